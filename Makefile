@@ -1,0 +1,67 @@
+# `make demo` and `make test` are all a fresh machine needs; `make help` lists the rest.
+# PYTHON picks the interpreter, CUDA=12 or CUDA=13 the accelerator lock, VENV where packages go.
+
+PYTHON ?= python3
+VENV   ?= .venv
+CUDA   ?=
+LOCK   := requirements$(if $(CUDA),-cuda$(CUDA)).lock
+STAMP  := $(VENV)/.installed-$(LOCK)
+RUN    := $(VENV)/bin/python
+DEMO   ?= demo
+ARGS   ?=
+
+.DEFAULT_GOAL := help
+.PHONY: help venv demo test test-slow lint format bench lock clean
+
+help: ## list these targets
+	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+$(STAMP): $(LOCK) pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "inkloop needs Python 3.11 or newer; this is $$($(PYTHON) --version). Say which: make PYTHON=python3.12 ..." >&2; exit 2; }
+	$(PYTHON) -m venv $(VENV)
+	$(RUN) -m pip install --quiet --disable-pip-version-check --require-hashes -r $(LOCK)
+	$(RUN) -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@rm -f $(VENV)/.installed-*
+	@touch $@
+
+venv: $(STAMP) ## create .venv from the pinned versions
+
+demo: $(STAMP) ## sample pages -> tiles -> GAN -> films and colour, in demo/
+	$(VENV)/bin/inkloop demo --out $(DEMO) $(ARGS)
+
+lint: $(STAMP) ## ruff and mypy
+	$(RUN) -m ruff check .
+	$(RUN) -m ruff format --check .
+	$(RUN) -m mypy
+
+format: $(STAMP) ## let ruff rewrite what it can
+	$(RUN) -m ruff check --fix .
+	$(RUN) -m ruff format .
+
+test: lint ## lint, then the tests (under 10 minutes on 2 cores)
+	$(RUN) -m pytest -m "not slow" -n 2 $(ARGS)
+
+test-slow: lint ## every test, the long ones too; the suite again on Python 3.12 where it exists
+	$(RUN) -m pytest -n 2 $(ARGS)
+	@if [ -n "$$(command -v python3.12)" ] && python3.12 -c 'import venv' 2>/dev/null && \
+	    ! $(RUN) -c 'import sys; sys.exit(sys.version_info[:2] != (3, 12))'; then \
+	  $(MAKE) PYTHON=python3.12 VENV=.venv-3.12 test-312; \
+	else echo "test-slow: no other python3.12 found; the suite ran on $$($(RUN) --version) only"; fi
+
+.PHONY: test-312
+test-312: $(STAMP)
+	$(RUN) -m pytest -m "not slow" -n 2 $(ARGS)
+
+bench: $(STAMP) ## every benchmark, one question each (results belong in benchmarks/README.md)
+	@for question in benchmarks/[a-z]*.py; do echo "== $$question"; $(RUN) $$question || exit 1; done
+
+lock: ## rewrite the locks from pyproject.toml (needs uv)
+	for extra in "" 12 13; do \
+	  uv pip compile pyproject.toml --quiet --universal --python-version 3.11 --generate-hashes --extra dev \
+	    $${extra:+--extra cuda$$extra} --no-emit-index-url --custom-compile-command "make lock" \
+	    --output-file requirements$${extra:+-cuda$$extra}.lock || exit 1; done
+
+clean: ## remove what make made (.venv, caches), not what you made
+	rm -rf .venv .venv-3.12 .pytest_cache .ruff_cache .mypy_cache
+	find . -name __pycache__ -not -path './.git/*' -exec rm -rf {} +

@@ -1,0 +1,101 @@
+"""Where results are written: temporary names first, and never into a folder that is not ours.
+
+A folder that inkloop fills carries a stamp, `.inkloop.json`: the command, its settings, and whether it
+is done. The same command with the same settings goes on there or finds its work done; anything else
+needs --overwrite; a folder without a stamp is somebody else's and is left alone, --overwrite or not.
+"""
+
+import contextlib
+import json
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Literal
+
+from data_prep.errors import InputError
+
+STAMP = ".inkloop.json"
+PARTIAL = ".partial-"
+
+
+@contextlib.contextmanager
+def replacing(path: Path) -> Iterator[Path]:
+    """Yield a temporary name beside `path`; rename it to `path` if the block succeeds, else delete it.
+
+    The name keeps `path`'s suffix, by which encoders choose a format. A rerun after a kill writes the
+    same temporary name again, so nothing piles up.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_name(PARTIAL + path.name)
+    try:
+        yield partial
+        os.replace(partial, path)
+    except BaseException:
+        partial.unlink(missing_ok=True)
+        raise
+
+
+def write_json(path: Path, value: Any) -> None:
+    """Write `value` as indented JSON with sorted keys left in their order; whole or not at all."""
+    with replacing(path) as partial:
+        partial.write_text(json.dumps(value, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
+def claim(
+    folder: Path, *, command: str, settings: dict[str, Any], overwrite: bool = False
+) -> Literal["new", "continue", "done"]:
+    """Make `folder` the output of `command` with `settings`, or say that it already is.
+
+    Args:
+        folder: created if missing; an empty folder is accepted.
+        command: e.g. "data-prep blob".
+        settings: JSON-able values that decide the result (not --workers and the like).
+        overwrite: empty a folder of ours that holds something else.
+
+    Returns:
+        "new": empty and stamped; "continue": stamped by the same work, unfinished; "done": finished.
+
+    Raises:
+        InputError: the folder holds files that inkloop did not write, or other work of ours and not
+            `overwrite`.
+    """
+    settings = json.loads(json.dumps(settings, default=str))
+    if folder.exists() and not folder.is_dir():
+        raise InputError(f"{folder} is a file; --out needs a folder")
+    stamp = folder / STAMP
+    if stamp.exists():
+        try:
+            old = json.loads(stamp.read_text(encoding="utf-8"))
+        except ValueError:
+            old = {}
+        if (old.get("command"), old.get("settings")) == (command, settings) and not overwrite:
+            return "done" if old.get("done") else "continue"
+        if not overwrite:
+            raise InputError(
+                f"{folder} holds the result of {_difference(old, command, settings)}; "
+                "choose another --out, or replace it with --overwrite"
+            )
+        for entry in folder.iterdir():
+            if entry.is_dir() and not entry.is_symlink():
+                shutil.rmtree(entry)
+            elif entry.name != STAMP:
+                entry.unlink()
+    elif folder.exists() and any(folder.iterdir()):
+        raise InputError(f"{folder} holds files that inkloop did not write; choose an empty or new --out")
+    write_json(stamp, {"schema": 1, "command": command, "settings": settings, "done": False})
+    return "new"
+
+
+def mark_done(folder: Path) -> None:
+    """Note in the stamp that the work is finished."""
+    stamp = folder / STAMP
+    write_json(stamp, json.loads(stamp.read_text(encoding="utf-8")) | {"done": True})
+
+
+def _difference(old: dict[str, Any], command: str, settings: dict[str, Any]) -> str:
+    if old.get("command") != command:
+        return f"`inkloop {old.get('command')}`"
+    before = old.get("settings", {})
+    keys = [k for k in settings | before if settings.get(k) != before.get(k)]
+    return "other settings (" + ", ".join(f"{k}: {before.get(k)} there, {settings.get(k)} asked" for k in keys) + ")"
