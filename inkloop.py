@@ -22,7 +22,7 @@ def main(args: Sequence[str] | None = None) -> int:
     if args == ["--version"]:
         return _version()
     if args and args[0] == "demo":
-        import demo
+        from examples import demo
 
         return demo.main(args[1:])
     if args and args[0].startswith("--tyro-"):
@@ -60,7 +60,7 @@ def _completion(args: Sequence[str]) -> int:
     """Shell completion needs every room's commands at once."""
     import tyro
 
-    import demo
+    from examples import demo
 
     app = tyro.extras.SubcommandApp()
     for name, (package, about) in ROOMS.items():
