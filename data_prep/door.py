@@ -16,11 +16,13 @@ def open_door(commands: dict[str, Callable[..., None]]) -> tyro.extras.Subcomman
     """The command line of one room: `name -> function`; docstrings become the help texts."""
     app = tyro.extras.SubcommandApp()
     for name, command in commands.items():
-        app.command(command, name=name)
+        app.command(name=name)(command)
     return app
 
 
-def run(app: tyro.extras.SubcommandApp, *, prog: str, description: str, args: Sequence[str] | None = None) -> int:
+def run(
+    app: tyro.extras.SubcommandApp, *, prog: str, description: str, args: Sequence[str] | None = None
+) -> int:
     """Run one command line and return its exit code.
 
     Args:

@@ -98,4 +98,8 @@ def _difference(old: dict[str, Any], command: str, settings: dict[str, Any]) -> 
         return f"`inkloop {old.get('command')}`"
     before = old.get("settings", {})
     keys = [k for k in settings | before if settings.get(k) != before.get(k)]
-    return "other settings (" + ", ".join(f"{k}: {before.get(k)} there, {settings.get(k)} asked" for k in keys) + ")"
+    return (
+        "other settings ("
+        + ", ".join(f"{k}: {before.get(k)} there, {settings.get(k)} asked" for k in keys)
+        + ")"
+    )

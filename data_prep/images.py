@@ -1,0 +1,209 @@
+"""The only opener of image files: any file <-> uint8 HWC, C = 1 (gray), 3 (rgb) or 4 (rgba).
+
+Beside the files stand the two functions between host and device images, uint8 and float32 in [-1, 1].
+"""
+
+import dataclasses
+import re
+from pathlib import Path
+from typing import Any, Literal, NoReturn
+
+import numpy as np
+from PIL import ExifTags, Image, ImageOps, UnidentifiedImageError
+
+from data_prep.errors import InputError, WorkError
+from data_prep.outputs import replacing
+
+Mode = Literal["gray", "rgb", "rgba"]
+CHANNELS: dict[Mode, int] = {"gray": 1, "rgb": 3, "rgba": 4}
+SUFFIXES = {".png", ".jpg", ".jpeg", ".tif", ".tiff", ".webp", ".bmp", ".gif", ".jp2", ".pbm", ".pgm", ".ppm"}
+MAX_MEGAPIXELS = 300.0
+
+Image.MAX_IMAGE_PIXELS = None  # `_open` holds every file against --max-megapixels before it is decoded
+
+_PILLOW_MODE = {"gray": "L", "rgb": "RGB", "rgba": "RGBA"}
+_GRAY = {"1", "L", "LA", "La", "I", "F", "I;16", "I;16B", "I;16L", "I;16N"}
+_ALPHA = {"LA", "La", "PA", "RGBA", "RGBa"}
+_DAMAGE = (OSError, SyntaxError, ValueError, EOFError, IndexError)  # what Pillow's decoders raise on bad data
+
+
+@dataclasses.dataclass(frozen=True)
+class Header:
+    """What a file says of its image before a pixel is decoded."""
+
+    height_px: int
+    width_px: int
+    mode: Mode  # what read_image gives without a mode: alpha is laid over white
+    dpi: float | None  # None: the file names no resolution
+
+
+def list_images(folder: Path, *, recursive: bool = False) -> list[Path]:
+    """The image files in `folder` in natural order (2 before 10), hidden ones left out; a file lists itself.
+
+    Args:
+        folder: where to look.
+        recursive: look into sub-folders too.
+
+    Raises:
+        InputError: there is no such folder, or no image in it.
+    """
+    if folder.is_file():
+        return [folder]
+    if not folder.is_dir():
+        raise InputError(f"no folder {folder}; give one that holds images")
+    found = folder.rglob("*") if recursive else folder.iterdir()
+    paths = [path for path in found if path.suffix.lower() in SUFFIXES and path.is_file()]
+    paths = [path for path in paths if not any(p.startswith(".") for p in path.relative_to(folder).parts)]
+    if not paths:
+        raise InputError(f"no images in {folder}; it should hold some of {' '.join(sorted(SUFFIXES))}")
+    return sorted(paths, key=lambda path: natural_key(str(path.relative_to(folder))))
+
+
+def natural_key(name: str) -> tuple[Any, ...]:
+    """Sort key by which page2 comes before page10."""
+    parts = re.split(r"(\d+)", name.casefold())
+    return tuple(int(part) if i % 2 else part for i, part in enumerate(parts)), name
+
+
+def read_header(path: Path, *, max_megapixels: float = MAX_MEGAPIXELS) -> Header:
+    """Size, channels and resolution of an image file; nothing is decoded. Raises as read_image."""
+    with _open(path, max_megapixels) as image:
+        width_px, height_px = image.size
+        if _turns_sideways(image):
+            width_px, height_px = height_px, width_px
+        return Header(height_px, width_px, "gray" if _is_gray(image) else "rgb", _dpi(image))
+
+
+def read_image(path: Path, *, mode: Mode | None = None, max_megapixels: float = MAX_MEGAPIXELS) -> np.ndarray:
+    """Read an image file (the first picture, where it holds several) upright, as EXIF says.
+
+    16-bit and float samples are scaled to 8 bits, palettes and CMYK become RGB. Transparency is laid
+    over white, unless `mode` is "rgba". Gray is the luma (19595 R + 38470 G + 7471 B + 32768) >> 16.
+
+    Args:
+        path: the file.
+        mode: wanted channels; None keeps gray files gray and gives RGB for all others.
+        max_megapixels: larger images are refused.
+
+    Returns:
+        uint8 [H, W, C], C = 1, 3 or 4.
+
+    Raises:
+        InputError: naming the file: missing, not an image, cut short, or beyond `max_megapixels`.
+    """
+    with _open(path, max_megapixels) as image:
+        try:
+            image.load()
+            upright = ImageOps.exif_transpose(image)
+        except _DAMAGE as error:
+            _refuse_damaged(path, error)
+        pixels = np.asarray(_to_eight_bits(path, upright, mode))
+    return pixels[..., None] if pixels.ndim == 2 else pixels
+
+
+def write_image(path: Path, image: np.ndarray, *, dpi: float | None = None, png_level: int = 3) -> None:
+    """Write uint8 [H, W, C] in the format of the name's suffix, whole or not at all.
+
+    Args:
+        path: the file; missing folders are made.
+        image: C = 1, 3 or 4.
+        dpi: resolution noted in the file.
+        png_level: zlib level of PNG files, 0 (large, fast) to 9.
+
+    Raises:
+        InputError: no image format has this suffix. WorkError: the file could not be written.
+    """
+    assert image.dtype == np.uint8, image.dtype
+    assert image.ndim == 3, image.shape
+    assert image.shape[2] in CHANNELS.values(), image.shape
+    if path.suffix.lower() not in SUFFIXES:
+        raise InputError(f"{path} has no image suffix; name it .png")
+    picture = Image.fromarray(image[..., 0] if image.shape[2] == 1 else image)
+    options: dict[str, Any] = {"quality": 95}
+    if path.suffix.lower() == ".png":
+        options = {"compress_level": png_level}
+    if dpi is not None:
+        options["dpi"] = (dpi, dpi)
+    try:
+        with replacing(path) as partial:
+            picture.save(partial, **options)
+    except OSError as error:
+        raise WorkError(f"{path} could not be written: {error.strerror or error}") from error
+
+
+def to_float(image: Any) -> Any:
+    """uint8 -> float32 in [-1, 1], u / 127.5 - 1; NumPy and JAX arrays alike."""
+    return image.astype("float32") / 127.5 - 1.0
+
+
+def to_uint8(image: Any) -> Any:
+    """Float in [-1, 1] -> uint8, clip(round((x + 1) * 127.5), 0, 255); inverts to_float."""
+    return ((image.astype("float32") + 1.0) * 127.5).round().clip(0.0, 255.0).astype("uint8")
+
+
+def _open(path: Path, max_megapixels: float) -> Image.Image:
+    if not path.is_file():
+        raise InputError(f"no image file {path}")
+    try:
+        image = Image.open(path)
+    except UnidentifiedImageError:
+        raise InputError(f"{path} is not an image, whatever its name says; replace or remove it") from None
+    except _DAMAGE as error:
+        _refuse_damaged(path, error)
+    megapixels = image.width * image.height / 1e6
+    if megapixels > max_megapixels:
+        image.close()
+        raise InputError(
+            f"{path} is {image.width} x {image.height} px, {megapixels:.1f} megapixels; the limit is "
+            f"{max_megapixels:g}: raise it with --max-megapixels"
+        )
+    return image
+
+
+def _refuse_damaged(path: Path, error: Exception) -> NoReturn:
+    raise InputError(f"{path} is cut short or damaged ({error}); copy or scan it again") from error
+
+
+def _turns_sideways(image: Image.Image) -> bool:
+    if image.format == "TIFF" or (image.format == "PNG" and "exif" not in image.info):
+        return False  # TIFF sizes are upright already; asking a PNG for late EXIF would decode it
+    return image.getexif().get(ExifTags.Base.Orientation) in (5, 6, 7, 8)
+
+
+def _is_gray(image: Image.Image) -> bool:
+    if image.mode in ("P", "PA"):
+        palette = image.getpalette() or []
+        return palette[0::3] == palette[1::3] == palette[2::3]
+    return image.mode in _GRAY
+
+
+def _dpi(image: Image.Image) -> float | None:
+    dpi = float(image.info.get("dpi", (0, 0))[0])
+    return round(dpi, 1) if dpi > 1 else None  # some writers put 0 or 1 for "unknown"
+
+
+def _to_eight_bits(path: Path, image: Image.Image, mode: Mode | None) -> Image.Image:
+    """Decoded image of any Pillow mode -> "L", "RGB" or "RGBA"."""
+    target = _PILLOW_MODE[mode or ("gray" if _is_gray(image) else "rgb")]
+    if image.mode.startswith("I") or image.mode == "F":
+        image = Image.fromarray(_scale_samples(path, np.asarray(image)))
+    if image.mode in _ALPHA or "transparency" in image.info:
+        image = image.convert("RGBA")
+        if target != "RGBA":
+            image = Image.alpha_composite(Image.new("RGBA", image.size, "white"), image)
+    if image.mode in ("P", "PA", "CMYK", "YCbCr", "LAB", "HSV"):
+        image = image.convert("RGB")
+    return image.convert(target)
+
+
+def _scale_samples(path: Path, samples: np.ndarray) -> np.ndarray:
+    """16-bit integers (also in wider types) and floats in [0, 1] -> uint8, by scaling."""
+    top = 1.0 if samples.dtype.kind == "f" else 65535
+    low, high = samples.min(), samples.max()
+    if not (low >= 0 and high <= top):
+        raise InputError(
+            f"{path} has samples from {low} to {high}, not 0 to {top:g}; save it with 8 or 16 bits"
+        )
+    if samples.dtype.kind == "f":
+        return np.rint(samples * 255).astype(np.uint8)
+    return ((samples.astype(np.uint32) + 128) // 257).astype(np.uint8)  # 65535 = 255 * 257
