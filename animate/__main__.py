@@ -1,0 +1,111 @@
+"""The door: `inkloop animate STYLE RUN --out FILM` and `inkloop animate render PATH.npz RUN --out FILM`."""
+
+import dataclasses
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import tyro
+
+from animate.config import FilmConfig, KeyframesConfig, PathConfig
+from configs.animate import CONFIGS
+from data_prep import door
+from data_prep.errors import InputError
+
+
+def _style_command(style: str) -> Callable[..., None]:
+    def command(
+        run: tyro.conf.Positional[Path],
+        film: FilmConfig,
+        config: PathConfig = CONFIGS[style],
+        *,
+        seed: int = 0,
+        truncation: float = 1.0,
+        save_path: Path | None = None,
+    ) -> None:
+        from animate import film as films
+        from animate import path_file, walk
+        from gan.sample import load_generator
+
+        if not 0 <= seed < 2**32:
+            raise InputError(f"--seed {seed}: it should be 0 to {2**32 - 1}")
+        films.check_out(film.out)
+        if save_path is not None:
+            path_file.check_name(save_path)
+        generator = load_generator(run)
+        config, given = _for_generator(config, generator)
+        path = walk.make_walk(
+            style, config, seed=seed, truncation=truncation, generator=generator.identity, **given
+        )
+        if save_path is not None:
+            path_file.write_path(save_path, path)
+            print(f"{save_path}  {len(path.latents)} latents of size {path.latents.shape[-1]}")
+        print(films.make_film(generator, path, film))
+
+    command.__annotations__["config"] = type(CONFIGS[style])  # tyro makes the style's own flags of it
+    command.__doc__ = f"""{type(CONFIGS[style]).__doc__}
+
+    Args:
+        run: Run folder, or its generator/ folder.
+        seed: Everything random comes from it.
+        truncation: Pull towards the mean picture; 1 is none, 0 the mean alone.
+        save_path: Write the path there too (.npz), for `inkloop animate render`.
+    """
+    return command
+
+
+def _for_generator(config: PathConfig, generator: Any) -> tuple[PathConfig, dict[str, Any]]:
+    """The config for this generator's latents, and the points that keyframes read from a file."""
+    if not isinstance(config, KeyframesConfig) or config.latents is None:
+        return dataclasses.replace(config, latent_size=generator.z_dim), {}
+    import jax.numpy as jnp
+
+    from animate.path_file import read_path
+    from animate.render import check_path
+
+    points = read_path(config.latents).latents
+    check_path(generator, points)
+    config = dataclasses.replace(config, latent_size=points.shape[-1], key_count=len(points))
+    return config, {"points": jnp.asarray(points)}
+
+
+def render(
+    path: tyro.conf.Positional[Path],
+    run: tyro.conf.Positional[Path],
+    film: FilmConfig,
+    *,
+    truncation: float | None = None,
+) -> None:
+    """Render a saved path: the same frames as when it was saved, or another generator's view of it.
+
+    Args:
+        path: Path file (.npz).
+        run: Run folder, or its generator/ folder.
+        truncation: In place of the path's own.
+    """
+    from animate import film as films
+    from animate.path_file import read_path
+    from gan.sample import load_generator
+
+    films.check_out(film.out)
+    walk, generator = read_path(path), load_generator(run)
+    if walk.generator not in (None, generator.identity):
+        print(f"{path} was made for another generator; drawing it with {run}", file=sys.stderr)
+    if truncation is not None:
+        walk = dataclasses.replace(walk, truncation=truncation)
+    print(films.make_film(generator, walk, film))
+
+
+app = door.open_door({style: _style_command(style) for style in CONFIGS} | {"render": render})
+
+
+def main(args: Sequence[str] | None = None) -> int:
+    """Run `inkloop animate ARGS...`; returns the exit code."""
+    return door.run(
+        app, prog="inkloop animate", description="A generator -> latent walks -> films.", args=args
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,250 @@
+"""What can be said about a path and about a film. No jax here, so that the door opens at once.
+
+A path is a curve x(u) over u in [0, 1] with values in the latent space. A closed one has x(1) = x(0) and
+is sampled at u = i / T, an open one at u = i / (T - 1), for frames i = 0 .. T - 1.
+"""
+
+import dataclasses
+import math
+from pathlib import Path
+from typing import Literal
+
+import tyro
+
+from data_prep.errors import InputError
+from data_prep.video import Preset
+
+SECONDS = 60.0  # where nothing else says how long a clip is
+CYCLES = (1, 2, 3, 4, 5, 6, 10, 12, 15, 20, 30, 60)
+FRAMES_PER_CYCLE = 8  # fewer would show a wave as jitter
+
+
+@dataclasses.dataclass(frozen=True)
+class PathConfig:
+    """What every path has: how long, how fast, how far."""
+
+    frames: int | None = None
+    """Length of the whole clip in frames."""
+    seconds: float | None = None
+    """Length of the whole clip in seconds; 60 if nothing else says how long."""
+    fps: float = 30.0
+    """Frames per second."""
+    amplitude: float = 1.0
+    """Size of the movement; at 1 the path stays where the network was trained."""
+    latent_size: tyro.conf.Suppress[int] = 64  # of the generator, which the door asks
+
+    def check(self) -> None:
+        """Raise InputError, naming the flag, if this is no path; every style asks before it draws."""
+        if not (math.isfinite(self.fps) and self.fps > 0):
+            raise InputError(f"--fps {self.fps:g}: it should be above 0")
+        if not (math.isfinite(self.amplitude) and self.amplitude > 0):
+            raise InputError(f"--amplitude {self.amplitude:g}: it should be above 0")
+        if self.latent_size < 1:
+            raise InputError(f"a latent size of {self.latent_size}: it should be at least 1")
+        if self.seconds is not None and not math.isfinite(self.seconds):
+            raise InputError(f"--seconds {self.seconds:g}: it should be a number")
+        if self.frames is not None and self.seconds is not None:
+            raise InputError(f"--frames {self.frames} and --seconds {self.seconds:g}: give one of them")
+        if self.frame_count < 2:
+            raise InputError(f"{self._length_flags()}: {self.frame_count} frames; a clip has at least 2")
+
+    @property
+    def frame_count(self) -> int:
+        """T, the length of the whole clip in frames."""
+        if self.frames is not None:
+            return self.frames
+        return round((SECONDS if self.seconds is None else self.seconds) * self.fps)
+
+    @property
+    def closed(self) -> bool:
+        """Whether frame T would be frame 0 again."""
+        return True
+
+    def _length_flags(self) -> str:
+        """The flags that decided the length, as given."""
+        if self.frames is not None:
+            return f"--frames {self.frames}"
+        return f"--seconds {SECONDS if self.seconds is None else self.seconds:g} at --fps {self.fps:g}"
+
+
+@dataclasses.dataclass(frozen=True)
+class SegmentedConfig(PathConfig):
+    """A path of several segments, each taking its equal share of the clip."""
+
+    frames_per_segment: int | None = None
+    """Length of one segment in frames, in place of the whole clip's length."""
+
+    def check(self) -> None:
+        if self.frames_per_segment is not None:
+            if self.frames is not None or self.seconds is not None:
+                other = "--seconds" if self.frames is None else "--frames"
+                raise InputError(f"--frames-per-segment and {other}: give one of them")
+            if self.frames_per_segment < 1:
+                raise InputError(f"--frames-per-segment {self.frames_per_segment}: it should be at least 1")
+        super().check()
+
+    @property
+    def segment_count(self) -> int:
+        """S, how many segments the clip has."""
+        raise NotImplementedError
+
+    @property
+    def frame_count(self) -> int:
+        """T; an open path has one more frame, on which its last segment ends."""
+        if self.frames_per_segment is None:
+            return super().frame_count
+        return self.segment_count * self.frames_per_segment + (not self.closed)
+
+    def _length_flags(self) -> str:
+        if self.frames_per_segment is None:
+            return super()._length_flags()
+        return f"--frames-per-segment {self.frames_per_segment}"
+
+
+@dataclasses.dataclass(frozen=True)
+class RandomConfig(PathConfig):
+    """Independent random latents: a new picture in every frame. The only style that does not close."""
+
+    @property
+    def closed(self) -> bool:
+        return False
+
+
+@dataclasses.dataclass(frozen=True)
+class ZigzagConfig(SegmentedConfig):
+    """Straight lines through random points: steady, with a turn at each point."""
+
+    segments: int = 20
+    """How many random points; a closed path has as many lines."""
+    open: bool = False
+    """Stop at the last point, without the line back to the first."""
+
+    def check(self) -> None:
+        if self.segments < 2:
+            raise InputError(f"--segments {self.segments}: a zigzag has at least 2 points")
+        super().check()
+
+    @property
+    def closed(self) -> bool:
+        return not self.open
+
+    @property
+    def segment_count(self) -> int:
+        return self.segments - self.open
+
+
+@dataclasses.dataclass(frozen=True)
+class BezierConfig(SegmentedConfig):
+    """A closed chain of quartic Bezier curves: flowing, slow in some places and quick in others."""
+
+    segments: int = 20
+    """How many curves; each has three random points of its own."""
+
+    def check(self) -> None:
+        if self.segments < 1:
+            raise InputError(f"--segments {self.segments}: it should be at least 1")
+        super().check()
+
+    @property
+    def segment_count(self) -> int:
+        return self.segments
+
+
+@dataclasses.dataclass(frozen=True)
+class BitloopConfig(PathConfig):
+    """Some latent dimensions swing once to and fro together, the others stand still."""
+
+    bits: str = "10"
+    """Which dimensions move: dimension i by bit i of this pattern, repeated; 1 moves, 0 stands."""
+
+    def check(self) -> None:
+        super().check()
+        if not self.bits or set(self.bits) - set("01"):
+            raise InputError(f"--bits {self.bits!r}: it should be a string of 0 and 1, such as 0110")
+        if "1" not in self.bits[: self.latent_size]:
+            raise InputError(f"--bits {self.bits}: none of the {self.latent_size} dimensions moves; set a 1")
+
+
+@dataclasses.dataclass(frozen=True)
+class PeriodConfig(PathConfig):
+    """Every latent dimension swings at its own tempo, in whole cycles per clip."""
+
+    def check(self) -> None:
+        super().check()
+        if self.frame_count < FRAMES_PER_CYCLE:
+            raise InputError(
+                f"{self._length_flags()}: {self.frame_count} frames; period takes at least {FRAMES_PER_CYCLE}"
+            )
+
+    @property
+    def cycles(self) -> tuple[int, ...]:
+        """Cycles per clip that a dimension may make: divisors of 60 up to T / 8."""
+        return tuple(k for k in CYCLES if k * FRAMES_PER_CYCLE <= self.frame_count)
+
+
+@dataclasses.dataclass(frozen=True)
+class PhaseConfig(PathConfig):
+    """Every latent dimension swings once, each with its own start."""
+
+
+@dataclasses.dataclass(frozen=True)
+class KeyframesConfig(SegmentedConfig):
+    """Through chosen latents, in order."""
+
+    seeds: tuple[int, ...] = (0, 1, 2, 3)
+    """Seeds of the latents to go through."""
+    latents: Path | None = None
+    """Go through the latents of this path file (.npz) instead."""
+    interpolation: Literal["linear", "spherical", "spline"] = "spline"
+    """Straight lines, arcs that keep the latents' length, or one smooth curve."""
+    open: bool = False
+    """Stop at the last latent, without the way back to the first."""
+    key_count: tyro.conf.Suppress[int | None] = None  # of the latents in the file, which the door counts
+
+    def check(self) -> None:
+        given = len(self.seeds) if self.key_count is None else self.key_count
+        if given < 2:
+            flag = "--seeds" if self.latents is None else f"--latents {self.latents}"
+            raise InputError(f"{flag}: {given} latents; keyframes go through at least 2")
+        if any(not 0 <= seed < 2**32 for seed in self.seeds):
+            raise InputError(f"--seeds {' '.join(map(str, self.seeds))}: a seed is 0 to {2**32 - 1}")
+        super().check()
+
+    @property
+    def closed(self) -> bool:
+        return not self.open
+
+    @property
+    def segment_count(self) -> int:
+        return (len(self.seeds) if self.key_count is None else self.key_count) - self.open
+
+
+@dataclasses.dataclass(frozen=True)
+class CircleConfig(PathConfig):
+    """Once round a circle about the origin, in a random plane: even motion through one family of pictures."""
+
+    radius: float | None = None
+    """Distance from the origin at amplitude 1; by default that of drawn latents, the root of their size."""
+
+    def check(self) -> None:
+        super().check()
+        if self.radius is not None and not (math.isfinite(self.radius) and self.radius > 0):
+            raise InputError(f"--radius {self.radius:g}: it should be above 0")
+
+
+@dataclasses.dataclass(frozen=True)
+class FilmConfig:
+    """How a path becomes a film."""
+
+    out: Path
+    """A film (.mp4, .gif), or a folder for numbered PNG files."""
+    batch: int | None = None
+    """Frames drawn at once; by default what makes 4 megapixels, 32 per device at most. Changes no frame."""
+    noise: Literal["const", "none"] = "const"
+    """The network's own noise: fixed for the whole clip, or left out."""
+    crf: int = 18
+    """Quality of mp4, 0 (best) to 51."""
+    preset: Preset = "medium"
+    """Effort of the mp4 encoder: slower is smaller."""
+    overwrite: bool = False
+    """Replace a film that was made in another way."""

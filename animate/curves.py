@@ -1,0 +1,163 @@
+"""Curves in latent space: the shared maths of paths.
+
+Letters: points [N, D] float32 are what a curve is made of, u [T] float64 (host) in [0, 1] says where it is
+evaluated, S is its number of segments and t in [0, 1] the place within one. Positions and basis weights
+are computed on the host in float64, since they belong to the design and not to the data; so a curve of any
+length meets its points exactly. Every function returns [T, D] float32, and closed curves have x(1) = x(0).
+"""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+
+def positions(frames: int, *, closed: bool) -> np.ndarray:
+    """u [frames] float64: i / T on a closed curve, whose seam is not repeated; both ends on an open one."""
+    return np.arange(frames) / (frames if closed else frames - 1)
+
+
+def lerp(a: jax.Array, b: jax.Array, t: jax.Array) -> jax.Array:
+    """Straight line from a to b: arrays [..., D], t [...] in [0, 1]."""
+    return a + (b - a) * t[..., None]
+
+
+def slerp(a: jax.Array, b: jax.Array, t: jax.Array) -> jax.Array:
+    """Arc from a to b: the direction turns evenly on the great circle, the length changes evenly.
+
+    Args:
+        a, b: [..., D] float32. Opposite directions turn through a perpendicular one.
+        t: [...] in [0, 1].
+
+    Returns: [..., D] float32; where |a| = |b|, of that length.
+    Source: Shoemake 1985, section 3.3, written with the perpendicular part of b, which is stable at
+        small angles.
+    """
+    a_norm, b_norm = (jnp.linalg.norm(x, axis=-1, keepdims=True) for x in (a, b))
+    a_unit, b_unit = a / jnp.maximum(a_norm, 1e-12), b / jnp.maximum(b_norm, 1e-12)
+    cos_angle = jnp.sum(a_unit * b_unit, axis=-1, keepdims=True)
+    away = b_unit - cos_angle * a_unit
+    sin_angle = jnp.linalg.norm(away, axis=-1, keepdims=True)
+    least = jax.nn.one_hot(jnp.argmin(jnp.abs(a_unit), axis=-1), a.shape[-1], dtype=a.dtype)
+    spare = least - jnp.sum(least * a_unit, axis=-1, keepdims=True) * a_unit
+    away = jnp.where(sin_angle > 1e-6, away, spare)
+    away = away / jnp.maximum(jnp.linalg.norm(away, axis=-1, keepdims=True), 1e-12)
+    angle = t[..., None] * jnp.arctan2(sin_angle, cos_angle)
+    return lerp(a_norm, b_norm, t) * (jnp.cos(angle) * a_unit + jnp.sin(angle) * away)
+
+
+def polyline(points: jax.Array, u: np.ndarray, *, closed: bool = True) -> jax.Array:
+    """Straight lines through points [N, D], each as long in u as the next."""
+    start, t = _locate(u, points.shape[0], closed=closed)
+    return _blend(points, _window(start, range(2), points.shape[0]), np.stack([1 - t, t], axis=-1))
+
+
+def great_arcs(points: jax.Array, u: np.ndarray, *, closed: bool = True) -> jax.Array:
+    """`slerp` from each of points [N, D] to the next."""
+    start, t = _locate(u, points.shape[0], closed=closed)
+    index = _window(start, range(2), points.shape[0])
+    return _arcs(points, jnp.asarray(index, jnp.int32), jnp.asarray(t, jnp.float32))
+
+
+def spline(points: jax.Array, u: np.ndarray, *, closed: bool = True) -> jax.Array:
+    """Cubic through points [N, D], smooth to the first derivative; an open one goes on straight at its ends.
+
+    Source: Catmull and Rom 1974, uniform: the tangent at a point is half the way between its neighbours.
+    """
+    start, t = _locate(u, points.shape[0], closed=closed)
+    basis = [-t + 2 * t**2 - t**3, 2 - 5 * t**2 + 3 * t**3, t + 4 * t**2 - 3 * t**3, -(t**2) + t**3]
+    if closed:
+        index = _window(start, range(-1, 3), points.shape[0])
+    else:
+        before, after = 2 * points[:1] - points[1:2], 2 * points[-1:] - points[-2:-1]
+        points = jnp.concatenate([before, points, after])
+        index = _window(start, range(4), points.shape[0])
+    return _blend(points, index, np.stack(basis, axis=-1) / 2)
+
+
+def bezier_chain(points: jax.Array, u: np.ndarray) -> jax.Array:
+    """Closed chain of S quartic Bezier curves; direction and speed go on across the joints.
+
+    With n = points [3 S, D] and indices that wrap, segment i has p0 = n[3i-1], p1 = 2 p0 - n[3i-2],
+    p2 = n[3i], p3 = n[3i+1], p4 = n[3i+2].
+
+    Source: Bernstein form of degree 4; p1 mirrors the p3 before it, which gives C1.
+    """
+    count = points.shape[0]
+    assert count % 3 == 0, count
+    start, t = _locate(u, count // 3, closed=True)
+    s = 1 - t
+    b0, b1, b2, b3, b4 = s**4, 4 * t * s**3, 6 * t**2 * s**2, 4 * t**3 * s, t**4
+    weights = np.stack([-b1, b0 + 2 * b1, b2, b3, b4], axis=-1)  # p1 written out in n
+    return _blend(points, _window(3 * start, range(-2, 3), count), weights)
+
+
+def bezier_loop(points: jax.Array, frames_per_segment: int) -> jax.Array:
+    """`bezier_chain` at t = i / frames_per_segment: points [3 S, D] -> [S * frames_per_segment, D]."""
+    return bezier_chain(points, positions(points.shape[0] // 3 * frames_per_segment, closed=True))
+
+
+def sine_loop(
+    base: jax.Array, u: np.ndarray, *, amplitude: jax.Array, cycles: np.ndarray, phase_turns: jax.Array
+) -> jax.Array:
+    """base + amplitude * sin(2 pi (cycles * u + phase_turns)), each dimension for itself.
+
+    Args:
+        base, amplitude, phase_turns: [D] float32; a phase of 1 is a whole turn.
+        cycles: [D] whole numbers, on the host.
+
+    By the addition theorem this is a product of two small matrices, [T, 2 K] for the K tempos that occur
+    and [2 K, D], in place of T * D sines.
+    """
+    tempos, tempo = np.unique(cycles, return_inverse=True)
+    turns = u[:, None] * tempos
+    angle = (2 * np.pi * (turns - np.rint(turns))).astype(np.float32)  # small, so float32 is exact enough
+    waves = np.concatenate([np.sin(angle), np.cos(angle)], axis=1)  # [T, 2 K]
+    own = jax.nn.one_hot(tempo, len(tempos), axis=0, dtype=jnp.float32)  # [K, D]
+    phase = 2 * jnp.pi * phase_turns
+    mix = jnp.concatenate(
+        [own * (amplitude * jnp.cos(phase))[None], own * (amplitude * jnp.sin(phase))[None]]
+    )
+    return _mix(base, jnp.asarray(waves), mix)
+
+
+def circle_loop(across: jax.Array, up: jax.Array, u: np.ndarray) -> jax.Array:
+    """cos(2 pi u) * across + sin(2 pi u) * up: a circle about the origin if the two [D] are perpendicular."""
+    angle = 2 * np.pi * (u - np.rint(u))
+    waves = jnp.asarray(np.stack([np.cos(angle), np.sin(angle)], axis=1), jnp.float32)
+    return _mix(jnp.zeros_like(across), waves, jnp.stack([across, up]))
+
+
+def _locate(u: np.ndarray, count: int, *, closed: bool) -> tuple[np.ndarray, np.ndarray]:
+    """u -> (segment [T] int, t [T]) on a curve of `count` segments, or through `count` points if open."""
+    segments = count if closed else count - 1
+    x = u * segments
+    segment = np.floor(x).astype(np.int64)
+    if not closed:
+        segment = np.minimum(segment, segments - 1)  # u = 1 ends the last one
+    return segment, x - segment
+
+
+def _window(start: np.ndarray, offsets: range, count: int) -> np.ndarray:
+    """Indices [T, K] of the points about each start, wrapped."""
+    return (start[:, None] + np.asarray(offsets)) % count
+
+
+def _blend(points: jax.Array, index: np.ndarray, weights: np.ndarray) -> jax.Array:
+    """sum over k of weights[t, k] * points[index[t, k]]."""
+    return _weighted_sum(points, jnp.asarray(index, jnp.int32), jnp.asarray(weights, jnp.float32))
+
+
+@jax.jit
+def _weighted_sum(points: jax.Array, index: jax.Array, weights: jax.Array) -> jax.Array:
+    terms = [weights[:, k, None] * points[index[:, k]] for k in range(index.shape[1])]
+    return sum(terms[1:], terms[0])
+
+
+@jax.jit
+def _arcs(points: jax.Array, index: jax.Array, t: jax.Array) -> jax.Array:
+    return slerp(points[index[:, 0]], points[index[:, 1]], t)
+
+
+@jax.jit
+def _mix(base: jax.Array, waves: jax.Array, mix: jax.Array) -> jax.Array:
+    return base[None] + jnp.dot(waves, mix, precision=jax.lax.Precision.HIGHEST)

@@ -1,0 +1,85 @@
+"""Path files: .npz with `latents` and `header`, the header's UTF-8 JSON as a uint8 array.
+
+Header: space ("z" or "w"), style, config, seed, fps, closed, truncation, generator (identity or null).
+Nothing in the file is ever executed (allow_pickle=False).
+"""
+
+import json
+import math
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from animate.walk import Walk
+from data_prep.errors import InputError
+from data_prep.outputs import replacing
+
+_TYPES: dict[str, Any] = {
+    "space": str,
+    "style": str,
+    "config": dict,
+    "seed": int,
+    "fps": (int, float),
+    "closed": bool,
+    "truncation": (int, float),
+    "generator": (str, type(None)),
+}
+
+
+def write_path(path: Path, walk: Walk) -> None:
+    """Write a path file, whole or not at all; the same walk gives the same bytes.
+
+    Raises: InputError: the name does not end in .npz.
+    """
+    check_name(path)
+    header = np.frombuffer(json.dumps(walk.header(), ensure_ascii=False).encode(), np.uint8)
+    with replacing(path) as partial:
+        np.savez(partial, latents=walk.latents, header=header)
+
+
+def read_path(path: Path) -> Walk:
+    """Read a path file.
+
+    Raises: InputError: there is none, or it holds something else; the line says what.
+    """
+    if not path.is_file():
+        raise InputError(f"no path file {path}; --save-path writes one")
+    try:
+        with np.load(path, allow_pickle=False) as arrays:
+            if not isinstance(arrays, np.lib.npyio.NpzFile) or not {"latents", "header"} <= set(arrays):
+                raise InputError(f"{path} is no path file: it should hold `latents` and `header`")
+            latents, header_bytes = arrays["latents"], arrays["header"]
+    except (ValueError, OSError, EOFError, zipfile.BadZipFile) as error:
+        if isinstance(error, InputError):
+            raise
+        raise InputError(f"{path} is no path file, or a damaged one ({error}); make it again") from error
+    header = _header(path, header_bytes)
+    if latents.dtype != np.float32 or latents.ndim not in (2, 3) or 0 in latents.shape:
+        look = f"{latents.dtype} {list(latents.shape)}"
+        raise InputError(f"{path}: latents are {look}; they should be float32 [T, Z] or [T, L, W]")
+    if header.pop("space") != ("z" if latents.ndim == 2 else "w"):
+        raise InputError(f"{path}: latents {list(latents.shape)} do not fit the space its header names")
+    if not np.isfinite(latents).all():
+        raise InputError(f"{path}: latents hold values that are no numbers; make it again")
+    return Walk(latents, **header)
+
+
+def check_name(path: Path) -> None:
+    """Raise InputError unless a path file may have this name."""
+    if path.suffix.lower() != ".npz":
+        raise InputError(f"{path} is no name for a path file; it should end in .npz")
+
+
+def _header(path: Path, encoded: np.ndarray) -> dict[str, Any]:
+    try:
+        header = json.loads(encoded.astype(np.uint8).tobytes().decode("utf-8"))
+    except ValueError:
+        raise InputError(f"{path}: its header is no JSON; make it again") from None
+    for name, kind in _TYPES.items():
+        if not isinstance(header, dict) or not isinstance(header.get(name, ...), kind):
+            raise InputError(f"{path}: its header has no usable `{name}`; make it again")
+    if not (math.isfinite(header["fps"]) and header["fps"] > 0):
+        raise InputError(f"{path}: fps is {header['fps']}; it should be above 0")
+    return {name: header[name] for name in _TYPES}

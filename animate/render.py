@@ -1,0 +1,117 @@
+"""A path -> frames: one compiled call per batch, split over all devices, one batch ahead of its reader."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any, Literal
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from data_prep.errors import InputError
+from data_prep.images import to_uint8
+from gan import sharding
+
+BATCH_PX = 1 << 22  # what a batch holds by default
+BATCH_PER_DEVICE = 32  # more brings nothing at small sizes
+
+
+def render(
+    generator: Any,
+    path: np.ndarray,
+    *,
+    batch: int | None = None,
+    truncation: float = 1.0,
+    noise: Literal["const", "none"] = "const",
+    over_white: bool = False,
+    devices: Sequence[jax.Device] | None = None,
+) -> Iterator[np.ndarray]:
+    """Frames of a path, in order.
+
+    While the reader works on one batch the next is being drawn, and never more than that: memory does not
+    grow with the clip. Frames do not depend on `batch` or on how many devices share it.
+
+    Args:
+        generator: as `gan.sample.load_generator` gives it.
+        path: float32 [T, Z] in z, mapped to w first, or [T, L, W] in w.
+        batch: frames per call, rounded up to a multiple of the devices; None takes `default_batch`.
+        truncation: pull towards the mean w, 1 = none. A path in w has had its share.
+        noise: the network's own noise, fixed for the whole clip ("const"), or left out ("none").
+        over_white: lay RGBA over white, as films without alpha need it.
+        devices: all by default.
+
+    Yields: uint8 [B, H, W, C], C = 3 for RGBA over white.
+    Raises: InputError, before the first frame: the path does not fit the generator, batch is below 1,
+        truncation is no number or given for a path in w.
+    """
+    check_path(generator, path, truncation=truncation)
+    mesh = sharding.make_mesh(devices)
+    size = default_batch(generator, mesh.size) if batch is None else batch
+    if size < 1:
+        raise InputError(f"--batch {size}: it should be at least 1")
+    size = -(-size // mesh.size) * mesh.size
+    mapped = path.ndim == 3
+
+    def draw(params: Any, latents: jax.Array) -> jax.Array:
+        w = latents if mapped else generator.map_with(params, latents, labels=None, truncation=truncation)
+        images = to_uint8(generator.synthesize_with(params, w, noise=noise))
+        return flatten(images) if over_white and images.shape[-1] == 4 else images
+
+    split, whole = sharding.split(mesh), sharding.replicated(mesh)
+    compiled = jax.jit(draw, in_shardings=(whole, split), out_shardings=split)
+    params = jax.device_put(generator.params, whole)
+
+    def dispatch(start: int) -> tuple[jax.Array, int]:
+        rows = path[start : start + size]
+        padded = np.concatenate([rows, np.repeat(rows[-1:], size - len(rows), axis=0)])
+        images = compiled(params, jax.device_put(padded, split))
+        images.copy_to_host_async()
+        return images, len(rows)
+
+    def batches() -> Iterator[np.ndarray]:
+        ready = dispatch(0)
+        for start in range(size, len(path), size):
+            ahead = dispatch(start)
+            yield _fetch(*ready)
+            ready = ahead
+        yield _fetch(*ready)
+
+    return batches()
+
+
+def default_batch(generator: Any, device_count: int) -> int:
+    """Frames per call: 4 megapixels, at least one and at most 32 a device."""
+    height_px, width_px, _ = generator.shape
+    return min(max(BATCH_PX // (height_px * width_px), device_count), BATCH_PER_DEVICE * device_count)
+
+
+def check_path(generator: Any, path: np.ndarray, *, truncation: float = 1.0) -> None:
+    """Raise InputError unless the generator can draw this path."""
+    if not np.isfinite(truncation):
+        raise InputError(f"--truncation {truncation}: it should be a number, 1 for none")
+    mends = "choose the generator that the path was made for, or make the path again"
+    if path.ndim == 2 and path.shape[1] != generator.z_dim:
+        raise InputError(
+            f"the path's latents have size {path.shape[1]}, the generator takes {generator.z_dim}; {mends}"
+        )
+    if path.ndim == 3:
+        z = jax.ShapeDtypeStruct((1, generator.z_dim), jnp.float32)
+        w = jax.eval_shape(
+            lambda params, z: generator.map_with(params, z, labels=None, truncation=1.0), generator.params, z
+        )
+        here, there = list(path.shape[1:]), list(w.shape[1:])
+        if here != there:
+            raise InputError(f"the path's latents in w are {here}, the generator takes {there}; {mends}")
+        if truncation != 1:
+            raise InputError(
+                f"--truncation {truncation:g}: a path in w was truncated when it was made; leave it out"
+            )
+
+
+def flatten(images: jax.Array) -> jax.Array:
+    """RGBA over white: uint8 [..., 4] -> uint8 [..., 3], rounded."""
+    color, alpha = images[..., :3].astype(jnp.int32), images[..., 3:].astype(jnp.int32)
+    return ((color * alpha + 255 * (255 - alpha) + 127) // 255).astype(jnp.uint8)
+
+
+def _fetch(images: jax.Array, count: int) -> np.ndarray:
+    return np.asarray(images)[:count]
