@@ -4,6 +4,7 @@ Beside the files stand the two functions between host and device images, uint8 a
 """
 
 import dataclasses
+import io
 import re
 from pathlib import Path
 from typing import Any, Literal, NoReturn
@@ -65,16 +66,18 @@ def natural_key(name: str) -> tuple[Any, ...]:
     return tuple(int(part) if i % 2 else part for i, part in enumerate(parts)), name
 
 
-def read_header(path: Path, *, max_megapixels: float = MAX_MEGAPIXELS) -> Header:
-    """Size, channels and resolution of an image file; nothing is decoded. Raises as read_image."""
-    with _open(path, max_megapixels) as image:
+def read_header(path: Path, *, max_megapixels: float = MAX_MEGAPIXELS, data: bytes | None = None) -> Header:
+    """Size, channels and resolution of an image file, undecoded; arguments and errors of read_image."""
+    with _open(path, max_megapixels, data) as image:
         width_px, height_px = image.size
         if _turns_sideways(image):
             width_px, height_px = height_px, width_px
         return Header(height_px, width_px, "gray" if _is_gray(image) else "rgb", _dpi(image))
 
 
-def read_image(path: Path, *, mode: Mode | None = None, max_megapixels: float = MAX_MEGAPIXELS) -> np.ndarray:
+def read_image(
+    path: Path, *, mode: Mode | None = None, max_megapixels: float = MAX_MEGAPIXELS, data: bytes | None = None
+) -> np.ndarray:
     """Read an image file (the first picture, where it holds several) upright, as EXIF says.
 
     16-bit and float samples are scaled to 8 bits, palettes and CMYK become RGB. Transparency is laid
@@ -84,6 +87,7 @@ def read_image(path: Path, *, mode: Mode | None = None, max_megapixels: float = 
         path: the file.
         mode: wanted channels; None keeps gray files gray and gives RGB for all others.
         max_megapixels: larger images are refused.
+        data: the file's bytes, where it lies in an archive; `path` then only names it.
 
     Returns:
         uint8 [H, W, C], C = 1, 3 or 4.
@@ -91,7 +95,7 @@ def read_image(path: Path, *, mode: Mode | None = None, max_megapixels: float = 
     Raises:
         InputError: naming the file: missing, not an image, cut short, or beyond `max_megapixels`.
     """
-    with _open(path, max_megapixels) as image:
+    with _open(path, max_megapixels, data) as image:
         try:
             image.load()
             upright = ImageOps.exif_transpose(image)
@@ -131,6 +135,19 @@ def write_image(path: Path, image: np.ndarray, *, dpi: float | None = None, png_
         raise WorkError(f"{path} could not be written: {error.strerror or error}") from error
 
 
+def encode_png(image: np.ndarray) -> bytes:
+    """uint8 [H, W, C] -> the bytes of a PNG file."""
+    buffer = io.BytesIO()
+    Image.fromarray(image[..., 0] if image.shape[2] == 1 else image).save(buffer, "PNG", compress_level=3)
+    return buffer.getvalue()
+
+
+def decode_png(data: bytes) -> np.ndarray:
+    """The bytes of a PNG file -> uint8 [H, W, C] with the channels it has; inverts encode_png."""
+    pixels = np.asarray(Image.open(io.BytesIO(data), formats=["PNG"]))
+    return pixels[..., None] if pixels.ndim == 2 else pixels
+
+
 def to_float(image: Any) -> Any:
     """uint8 -> float32 in [-1, 1], u / 127.5 - 1; NumPy and JAX arrays alike."""
     return image.astype("float32") / 127.5 - 1.0
@@ -141,11 +158,11 @@ def to_uint8(image: Any) -> Any:
     return ((image.astype("float32") + 1.0) * 127.5).round().clip(0.0, 255.0).astype("uint8")
 
 
-def _open(path: Path, max_megapixels: float) -> Image.Image:
-    if not path.is_file():
+def _open(path: Path, max_megapixels: float, data: bytes | None = None) -> Image.Image:
+    if data is None and not path.is_file():
         raise InputError(f"no image file {path}")
     try:
-        image = Image.open(path)
+        image = Image.open(path if data is None else io.BytesIO(data))
     except UnidentifiedImageError:
         raise InputError(f"{path} is not an image, whatever its name says; replace or remove it") from None
     except _DAMAGE as error:

@@ -1,0 +1,86 @@
+"""Corrections by hand, page by page: where the grid starts, and clicked centres, as JSON.
+
+    {"schema": 1, "pages": {"01.png": {"offset_cell": [0.25, 0.5], "centers_px": [[410, 388], ...]}}}
+
+A page that is missing starts at 0, 0. The older form is read too: [{"index": 0, "x": 0.25, "y": 0.5}, ...],
+index counting the pages in natural order from 0.
+"""
+
+import dataclasses
+import json
+import math
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from data_prep import outputs
+from data_prep.errors import InputError
+
+NAME = "adjustments.json"
+
+
+@dataclasses.dataclass(frozen=True)
+class Adjustment:
+    """One page's corrections."""
+
+    offset_cell: tuple[float, float] = (0.0, 0.0)  # (x, y) of the grid's corner, in cells
+    centers_px: tuple[tuple[float, float], ...] | None = None  # (x, y); None: not clicked
+
+
+def read_adjustments(path: Path, page_names: Sequence[str]) -> dict[str, Adjustment]:
+    """Corrections for each of `page_names` (file names in natural order).
+
+    Raises: InputError: naming the file and the entry that is wrong, also one for a page that is not there.
+    """
+    try:
+        value = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise InputError(f"no adjustments file {path}") from None
+    except ValueError as error:
+        raise InputError(f"{path} is not JSON ({error}); repair it, or remove it to start anew") from None
+    try:
+        pages = _older_form(value, page_names) if isinstance(value, list) else value["pages"]
+        if not isinstance(value, list) and value["schema"] != 1:
+            raise ValueError(f"schema {value['schema']}")
+        found = {name: _adjustment(entry) for name, entry in pages.items()}
+    except (KeyError, TypeError, ValueError, IndexError, AttributeError) as error:
+        raise InputError(f"{path} does not hold adjustments: {error!r}; repair it, or remove it") from None
+    for name in found:
+        if name not in page_names:
+            raise InputError(f"{path} corrects {name}, but there is no such page beside it")
+    return {name: found.get(name, Adjustment()) for name in page_names}
+
+
+def write_adjustments(path: Path, adjustments: dict[str, Adjustment]) -> None:
+    """Write corrections, one line per page, ready for editing."""
+    entries = {
+        name: {"offset_cell": list(entry.offset_cell)}
+        | ({} if entry.centers_px is None else {"centers_px": [list(center) for center in entry.centers_px]})
+        for name, entry in adjustments.items()
+    }
+    lines = ",\n".join(f"    {json.dumps(name)}: {json.dumps(entry)}" for name, entry in entries.items())
+    with outputs.replacing(path) as partial:
+        partial.write_text('{\n  "schema": 1,\n  "pages": {\n' + lines + "\n  }\n}\n", encoding="utf-8")
+
+
+def _older_form(entries: list[dict[str, Any]], page_names: Sequence[str]) -> dict[str, Any]:
+    if len(entries) > len(page_names):
+        raise ValueError(f"{len(entries)} entries for {len(page_names)} pages")
+    return {page_names[int(e["index"])]: {"offset_cell": [e["x"], e["y"]]} for e in entries}
+
+
+def _adjustment(entry: dict[str, Any]) -> Adjustment:
+    unknown = entry.keys() - {"offset_cell", "centers_px"}
+    if unknown:
+        raise ValueError(f"unknown field {sorted(unknown)[0]}")
+    centers = entry.get("centers_px")
+    return Adjustment(
+        _point(entry.get("offset_cell", (0, 0))), None if centers is None else tuple(map(_point, centers))
+    )
+
+
+def _point(value: Sequence[float]) -> tuple[float, float]:
+    x, y = map(float, value)
+    if not (math.isfinite(x) and math.isfinite(y)):
+        raise ValueError(f"point {value}")
+    return x, y

@@ -1,0 +1,146 @@
+"""A dataset folder, open for reading: records by position, from any number of threads."""
+
+import bisect
+import itertools
+import json
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from array_record.python.array_record_module import ArrayRecordReader
+
+from data_prep.errors import InputError, WorkError
+from data_prep.records import DATASET_JSON, Record, crc_of_file, decode_record, open_shard
+
+
+class Dataset:
+    """Random access to the records of a folder that `write_dataset` wrote.
+
+    Reading releases the GIL and is safe from several threads; shards are opened when first needed, and
+    a pickled copy opens its own. Every record read is checked against its own hash.
+
+    Raises: InputError: the folder is no dataset, or a shard is missing, cut short or of another count.
+    """
+
+    def __init__(self, folder: Path | str) -> None:
+        self.folder = Path(folder)
+        info = _read_info(self.folder)
+        self.kind: str = info["kind"]
+        self.image_shape: tuple[int, int, int] = tuple(info["image_shape"])
+        self.channels = self.image_shape[2]
+        self.count: int = info["count"]
+        self.content_hash: str = info["content_hash"]
+        self.label_names: tuple[str, ...] = tuple(info["label_names"])
+        self.settings: dict[str, Any] = info["settings"]
+        self.shards: tuple[dict[str, Any], ...] = tuple(info["shards"])
+        for shard in self.shards:
+            self._check_size(shard)
+        self._ends = list(itertools.accumulate(shard["count"] for shard in self.shards))
+        if self._ends[-1] != self.count:
+            raise InputError(
+                f"{self.folder / DATASET_JSON} counts {self.count} records, its shards {self._ends[-1]}; "
+                "make the dataset again"
+            )
+        self._readers: dict[int, ArrayRecordReader] = {}
+        self._lock = threading.Lock()
+
+    def __len__(self) -> int:
+        return self.count
+
+    def __getitem__(self, index: int) -> Record:
+        """Record at `index`; negative ones count from the end.
+
+        Raises: IndexError: there is no such record. WorkError: it is damaged; shard and place are named.
+        """
+        position = index + self.count if index < 0 else index
+        if not 0 <= position < self.count:
+            raise IndexError(f"record {index} of {self.count}")
+        shard = bisect.bisect_right(self._ends, position)
+        place = position - (self._ends[shard - 1] if shard else 0)
+        try:
+            return decode_record(self._reader(shard).read([place])[0])
+        except (RuntimeError, ValueError) as error:
+            name, reason = self.folder / self.shards[shard]["name"], str(error).split(";")[0]
+            raise WorkError(
+                f"record {place} of {name} is damaged ({reason}); copy it again or make the dataset anew"
+            ) from error
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {"folder": self.folder}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__init__(state["folder"])  # type: ignore[misc]
+
+    def __repr__(self) -> str:  # grain shows it, and names its state after it
+        return f"Dataset({str(self.folder)!r})"
+
+    def verify(self, *, on_record: Callable[[int], None] = lambda count: None) -> None:
+        """Read everything again: each shard's checksum, each record's bytes and shape.
+
+        Args:
+            on_record: told how many records have been passed, for progress.
+
+        Raises: WorkError: naming what is damaged: how many records, and the first of them.
+        """
+        damages = []
+        for shard in self.shards:
+            path = self.folder / shard["name"]
+            if (crc := crc_of_file(path)) != shard["crc32"]:
+                damages.append(f"{path} has checksum {crc:08x}, not {shard['crc32']:08x}")
+        for index in range(self.count):
+            try:
+                record = self[index]
+                if record.image.shape != self.image_shape:
+                    damages.append(f"record {index} is {list(record.image.shape)}")
+            except WorkError as error:
+                damages.append(str(error))
+            on_record(1)
+        if damages:
+            more = f", and {len(damages) - 1} more like it" if len(damages) > 1 else ""
+            raise WorkError(f"{damages[-1]}{more}")
+
+    def _reader(self, shard: int) -> ArrayRecordReader:
+        reader = self._readers.get(shard)
+        if reader is None:
+            with self._lock:
+                reader = self._readers.get(shard) or self._open(shard)
+                self._readers[shard] = reader
+        return reader
+
+    def _open(self, shard: int) -> ArrayRecordReader:
+        name, count = self.shards[shard]["name"], self.shards[shard]["count"]
+        reader = open_shard(self.folder / name)
+        if not reader.ok() or reader.num_records() != count:
+            raise WorkError(f"{self.folder / name} is damaged; copy it again or make the dataset anew")
+        return reader
+
+    def _check_size(self, shard: dict[str, Any]) -> None:
+        path = self.folder / shard["name"]
+        if not path.is_file():
+            raise InputError(f"{path} is missing; copy it here or make the dataset again")
+        if (size := path.stat().st_size) != shard["bytes"]:
+            how = "cut short" if size < shard["bytes"] else "too long"
+            raise InputError(
+                f"{path} is {how}: {size} bytes, not {shard['bytes']}; copy it again or make the dataset anew"
+            )
+
+
+def _read_info(folder: Path) -> dict[str, Any]:
+    path = folder / DATASET_JSON
+    if not path.is_file():
+        state = "no such folder" if not folder.is_dir() else f"it holds no {DATASET_JSON}"
+        raise InputError(
+            f"{folder} is not a dataset ({state}); make one with `inkloop data-prep blob` or `... pack`"
+        )
+    try:
+        info = json.loads(path.read_text(encoding="utf-8"))
+        if info["schema"] != 1:
+            raise ValueError(f"schema {info['schema']}")
+        fields = ("kind", "image_shape", "count", "content_hash", "label_names", "settings", "shards")
+        missing = [field for field in fields if field not in info]
+        if missing or not info["shards"] or len(info["image_shape"]) != 3:
+            raise ValueError(f"without {missing[0]}" if missing else "nothing in it")
+    except (ValueError, KeyError, TypeError) as error:
+        raise InputError(f"{path} is damaged ({error}); make the dataset again") from None
+    return info

@@ -1,0 +1,228 @@
+"""Images as records, and records as a dataset folder of ArrayRecord shards.
+
+A record is a msgpack map: image (bytes), encoding ("raw" uint8 or "png"), shape [h, w, c], label (may be
+absent) and source (where it comes from). `dataset.json` is written last: a folder without it is no
+dataset yet. Shards are filled by a plan that is known beforehand, so a rerun keeps the finished ones.
+"""
+
+import contextlib
+import dataclasses
+import hashlib
+import itertools
+import json
+import math
+import zlib
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import Any, Literal, Protocol
+
+import msgpack
+import numpy as np
+from array_record.python.array_record_module import ArrayRecordReader, ArrayRecordWriter
+
+from data_prep import images, outputs
+from data_prep.errors import InputError, WorkError
+
+DATASET_JSON = "dataset.json"
+SHARD_MB = 300
+Encoding = Literal["raw", "png"]
+
+# One record per group, for random access.
+_WRITER = {"raw": "group_size:1,zstd:3", "png": "group_size:1,uncompressed"}
+
+
+@dataclasses.dataclass(frozen=True)
+class Record:
+    """One image, its class if it has one, and where it comes from."""
+
+    image: np.ndarray  # uint8 [H, W, C]
+    source: dict[str, Any] = dataclasses.field(default_factory=dict)
+    label: int | None = None
+
+
+class Plan(Protocol):
+    """Records to be written, by position; a list of records is one.
+
+    None in a record's place: it could not be made, and is left out of its shard.
+    """
+
+    def __len__(self) -> int: ...
+
+    def __getitem__(self, span: slice, /) -> Iterable[Record | None]: ...
+
+
+def encode_record(record: Record, encoding: Encoding = "raw") -> bytes:
+    """Record -> msgpack bytes."""
+    pixels = record.image.tobytes() if encoding == "raw" else images.encode_png(record.image)
+    value = {"image": pixels, "encoding": encoding, "shape": list(record.image.shape)}
+    value |= {"source": record.source} | ({} if record.label is None else {"label": record.label})
+    return msgpack.packb(value)
+
+
+def decode_record(data: bytes) -> Record:
+    """msgpack bytes -> Record; the image of a raw record is a read-only view of `data`'s copy.
+
+    Raises: ValueError: these are not the bytes of a record.
+    """
+    try:
+        value = msgpack.unpackb(data)
+        shape = tuple(value["shape"])
+        if value["encoding"] == "png":
+            image = images.decode_png(value["image"])
+        else:
+            image = np.frombuffer(value["image"], np.uint8)
+        return Record(image.reshape(shape), value["source"], value.get("label"))
+    except (msgpack.UnpackException, KeyError, TypeError) as error:
+        raise ValueError(f"not a record: {error!r}") from error
+
+
+def write_dataset(
+    records: Plan,
+    folder: Path,
+    *,
+    image_shape: tuple[int, int, int] | None = None,
+    kind: str = "tiles",
+    encoding: Encoding = "raw",
+    shard_mb: float = SHARD_MB,
+    label_names: Sequence[str] = (),
+    settings: dict[str, Any] | None = None,
+    on_record: Callable[[int], None] = lambda count: None,
+) -> dict[str, Any]:
+    """Write shards and then dataset.json into `folder`; whole shards that are there already are kept.
+
+    Args:
+        records: what to write, by position; spans of it are asked for, in order.
+        folder: of the dataset. The caller sees to it that what lies there is of the same plan.
+        image_shape: of every image; None: as the first record.
+        kind: "tiles" or "pages".
+        encoding: "raw", or "png" for less disk and slower reading.
+        shard_mb: raw image megabytes (1e6 bytes) per shard.
+        label_names: name of label i at position i.
+        settings: how the records were made; kept in dataset.json.
+        on_record: told how many positions have been passed, for progress.
+
+    Returns:
+        The content of dataset.json.
+
+    Raises:
+        InputError: no records, or shard_mb is not positive.
+        WorkError: an image has another shape, or nothing could be written.
+    """
+    if not len(records):
+        raise InputError(f"no records for {folder}")
+    if not shard_mb > 0:
+        raise InputError(f"--shard-mb is {shard_mb:g}; it should be above 0")
+    if image_shape is None:
+        first = next(iter(records[0:1]))
+        assert first is not None
+        image_shape = (first.image.shape[0], first.image.shape[1], first.image.shape[2])
+    per_shard = max(1, int(shard_mb * 1e6) // math.prod(image_shape))
+    spans = [slice(i, min(i + per_shard, len(records))) for i in range(0, len(records), per_shard)]
+    paths = [folder / f"shard-{i:05d}-of-{len(spans):05d}.array_record" for i in range(len(spans))]
+    folder.mkdir(parents=True, exist_ok=True)
+
+    sizes = [len(range(*span.indices(len(records)))) for span in spans]
+    whole = [count_records(path) == size for path, size in zip(paths, sizes, strict=True)]
+    missing = _merged(span for span, kept in zip(spans, whole, strict=True) if not kept)
+    stream = itertools.chain.from_iterable(records[span] for span in missing)
+    shards = []
+    for path, size, kept in zip(paths, sizes, whole, strict=True):
+        if kept:
+            on_record(size)
+        else:
+            _write_shard(itertools.islice(stream, size), path, image_shape, encoding, on_record)
+        if count := count_records(path):
+            fingerprint = {"bytes": path.stat().st_size, "crc32": crc_of_file(path)}
+            shards.append({"name": path.name, "count": count} | fingerprint)
+        else:
+            path.unlink()
+    if not shards:
+        raise WorkError(f"none of the {len(records)} records for {folder} could be made")
+
+    value = {
+        "schema": 1,
+        "kind": kind,
+        "image_shape": list(image_shape),
+        "encoding": encoding,
+        "count": sum(shard["count"] for shard in shards),
+        "content_hash": _content_hash(image_shape, shards),
+        "shards": shards,
+        "label_names": list(label_names),
+        "settings": settings or {},
+    }
+    outputs.write_json(folder / DATASET_JSON, value)
+    return value
+
+
+def count_records(path: Path) -> int | None:
+    """How many records a shard holds; None where there is no shard, or none that is whole."""
+    if not path.is_file():
+        return None
+    reader = open_shard(path)
+    try:
+        return reader.num_records() if reader.ok() else None
+    finally:
+        if reader.ok():
+            reader.close()
+
+
+def open_shard(path: Path) -> ArrayRecordReader:
+    """A reader for random access; check its ok(): opening a damaged file does not raise."""
+    return ArrayRecordReader(str(path), "readahead_buffer_size:0,max_parallelism:0")
+
+
+def _merged(spans: Iterable[slice]) -> Iterator[slice]:
+    """Neighbouring spans as one, so that whoever makes the records may look ahead."""
+    start = stop = 0
+    for span in spans:
+        if span.start != stop:
+            if stop:
+                yield slice(start, stop)
+            start = span.start
+        stop = span.stop
+    if stop:
+        yield slice(start, stop)
+
+
+def _write_shard(
+    records: Iterator[Record | None],
+    path: Path,
+    image_shape: tuple[int, ...],
+    encoding: Encoding,
+    on_record: Callable[[int], None],
+) -> None:
+    with outputs.replacing(path) as partial:
+        writer = ArrayRecordWriter(str(partial), _WRITER[encoding])
+        try:
+            for record in records:
+                if record is not None:
+                    if record.image.shape != image_shape:
+                        raise WorkError(
+                            f"an image is {record.image.shape}, not {image_shape}: {record.source}"
+                        )
+                    writer.write(encode_record(record, encoding))
+                    if not writer.ok():
+                        break  # close() tells why
+                on_record(1)
+        except BaseException:
+            with contextlib.suppress(RuntimeError):
+                writer.close()
+            raise
+        try:
+            writer.close()
+        except RuntimeError as error:
+            raise WorkError(f"{path} could not be written: {str(error).split(';')[0]}") from error
+
+
+def crc_of_file(path: Path) -> int:
+    """CRC-32 of a file's bytes."""
+    crc = 0
+    with path.open("rb") as file:
+        while chunk := file.read(1 << 20):
+            crc = zlib.crc32(chunk, crc)
+    return crc
+
+
+def _content_hash(image_shape: Sequence[int], shards: Sequence[dict[str, Any]]) -> str:
+    content = [list(image_shape), [[shard["count"], shard["crc32"]] for shard in shards]]
+    return hashlib.sha256(json.dumps(content).encode()).hexdigest()[:16]

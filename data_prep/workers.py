@@ -1,0 +1,67 @@
+"""Work in several processes, with results in the order of the jobs and never many of them in memory."""
+
+import collections
+import multiprocessing
+import os
+import signal
+import threading
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from typing import TypeVar
+
+from data_prep.errors import InputError, WorkError
+
+Job = TypeVar("Job")
+Result = TypeVar("Result")
+
+
+def map_in_order(function: Callable[[Job], Result], jobs: Iterable[Job], *, workers: int) -> Iterator[Result]:
+    """Like map, in `workers` processes (1: in this one); jobs are drawn a few ahead of the results.
+
+    Args:
+        function: of a module's top level.
+        jobs: picklable.
+        workers: number of processes.
+
+    Raises:
+        InputError: fewer than one worker. WorkError: a worker died. Whatever `function` raises.
+    """
+    if workers < 1:
+        raise InputError(f"--workers is {workers}; it should be 1 or more")
+    if workers == 1:
+        yield from map(function, jobs)
+        return
+    # Spawned, not forked: this process may hold threads and a GPU.
+    context = multiprocessing.get_context("spawn")
+    pool = ProcessPoolExecutor(workers, mp_context=context, initializer=_prepare)
+    running: collections.deque[Future[Result]] = collections.deque()
+    try:
+        for job in jobs:
+            running.append(pool.submit(function, job))
+            if len(running) >= 2 * workers:
+                yield running.popleft().result()
+        while running:
+            yield running.popleft().result()
+    except BrokenProcessPool:
+        raise WorkError("a worker process was killed; too little memory? try fewer --workers") from None
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+def default_workers() -> int:
+    """One per core that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def _prepare() -> None:
+    """Leave Ctrl-C to the parent, and do not outlive it."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    parent = multiprocessing.parent_process()
+    assert parent is not None
+
+    def follow() -> None:
+        parent.join()
+        os._exit(1)
+
+    threading.Thread(target=follow, daemon=True).start()
