@@ -1,0 +1,50 @@
+"""Which pixels of a drawing are paper: luminance over a threshold."""
+
+import jax
+import jax.numpy as jnp
+
+CHANNELS = (1, 3, 4)  # gray, RGB, RGBA
+
+
+@jax.jit
+def luminance(images: jax.Array) -> jax.Array:
+    """Rec. 601 luma in 16-bit fixed point, (19595 R + 38470 G + 7471 B + 32768) >> 16, as Pillow's "L".
+
+    Args:
+        images: uint8 [..., H, W, C], C = 1, 3 or 4; RGBA is seen over white.
+
+    Returns:
+        int32 [..., H, W] in 0..255.
+    """
+    images = opaque(images).astype(jnp.int32)
+    if images.shape[-1] == 1:
+        return images[..., 0]
+    r, g, b = images[..., 0], images[..., 1], images[..., 2]
+    return (19595 * r + 38470 * g + 7471 * b + 32768) >> 16
+
+
+def paper(images: jax.Array, *, threshold: int) -> jax.Array:
+    """bool [..., H, W], True where the luminance of uint8 `images` [..., H, W, C] is above `threshold`."""
+    return luminance(images) > threshold
+
+
+def opaque(images: jax.Array) -> jax.Array:
+    """RGBA over white: uint8 [..., 4] -> [..., 3], rounded; gray and RGB come back as they are."""
+    assert images.dtype == jnp.uint8, images.dtype
+    assert images.shape[-1] in CHANNELS, images.shape
+    if images.shape[-1] != 4:
+        return images
+    color, alpha = images[..., :3].astype(jnp.int32), images[..., 3:].astype(jnp.int32)
+    return ((color * alpha + 255 * (255 - alpha) + 127) // 255).astype(jnp.uint8)
+
+
+def as_rgb(images: jax.Array) -> jax.Array:
+    """uint8 [..., C] -> [..., 3]: gray in all channels, RGBA over white."""
+    images = opaque(images)
+    return jnp.broadcast_to(images, (*images.shape[:-1], 3))
+
+
+@jax.jit(static_argnames="threshold")
+def has_paper(images: jax.Array, *, threshold: int) -> jax.Array:
+    """bool [...]: whether any pixel of each image is paper."""
+    return jnp.any(paper(images, threshold=threshold), axis=(-2, -1))

@@ -1,0 +1,104 @@
+"""Whole images: transparency from darkness, coloured ink, negatives, one image over another.
+
+Images are uint8 [..., H, W, C]; colours are (red, green, blue) in 0..255. Alpha is straight, not
+premultiplied.
+"""
+
+import jax
+import jax.numpy as jnp
+
+from fill.bitmap import luminance, opaque
+
+Color = tuple[int, int, int]
+BLACK: Color = (0, 0, 0)
+WHITE: Color = (255, 255, 255)
+
+
+@jax.jit(static_argnames="color")
+def rgba(image: jax.Array, *, color: Color = BLACK) -> jax.Array:
+    """White turns clear, black opaque, all of it in one colour: alpha = 255 - mean of R, G, B, rounded.
+
+    Args:
+        image: uint8 [..., H, W, C], C = 1, 3 or 4 (seen over white).
+        color: of every pixel.
+
+    Returns:
+        uint8 [..., H, W, 4].
+    """
+    channels = opaque(image).astype(jnp.int32)
+    n = channels.shape[-1]
+    mean = (jnp.sum(channels, axis=-1, keepdims=True) + n // 2) // n
+    alpha = (255 - mean).astype(jnp.uint8)
+    return jnp.concatenate(
+        [jnp.broadcast_to(_pixel(color, alpha.ndim), (*alpha.shape[:-1], 3)), alpha], axis=-1
+    )
+
+
+@jax.jit(static_argnames=("color", "paper_color"))
+def tint(image: jax.Array, *, color: Color, paper_color: Color = WHITE) -> jax.Array:
+    """Black becomes `color`, white `paper_color`, gray what lies between, rounded.
+
+    Args:
+        image: uint8 [..., H, W, C], C = 1, 3 or 4 (seen over white), taken by its luminance.
+        color: of the ink.
+        paper_color: of the paper.
+
+    Returns:
+        uint8 [..., H, W, 3].
+    """
+    light = luminance(image)[..., None]
+    ink, sheet = (_pixel(c, light.ndim).astype(jnp.int32) for c in (color, paper_color))
+    return ((ink * (255 - light) + sheet * light + 127) // 255).astype(jnp.uint8)
+
+
+@jax.jit(static_argnames=("min_value", "one_bit"))
+def invert(image: jax.Array, *, min_value: int = 0, one_bit: bool = False) -> jax.Array:
+    """The negative, v -> 255 - v, then scaled from [0, 255] to [min_value, 255], rounded.
+
+    Args:
+        image: uint8 [..., H, W, C]; the alpha of C = 4 stays.
+        min_value: what white becomes.
+        one_bit: round the negative to 0 or 255 before it is scaled, so that two values are left.
+
+    Returns:
+        uint8 [..., H, W, C].
+    """
+    assert 0 <= min_value <= 255, min_value
+    negative = 255 - image.astype(jnp.int32)
+    if one_bit:
+        negative = jnp.where(negative >= 128, 255, 0)
+    scaled = (min_value + (negative * (255 - min_value) + 127) // 255).astype(jnp.uint8)
+    return scaled if image.shape[-1] != 4 else scaled.at[..., 3].set(image[..., 3])
+
+
+@jax.jit
+def over(top: jax.Array, bottom: jax.Array) -> jax.Array:
+    """Lay one image over another.
+
+    Args:
+        top: uint8 [..., H, W, 4].
+        bottom: uint8 [..., H, W, C], C = 1, 3 or 4; leading axes may be 1 or absent, as one background
+            for a batch.
+
+    Returns:
+        uint8 [..., H, W, 3] over an opaque bottom, [..., H, W, 4] over one with alpha, rounded.
+
+    Source: the operator "over", Porter and Duff, "Compositing digital images" (1984), section 4.3.
+    """
+    assert top.shape[-1] == 4, top.shape
+    shape = jnp.broadcast_shapes(top.shape[:-1], bottom.shape[:-1])
+    top = jnp.broadcast_to(top, (*shape, 4)).astype(jnp.int32)
+    below = jnp.broadcast_to(bottom, (*shape, bottom.shape[-1])).astype(jnp.int32)
+    color, alpha = top[..., :3], top[..., 3:]
+    if bottom.shape[-1] != 4:
+        below = jnp.broadcast_to(below, (*shape, 3))
+        return ((color * alpha + below * (255 - alpha) + 127) // 255).astype(jnp.uint8)
+    top_share = alpha * 255  # shares and alpha in units of 1 / 255^2
+    below_share = below[..., 3:] * (255 - alpha)
+    total = top_share + below_share
+    mixed = (color * top_share + below[..., :3] * below_share + total // 2) // jnp.maximum(total, 1)
+    return jnp.concatenate([mixed, (total + 127) // 255], axis=-1).astype(jnp.uint8)
+
+
+def _pixel(color: Color, ndim: int) -> jax.Array:
+    return jnp.asarray(color, jnp.uint8).reshape((1,) * (ndim - 1) + (3,))

@@ -1,0 +1,83 @@
+"""A palette is an image: its colours by the area they take, or by the place where they stand.
+
+Palettes are uint8 [h, w, 3], of any size; black and white are colours like any other. Colour tables are
+uint8 [..., K + 1, 3], row k for label k; row 0 belongs to lines.
+"""
+
+from collections.abc import Sequence
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from data_prep.errors import InputError
+from fill.components import label_sums, region_areas
+
+EXACT_AREA_PX = 1 << 23  # up to here a sum of 8-bit values, rounded, fits int32
+
+
+def from_hex(colors: Sequence[str]) -> np.ndarray:
+    """Colours such as "#1b4d5c" -> a palette of one row, uint8 [1, N, 3]; a colour given twice counts twice.
+
+    Raises:
+        InputError: a colour is not # and six hexadecimal digits, or there is none.
+    """
+    try:
+        digits = [bytes.fromhex(color.strip().removeprefix("#")) for color in colors]
+    except ValueError:
+        digits = []
+    if not digits or any(len(rgb) != 3 for rgb in digits):
+        raise InputError(
+            f"colours {','.join(colors)!r}: each must be # and six hexadecimal digits, e.g. #1b4d5c"
+        )
+    return np.frombuffer(b"".join(digits), np.uint8).reshape(1, -1, 3)
+
+
+def draw_colors(key: jax.Array, palette: jax.Array, *, count: int) -> jax.Array:
+    """One pixel of the palette for each label, drawn uniformly.
+
+    Args:
+        key: of one image; label k draws with fold_in(key, k), whatever `count`.
+        palette: uint8 [h, w, 3].
+        count: the largest label.
+
+    Returns:
+        uint8 [count + 1, 3].
+    """
+    pixels = palette.reshape(-1, 3)
+    keys = jax.vmap(jax.random.fold_in, (None, 0))(key, jnp.arange(count + 1, dtype=jnp.uint32))
+    index = jax.vmap(lambda key: jax.random.randint(key, (), 0, len(pixels)))(keys)
+    return pixels[index]
+
+
+def mean_colors(labels: jax.Array, picture: jax.Array, *, count: int) -> jax.Array:
+    """The mean of a picture over each region, rounded.
+
+    Exact for regions up to EXACT_AREA_PX, to float32 beyond.
+
+    Args:
+        labels: int32 [..., H, W].
+        picture: uint8 [H, W, 3], see `resize`.
+        count: the largest label that has a row.
+
+    Returns:
+        uint8 [..., count + 1, 3]; black for labels that no pixel has.
+    """
+    assert picture.shape == (*labels.shape[-2:], 3), (picture.shape, labels.shape)
+    values = jnp.broadcast_to(picture.astype(jnp.int32), (*labels.shape, 3))
+    area = jnp.maximum(region_areas(labels, count), 1)[..., None]
+    high, low = (label_sums(labels, part, count) for part in (values >> 4, values & 15))
+    exact = (16 * high + low + area // 2) // area
+    rough = jnp.round((16.0 * high.astype(jnp.float32) + low.astype(jnp.float32)) / area.astype(jnp.float32))
+    return jnp.where(area <= EXACT_AREA_PX, exact, rough.astype(jnp.int32)).astype(jnp.uint8)
+
+
+@jax.jit(static_argnames=("height_px", "width_px"))
+def resize(palette: jax.Array, *, height_px: int, width_px: int) -> jax.Array:
+    """Stretch a palette over a drawing: uint8 [h, w, 3] -> [height_px, width_px, 3], triangle filter."""
+    if palette.shape[:2] == (height_px, width_px):
+        return palette
+    picture = jax.image.resize(
+        palette.astype(jnp.float32), (height_px, width_px, 3), "linear", antialias=True
+    )
+    return jnp.clip(jnp.round(picture), 0.0, 255.0).astype(jnp.uint8)
