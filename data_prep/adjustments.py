@@ -9,7 +9,7 @@ index counting the pages in natural order from 0.
 import dataclasses
 import json
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -27,10 +27,17 @@ class Adjustment:
     centers_px: tuple[tuple[float, float], ...] | None = None  # (x, y); None: not clicked
 
 
-def read_adjustments(path: Path, page_names: Sequence[str]) -> dict[str, Adjustment]:
+def read_adjustments(
+    path: Path, page_names: Sequence[str], *, warn: Callable[[str], None] = lambda message: None
+) -> dict[str, Adjustment]:
     """Corrections for each of `page_names` (file names in natural order).
 
-    Raises: InputError: naming the file and the entry that is wrong, also one for a page that is not there.
+    Args:
+        path: the file.
+        page_names: all pages beside it.
+        warn: told of entries for pages that are not there.
+
+    Raises: InputError: naming the file and what is wrong in it.
     """
     try:
         value = json.loads(path.read_text(encoding="utf-8"))
@@ -47,7 +54,7 @@ def read_adjustments(path: Path, page_names: Sequence[str]) -> dict[str, Adjustm
         raise InputError(f"{path} does not hold adjustments: {error!r}; repair it, or remove it") from None
     for name in found:
         if name not in page_names:
-            raise InputError(f"{path} corrects {name}, but there is no such page beside it")
+            warn(f"{path} corrects {name}, but there is no such page")
     return {name: found.get(name, Adjustment()) for name in page_names}
 
 

@@ -65,8 +65,8 @@ def fit_grid(
     )
     if grid.rows < 1 or grid.cols < 1:
         raise InputError(
-            f"a page of {width_px} x {height_px} px gives {grid.rows} rows x {grid.cols} columns of cells, where "
-            f"a cell is {cell} px at --dpi {dpi:g}: give the scan's --dpi, or --rows and --cols from 1"
+            f"a page of {width_px} x {height_px} px has {grid.rows} rows x {grid.cols} columns of cells, "
+            f"{cell} px at --dpi {dpi:g}: give the scan's --dpi, or --rows and --cols from 1"
         )
     return grid
 
@@ -96,8 +96,8 @@ def tile_centers(grid: Grid, tile_px: int, steps: int) -> np.ndarray:
     ys = np.arange(math.trunc(y0 + reach), math.trunc(y1 - reach), cell // steps)
     if not (xs.size and ys.size):
         raise InputError(
-            f"--tile-px {tile_px} takes {math.ceil(2 * reach) + 1} px to turn in, a grid of {grid.rows} x {grid.cols} "
-            f"cells is {x1 - x0:g} x {y1 - y0:g} px: make the tile smaller or the grid larger"
+            f"--tile-px {tile_px} takes {math.ceil(2 * reach) + 1} px to turn in; the grid of {grid.rows} x "
+            f"{grid.cols} cells is {x1 - x0:g} x {y1 - y0:g} px: make the tile smaller or the grid larger"
         )
     y, x = np.meshgrid(ys, xs, indexing="ij")
     return np.stack([x.ravel(), y.ravel()], axis=1)  # [N, 2]

@@ -54,7 +54,7 @@ class Plan(Protocol):
 def encode_record(record: Record, encoding: Encoding = "raw") -> bytes:
     """Record -> msgpack bytes."""
     pixels = record.image.tobytes() if encoding == "raw" else images.encode_png(record.image)
-    value = {"image": pixels, "encoding": encoding, "shape": list(record.image.shape)}
+    value: dict[str, Any] = {"image": pixels, "encoding": encoding, "shape": list(record.image.shape)}
     value |= {"source": record.source} | ({} if record.label is None else {"label": record.label})
     return msgpack.packb(value)
 
@@ -121,11 +121,11 @@ def write_dataset(
     paths = [folder / f"shard-{i:05d}-of-{len(spans):05d}.array_record" for i in range(len(spans))]
     folder.mkdir(parents=True, exist_ok=True)
 
-    sizes = [len(range(*span.indices(len(records)))) for span in spans]
-    whole = [count_records(path) == size for path, size in zip(paths, sizes, strict=True)]
+    sizes: list[int] = [span.stop - span.start for span in spans]
+    whole = [bool(count_records(path) == size) for path, size in zip(paths, sizes, strict=True)]
     missing = _merged(span for span, kept in zip(spans, whole, strict=True) if not kept)
     stream = itertools.chain.from_iterable(records[span] for span in missing)
-    shards = []
+    shards: list[dict[str, Any]] = []
     for path, size, kept in zip(paths, sizes, whole, strict=True):
         if kept:
             on_record(size)
@@ -197,9 +197,7 @@ def _write_shard(
             for record in records:
                 if record is not None:
                     if record.image.shape != image_shape:
-                        raise WorkError(
-                            f"an image is {record.image.shape}, not {image_shape}: {record.source}"
-                        )
+                        raise WorkError(f"{record.source} is {record.image.shape}, not {image_shape}")
                     writer.write(encode_record(record, encoding))
                     if not writer.ok():
                         break  # close() tells why

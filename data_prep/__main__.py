@@ -1,0 +1,273 @@
+"""The door of data_prep: `python -m data_prep COMMAND`."""
+
+import dataclasses
+import sys
+import zlib
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Literal
+
+from tqdm import tqdm
+from tyro.conf import Positional
+
+from configs.data_prep import CONFIGS
+from data_prep import blob_pages, door, images, outputs, overlay, records, resize
+from data_prep import pack as packing
+from data_prep import unpack as unpacking
+from data_prep.adjustments import NAME, Adjustment, read_adjustments, write_adjustments
+from data_prep.blob_pages import BlobConfig, PagePlan
+from data_prep.dataset import Dataset
+from data_prep.errors import InputError
+from data_prep.failures import Failures
+from data_prep.grid import MANY_STEPS
+from data_prep.pack import PackConfig
+from data_prep.progress import progress
+from data_prep.workers import default_workers
+
+DESCRIPTION = "Scans of drawings -> tiles -> shards of records."
+MAX_OVERLAY_PX = 4000  # longer sides of page copies are reduced
+
+
+def grid(
+    pages: Positional[Path],
+    out: Path,
+    config: BlobConfig = CONFIGS["blob"],
+    page: str | None = None,
+    adjustments: Path | None = None,
+) -> None:
+    """Draw the grid on copies of pages; adjustments.json beside them moves it, and is made if missing.
+
+    Args:
+        pages: Folder of scans, or one scan.
+        out: Folder of the copies.
+        page: Only this page, e.g. 01.png.
+        adjustments: File of offsets, in place of the one beside the pages.
+    """
+    plans, _, _, failures = _plan(pages, page, adjustments, config, make_adjustments=True)
+    outputs.claim(out, command="data-prep grid", settings={"pages": str(pages)})
+    with progress(len(plans), unit="page", label="grid") as bar:
+        for plan in plans:
+            try:
+                copy = images.read_image(plan.path, mode="rgb", max_megapixels=config.max_megapixels)
+            except InputError as error:
+                failures(plan.name, str(error))
+                continue
+            centers = plan.centers[plan.indices]
+            copy = overlay.draw_grid(
+                copy, plan.grid, centers=centers, tile_px=config.tile_px, label=_counts(plan)
+            )
+            shrink = -(-max(copy.shape) // MAX_OVERLAY_PX)
+            copy = resize.resize(copy, copy.shape[0] // shrink, copy.shape[1] // shrink)
+            target = out / f"{plan.name}_grid.jpg"
+            images.write_image(target, copy)
+            tqdm.write(f"{target}  {_counts(plan)}", file=sys.stdout)
+            bar.update()
+    failures.leave()
+    outputs.mark_done(out)
+
+
+def blob(
+    pages: Positional[Path],
+    out: Path,
+    config: BlobConfig = CONFIGS["blob"],
+    page: str | None = None,
+    adjustments: Path | None = None,
+    format: Literal["records", "png"] = "records",
+    encoding: Literal["raw", "png"] = "raw",
+    shard_mb: float = 300,
+    workers: int | None = None,
+    dry_run: bool = False,
+    overwrite: bool = False,
+) -> None:
+    """Cut pages that have no up or down into tiles, each turned and mirrored at random.
+
+    Args:
+        pages: Folder of scans, or one scan; adjustments.json beside them is read, if there is one.
+        out: Folder of the dataset, or of the tiles.
+        page: Only this page, e.g. 01.png.
+        adjustments: File of offsets, in place of the one beside the pages.
+        format: A dataset of records, or PNG files.
+        encoding: Of images in records; raw reads fastest, png takes less disk.
+        shard_mb: Raw image megabytes per shard.
+        workers: Processes, one per core by default; they do not change the result.
+        dry_run: Only say how many tiles there would be.
+        overwrite: Replace what an earlier command left in --out.
+    """
+    plans, offsets, mode, failures = _plan(pages, page, adjustments, config, make_adjustments=False)
+    total = sum(len(plan.indices) for plan in plans)
+    if dry_run:
+        for plan in plans:
+            print(f"{plan.path}  {_counts(plan)}")
+        print(f"{out}  would hold {total} tiles of {config.side_px} x {config.side_px} px, {mode}")
+        return failures.leave()
+    settings = dataclasses.asdict(config) | {"mode": mode, "format": format, "encoding": encoding}
+    settings |= {"shard_mb": shard_mb, "inputs": _fingerprint([plan.path for plan in plans])}
+    settings |= {"offsets_cell": {plan.name: offsets[plan.name].offset_cell for plan in plans}}
+    state = outputs.claim(out, command="data-prep blob", settings=settings, overwrite=overwrite)
+    count = default_workers() if workers is None else workers
+    if format == "png":
+        with progress(total, unit="tile", label="blob") as bar:
+            done = blob_pages.write_tiles(
+                plans, out, config, mode=mode, workers=count, report=failures, on_tile=bar.update
+            )
+        print(f"{out}  {done} tiles as PNG files")
+    else:
+        tiles = blob_pages.BlobRecords(plans, config, mode, count, out / blob_pages.SCRATCH, failures)
+        shape = (config.side_px, config.side_px, images.CHANNELS[mode])
+        _write_dataset("blob", tiles, out, state, shape, encoding, shard_mb, settings)
+    failures.leave()
+    outputs.mark_done(out)
+
+
+def pack(
+    source: Positional[Path],
+    out: Path,
+    config: PackConfig = PackConfig(),  # noqa: B008
+    encoding: Literal["raw", "png"] = "raw",
+    shard_mb: float = 300,
+    workers: int | None = None,
+    overwrite: bool = False,
+) -> None:
+    """Make a dataset of images that exist already.
+
+    Args:
+        source: Folder of images (with its sub-folders), a .zip of them, or another dataset.
+        out: Folder of the dataset.
+        encoding: Of images in records; raw reads fastest, png takes less disk.
+        shard_mb: Raw image megabytes per shard.
+        workers: Processes, one per core by default; they do not change the result.
+        overwrite: Replace what an earlier command left in --out.
+    """
+    failures = Failures("image")
+    count = default_workers() if workers is None else workers
+    with progress(None, unit="img", label="look") as bar:
+        plan = packing.plan_pack(source, config, workers=count, report=failures, on_header=bar.update)
+    settings = dataclasses.asdict(config) | {"mode": plan.mode, "encoding": encoding, "shard_mb": shard_mb}
+    settings |= {"images": len(plan), "inputs": plan.fingerprint()}
+    state = outputs.claim(out, command="data-prep pack", settings=settings, overwrite=overwrite)
+    _write_dataset("pack", plan, out, state, plan.image_shape, encoding, shard_mb, settings)
+    failures.leave()
+    outputs.mark_done(out)
+
+
+def verify(dataset: Positional[Path]) -> None:
+    """Read every record of a dataset again: counts, sizes, checksums.
+
+    Args:
+        dataset: Its folder.
+    """
+    opened = Dataset(dataset)
+    with progress(len(opened), unit="img", label="verify") as bar:
+        opened.verify(on_record=bar.update)
+    print(f"{dataset}  whole: {_size(opened.count, opened.image_shape, len(opened.shards))}")
+
+
+def unpack(dataset: Positional[Path], out: Path, overwrite: bool = False) -> None:
+    """Write the images of a dataset as PNG files, byte for byte; names say where each comes from.
+
+    Args:
+        dataset: Its folder.
+        out: Folder of the files.
+        overwrite: Replace what an earlier command left in --out.
+    """
+    opened = Dataset(dataset)
+    settings = {"content_hash": opened.content_hash}
+    outputs.claim(out, command="data-prep unpack", settings=settings, overwrite=overwrite)
+    with progress(len(opened), unit="img", label="unpack") as bar:
+        unpacking.unpack(opened, out, on_record=bar.update)
+    print(f"{out}  {len(opened)} PNG files")
+    outputs.mark_done(out)
+
+
+def _plan(
+    pages: Path, page: str | None, adjustments: Path | None, config: BlobConfig, *, make_adjustments: bool
+) -> tuple[list[PagePlan], dict[str, Adjustment], images.Mode, Failures]:
+    """Pages with their grids, offsets by name, channels, and what was left out; warns on stderr."""
+    folder = pages.parent if pages.is_file() else pages
+    paths = images.list_images(folder)
+    names = [path.name for path in paths]
+    file = adjustments or folder / NAME
+    offsets = {name: Adjustment() for name in names}
+    if file.exists() or (adjustments is not None and not make_adjustments):
+        offsets = read_adjustments(file, names, warn=_warn)
+    elif make_adjustments:
+        try:
+            write_adjustments(file, offsets)
+            print(f"{file}  offsets of {len(names)} pages, in cells; edit them and draw the grid again")
+        except OSError as error:
+            _warn(f"{file} could not be made ({error.strerror}); --adjustments FILE puts it elsewhere")
+    wanted = pages.name if pages.is_file() else page
+    if wanted is not None:
+        paths = [path for path in paths if wanted in (path.name, path.stem)]
+        if not paths:
+            raise InputError(f"no page {wanted} in {folder}; there are {', '.join(names[:5])} ...")
+
+    failures = Failures("page")
+    plans, mode = blob_pages.plan_pages(paths, config, offsets, report=failures)
+    if config.steps > MANY_STEPS:
+        _warn(f"--steps {config.steps}: above {MANY_STEPS}, animations spin without the lines moving")
+    for plan in plans:
+        if plan.dpi is not None and abs(plan.dpi - config.dpi) > 1:
+            _warn(f"{plan.name} says {plan.dpi:g} dpi, --dpi is {config.dpi:g}")
+            break
+    return plans, offsets, mode, failures
+
+
+def _write_dataset(
+    label: str,
+    plan: records.Plan,
+    out: Path,
+    state: str,
+    image_shape: tuple[int, int, int],
+    encoding: Literal["raw", "png"],
+    shard_mb: float,
+    settings: dict[str, Any],
+) -> None:
+
+    if state == "done" and (out / records.DATASET_JSON).exists():
+        done = Dataset(out)
+        print(f"{out}  already done: {_size(done.count, done.image_shape, len(done.shards))}")
+        return
+    with progress(len(plan), unit="img", label=label) as bar:
+        info = records.write_dataset(
+            plan,
+            out,
+            image_shape=image_shape,
+            encoding=encoding,
+            shard_mb=shard_mb,
+            settings={"command": label} | settings,
+            on_record=bar.update,
+        )
+    print(f"{out}  {_size(info['count'], image_shape, len(info['shards']))}")
+
+
+def _counts(plan: PagePlan) -> str:
+    x, y = plan.grid.offset_cell
+    return f"{plan.grid.rows} x {plan.grid.cols} cells from {x:g}, {y:g}: {len(plan.indices)} tiles" + (
+        f", {plan.leaving} of {len(plan.centers)} leave the page" if plan.leaving else ""
+    )
+
+
+def _size(count: int, image_shape: Sequence[int], shards: int) -> str:
+    return f"{count} records of {' x '.join(map(str, image_shape))} in {shards} shard{'s' * (shards > 1)}"
+
+
+def _fingerprint(paths: Sequence[Path]) -> str:
+    listing = "".join(f"{path.name} {path.stat().st_size}\n" for path in paths)
+    return f"{len(paths)} files, {zlib.crc32(listing.encode()):08x}"
+
+
+def _warn(message: str) -> None:
+    tqdm.write(f"warning: {message}", file=sys.stderr)
+
+
+app = door.open_door({"grid": grid, "blob": blob, "pack": pack, "verify": verify, "unpack": unpack})
+
+
+def main(args: Sequence[str] | None = None) -> int:
+    """Run one command of the room; returns the exit code."""
+    return door.run(app, prog="inkloop data-prep", description=DESCRIPTION, args=args)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
