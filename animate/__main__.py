@@ -24,13 +24,13 @@ def _style_command(style: str) -> Callable[..., None]:
         truncation: float = 1.0,
         save_path: Path | None = None,
     ) -> None:
-        from animate import film as films
         from animate import path_file, walk
+        from animate.film import make_film
         from gan.sample import load_generator
 
         if not 0 <= seed < 2**32:
             raise InputError(f"--seed {seed}: it should be 0 to {2**32 - 1}")
-        films.check_out(film.out)
+        film.check()
         if save_path is not None:
             path_file.check_name(save_path)
         generator = load_generator(run)
@@ -41,7 +41,7 @@ def _style_command(style: str) -> Callable[..., None]:
         if save_path is not None:
             path_file.write_path(save_path, path)
             print(f"{save_path}  {len(path.latents)} latents of size {path.latents.shape[-1]}")
-        print(films.make_film(generator, path, film))
+        print(make_film(generator, path, film))
 
     command.__annotations__["config"] = type(CONFIGS[style])  # tyro makes the style's own flags of it
     command.__doc__ = f"""{type(CONFIGS[style]).__doc__}
@@ -84,17 +84,17 @@ def render(
         run: Run folder, or its generator/ folder.
         truncation: In place of the path's own.
     """
-    from animate import film as films
+    from animate.film import make_film
     from animate.path_file import read_path
     from gan.sample import load_generator
 
-    films.check_out(film.out)
+    film.check()
     walk, generator = read_path(path), load_generator(run)
     if walk.generator not in (None, generator.identity):
         print(f"{path} was made for another generator; drawing it with {run}", file=sys.stderr)
     if truncation is not None:
         walk = dataclasses.replace(walk, truncation=truncation)
-    print(films.make_film(generator, walk, film))
+    print(make_film(generator, walk, film))
 
 
 app = door.open_door({style: _style_command(style) for style in CONFIGS} | {"render": render})

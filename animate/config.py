@@ -12,7 +12,7 @@ from typing import Literal
 import tyro
 
 from data_prep.errors import InputError
-from data_prep.video import Preset
+from data_prep.video import ENCODERS, Preset
 
 SECONDS = 60.0  # where nothing else says how long a clip is
 CYCLES = (1, 2, 3, 4, 5, 6, 10, 12, 15, 20, 30, 60)
@@ -248,3 +248,17 @@ class FilmConfig:
     """Effort of the mp4 encoder: slower is smaller."""
     overwrite: bool = False
     """Replace a film that was made in another way."""
+
+    def check(self) -> None:
+        """Raise InputError, naming the flag, if no film can be made so."""
+        if self.out.suffix.lower() in ENCODERS:
+            if self.out.is_dir():
+                raise InputError(f"--out {self.out} is a folder; name a new file")
+        elif self.out.suffix and not self.out.is_dir():
+            kinds = ", ".join(ENCODERS)
+            raise InputError(
+                f"--out {self.out}: no film is made as {self.out.suffix}; there are {kinds}, "
+                "or a folder's plain name for PNG files"
+            )
+        if not 0 <= self.crf <= 51:
+            raise InputError(f"--crf {self.crf}: it should be 0 (best) to 51")

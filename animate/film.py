@@ -46,7 +46,7 @@ def make_film(generator: Any, walk: Walk, config: FilmConfig) -> Film:
             generator.
         WorkError: the encoder or a file failed.
     """
-    check_out(config.out)
+    config.check()
     height_px, width_px, _ = generator.shape
     settings = _settings(generator, walk, config)
     if config.out.suffix.lower() in ENCODERS:
@@ -57,18 +57,6 @@ def make_film(generator: Any, walk: Walk, config: FilmConfig) -> Film:
         size_bytes = sum(file.stat().st_size for file in config.out.glob("*.png"))
     count = len(walk.latents)
     return Film(config.out, count, count / walk.fps, height_px, width_px, size_bytes)
-
-
-def check_out(out: Path) -> None:
-    """Raise InputError unless the name of the output says what it is."""
-    if out.suffix.lower() in ENCODERS:
-        if out.is_dir():
-            raise InputError(f"--out {out} is a folder; name a new file")
-    elif out.suffix and not out.is_dir():
-        kinds = ", ".join(ENCODERS)
-        raise InputError(
-            f"--out {out}: no film is made as {out.suffix}; there are {kinds}, or a folder's plain name"
-        )
 
 
 def _settings(generator: Any, walk: Walk, config: FilmConfig) -> dict[str, Any]:

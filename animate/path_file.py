@@ -47,18 +47,23 @@ def read_path(path: Path) -> Walk:
     if not path.is_file():
         raise InputError(f"no path file {path}; --save-path writes one")
     try:
-        with np.load(path, allow_pickle=False) as arrays:
-            if not isinstance(arrays, np.lib.npyio.NpzFile) or not {"latents", "header"} <= set(arrays):
+        arrays = np.load(path, allow_pickle=False)
+        if not isinstance(arrays, np.lib.npyio.NpzFile):
+            raise InputError(f"{path} is no path file but a single array; --save-path writes one")
+        with arrays:
+            if not {"latents", "header"} <= set(arrays):
                 raise InputError(f"{path} is no path file: it should hold `latents` and `header`")
             latents, header_bytes = arrays["latents"], arrays["header"]
+    except InputError:
+        raise
     except (ValueError, OSError, EOFError, zipfile.BadZipFile) as error:
-        if isinstance(error, InputError):
-            raise
         raise InputError(f"{path} is no path file, or a damaged one ({error}); make it again") from error
     header = _header(path, header_bytes)
-    if latents.dtype != np.float32 or latents.ndim not in (2, 3) or 0 in latents.shape:
+    if latents.dtype != np.float32 or latents.ndim not in (2, 3) or len(latents) < 2 or 0 in latents.shape:
         look = f"{latents.dtype} {list(latents.shape)}"
-        raise InputError(f"{path}: latents are {look}; they should be float32 [T, Z] or [T, L, W]")
+        raise InputError(
+            f"{path}: latents are {look}; they should be float32 [T, Z] or [T, L, W], T at least 2"
+        )
     if header.pop("space") != ("z" if latents.ndim == 2 else "w"):
         raise InputError(f"{path}: latents {list(latents.shape)} do not fit the space its header names")
     if not np.isfinite(latents).all():

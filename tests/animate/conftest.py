@@ -36,6 +36,21 @@ def make_generator(*, z_dim=6, height=16, width=24, channels=1, seed=0) -> FakeG
     return FakeGenerator(params, z_dim, (height, width, channels), identity=f"fake-{seed}-{channels}")
 
 
+@pytest.fixture(scope="session")
+def new_generator():
+    """The maker of fakes: (z_dim=6, height=16, width=24, channels=1, seed=0) -> FakeGenerator."""
+    return make_generator
+
+
 @pytest.fixture
 def generator() -> FakeGenerator:
     return make_generator()
+
+
+@pytest.fixture
+def walk():
+    """Two thirds of a second of bezier for the fake."""
+    from animate.walk import make_walk
+    from configs.animate import TINY
+
+    return make_walk("bezier", TINY["bezier"], seed=3, generator="fake-0-1")

@@ -1,0 +1,155 @@
+import dataclasses
+import itertools
+import resource
+
+import numpy as np
+import pytest
+
+from animate import film
+from animate.config import FilmConfig
+from animate.film import make_film
+from animate.render import render
+from data_prep import outputs
+from data_prep.errors import InputError, WorkError
+from data_prep.images import read_image
+from data_prep.video import read_metadata, read_video, video_info
+
+
+def frames_of(generator, walk, **options):
+    return np.concatenate(list(render(generator, walk.latents, **options)))
+
+
+def read(out):
+    return np.stack(list(read_video(out)))
+
+
+@pytest.mark.parametrize("channels", [1, 3, 4])
+@pytest.mark.parametrize("suffix", [".mp4", ".gif"])
+def test_a_video_holds_every_frame_of_the_walk(tmp_path, new_generator, walk, channels, suffix):
+    generator = new_generator(height=64, width=96, channels=channels)
+    out = tmp_path / f"walk{suffix}"
+    made = make_film(generator, walk, FilmConfig(out, crf=0))
+    frames, expected = read(out), frames_of(generator, walk, over_white=True)
+    assert frames.shape == (24, 64, 96, 3)
+    apart = np.abs(frames[:, None].astype(np.int16) - expected[None]).mean((2, 3, 4))
+    np.testing.assert_array_equal(apart.argmin(1), np.arange(24))  # codecs lose colour, but no frame
+    assert channels > 1 or apart.diagonal().max() < 1
+    info = video_info(out)
+    assert (info.frames, info.duration_sec) == (24, pytest.approx(24 / 30, abs=0.006))
+    assert (made.frames, made.seconds, made.size_bytes) == (24, 24 / 30, out.stat().st_size)
+    assert str(made).startswith(f"{out}  24 frames  0.8 s  96x64 px")
+    assert [p.name for p in tmp_path.iterdir()] == [out.name]
+
+
+@pytest.mark.parametrize(("channels", "mode"), [(1, "gray"), (3, "rgb"), (4, "rgba")])
+def test_a_folder_holds_the_very_frames(tmp_path, new_generator, walk, channels, mode):
+    generator, out = new_generator(channels=channels), tmp_path / "frames"
+    make_film(generator, walk, FilmConfig(out))
+    files = sorted(out.glob("*.png"))
+    assert [p.name for p in files] == [f"{i:06d}.png" for i in range(24)]
+    back = np.stack([read_image(p, mode=mode) for p in files])
+    np.testing.assert_array_equal(back, frames_of(generator, walk))
+
+
+def test_the_same_film_has_the_same_bytes_whatever_the_batch(tmp_path, generator, walk):
+    for name, batch in [("a.mp4", None), ("b.mp4", 8)]:
+        make_film(generator, walk, FilmConfig(tmp_path / name, batch=batch))
+    assert (tmp_path / "a.mp4").read_bytes() == (tmp_path / "b.mp4").read_bytes()
+
+
+def test_a_film_says_how_it_was_made(tmp_path, generator, walk):
+    out = tmp_path / "walk.mp4"
+    make_film(generator, walk, FilmConfig(out))
+    said = read_metadata(out)
+    assert (said["style"], said["seed"], said["generator"]) == ("bezier", 3, "fake-0-1")
+    assert said["config"]["segments"] == 3
+
+
+@pytest.mark.parametrize("name", ["walk.mp4", "walk.gif", "frames"])
+def test_the_same_film_is_made_once_and_another_one_is_refused(
+    tmp_path, generator, new_generator, walk, name, monkeypatch
+):
+    out = tmp_path / name
+    make_film(generator, walk, FilmConfig(out))
+    before = read_all(out)
+    with monkeypatch.context() as patch:
+        patch.setattr(film, "render", None)  # nothing may be drawn again
+        assert make_film(generator, walk, FilmConfig(out)).frames == 24
+    other = new_generator(seed=1)
+    with pytest.raises(InputError, match="generator"):
+        make_film(other, walk, FilmConfig(out))
+    with pytest.raises(InputError, match="--overwrite"):
+        make_film(generator, dataclasses.replace(walk, truncation=0.5), FilmConfig(out))
+    assert read_all(out) == before
+    make_film(other, walk, FilmConfig(out, overwrite=True))
+    assert read_all(out) != before
+
+
+def read_all(out):
+    return {p.name: p.read_bytes() for p in sorted(out.iterdir())} if out.is_dir() else out.read_bytes()
+
+
+def test_what_inkloop_did_not_make_is_left_alone(tmp_path, generator, walk):
+    (tmp_path / "walk.mp4").write_text("my notes")
+    (tmp_path / "frames").mkdir()
+    (tmp_path / "frames" / "notes.txt").write_text("my notes")
+    for name in ("walk.mp4", "frames"):
+        with pytest.raises(InputError):
+            make_film(generator, walk, FilmConfig(tmp_path / name))
+    with pytest.raises(InputError, match="did not write"):
+        make_film(generator, walk, FilmConfig(tmp_path / "frames", overwrite=True))
+    assert (tmp_path / "walk.mp4").read_text() == "my notes"
+    assert (tmp_path / "frames" / "notes.txt").read_text() == "my notes"
+
+
+@pytest.mark.parametrize("name", ["walk.avi", "walk.mp5", "walk.npz"])
+def test_an_unknown_kind_of_film_is_refused(tmp_path, generator, walk, name):
+    with pytest.raises(InputError, match=r"there are \.mp4, \.gif"):
+        make_film(generator, walk, FilmConfig(tmp_path / name))
+
+
+def stop_after(count, failure):
+    """A render that fails when `count` batches are drawn."""
+
+    def failing(*args, **options):
+        yield from itertools.islice(render(*args, **options), count)
+        raise failure
+
+    return failing
+
+
+@pytest.mark.parametrize("failure", [KeyboardInterrupt(), RuntimeError("out of memory")])
+@pytest.mark.parametrize("name", ["walk.mp4", "walk.gif"])
+def test_a_broken_off_video_leaves_nothing(tmp_path, generator, walk, monkeypatch, name, failure):
+    monkeypatch.setattr(film, "render", stop_after(2, failure))
+    with pytest.raises(type(failure)):
+        make_film(generator, walk, FilmConfig(tmp_path / name, batch=8))
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_broken_off_folder_goes_on_where_it_was(tmp_path, generator, walk, monkeypatch):
+    out = tmp_path / "frames"
+    with monkeypatch.context() as patch:
+        patch.setattr(film, "render", stop_after(2, KeyboardInterrupt()))
+        with pytest.raises(KeyboardInterrupt):
+            make_film(generator, walk, FilmConfig(out, batch=8))
+    kept = {p.name: p.stat().st_mtime_ns for p in out.glob("*.png")}
+    assert 0 < len(kept) <= 16
+    make_film(generator, walk, FilmConfig(out))
+    assert {name: (out / name).stat().st_mtime_ns for name in kept} == kept
+    back = np.stack([read_image(p, mode="gray") for p in sorted(out.glob("*.png"))])
+    np.testing.assert_array_equal(back, frames_of(generator, walk))
+
+
+@pytest.mark.parametrize("name", ["walk.mp4", "walk.gif", "frames"])
+def test_a_full_disk_is_told_and_no_half_film_stays(tmp_path, new_generator, walk, name):
+    """A file-size limit stands in for the disk."""
+    noisy = new_generator(height=256, width=256, channels=3)
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (4096, hard))
+    try:
+        with pytest.raises((WorkError, OSError)):
+            make_film(noisy, walk, FilmConfig(tmp_path / name, crf=0))
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert [p for p in tmp_path.rglob("*") if p.is_file() and p.name != outputs.STAMP] == []

@@ -1,0 +1,110 @@
+import subprocess
+import sys
+import types
+
+import numpy as np
+import pytest
+
+from animate.__main__ import main
+from animate.path_file import read_path
+from configs.animate import CONFIGS
+from data_prep.video import read_video
+
+SHORT = ["--frames", "24", "--batch", "8"]
+
+
+@pytest.fixture(autouse=True)
+def runs(monkeypatch, new_generator):
+    """Folders run and other stand for two trained generators."""
+    made = {"run": new_generator(), "other": new_generator(seed=1), "wide": new_generator(z_dim=8)}
+    sample = types.SimpleNamespace(load_generator=lambda folder: made[str(folder)])
+    monkeypatch.setitem(sys.modules, "gan.sample", sample)
+
+
+def frames_of(out):
+    return np.stack(list(read_video(out)))
+
+
+@pytest.mark.parametrize("style", CONFIGS)
+def test_every_style_makes_a_film_and_a_path_that_renders_to_the_same_frames(tmp_path, style, capsys):
+    film, again, path = tmp_path / "a.mp4", tmp_path / "b.mp4", tmp_path / "walk.npz"
+    assert (
+        main([style, "run", "--out", str(film), "--save-path", str(path), "--truncation", "0.8", *SHORT]) == 0
+    )
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0].startswith(f"{path}  24 latents of size 6")
+    assert lines[1].startswith(f"{film}  24 frames  0.8 s  24x16 px")
+    assert main(["render", str(path), "run", "--out", str(again)]) == 0
+    assert film.read_bytes() == again.read_bytes()
+    assert read_path(path).truncation == 0.8
+
+
+def test_seed_decides_the_film(tmp_path):
+    for name, seed in [("a.gif", "1"), ("b.gif", "1"), ("c.gif", "2")]:
+        assert main(["bezier", "run", "--out", str(tmp_path / name), "--seed", seed, *SHORT]) == 0
+    assert (tmp_path / "a.gif").read_bytes() == (tmp_path / "b.gif").read_bytes()
+    assert (tmp_path / "a.gif").read_bytes() != (tmp_path / "c.gif").read_bytes()
+
+
+def test_styles_take_their_own_flags(tmp_path):
+    path = str(tmp_path / "walk.npz")
+    words = ["zigzag", "run", "--out", str(tmp_path / "a.gif"), "--save-path", path]
+    assert main([*words, "--segments", "3", "--frames-per-segment", "4", "--open", "--fps", "10"]) == 0
+    walk = read_path(path := tmp_path / "walk.npz")
+    assert (len(walk.latents), walk.closed, walk.fps) == (9, False, 10.0)
+    assert walk.config["segments"] == 3
+
+
+def test_keyframes_go_through_a_saved_path(tmp_path):
+    first, second = tmp_path / "first.npz", tmp_path / "second.npz"
+    out = ["--out", str(tmp_path / "a"), "--overwrite"]
+    assert main(["random", "run", *out, "--save-path", str(first), "--frames", "5"]) == 0
+    words = ["keyframes", "run", *out, "--latents", str(first), "--save-path", str(second)]
+    assert main([*words, "--frames-per-segment", "4"]) == 0
+    np.testing.assert_allclose(read_path(second).latents[::4], read_path(first).latents, atol=2e-6)
+    assert main(["keyframes", "wide", *out, "--latents", str(first)]) == 2
+
+
+def test_a_path_drawn_with_another_generator_says_so(tmp_path, capsys):
+    path = str(tmp_path / "walk.npz")
+    assert main(["phase", "run", "--out", str(tmp_path / "a.mp4"), "--save-path", path, *SHORT]) == 0
+    assert main(["render", path, "other", "--out", str(tmp_path / "b.mp4")]) == 0
+    assert "another generator" in capsys.readouterr().err
+    assert not np.array_equal(frames_of(tmp_path / "a.mp4"), frames_of(tmp_path / "b.mp4"))
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["bezier", "run", "--out", "{out}.mp4", "--frames", "1"], "--frames 1"),
+        (["bezier", "run", "--out", "{out}.mp4", "--fps", "0"], "--fps 0"),
+        (["bezier", "run", "--out", "{out}.mp4", "--seed", "-1"], "--seed -1"),
+        (["bezier", "run", "--out", "{out}.mp4", "--truncation", "nan"], "--truncation nan"),
+        (["bezier", "run", "--out", "{out}.mp4", "--batch", "0", "--frames", "9"], "--batch 0"),
+        (["bezier", "run", "--out", "{out}.mp4", "--crf", "99", "--frames", "9"], "crf"),
+        (["bezier", "run", "--out", "{out}.mp4", "--save-path", "{out}.txt"], "npz"),
+        (["bezier", "run", "--out", "{out}.mkv"], ".mkv"),
+        (["bitloop", "run", "--out", "{out}.mp4", "--bits", "2"], "--bits"),
+        (["keyframes", "run", "--out", "{out}.mp4", "--seeds", "4"], "--seeds"),
+        (["render", "{out}.npz", "run", "--out", "{out}.mp4"], "no path file"),
+    ],
+)
+def test_bad_input_is_one_line_and_code_2_and_leaves_nothing(tmp_path, capsys, words, said):
+    assert main([word.format(out=tmp_path / "walk") for word in words]) == 2
+    error = capsys.readouterr().err.splitlines()
+    assert len(error) == 1
+    assert error[0].startswith("inkloop animate: ")
+    assert said in error[0]
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_path_of_another_latent_size_is_refused(tmp_path, capsys):
+    path = str(tmp_path / "walk.npz")
+    assert main(["phase", "run", "--out", str(tmp_path / "a.mp4"), "--save-path", path, *SHORT]) == 0
+    assert main(["render", path, "wide", "--out", str(tmp_path / "b.mp4")]) == 2
+    assert "size 6, the generator takes 8" in capsys.readouterr().err
+
+
+def test_the_door_opens_without_jax():
+    code = "import sys, animate.__main__; sys.exit('jax' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code]).returncode == 0
