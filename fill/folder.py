@@ -6,6 +6,7 @@ one before; memory holds a few batches, however long the folder.
 
 import collections
 import dataclasses
+import itertools
 import sys
 import zlib
 from collections.abc import Callable, Iterator
@@ -199,9 +200,9 @@ def _decoded(
                 members.append(drawing)
         return members, images
 
-    begun = collections.deque(begin(batch) for batch, _ in zip(batches, range(AHEAD), strict=False))
+    begun = collections.deque(map(begin, itertools.islice(batches, AHEAD)))
     while begun:
         members, images = finish(*begun.popleft())
-        begun.extend(begin(batch) for batch, _ in zip(batches, range(1), strict=False))
+        begun.extend(map(begin, itertools.islice(batches, 1)))
         if members:
             yield members, images
