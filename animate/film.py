@@ -17,6 +17,7 @@ from data_prep import outputs
 from data_prep.errors import InputError
 from data_prep.progress import progress
 from data_prep.video import ENCODERS, read_metadata, write_video
+from gan.sample import Generator
 
 
 @dataclasses.dataclass(frozen=True)
@@ -35,7 +36,7 @@ class Film:
         return f"{self.path}  {self.frames} frames  {self.seconds:g} s  {size}"
 
 
-def make_film(generator: Any, walk: Walk, config: FilmConfig) -> Film:
+def make_film(generator: Generator, walk: Walk, config: FilmConfig) -> Film:
     """Render a walk into `config.out`, unless the same film is there already.
 
     A video file appears whole or not at all, and keeps in its metadata how it was made. A folder is filled
@@ -59,7 +60,7 @@ def make_film(generator: Any, walk: Walk, config: FilmConfig) -> Film:
     return Film(config.out, count, count / walk.fps, height_px, width_px, size_bytes)
 
 
-def _settings(generator: Any, walk: Walk, config: FilmConfig) -> dict[str, Any]:
+def _settings(generator: Generator, walk: Walk, config: FilmConfig) -> dict[str, Any]:
     """All that decides the film, JSON-able."""
     return {
         "made_by": "inkloop animate",
@@ -70,7 +71,7 @@ def _settings(generator: Any, walk: Walk, config: FilmConfig) -> dict[str, Any]:
     }
 
 
-def _make_file(generator: Any, walk: Walk, config: FilmConfig, settings: dict[str, Any]) -> None:
+def _make_file(generator: Generator, walk: Walk, config: FilmConfig, settings: dict[str, Any]) -> None:
     if config.out.suffix.lower() == ".mp4":
         settings |= {"crf": config.crf, "preset": config.preset}
     if config.out.exists() and not config.overwrite:
@@ -93,7 +94,7 @@ def _make_file(generator: Any, walk: Walk, config: FilmConfig, settings: dict[st
         hand_over(batches, encode)
 
 
-def _make_folder(generator: Any, walk: Walk, config: FilmConfig, settings: dict[str, Any]) -> None:
+def _make_folder(generator: Generator, walk: Walk, config: FilmConfig, settings: dict[str, Any]) -> None:
     state = outputs.claim(config.out, command="animate", settings=settings, overwrite=config.overwrite)
     if state == "done":
         return
@@ -109,7 +110,7 @@ def _make_folder(generator: Any, walk: Walk, config: FilmConfig, settings: dict[
 
 
 def _render(
-    generator: Any, latents: np.ndarray, walk: Walk, config: FilmConfig, *, over_white: bool = False
+    generator: Generator, latents: np.ndarray, walk: Walk, config: FilmConfig, *, over_white: bool = False
 ) -> Iterator[np.ndarray]:
     return render(
         generator,

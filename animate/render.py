@@ -10,13 +10,15 @@ import numpy as np
 from data_prep.errors import InputError
 from data_prep.images import to_uint8
 from gan import sharding
+from gan.sample import Generator
 
 BATCH_PX = 1 << 22  # what a batch holds by default
 BATCH_PER_DEVICE = 32  # more brings nothing at small sizes
+LEAST_PER_DEVICE = 2  # a batch of one is a matrix times a vector, which sums in another order
 
 
 def render(
-    generator: Any,
+    generator: Generator,
     path: np.ndarray,
     *,
     batch: int | None = None,
@@ -31,9 +33,10 @@ def render(
     grow with the clip. Frames do not depend on `batch` or on how many devices share it.
 
     Args:
-        generator: as `gan.sample.load_generator` gives it.
+        generator: whose parameters go to every device.
         path: float32 [T, Z] in z, mapped to w first, or [T, L, W] in w.
-        batch: frames per call, rounded up to a multiple of the devices; None takes `default_batch`.
+        batch: frames per call, rounded up to a multiple of the devices and at least two for each; None
+            takes `default_batch`.
         truncation: pull towards the mean w, 1 = none. A path in w has had its share.
         noise: the network's own noise, fixed for the whole clip ("const"), or left out ("none").
         over_white: lay RGBA over white, as films without alpha need it.
@@ -48,7 +51,7 @@ def render(
     size = default_batch(generator, mesh.size) if batch is None else batch
     if size < 1:
         raise InputError(f"--batch {size}: it should be at least 1")
-    size = -(-size // mesh.size) * mesh.size
+    size = max(-(-size // mesh.size), LEAST_PER_DEVICE) * mesh.size
     mapped = path.ndim == 3
 
     def draw(params: Any, latents: jax.Array) -> jax.Array:
@@ -78,13 +81,13 @@ def render(
     return batches()
 
 
-def default_batch(generator: Any, device_count: int) -> int:
+def default_batch(generator: Generator, device_count: int) -> int:
     """Frames per call: 4 megapixels, at least one and at most 32 a device."""
     height_px, width_px, _ = generator.shape
     return min(max(BATCH_PX // (height_px * width_px), device_count), BATCH_PER_DEVICE * device_count)
 
 
-def check_path(generator: Any, path: np.ndarray, *, truncation: float = 1.0) -> None:
+def check_path(generator: Generator, path: np.ndarray, *, truncation: float = 1.0) -> None:
     """Raise InputError unless the generator can draw this path."""
     if not np.isfinite(truncation):
         raise InputError(f"--truncation {truncation}: it should be a number, 1 for none")

@@ -1,6 +1,5 @@
 import subprocess
 import sys
-import types
 
 import numpy as np
 import pytest
@@ -17,8 +16,7 @@ SHORT = ["--frames", "24", "--batch", "8"]
 def runs(monkeypatch, new_generator):
     """Folders run and other stand for two trained generators."""
     made = {"run": new_generator(), "other": new_generator(seed=1), "wide": new_generator(z_dim=8)}
-    sample = types.SimpleNamespace(load_generator=lambda folder: made[str(folder)])
-    monkeypatch.setitem(sys.modules, "gan.sample", sample)
+    monkeypatch.setattr("gan.sample.load_generator", lambda folder: made[str(folder)])
 
 
 def frames_of(out):

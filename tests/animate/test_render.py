@@ -6,6 +6,9 @@ import pytest
 from animate.render import BATCH_PER_DEVICE, default_batch, flatten, render
 from data_prep.errors import InputError
 from data_prep.images import to_uint8
+from gan.config import ProganConfig, TrainConfig
+from gan.families import build
+from gan.sample import load_generator, save_generator
 
 
 def path_of(frames, z_dim=6):
@@ -36,6 +39,28 @@ def test_frames_are_those_of_a_plain_loop_whatever_batch_and_devices(new_generat
     np.testing.assert_array_equal(frames, plain(generator, path))
 
 
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory):
+    """A generator of the real family, saved and loaded, with the weights it was born with."""
+    config = TrainConfig(network=ProganConfig(z_dim=16, channel_base=512, channel_max=16))
+    family = build(config, (32, 32, 1))
+    run = tmp_path_factory.mktemp("run")
+    save_generator(run, family.init_generator(jax.random.key(0)), config=config, shape=(32, 32, 1), nimg=0)
+    return load_generator(run)
+
+
+def test_frames_of_a_real_network_do_not_depend_on_batch_or_devices(trained):
+    path = path_of(21, z_dim=16)
+    alone = frames_of(trained, path, batch=1, devices=jax.devices()[:1])
+    assert alone.std() > 5
+    for batch, devices in [(21, 1), (7, 1), (16, 8), (24, 8)]:
+        frames = frames_of(trained, path, batch=batch, devices=jax.devices()[:devices])
+        np.testing.assert_array_equal(frames, alone)
+    mapped = np.asarray(trained.map(path))
+    np.testing.assert_array_equal(frames_of(trained, mapped, batch=7), alone)
+    assert not np.array_equal(frames_of(trained, path, truncation=0.5), alone)
+
+
 def test_truncation_and_noise_reach_the_generator(generator):
     path = path_of(3)
     frames = frames_of(generator, path, batch=8, truncation=0.5, noise="none")
@@ -53,6 +78,7 @@ def test_a_path_in_w_skips_the_mapping(generator):
 def test_batches_have_the_size_asked_for_rounded_up_to_the_devices(generator):
     sizes = [len(batch) for batch in render(generator, path_of(21), batch=5, devices=jax.devices()[:4])]
     assert sizes == [8, 8, 5]
+    assert len(next(render(generator, path_of(21), batch=1, devices=jax.devices()[:4]))) == 8
 
 
 def test_at_most_one_batch_is_drawn_ahead(generator):
@@ -63,7 +89,7 @@ def test_at_most_one_batch_is_drawn_ahead(generator):
             Watched.slices += isinstance(rows, slice) and rows.start is not None
             return np.asarray(super().__getitem__(rows))
 
-    batches = render(generator, path_of(80).view(Watched), batch=8)
+    batches = render(generator, path_of(160).view(Watched), batch=16)
     assert Watched.slices == 0
     for taken in range(1, 11):
         next(batches)
