@@ -58,7 +58,7 @@ def grid(
             )
             shrink = -(-max(copy.shape) // MAX_OVERLAY_PX)
             copy = resize.resize(copy, copy.shape[0] // shrink, copy.shape[1] // shrink)
-            target = out / f"{plan.name}_grid.jpg"
+            target = out / f"{plan.path.stem}_grid.jpg"
             images.write_image(target, copy)
             tqdm.write(f"{target}  {_counts(plan)}", file=sys.stdout)
             bar.update()

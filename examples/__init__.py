@@ -1,0 +1,1 @@
+"""Runnable examples: sample pages, and the demo that takes them to films."""
