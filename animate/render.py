@@ -1,15 +1,18 @@
 """A path -> frames: one compiled call per batch, split over all devices, one batch ahead of its reader."""
 
 from collections.abc import Iterator, Sequence
+from functools import partial
 from typing import Any, Literal
 
 import jax
 import jax.numpy as jnp
 import numpy as np
+from jax.sharding import Mesh
 
 from data_prep.errors import InputError
 from data_prep.images import to_uint8
 from gan import sharding
+from gan.families import Family
 from gan.sample import Generator
 
 BATCH_PX = 1 << 22  # what a batch holds by default
@@ -52,21 +55,21 @@ def render(
     if size < 1:
         raise InputError(f"--batch {size}: it should be at least 1")
     size = max(-(-size // mesh.size), LEAST_PER_DEVICE) * mesh.size
-    mapped = path.ndim == 3
-
-    def draw(params: Any, latents: jax.Array) -> jax.Array:
-        w = latents if mapped else generator.map_with(params, latents, labels=None, truncation=truncation)
-        images = to_uint8(generator.synthesize_with(params, w, noise=noise))
-        return flatten(images) if over_white and images.shape[-1] == 4 else images
-
     split, whole = sharding.split(mesh), sharding.replicated(mesh)
-    compiled = jax.jit(draw, in_shardings=(whole, split), out_shardings=split)
     params = jax.device_put(generator.params, whole)
 
     def dispatch(start: int) -> tuple[jax.Array, int]:
         rows = path[start : start + size]
         padded = np.concatenate([rows, np.repeat(rows[-1:], size - len(rows), axis=0)])
-        images = compiled(params, jax.device_put(padded, split))
+        images = _draw(
+            params,
+            jax.device_put(padded, split),
+            family=generator.family,
+            mesh=mesh,
+            truncation=truncation,
+            noise=noise,
+            over_white=over_white,
+        )
         images.copy_to_host_async()
         return images, len(rows)
 
@@ -98,9 +101,7 @@ def check_path(generator: Generator, path: np.ndarray, *, truncation: float = 1.
         )
     if path.ndim == 3:
         z = jax.ShapeDtypeStruct((1, generator.z_dim), jnp.float32)
-        w = jax.eval_shape(
-            lambda params, z: generator.map_with(params, z, labels=None, truncation=1.0), generator.params, z
-        )
+        w = jax.eval_shape(generator.map_with, generator.params, z)
         here, there = list(path.shape[1:]), list(w.shape[1:])
         if here != there:
             raise InputError(f"the path's latents in w are {here}, the generator takes {there}; {mends}")
@@ -114,6 +115,23 @@ def flatten(images: jax.Array) -> jax.Array:
     """RGBA over white: uint8 [..., 4] -> uint8 [..., 3], rounded."""
     color, alpha = images[..., :3].astype(jnp.int32), images[..., 3:].astype(jnp.int32)
     return ((color * alpha + 255 * (255 - alpha) + 127) // 255).astype(jnp.uint8)
+
+
+@partial(jax.jit, static_argnames=("family", "mesh", "truncation", "noise", "over_white"))
+def _draw(
+    params: Any,
+    latents: jax.Array,
+    *,
+    family: Family,
+    mesh: Mesh,
+    truncation: float,
+    noise: str,
+    over_white: bool,
+) -> jax.Array:
+    """Latents [B, Z] or [B, L, W] -> uint8 [B, H, W, C], split over the mesh."""
+    w = latents if latents.ndim == 3 else family.map(params, latents, labels=None, truncation=truncation)
+    images = to_uint8(family.synthesize(params, w, noise=noise))
+    return sharding.constrain(flatten(images) if over_white and images.shape[-1] == 4 else images, mesh)
 
 
 def _fetch(images: jax.Array, count: int) -> np.ndarray:

@@ -1,49 +1,49 @@
-"""A small generator of the shape that gan.sample gives: smooth in z, the same on every machine."""
+"""A generator small enough to be checked by hand: smooth in z, the same on every machine."""
 
 import dataclasses
-from typing import Any
 
 import jax
 import jax.numpy as jnp
 import pytest
 
+from gan.sample import Generator
+
 
 @dataclasses.dataclass(frozen=True)
-class FakeGenerator:
-    """Dense to 4 x 4, repeated to size, bent by tanh: w [N, 1, Z] = z, or the mean 0 by truncation."""
+class FakeFamily:
+    """Dense to 4 x 4, bent by tanh, repeated to size: w [N, 1, Z] is z drawn towards 0 by truncation."""
 
-    params: Any
     z_dim: int
     shape: tuple[int, int, int]
-    identity: str = "fake"
 
-    def map_with(self, params, z, *, labels=None, truncation=1.0):
+    def init_generator(self, key):
+        weight_key, noise_key = jax.random.split(key)
+        weight = jax.random.normal(weight_key, (self.z_dim, 4, 4, self.shape[2])) / self.z_dim**0.5
+        return {"weight": weight, "noise": jax.random.normal(noise_key, self.shape[:2])}
+
+    def map(self, params, z, *, labels=None, truncation=1.0):
         return (truncation * z)[:, None, :]
 
-    def synthesize_with(self, params, w, *, noise="const"):
+    def synthesize(self, params, w, *, noise="const"):
         height, width, _ = self.shape
         x = jnp.tanh(jnp.einsum("nz,zhwc->nhwc", w[:, 0], params["weight"]))
         x = jnp.repeat(jnp.repeat(x, height // 4, axis=1), width // 4, axis=2)
         return x * 1.1 + (0.1 * params["noise"][None, :, :, None] if noise == "const" else 0.0)
 
 
-def make_generator(*, z_dim=6, height=16, width=24, channels=1, seed=0) -> FakeGenerator:
-    weight_key, noise_key = jax.random.split(jax.random.key(seed))
-    params = {
-        "weight": jax.random.normal(weight_key, (z_dim, 4, 4, channels)) / z_dim**0.5,
-        "noise": jax.random.normal(noise_key, (height, width)),
-    }
-    return FakeGenerator(params, z_dim, (height, width, channels), identity=f"fake-{seed}-{channels}")
+def make_generator(*, z_dim=6, height=16, width=24, channels=1, seed=0) -> Generator:
+    family = FakeFamily(z_dim, (height, width, channels))
+    return Generator(family, family.init_generator(jax.random.key(seed)), f"fake-{seed}-{channels}", nimg=0)
 
 
 @pytest.fixture(scope="session")
 def new_generator():
-    """The maker of fakes: (z_dim=6, height=16, width=24, channels=1, seed=0) -> FakeGenerator."""
+    """The maker of fakes: (*, z_dim=6, height=16, width=24, channels=1, seed=0) -> Generator."""
     return make_generator
 
 
 @pytest.fixture
-def generator() -> FakeGenerator:
+def generator() -> Generator:
     return make_generator()
 
 

@@ -121,7 +121,7 @@ def stop_after(count, failure):
 @pytest.mark.parametrize("failure", [KeyboardInterrupt(), RuntimeError("out of memory")])
 @pytest.mark.parametrize("name", ["walk.mp4", "walk.gif"])
 def test_a_broken_off_video_leaves_nothing(tmp_path, generator, walk, monkeypatch, name, failure):
-    monkeypatch.setattr(film, "render", stop_after(2, failure))
+    monkeypatch.setattr(film, "render", stop_after(1, failure))
     with pytest.raises(type(failure)):
         make_film(generator, walk, FilmConfig(tmp_path / name, batch=8))
     assert list(tmp_path.iterdir()) == []
@@ -130,7 +130,7 @@ def test_a_broken_off_video_leaves_nothing(tmp_path, generator, walk, monkeypatc
 def test_a_broken_off_folder_goes_on_where_it_was(tmp_path, generator, walk, monkeypatch):
     out = tmp_path / "frames"
     with monkeypatch.context() as patch:
-        patch.setattr(film, "render", stop_after(2, KeyboardInterrupt()))
+        patch.setattr(film, "render", stop_after(1, KeyboardInterrupt()))
         with pytest.raises(KeyboardInterrupt):
             make_film(generator, walk, FilmConfig(out, batch=8))
     kept = {p.name: p.stat().st_mtime_ns for p in out.glob("*.png")}
