@@ -1,1 +1,1 @@
-"""Checked-in values: per room one module per preset, CONFIGS by name, and tiny twins for tests."""
+"""Checked-in values, one preset per file. Only doors, tests and benchmarks import this package."""

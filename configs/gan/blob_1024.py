@@ -1,0 +1,19 @@
+"""Ink webs at 1024 px: blob tiles of two cells at 600 dpi.
+
+Data: inkloop data-prep blob PAGES --out DATASET --dpi 600 --tile-px 1024 --steps 4
+Command: inkloop gan train blob-1024 --data DATASET --run RUN
+Hardware: one GPU with 80 GB or more. Time and result: not yet run.
+"""
+
+import dataclasses
+
+from configs.gan import blob_512
+
+CONFIG = dataclasses.replace(
+    blob_512.CONFIG,
+    preset="blob-1024",
+    resolution=1024,
+    batch_size=16,
+    r1_gamma=13.0,
+    total_nimg=15_000_000,
+)

@@ -1,0 +1,22 @@
+"""A training that fits a test: seconds on a CPU, any small dataset.
+
+Command: inkloop gan train tiny --data DATASET --run RUN
+Expected: blobs of the right grey, not drawings; it is the machinery that is tried here.
+"""
+
+from gan.config import ProganConfig, TrainConfig
+
+CONFIG = TrainConfig(
+    preset="tiny",
+    network=ProganConfig(z_dim=16, channel_base=256, channel_max=16),
+    total_nimg=256,
+    batch_size=8,
+    r1_gamma=1.0,
+    r1_interval=4,
+    ema_halflife_nimg=64,
+    tick_nimg=64,
+    snapshot_nimg=128,
+    checkpoint_nimg=64,
+    metric_images=32,
+    grid_size=(4, 2),
+)

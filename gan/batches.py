@@ -1,0 +1,75 @@
+"""Records -> batches in a shuffled order that depends on seed and position only.
+
+Record b * B + j of the endless shuffled order is row j of global batch b, whoever reads it: each process
+takes a contiguous block of rows, and nothing but nimg is needed to go on from anywhere.
+"""
+
+from collections.abc import Iterator
+
+import grain
+import numpy as np
+
+from data_prep.dataset import Dataset
+from data_prep.errors import InputError
+
+READ_THREADS = 4
+PREFETCH_BATCHES = 8
+
+
+def batches(
+    dataset: Dataset,
+    *,
+    batch_size: int,
+    seed: int,
+    first_nimg: int = 0,
+    process_index: int = 0,
+    process_count: int = 1,
+) -> Iterator[np.ndarray]:
+    """Endless batches [B / process_count, H, W, C] uint8, read ahead in threads.
+
+    The order is a new permutation of the whole dataset every epoch; epochs run into one another, so every
+    batch is full.
+
+    Args:
+        dataset: where records come from.
+        batch_size: B, the global batch; divisible by process_count.
+        seed: of the order.
+        first_nimg: images seen before; a multiple of batch_size.
+        process_index: which block of rows is this process's.
+        process_count: over how many processes the rows are split.
+
+    Raises: WorkError, while iterating: a record is damaged.
+    """
+    assert first_nimg % batch_size == 0 == batch_size % process_count, (first_nimg, batch_size, process_count)
+    rows = batch_size // process_count
+    block = slice(process_index * rows, (process_index + 1) * rows)
+
+    def read(indices: np.ndarray) -> np.ndarray:
+        return np.stack([dataset[int(i)].image for i in indices[block]])
+
+    order = grain.MapDataset.range(len(dataset)).seed(seed).shuffle().repeat()
+    stream = iter(
+        order.batch(batch_size)
+        .map(read)
+        .to_iter_dataset(grain.ReadOptions(num_threads=READ_THREADS, prefetch_buffer_size=PREFETCH_BATCHES))
+    )
+    grain.experimental.set_next_index(stream, first_nimg // batch_size)
+    return stream
+
+
+def check_dataset(dataset: Dataset, *, batch_size: int) -> None:
+    """Raise InputError unless `dataset` holds tiles, and at least one."""
+    if dataset.kind != "tiles":
+        raise InputError(
+            f"{dataset.folder} holds {dataset.kind}, not tiles; make tiles: inkloop data-prep blob"
+        )
+    if len(dataset) < batch_size:
+        raise InputError(
+            f"{dataset.folder} holds {len(dataset)} images, fewer than a batch (--batch-size {batch_size}); "
+            "add images or lower the batch"
+        )
+
+
+def read_images(dataset: Dataset, indices: np.ndarray) -> np.ndarray:
+    """Records at `indices`, in that order: [N, H, W, C] uint8."""
+    return np.stack([dataset[int(i)].image for i in indices])

@@ -1,0 +1,156 @@
+"""Checkpoints: saved beside the training, believed only with a matching CRC manifest, never half there.
+
+    <run>/checkpoints/<nimg>/           what Orbax wrote
+    <run>/checkpoints/<nimg>.crc.json   {"schema": 1, "files": {path: [bytes, crc32]}}, written last
+
+A folder without a manifest, or one whose bytes differ from it, is not a checkpoint (Orbax itself does not
+notice flipped bits). Everything that names an Orbax function is in this file.
+"""
+
+import json
+import shutil
+import threading
+import zlib
+from pathlib import Path
+from typing import Any
+
+import jax
+from orbax.checkpoint import v1 as ocp
+
+from data_prep.errors import WorkError
+from data_prep.outputs import write_json
+
+FOLDER = "checkpoints"
+
+
+class Checkpoints:
+    """The checkpoints of one run folder. Use as a context manager: leaving waits for the last save.
+
+    Args:
+        run: the run folder.
+        keep_latest: newest ones kept.
+        keep_every_nimg: multiples of this are kept for good; 0: none.
+    """
+
+    def __init__(self, run: Path, *, keep_latest: int, keep_every_nimg: int) -> None:
+        self.folder = (run / FOLDER).absolute()
+        self.keep_latest, self.keep_every_nimg = keep_latest, keep_every_nimg
+        self._committing: threading.Thread | None = None
+        self._failure: BaseException | None = None
+
+    def __enter__(self) -> "Checkpoints":
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self.wait()
+
+    def save(self, state: Any, nimg: int) -> None:
+        """Start saving; returns once the state's buffers may be donated. Waits for the save before.
+
+        Raises: WorkError: the save before this one failed.
+        """
+        self.wait()
+        self._manifest(nimg).unlink(missing_ok=True)
+        self.folder.mkdir(parents=True, exist_ok=True)
+        try:
+            response = ocp.save_async(self.folder / str(nimg), state, overwrite=True)
+        except (OSError, ValueError) as error:
+            raise self._cannot_save(nimg, error) from error
+        self._committing = threading.Thread(
+            target=self._commit, args=(response, nimg), name=f"checkpoint-{nimg}"
+        )
+        self._committing.start()
+
+    def wait(self) -> None:
+        """Return when the last save is whole, manifest and all; raises WorkError if it failed."""
+        if self._committing is not None:
+            self._committing.join()
+            self._committing = None
+        if self._failure is not None:
+            failure, self._failure = self._failure, None
+            raise failure
+
+    def restore(self, abstract: Any) -> tuple[Any, int, list[str]] | None:
+        """The newest checkpoint whose bytes match its manifest, in the shardings of `abstract`.
+
+        Returns:
+            (state, nimg, names of newer folders that were passed over), or None where there is none.
+        """
+        rejected: list[str] = []
+        for nimg in sorted(self._numbered(), reverse=True):
+            if not self._is_whole(nimg):
+                rejected.append(f"{FOLDER}/{nimg}")
+                continue
+            try:
+                return ocp.load(self.folder / str(nimg), abstract), nimg, rejected
+            except (ValueError, OSError, KeyError) as error:
+                reason = " ".join(str(error.__cause__ or error).split())[:300]
+                raise WorkError(
+                    f"{self.folder / str(nimg)} does not fit this run's networks: {reason}"
+                ) from error
+        return None
+
+    def clean(self) -> None:
+        """Remove what a killed save left: temporary folders and folders without a manifest."""
+        if self.folder.is_dir():
+            for entry in self.folder.iterdir():
+                if entry.is_dir() and not (entry.name.isdigit() and self._manifest(int(entry.name)).exists()):
+                    shutil.rmtree(entry)
+
+    def _commit(self, response: Any, nimg: int) -> None:
+        try:
+            response.result()
+            if jax.process_index() == 0:
+                write_json(self._manifest(nimg), {"schema": 1, "files": _checksums(self.folder / str(nimg))})
+                self._prune()
+        except Exception as error:
+            self._failure = self._cannot_save(nimg, error)
+
+    def _prune(self) -> None:
+        for nimg in doomed(self._whole(), keep_latest=self.keep_latest, keep_every_nimg=self.keep_every_nimg):
+            self._manifest(
+                nimg
+            ).unlink()  # first: without it the folder is no checkpoint, whenever we are killed
+            shutil.rmtree(self.folder / str(nimg))
+
+    def _numbered(self) -> list[int]:
+        if not self.folder.is_dir():
+            return []
+        return [int(e.name) for e in self.folder.iterdir() if e.is_dir() and e.name.isdigit()]
+
+    def _whole(self) -> list[int]:
+        return [nimg for nimg in self._numbered() if self._manifest(nimg).exists()]
+
+    def _is_whole(self, nimg: int) -> bool:
+        try:
+            files = json.loads(self._manifest(nimg).read_text(encoding="utf-8"))["files"]
+            return files == _checksums(self.folder / str(nimg))
+        except (OSError, ValueError, KeyError):
+            return False
+
+    def _manifest(self, nimg: int) -> Path:
+        return self.folder / f"{nimg}.crc.json"
+
+    def _cannot_save(self, nimg: int, error: BaseException) -> WorkError:
+        kept = max(self._whole(), default=None)
+        last = f"the last good one is {FOLDER}/{kept}" if kept is not None else "there is none before it"
+        reason = " ".join(str(error).split())[:300]
+        return WorkError(f"checkpoint {nimg} could not be written to {self.folder} ({reason}); {last}")
+
+
+def doomed(nimgs: list[int], *, keep_latest: int, keep_every_nimg: int) -> list[int]:
+    """Which of `nimgs` may go: those neither among the newest nor at a multiple of keep_every_nimg."""
+    old = sorted(nimgs)[:-keep_latest]
+    return [n for n in old if not (keep_every_nimg and n % keep_every_nimg == 0)]
+
+
+def _checksums(folder: Path) -> dict[str, list[int]]:
+    """Path -> [bytes, crc32] of every file under `folder`."""
+    sums = {}
+    for path in sorted(p for p in folder.rglob("*") if p.is_file()):
+        crc = size = 0
+        with path.open("rb") as file:
+            while block := file.read(1 << 22):
+                crc, size = zlib.crc32(block, crc), size + len(block)
+        sums[str(path.relative_to(folder))] = [size, crc]
+    return sums

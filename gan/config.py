@@ -1,0 +1,183 @@
+"""What a training run is made of: frozen, typed, every field with its unit. Values live in configs/gan.
+
+This module imports no jax: the door reads it to print help.
+"""
+
+import dataclasses
+from typing import Any, Literal
+
+import tyro
+
+from data_prep.errors import InputError
+
+
+@dataclasses.dataclass(frozen=True)
+class ProganConfig:
+    """Networks of family `progan`."""
+
+    z_dim: int = 64
+    """Length of a latent vector."""
+    channel_base: int = 32768
+    """Channels at a resolution: channel_base / resolution, at most channel_max."""
+    channel_max: int = 512
+    """Most channels of any layer."""
+    minibatch_group: int = 4
+    """Neighbouring items whose spread the discriminator sees."""
+
+
+@dataclasses.dataclass(frozen=True)
+class TrainConfig:
+    """One training run: networks, losses, schedules, what is written when.
+
+    The clock is `nimg`, real images shown to the discriminator; lengths and intervals are counted in it,
+    so their meaning does not change with batch size or hardware.
+    """
+
+    preset: tyro.conf.Suppress[str] = ""
+    """Name of the checked-in config this one started from."""
+    family: Literal["progan"] = "progan"
+    """Network family."""
+    network: ProganConfig = ProganConfig()
+    """The family's own fields."""
+
+    resolution: int | None = None
+    """Short side in px that the dataset must have; None: whatever it has."""
+    channels: int | None = None
+    """Channels that the dataset must have (1, 3 or 4); None: whatever it has."""
+
+    total_nimg: int = 1_000_000
+    """Length of the training in images; a finished run goes on when this is raised."""
+    batch_size: int = 16
+    """Global batch, over all devices; must be divisible by their number."""
+    iterations_per_dispatch: int = 1
+    """Training iterations in one call to the device; never changes the result."""
+    learning_rate: float = 0.002
+    """Adam's, of both networks."""
+    beta2: float = 0.99
+    """Adam's second-moment decay per iteration (beta1 is 0)."""
+    r1_gamma: float = 10.0
+    """Weight of the R1 penalty, gamma / 2 E|grad D|^2 on images in [-1, 1]."""
+    r1_interval: int = 16
+    """Iterations between R1 penalties (lazy regularisation)."""
+    ema_halflife_nimg: int = 10_000
+    """Half-life of the generator's weight average."""
+    ema_rampup: float = 0.05
+    """The half-life is at most this share of nimg, so that early weights are forgotten; 0: no ramp."""
+    compute_dtype: Literal["auto", "float32", "bfloat16"] = "auto"
+    """Dtype of activations; auto: bfloat16 on GPU, float32 on CPU. Parameters and losses stay float32."""
+    seed: int = 0
+    """Of weights, latents and data order."""
+
+    tick_nimg: int = 1_000
+    """Images between lines of log.jsonl."""
+    snapshot_nimg: int = 10_000
+    """Images between sample grids, distances and exports of the generator."""
+    checkpoint_nimg: int = 10_000
+    """Images between checkpoints: what a kill can cost at most."""
+    keep_latest: int = 2
+    """Newest checkpoints kept."""
+    keep_every_nimg: int = 0
+    """Checkpoints at multiples of this are kept for good; 0: none."""
+    metric_images: int = 2_048
+    """Images on each side of the distance measured at a snapshot; 0: not measured."""
+    grid_size: tuple[int, int] = (8, 8)
+    """Columns and rows of a sample grid."""
+
+
+RESUMABLE = frozenset(
+    [
+        "total_nimg",
+        "iterations_per_dispatch",
+        "learning_rate",
+        "r1_gamma",
+        "ema_halflife_nimg",
+        "ema_rampup",
+        "tick_nimg",
+        "snapshot_nimg",
+        "checkpoint_nimg",
+        "keep_latest",
+        "keep_every_nimg",
+        "metric_images",
+    ]
+)
+"""Fields that may differ when a run is resumed: they change no shapes and no data."""
+
+
+def check(config: TrainConfig) -> None:
+    """Raise InputError naming the first field whose value cannot work."""
+    positive = (
+        "total_nimg batch_size iterations_per_dispatch r1_interval tick_nimg snapshot_nimg checkpoint_nimg"
+    )
+    for name in [*positive.split(), "keep_latest", "learning_rate"]:
+        if getattr(config, name) <= 0:
+            raise InputError(_flag(name, getattr(config, name), "must be above 0"))
+    for name in ["r1_gamma", "ema_halflife_nimg", "ema_rampup", "keep_every_nimg", "metric_images", "seed"]:
+        if getattr(config, name) < 0:
+            raise InputError(_flag(name, getattr(config, name), "must not be negative"))
+    if config.r1_interval % config.iterations_per_dispatch:
+        rule = f"must divide --r1-interval {config.r1_interval}"
+        raise InputError(_flag("iterations_per_dispatch", config.iterations_per_dispatch, rule))
+    if not 0 < config.beta2 < 1:
+        raise InputError(_flag("beta2", config.beta2, "must lie between 0 and 1"))
+    if min(config.grid_size) < 1:
+        raise InputError(_flag("grid_size", config.grid_size, "must be at least 1 1"))
+    for field in dataclasses.fields(config.network):
+        if getattr(config.network, field.name) < 1:
+            raise InputError(_flag(field.name, getattr(config.network, field.name), "must be above 0"))
+
+
+def check_shape(config: TrainConfig, shape: tuple[int, int, int]) -> None:
+    """Raise InputError unless networks of `config` can be built for images of `shape` (H, W, C).
+
+    The short side must be 4 * 2^k and the long side a multiple of 2^k (the base is long side / 2^k wide).
+    """
+    height, width, channels = shape
+    short = min(height, width)
+    if config.resolution not in (None, short):
+        raise InputError(
+            f"the dataset's images are {height} x {width} px, the config wants {config.resolution} "
+            f"(--resolution); make a dataset that fits: inkloop data-prep pack --size {config.resolution}"
+        )
+    if config.channels not in (None, channels):
+        raise InputError(
+            f"the dataset's images have {channels} channels, the config wants {config.channels} (--channels)"
+        )
+    k = max(0, (short // 4).bit_length() - 1)
+    if short != 4 << k or height % (1 << k) or width % (1 << k):
+        raise InputError(
+            f"images are {height} x {width} px (height x width); the short side must be 4, 8, 16, 32, 64, "
+            "..., the long side a multiple of a quarter of it; make a dataset that fits: "
+            "inkloop data-prep pack --size N"
+        )
+
+
+def difference(old: TrainConfig, new: TrainConfig) -> dict[str, tuple[Any, Any]]:
+    """Field -> (old, new) of every field that differs, the network's fields under their own names."""
+    before, after = (_flat(c) for c in (old, new))
+    return {k: (before.get(k), after.get(k)) for k in before | after if before.get(k) != after.get(k)}
+
+
+def to_json(config: TrainConfig) -> dict[str, Any]:
+    """JSON-able dict; `from_json` inverts it."""
+    return dataclasses.asdict(config)
+
+
+def from_json(value: dict[str, Any]) -> TrainConfig:
+    """The config written by `to_json`; raises InputError for unknown fields or a non-dict."""
+    try:
+        return TrainConfig(
+            **value
+            | {"network": ProganConfig(**value["network"])}
+            | {"grid_size": tuple(value.get("grid_size", TrainConfig.grid_size))}
+        )
+    except (TypeError, KeyError, AttributeError) as error:
+        raise InputError(f"config.json does not hold a training config of this version ({error})") from None
+
+
+def _flat(config: TrainConfig) -> dict[str, Any]:
+    fields = to_json(config)
+    return fields.pop("network") | fields
+
+
+def _flag(name: str, value: Any, rule: str) -> str:
+    return f"--{name.replace('_', '-')} {value}: {rule}"

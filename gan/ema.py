@@ -1,0 +1,26 @@
+"""Exponential average of weights, its half-life counted in images."""
+
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+
+
+def update(
+    average: Any, params: Any, *, nimg: jax.Array, batch_size: int, halflife_nimg: float, rampup: float
+) -> Any:
+    """One step of the average: beta = 0.5 ^ (batch / half-life), both trees float32 and alike.
+
+    Args:
+        average: the average so far.
+        params: the newest weights.
+        nimg: images seen before this step.
+        batch_size: images of this step.
+        halflife_nimg: images after which a weight counts half; 0 keeps no memory.
+        rampup: the half-life is at most rampup * nimg; 0 means no ramp.
+    """
+    halflife = jnp.float32(halflife_nimg)
+    if rampup > 0:
+        halflife = jnp.minimum(halflife, nimg.astype(jnp.float32) * rampup)
+    beta = jnp.exp2(-jnp.float32(batch_size) / jnp.maximum(halflife, 1e-8))
+    return jax.tree.map(lambda a, p: p + (a - p) * beta, average, params)

@@ -1,0 +1,181 @@
+"""Training from first to last image: the only caller of step, log, checkpoint and metrics together."""
+
+import concurrent.futures
+import signal
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jax.experimental import multihost_utils
+from jax.sharding import Mesh
+
+from data_prep.dataset import Dataset
+from data_prep.progress import progress
+from gan.batches import batches
+from gan.checkpoint import Checkpoints
+from gan.config import TrainConfig
+from gan.families import Family, build
+from gan.report import Report
+from gan.sharding import check_batch, global_array, make_mesh, split
+from gan.state import TrainState, abstract_state, make_state
+from gan.step import Metrics, is_penalised, make_train_step
+
+
+def train(
+    config: TrainConfig,
+    dataset: Dataset,
+    run: Path,
+    *,
+    mesh: Mesh | None = None,
+    changed: dict[str, tuple[Any, Any]] | None = None,
+) -> int:
+    """Train in the run folder until config.total_nimg images are seen, from its newest checkpoint if any.
+
+    Args:
+        config: checked and resolved (see `gan.run_folder`).
+        dataset: tiles.
+        run: an opened run folder.
+        mesh: where to compute; all devices by default.
+        changed: fields that differ from the run's earlier config (before, now), to be told.
+
+    Returns:
+        nimg at the end.
+
+    Raises:
+        KeyboardInterrupt: Ctrl-C or SIGTERM came; the state is saved.
+        WorkError: a loss or weight is no longer finite, a record is damaged, or a checkpoint could not
+            be written. Earlier checkpoints are kept.
+    """
+    mesh = mesh or make_mesh()
+    check_batch(config.batch_size, mesh)
+    family = build(config, dataset.image_shape)
+    with (
+        Checkpoints(
+            run, keep_latest=config.keep_latest, keep_every_nimg=config.keep_every_nimg
+        ) as checkpoints,
+        stop_signal() as stop,
+    ):
+        abstract = abstract_state(family, config, mesh)
+        restored = checkpoints.restore(abstract)
+        if jax.process_index() == 0:
+            checkpoints.clean()
+        _barrier("cleaned")
+        state, nimg, rejected = restored or (make_state(family, config, mesh), 0, [])
+        report = Report(config, dataset, run, family, nimg=nimg)
+        for name in rejected:
+            report.note(f"{name} is damaged (its bytes do not match its manifest); going on from nimg {nimg}")
+        for field, (before, now) in (changed or {}).items():
+            report.note(f"{field}: {before} -> {now}")
+        if nimg >= config.total_nimg:
+            report.note(f"already done: {nimg} images; raise --total-nimg to train on")
+            return nimg
+        dispatch = Dispatcher(family, config, mesh, abstract)
+        stream = batches(
+            dataset,
+            batch_size=config.batch_size,
+            seed=config.seed,
+            first_nimg=nimg,
+            process_index=jax.process_index(),
+            process_count=jax.process_count(),
+        )
+        if nimg == 0:
+            report.snapshot(state, 0)
+        saved_nimg = nimg
+        with progress(config.total_nimg, unit="img", label=f"train {run.name}", initial=nimg) as bar:
+            report.start(bar)
+            while nimg < config.total_nimg:
+                before = nimg
+                state, metrics, nimg = dispatch(state, stream, nimg)
+                report.add(metrics, nimg)
+                stopping = stop.is_set() if jax.process_count() == 1 else False
+                if _crosses(before, nimg, config.tick_nimg) or nimg >= config.total_nimg:
+                    report.tick()
+                    stopping = _any_process(stop.is_set())
+                last = stopping or nimg >= config.total_nimg
+                if _crosses(before, nimg, config.checkpoint_nimg) or last:
+                    report.require_finite(state)
+                    checkpoints.save(state, nimg)
+                    saved_nimg = nimg
+                if _crosses(before, nimg, config.snapshot_nimg) or (last and not stopping):
+                    report.snapshot(state, nimg)
+                if stopping and nimg < config.total_nimg:
+                    checkpoints.wait()
+                    report.note(f"stopped at nimg {saved_nimg}, saved")
+                    raise KeyboardInterrupt
+    return nimg
+
+
+class Dispatcher:
+    """Compiled training steps, and how many iterations the next call makes.
+
+    The variants (with and without R1) are compiled at once, in threads, before the first step.
+    """
+
+    def __init__(self, family: Family, config: TrainConfig, mesh: Mesh, abstract: TrainState) -> None:
+        self.config, self.abstract = config, abstract
+        self.sharding = split(mesh, axis=1)
+        self.shape = family.shape
+        self._jitted = {r1: make_train_step(family, config, mesh, with_r1=r1) for r1 in (True, False)}
+        full = config.iterations_per_dispatch
+        with concurrent.futures.ThreadPoolExecutor() as pool:
+            pairs = {(full, True), (full, full == config.r1_interval)}
+            self._compiled = dict(zip(pairs, pool.map(lambda pair: self._compile(*pair), pairs), strict=True))
+
+    def __call__(
+        self, state: TrainState, stream: Iterator[Any], nimg: int
+    ) -> tuple[TrainState, Metrics, int]:
+        """Run up to iterations_per_dispatch iterations; returns (state, summed metrics, nimg after)."""
+        size, full = self.config.batch_size, self.config.iterations_per_dispatch
+        count = min(full - nimg // size % full, -(-(self.config.total_nimg - nimg) // size))
+        reals = global_array(np.stack([next(stream) for _ in range(count)]), self.sharding)
+        variant = (count, is_penalised(nimg, self.config))
+        if variant not in self._compiled:  # a short call: the first after a change of settings, or the last
+            self._compiled[variant] = self._compile(*variant)
+        state, metrics = self._compiled[variant](state, reals)
+        return state, metrics, nimg + count * size
+
+    def _compile(self, count: int, with_r1: bool) -> Any:
+        shape = (count, self.config.batch_size, *self.shape)
+        reals = jax.ShapeDtypeStruct(shape, jnp.uint8, sharding=self.sharding)
+        return self._jitted[with_r1].lower(self.abstract, reals).compile()
+
+
+@contextmanager
+def stop_signal() -> Iterator[threading.Event]:
+    """An event that Ctrl-C and SIGTERM set; a second one interrupts at once. Main thread only."""
+    event = threading.Event()
+
+    def handle(signum: int, frame: object) -> None:
+        if event.is_set():
+            raise KeyboardInterrupt
+        event.set()
+
+    if threading.current_thread() is not threading.main_thread():
+        yield event
+        return
+    before = {s: signal.signal(s, handle) for s in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield event
+    finally:
+        for s, handler in before.items():
+            signal.signal(s, handler)
+
+
+def _crosses(before: int, after: int, interval: int) -> bool:
+    return after // interval > before // interval
+
+
+def _any_process(flag: bool) -> bool:
+    if jax.process_count() == 1:
+        return flag
+    return bool(multihost_utils.process_allgather(np.array(flag)).any())
+
+
+def _barrier(name: str) -> None:
+    if jax.process_count() > 1:
+        multihost_utils.sync_global_devices(name)

@@ -1,0 +1,57 @@
+"""The distance logged while training: real against generated, beside real against real."""
+
+from collections.abc import Iterable
+
+import jax
+import numpy as np
+
+from data_prep.dataset import Dataset
+from data_prep.images import to_float
+from gan.batches import read_images
+from gan.metrics.features import random_features
+from gan.metrics.frechet import frechet_distance
+
+BATCH = 64
+
+_features = jax.jit(random_features)
+
+
+class RealStatistics:
+    """Features of two disjoint random halves of the reals, and the distance between them.
+
+    Features are divided by their standard deviation over the first half, so that every scale counts and
+    distances of different drawings compare. Generated images are held against the first half; both sets
+    have `count` images, so the floor carries the same small-sample bias as the distance.
+
+    Args:
+        dataset: the reals.
+        count: images per half; lowered to half the dataset.
+        seed: which images.
+    """
+
+    def __init__(self, dataset: Dataset, *, count: int, seed: int) -> None:
+        self.count = min(count, len(dataset) // 2)
+        order = np.random.default_rng(seed).permutation(len(dataset))[: 2 * self.count]
+        halves = [
+            features_of(
+                read_images(dataset, np.sort(half)[i : i + BATCH]) for i in range(0, self.count, BATCH)
+            )
+            for half in np.split(order, 2)
+        ]
+        self._scale = halves[0].std(0) + 1e-6
+        self._reals = halves[0] / self._scale
+        self.floor = frechet_distance(self._reals, halves[1] / self._scale)
+
+    def distance(self, fakes: Iterable[np.ndarray]) -> float:
+        """Frechet distance of generated images (batches of uint8 [N, H, W, C]) from the first half."""
+        return frechet_distance(self._reals, features_of(fakes) / self._scale)
+
+
+def features_of(batches: Iterable[np.ndarray]) -> np.ndarray:
+    """`random_features` of batches of uint8 images: [sum N, D] float32."""
+    features = []
+    for images in batches:
+        n = images.shape[0]
+        padded = np.concatenate([images, np.repeat(images[:1], BATCH - n, axis=0)]) if n < BATCH else images
+        features.append(np.asarray(_features(to_float(padded)))[:n])
+    return np.concatenate(features)

@@ -1,0 +1,69 @@
+"""Stride-2 convolution, its transpose and its weight gradient, each the derivative of the other two.
+
+Autodiff of a strided convolution ends in convolutions that XLA runs slowly: the weight gradient of the
+transposed one, and everything of second order (the R1 penalty). The three bilinear maps below are closed
+under differentiation, so every order of derivative stays in a fast form:
+
+    S(y, w)   strided VALID convolution       [N, H, W, I] x [k, k, I, O] -> [N, h, w, O]
+    T(x, w)   its transpose in y              [N, h, w, O] x [k, k, I, O] -> [N, H, W, I]
+    W(y, x)   its transpose in w              [N, H, W, I] x [N, h, w, O] -> [k, k, I, O]
+
+with H = (h - 1) stride + k. <S(y, w), x> = <y, T(x, w)> = <w, W(y, x)> for all y, w, x.
+Reverse mode only (custom_vjp); reverse over reverse is what penalties need.
+"""
+
+from functools import partial
+
+import jax
+from jax import lax
+
+STRIDE = 2
+NHWC = ("NHWC", "HWIO", "NHWC")
+
+
+@jax.custom_vjp
+def strided_conv(y: jax.Array, w: jax.Array) -> jax.Array:
+    """S(y, w): [N, H, W, I] -> [N, h, w, O], H = 2 h - 2 + k (odd for k = 3)."""
+    assert (y.shape[1] - w.shape[0]) % STRIDE == (y.shape[2] - w.shape[1]) % STRIDE == 0, (y.shape, w.shape)
+    return lax.conv_general_dilated(y, w, (STRIDE, STRIDE), "VALID", dimension_numbers=NHWC)
+
+
+@jax.custom_vjp
+def transposed_conv(x: jax.Array, w: jax.Array) -> jax.Array:
+    """T(x, w): [N, h, w, O] -> [N, H, W, I], H = 2 h - 2 + k. The kernel is stored as S's, [k, k, I, O]."""
+    flipped = lax.rev(w, (0, 1)).transpose(0, 1, 3, 2)  # [k, k, O, I]
+    pad = [(k - 1, k - 1) for k in w.shape[:2]]
+    return lax.conv_general_dilated(
+        x, flipped, (1, 1), pad, lhs_dilation=(STRIDE, STRIDE), dimension_numbers=NHWC
+    )
+
+
+@jax.custom_vjp
+def kernel_gradient(y: jax.Array, x: jax.Array) -> jax.Array:
+    """W(y, x): what S's kernel receives from cotangent x at input y, [k, k, I, O]."""
+    return lax.conv_general_dilated(
+        y, x, (1, 1), "VALID", rhs_dilation=(STRIDE, STRIDE), dimension_numbers=("CHWN", "IHWO", "HWNC")
+    )
+
+
+def _vjp(left, right, residuals, cotangent):
+    a, b = residuals
+    return left(cotangent, a, b), right(cotangent, a, b)
+
+
+def _keep(op, a, b):
+    return op(a, b), (a, b)
+
+
+strided_conv.defvjp(
+    partial(_keep, strided_conv),
+    partial(_vjp, lambda d, y, w: transposed_conv(d, w), lambda d, y, w: kernel_gradient(y, d)),
+)
+transposed_conv.defvjp(
+    partial(_keep, transposed_conv),
+    partial(_vjp, lambda d, x, w: strided_conv(d, w), lambda d, x, w: kernel_gradient(d, x)),
+)
+kernel_gradient.defvjp(
+    partial(_keep, kernel_gradient),
+    partial(_vjp, lambda g, y, x: transposed_conv(x, g), lambda g, y, x: strided_conv(y, g)),
+)

@@ -1,0 +1,16 @@
+"""One decision: the dtype in which the networks compute. Parameters, losses and statistics are float32."""
+
+import jax
+import jax.numpy as jnp
+
+
+def resolve_dtype(name: str) -> str:
+    """ "auto" -> "bfloat16" where a GPU or TPU computes, "float32" on CPU; other names stay."""
+    if name != "auto":
+        return name
+    return "float32" if jax.default_backend() == "cpu" else "bfloat16"
+
+
+def compute_dtype(name: str) -> jnp.dtype:
+    """The jnp dtype of a config's `compute_dtype`."""
+    return jnp.dtype(resolve_dtype(name))

@@ -1,0 +1,137 @@
+"""What a run tells while it trains: log lines, sample grids, distances, the exported generator."""
+
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from tqdm import tqdm
+
+from data_prep.dataset import Dataset
+from data_prep.errors import WorkError
+from gan import latents
+from gan.batches import read_images
+from gan.config import TrainConfig
+from gan.families import Family
+from gan.log import Log, write_grid
+from gan.metrics.distance import RealStatistics
+from gan.sample import sample_images, save_generator
+from gan.state import TrainState
+from gan.step import Metrics
+
+GRID_Z, METRIC_Z = 100, 101  # streams folded into the seed's key, apart from the training's
+
+
+class Report:
+    """Everything a run tells: log lines, sample grids, distances, exports. Only process 0 writes."""
+
+    def __init__(
+        self, config: TrainConfig, dataset: Dataset, run: Path, family: Family, *, nimg: int
+    ) -> None:
+        self.config, self.run, self.family, self.shape = config, run, family, dataset.image_shape
+        self.writes = jax.process_index() == 0
+        self._bar: Any = None
+        self._pending: list[Metrics] = []
+        self._shown = self._tick_nimg = nimg
+        self._clock = time.monotonic()
+        self._statistics: RealStatistics | None = None
+        if not self.writes:
+            return
+        self.log = Log(run, nimg=nimg)
+        key = jax.random.key(config.seed)
+        columns, rows = config.grid_size
+        self._grid_z = latents.draw(jax.random.fold_in(key, GRID_Z), 0, columns * rows, z_dim=family.z_dim)
+        if config.metric_images and len(dataset) > 2:
+            self._statistics = RealStatistics(dataset, count=config.metric_images, seed=config.seed)
+            count = self._statistics.count
+            self._metric_z = latents.draw(jax.random.fold_in(key, METRIC_Z), 0, count, z_dim=family.z_dim)
+        if not (run / "samples" / "reals.png").exists():
+            chosen = np.random.default_rng(config.seed).permutation(len(dataset))[: columns * rows]
+            write_grid(run / "samples" / "reals.png", read_images(dataset, chosen), columns=columns)
+
+    def start(self, bar: Any) -> None:
+        """From here on time counts as training."""
+        self._bar, self._clock = bar, time.monotonic()
+
+    def add(self, metrics: Metrics, nimg: int) -> None:
+        """Take the metrics of a dispatch; those of the one before are read now, so the device never waits."""
+        self._pending.append(metrics)
+        if len(self._pending) > 1:
+            self._check(self._pending[-2])
+        self._bar.update(nimg - self._shown)
+        self._shown = nimg
+
+    def tick(self) -> None:
+        """Average what was added since the last tick into a line of the log."""
+        self._check(self._pending[-1])
+        total = jax.tree.map(
+            lambda *parts: float(sum(np.asarray(p, np.float64) for p in parts)), *self._pending
+        )
+        count, penalties = total.pop("iterations"), total.pop("penalties")
+        means = {
+            k: v / (penalties if k == "penalty_r1" else count) for k, v in total.items() if k != "penalty_r1"
+        }
+        if penalties:
+            means["penalty_r1"] = total["penalty_r1"] / penalties
+        now = time.monotonic()
+        rate = (self._shown - self._tick_nimg) / max(now - self._clock, 1e-9)
+        self._pending, self._tick_nimg, self._clock = [], self._shown, now
+        if self.writes:
+            rounded = {k: round(v, 5) for k, v in means.items()}
+            self.log.write(kind="tick", nimg=self._shown, images_per_sec=round(rate, 2), **rounded)
+            self._bar.set_postfix_str(f"G {means['loss_g']:.2f} D {means['loss_d']:.2f}", refresh=False)
+
+    def snapshot(self, state: TrainState, nimg: int) -> None:
+        """Sample grid, distance and export of the averaged generator."""
+        if not self.writes:
+            return
+        begun = time.monotonic()
+        params = jax.device_put(jax.device_get(state.average), jax.local_devices()[0])
+        grid = np.concatenate(list(sample_images(self.family, params, self._grid_z)))
+        write_grid(self.run / "samples" / f"{nimg:09d}.png", grid, columns=self.config.grid_size[0])
+        save_generator(self.run, params, config=self.config, shape=self.shape, nimg=nimg)
+        line: dict[str, Any] = {"kind": "snapshot", "nimg": nimg}
+        if self._statistics is not None:
+            distance = self._statistics.distance(sample_images(self.family, params, self._metric_z))
+            line |= {"distance": round(distance, 4), "floor": round(self._statistics.floor, 4)}
+            line |= {"metric_images": self._statistics.count}
+            self._say(f"nimg {nimg}: distance {distance:.3f} (floor {self._statistics.floor:.3f})")
+        self.log.write(**line, sec=round(time.monotonic() - begun, 2))
+        self._clock += time.monotonic() - begun  # a snapshot is not training
+
+    def require_finite(self, state: TrainState) -> None:
+        """Raise WorkError unless every weight is finite: what is saved must be good."""
+        if self._pending:
+            self._check(self._pending[-1])
+        if not bool(_all_finite((state.generator, state.discriminator, state.average))):
+            self._diverged("a weight")
+
+    def note(self, message: str) -> None:
+        """A line on stderr and in the log."""
+        if self.writes:
+            self.log.write(kind="note", nimg=self._shown, message=message)
+            self._say(message)
+
+    def _say(self, message: str) -> None:
+        tqdm.write(message, file=sys.stderr)
+
+    def _check(self, metrics: Metrics) -> None:
+        for name in ("loss_d", "loss_g"):
+            if not np.isfinite(np.asarray(metrics[name])):
+                self._diverged(name)
+
+    def _diverged(self, what: str) -> None:
+        config = self.config
+        raise WorkError(
+            f"{what} is no longer finite near nimg {self._shown}; the last good checkpoint in {self.run} is "
+            f"kept. Rerun with a lower --learning-rate (now {config.learning_rate}) or a higher --r1-gamma "
+            f"(now {config.r1_gamma}); it goes on from there"
+        )
+
+
+@jax.jit
+def _all_finite(tree: Any) -> jax.Array:
+    return jnp.stack([jnp.isfinite(a).all() for a in jax.tree.leaves(tree)]).all()

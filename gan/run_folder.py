@@ -1,0 +1,78 @@
+"""A run folder: config.json is its birth certificate, and what a rerun is held against.
+
+config.json   {"schema": 1, "data": {"folder", "content_hash", "shape"}, "train": the resolved config}
+"""
+
+import dataclasses
+import json
+from pathlib import Path
+from typing import Any
+
+from data_prep.dataset import Dataset
+from data_prep.errors import InputError
+from data_prep.outputs import write_json
+from gan.config import RESUMABLE, TrainConfig, difference, from_json, to_json
+from gan.precision import resolve_dtype
+
+FILE = "config.json"
+
+
+def saved_config(run: Path) -> TrainConfig | None:
+    """The config of an existing run, None where there is no run. Raises InputError for a damaged one."""
+    if not (run / FILE).is_file():
+        return None
+    return from_json(_read(run)["train"])
+
+
+def open_run(
+    run: Path, config: TrainConfig, dataset: Dataset
+) -> tuple[TrainConfig, dict[str, tuple[Any, Any]]]:
+    """Make `run` a run folder for `config` on `dataset`, or check that it is one.
+
+    Returns:
+        (the resolved config, what differs from the run's earlier config: field -> (before, now)).
+
+    Raises:
+        InputError: the folder holds something else, other data, or a config that differs in shapes or data.
+    """
+    if not (run / FILE).is_file():
+        if run.is_file() or (run.is_dir() and any(run.iterdir())):
+            raise InputError(f"{run} exists and is no run folder; choose an empty or new --run")
+        config = dataclasses.replace(config, compute_dtype=resolve_dtype(config.compute_dtype))
+        _write(run, config, dataset)
+        return config, {}
+    saved = _read(run)
+    if saved["data"]["content_hash"] != dataset.content_hash:
+        raise InputError(
+            f"{run} was trained on {saved['data']['folder']}, whose content is not that of {dataset.folder}; "
+            "give that --data again, or choose a new --run"
+        )
+    changed = difference(from_json(saved["train"]), config)
+    fixed = {k: v for k, v in changed.items() if k not in RESUMABLE}
+    if fixed:
+        listed = ", ".join(f"{k} is {before} there, {now} asked" for k, (before, now) in fixed.items())
+        raise InputError(
+            f"{run} is a run of another config ({listed}); leave these as they are, or choose a new --run"
+        )
+    if changed:
+        _write(run, config, dataset)
+    return config, changed
+
+
+def _read(run: Path) -> dict[str, Any]:
+    try:
+        saved = json.loads((run / FILE).read_text(encoding="utf-8"))
+        if saved["schema"] != 1 or not saved["data"]["content_hash"] or not isinstance(saved["train"], dict):
+            raise ValueError("of another schema")
+    except (ValueError, KeyError, TypeError) as error:
+        raise InputError(f"{run / FILE} is damaged ({error}); choose a new --run") from None
+    return saved
+
+
+def _write(run: Path, config: TrainConfig, dataset: Dataset) -> None:
+    data = {
+        "folder": str(dataset.folder),
+        "content_hash": dataset.content_hash,
+        "shape": list(dataset.image_shape),
+    }
+    write_json(run / FILE, {"schema": 1, "data": data, "train": to_json(config)})

@@ -1,0 +1,172 @@
+"""A trained generator, apart from its training: loaded, mapped, synthesised; exported for animate.
+
+<run>/generator/config.json          family, network, image shape, compute dtype, nimg
+<run>/generator/weights.safetensors  the averaged weights, float32, named by their path in the tree
+"""
+
+import dataclasses
+import hashlib
+import json
+from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from flax.traverse_util import flatten_dict, unflatten_dict
+from safetensors import SafetensorError
+from safetensors.numpy import load_file, save_file
+
+from data_prep.errors import InputError
+from data_prep.images import to_uint8
+from data_prep.outputs import replacing, write_json
+from gan.config import TrainConfig, from_json, to_json
+from gan.families import Family, build
+from gan.precision import resolve_dtype
+
+FOLDER, CONFIG, WEIGHTS = "generator", "config.json", "weights.safetensors"
+
+
+@dataclasses.dataclass(frozen=True)
+class Generator:
+    """A generator and its weights.
+
+    Attributes:
+        family: the networks' pure functions.
+        params: float32 pytree.
+        identity: hash of configuration and weights; path files and clips carry it.
+        nimg: images seen in training.
+    """
+
+    family: Family
+    params: Any
+    identity: str
+    nimg: int
+
+    @property
+    def shape(self) -> tuple[int, int, int]:
+        """(H, W, C) of an image."""
+        return self.family.shape
+
+    @property
+    def resolution(self) -> tuple[int, int]:
+        """(H, W) of an image in px."""
+        return self.family.shape[:2]
+
+    @property
+    def channels(self) -> int:
+        return self.family.shape[2]
+
+    @property
+    def z_dim(self) -> int:
+        """Length of a latent."""
+        return self.family.z_dim
+
+    def map(self, z: jax.Array, *, labels: jax.Array | None = None, truncation: float = 1.0) -> jax.Array:
+        """z [N, Z] -> w [N, L, W] float32. Truncation below 1 draws w towards its mean."""
+        return _map(self.family, self.params, z, labels, truncation)
+
+    def synthesize(self, w: jax.Array, *, noise: Any = "const") -> jax.Array:
+        """w [N, L, W] -> images [N, H, W, C] float32, about [-1, 1], unclipped.
+
+        Args:
+            noise: "const" (fixed maps), "none", or a key for fresh ones; families without noise ignore it.
+        """
+        return _synthesize(self.family, self.params, w, noise)
+
+    def map_with(
+        self, params: Any, z: jax.Array, *, labels: jax.Array | None = None, truncation: Any = 1.0
+    ) -> Any:
+        """`map` with the parameters as an argument: pure, for use inside another jit."""
+        return self.family.map(params, z, labels=labels, truncation=truncation)
+
+    def synthesize_with(self, params: Any, w: jax.Array, *, noise: Any = "const") -> jax.Array:
+        """`synthesize` with the parameters as an argument: pure, for use inside another jit."""
+        return self.family.synthesize(params, w, noise=noise)
+
+
+@partial(jax.jit, static_argnums=0)
+def _map(family: Family, params: Any, z: jax.Array, labels: jax.Array | None, truncation: Any) -> jax.Array:
+    return family.map(params, z, labels=labels, truncation=truncation)
+
+
+@partial(jax.jit, static_argnums=(0, 3))
+def _synthesize(family: Family, params: Any, w: jax.Array, noise: Any) -> jax.Array:
+    return family.synthesize(params, w, noise=noise)
+
+
+@partial(jax.jit, static_argnums=0)
+def _images(family: Family, params: Any, z: jax.Array, truncation: Any) -> jax.Array:
+    return to_uint8(
+        family.synthesize(params, family.map(params, z, labels=None, truncation=truncation), noise="const")
+    )
+
+
+def sample_images(
+    family: Family, params: Any, z: jax.Array, *, truncation: float = 1.0, batch: int = 64
+) -> Iterator[np.ndarray]:
+    """Images of latents z [N, Z], in batches of uint8 [<= batch, H, W, C].
+
+    Every call to the device has the same shape, so that an image does not depend on its neighbours.
+    """
+    for i in range(0, len(z), batch):
+        part = z[i : i + batch]
+        padded = jnp.pad(part, ((0, batch - len(part)), (0, 0)))
+        yield np.asarray(_images(family, params, padded, truncation))[: len(part)]
+
+
+def save_generator(
+    run: Path, params: Any, *, config: TrainConfig, shape: tuple[int, int, int], nimg: int
+) -> Path:
+    """Write the averaged weights to <run>/generator; weights last, so that a reader finds old or new."""
+    folder = run / FOLDER
+    flat = {name: np.asarray(a) for name, a in flatten_dict(params, sep="/").items()}
+    resolved = dataclasses.replace(config, compute_dtype=resolve_dtype(config.compute_dtype))
+    write_json(folder / CONFIG, {"schema": 1, "shape": list(shape), "train": to_json(resolved)})
+    with replacing(folder / WEIGHTS) as partial_path:
+        save_file(flat, partial_path, metadata={"nimg": str(nimg)})
+    return folder
+
+
+def load_generator(folder: Path | str) -> Generator:
+    """The generator in a run folder, or in a run's generator/ folder.
+
+    Raises:
+        InputError: there is none, or its weights do not fit its config.
+    """
+    given, folder = Path(folder), Path(folder)
+    if (folder / FOLDER).is_dir():
+        folder = folder / FOLDER
+    if not (folder / WEIGHTS).is_file():
+        why = "it has not reached its first snapshot" if (given / CONFIG).is_file() else "no generator in it"
+        raise InputError(f"{given} holds no {FOLDER}/{WEIGHTS} ({why}); train one: inkloop gan train")
+    try:
+        described = json.loads((folder / CONFIG).read_text(encoding="utf-8"))
+        config, shape = from_json(described["train"]), tuple(described["shape"])
+        flat = load_file(folder / WEIGHTS)
+        nimg = int(_metadata(folder / WEIGHTS).get("nimg", 0))
+    except (OSError, ValueError, KeyError, TypeError, SafetensorError) as error:
+        raise InputError(
+            f"{folder} is damaged ({' '.join(str(error).split())}); export the generator again"
+        ) from None
+    family = build(config, shape)
+    expected = jax.eval_shape(family.init_generator, jax.random.key(0))
+    wanted = {name: a.shape for name, a in flatten_dict(expected, sep="/").items()}
+    if wanted != {name: a.shape for name, a in flat.items()}:
+        raise InputError(f"{folder / WEIGHTS} does not fit {CONFIG} beside it; export the generator again")
+    digest = hashlib.sha256(
+        json.dumps([described["train"]["family"], described["train"]["network"], shape]).encode()
+    )
+    for name in sorted(flat):
+        digest.update(flat[name].tobytes())
+    params = jax.device_put(unflatten_dict(flat, sep="/"))
+    return Generator(family, params, digest.hexdigest()[:16], nimg)
+
+
+def _metadata(path: Path) -> dict[str, str]:
+    from safetensors import safe_open
+
+    with safe_open(path, framework="numpy") as file:
+        return file.metadata() or {}

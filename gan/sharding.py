@@ -1,0 +1,50 @@
+"""Where arrays live: one mesh axis, "data", over all devices of all processes.
+
+Batches are split along it, parameters are replicated. Layers know nothing of this.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+import jax
+import numpy as np
+from jax.sharding import AxisType, Mesh, NamedSharding, PartitionSpec
+
+from data_prep.errors import InputError
+
+AXIS = "data"
+
+
+def make_mesh(devices: Sequence[jax.Device] | None = None) -> Mesh:
+    """Mesh over `devices` (default: all), in process order: each process owns a contiguous block."""
+    devices = sorted(devices or jax.devices(), key=lambda d: (d.process_index, d.id))
+    return Mesh(np.array(devices), (AXIS,), axis_types=(AxisType.Auto,))
+
+
+def replicated(mesh: Mesh) -> NamedSharding:
+    """Every device holds the whole array."""
+    return NamedSharding(mesh, PartitionSpec())
+
+
+def split(mesh: Mesh, *, axis: int = 0) -> NamedSharding:
+    """Devices hold contiguous blocks along `axis`."""
+    return NamedSharding(mesh, PartitionSpec(*[None] * axis, AXIS))
+
+
+def constrain(x: jax.Array, mesh: Mesh | None) -> jax.Array:
+    """Inside jit: keep a batch-first array split over the mesh (None: leave it)."""
+    return x if mesh is None else jax.lax.with_sharding_constraint(x, split(mesh))
+
+
+def global_array(local: np.ndarray, sharding: NamedSharding) -> Any:
+    """The global array of which this process holds `local`, its share of the split axis."""
+    return jax.make_array_from_process_local_data(sharding, local)
+
+
+def check_batch(batch_size: int, mesh: Mesh) -> None:
+    """Raise InputError unless the global batch divides evenly over the devices."""
+    n = mesh.devices.size
+    if batch_size % n:
+        below, above = batch_size // n * n, -(-batch_size // n) * n
+        options = f"{below} or {above}" if below else f"{above}"
+        raise InputError(f"--batch-size {batch_size} cannot be split over {n} devices; take {options}")
