@@ -21,6 +21,8 @@ WORD = 32  # pixels packed together
 SMALL_SHARE = 16  # small tables hold one run for every 16 pixels; dense drawings need a third of that
 SMALL_LEAST = 1024  # runs; where the largest tables are below this, there is no other
 
+Forest = tuple[jax.Array, jax.Array, jax.Array, jax.Array]  # parents, roots of both ends, rounds
+
 _UP_TO = np.array([(2 << bit) - 1 for bit in range(WORD)], np.uint32)  # masks of bits 0..bit
 
 
@@ -91,7 +93,7 @@ def unite(lower: jax.Array, upper: jax.Array, nodes: int) -> tuple[jax.Array, ja
 
         return lax.while_loop(lambda state: state[1], jump, (parent, jnp.bool_(True)))[0]
 
-    def hook(state: tuple[jax.Array, ...]) -> tuple[jax.Array, ...]:
+    def hook(state: Forest) -> Forest:
         parent, a, b, rounds = state
         hooked = parent.at[jnp.maximum(a, b)].min(jnp.minimum(a, b), mode="promise_in_bounds")
         parent = compress(hooked)

@@ -1,8 +1,9 @@
 """Line pixels join the nearest region: exact Euclidean distance, ties to the smaller label.
 
-Both searches are separable: first the nearest paper within the column, then within the row. The near one
-looks RADIUS_PX around each pixel and packs squared distance and label into one integer, so that one
-minimum decides distance and tie. What lies deeper in ink makes the batch search again, without bound.
+Every search is separable: the nearest paper in the column, then, of those, the nearest along the row. Two
+of them pack squared distance and label into one integer, so that one minimum decides distance and tie: the
+near search looks a few pixels around, which is all that pens need; the wide one goes on until nothing nearer
+can be missed. For blots among so many regions that the integer is too short, a third does without packing.
 
 Source: separable exact distance, Saito and Toriwaki, "New algorithms for Euclidean distance
 transformation of an n-dimensional digitized picture with applications" (1994).
@@ -14,13 +15,14 @@ import jax
 import jax.numpy as jnp
 from jax import lax
 
-RADIUS_PX = 7  # lines up to twice this width need no second search
-MAX_SIDE_PX = 23170  # two squared sides stay below 2^30, so int32 holds every sum
+MAX_SIDE_PX = 23170  # two squared sides stay below NOTHING
+NOTHING = 1 << 30  # no paper in reach
 
-_LABEL_BITS = 24
-_LABEL_MASK = (1 << _LABEL_BITS) - 1
-_OUT_OF_REACH = (RADIUS_PX + 1) ** 2 << _LABEL_BITS  # a pixel RADIUS_PX + 1 away may have been missed
-_NOTHING = 1 << 30  # squared distance to no paper at all
+NEAR_PX = 7  # lines up to 14 px wide end here
+NEAR_LABEL_BITS = 24  # (NEAR_PX + 1)^2 << 24 is NOTHING
+STRIDE_PX = 16  # by which the wide search widens; from 16 on XLA vectorises it on CPUs
+
+Pair = tuple[jax.Array, jax.Array]  # squared distance, label
 
 
 @jax.jit
@@ -39,74 +41,124 @@ def nearest_region(labels: jax.Array) -> jax.Array:
     *lead, height, width = labels.shape
     flat = labels.reshape(math.prod(lead), height, width)
     regions = jnp.max(flat, axis=(1, 2))  # [B]
-    near = _search_near(flat)
-    certain = jnp.max(near, axis=(1, 2)) < _OUT_OF_REACH
-    settled = ((regions == 0) | certain) & (regions <= _LABEL_MASK)
-    found = lax.cond(jnp.all(settled), lambda: near & _LABEL_MASK, lambda: _search_far(flat, regions > 0))
+    blank = regions == 0
+    label_bits = 32 - lax.clz(jnp.max(regions))
+
+    def is_certain(packed: jax.Array, limit: jax.Array | int) -> jax.Array:
+        return jnp.all((jnp.max(packed, axis=(1, 2)) < limit) | blank)
+
+    def search_on() -> jax.Array:
+        packed = _search_wide(flat, label_bits, blank)
+        limit = jnp.square(_reach_px(label_bits)) << label_bits
+        mask = jnp.left_shift(1, label_bits) - 1
+        return lax.cond(
+            is_certain(packed, limit), lambda: packed & mask, lambda: _search_unpacked(flat, blank)
+        )
+
+    packed = _search_near(flat)
+    is_near = is_certain(packed, NOTHING) & (label_bits <= NEAR_LABEL_BITS)
+    found = lax.cond(is_near, lambda: packed & ((1 << NEAR_LABEL_BITS) - 1), search_on)
     return found.reshape(labels.shape)
 
 
 def _search_near(labels: jax.Array) -> jax.Array:
-    """Nearest within RADIUS_PX as squared distance << _LABEL_BITS | label: int32 [B, H, W].
+    """Within NEAR_PX: squared distance << NEAR_LABEL_BITS | label, int32 [B, H, W].
 
-    Certain where it is below _OUT_OF_REACH, since nothing nearer or equally near was left out.
+    Certain where it is below NOTHING. Labels that do not fit their bits give nonsense.
     """
-    R = RADIUS_PX
+    packed = jnp.where(labels > 0, labels, NOTHING)
+    for axis in (1, 2):
+        # Without the barriers each tap would compute all that went before once more.
+        padded = lax.optimization_barrier(_pad(jnp.minimum(packed, NOTHING), axis, NEAR_PX))
+        size = labels.shape[axis]
+        packed = lax.slice_in_dim(padded, NEAR_PX, NEAR_PX + size, axis=axis)
+        for d in range(1, NEAR_PX + 1):
+            before = lax.slice_in_dim(padded, NEAR_PX - d, NEAR_PX - d + size, axis=axis)
+            after = lax.slice_in_dim(padded, NEAR_PX + d, NEAR_PX + d + size, axis=axis)
+            packed = jnp.minimum(packed, jnp.minimum(before, after) + (d * d << NEAR_LABEL_BITS))
+    return lax.optimization_barrier(packed)
+
+
+def _reach_px(label_bits: jax.Array) -> jax.Array:
+    """How far an integer with so many bits for the label can see: reach_px^2 << label_bits <= NOTHING."""
+    return jnp.left_shift(1, (30 - label_bits) // 2)
+
+
+def _search_wide(labels: jax.Array, label_bits: jax.Array, blank: jax.Array) -> jax.Array:
+    """As far as needed or _reach_px sees: squared distance << label_bits | label, int32 [B, H, W].
+
+    Certain below _reach_px^2 << label_bits. Images that are `blank`, bool [B], keep nobody waiting.
+    """
     _, height, width = labels.shape
-    key = jnp.where(labels > 0, labels, _OUT_OF_REACH)
-    key = lax.optimization_barrier(_pad(key, 1, R))  # without barriers each tap computes all before it again
-    best = key[:, R : R + height]
-    for dy in range(1, R + 1):
-        pair = jnp.minimum(key[:, R - dy : R - dy + height], key[:, R + dy : R + dy + height])
-        best = jnp.minimum(best, pair + (dy * dy << _LABEL_BITS))
-    key = lax.optimization_barrier(_pad(jnp.minimum(best, _OUT_OF_REACH), 2, R))
-    best = key[:, :, R : R + width]
-    for dx in range(1, R + 1):
-        pair = jnp.minimum(key[:, :, R - dx : R - dx + width], key[:, :, R + dx : R + dx + width])
-        best = jnp.minimum(best, pair + (dx * dx << _LABEL_BITS))
-    return lax.optimization_barrier(best)
+    reach_px = _reach_px(label_bits)
+
+    def double(state: tuple[jax.Array, jax.Array]) -> tuple[jax.Array, jax.Array]:
+        step_px, packed = state  # within 2 step_px - 2 of the paper, distance << label_bits | label
+        padded = _pad(packed, 1, height)
+        above, below = (
+            lax.dynamic_slice_in_dim(padded, height + dy, height, axis=1) for dy in (-step_px, step_px)
+        )
+        return 2 * step_px, jnp.minimum(packed, jnp.minimum(above, below) + (step_px << label_bits))
+
+    start = jnp.int32(1), jnp.where(labels > 0, labels, NOTHING)
+    _, column = lax.while_loop(lambda state: state[0] < jnp.minimum(height, reach_px), double, start)
+    distance, label = column >> label_bits, column & (jnp.left_shift(1, label_bits) - 1)
+    column = jnp.where(distance < reach_px, (distance * distance << label_bits) | label, NOTHING)
+    padded = _pad(column, 2, width + STRIDE_PX)
+
+    def is_unsettled(state: tuple[jax.Array, jax.Array]) -> jax.Array:
+        dx, best = state
+        open_images = (jnp.max(best, axis=(1, 2)) >= (dx * dx << label_bits)) & ~blank
+        return (dx < jnp.minimum(width, reach_px)) & jnp.any(open_images)
+
+    def widen(state: tuple[jax.Array, jax.Array]) -> tuple[jax.Array, jax.Array]:
+        dx, best = state
+        size = width + STRIDE_PX - 1
+        left = lax.dynamic_slice_in_dim(padded, width + 1 - dx, size, axis=2)
+        right = lax.dynamic_slice_in_dim(padded, width + STRIDE_PX + dx, size, axis=2)
+        for i in range(STRIDE_PX):
+            offset = STRIDE_PX - 1 - i
+            pair = jnp.minimum(left[:, :, offset : offset + width], right[:, :, i : i + width])
+            cost = jnp.where(dx + i < reach_px, jnp.square(dx + i) << label_bits, NOTHING - 1)
+            best = jnp.minimum(best, pair + cost)
+        return dx + STRIDE_PX, best
+
+    return lax.while_loop(is_unsettled, widen, (jnp.int32(1), column))[1]
 
 
-def _pad(key: jax.Array, axis: int, px: int) -> jax.Array:
-    widths = [(px, px) if a == axis else (0, 0) for a in range(key.ndim)]
-    return jnp.pad(key, widths, constant_values=_OUT_OF_REACH)
+def _pad(packed: jax.Array, axis: int, px: int) -> jax.Array:
+    widths = [(px, px) if a == axis else (0, 0) for a in range(packed.ndim)]
+    return jnp.pad(packed, widths, constant_values=NOTHING)
 
 
-def _search_far(labels: jax.Array, has_region: jax.Array) -> jax.Array:
-    """Nearest at any distance: the row search widens until no pixel can find anything nearer.
-
-    Images without `has_region`, bool [B], stay 0 and keep nobody waiting.
-    """
+def _search_unpacked(labels: jax.Array, blank: jax.Array) -> jax.Array:
+    """At any distance, among any number of regions: labels int32 [B, H, W]; `blank` images stay 0."""
     _, height, width = labels.shape
     y = jnp.arange(height, dtype=jnp.int32)[None, :, None]
     above = lax.cummax(jnp.where(labels > 0, y, -1), axis=1)
     below = lax.cummin(jnp.where(labels > 0, y, height), axis=1, reverse=True)
-    up = jnp.where(above >= 0, jnp.square(y - above), _NOTHING)
-    down = jnp.where(below < height, jnp.square(below - y), _NOTHING)
+    up = jnp.where(above >= 0, jnp.square(y - above), NOTHING)
+    down = jnp.where(below < height, jnp.square(below - y), NOTHING)
     label_up = jnp.take_along_axis(labels, jnp.maximum(above, 0), axis=1)
     label_down = jnp.take_along_axis(labels, jnp.minimum(below, height - 1), axis=1)
     column = _nearer((up, label_up), (down, label_down))
+    padded = _pad(column[0], 2, width), _pad(column[1], 2, width)
 
-    sides = ((0, 0), (0, 0), (width, width))
-    reach = jnp.pad(column[0], sides, constant_values=_NOTHING), jnp.pad(column[1], sides)
-
-    def unsettled(state: tuple[jax.Array, tuple[jax.Array, jax.Array]]) -> jax.Array:
+    def is_unsettled(state: tuple[jax.Array, Pair]) -> jax.Array:
         dx, (distance, _) = state
-        return (dx < width) & jnp.any(jnp.any(distance >= dx * dx, axis=(1, 2)) & has_region)
+        return (dx < width) & jnp.any((jnp.max(distance, axis=(1, 2)) >= dx * dx) & ~blank)
 
-    def widen(
-        state: tuple[jax.Array, tuple[jax.Array, jax.Array]],
-    ) -> tuple[jax.Array, tuple[jax.Array, jax.Array]]:
+    def widen(state: tuple[jax.Array, Pair]) -> tuple[jax.Array, Pair]:
         dx, best = state
         for side in (-dx, dx):
-            distance, label = (lax.dynamic_slice_in_dim(part, width + side, width, axis=2) for part in reach)
+            distance, label = (lax.dynamic_slice_in_dim(p, width + side, width, axis=2) for p in padded)
             best = _nearer(best, (distance + dx * dx, label))
         return dx + 1, best
 
-    return lax.while_loop(unsettled, widen, (jnp.int32(1), column))[1][1]
+    return lax.while_loop(is_unsettled, widen, (jnp.int32(1), column))[1][1]
 
 
-def _nearer(a: tuple[jax.Array, jax.Array], b: tuple[jax.Array, jax.Array]) -> tuple[jax.Array, jax.Array]:
-    """The nearer of two (squared distance, label), the smaller label where they are equally near."""
+def _nearer(a: Pair, b: Pair) -> Pair:
+    """The nearer of two, the smaller label where they are equally near."""
     take_b = (b[0] < a[0]) | ((b[0] == a[0]) & (b[1] < a[1]))
     return jnp.where(take_b, b[0], a[0]), jnp.where(take_b, b[1], a[1])

@@ -9,6 +9,7 @@ import math
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jax import lax
 
 from fill import bitmap
@@ -19,16 +20,18 @@ from fill.config import BlobConfig
 from fill.lines import MAX_SIDE_PX, nearest_region
 from fill.shapes import paint
 
+Array = jax.Array | np.ndarray
+
 SMALL_COUNT = 4095  # regions for which colours are always at hand; images with more pay for the largest table
 
 
 def fill_blob(
     key: jax.Array,
-    images: jax.Array,
-    palette: jax.Array,
+    images: Array,
+    palette: Array,
     config: BlobConfig,
     *,
-    item_ids: jax.Array | None = None,
+    item_ids: Array | None = None,
 ) -> jax.Array:
     """Fill the regions between the lines with colour, and the lines with the colour of what is nearest.
 
@@ -101,7 +104,7 @@ def _fill_blob(
     return jnp.where((regions > 0)[:, None, None, None], filled, bitmap.as_rgb(images))
 
 
-def _check(images: jax.Array, palette: jax.Array) -> None:
+def _check(images: Array, palette: Array) -> None:
     if images.dtype != jnp.uint8 or images.ndim < 3 or images.shape[-1] not in bitmap.CHANNELS:
         raise ValueError(
             f"images are {images.dtype} {list(images.shape)}; they must be uint8 [..., H, W, 1, 3 or 4]"

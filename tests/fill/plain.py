@@ -1,0 +1,63 @@
+"""Plain twins of the fill room, in NumPy and SciPy, one image at a time, as slow as they are obvious."""
+
+import numpy as np
+from scipy import ndimage
+
+
+def label(paper: np.ndarray) -> np.ndarray:
+    """Regions of bool [H, W], renumbered by their first pixel in row-major order."""
+    labels, count = ndimage.label(paper)
+    values, first = np.unique(labels, return_index=True)
+    order = values[np.argsort(first)]
+    rank = np.zeros(count + 1, np.int32)
+    rank[order[order > 0]] = np.arange(1, count + 1)
+    return rank[labels]
+
+
+def nearest(labels: np.ndarray) -> np.ndarray:
+    """The squared distance to every region in turn; the first of the least wins."""
+    count = int(labels.max())
+    if count == 0:
+        return labels
+    square = [
+        np.rint(ndimage.distance_transform_edt(labels != k) ** 2).astype(int) for k in range(1, count + 1)
+    ]
+    return (np.argmin(square, axis=0) + 1).astype(np.int32)
+
+
+def squared_to(labels: np.ndarray, found: np.ndarray) -> np.ndarray:
+    """The squared distance from each pixel to the region it was given."""
+    square = np.zeros(labels.shape, int)
+    for k in np.unique(found):
+        square[found == k] = np.rint(ndimage.distance_transform_edt(labels != k)[found == k] ** 2)
+    return square
+
+
+def luminance(image: np.ndarray) -> np.ndarray:
+    """uint8 [H, W, 1 or 3] -> int [H, W]."""
+    if image.shape[-1] == 1:
+        return image[..., 0].astype(int)
+    r, g, b = np.moveaxis(image.astype(int), -1, 0)
+    return (19595 * r + 38470 * g + 7471 * b + 32768) >> 16
+
+
+def means(labels: np.ndarray, picture: np.ndarray) -> np.ndarray:
+    """The mean of a picture over each region, rounded half up: uint8 [K + 1, 3], row 0 black."""
+    table = np.zeros((labels.max() + 1, 3), np.uint8)
+    for k in range(1, len(table)):
+        table[k] = np.floor(picture[labels == k].mean(axis=0) + 0.5)
+    return table
+
+
+def blend(image: np.ndarray) -> np.ndarray:
+    """3 x 3 mean of uint8 [H, W, C], rounded down, the edge repeated."""
+    height, width, _ = image.shape
+    padded = np.pad(image.astype(int), ((1, 1), (1, 1), (0, 0)), mode="edge")
+    total = sum(padded[y : y + height, x : x + width] for y in range(3) for x in range(3))
+    return (total // 9).astype(np.uint8)
+
+
+def fill(image: np.ndarray, colors: np.ndarray, *, threshold: int = 160, blended: bool = False) -> np.ndarray:
+    """The whole of it, with the colour of label k in row k of uint8 [K + 1, 3]."""
+    filled = colors[nearest(label(luminance(image) > threshold))]
+    return blend(filled) if blended else filled

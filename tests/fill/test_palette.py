@@ -1,0 +1,81 @@
+"""Colours drawn by area, and colours by place."""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from configs.fill import PALETTES
+from data_prep.errors import InputError
+from fill import palette as palettes
+from fill.palette import draw_colors, from_hex, mean_colors, resize
+from tests.fill import plain
+
+KEY = jax.random.key(3)
+
+
+def test_hex_colours():
+    np.testing.assert_array_equal(
+        from_hex(["#010aff", "FFFFFF", " #000000 "]), [[[1, 10, 255], [255] * 3, [0] * 3]]
+    )
+
+
+@pytest.mark.parametrize("colors", [[], ["#12345"], ["#1234567"], ["red"], ["#ffffff", ""]])
+def test_bad_hex_colours_are_named(colors):
+    with pytest.raises(InputError, match="six hexadecimal digits"):
+        from_hex(colors)
+
+
+@pytest.mark.parametrize("name", PALETTES)
+def test_named_palettes_build(name):
+    assert from_hex(PALETTES[name]).shape == (1, len(PALETTES[name]), 3)
+
+
+def test_a_label_keeps_its_colour_whatever_the_count():
+    palette = np.random.default_rng(0).integers(0, 256, (30, 20, 3), np.uint8)
+    few, many = draw_colors(KEY, palette, count=5), draw_colors(KEY, palette, count=400)
+    np.testing.assert_array_equal(few, many[:6])
+    assert np.any(np.asarray(draw_colors(jax.random.key(4), palette, count=5)) != few)
+
+
+def test_shares_follow_the_areas_of_the_palette():
+    palette = np.zeros((10, 10, 3), np.uint8)
+    palette[:, 7:] = 255
+    light = np.asarray(draw_colors(KEY, palette, count=20_000))[:, 0] == 255
+    assert abs(light.mean() - 0.3) < 4 * np.sqrt(0.3 * 0.7 / 20_000)
+
+
+def test_one_pixel_is_a_palette():
+    assert (np.asarray(draw_colors(KEY, np.full((1, 1, 3), 7, np.uint8), count=3)) == 7).all()
+
+
+def test_means_are_exact(masks):
+    labels = np.stack([plain.label(masks["noise-0.65"]), plain.label(masks["rings"])])
+    picture = np.random.default_rng(1).integers(0, 256, (96, 96, 3), np.uint8)
+    table = np.asarray(mean_colors(labels, picture, count=int(labels.max())))
+    for image, colors in zip(labels, table, strict=True):
+        expected = plain.means(image, picture)
+        np.testing.assert_array_equal(colors[1 : len(expected)], expected[1:])
+        assert not colors[len(expected) :].any()
+
+
+def test_means_of_regions_beyond_int32_are_within_one(masks, monkeypatch):
+    labels = plain.label(masks["noise-0.65"])
+    picture = np.random.default_rng(2).integers(0, 256, (96, 96, 3), np.uint8)
+    monkeypatch.setattr(palettes, "EXACT_AREA_PX", 0)
+    table = np.asarray(mean_colors(labels, picture, count=int(labels.max())))
+    assert np.abs(table[1:].astype(int) - plain.means(labels, picture)[1:]).max() <= 1
+
+
+def test_resize_keeps_size_and_flat_colour():
+    picture = np.random.default_rng(3).integers(0, 256, (12, 9, 3), np.uint8)
+    np.testing.assert_array_equal(resize(picture, height_px=12, width_px=9), picture)
+    for size in ((1, 1), (40, 7), (5, 50)):
+        flat = resize(np.full((12, 9, 3), 33, np.uint8), height_px=size[0], width_px=size[1])
+        assert flat.shape == (*size, 3)
+        assert flat.dtype == jnp.uint8
+        assert (np.asarray(flat) == 33).all()
+    halves = np.repeat(np.array([0, 200], np.uint8), 50)[None, :, None] * np.ones((100, 1, 3), np.uint8)
+    small = np.asarray(resize(halves, height_px=10, width_px=10))
+    assert (small[:, :4] == 0).all()
+    assert (small[:, 6:] == 200).all()
