@@ -239,7 +239,7 @@ class FilmConfig:
     out: Path
     """A film (.mp4, .gif), or a folder for numbered PNG files."""
     batch: int | None = None
-    """Frames drawn at once; by default what makes 4 megapixels, 32 per device at most. Changes no frame."""
+    """Frames drawn at once; by default what suits their size and the device. Changes no frame."""
     noise: Literal["const", "none"] = "const"
     """The network's own noise: fixed for the whole clip, or left out."""
     crf: int = 18

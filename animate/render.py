@@ -15,8 +15,9 @@ from gan import sharding
 from gan.families import Family
 from gan.sample import Generator
 
-BATCH_PX = 1 << 22  # what a batch holds by default
-BATCH_PER_DEVICE = 32  # more brings nothing at small sizes
+CPU_PX = 1 << 16  # drawn at once by default: what the caches hold
+GPU_PX = 1 << 22  # enough to keep one busy
+MOST_PER_DEVICE = 32
 LEAST_PER_DEVICE = 2  # a batch of one is a matrix times a vector, which sums in another order
 
 
@@ -38,8 +39,8 @@ def render(
     Args:
         generator: whose parameters go to every device.
         path: float32 [T, Z] in z, mapped to w first, or [T, L, W] in w.
-        batch: frames per call, rounded up to a multiple of the devices and at least two for each; None
-            takes `default_batch`.
+        batch: frames per call, rounded up to a multiple of the devices and at least two for each; None:
+            what suits picture size and platform.
         truncation: pull towards the mean w, 1 = none. A path in w has had its share.
         noise: the network's own noise, fixed for the whole clip ("const"), or left out ("none").
         over_white: lay RGBA over white, as films without alpha need it.
@@ -51,10 +52,14 @@ def render(
     """
     check_path(generator, path, truncation=truncation)
     mesh = sharding.make_mesh(devices)
-    size = default_batch(generator, mesh.size) if batch is None else batch
-    if size < 1:
-        raise InputError(f"--batch {size}: it should be at least 1")
-    size = max(-(-size // mesh.size), LEAST_PER_DEVICE) * mesh.size
+    if batch is not None and batch < 1:
+        raise InputError(f"--batch {batch}: it should be at least 1")
+    each = (
+        default_per_device(generator, mesh.devices.flat[0].platform)
+        if batch is None
+        else -(-batch // mesh.size)
+    )
+    size = max(each, LEAST_PER_DEVICE) * mesh.size
     split, whole = sharding.split(mesh), sharding.replicated(mesh)
     params = jax.device_put(generator.params, whole)
 
@@ -84,10 +89,11 @@ def render(
     return batches()
 
 
-def default_batch(generator: Generator, device_count: int) -> int:
-    """Frames per call: 4 megapixels, at least one and at most 32 a device."""
+def default_per_device(generator: Generator, platform: str) -> int:
+    """Frames that one device draws at once, where nobody says how many."""
     height_px, width_px, _ = generator.shape
-    return min(max(BATCH_PX // (height_px * width_px), device_count), BATCH_PER_DEVICE * device_count)
+    frames = (CPU_PX if platform == "cpu" else GPU_PX) // (height_px * width_px)
+    return min(max(frames, LEAST_PER_DEVICE), MOST_PER_DEVICE)
 
 
 def check_path(generator: Generator, path: np.ndarray, *, truncation: float = 1.0) -> None:

@@ -3,7 +3,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from animate.render import BATCH_PER_DEVICE, default_batch, flatten, render
+from animate.render import default_per_device, flatten, render
 from data_prep.errors import InputError
 from data_prep.images import to_uint8
 from gan.config import ProganConfig, TrainConfig
@@ -130,8 +130,8 @@ def test_what_does_not_fit_is_refused_before_the_first_frame(generator, path, op
 
 
 @pytest.mark.parametrize(
-    ("size_px", "devices", "expected"), [(1024, 1, 4), (2048, 8, 8), (64, 1, 32), (512, 8, 16)]
+    ("size_px", "platform", "expected"),
+    [(1024, "gpu", 4), (4096, "gpu", 2), (64, "gpu", 32), (64, "cpu", 16), (128, "cpu", 4), (1024, "cpu", 2)],
 )
-def test_default_batch_is_4_megapixels_within_bounds(size_px, devices, expected, new_generator):
-    generator = new_generator(height=size_px, width=size_px)
-    assert default_batch(generator, devices) == expected <= BATCH_PER_DEVICE * devices
+def test_default_batch_follows_size_and_platform(size_px, platform, expected, new_generator):
+    assert default_per_device(new_generator(height=size_px, width=size_px), platform) == expected

@@ -1,0 +1,104 @@
+"""Does a film take longer than the slower of its halves, drawing and encoding? How long do paths take?
+
+Networks of family progan as they are born (their pictures are blots; speed does not know), bezier walks,
+H.264 at crf 18. Drawing alone ends with uint8 frames on the host; encoding alone begins with them. Rounds
+of the three are interleaved after a warm-up, the best of each counts. On a CPU the halves share its cores, so
+that a film cannot be much faster than one after the other.
+Paths: 100,000 frames of 512 dimensions, best of 5 after a warm-up.
+"""
+
+import os
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import jax
+import numpy as np
+
+from animate.config import BezierConfig, FilmConfig, PathConfig, PeriodConfig, PhaseConfig
+from animate.film import make_film
+from animate.paths import PATHS
+from animate.render import render
+from animate.walk import make_walk
+from data_prep.video import write_video
+from gan.config import ProganConfig, TrainConfig
+from gan.families import build
+from gan.sample import Generator
+
+ROUNDS = 3
+ON_CPU = [(64, 2048, 64, 600), (256, 8192, 64, 96)]  # px, channel_base, channel_max, frames
+ON_GPU = [(256, 32768, 512, 1500), (512, 32768, 512, 900), (1024, 32768, 512, 450)]
+
+
+def born(size_px: int, channel_base: int, channel_max: int) -> Generator:
+    """A generator with the weights that it would start its training with."""
+    network = ProganConfig(channel_base=channel_base, channel_max=channel_max)
+    family = build(TrainConfig(network=network), (size_px, size_px, 1))
+    return Generator(family, jax.jit(family.init_generator)(jax.random.key(0)), "born", nimg=0)
+
+
+def seconds(work: Callable[[], object]) -> float:
+    """Wall time of one call."""
+    start = time.perf_counter()
+    work()
+    return time.perf_counter() - start
+
+
+def film_row(size_px: int, channel_base: int, channel_max: int, count: int, folder: Path) -> str:
+    """Frames/s of the halves and of the whole, as a row."""
+    generator = born(size_px, channel_base, channel_max)
+    walk = make_walk("bezier", BezierConfig(frames=count, latent_size=generator.z_dim), seed=0)
+    frames = np.concatenate(list(render(generator, walk.latents)))
+    work: list[Callable[[], object]] = [
+        lambda: [None for _ in render(generator, walk.latents)],
+        lambda: write_video(frames, folder / "half.mp4", fps=walk.fps),
+        lambda: make_film(generator, walk, FilmConfig(folder / "whole.mp4", overwrite=True)),
+    ]
+    for warm_up in work:
+        warm_up()
+    rounds = [[seconds(part) for part in work] for _ in range(ROUNDS)]
+    drawing, encoding, whole = (count / np.min(rounds, axis=0)).tolist()
+    in_turn = 1 / (1 / drawing + 1 / encoding)
+    return (
+        f"| {size_px} px, base {channel_base}, at most {channel_max} channels | {count} | {drawing:.1f} "
+        f"| {encoding:.1f} | {whole:.1f} | {whole / min(drawing, encoding):.2f} | {whole / in_turn:.2f} |"
+    )
+
+
+def path_row(style: str, config: PathConfig) -> str:
+    """Milliseconds of a path, as a row."""
+
+    def draw() -> None:
+        PATHS[style][1](jax.random.key(0), config).block_until_ready()
+
+    draw()
+    best = min(seconds(draw) for _ in range(5))
+    return f"| {style} | {best * 1e3:.0f} ms |"
+
+
+def main() -> int:
+    device = jax.devices()[0]
+    print(f"{device.platform} ({device.device_kind}), {os.cpu_count()} cores, jax {jax.__version__}\n")
+    print(
+        "| network | frames | drawing alone, frames/s | encoding alone | film "
+        "| film / slower half | film / one after the other |"
+    )
+    print("| --- | --- | --- | --- | --- | --- | --- |")
+    with tempfile.TemporaryDirectory() as folder:
+        for network in ON_CPU if device.platform == "cpu" else ON_GPU:
+            print(film_row(*network, Path(folder)), flush=True)
+    print("\n| path, 100,000 x 512 | time |\n| --- | --- |")
+    long = {"frames": 100_000, "latent_size": 512}
+    for style, config in [
+        ("bezier", BezierConfig(**long)),
+        ("phase", PhaseConfig(**long)),
+        ("period", PeriodConfig(**long)),
+    ]:
+        print(path_row(style, config), flush=True)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
