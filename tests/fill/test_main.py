@@ -1,0 +1,174 @@
+"""The door on folders of files: names, reruns, bad input."""
+
+import shutil
+import subprocess
+import sys
+import time
+
+import numpy as np
+import pytest
+
+from data_prep.images import read_image, write_image
+from fill.__main__ import main
+
+
+@pytest.fixture
+def folder(tmp_path, drawing):
+    """Five drawings of two sizes."""
+    for i in range(3):
+        write_image(tmp_path / "in" / f"web{i}.png", np.roll(drawing, 4 * i, axis=1))
+    write_image(tmp_path / "in" / "wide.jpg", np.repeat(np.tile(drawing, (1, 2, 1)), 3, axis=-1))
+    write_image(tmp_path / "in" / "web10.png", drawing[::-1].copy())
+    return tmp_path
+
+
+def pixels(out):
+    return {path.name: read_image(path) for path in sorted(out.glob("*.png"))}
+
+
+def assert_same(a, b):
+    assert a.keys() == b.keys()
+    for name, image in a.items():
+        np.testing.assert_array_equal(image, b[name])
+
+
+def blob(source, out, *flags):
+    return main(["blob", str(source), "--out", str(out), *map(str, flags)])
+
+
+def test_names_sizes_and_neither_batch_nor_neighbours_matter(folder, capsys):
+    assert blob(folder / "in", folder / "a") == 0
+    assert capsys.readouterr().out == f"{folder / 'a'}  5 images\n"
+    filled = pixels(folder / "a")
+    assert set(filled) == {"web0.png", "web1.png", "web2.png", "web10.png", "wide.png"}
+    assert filled["wide.png"].shape == (64, 160, 3)
+    assert blob(folder / "in", folder / "b", "--batch", 2) == 0
+    assert_same(filled, pixels(folder / "b"))
+    assert blob(folder / "in" / "web1.png", folder / "c") == 0
+    assert_same({"web1.png": filled["web1.png"]}, pixels(folder / "c"))
+    assert blob(folder / "in", folder / "d", "--seed", 1) == 0
+    assert np.any(pixels(folder / "d")["web1.png"] != filled["web1.png"])
+
+
+def test_a_rerun_fills_what_is_missing(folder, capsys):
+    assert blob(folder / "in", folder / "out") == 0
+    before = pixels(folder / "out")
+    stamps = {path.name: path.stat().st_mtime_ns for path in (folder / "out").glob("*.png")}
+    (folder / "out" / "web2.png").unlink()
+    time.sleep(0.01)
+    (folder / "in" / "web0.png").touch()
+    assert blob(folder / "in", folder / "out") == 0
+    assert_same(before, pixels(folder / "out"))
+    now = {path.name: path.stat().st_mtime_ns for path in (folder / "out").glob("*.png")}
+    assert {name for name in now if now[name] != stamps[name]} == {"web0.png", "web2.png"}
+    capsys.readouterr()
+    assert blob(folder / "in", folder / "out") == 0
+    assert "already done" in capsys.readouterr().out
+
+
+def test_other_settings_need_overwrite(folder, capsys):
+    assert blob(folder / "in", folder / "out") == 0
+    plain = pixels(folder / "out")
+    assert blob(folder / "in", folder / "out", "--blend") == 2
+    assert "--overwrite" in capsys.readouterr().err
+    assert blob(folder / "in", folder / "out", "--blend", "--overwrite") == 0
+    assert np.any(pixels(folder / "out")["wide.png"] != plain["wide.png"])
+
+
+def test_a_folder_of_others_is_left_alone(folder, capsys):
+    assert blob(folder / "in", folder / "in") == 2
+    assert "did not write" in capsys.readouterr().err
+    assert len(list((folder / "in").iterdir())) == 5
+
+
+def test_palettes_of_every_kind(folder, capsys):
+    write_image(folder / "dot.png", np.full((1, 1, 3), 9, np.uint8))
+    assert blob(folder / "in", folder / "dot", "--palette", folder / "dot.png") == 0
+    assert all((image == 9).all() for image in pixels(folder / "dot").values())
+    assert blob(folder / "in", folder / "over", "--palette", folder / "dot.png", "--overlay") == 0
+    assert_same(pixels(folder / "dot"), pixels(folder / "over"))
+    assert blob(folder / "in", folder / "hex", "--palette", "#090909") == 0
+    assert_same(pixels(folder / "dot"), pixels(folder / "hex"))
+    assert blob(folder / "in", folder / "ink", "--palette", "ink") == 0
+    assert {len(np.unique(image, axis=-1)) for image in pixels(folder / "ink").values()}
+
+
+@pytest.mark.parametrize(
+    ("flags", "message"),
+    [
+        (["--palette", "nowhere.png"], "--palette nowhere.png: no such image"),
+        (["--palette", "#12"], "six hexadecimal digits"),
+        (["--overlay"], "--palette IMAGE"),
+        (["--batch", "0"], "--batch 0"),
+        (["--seed", "-1"], "--seed -1"),
+        (["--threshold", "255"], "--threshold 255"),
+    ],
+)
+def test_nothing_starts_on_bad_settings(folder, capsys, flags, message):
+    assert blob(folder / "in", folder / "out", *flags) == 2
+    error = capsys.readouterr().err
+    assert message in error
+    assert error.count("\n") == 1
+    assert not (folder / "out").exists()
+
+
+def test_a_palette_that_is_no_image(folder, capsys):
+    (folder / "words.png").write_text("green")
+    assert blob(folder / "in", folder / "out", "--palette", folder / "words.png") == 2
+    assert "words.png is not an image" in capsys.readouterr().err
+
+
+def test_bad_files_are_named_and_the_rest_goes_on(folder, capsys):
+    assert blob(folder / "in", folder / "good") == 0
+    (folder / "in" / "words.png").write_text("not a picture")
+    whole = (folder / "in" / "web1.png").read_bytes()
+    (folder / "in" / "cut.png").write_bytes(whole[: len(whole) // 2])
+    capsys.readouterr()
+    assert blob(folder / "in", folder / "out", "--batch", 2) == 1
+    error = capsys.readouterr().err
+    assert "words.png is not an image" in error
+    assert "2 of 7 images could not be read: words.png, cut.png" in error
+    assert_same(pixels(folder / "good"), pixels(folder / "out"))
+    shutil.copy(folder / "in" / "web1.png", folder / "in" / "cut.png")
+    (folder / "in" / "words.png").unlink()
+    assert blob(folder / "in", folder / "out", "--batch", 2) == 0
+    assert len(pixels(folder / "out")) == 6
+
+
+def test_ink_alone_is_left_as_it_is(folder, capsys):
+    ink = np.full((64, 80, 3), (10, 20, 30), np.uint8)
+    write_image(folder / "in" / "ink.png", ink)
+    assert blob(folder / "in", folder / "out") == 0
+    assert "left as it is" in (error := capsys.readouterr().err)
+    assert error.count("left as it is") == 1
+    np.testing.assert_array_equal(pixels(folder / "out")["ink.png"], ink)
+
+
+def test_nothing_to_read(tmp_path, drawing, capsys):
+    assert blob(tmp_path / "nowhere", tmp_path / "out") == 2
+    (tmp_path / "empty").mkdir()
+    assert blob(tmp_path / "empty", tmp_path / "out") == 2
+    (tmp_path / "words.png").write_text("not a picture")
+    assert blob(tmp_path / "words.png", tmp_path / "out") == 2
+    write_image(tmp_path / "twins" / "a.png", drawing)
+    write_image(tmp_path / "twins" / "a.jpg", drawing)
+    assert blob(tmp_path / "twins", tmp_path / "out") == 2
+    assert "would both become a.png" in capsys.readouterr().err
+    assert not (tmp_path / "out").exists()
+
+
+def test_too_large_for_the_limit(folder, capsys):
+    assert blob(folder / "in", folder / "out", "--max-megapixels", 0.006) == 1
+    assert "--max-megapixels" in capsys.readouterr().err
+    assert len(pixels(folder / "out")) == 4
+
+
+def test_help_imports_no_jax():
+    code = (
+        "import sys; from fill.__main__ import main\n"
+        "try: main(['blob', '--help'])\n"
+        "except SystemExit: sys.exit('jax' in sys.modules)"
+    )
+    assert (
+        subprocess.run([sys.executable, "-c", code], stdout=subprocess.DEVNULL, check=False).returncode == 0
+    )
