@@ -94,17 +94,19 @@ def plan_pages(
     _check(config)
     plans: list[PagePlan] = []
     modes: set[Mode] = set()
-    reasons: list[str] = []
+    refused: dict[str, str] = {}
     for path in paths:
         try:
             header = images.read_header(path, max_megapixels=config.max_megapixels)
             plans.append(_plan_page(path, header, config, adjustments.get(path.name, Adjustment())))
             modes.add(header.mode)
         except InputError as error:
-            reasons.append(str(error))
-            report(path.name, str(error))
+            refused[path.name] = str(error)
     if not plans:
-        raise InputError(reasons[0] if len(reasons) == 1 else f"no page can be cut; the first: {reasons[0]}")
+        first, *others = dict.fromkeys(refused.values())
+        raise InputError(f"{first} (and no other page can be cut)" if others else first)
+    for name, reason in refused.items():
+        report(name, reason)
     return plans, config.mode or ("gray" if modes == {"gray"} else "rgb")
 
 

@@ -117,10 +117,12 @@ def blob_tiles(
     angles_deg, mirrored = _poses(seed, name, len(centers))
     if indices is None:
         indices = kept_indices(centers, page.shape[0], page.shape[1], tile_px=tile_px, outside=outside)
+    staying = inside_page(centers, page.shape[0], page.shape[1], tile_px)
     paper = None if outside == "skip" else paper_color(page)
     for i in indices:
         center = (int(centers[i, 0]), int(centers[i, 1]))
-        image = cut_tile(page, center, float(angles_deg[i]), bool(mirrored[i]), tile_px, paper=paper)
+        around = None if staying[i] else paper
+        image = cut_tile(page, center, float(angles_deg[i]), bool(mirrored[i]), tile_px, paper=around)
         image = image if size is None else resize(image, size, size)
         yield Tile(image, name, int(i), center, float(angles_deg[i]), bool(mirrored[i]))
 

@@ -3,9 +3,11 @@
 Beside the files stand the two functions between host and device images, uint8 and float32 in [-1, 1].
 """
 
+import contextlib
 import dataclasses
 import io
 import re
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Literal, NoReturn
 
@@ -158,23 +160,25 @@ def to_uint8(image: Any) -> Any:
     return ((image.astype("float32") + 1.0) * 127.5).round().clip(0.0, 255.0).astype("uint8")
 
 
-def _open(path: Path, max_megapixels: float, data: bytes | None = None) -> Image.Image:
+@contextlib.contextmanager
+def _open(path: Path, max_megapixels: float, data: bytes | None) -> Iterator[Image.Image]:
     if data is None and not path.is_file():
         raise InputError(f"no image file {path}")
-    try:
-        image = Image.open(path if data is None else io.BytesIO(data))
-    except UnidentifiedImageError:
-        raise InputError(f"{path} is not an image, whatever its name says; replace or remove it") from None
-    except _DAMAGE as error:
-        _refuse_damaged(path, error)
-    megapixels = image.width * image.height / 1e6
-    if megapixels > max_megapixels:
-        image.close()
-        raise InputError(
-            f"{path} is {image.width} x {image.height} px, {megapixels:.1f} megapixels; the limit is "
-            f"{max_megapixels:g}: raise it with --max-megapixels"
-        )
-    return image
+    # Opened by handle, not by name: Pillow would map a plain TIFF and then mistake its rows if EXIF turns it.
+    with path.open("rb") if data is None else io.BytesIO(data) as file:
+        try:
+            image = Image.open(file)
+        except UnidentifiedImageError:
+            raise InputError(f"{path} is not an image, whatever its name says; remove it") from None
+        except _DAMAGE as error:
+            _refuse_damaged(path, error)
+        megapixels = image.width * image.height / 1e6
+        if megapixels > max_megapixels:
+            raise InputError(
+                f"{path} is {image.width} x {image.height} px, {megapixels:.1f} megapixels; the limit is "
+                f"{max_megapixels:g}: raise it with --max-megapixels"
+            )
+        yield image
 
 
 def _refuse_damaged(path: Path, error: Exception) -> NoReturn:

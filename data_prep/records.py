@@ -198,18 +198,24 @@ def _write_shard(
                 if record is not None:
                     if record.image.shape != image_shape:
                         raise WorkError(f"{record.source} is {record.image.shape}, not {image_shape}")
-                    writer.write(encode_record(record, encoding))
-                    if not writer.ok():
-                        break  # close() tells why
+                    data = encode_record(record, encoding)
+                    with _writing(path):
+                        writer.write(data)
                 on_record(1)
         except BaseException:
             with contextlib.suppress(RuntimeError):
                 writer.close()
             raise
-        try:
+        with _writing(path):
             writer.close()
-        except RuntimeError as error:
-            raise WorkError(f"{path} could not be written: {str(error).split(';')[0]}") from error
+
+
+@contextlib.contextmanager
+def _writing(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except RuntimeError as error:  # e.g. no space left
+        raise WorkError(f"{path} could not be written: {str(error).split(';')[0]}") from error
 
 
 def crc_of_file(path: Path) -> int:

@@ -1,5 +1,7 @@
 """Other sizes of an image: area means when it shrinks, bicubic when it grows."""
 
+import functools
+
 import numpy as np
 from PIL import Image
 
@@ -7,16 +9,19 @@ from PIL import Image
 def resize(image: np.ndarray, height_px: int, width_px: int) -> np.ndarray:
     """uint8 [H, W, C] -> [height_px, width_px, C].
 
-    Along each axis a pixel is the mean of the area it covers, or a cubic through its neighbours where
-    the image grows. Colours of RGBA images are weighted by their alpha.
+    Along an axis that shrinks, a pixel is the mean of the area it covers; along one that grows, a cubic
+    through its neighbours. Colours of RGBA images count as much as they are opaque.
     """
-    for axis, size_px in enumerate((height_px, width_px)):
-        if image.shape[axis] != size_px:
-            shape = (size_px, image.shape[1]) if axis == 0 else (image.shape[0], size_px)
-            filter = Image.Resampling.BOX if size_px < image.shape[axis] else Image.Resampling.BICUBIC
-            picture = Image.fromarray(image[..., 0] if image.shape[2] == 1 else image)
-            image = np.asarray(picture.resize(shape[::-1], filter)).reshape(*shape, image.shape[2])
-    return image
+    if height_px > image.shape[0] or width_px > image.shape[1]:
+        image = _enlarge(image, max(height_px, image.shape[0]), max(width_px, image.shape[1]))
+    if image.shape[:2] == (height_px, width_px):
+        return image
+    if image.shape[2] < 4:
+        return _round(_area_means(image, height_px, width_px))
+    opaque = image[..., 3:].astype(np.uint32)
+    means = _area_means(np.concatenate([image[..., :3] * opaque, opaque], axis=2), height_px, width_px)
+    colors = means[..., :3] / np.maximum(means[..., 3:], 1e-9)
+    return _round(np.concatenate([colors, means[..., 3:]], axis=2))
 
 
 def center_square(image: np.ndarray) -> np.ndarray:
@@ -24,3 +29,37 @@ def center_square(image: np.ndarray) -> np.ndarray:
     side = min(image.shape[:2])
     y, x = (image.shape[0] - side) // 2, (image.shape[1] - side) // 2
     return image[y : y + side, x : x + side]
+
+
+def _enlarge(image: np.ndarray, height_px: int, width_px: int) -> np.ndarray:
+    picture = Image.fromarray(image[..., 0] if image.shape[2] == 1 else image)
+    larger = np.asarray(picture.resize((width_px, height_px), Image.Resampling.BICUBIC))
+    return larger.reshape(height_px, width_px, image.shape[2])
+
+
+def _area_means(image: np.ndarray, height_px: int, width_px: int) -> np.ndarray:
+    """Integers [H, W, C] -> float64 means; sums are exact, so they do not depend on their order."""
+    height, width = image.shape[:2]
+    if height % height_px == 0 and width % width_px == 0:
+        rows = np.add.reduceat(image, np.arange(0, height, height // height_px), axis=0, dtype=np.uint32)
+        sums = np.add.reduceat(rows, np.arange(0, width, width // width_px), axis=1, dtype=np.uint64)
+        return sums / (height // height_px * (width // width_px))
+    row_shares, col_shares = _shares(height, height_px), _shares(width, width_px)
+    values = image.astype(np.float64)
+    sums = np.einsum("yh,hwc,xw->yxc", row_shares, values, col_shares, optimize=True)
+    return sums / (height * width)
+
+
+@functools.lru_cache(maxsize=16)
+def _shares(size: int, smaller: int) -> np.ndarray:
+    """How much of each of `size` pixels lies in each of `smaller` ones: whole numbers [smaller, size].
+
+    The unit is 1 / smaller of a pixel.
+    """
+    pixel, target = np.arange(size) * smaller, np.arange(smaller)[:, None] * size
+    shared = np.minimum(pixel + smaller, target + size) - np.maximum(pixel, target)
+    return np.maximum(shared, 0).astype(np.float64)
+
+
+def _round(values: np.ndarray) -> np.ndarray:
+    return np.floor(values + 0.5).astype(np.uint8)

@@ -1,0 +1,33 @@
+"""Small pages for the room's tests."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from data_prep.images import write_image
+
+
+def drawing(rng: np.random.Generator, height_px: int, width_px: int, channels: int = 1) -> np.ndarray:
+    """Soft random blobs, uint8 [H, W, C]: smooth enough to compare resampled copies."""
+    y, x = np.mgrid[:height_px, :width_px]
+    waves = [
+        np.sin(x * fx + y * fy + phase)
+        for fx, fy, phase in zip(*rng.normal(0, 0.15, (2, 6)), rng.uniform(0, 6, 6), strict=True)
+    ]
+    gray = 127.5 + 20 * np.sum(waves, axis=0)
+    return np.stack([np.clip(gray + 5 * c, 0, 255).astype(np.uint8) for c in range(channels)], axis=-1)
+
+
+@pytest.fixture
+def rng() -> np.random.Generator:
+    return np.random.default_rng(7)
+
+
+@pytest.fixture
+def pages(tmp_path: Path, rng: np.random.Generator) -> Path:
+    """Three gray pages of 300 x 220 px: at 75 dpi, 4 x 3 cells of 64 px."""
+    folder = tmp_path / "pages"
+    for name in ("1.png", "2.png", "10.png"):
+        write_image(folder / name, drawing(rng, 300, 220))
+    return folder
