@@ -260,5 +260,7 @@ class FilmConfig:
                 f"--out {self.out}: no film is made as {self.out.suffix}; there are {kinds}, "
                 "or a folder's plain name for PNG files"
             )
+        if self.out.parent.exists() and not self.out.parent.is_dir():
+            raise InputError(f"--out {self.out}: {self.out.parent} is a file; choose another folder")
         if not 0 <= self.crf <= 51:
             raise InputError(f"--crf {self.crf}: it should be 0 (best) to 51")

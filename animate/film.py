@@ -33,7 +33,7 @@ class Film:
 
     def __str__(self) -> str:
         size = f"{self.width_px}x{self.height_px} px  {self.size_bytes / 1e6:.2f} MB"
-        return f"{self.path}  {self.frames} frames  {self.seconds:g} s  {size}"
+        return f"{self.path}  {self.frames} frames  {round(self.seconds, 2):g} s  {size}"
 
 
 def make_film(generator: Generator, walk: Walk, config: FilmConfig) -> Film:

@@ -108,6 +108,15 @@ def test_an_unknown_kind_of_film_is_refused(tmp_path, generator, walk, name):
         make_film(generator, walk, FilmConfig(tmp_path / name))
 
 
+def test_a_file_where_a_folder_should_be_is_refused(tmp_path, generator, walk):
+    (tmp_path / "notes").write_text("my notes")
+    with pytest.raises(InputError, match="notes is a file"):
+        make_film(generator, walk, FilmConfig(tmp_path / "notes" / "walk.mp4"))
+    (tmp_path / "walk.mp4").mkdir()
+    with pytest.raises(InputError, match="is a folder"):
+        make_film(generator, walk, FilmConfig(tmp_path / "walk.mp4"))
+
+
 def stop_after(count, failure):
     """A render that fails when `count` batches are drawn."""
 
