@@ -72,7 +72,7 @@ def decode_record(data: bytes) -> Record:
         else:
             image = np.frombuffer(value["image"], np.uint8)
         return Record(image.reshape(shape), value["source"], value.get("label"))
-    except (msgpack.UnpackException, KeyError, TypeError) as error:
+    except (msgpack.UnpackException, ValueError, KeyError, TypeError, OSError) as error:
         raise ValueError(f"not a record: {error!r}") from error
 
 

@@ -1,0 +1,76 @@
+"""Output folders: ours or nobody's; files: whole or not at all."""
+
+import pytest
+
+from data_prep import door
+from data_prep.errors import InputError, WorkError
+from data_prep.outputs import claim, mark_done, replacing, write_json
+
+
+def test_a_file_appears_whole_or_not_at_all(tmp_path):
+    with replacing(tmp_path / "new" / "a.txt") as partial:
+        partial.write_text("whole")
+        assert partial.suffix == ".txt"
+        assert not (tmp_path / "new" / "a.txt").exists()
+    with pytest.raises(IsADirectoryError), replacing(tmp_path / "new" / "a.txt") as partial:
+        partial.write_text("half") and tmp_path.read_text()
+    assert [path.read_text() for path in (tmp_path / "new").iterdir()] == ["whole"]
+
+
+def test_claims(tmp_path):
+    folder = tmp_path / "out"
+    first = {"command": "data-prep blob", "settings": {"seed": 0, "size": (1, 2)}}
+    assert claim(folder, **first) == "new"
+    assert claim(folder, **first) == "continue"
+    mark_done(folder)
+    assert claim(folder, **first) == "done"
+    with pytest.raises(InputError, match="seed: 0 there, 1 asked"):
+        claim(folder, command="data-prep blob", settings={"seed": 1, "size": (1, 2)})
+    with pytest.raises(InputError, match="inkloop data-prep blob"):
+        claim(folder, command="fill blob", settings={})
+    write_json(folder / "sub" / "a.json", [1])
+    assert claim(folder, command="fill blob", settings={}, overwrite=True) == "new"
+    assert [path.name for path in folder.iterdir()] == [".inkloop.json"]
+
+
+@pytest.mark.parametrize("overwrite", [False, True])
+def test_folders_of_others_are_left_alone(tmp_path, overwrite):
+    (tmp_path / "a.txt").write_text("mine")
+    with pytest.raises(InputError, match="did not write"):
+        claim(tmp_path, command="x", settings={}, overwrite=overwrite)
+    with pytest.raises(InputError, match="is a file"):
+        claim(tmp_path / "a.txt", command="x", settings={}, overwrite=overwrite)
+    assert (tmp_path / "a.txt").read_text() == "mine"
+
+
+@pytest.mark.parametrize(
+    ("error", "code"),
+    [
+        (None, 0),
+        (InputError("two\nlines"), 2),
+        (WorkError("broke"), 1),
+        (OSError(28, "No space left on device", "a.png"), 1),
+        (KeyboardInterrupt(), 130),
+    ],
+)
+def test_doors_turn_errors_into_a_line_and_a_code(capsys, error, code):
+    def command() -> None:
+        """Do it."""
+        if error is not None:
+            raise error
+
+    def other() -> None:
+        """Do not."""
+
+    app = door.open_door({"do": command, "other": other})
+    assert door.run(app, prog="inkloop x", description="", args=["do"]) == code
+    lines = capsys.readouterr().err.splitlines()
+    assert len(lines) == (0 if error is None else 1)
+    assert all(line.startswith("inkloop x: ") for line in lines)
+
+
+def test_usage_errors_leave_with_2():
+    app = door.open_door({"do": lambda: None, "other": lambda: None})
+    with pytest.raises(SystemExit) as caught:
+        door.run(app, prog="x", description="", args=["nothing"])
+    assert caught.value.code == 2
