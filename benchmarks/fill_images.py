@@ -1,0 +1,175 @@
+"""How many drawings a second does fill colour, and what would SciPy or OpenCV take for the same?
+
+Batches of 8 drawn webs of cells, grayscale; every rival goes from the drawing to RGB colours, image by
+image. SciPy: label, exact distance transform with indices, colours by indexing: the same pixels as ours, ties
+apart. OpenCV: connectedComponents for the count, distanceTransformWithLabels (5 x 5, approximate) for the
+labels, colours by indexing. The three take turns; min and median of the rounds are milliseconds per image,
+ratios are of the minima. The second table times the stages by running the fill up to each of them.
+
+    taskset -c 0 python benchmarks/fill.py          one core
+    python benchmarks/fill.py --pages DIR           squares from the middle of scans in place of webs
+"""
+
+import argparse
+import os
+import platform
+import statistics
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import cv2
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jax import lax
+from scipy import ndimage
+from scipy.spatial import cKDTree
+
+from data_prep.images import list_images, read_image
+from fill import bitmap
+from fill.blend import blend
+from fill.components import label_regions
+from fill.config import BlobConfig
+from fill.lines import nearest_region
+from fill.palette import draw_colors, from_hex
+from fill.pipeline import fill_blob
+from fill.shapes import paint
+
+SIZES_PX = (256, 512, 1024)
+BATCH = 8
+THRESHOLD = BlobConfig().threshold
+PALETTE = from_hex(["#0f2a3d", "#2f7f86", "#f3ead3", "#e08e45", "#c2452d", "#7a1f2b"])
+
+
+def draw_web(size_px: int, seed: int, *, cell_px: int = 64, line_px: float = 4.0) -> np.ndarray:
+    """Cells of uneven size between wobbly antialiased lines: uint8 [size_px, size_px, 1]."""
+    rng = np.random.default_rng(seed)
+    centers = rng.uniform(0, size_px, ((size_px // cell_px) ** 2, 2))
+    at = np.moveaxis(np.indices((size_px, size_px), float), 0, -1)
+    for axis in (0, 1):
+        noise = ndimage.gaussian_filter(rng.normal(size=(size_px, size_px)), cell_px / 4)
+        at[..., axis] += noise / noise.std() * cell_px / 16
+    distance, cell = cKDTree(centers).query(at, k=2)
+    apart = np.linalg.norm(centers[cell[..., 0]] - centers[cell[..., 1]], axis=-1)
+    to_border = (distance[..., 1] ** 2 - distance[..., 0] ** 2) / (2 * apart)
+    return (np.clip(to_border - line_px / 2 + 0.5, 0, 1) * 255).astype(np.uint8)[..., None]
+
+
+def cut_pages(folder: Path, size_px: int) -> np.ndarray:
+    """The middle of the first pages: uint8 [BATCH, size_px, size_px, 1]."""
+    pages = (read_image(path, mode="gray") for path in list_images(folder)[:BATCH])
+    cuts = []
+    for page in pages:
+        y, x = (side // 2 - size_px // 2 for side in page.shape[:2])
+        cuts.append(page[y : y + size_px, x : x + size_px])
+    return np.stack([cuts[i % len(cuts)] for i in range(BATCH)])
+
+
+def with_scipy(images: np.ndarray) -> list[np.ndarray]:
+    """label, exact distance transform, look-up."""
+    filled = []
+    for image in images[..., 0]:
+        labels, count = ndimage.label(image > THRESHOLD)
+        y, x = ndimage.distance_transform_edt(labels == 0, return_distances=False, return_indices=True)
+        filled.append(_random_colors(count)[labels[y, x]])
+    return filled
+
+
+def with_opencv(images: np.ndarray) -> list[np.ndarray]:
+    """connectedComponents, distanceTransformWithLabels, look-up."""
+    filled = []
+    for image in images[..., 0]:
+        paper = (image > THRESHOLD).view(np.uint8)
+        count, _ = cv2.connectedComponents(paper, connectivity=4)
+        _, labels = cv2.distanceTransformWithLabels(1 - paper, cv2.DIST_L2, 5, labelType=cv2.DIST_LABEL_CCOMP)
+        filled.append(_random_colors(count)[labels])
+    return filled
+
+
+def _random_colors(count: int) -> np.ndarray:
+    return PALETTE[0, np.random.default_rng(0).integers(0, PALETTE.shape[1], count + 1)]
+
+
+def stages(images: np.ndarray, key: jax.Array) -> dict[str, Callable[[], object]]:
+    """The fill, up to each stage; each returns one number per image."""
+
+    def chain(image: jax.Array, until: int) -> jax.Array:
+        paper = bitmap.paper(image, threshold=THRESHOLD)
+        if until == 0:
+            return jnp.sum(paper, dtype=jnp.int32)
+        labels = label_regions(paper)
+        if until == 1:
+            return jnp.max(labels)
+        colors = draw_colors(key, jnp.asarray(PALETTE), count=4095)
+        nearest = nearest_region(labels)
+        if until == 2:
+            return jnp.max(nearest)
+        filled = lax.optimization_barrier(paint(nearest, colors))
+        if until == 3:
+            return jnp.max(filled).astype(jnp.int32)
+        return jnp.max(blend(filled)).astype(jnp.int32)
+
+    def up_to(stage: int) -> Callable[[], jax.Array]:
+        run = jax.jit(lambda images: lax.map(lambda image: chain(image, stage), images))
+        return lambda: run(images)
+
+    return {name: up_to(i) for i, name in enumerate(("paper", "regions", "lines", "colours", "blend"))}
+
+
+def take_turns(rivals: dict[str, Callable[[], object]], rounds: int) -> dict[str, list[float]]:
+    """Milliseconds per image of each rival in each round, after one round to warm up."""
+    times: dict[str, list[float]] = {name: [] for name in rivals}
+    for turn in range(rounds + 1):
+        for name, run in rivals.items():
+            start = time.perf_counter()
+            jax.block_until_ready(run())
+            if turn:
+                times[name].append((time.perf_counter() - start) * 1e3 / BATCH)
+    return times
+
+
+def rivals(images: np.ndarray, key: jax.Array) -> dict[str, Callable[[], object]]:
+    """Each goes from drawings on the host to colours on the host."""
+    return {
+        "inkloop": lambda: np.asarray(fill_blob(key, images, PALETTE, BlobConfig())),
+        "blended": lambda: np.asarray(fill_blob(key, images, PALETTE, BlobConfig(blend=True))),
+        "SciPy": lambda: with_scipy(images),
+        "OpenCV": lambda: with_opencv(images),
+    }
+
+
+def main() -> None:
+    """Print both tables."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--pages", type=Path, help="folder of scans, each at least 1024 px on a side")
+    parser.add_argument("--rounds", type=int, default=7)
+    arguments = parser.parse_args()
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    cv2.setNumThreads(cores)
+    device = jax.devices()[0].device_kind
+    print(f"{cores} CPU cores ({platform.machine()}), jax on {device}, batches of {BATCH}, ms per image\n")
+    print("| px | images/s | inkloop, min / median | blended | SciPy | OpenCV | SciPy ratio | OpenCV ratio |")
+    print("|---|---|---|---|---|---|---|---|")
+    key = jax.random.key(0)
+    profile = []
+    for size_px in SIZES_PX:
+        if arguments.pages is None:
+            images = np.stack([draw_web(size_px, seed) for seed in range(BATCH)])
+        else:
+            images = cut_pages(arguments.pages, size_px)
+        times = take_turns(rivals(images, key), arguments.rounds)
+        best = {name: min(rounds) for name, rounds in times.items()}
+        shown = [f"{best[name]:.1f} / {statistics.median(rounds):.1f}" for name, rounds in times.items()]
+        ratios = [f"{best[name] / best['inkloop']:.2f}" for name in ("SciPy", "OpenCV")]
+        print(f"| {size_px} | {1e3 / best['inkloop']:.0f} | {' | '.join(shown + ratios)} |", flush=True)
+        reached = [min(rounds) for rounds in take_turns(stages(images, key), arguments.rounds).values()]
+        profile.append(f"| {size_px} | {' | '.join(f'{step:.1f}' for step in np.diff([0.0, *reached]))} |")
+    print("\n| px | paper | regions | lines | colours | blend |\n|---|---|---|---|---|---|")
+    print("\n".join(profile))
+
+
+if __name__ == "__main__":
+    main()
