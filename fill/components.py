@@ -19,7 +19,7 @@ from jax import lax
 
 WORD = 32  # pixels packed together
 SMALL_SHARE = 16  # small tables hold one run for every 16 pixels; dense drawings need a third of that
-SMALL_LEAST = 1024  # runs; where the largest tables are below this, there is no other
+SMALL_LEAST = 8192  # runs; where the largest tables are below this, there is no other
 
 Forest = tuple[jax.Array, jax.Array, jax.Array, jax.Array]  # parents, roots of both ends, rounds
 

@@ -8,6 +8,7 @@ import time
 import numpy as np
 import pytest
 
+from configs.fill import PALETTES
 from data_prep.images import read_image, write_image
 from fill.__main__ import main
 
@@ -32,17 +33,17 @@ def assert_same(a, b):
         np.testing.assert_array_equal(image, b[name])
 
 
-def blob(source, out, *flags):
-    return main(["blob", str(source), "--out", str(out), *map(str, flags)])
+def blob(source, out, *flags, batch=1):
+    return main(["blob", str(source), "--out", str(out), "--batch", str(batch), *map(str, flags)])
 
 
 def test_names_sizes_and_neither_batch_nor_neighbours_matter(folder, capsys):
-    assert blob(folder / "in", folder / "a") == 0
+    assert blob(folder / "in", folder / "a", batch=8) == 0
     assert capsys.readouterr().out == f"{folder / 'a'}  5 images\n"
     filled = pixels(folder / "a")
     assert set(filled) == {"web0.png", "web1.png", "web2.png", "web10.png", "wide.png"}
     assert filled["wide.png"].shape == (64, 160, 3)
-    assert blob(folder / "in", folder / "b", "--batch", 2) == 0
+    assert blob(folder / "in", folder / "b", batch=3) == 0  # the last batch is not full
     assert_same(filled, pixels(folder / "b"))
     assert blob(folder / "in" / "web1.png", folder / "c") == 0
     assert_same({"web1.png": filled["web1.png"]}, pixels(folder / "c"))
@@ -67,12 +68,14 @@ def test_a_rerun_fills_what_is_missing(folder, capsys):
 
 
 def test_other_settings_need_overwrite(folder, capsys):
-    assert blob(folder / "in", folder / "out") == 0
-    plain = pixels(folder / "out")
-    assert blob(folder / "in", folder / "out", "--blend") == 2
+    source, out = folder / "in" / "web0.png", folder / "out"
+    assert blob(source, out) == 0
+    plain = pixels(out)
+    assert blob(source, out, "--blend") == 2
     assert "--overwrite" in capsys.readouterr().err
-    assert blob(folder / "in", folder / "out", "--blend", "--overwrite") == 0
-    assert np.any(pixels(folder / "out")["wide.png"] != plain["wide.png"])
+    assert_same(plain, pixels(out))
+    assert blob(source, out, "--blend", "--overwrite") == 0
+    assert np.any(pixels(out)["web0.png"] != plain["web0.png"])
 
 
 def test_a_folder_of_others_is_left_alone(folder, capsys):
@@ -81,16 +84,15 @@ def test_a_folder_of_others_is_left_alone(folder, capsys):
     assert len(list((folder / "in").iterdir())) == 5
 
 
-def test_palettes_of_every_kind(folder, capsys):
-    write_image(folder / "dot.png", np.full((1, 1, 3), 9, np.uint8))
-    assert blob(folder / "in", folder / "dot", "--palette", folder / "dot.png") == 0
-    assert all((image == 9).all() for image in pixels(folder / "dot").values())
-    assert blob(folder / "in", folder / "over", "--palette", folder / "dot.png", "--overlay") == 0
-    assert_same(pixels(folder / "dot"), pixels(folder / "over"))
-    assert blob(folder / "in", folder / "hex", "--palette", "#090909") == 0
-    assert_same(pixels(folder / "dot"), pixels(folder / "hex"))
-    assert blob(folder / "in", folder / "ink", "--palette", "ink") == 0
-    assert {len(np.unique(image, axis=-1)) for image in pixels(folder / "ink").values()}
+def test_palettes_of_every_kind(folder):
+    source, dot = folder / "in" / "web0.png", folder / "dot.png"
+    write_image(dot, np.full((1, 1, 3), 9, np.uint8))
+    for name, flags in {"dot": [dot], "overlay": [dot, "--overlay"], "hex": ["#090909"]}.items():
+        assert blob(source, folder / name, "--palette", *flags) == 0
+        assert (pixels(folder / name)["web0.png"] == 9).all()
+    assert blob(source, folder / "ink", "--palette", "ink") == 0
+    gray = pixels(folder / "ink")["web0.png"]
+    assert set(np.unique(gray)) <= {int(color[1:3], 16) for color in PALETTES["ink"]}
 
 
 @pytest.mark.parametrize(
@@ -124,14 +126,14 @@ def test_bad_files_are_named_and_the_rest_goes_on(folder, capsys):
     whole = (folder / "in" / "web1.png").read_bytes()
     (folder / "in" / "cut.png").write_bytes(whole[: len(whole) // 2])
     capsys.readouterr()
-    assert blob(folder / "in", folder / "out", "--batch", 2) == 1
+    assert blob(folder / "in", folder / "out", batch=3) == 1
     error = capsys.readouterr().err
     assert "words.png is not an image" in error
     assert "2 of 7 images could not be read: words.png, cut.png" in error
     assert_same(pixels(folder / "good"), pixels(folder / "out"))
     shutil.copy(folder / "in" / "web1.png", folder / "in" / "cut.png")
     (folder / "in" / "words.png").unlink()
-    assert blob(folder / "in", folder / "out", "--batch", 2) == 0
+    assert blob(folder / "in", folder / "out", batch=3) == 0
     assert len(pixels(folder / "out")) == 6
 
 
