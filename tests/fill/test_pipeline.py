@@ -138,7 +138,7 @@ def test_what_does_not_fit_is_named(images, palette, message):
 def test_real_drawings(real_data):
     from data_prep.images import list_images, read_image
 
-    page = read_image(list_images(real_data / "pages" / "blob-membranes")[0], mode="gray")[:256, :300]
+    page = read_image(list_images(real_data / "pages" / "blob-membranes")[0], mode="gray")[:128, :160]
     labels = plain.label(page[..., 0] > 160)
     filled = fill_blob(KEY, page, PALETTE, BlobConfig())
     np.testing.assert_array_equal(filled, plain.fill(page, drawn(0, labels.max())))
