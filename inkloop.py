@@ -22,9 +22,7 @@ def main(args: Sequence[str] | None = None) -> int:
     if args == ["--version"]:
         return _version()
     if args and args[0] == "demo":
-        from examples import demo
-
-        return demo.main(args[1:])
+        return importlib.import_module("examples.demo").main(args[1:])
     if args and args[0].startswith("--tyro-"):
         return _completion(args)
     stream = sys.stdout if args in (["--help"], ["-h"]) else sys.stderr
@@ -41,7 +39,10 @@ def _help() -> str:
     return "\n".join(
         [f"usage: inkloop ROOM COMMAND [...]    {DESCRIPTION}", ""]
         + [f"  {name:10} {about}" for name, about in rows.items()]
-        + ["", "  inkloop ROOM --help lists the room's commands; inkloop --version names versions and devices;"]
+        + [
+            "",
+            "  inkloop ROOM --help lists the room's commands; inkloop --version names versions and devices;",
+        ]
         + ["  inkloop --tyro-print-completion bash|zsh|tcsh prints shell completion."]
     )
 
@@ -60,14 +61,12 @@ def _completion(args: Sequence[str]) -> int:
     """Shell completion needs every room's commands at once."""
     import tyro
 
-    from examples import demo
-
     app = tyro.extras.SubcommandApp()
     for name, (package, about) in ROOMS.items():
         room = importlib.import_module(f"{package}.__main__").app
         room.__doc__ = about
         app.command(room, name=name)
-    app.command(demo.demo, name="demo")
+    app.command(importlib.import_module("examples.demo").demo, name="demo")
     app.cli(prog="inkloop", description=DESCRIPTION, args=args, config=(tyro.conf.OmitArgPrefixes,))
     return 0
 

@@ -242,6 +242,8 @@ class FilmConfig:
     """Frames drawn at once; by default what suits their size and the device. Changes no frame."""
     noise: Literal["const", "none"] = "const"
     """The network's own noise: fixed for the whole clip, or left out."""
+    scale: int = 1
+    """Enlarge the pictures by this whole factor (Lanczos): small networks on large screens."""
     crf: int = 18
     """Quality of mp4, 0 (best) to 51."""
     preset: Preset = "medium"
@@ -262,5 +264,7 @@ class FilmConfig:
             )
         if self.out.parent.exists() and not self.out.parent.is_dir():
             raise InputError(f"--out {self.out}: {self.out.parent} is a file; choose another folder")
+        if not 1 <= self.scale <= 16:
+            raise InputError(f"--scale {self.scale}: it should be 1 to 16")
         if not 0 <= self.crf <= 51:
             raise InputError(f"--crf {self.crf}: it should be 0 (best) to 51")

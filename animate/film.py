@@ -48,7 +48,7 @@ def make_film(generator: Generator, walk: Walk, config: FilmConfig) -> Film:
         WorkError: the encoder or a file failed.
     """
     config.check()
-    height_px, width_px, _ = generator.shape
+    height_px, width_px = (size * config.scale for size in generator.resolution)
     settings = _settings(generator, walk, config)
     if config.out.suffix.lower() in ENCODERS:
         _make_file(generator, walk, config, settings)
@@ -68,6 +68,7 @@ def _settings(generator: Generator, walk: Walk, config: FilmConfig) -> dict[str,
         "path": walk.digest(),
         "generator": generator.identity,
         "noise": config.noise,
+        "scale": config.scale,
     }
 
 
@@ -118,6 +119,7 @@ def _render(
         batch=config.batch,
         truncation=walk.truncation,
         noise=config.noise,
+        scale=config.scale,
         over_white=over_white,
     )
 

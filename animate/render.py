@@ -13,7 +13,7 @@ from data_prep.errors import InputError
 from data_prep.images import to_uint8
 from gan import sharding
 from gan.families import Family
-from gan.sample import Generator
+from gan.sample import Generator, enlarge
 
 CPU_PX = 1 << 16  # drawn at once by default: what the caches hold
 GPU_PX = 1 << 22  # enough to keep one busy
@@ -28,6 +28,7 @@ def render(
     batch: int | None = None,
     truncation: float = 1.0,
     noise: Literal["const", "none"] = "const",
+    scale: int = 1,
     over_white: bool = False,
     devices: Sequence[jax.Device] | None = None,
 ) -> Iterator[np.ndarray]:
@@ -43,10 +44,11 @@ def render(
             what suits picture size and platform.
         truncation: pull towards the mean w, 1 = none. A path in w has had its share.
         noise: the network's own noise, fixed for the whole clip ("const"), or left out ("none").
+        scale: enlarge the pictures by this whole factor.
         over_white: lay RGBA over white, as films without alpha need it.
         devices: all by default.
 
-    Yields: uint8 [B, H, W, C], C = 3 for RGBA over white.
+    Yields: uint8 [B, scale H, scale W, C], C = 3 for RGBA over white.
     Raises: InputError, before the first frame: the path does not fit the generator, batch is below 1,
         truncation is no number or given for a path in w.
     """
@@ -73,6 +75,7 @@ def render(
             mesh=mesh,
             truncation=truncation,
             noise=noise,
+            scale=scale,
             over_white=over_white,
         )
         images.copy_to_host_async()
@@ -123,7 +126,7 @@ def flatten(images: jax.Array) -> jax.Array:
     return ((color * alpha + 255 * (255 - alpha) + 127) // 255).astype(jnp.uint8)
 
 
-@partial(jax.jit, static_argnames=("family", "mesh", "truncation", "noise", "over_white"))
+@partial(jax.jit, static_argnames=("family", "mesh", "truncation", "noise", "scale", "over_white"))
 def _draw(
     params: Any,
     latents: jax.Array,
@@ -132,11 +135,12 @@ def _draw(
     mesh: Mesh,
     truncation: float,
     noise: str,
+    scale: int,
     over_white: bool,
 ) -> jax.Array:
-    """Latents [B, Z] or [B, L, W] -> uint8 [B, H, W, C], split over the mesh."""
+    """Latents [B, Z] or [B, L, W] -> uint8 [B, scale H, scale W, C], split over the mesh."""
     w = latents if latents.ndim == 3 else family.map(params, latents, labels=None, truncation=truncation)
-    images = to_uint8(family.synthesize(params, w, noise=noise))
+    images = to_uint8(enlarge(family.synthesize(params, w, noise=noise), scale))
     return sharding.constrain(flatten(images) if over_white and images.shape[-1] == 4 else images, mesh)
 
 

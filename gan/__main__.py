@@ -63,7 +63,8 @@ def train_command(default: TrainConfig) -> Callable[..., None]:
         configuration.check_shape(config, dataset.image_shape)
         mesh = sharding.make_mesh()
         sharding.check_batch(config.batch_size, mesh)
-        config, changed = run_folder.open_run(run, config, dataset)
+        with sharding.first_process_first("run folder"):
+            config, changed = run_folder.open_run(run, config, dataset)
         nimg = loop.train(config, dataset, run, mesh=mesh, changed=changed)
         print(f"{run}/generator  nimg {nimg}")
 
@@ -76,6 +77,7 @@ def sample(
     out: Path,
     seeds: str = "0-63",
     truncation: float = 1.0,
+    scale: int = 1,
     overwrite: bool = False,
 ) -> None:
     """Pictures of a trained generator, one PNG per seed, and a grid of them.
@@ -85,6 +87,7 @@ def sample(
         out: folder for seed00017.png ... and grid.png.
         seeds: numbers and ranges, as in 0-63 or 3,17,40-49; the same seed is the same picture everywhere.
         truncation: below 1 draws pictures towards the mean.
+        scale: enlarge the pictures by this whole factor (Lanczos).
         overwrite: replace other pictures of ours in --out.
     """
     from data_prep import outputs
@@ -94,17 +97,21 @@ def sample(
     from gan.sample import load_generator, sample_images
 
     numbers = parse_seeds(seeds)
+    if not 1 <= scale <= 16:
+        raise InputError(f"--scale {scale}: it should be 1 to 16")
     generator = load_generator(run)
-    settings = {"generator": generator.identity, "seeds": numbers, "truncation": truncation}
+    settings = {
+        "generator": generator.identity,
+        "seeds": numbers,
+        "truncation": truncation,
+        "scale": scale,
+    }
     if outputs.claim(out, command="gan sample", settings=settings, overwrite=overwrite) == "done":
         print(f"{out}  already done")
         return
     z = latents.from_seeds(numbers, z_dim=generator.z_dim)
-    images = [
-        image
-        for batch in sample_images(generator.family, generator.params, z, truncation=truncation)
-        for image in batch
-    ]
+    batches = sample_images(generator.family, generator.params, z, truncation=truncation, scale=scale)
+    images = [image for batch in batches for image in batch]
     for number, image in zip(numbers, images, strict=True):
         write_image(out / f"seed{number:05d}.png", image)
     columns = next(c for c in range(1, len(images) + 1) if c * c >= len(images))
@@ -120,8 +127,8 @@ def parse_seeds(text: str) -> list[int]:
     numbers: list[int] = []
     try:
         for part in text.split(","):
-            first, _, last = part.partition("-")
-            numbers += range(int(first), int(last or first) + 1)
+            first, dash, last = part.partition("-")
+            numbers += range(int(first), int(last if dash else first) + 1)
     except ValueError:
         numbers = []
     if not numbers or len(set(numbers)) < len(numbers) or max(numbers) >= 2**32:

@@ -11,7 +11,6 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jax.experimental import multihost_utils
 from jax.sharding import Mesh
 
 from data_prep.dataset import Dataset
@@ -21,7 +20,7 @@ from gan.checkpoint import Checkpoints
 from gan.config import TrainConfig
 from gan.families import Family, build
 from gan.report import Report
-from gan.sharding import check_batch, global_array, make_mesh, split
+from gan.sharding import any_process, check_batch, first_process_first, global_array, make_mesh, split
 from gan.state import TrainState, abstract_state, make_state
 from gan.step import Metrics, is_penalised, make_train_step
 
@@ -62,9 +61,9 @@ def train(
     ):
         abstract = abstract_state(family, config, mesh)
         restored = checkpoints.restore(abstract)
-        if jax.process_index() == 0:
-            checkpoints.clean()
-        _barrier("cleaned")
+        with first_process_first("clean"):
+            if jax.process_index() == 0:
+                checkpoints.clean()
         state, nimg, rejected = restored or (make_state(family, config, mesh), 0, [])
         report = Report(config, dataset, run, family, nimg=nimg)
         for name in rejected:
@@ -92,10 +91,10 @@ def train(
                 before = nimg
                 state, metrics, nimg = dispatch(state, stream, nimg)
                 report.add(metrics, nimg)
-                stopping = stop.is_set() if jax.process_count() == 1 else False
+                stopping = stop.is_set() and jax.process_count() == 1  # several agree at ticks
                 if _crosses(before, nimg, config.tick_nimg) or nimg >= config.total_nimg:
                     report.tick()
-                    stopping = _any_process(stop.is_set())
+                    stopping = any_process(stop.is_set())
                 last = stopping or nimg >= config.total_nimg
                 if _crosses(before, nimg, config.checkpoint_nimg) or last:
                     report.require_finite(state)
@@ -113,7 +112,9 @@ def train(
 class Dispatcher:
     """Compiled training steps, and how many iterations the next call makes.
 
-    The variants (with and without R1) are compiled at once, in threads, before the first step.
+    The variants (with and without R1) are compiled at once, in threads, before the first step. On CPU
+    every call is one iteration: longer programs save nothing there (no launch to hide), and one program
+    for all makes a run the same, bit for bit, whatever --iterations-per-dispatch.
     """
 
     def __init__(self, family: Family, config: TrainConfig, mesh: Mesh, abstract: TrainState) -> None:
@@ -121,7 +122,7 @@ class Dispatcher:
         self.sharding = split(mesh, axis=1)
         self.shape = family.shape
         self._jitted = {r1: make_train_step(family, config, mesh, with_r1=r1) for r1 in (True, False)}
-        full = config.iterations_per_dispatch
+        self.full = full = 1 if jax.default_backend() == "cpu" else config.iterations_per_dispatch
         with concurrent.futures.ThreadPoolExecutor() as pool:
             pairs = {(full, True), (full, full == config.r1_interval)}
             self._compiled = dict(zip(pairs, pool.map(lambda pair: self._compile(*pair), pairs), strict=True))
@@ -130,7 +131,7 @@ class Dispatcher:
         self, state: TrainState, stream: Iterator[Any], nimg: int
     ) -> tuple[TrainState, Metrics, int]:
         """Run up to iterations_per_dispatch iterations; returns (state, summed metrics, nimg after)."""
-        size, full = self.config.batch_size, self.config.iterations_per_dispatch
+        size, full = self.config.batch_size, self.full
         count = min(full - nimg // size % full, -(-(self.config.total_nimg - nimg) // size))
         reals = global_array(np.stack([next(stream) for _ in range(count)]), self.sharding)
         variant = (count, is_penalised(nimg, self.config))
@@ -168,14 +169,3 @@ def stop_signal() -> Iterator[threading.Event]:
 
 def _crosses(before: int, after: int, interval: int) -> bool:
     return after // interval > before // interval
-
-
-def _any_process(flag: bool) -> bool:
-    if jax.process_count() == 1:
-        return flag
-    return bool(multihost_utils.process_allgather(np.array(flag)).any())
-
-
-def _barrier(name: str) -> None:
-    if jax.process_count() > 1:
-        multihost_utils.sync_global_devices(name)

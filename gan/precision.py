@@ -1,16 +1,20 @@
 """One decision: the dtype in which the networks compute. Parameters, losses and statistics are float32."""
 
+from typing import Literal
+
 import jax
 import jax.numpy as jnp
 
+Dtype = Literal["auto", "float32", "bfloat16"]
 
-def resolve_dtype(name: str) -> str:
+
+def resolve_dtype(name: Dtype) -> Dtype:
     """ "auto" -> "bfloat16" where a GPU or TPU computes, "float32" on CPU; other names stay."""
     if name != "auto":
         return name
     return "float32" if jax.default_backend() == "cpu" else "bfloat16"
 
 
-def compute_dtype(name: str) -> jnp.dtype:
+def compute_dtype(name: Dtype) -> jnp.dtype:
     """The jnp dtype of a config's `compute_dtype`."""
     return jnp.dtype(resolve_dtype(name))

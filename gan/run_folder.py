@@ -35,10 +35,10 @@ def open_run(
     Raises:
         InputError: the folder holds something else, other data, or a config that differs in shapes or data.
     """
+    config = dataclasses.replace(config, compute_dtype=resolve_dtype(config.compute_dtype))
     if not (run / FILE).is_file():
         if run.is_file() or (run.is_dir() and any(run.iterdir())):
             raise InputError(f"{run} exists and is no run folder; choose an empty or new --run")
-        config = dataclasses.replace(config, compute_dtype=resolve_dtype(config.compute_dtype))
         _write(run, config, dataset)
         return config, {}
     saved = _read(run)

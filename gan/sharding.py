@@ -3,11 +3,13 @@
 Batches are split along it, parameters are replicated. Layers know nothing of this.
 """
 
-from collections.abc import Sequence
+import contextlib
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import jax
 import numpy as np
+from jax.experimental import multihost_utils
 from jax.sharding import AxisType, Mesh, NamedSharding, PartitionSpec
 
 from data_prep.errors import InputError
@@ -39,6 +41,29 @@ def constrain(x: jax.Array, mesh: Mesh | None) -> jax.Array:
 def global_array(local: np.ndarray, sharding: NamedSharding) -> Any:
     """The global array of which this process holds `local`, its share of the split axis."""
     return jax.make_array_from_process_local_data(sharding, local)
+
+
+def barrier(name: str) -> None:
+    """Return when every process is here."""
+    if jax.process_count() > 1:
+        multihost_utils.sync_global_devices(name)
+
+
+@contextlib.contextmanager
+def first_process_first(name: str) -> Iterator[None]:
+    """The block runs in process 0, then in all others: they find what it made."""
+    if jax.process_index() > 0:
+        barrier(name)
+    yield
+    if jax.process_index() == 0:
+        barrier(name)
+
+
+def any_process(flag: bool) -> bool:
+    """Whether `flag` is set in any process; all must ask at the same point."""
+    if jax.process_count() == 1:
+        return flag
+    return bool(multihost_utils.process_allgather(np.array(flag)).any())
 
 
 def check_batch(batch_size: int, mesh: Mesh) -> None:

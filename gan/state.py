@@ -13,8 +13,7 @@ from gan.families import Family
 from gan.sharding import replicated
 
 
-@struct.dataclass
-class TrainState:
+class TrainState(struct.PyTreeNode):
     """A pytree. `nimg` is the clock; keys of a step are folded from `key` and `nimg`, so none is spent."""
 
     nimg: jax.Array  # images seen, int32 []

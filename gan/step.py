@@ -26,7 +26,7 @@ def discriminator_loss(
     params: Any, reals: jax.Array, fakes: jax.Array, *, family: Family, with_r1: bool, weight: float
 ) -> tuple[jax.Array, Metrics]:
     """Mean logistic loss, plus `weight` times the mean R1 penalty where asked; reals, fakes [N, H, W, C]."""
-    critic = partial(family.discriminate, params)
+    critic = partial(family.discriminate, params, labels=None)
     if with_r1:
         penalty, real_logits = squared_gradient(critic, reals)
     else:
@@ -83,16 +83,16 @@ def iteration(
         weight=config.r1_gamma / 2 * config.r1_interval,
     )
     d_grads, metrics = jax.grad(d_loss, has_aux=True)(state.discriminator)
-    updates, d_opt = discriminator_optimizer(config).update(d_grads, state.discriminator_opt)
-    discriminator = optax.apply_updates(state.discriminator, updates)
+    discriminator, d_opt = _descend(
+        discriminator_optimizer(config), d_grads, state.discriminator_opt, state.discriminator
+    )
 
     def g_loss(params: Any) -> jax.Array:
         logits = family.discriminate(discriminator, fakes(params, GENERATOR_Z), labels=None)
         return losses.generator_loss(logits).mean()
 
     loss_g, g_grads = jax.value_and_grad(g_loss)(state.generator)
-    updates, g_opt = generator_optimizer(config).update(g_grads, state.generator_opt)
-    generator = optax.apply_updates(state.generator, updates)
+    generator, g_opt = _descend(generator_optimizer(config), g_grads, state.generator_opt, state.generator)
     average = ema.update(
         state.average,
         generator,
@@ -110,6 +110,12 @@ def iteration(
         discriminator_opt=d_opt,
     )
     return state, metrics | {"loss_g": loss_g}
+
+
+def _descend(optimizer: optax.GradientTransformation, grads: Any, opt: Any, params: Any) -> tuple[Any, Any]:
+    with jax.numpy_dtype_promotion("standard"):  # optax raises a float to an integer power
+        updates, opt = optimizer.update(grads, opt)
+        return optax.apply_updates(params, updates), opt
 
 
 def is_penalised(nimg: int, config: TrainConfig) -> bool:
@@ -138,15 +144,14 @@ def train_step(
         (state after K iterations, metrics summed over them; divide by "iterations", R1 by "penalties").
 
     On CPU the iterations are laid out one after the other (a loop's body is slow there for the same
-    reason), elsewhere the unpenalised ones are a loop. Barriers keep the compiler from joining
-    iterations, so that K does not change a bit of the result on CPU.
+    reason), elsewhere the unpenalised ones are a loop. K changes rounding, as any other compilation does.
     """
     one = partial(iteration, family=family, config=config, mesh=mesh)
     state, total = one(state, reals[0], with_r1=with_r1)
     total |= {"iterations": jnp.ones(()), "penalties": jnp.float32(with_r1)}
 
     def body(carry: tuple[TrainState, Metrics], batch: jax.Array) -> tuple[tuple[TrainState, Metrics], None]:
-        state, total = lax.optimization_barrier(carry)
+        state, total = carry
         state, metrics = one(state, batch, with_r1=False)
         metrics |= {"iterations": jnp.ones(()), "penalties": jnp.zeros(())}
         return (state, jax.tree.map(jnp.add, total, metrics)), None

@@ -11,7 +11,7 @@ StyleGAN", section 4.1 and figure 7 (skip generator, residual discriminator).
 """
 
 import dataclasses
-from typing import Any
+from typing import Any, cast
 
 import jax
 import jax.numpy as jnp
@@ -119,11 +119,11 @@ class Progan:
 
     def synthesize(self, params: Any, w: jax.Array, *, noise: Any = "const") -> jax.Array:
         """w [N, 1, Z] -> images [N, H, W, C] float32, unclipped. This family has no noise inputs."""
-        return self._generator.apply({"params": params}, w[:, 0])
+        return cast(jax.Array, self._generator.apply({"params": params}, w[:, 0]))
 
     def discriminate(self, params: Any, images: jax.Array, *, labels: jax.Array | None = None) -> jax.Array:
         """images [N, H, W, C] in [-1, 1] -> logits [N] float32."""
-        return self._discriminator.apply({"params": params}, images)
+        return cast(jax.Array, self._discriminator.apply({"params": params}, images))
 
     @property
     def _generator(self) -> Generator:

@@ -1,0 +1,147 @@
+"""`inkloop demo`: the whole road, by the commands that a user would type.
+
+Sample pages are drawn (or --pages taken), tiles cut, a small GAN trained, films rendered, drawings
+coloured. Every step is one command of a room, printed before it runs; each knows when its work is done
+or half done, so an interrupted demo goes on where it was.
+"""
+
+import shlex
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from data_prep import door
+from data_prep.errors import InputError, WorkError
+
+DRAWN_PAGES, DRAWN_SEED = 4, 0
+
+
+def demo(
+    *,
+    pages: Path | None = None,
+    out: Path = Path("demo"),
+    dpi: int = 300,
+    rows: str = "auto",
+    cols: str = "auto",
+    tile_px: int = 384,
+    steps: int = 6,
+    preset: str = "demo",
+    size: int = 64,
+    seconds: float = 12.0,
+    scale: int = 4,
+    seed: int = 0,
+) -> None:
+    """From scanned pages to looping films and coloured drawings, in one go.
+
+    Args:
+        pages: folder of scanned drawings, dark lines on light paper; without it, sample pages are drawn.
+        out: folder of everything that is made.
+        dpi: resolution of the scans.
+        rows: rows of grid cells on a page (data-prep blob); auto: as many as fit.
+        cols: columns of grid cells on a page.
+        tile_px: side of a tile on the page in px; it should span about ten cells of a web.
+        steps: tiles per grid cell and axis.
+        preset: what to train (gan train).
+        size: side of the pictures that the network draws, in px.
+        seconds: length of the films.
+        scale: how much larger than the network's pictures the films are.
+        seed: everything random comes from it.
+    """
+    if pages is None:
+        rows, cols = _draw_pages(out / "pages", dpi=dpi)
+        pages = out / "pages"
+    tiles, run, walk, coloured = out / "tiles", out / "run", out / "bezier.mp4", out / "coloured"
+    grid = ["--dpi", dpi, "--rows", rows, "--cols", cols]
+    cut = [*grid, "--tile-px", tile_px, "--steps", steps, "--size", size, "--mode", "gray", "--seed", seed]
+    film = ["--seconds", seconds, "--scale", scale, "--seed", seed]
+    segments = max(2, round(seconds / 2))
+    _run("data-prep", "blob", pages, "--out", tiles, *cut)
+    _run("gan", "train", preset, "--data", tiles, "--run", run)
+    _run("animate", "bezier", run, "--out", walk, "--segments", segments, *film)
+    _run("animate", "phase", run, "--out", out / "phase.mp4", *film)
+    _run("gan", "sample", run, "--out", out / "samples", "--seeds", "0-31", "--scale", scale)
+    _run("fill", "blob", out / "samples", "--out", coloured, "--seed", seed)
+    _summary(
+        out / "summary.png", tiles=tiles, samples=out / "samples", walk=walk, coloured=coloured, scale=scale
+    )
+    print(f"{out / 'summary.png'}  reals, fakes, frames of the walk, coloured drawings")
+
+
+def _draw_pages(folder: Path, *, dpi: int) -> tuple[str, str]:
+    """Sample pages, unless they are there; returns the rows and columns of grid cells on their paper."""
+    import json
+
+    from data_prep import outputs
+    from examples.draw_pages import draw_pages
+
+    settings = {"count": DRAWN_PAGES, "seed": DRAWN_SEED, "dpi": dpi}
+    shape = folder / "grid.json"
+    if outputs.claim(folder, command="demo pages", settings=settings) != "done":
+        rows, cols = draw_pages(folder, count=DRAWN_PAGES, seed=DRAWN_SEED, dpi=dpi)
+        outputs.write_json(shape, [rows, cols])
+        outputs.mark_done(folder)
+    print(f"{folder}  {DRAWN_PAGES} sample pages")
+    rows, cols = json.loads(shape.read_text(encoding="utf-8"))
+    return str(rows), str(cols)
+
+
+def _run(room: str, *words: Any) -> None:
+    """One command of a room; its failure ends the demo with the same exit code."""
+    import inkloop
+
+    arguments = [room, *map(str, words)]
+    print(f"$ inkloop {shlex.join(arguments)}", file=sys.stderr, flush=True)
+    code = inkloop.main(arguments)
+    if code == door.INTERRUPTED:
+        raise KeyboardInterrupt
+    if code == 2:
+        raise InputError(f"`inkloop {room} {words[0]}` could not start (its reason stands above)")
+    if code:
+        raise WorkError(f"`inkloop {room} {words[0]}` failed (its reason stands above); rerun to go on")
+
+
+def _summary(path: Path, *, tiles: Path, samples: Path, walk: Path, coloured: Path, scale: int) -> None:
+    """One picture of everything: two rows each of reals, fakes, frames of the walk, coloured fakes."""
+    import numpy as np
+    from PIL import Image, ImageDraw, ImageFont
+
+    from data_prep.dataset import Dataset
+    from data_prep.images import list_images, read_image, write_image
+    from data_prep.video import read_video, video_info
+
+    count, side, label_px = 16, 128, 22
+    dataset = Dataset(tiles)
+    chosen = np.linspace(0, len(dataset) - 1, count).astype(int)
+    frames = set(np.linspace(0, video_info(walk).frames, count, endpoint=False).astype(int).tolist())
+    bands = {
+        "reals": [dataset[int(i)].image for i in chosen],
+        "fakes": [read_image(p) for p in sorted(samples.glob("seed*.png"))[:count]],
+        "frames of the walk": [frame for i, frame in enumerate(read_video(walk)) if i in frames],
+        "coloured fakes": [read_image(p) for p in list_images(coloured) if p.stem != "grid"][:count],
+    }
+    columns = count // 2
+    sheet = Image.new("RGB", (columns * side, len(bands) * (2 * side + label_px)), "white")
+    pen, font = ImageDraw.Draw(sheet), ImageFont.load_default(14)
+    for band, (label, images) in enumerate(bands.items()):
+        top = band * (2 * side + label_px)
+        pen.text((4, top + 3), label, fill="black", font=font)
+        for i, image in enumerate(images):
+            picture = (
+                Image.fromarray(image.squeeze()).convert("RGB").resize((side, side), Image.Resampling.LANCZOS)
+            )
+            sheet.paste(picture, (i % columns * side, top + label_px + i // columns * side))
+    write_image(path, np.asarray(sheet))
+
+
+app = door.open_door({"demo": demo})
+
+
+def main(args: Sequence[str] | None = None) -> int:
+    """Run `inkloop demo ARGS...`; returns the exit code."""
+    words = sys.argv[1:] if args is None else args
+    return door.run(app, prog="inkloop", description="", args=["demo", *words])
+
+
+if __name__ == "__main__":
+    sys.exit(main())

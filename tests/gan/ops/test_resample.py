@@ -1,0 +1,58 @@
+"""Shift-and-add filters against convolution with the 4x4 kernel and explicit zero insertion."""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+from scipy.signal import correlate2d
+
+from gan.ops.resample import blur, downsample, upsample
+
+KERNEL = np.outer([1, 3, 3, 1], [1, 3, 3, 1]) / 64
+
+
+def image(h, w, c=2):
+    return jax.random.normal(jax.random.key(h * w), (2, h, w, c))
+
+
+def per_channel(f, x):
+    x = np.asarray(x, np.float64)
+    return np.stack([np.stack([f(x[n, ..., c]) for c in range(x.shape[-1])], -1) for n in range(x.shape[0])])
+
+
+@pytest.mark.parametrize("pad", [1, 2])
+@pytest.mark.parametrize("size", [(8, 8), (5, 12)])
+def test_blur(size, pad):
+    x = image(*size)
+    plain = per_channel(lambda p: 4 * correlate2d(np.pad(p, pad), KERNEL, mode="valid"), x)
+    np.testing.assert_allclose(blur(x, pad=pad, gain=4.0), plain, atol=1e-6)
+
+
+@pytest.mark.parametrize("size", [(8, 8), (4, 10)])
+def test_downsample(size):
+    x = image(*size)
+    plain = per_channel(lambda p: correlate2d(np.pad(p, 1), KERNEL, mode="valid")[::2, ::2], x)
+    np.testing.assert_allclose(downsample(x), plain, atol=1e-6)
+
+
+@pytest.mark.parametrize("size", [(4, 4), (3, 6), (1, 1)])
+def test_upsample(size):
+    def plain(p):
+        zeros = np.zeros((2 * p.shape[0], 2 * p.shape[1]))
+        zeros[::2, ::2] = p
+        return 4 * correlate2d(np.pad(zeros, ((2, 1), (2, 1))), KERNEL, mode="valid")
+
+    x = image(*size)
+    np.testing.assert_allclose(upsample(x), per_channel(plain, x), atol=1e-6)
+
+
+def test_down_is_the_adjoint_of_up():
+    """Up is four times the transpose of down, so that a constant image stays constant inside."""
+    x, y = image(8, 8), image(4, 4)
+    left, right = jnp.vdot(downsample(x), y), jnp.vdot(x, upsample(y)) / 4
+    np.testing.assert_allclose(left, right, rtol=1e-5)
+
+
+def test_dtype_is_kept():
+    x = image(4, 4).astype(jnp.bfloat16)
+    assert {f.dtype for f in (blur(x, pad=2), downsample(x), upsample(x))} == {jnp.dtype(jnp.bfloat16)}

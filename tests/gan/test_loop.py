@@ -1,0 +1,237 @@
+"""Whole runs as real processes: killed, resumed, split over processes; and what stops them."""
+
+import json
+import os
+import random
+import signal
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import jax
+import numpy as np
+import pytest
+
+from configs.gan import CONFIGS
+from gan.__main__ import main
+from gan.checkpoint import Checkpoints
+from gan.families import build
+from gan.log import read_log
+from gan.run_folder import saved_config
+from gan.sharding import make_mesh
+from gan.state import abstract_state
+
+FLAGS = ["--total-nimg", "192", "--snapshot-nimg", "96", "--checkpoint-nimg", "16", "--metric-images", "0"]
+
+
+def command(tiles: Path, run: Path, *more: str) -> list[str]:
+    return [
+        sys.executable,
+        "-m",
+        "gan",
+        "train",
+        "tiny",
+        "--data",
+        str(tiles),
+        "--run",
+        str(run),
+        *FLAGS,
+        *more,
+    ]
+
+
+@pytest.fixture(scope="module")
+def one_device():
+    """Environment of a process with one CPU device; the tests' compile cache makes restarts quick."""
+    return os.environ | {"XLA_FLAGS": "--xla_force_host_platform_device_count=1"}
+
+
+def start(words: list[str], environment: dict[str, str]) -> subprocess.Popen:
+    return subprocess.Popen(words, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
+
+def finish(words: list[str], environment: dict[str, str]) -> subprocess.CompletedProcess:
+    return subprocess.run(words, env=environment, capture_output=True, text=True, timeout=300)
+
+
+def last_state(run: Path):
+    """The newest checkpoint's whole state, as NumPy arrays."""
+    config = saved_config(run)
+    mesh = make_mesh(jax.devices()[:1])
+    family = build(config, tuple(json.loads((run / "config.json").read_text())["data"]["shape"]))
+    checkpoints = Checkpoints(run, keep_latest=9, keep_every_nimg=0)
+    state, nimg, rejected = checkpoints.restore(abstract_state(family, config, mesh))
+    assert rejected == []
+    return state.replace(key=jax.random.key_data(state.key)), nimg
+
+
+@pytest.fixture(scope="module")
+def uninterrupted(tiles, tmp_path_factory, one_device):
+    run = tmp_path_factory.mktemp("runs") / "whole"
+    done = finish(command(tiles, run), one_device)
+    assert done.returncode == 0, done.stderr
+    return run
+
+
+def assert_same_training(run: Path, other: Path) -> None:
+    (a, nimg_a), (b, nimg_b) = last_state(run), last_state(other)
+    assert nimg_a == nimg_b == 192
+    for x, y in zip(jax.tree.leaves(a), jax.tree.leaves(b), strict=True):
+        np.testing.assert_array_equal(x, y)
+    for name in sorted(p.name for p in (run / "samples").iterdir()):
+        assert (run / "samples" / name).read_bytes() == (other / "samples" / name).read_bytes(), name
+
+
+def test_killed_at_random_moments_and_during_a_save(tiles, tmp_path, one_device, uninterrupted):
+    """kill -9, three times at random and once while a checkpoint is being written; the bits are the same."""
+    run, delays = tmp_path / "killed", random.Random(1)
+    for attempt in range(4):
+        process = start(command(tiles, run), one_device)
+        before = set((run / "checkpoints").glob("*")) if run.exists() else set()
+        deadline = time.monotonic() + 120
+        while process.poll() is None and time.monotonic() < deadline:
+            new = set((run / "checkpoints").glob("*")) - before
+            if new and attempt % 2:  # an Orbax folder without its manifest: in the middle of a save
+                break
+            if len(new) > 2:
+                time.sleep(delays.uniform(0, 0.1))
+                break
+        process.kill()
+        process.wait()
+    done = finish(command(tiles, run), one_device)
+    assert done.returncode == 0, done.stderr
+    assert_same_training(run, uninterrupted)
+    ticks = [line["nimg"] for line in read_log(run) if line["kind"] == "tick"]
+    assert ticks == [64, 128, 192]
+
+
+@pytest.mark.parametrize("signum", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_saves_and_leaves(tiles, tmp_path, one_device, uninterrupted, signum):
+    run = tmp_path / "stopped"
+    process = start(command(tiles, run, "--checkpoint-nimg", "100000"), one_device)
+    while process.poll() is None and not any(line["kind"] == "tick" for line in _log(run)):
+        time.sleep(0.02)
+    process.send_signal(signum)
+    _, told = process.communicate(timeout=120)
+    if process.returncode == 0:
+        pytest.skip("it had finished before the signal came")
+    assert process.returncode == 130, told
+    assert "the same command goes on from here" in told
+    assert list((run / "checkpoints").glob("*.crc.json"))
+    again = finish(command(tiles, run), one_device)
+    assert again.returncode == 0, again.stderr
+    assert "checkpoint_nimg: 100000 -> 16" in again.stderr
+    assert_same_training(run, uninterrupted)
+
+
+def _log(run: Path) -> list[dict]:
+    return read_log(run) if (run / "log.jsonl").exists() else []
+
+
+def test_iterations_per_dispatch_do_not_change_a_bit(tiles, tmp_path, one_device, uninterrupted):
+    run = tmp_path / "run"
+    done = finish(command(tiles, run, "--iterations-per-dispatch", "4"), one_device)
+    assert done.returncode == 0, done.stderr
+    assert_same_training(run, uninterrupted)
+
+
+def test_a_finished_run_is_done_and_goes_on_when_made_longer(tiles, tmp_path, one_device, uninterrupted):
+    done = finish(command(tiles, uninterrupted), one_device)
+    assert done.returncode == 0
+    assert "already done: 192 images" in done.stderr
+    short, long = tmp_path / "short", ["--total-nimg", "208"]
+    assert finish(command(tiles, short, "--total-nimg", "96"), one_device).returncode == 0
+    assert finish(command(tiles, short), one_device).returncode == 0
+    a, b = last_state(short)[0], last_state(uninterrupted)[0]
+    assert all((x == y).all() for x, y in zip(jax.tree.leaves(a), jax.tree.leaves(b), strict=True))
+    assert finish(command(tiles, short, *long), one_device).returncode == 0
+    assert last_state(short)[1] == 208
+
+
+def test_two_processes_train_as_one(tiles, tmp_path, one_device):
+    """Each reads its rows; the result differs from one process by rounding. One of them writes."""
+    flags = ["--total-nimg", "32", "--checkpoint-nimg", "16"]
+    alone, together = tmp_path / "alone", tmp_path / "together"
+    assert finish(command(tiles, alone, *flags), one_device).returncode == 0
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    processes = [
+        start(
+            command(
+                *(tiles, together, *flags),
+                *("--coordinator", f"127.0.0.1:{port}", "--num-processes", "2", "--process-id", str(i)),
+            ),
+            one_device,
+        )
+        for i in range(2)
+    ]
+    told = [process.communicate(timeout=240)[1] for process in processes]
+    assert [process.returncode for process in processes] == [0, 0], told
+    (a, _), (b, _) = last_state(alone), last_state(together)
+    assert a.nimg == b.nimg == 32
+    for x, y in zip(jax.tree.leaves(a.average), jax.tree.leaves(b.average), strict=True):
+        assert np.linalg.norm(x - y) <= 1e-2 * np.linalg.norm(x) + 1e-3
+    assert len([line for line in read_log(together) if line["kind"] == "snapshot"]) == 2
+
+
+def test_a_loss_that_is_not_finite_stops_the_run_and_keeps_the_last_checkpoint(tiles, tmp_path, capsys):
+    run = tmp_path / "run"
+    flags = ["--total-nimg", "64", "--checkpoint-nimg", "16", "--metric-images", "0"]
+    words = ["train", "tiny", "--data", str(tiles), "--run", str(run), *flags]
+    assert main(words) == 0
+    good = sorted(p.name for p in (run / "checkpoints").iterdir())
+    assert main([*words, "--total-nimg", "256", "--learning-rate", "1e30"]) == 1
+    told = capsys.readouterr().err
+    assert "no longer finite" in told
+    assert "--learning-rate" in told
+    assert sorted(p.name for p in (run / "checkpoints").iterdir()) == good
+
+
+def test_a_full_disk_is_told(tiles, tmp_path, one_device):
+    """A file-size limit stands in for a disk without space."""
+    run = tmp_path / "run"
+    limited = ["bash", "-c", 'ulimit -f 40; exec "$@"', "bash", *command(tiles, run)]
+    done = finish(limited, one_device)
+    assert done.returncode == 1
+    last_line = done.stderr.strip().splitlines()[-1]
+    assert "could not be written" in last_line or "File too large" in last_line
+    assert not list((run / "checkpoints").glob("*.crc.json"))
+
+
+def test_presets_build(tiles):
+    """Every checked-in config passes its own checks and builds networks."""
+    from gan import config as configuration
+
+    for name, config in CONFIGS.items():
+        assert config.preset == name
+        configuration.check(config)
+        size = config.resolution or 16
+        configuration.check_shape(config, (size, size, config.channels or 1))
+        family = build(config, (size, size, 1))
+        shapes = jax.eval_shape(family.init_generator, jax.random.key(0))
+        assert jax.tree.leaves(shapes)
+
+
+def test_metrics_are_logged(tiles, tmp_path):
+    run = tmp_path / "run"
+    words = [
+        "train",
+        "tiny",
+        "--data",
+        str(tiles),
+        "--run",
+        str(run),
+        "--total-nimg",
+        "64",
+        "--metric-images",
+        "32",
+    ]
+    assert main(words) == 0
+    snapshots = [line for line in read_log(run) if line["kind"] == "snapshot"]
+    assert [line["nimg"] for line in snapshots] == [0, 64]
+    assert all(line["distance"] > line["floor"] > 0 for line in snapshots)
+    tick = next(line for line in read_log(run) if line["kind"] == "tick")
+    assert {"loss_d", "loss_g", "penalty_r1", "images_per_sec"} <= set(tick)

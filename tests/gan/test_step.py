@@ -1,0 +1,157 @@
+"""One training step: against plain autodiff, and independent of devices and dispatch."""
+
+import dataclasses
+from functools import partial
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import optax
+import pytest
+
+from data_prep.errors import InputError
+from data_prep.images import to_float
+from gan import latents
+from gan.families import build
+from gan.sharding import check_batch, make_mesh
+from gan.state import make_state
+from gan.step import DISCRIMINATOR_Z, GENERATOR_Z, discriminator_loss, is_penalised, make_train_step
+from tests.gan.conftest import strokes
+
+SHAPE = (16, 16, 1)
+
+
+def run(config, *, devices=1, per_dispatch=1, iterations=4):
+    """State after a few iterations, R1 at the first of every four."""
+    mesh = make_mesh(jax.devices()[:devices])
+    family = build(config, SHAPE)
+    state = make_state(family, config, mesh)
+    steps = {r1: make_train_step(family, config, mesh, with_r1=r1) for r1 in (True, False)}
+    reals = strokes(iterations * config.batch_size, 16).reshape(-1, per_dispatch, config.batch_size, *SHAPE)
+    metrics = []
+    for batch in reals:
+        with_r1 = is_penalised(int(state.nimg), config)
+        state, told = steps[with_r1](state, batch)
+        metrics.append(jax.device_get(told))
+    return jax.device_get(state), metrics
+
+
+@pytest.fixture(scope="module")
+def alone(tiny):
+    return run(tiny)
+
+
+def weights(state):
+    return jax.tree.leaves((state.generator, state.discriminator, state.average))
+
+
+def test_first_step_equals_plain_autodiff(tiny):
+    """The update by hand: plain losses, plain gradients, Adam with beta1 = 0 from its definition."""
+    config = dataclasses.replace(tiny, r1_interval=4)
+    family = build(config, SHAPE)
+    state = jax.device_get(make_state(family, config, make_mesh(jax.devices()[:1])))
+    reals = to_float(strokes(8, 16))
+
+    def fakes(params, stream):
+        key = jax.random.fold_in(state.key, stream)
+        z = jnp.stack([jax.random.normal(jax.random.fold_in(key, i), (family.z_dim,)) for i in range(8)])
+        return family.synthesize(params, family.map(params, z, labels=None, truncation=1.0), noise="const")
+
+    def d_objective(params):
+        critic = partial(family.discriminate, params, labels=None)
+        gradient = jax.grad(lambda x: critic(x).sum())(reals)
+        r1 = jnp.square(gradient).sum((1, 2, 3)).mean()
+        real, fake = critic(reals), critic(fakes(state.generator, DISCRIMINATOR_Z))
+        logistic = -jax.nn.log_sigmoid(real).mean() - jax.nn.log_sigmoid(-fake).mean()
+        return logistic + config.r1_interval * config.r1_gamma / 2 * r1
+
+    def adam(params, gradients, rate):
+        """First step, beta1 = 0: the bias-corrected second moment is the squared gradient itself."""
+        return jax.tree.map(lambda p, g: p - rate * g / (jnp.abs(g) + 1e-8), params, gradients)
+
+    share = config.r1_interval / (config.r1_interval + 1)
+    d = adam(
+        state.discriminator, jax.jit(jax.grad(d_objective))(state.discriminator), config.learning_rate * share
+    )
+
+    def g_objective(params):
+        return -jax.nn.log_sigmoid(family.discriminate(d, fakes(params, GENERATOR_Z), labels=None)).mean()
+
+    g = adam(state.generator, jax.jit(jax.grad(g_objective))(state.generator), config.learning_rate)
+    after, _ = run(config, iterations=1)
+    for plain, fast in zip(
+        jax.tree.leaves((g, d)), jax.tree.leaves((after.generator, after.discriminator)), strict=True
+    ):
+        close = np.isclose(plain, fast, atol=1e-5)
+        assert close.mean() > 0.999, (
+            "Adam's first step is the gradient's sign: only near-zero gradients may differ"
+        )
+    assert after.nimg == 8
+
+
+@pytest.mark.parametrize("per_dispatch", [4])
+def test_iterations_per_dispatch_change_rounding_only(tiny, alone, per_dispatch):
+    state, metrics = run(tiny, per_dispatch=per_dispatch)
+    for a, b in zip(weights(alone[0]), weights(state), strict=True):
+        assert np.linalg.norm(a - b) <= 1e-3 * np.linalg.norm(a) + 1e-4
+    total = {name: sum(m[name] for m in alone[1]) for name in metrics[0]}
+    for name, value in total.items():
+        np.testing.assert_allclose(sum(m[name] for m in metrics), value, rtol=1e-5, atol=1e-6)
+    assert total["iterations"] == 4
+    assert total["penalties"] == 1
+
+
+@pytest.mark.parametrize("devices", [8])
+def test_devices_change_rounding_only(tiny, alone, devices):
+    state, _ = run(tiny, devices=devices, iterations=2)
+    one, _ = run(tiny, iterations=2)
+    for a, b in zip(weights(one), weights(state), strict=True):
+        assert np.linalg.norm(a - b) <= 2e-3 * np.linalg.norm(a) + 1e-4
+
+
+def test_same_seed_same_bits_other_seed_other_bits(tiny, alone):
+    again, other = run(tiny)[0], run(dataclasses.replace(tiny, seed=1))[0]
+    assert all((a == b).all() for a, b in zip(weights(alone[0]), weights(again), strict=True))
+    assert any((a != b).any() for a, b in zip(weights(alone[0]), weights(other), strict=True))
+
+
+def test_r1_reaches_the_discriminator(tiny):
+    """With a large weight the penalty's gradient dominates; with none it is absent."""
+    family = build(tiny, SHAPE)
+    params = jax.jit(family.init_discriminator)(jax.random.key(0))
+    reals = to_float(strokes(8, 16))
+    loss = partial(discriminator_loss, reals=reals, fakes=-reals, family=family)
+    loss = jax.jit(loss, static_argnames="with_r1")
+    _, told = loss(params, with_r1=True, weight=0.0)
+    base, heavy = (loss(params, with_r1=True, weight=w)[0] for w in (0.0, 10.0))
+    np.testing.assert_allclose(heavy - base, 10 * told["penalty_r1"], rtol=1e-4)
+    assert loss(params, with_r1=False, weight=10.0)[1]["penalty_r1"] == 0
+
+
+def test_lazy_adam_correction(tiny):
+    from gan.state import discriminator_optimizer
+
+    config = dataclasses.replace(tiny, r1_interval=4, learning_rate=0.01, beta2=0.9)
+    plain = optax.adam(0.01 * 4 / 5, b1=0.0, b2=0.9 ** (4 / 5), eps=1e-8)
+    grads = [{"w": jnp.array([1.0, -2.0])}, {"w": jnp.array([0.5, 4.0])}]
+    results = []
+    for optimizer in (plain, discriminator_optimizer(config)):
+        opt, params = optimizer.init(grads[0]), {"w": jnp.zeros(2)}
+        for g in grads:
+            with jax.numpy_dtype_promotion("standard"):
+                updates, opt = optimizer.update(g, opt)
+            params = optax.apply_updates(params, updates)
+        results.append(params["w"])
+    np.testing.assert_allclose(*results, rtol=1e-6)
+
+
+def test_a_batch_that_does_not_divide_names_those_that_do():
+    with pytest.raises(InputError, match="--batch-size 12 cannot be split over 8 devices; take 8 or 16"):
+        check_batch(12, make_mesh())
+
+
+def test_latents_of_a_step_follow_the_clock(tiny):
+    """Items are keyed by nimg + row: the second batch's latents are rows 8 to 15 of the endless stream."""
+    key = jax.random.key(0)
+    stream = latents.draw(key, 0, 16, z_dim=4)
+    np.testing.assert_array_equal(stream[8:], latents.draw(key, jnp.int32(8), 8, z_dim=4))
