@@ -44,15 +44,15 @@ class Conv(nn.Module):
     dtype: Any
     kernel_size: int = 3
     resample: str = "none"  # "none", "up" or "down"
-    padding: str = "SAME"
     use_bias: bool = True
+    init_std: float = 1.0  # of the kernel, before its run-time scale
 
     @nn.compact
     def __call__(self, x: jax.Array) -> jax.Array:
         k, channels = self.kernel_size, x.shape[-1]
         up = self.resample == "up"
         shape = (k, k, self.features, channels) if up else (k, k, channels, self.features)
-        kernel = self.param("kernel", normal, shape, jnp.float32)
+        kernel = self.param("kernel", nn.initializers.normal(self.init_std), shape, jnp.float32)
         kernel = (kernel / math.sqrt(k * k * channels)).astype(self.dtype)
         x = x.astype(self.dtype)
         if up:
@@ -62,7 +62,7 @@ class Conv(nn.Module):
         elif self.resample == "down":
             x = strided_conv(blur(x, pad=2), kernel)
         else:
-            x = lax.conv_general_dilated(x, kernel, (1, 1), self.padding, dimension_numbers=NHWC)
+            x = lax.conv_general_dilated(x, kernel, (1, 1), "SAME", dimension_numbers=NHWC)
         if self.use_bias:
             bias = self.param("bias", zeros, (self.features,), jnp.float32)
             x = x + bias.astype(self.dtype).reshape(1, 1, 1, -1)

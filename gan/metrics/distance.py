@@ -19,9 +19,10 @@ _features = jax.jit(random_features)
 class RealStatistics:
     """Features of two disjoint random halves of the reals, and the distance between them.
 
-    Features are divided by their standard deviation over the first half, so that every scale counts and
-    distances of different drawings compare. Generated images are held against the first half; both sets
-    have `count` images, so the floor carries the same small-sample bias as the distance.
+    Features are divided by one number, the root mean variance of a feature over the first half: 1 is the
+    spread of the reals, so distances of different drawings compare. Generated images are held against
+    the first half; both sets have `count` images, so the floor carries the same small-sample bias as the
+    distance.
 
     Args:
         dataset: the reals.
@@ -38,7 +39,7 @@ class RealStatistics:
             )
             for half in np.split(order, 2)
         ]
-        self._scale = halves[0].std(0) + 1e-6
+        self._scale = float(np.sqrt(halves[0].var(0).mean())) or 1.0
         self._reals = halves[0] / self._scale
         self.floor = frechet_distance(self._reals, halves[1] / self._scale)
 

@@ -1,0 +1,93 @@
+"""Do several iterations per call train faster than one, and does the input pipeline keep up?
+
+Preset `demo` at 64 px on random images. Calls of 1, 2 and 4 iterations are interleaved, R1 where it is
+due, one warm-up, then the best and median of N rounds of 16 iterations. The input pipeline (shuffled
+records -> batches, read ahead in threads) is then timed alone, from a raw dataset of the same images,
+against the images that the fastest step consumes.
+"""
+
+import argparse
+import dataclasses
+import itertools
+import statistics
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+import jax
+import numpy as np
+
+from configs.gan.demo import CONFIG
+from data_prep.dataset import Dataset
+from data_prep.records import Record, write_dataset
+from gan.batches import batches
+from gan.families import build
+from gan.precision import resolve_dtype
+from gan.sharding import global_array, make_mesh, split
+from gan.state import make_state
+from gan.step import make_train_step
+
+PER_CALL = (1, 2, 4)
+SHAPE = (64, 64, 1)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--rounds", type=int, default=5)
+    options = parser.parse_args()
+    rng = np.random.default_rng(0)
+    images = rng.integers(0, 256, (512, *SHAPE), dtype=np.uint8)
+    mesh = make_mesh()
+    config = dataclasses.replace(CONFIG, compute_dtype=resolve_dtype(CONFIG.compute_dtype))
+    family = build(config, SHAPE)
+    state = make_state(family, config, mesh)
+    steps = {r1: make_train_step(family, config, mesh, with_r1=r1) for r1 in (True, False)}
+
+    def round_of(state: Any, per_call: int) -> tuple[Any, float]:
+        shape = (config.r1_interval // per_call, per_call, config.batch_size, *SHAPE)
+        calls = np.resize(images, shape)
+        start = time.perf_counter()
+        for i, call in enumerate(calls):
+            state, _ = steps[i == 0](state, global_array(call, split(mesh, axis=1)))
+        jax.block_until_ready(state)
+        return state, config.r1_interval * config.batch_size / (time.perf_counter() - start)
+
+    rates: dict[int, list[float]] = {k: [] for k in PER_CALL}
+    for per_call in PER_CALL:
+        state, _ = round_of(state, per_call)
+    for _, per_call in itertools.product(range(options.rounds), PER_CALL):
+        state, rate = round_of(state, per_call)
+        rates[per_call].append(rate)
+    print("| iterations per call | images/s, median | best | ratio to one |")
+    print("| --- | --- | --- | --- |")
+    one = statistics.median(rates[1])
+    for per_call, measured in rates.items():
+        median = statistics.median(measured)
+        print(f"| {per_call} | {median:.1f} | {max(measured):.1f} | {median / one:.2f} |")
+
+    supply = pipeline_rate(images, batch_size=config.batch_size, rounds=options.rounds)
+    consumed = max(max(measured) for measured in rates.values())
+    print(
+        f"\nInput pipeline alone: {supply:.0f} images/s, {supply / consumed:.0f} times what the step consumes."
+    )
+
+
+def pipeline_rate(images: np.ndarray, *, batch_size: int, rounds: int) -> float:
+    """Images per second out of `batches`, the best of some rounds of 200 batches."""
+    with tempfile.TemporaryDirectory() as scratch:
+        write_dataset([Record(image, {"page": "random"}) for image in images], Path(scratch) / "data")
+        stream = batches(Dataset(Path(scratch) / "data"), batch_size=batch_size, seed=0)
+        best = 0.0
+        for _ in range(rounds):
+            for _ in range(20):  # empty what was read ahead
+                next(stream)
+            start = time.perf_counter()
+            for _ in range(200):
+                next(stream)
+            best = max(best, 200 * batch_size / (time.perf_counter() - start))
+    return best
+
+
+if __name__ == "__main__":
+    main()
