@@ -68,9 +68,7 @@ def main() -> None:
 
     supply = pipeline_rate(images, batch_size=config.batch_size, rounds=options.rounds)
     consumed = max(max(measured) for measured in rates.values())
-    print(
-        f"\nInput pipeline alone: {supply:.0f} images/s, {supply / consumed:.0f} times what the step consumes."
-    )
+    print(f"\nInput pipeline alone: {supply:.0f} images/s; a step takes in {consumed:.0f} images/s.")
 
 
 def pipeline_rate(images: np.ndarray, *, batch_size: int, rounds: int) -> float:

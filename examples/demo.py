@@ -5,16 +5,17 @@ coloured. Every step is one command of a room, printed before it runs; each know
 or half done, so an interrupted demo goes on where it was.
 """
 
+import json
 import shlex
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from data_prep import door
+from data_prep import door, outputs
 from data_prep.errors import InputError, WorkError
 
-DRAWN_PAGES, DRAWN_SEED = 4, 0
+DRAWN_PAGES = 4
 
 
 def demo(
@@ -31,6 +32,7 @@ def demo(
     seconds: float = 12.0,
     scale: int = 4,
     seed: int = 0,
+    overwrite: bool = False,
 ) -> None:
     """From scanned pages to looping films and coloured drawings, in one go.
 
@@ -47,17 +49,21 @@ def demo(
         seconds: length of the films.
         scale: how much larger than the network's pictures the films are.
         seed: everything random comes from it.
+        overwrite: start over in an --out that holds a demo of other settings.
     """
+    settings = {k: v for k, v in locals().items() if k not in ("out", "overwrite")}
+    outputs.claim(out, command="demo", settings=settings, overwrite=overwrite)
+    failed = 0
     if pages is None:
-        rows, cols = _draw_pages(out / "pages", dpi=dpi)
+        rows, cols = _draw_pages(out / "pages", dpi=dpi, seed=seed)
         pages = out / "pages"
     tiles, run, walk, coloured = out / "tiles", out / "run", out / "bezier.mp4", out / "coloured"
     grid = ["--dpi", dpi, "--rows", rows, "--cols", cols]
     cut = [*grid, "--tile-px", tile_px, "--steps", steps, "--size", size, "--mode", "gray", "--seed", seed]
     film = ["--seconds", seconds, "--scale", scale, "--seed", seed]
     segments = max(2, round(seconds / 2))
-    _run("data-prep", "blob", pages, "--out", tiles, *cut)
-    _run("gan", "train", preset, "--data", tiles, "--run", run)
+    failed += _run("data-prep", "blob", pages, "--out", tiles, *cut, makes=tiles / "dataset.json")
+    _run("gan", "train", preset, "--data", tiles, "--run", run, "--seed", seed)
     _run("animate", "bezier", run, "--out", walk, "--segments", segments, *film)
     _run("animate", "phase", run, "--out", out / "phase.mp4", *film)
     _run("gan", "sample", run, "--out", out / "samples", "--seeds", "0-31", "--scale", scale)
@@ -66,19 +72,18 @@ def demo(
         out / "summary.png", tiles=tiles, samples=out / "samples", walk=walk, coloured=coloured, scale=scale
     )
     print(f"{out / 'summary.png'}  reals, fakes, frames of the walk, coloured drawings")
+    if failed:
+        raise WorkError("some pages could not be read (named above); the films are made from the others")
 
 
-def _draw_pages(folder: Path, *, dpi: int) -> tuple[str, str]:
+def _draw_pages(folder: Path, *, dpi: int, seed: int) -> tuple[str, str]:
     """Sample pages, unless they are there; returns the rows and columns of grid cells on their paper."""
-    import json
-
-    from data_prep import outputs
     from examples.draw_pages import draw_pages
 
-    settings = {"count": DRAWN_PAGES, "seed": DRAWN_SEED, "dpi": dpi}
+    settings = {"count": DRAWN_PAGES, "seed": seed, "dpi": dpi}
     shape = folder / "grid.json"
     if outputs.claim(folder, command="demo pages", settings=settings) != "done":
-        rows, cols = draw_pages(folder, count=DRAWN_PAGES, seed=DRAWN_SEED, dpi=dpi)
+        rows, cols = draw_pages(folder, count=DRAWN_PAGES, seed=seed, dpi=dpi)
         outputs.write_json(shape, [rows, cols])
         outputs.mark_done(folder)
     print(f"{folder}  {DRAWN_PAGES} sample pages")
@@ -86,8 +91,12 @@ def _draw_pages(folder: Path, *, dpi: int) -> tuple[str, str]:
     return str(rows), str(cols)
 
 
-def _run(room: str, *words: Any) -> None:
-    """One command of a room; its failure ends the demo with the same exit code."""
+def _run(room: str, *words: Any, makes: Path | None = None) -> bool:
+    """One command of a room; its failure ends the demo with the same exit code.
+
+    Args:
+        makes: where this is there in the end, a partial failure is passed on instead: returns True.
+    """
     import inkloop
 
     arguments = [room, *map(str, words)]
@@ -97,8 +106,9 @@ def _run(room: str, *words: Any) -> None:
         raise KeyboardInterrupt
     if code == 2:
         raise InputError(f"`inkloop {room} {words[0]}` could not start (its reason stands above)")
-    if code:
+    if code and (makes is None or not makes.exists()):
         raise WorkError(f"`inkloop {room} {words[0]}` failed (its reason stands above); rerun to go on")
+    return bool(code)
 
 
 def _summary(path: Path, *, tiles: Path, samples: Path, walk: Path, coloured: Path, scale: int) -> None:

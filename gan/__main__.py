@@ -52,23 +52,39 @@ def train_command(default: TrainConfig) -> Callable[..., None]:
                 raise InputError(
                     "--coordinator, --num-processes and --process-id are given together or not at all"
                 )
+            if not 0 <= process_id < num_processes:
+                raise InputError(f"--process-id {process_id}: it should be 0 to {num_processes - 1}")
             import jax
 
             jax.distributed.initialize(coordinator, num_processes, process_id)
-        from data_prep.dataset import Dataset
-        from gan import batches, loop, run_folder, sharding
+        from gan import sharding
 
-        dataset = Dataset(data)
-        batches.check_dataset(dataset, batch_size=config.batch_size)
-        configuration.check_shape(config, dataset.image_shape)
-        mesh = sharding.make_mesh()
-        sharding.check_batch(config.batch_size, mesh)
-        with sharding.first_process_first("run folder"):
-            config, changed = run_folder.open_run(run, config, dataset)
-        nimg = loop.train(config, dataset, run, mesh=mesh, changed=changed)
-        print(f"{run}/generator  nimg {nimg}")
+        with sharding.leaving_together():
+            _train(config, data, run)
 
     return train
+
+
+def _train(config: TrainConfig, data: Path, run: Path) -> None:
+    import contextlib
+
+    import jax
+
+    from data_prep.dataset import Dataset
+    from gan import batches, loop, run_folder, sharding
+
+    dataset = Dataset(data)
+    batches.check_dataset(dataset, batch_size=config.batch_size)
+    configuration.check_shape(config, dataset.image_shape)
+    mesh = sharding.make_mesh()
+    sharding.check_batch(config.batch_size, mesh)
+    with sharding.first_process_first("run folder"):
+        config, changed = run_folder.open_run(run, config, dataset)
+    leads = jax.process_index() == 0
+    with run_folder.locked(run) if leads else contextlib.nullcontext():
+        nimg = loop.train(config, dataset, run, mesh=mesh, changed=changed)
+    if leads:
+        print(f"{run}/generator  nimg {nimg}")
 
 
 def sample(
@@ -148,7 +164,8 @@ def _train_default(args: Sequence[str]) -> TrainConfig:
         run = args[i + 1] if word == "--run" and i + 1 < len(args) else word.removeprefix("--run=")
         if run != word and (Path(run) / FILE).is_file():
             return saved_config(Path(run)) or TrainConfig()
-    return next((CONFIGS[word] for word in args if word in CONFIGS), TrainConfig())
+    words = [word for before, word in zip(["", *args], args, strict=False) if not before.startswith("--")]
+    return next((CONFIGS[word] for word in words if word in CONFIGS), TrainConfig())
 
 
 app = door.open_door(_commands(TrainConfig()))

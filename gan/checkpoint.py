@@ -35,6 +35,7 @@ class Checkpoints:
     def __init__(self, run: Path, *, keep_latest: int, keep_every_nimg: int) -> None:
         self.folder = (run / FOLDER).absolute()
         self.keep_latest, self.keep_every_nimg = keep_latest, keep_every_nimg
+        self._damaged: list[int] = []
         self._committing: threading.Thread | None = None
         self._failure: BaseException | None = None
 
@@ -73,25 +74,37 @@ class Checkpoints:
     def restore(self, abstract: Any) -> tuple[Any, int, list[str]] | None:
         """The newest checkpoint whose bytes match its manifest, in the shardings of `abstract`.
 
+        A folder without a manifest is a save that was cut off: no checkpoint, and no news.
+
         Returns:
-            (state, nimg, names of newer folders that were passed over), or None where there is none.
+            (state, nimg, names of newer checkpoints that are damaged), or None where there never was one.
+
+        Raises: WorkError: there are checkpoints, but none is whole, or the newest does not fit `abstract`.
         """
-        rejected: list[str] = []
-        for nimg in sorted(self._numbered(), reverse=True):
+        self._damaged = []
+        for nimg in sorted(self._finished(), reverse=True):
             if not self._is_whole(nimg):
-                rejected.append(f"{FOLDER}/{nimg}")
+                self._damaged.append(nimg)
                 continue
             try:
-                return ocp.load(self.folder / str(nimg), abstract), nimg, rejected
+                names = [f"{FOLDER}/{n}" for n in self._damaged]
+                return ocp.load(self.folder / str(nimg), abstract), nimg, names
             except (ValueError, OSError, KeyError) as error:
                 reason = " ".join(str(error.__cause__ or error).split())[:300]
                 raise WorkError(
                     f"{self.folder / str(nimg)} does not fit this run's networks: {reason}"
                 ) from error
+        if self._damaged:
+            raise WorkError(
+                f"every checkpoint in {self.folder} is damaged; bring back a copy of one, or remove that "
+                "folder to start over from nimg 0"
+            )
         return None
 
     def clean(self) -> None:
-        """Remove what a killed save left: temporary folders and folders without a manifest."""
+        """Remove what a killed save left, and what `restore` found damaged: neither is a checkpoint."""
+        for nimg in self._damaged:
+            self._manifest(nimg).unlink()
         if self.folder.is_dir():
             for entry in self.folder.iterdir():
                 if entry.is_dir() and not (entry.name.isdigit() and self._manifest(int(entry.name)).exists()):
@@ -107,7 +120,9 @@ class Checkpoints:
             self._failure = self._cannot_save(nimg, error)
 
     def _prune(self) -> None:
-        for nimg in doomed(self._whole(), keep_latest=self.keep_latest, keep_every_nimg=self.keep_every_nimg):
+        for nimg in doomed(
+            self._finished(), keep_latest=self.keep_latest, keep_every_nimg=self.keep_every_nimg
+        ):
             self._manifest(
                 nimg
             ).unlink()  # first: without it the folder is no checkpoint, whenever we are killed
@@ -118,7 +133,7 @@ class Checkpoints:
             return []
         return [int(e.name) for e in self.folder.iterdir() if e.is_dir() and e.name.isdigit()]
 
-    def _whole(self) -> list[int]:
+    def _finished(self) -> list[int]:
         return [nimg for nimg in self._numbered() if self._manifest(nimg).exists()]
 
     def _is_whole(self, nimg: int) -> bool:
@@ -132,7 +147,7 @@ class Checkpoints:
         return self.folder / f"{nimg}.crc.json"
 
     def _cannot_save(self, nimg: int, error: BaseException) -> WorkError:
-        kept = max(self._whole(), default=None)
+        kept = max(self._finished(), default=None)
         last = f"the last good one is {FOLDER}/{kept}" if kept is not None else "there is none before it"
         reason = " ".join(str(error).split())[:300]
         return WorkError(f"checkpoint {nimg} could not be written to {self.folder} ({reason}); {last}")

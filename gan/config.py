@@ -23,6 +23,9 @@ class ProganConfig:
     """Most channels of any layer."""
     minibatch_group: int = 4
     """Neighbouring items whose spread the discriminator sees."""
+    rgb_init_std: float = 0.1
+    """Of new to-RGB kernels. At 1 the first images are wild blots, and what the generator learns first is to
+    silence them and its latent alike; below, it starts near mid-grey and keeps its variety."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -50,7 +53,7 @@ class TrainConfig:
     batch_size: int = 16
     """Global batch, over all devices; must be divisible by their number."""
     iterations_per_dispatch: int = 1
-    """Training iterations in one call to the device; never changes the result."""
+    """Training iterations in one call to a GPU; on CPU always one. Changes rounding at most."""
     learning_rate: float = 0.002
     """Adam's, of both networks."""
     beta2: float = 0.99
@@ -117,12 +120,14 @@ def check(config: TrainConfig) -> None:
     if config.r1_interval % config.iterations_per_dispatch:
         rule = f"must divide --r1-interval {config.r1_interval}"
         raise InputError(_flag("iterations_per_dispatch", config.iterations_per_dispatch, rule))
+    if config.seed >= 2**32:
+        raise InputError(_flag("seed", config.seed, "must be below 2^32"))
     if not 0 < config.beta2 < 1:
         raise InputError(_flag("beta2", config.beta2, "must lie between 0 and 1"))
     if min(config.grid_size) < 1:
         raise InputError(_flag("grid_size", config.grid_size, "must be at least 1 1"))
     for field in dataclasses.fields(config.network):
-        if getattr(config.network, field.name) < 1:
+        if getattr(config.network, field.name) <= 0:
             raise InputError(_flag(field.name, getattr(config.network, field.name), "must be above 0"))
 
 

@@ -2,6 +2,7 @@
 
 import concurrent.futures
 import signal
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -64,9 +65,9 @@ def train(
         with first_process_first("clean"):
             if jax.process_index() == 0:
                 checkpoints.clean()
-        state, nimg, rejected = restored or (make_state(family, config, mesh), 0, [])
+        state, nimg, damaged = restored or (make_state(family, config, mesh), 0, [])
         report = Report(config, dataset, run, family, nimg=nimg)
-        for name in rejected:
+        for name in damaged:
             report.note(f"{name} is damaged (its bytes do not match its manifest); going on from nimg {nimg}")
         for field, (before, now) in (changed or {}).items():
             report.note(f"{field}: {before} -> {now}")
@@ -85,7 +86,9 @@ def train(
         if nimg == 0:
             report.snapshot(state, 0)
         saved_nimg = nimg
-        with progress(config.total_nimg, unit="img", label=f"train {run.name}", initial=nimg) as bar:
+        bar = progress(config.total_nimg, unit="img", label=f"train {run.name}", initial=nimg)
+        bar.disable = bar.disable or jax.process_index() > 0
+        with bar:
             report.start(bar)
             while nimg < config.total_nimg:
                 before = nimg
@@ -96,12 +99,12 @@ def train(
                     report.tick()
                     stopping = any_process(stop.is_set())
                 last = stopping or nimg >= config.total_nimg
+                if _crosses(before, nimg, config.snapshot_nimg) or nimg >= config.total_nimg:
+                    report.snapshot(state, nimg)  # before the save: a kill in between draws it again
                 if _crosses(before, nimg, config.checkpoint_nimg) or last:
                     report.require_finite(state)
                     checkpoints.save(state, nimg)
                     saved_nimg = nimg
-                if _crosses(before, nimg, config.snapshot_nimg) or (last and not stopping):
-                    report.snapshot(state, nimg)
                 if stopping and nimg < config.total_nimg:
                     checkpoints.wait()
                     report.note(f"stopped at nimg {saved_nimg}, saved")
@@ -114,15 +117,24 @@ class Dispatcher:
 
     The variants (with and without R1) are compiled at once, in threads, before the first step. On CPU
     every call is one iteration: longer programs save nothing there (no launch to hide), and one program
-    for all makes a run the same, bit for bit, whatever --iterations-per-dispatch.
+    for all makes a run the same, bit for bit, whatever --iterations-per-dispatch. `per_call` says otherwise.
     """
 
-    def __init__(self, family: Family, config: TrainConfig, mesh: Mesh, abstract: TrainState) -> None:
+    def __init__(
+        self,
+        family: Family,
+        config: TrainConfig,
+        mesh: Mesh,
+        abstract: TrainState,
+        *,
+        per_call: int | None = None,
+    ) -> None:
         self.config, self.abstract = config, abstract
         self.sharding = split(mesh, axis=1)
         self.shape = family.shape
         self._jitted = {r1: make_train_step(family, config, mesh, with_r1=r1) for r1 in (True, False)}
-        self.full = full = 1 if jax.default_backend() == "cpu" else config.iterations_per_dispatch
+        on_cpu = jax.default_backend() == "cpu"
+        self.full = full = per_call or (1 if on_cpu else config.iterations_per_dispatch)
         with concurrent.futures.ThreadPoolExecutor() as pool:
             pairs = {(full, True), (full, full == config.r1_interval)}
             self._compiled = dict(zip(pairs, pool.map(lambda pair: self._compile(*pair), pairs), strict=True))
@@ -155,6 +167,7 @@ def stop_signal() -> Iterator[threading.Event]:
         if event.is_set():
             raise KeyboardInterrupt
         event.set()
+        print("\nstopping: this step is finished and saved first (again: leave at once)", file=sys.stderr)
 
     if threading.current_thread() is not threading.main_thread():
         yield event

@@ -44,7 +44,7 @@ class Report:
         key = jax.random.key(config.seed)
         columns, rows = config.grid_size
         self._grid_z = latents.draw(jax.random.fold_in(key, GRID_Z), 0, columns * rows, z_dim=family.z_dim)
-        if config.metric_images and len(dataset) > 2:
+        if config.metric_images > 1 and len(dataset) > 3:
             self._statistics = RealStatistics(dataset, count=config.metric_images, seed=config.seed)
             count = self._statistics.count
             self._metric_z = latents.draw(jax.random.fold_in(key, METRIC_Z), 0, count, z_dim=family.z_dim)

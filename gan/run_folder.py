@@ -3,18 +3,21 @@
 config.json   {"schema": 1, "data": {"folder", "content_hash", "shape"}, "train": the resolved config}
 """
 
+import contextlib
 import dataclasses
+import fcntl
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from data_prep.dataset import Dataset
 from data_prep.errors import InputError
-from data_prep.outputs import write_json
+from data_prep.outputs import PARTIAL, write_json
 from gan.config import RESUMABLE, TrainConfig, difference, from_json, to_json
 from gan.precision import resolve_dtype
 
-FILE = "config.json"
+FILE, LOCK = "config.json", ".lock"
 
 
 def saved_config(run: Path) -> TrainConfig | None:
@@ -37,7 +40,8 @@ def open_run(
     """
     config = dataclasses.replace(config, compute_dtype=resolve_dtype(config.compute_dtype))
     if not (run / FILE).is_file():
-        if run.is_file() or (run.is_dir() and any(run.iterdir())):
+        ours = (PARTIAL, LOCK)
+        if run.is_file() or (run.is_dir() and any(not p.name.startswith(ours) for p in run.iterdir())):
             raise InputError(f"{run} exists and is no run folder; choose an empty or new --run")
         _write(run, config, dataset)
         return config, {}
@@ -57,6 +61,23 @@ def open_run(
     if changed:
         _write(run, config, dataset)
     return config, changed
+
+
+@contextlib.contextmanager
+def locked(run: Path) -> Iterator[None]:
+    """Keep a second training out of `run`; the lock ends with the process, however it ends.
+
+    Raises: InputError: another process trains there.
+    """
+    run.mkdir(parents=True, exist_ok=True)
+    with (run / LOCK).open("a") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise InputError(
+                f"another process is training in {run}; wait for it, or choose a new --run"
+            ) from None
+        yield
 
 
 def _read(run: Path) -> dict[str, Any]:

@@ -19,7 +19,7 @@ from flax.traverse_util import flatten_dict, unflatten_dict
 from safetensors import SafetensorError
 from safetensors.numpy import load_file, save_file
 
-from data_prep.errors import InputError
+from data_prep.errors import InputError, WorkError
 from data_prep.images import to_uint8
 from data_prep.outputs import replacing, write_json
 from gan.config import TrainConfig, from_json, to_json
@@ -74,7 +74,8 @@ class Generator:
         Args:
             noise: "const" (fixed maps), "none", or a key for fresh ones; families without noise ignore it.
         """
-        return _synthesize(self.family, self.params, w, noise)
+        name, key = (noise, None) if isinstance(noise, str) else ("key", noise)
+        return _synthesize(self.family, self.params, w, key, name=name)
 
     def map_with(
         self, params: Any, z: jax.Array, *, labels: jax.Array | None = None, truncation: Any = 1.0
@@ -92,9 +93,9 @@ def _map(family: Family, params: Any, z: jax.Array, labels: jax.Array | None, tr
     return family.map(params, z, labels=labels, truncation=truncation)
 
 
-@partial(jax.jit, static_argnums=(0, 3))
-def _synthesize(family: Family, params: Any, w: jax.Array, noise: Any) -> jax.Array:
-    return family.synthesize(params, w, noise=noise)
+@partial(jax.jit, static_argnames=("family", "name"))
+def _synthesize(family: Family, params: Any, w: jax.Array, key: jax.Array | None, *, name: str) -> jax.Array:
+    return family.synthesize(params, w, noise=name if key is None else key)
 
 
 def enlarge(images: jax.Array, scale: int) -> jax.Array:
@@ -131,7 +132,10 @@ def save_generator(
     resolved = dataclasses.replace(config, compute_dtype=resolve_dtype(config.compute_dtype))
     write_json(folder / CONFIG, {"schema": 1, "shape": list(shape), "train": to_json(resolved)})
     with replacing(folder / WEIGHTS) as partial_path:
-        save_file(flat, partial_path, metadata={"nimg": str(nimg)})
+        try:
+            save_file(flat, partial_path, metadata={"nimg": str(nimg)})
+        except SafetensorError as error:
+            raise WorkError(f"{folder / WEIGHTS} could not be written: {error}") from error
     return folder
 
 
@@ -152,18 +156,17 @@ def load_generator(folder: Path | str) -> Generator:
         config, shape = from_json(described["train"]), tuple(described["shape"])
         flat = load_file(folder / WEIGHTS)
         nimg = int(_metadata(folder / WEIGHTS).get("nimg", 0))
+        family = build(config, shape)
     except (OSError, ValueError, KeyError, TypeError, SafetensorError) as error:
         raise InputError(
             f"{folder} is damaged ({' '.join(str(error).split())}); export the generator again"
         ) from None
-    family = build(config, shape)
     expected = jax.eval_shape(family.init_generator, jax.random.key(0))
     wanted = {name: a.shape for name, a in flatten_dict(expected, sep="/").items()}
     if wanted != {name: a.shape for name, a in flat.items()}:
         raise InputError(f"{folder / WEIGHTS} does not fit {CONFIG} beside it; export the generator again")
-    digest = hashlib.sha256(
-        json.dumps([described["train"]["family"], described["train"]["network"], shape]).encode()
-    )
+    decides = [config.family, to_json(config)["network"], config.compute_dtype, shape]
+    digest = hashlib.sha256(json.dumps(decides).encode())
     for name in sorted(flat):
         digest.update(flat[name].tobytes())
     params = jax.device_put(unflatten_dict(flat, sep="/"))

@@ -4,6 +4,8 @@ Batches are split along it, parameters are replicated. Layers know nothing of th
 """
 
 import contextlib
+import os
+import sys
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -12,7 +14,7 @@ import numpy as np
 from jax.experimental import multihost_utils
 from jax.sharding import AxisType, Mesh, NamedSharding, PartitionSpec
 
-from data_prep.errors import InputError
+from data_prep.errors import InputError, WorkError
 
 AXIS = "data"
 
@@ -54,9 +56,27 @@ def first_process_first(name: str) -> Iterator[None]:
     """The block runs in process 0, then in all others: they find what it made."""
     if jax.process_index() > 0:
         barrier(name)
-    yield
-    if jax.process_index() == 0:
-        barrier(name)
+    try:
+        yield
+    finally:  # the others go on, and fail by themselves if what they look for is not there
+        if jax.process_index() == 0:
+            barrier(name)
+
+
+@contextlib.contextmanager
+def leaving_together() -> Iterator[None]:
+    """With several processes, an error in one ends it at once, after its one line.
+
+    Leaving in order would wait for the others, who wait for this one in a collective; they are ended by
+    the runtime when it stops answering.
+    """
+    try:
+        yield
+    except (InputError, WorkError, OSError) as error:
+        if jax.process_count() == 1:
+            raise
+        print(f"process {jax.process_index()}: {' '.join(str(error).split())}", file=sys.stderr, flush=True)
+        os._exit(2 if isinstance(error, InputError) else 1)
 
 
 def any_process(flag: bool) -> bool:

@@ -78,7 +78,7 @@ def test_one_opener_per_format():
 
 @pytest.mark.parametrize("name", modules())
 def test_signatures(name):
-    """Keys come first; options with defaults are keyword-only beyond the third argument."""
+    """Keys come first, and every public function says what it does."""
     module = importlib.import_module(name)
     for function_name, function in vars(module).items():
         function = inspect.unwrap(function) if callable(function) else function

@@ -81,11 +81,21 @@ def test_demo_on_own_pages(tmp_path, quick, capsys):
         page[int(y) : int(y) + 4, :] = np.minimum(page[int(y) : int(y) + 4, :], 40)
         page[:, int(x) : int(x) + 4] = 40
     Image.fromarray(page).save(pages / "mine.png")
+    (pages / "torn.png").write_bytes((pages / "mine.png").read_bytes()[:200])
     before = sorted(p.name for p in pages.iterdir())
-    assert inkloop.main(["demo", "--pages", str(pages), "--out", str(tmp_path / "demo"), *SMALL]) == 0
+    words = ["demo", "--pages", str(pages), "--out", str(tmp_path / "demo"), *SMALL]
+    assert inkloop.main(words) == 1
+    assert "torn.png" in capsys.readouterr().err
     assert sorted(p.name for p in pages.iterdir()) == before, "the source was touched"
     assert video_info(tmp_path / "demo" / "phase.mp4").frames == 30
     assert json.loads((tmp_path / "demo" / "tiles" / "dataset.json").read_text())["count"] > 8
+
+
+def test_a_folder_of_others_is_left_alone(tmp_path, capsys):
+    (tmp_path / "thesis.txt").write_text("mine")
+    assert inkloop.main(["demo", "--out", str(tmp_path), *SMALL]) == 2
+    assert "files that inkloop did not write" in capsys.readouterr().err
+    assert [p.name for p in tmp_path.iterdir()] == ["thesis.txt"]
 
 
 def test_a_step_that_cannot_start_ends_the_demo(tmp_path, capsys):

@@ -25,11 +25,6 @@ from gan.ops.minibatch_std import minibatch_std
 from gan.ops.resample import upsample
 
 
-RGB_INIT = 0.1
-"""Standard deviation of new to-RGB kernels. At 1 the first images are wild blots, which the generator
-learns to silence together with its latent; at 0.1 it starts near mid-grey and keeps its variety."""
-
-
 def channels(config: ProganConfig, level: int) -> int:
     """Channels at `level` doublings above the base (4 * 2^level px on the short side)."""
     return max(1, min(config.channel_base // (4 << level), config.channel_max))
@@ -55,13 +50,13 @@ class Generator(nn.Module):
         x = Dense(base[0] * base[1] * base[2], self.dtype, name="base")(w)
         x = leaky_relu(x.reshape(-1, *base))
         x = leaky_relu(Conv(base[2], self.dtype, name="conv_0")(x))
-        image = Conv(c, self.dtype, kernel_size=1, init_std=RGB_INIT, name="rgb_0")(x)
+        image = Conv(c, self.dtype, kernel_size=1, init_std=self.config.rgb_init_std, name="rgb_0")(x)
         for level in range(1, top + 1):
             width = channels(self.config, level)
             x = leaky_relu(Conv(width, self.dtype, resample="up", name=f"up_{level}")(x))
             x = leaky_relu(Conv(width, self.dtype, name=f"conv_{level}")(x))
             image = upsample(image) + Conv(
-                c, self.dtype, kernel_size=1, init_std=RGB_INIT, name=f"rgb_{level}"
+                c, self.dtype, kernel_size=1, init_std=self.config.rgb_init_std, name=f"rgb_{level}"
             )(x)
         return image.astype(jnp.float32)
 

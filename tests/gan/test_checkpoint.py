@@ -62,16 +62,36 @@ def lose_a_file(folder):
     next(p for p in folder.rglob("*") if p.is_file()).unlink()
 
 
-@pytest.mark.parametrize("harm", [flip, remove_manifest, cut, lose_a_file])
-def test_a_harmed_one_is_passed_over_and_may_be_saved_again(saved, harm):
+@pytest.mark.parametrize(
+    ("harm", "told"),
+    [(flip, True), (cut, True), (lose_a_file, True), (remove_manifest, False)],
+)
+def test_a_harmed_one_is_passed_over_and_may_be_saved_again(saved, harm, told):
     harm(saved / "checkpoints" / "20")
     with open_checkpoints(saved) as checkpoints:
-        restored, nimg, rejected = checkpoints.restore(abstract())
-        assert (nimg, rejected) == (10, ["checkpoints/20"])
+        restored, nimg, damaged = checkpoints.restore(abstract())
+        assert (nimg, damaged) == (10, ["checkpoints/20"] if told else [])
         assert (restored["w"] == 10).all()
         checkpoints.clean()
         checkpoints.save(state(20), 20)
     assert open_checkpoints(saved).restore(abstract())[1] == 20
+
+
+def test_a_damaged_one_does_not_push_out_a_good_one(saved):
+    """Of two kept, one is damaged: the next two saves keep themselves, not the damaged one."""
+    flip(saved / "checkpoints" / "20")
+    with open_checkpoints(saved, keep_latest=1) as checkpoints:
+        checkpoints.restore(abstract())
+        checkpoints.clean()
+        checkpoints.save(state(15), 15)
+    assert open_checkpoints(saved).restore(abstract())[1] == 15
+
+
+def test_when_all_are_damaged_nothing_starts_over_unasked(saved):
+    for nimg in (10, 20):
+        flip(saved / "checkpoints" / str(nimg))
+    with pytest.raises(WorkError, match=r"every checkpoint in .* is damaged"):
+        open_checkpoints(saved).restore(abstract())
 
 
 def test_leftovers_of_a_kill_are_removed(saved):

@@ -1,5 +1,6 @@
 """Whole runs as real processes: killed, resumed, split over processes; and what stops them."""
 
+import dataclasses
 import json
 import os
 import random
@@ -15,13 +16,16 @@ import numpy as np
 import pytest
 
 from configs.gan import CONFIGS
+from data_prep.dataset import Dataset
 from gan.__main__ import main
+from gan.batches import batches
 from gan.checkpoint import Checkpoints
 from gan.families import build
 from gan.log import read_log
-from gan.run_folder import saved_config
+from gan.loop import Dispatcher
+from gan.run_folder import locked, saved_config
 from gan.sharding import make_mesh
-from gan.state import abstract_state
+from gan.state import abstract_state, make_state
 
 FLAGS = ["--total-nimg", "192", "--snapshot-nimg", "96", "--checkpoint-nimg", "16", "--metric-images", "0"]
 
@@ -84,27 +88,40 @@ def assert_same_training(run: Path, other: Path) -> None:
         assert (run / "samples" / name).read_bytes() == (other / "samples" / name).read_bytes(), name
 
 
-def test_killed_at_random_moments_and_during_a_save(tiles, tmp_path, one_device, uninterrupted):
-    """kill -9, three times at random and once while a checkpoint is being written; the bits are the same."""
+def test_killed_at_random_moments_and_during_saves_and_snapshots(tiles, tmp_path, one_device, uninterrupted):
+    """kill -9, again and again; each time the run is cut short, and in the end the bits are the same."""
     run, delays = tmp_path / "killed", random.Random(1)
-    for attempt in range(4):
+    checkpoints, cut_saves = run / "checkpoints", 0
+    for moment in ["save", "random", "save", "snapshot", "random"]:
         process = start(command(tiles, run), one_device)
-        before = set((run / "checkpoints").glob("*")) if run.exists() else set()
-        deadline = time.monotonic() + 120
-        while process.poll() is None and time.monotonic() < deadline:
-            new = set((run / "checkpoints").glob("*")) - before
-            if new and attempt % 2:  # an Orbax folder without its manifest: in the middle of a save
+        seen = {p.name for p in checkpoints.glob("*")}
+        while process.poll() is None:
+            new = {p.name for p in checkpoints.glob("*")} - seen
+            if moment == "save" and new and _unfinished(checkpoints):
                 break
-            if len(new) > 2:
-                time.sleep(delays.uniform(0, 0.1))
+            if moment == "snapshot" and (run / "samples" / "000000096.png").exists():
+                break
+            if moment == "random" and new:
+                time.sleep(delays.uniform(0, 0.05))
                 break
         process.kill()
-        process.wait()
+        process.communicate()
+        cut_saves += bool(_unfinished(checkpoints))
+        assert process.returncode == -signal.SIGKILL, "it had finished: nothing was tried"
+    assert cut_saves, "no kill came during a save: nothing was tried"
     done = finish(command(tiles, run), one_device)
     assert done.returncode == 0, done.stderr
     assert_same_training(run, uninterrupted)
-    ticks = [line["nimg"] for line in read_log(run) if line["kind"] == "tick"]
-    assert ticks == [64, 128, 192]
+    lines = [line for line in read_log(run) if line["kind"] != "note"]
+    whole = [line for line in read_log(uninterrupted) if line["kind"] != "note"]
+    assert [(x["kind"], x["nimg"]) for x in lines] == [(x["kind"], x["nimg"]) for x in whole]
+
+
+def _unfinished(checkpoints: Path) -> list[Path]:
+    """Folders that Orbax has begun and no manifest vouches for."""
+    entries = list(checkpoints.glob("*")) if checkpoints.is_dir() else []
+    manifests = {p.name.removesuffix(".crc.json") for p in entries if p.name.endswith(".crc.json")}
+    return [p for p in entries if p.is_dir() and p.name not in manifests]
 
 
 @pytest.mark.parametrize("signum", [signal.SIGINT, signal.SIGTERM])
@@ -115,8 +132,6 @@ def test_a_signal_saves_and_leaves(tiles, tmp_path, one_device, uninterrupted, s
         time.sleep(0.02)
     process.send_signal(signum)
     _, told = process.communicate(timeout=120)
-    if process.returncode == 0:
-        pytest.skip("it had finished before the signal came")
     assert process.returncode == 130, told
     assert "the same command goes on from here" in told
     assert list((run / "checkpoints").glob("*.crc.json"))
@@ -130,7 +145,7 @@ def _log(run: Path) -> list[dict]:
     return read_log(run) if (run / "log.jsonl").exists() else []
 
 
-def test_iterations_per_dispatch_do_not_change_a_bit(tiles, tmp_path, one_device, uninterrupted):
+def test_on_cpu_iterations_per_dispatch_do_not_change_a_bit(tiles, tmp_path, one_device, uninterrupted):
     run = tmp_path / "run"
     done = finish(command(tiles, run, "--iterations-per-dispatch", "4"), one_device)
     assert done.returncode == 0, done.stderr
@@ -199,6 +214,57 @@ def test_a_full_disk_is_told(tiles, tmp_path, one_device):
     last_line = done.stderr.strip().splitlines()[-1]
     assert "could not be written" in last_line or "File too large" in last_line
     assert not list((run / "checkpoints").glob("*.crc.json"))
+
+
+def test_calls_of_several_iterations_cover_the_same_images(tiny, tiles):
+    """Alignment, R1 and a short last call: 10 iterations in calls of 4 equal 10 calls of one, to rounding."""
+    config = dataclasses.replace(tiny, total_nimg=80)
+    dataset, mesh = Dataset(tiles), make_mesh(jax.devices()[:1])
+    family = build(config, dataset.image_shape)
+    results = []
+    for per_call, first in [(1, 0), (4, 16)]:  # the second goes on off a call's boundary
+        dispatch = Dispatcher(family, config, mesh, abstract_state(family, config, mesh), per_call=per_call)
+        state, nimg, stops = make_state(family, config, mesh), 0, []
+        if first:
+            single = Dispatcher(family, config, mesh, abstract_state(family, config, mesh), per_call=1)
+            stream = batches(dataset, batch_size=8, seed=config.seed)
+            while nimg < first:
+                state, _, nimg = single(state, stream, nimg)
+        stream = batches(dataset, batch_size=8, seed=config.seed, first_nimg=nimg)
+        penalties = 0.0
+        while nimg < 80:
+            state, metrics, nimg = dispatch(state, stream, nimg)
+            penalties += float(metrics["penalties"])
+            stops.append(nimg)
+        results.append((jax.device_get(state.average), stops, penalties))
+    assert results[0][1] == list(range(8, 88, 8))
+    assert results[1][1] == [32, 64, 80]
+    assert (results[0][2], results[1][2]) == (3, 2)  # at iterations 0, 4, 8
+    for x, y in zip(jax.tree.leaves(results[0][0]), jax.tree.leaves(results[1][0]), strict=True):
+        assert np.linalg.norm(x - y) <= 1e-2 * np.linalg.norm(x) + 1e-3
+
+
+def test_a_process_that_refuses_leaves_no_other_waiting(tiles, tmp_path, one_device):
+    foreign = tmp_path / "foreign"
+    foreign.mkdir()
+    (foreign / "thesis.txt").write_text("mine")
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        where = f"127.0.0.1:{probe.getsockname()[1]}"
+    flags = ("--coordinator", where, "--num-processes", "2")
+    both = [start(command(tiles, foreign, *flags, "--process-id", str(i)), one_device) for i in range(2)]
+    told = [process.communicate(timeout=120)[1] for process in both]
+    assert [process.returncode for process in both] == [2, 2]
+    assert all("is no run folder" in text for text in told)
+
+
+def test_a_second_training_in_one_folder_is_refused(tiles, tmp_path, capsys):
+    run = tmp_path / "run"
+    words = ["train", "tiny", "--data", str(tiles), "--run", str(run), "--total-nimg", "16"]
+    assert main([*words, "--metric-images", "0"]) == 0
+    with locked(run):
+        assert main([*words, "--total-nimg", "32"]) == 2
+    assert "another process is training in" in capsys.readouterr().err
 
 
 def test_presets_build(tiles):
