@@ -264,6 +264,8 @@ class FilmConfig:
             )
         if self.out.parent.exists() and not self.out.parent.is_dir():
             raise InputError(f"--out {self.out}: {self.out.parent} is a file; choose another folder")
+        if self.batch is not None and self.batch < 1:
+            raise InputError(f"--batch {self.batch}: it should be at least 1")
         if not 1 <= self.scale <= 16:
             raise InputError(f"--scale {self.scale}: it should be 1 to 16")
         if not 0 <= self.crf <= 51:

@@ -11,7 +11,7 @@ import numpy as np
 from animate.config import FilmConfig
 from animate.frame_folder import missing_frames, write_frames
 from animate.handoff import hand_over
-from animate.render import render
+from animate.render import check_path, render
 from animate.walk import Walk
 from data_prep import outputs
 from data_prep.errors import InputError
@@ -48,6 +48,7 @@ def make_film(generator: Generator, walk: Walk, config: FilmConfig) -> Film:
         WorkError: the encoder or a file failed.
     """
     config.check()
+    check_path(generator, walk.latents, truncation=walk.truncation)
     height_px, width_px = (size * config.scale for size in generator.resolution)
     settings = _settings(generator, walk, config)
     if config.out.suffix.lower() in ENCODERS:

@@ -2,7 +2,6 @@
 
 import dataclasses
 import sys
-import zlib
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Literal
@@ -16,13 +15,14 @@ from data_prep import pack as packing
 from data_prep import unpack as unpacking
 from data_prep.adjustments import NAME, Adjustment, read_adjustments, write_adjustments
 from data_prep.blob_pages import BlobConfig, PagePlan
+from data_prep.checksum import crc_of_file, fingerprint
 from data_prep.dataset import Dataset
 from data_prep.errors import InputError
 from data_prep.failures import Failures
 from data_prep.grid import MANY_STEPS
 from data_prep.pack import PackConfig
 from data_prep.progress import progress
-from data_prep.workers import default_workers
+from data_prep.workers import check_workers, default_workers
 
 DESCRIPTION = "Scans of drawings -> tiles -> shards of records."
 MAX_OVERLAY_PX = 4000  # longer sides of page copies are reduced
@@ -93,7 +93,12 @@ def blob(
         dry_run: Only say how many tiles there would be.
         overwrite: Replace what an earlier command left in --out.
     """
+    count = default_workers() if workers is None else workers
+    check_workers(count)
+    records.check_shard_mb(shard_mb)
     plans, offsets, mode, failures = _plan(pages, page, adjustments, config, make_adjustments=False)
+    if format == "png":
+        blob_pages.check_stems(plans)
     total = sum(len(plan.indices) for plan in plans)
     if dry_run:
         for plan in plans:
@@ -101,10 +106,9 @@ def blob(
         print(f"{out}  would hold {total} tiles of {config.side_px} x {config.side_px} px, {mode}")
         return failures.leave()
     settings = dataclasses.asdict(config) | {"mode": mode, "format": format, "encoding": encoding}
-    settings |= {"shard_mb": shard_mb, "inputs": _fingerprint([plan.path for plan in plans])}
+    settings |= {"shard_mb": shard_mb, "inputs": _fingerprint(plans)}
     settings |= {"offsets_cell": {plan.name: offsets[plan.name].offset_cell for plan in plans}}
-    state = outputs.claim(out, command="data-prep blob", settings=settings, overwrite=overwrite)
-    count = default_workers() if workers is None else workers
+    state = outputs.claim(out, command="data-prep blob", settings=settings, overwrite=overwrite, source=pages)
     if format == "png":
         with progress(total, unit="tile", label="blob") as bar:
             done = blob_pages.write_tiles(
@@ -140,11 +144,15 @@ def pack(
     """
     failures = Failures("image")
     count = default_workers() if workers is None else workers
+    check_workers(count)
+    records.check_shard_mb(shard_mb)
     with progress(None, unit="img", label="look") as bar:
-        plan = packing.plan_pack(source, config, workers=count, report=failures, on_header=bar.update)
+        plan = packing.plan_pack(source, config, workers=count, report=failures, on_image=bar.update)
     settings = dataclasses.asdict(config) | {"mode": plan.mode, "encoding": encoding, "shard_mb": shard_mb}
-    settings |= {"images": len(plan), "inputs": plan.fingerprint()}
-    state = outputs.claim(out, command="data-prep pack", settings=settings, overwrite=overwrite)
+    settings |= {"images": len(plan), "inputs": plan.fingerprint}
+    state = outputs.claim(
+        out, command="data-prep pack", settings=settings, overwrite=overwrite, source=source
+    )
     _write_dataset("pack", plan, out, state, plan.image_shape, encoding, shard_mb, settings)
     failures.leave()
     outputs.mark_done(out)
@@ -172,7 +180,7 @@ def unpack(dataset: Positional[Path], out: Path, overwrite: bool = False) -> Non
     """
     opened = Dataset(dataset)
     settings = {"content_hash": opened.content_hash}
-    outputs.claim(out, command="data-prep unpack", settings=settings, overwrite=overwrite)
+    outputs.claim(out, command="data-prep unpack", settings=settings, overwrite=overwrite, source=dataset)
     with progress(len(opened), unit="img", label="unpack") as bar:
         unpacking.unpack(opened, out, on_record=bar.update)
     print(f"{out}  {len(opened)} PNG files")
@@ -252,9 +260,13 @@ def _size(count: int, image_shape: Sequence[int], shards: int) -> str:
     return f"{count} records of {' x '.join(map(str, image_shape))} in {shards} shard{'s' * (shards > 1)}"
 
 
-def _fingerprint(paths: Sequence[Path]) -> str:
-    listing = "".join(f"{path.name} {path.stat().st_size}\n" for path in paths)
-    return f"{len(paths)} files, {zlib.crc32(listing.encode()):08x}"
+def _fingerprint(plans: Sequence[PagePlan]) -> str:
+    crcs = []
+    with progress(len(plans), unit="page", label="look") as bar:
+        for plan in plans:
+            crcs.append((plan.name, crc_of_file(plan.path)))
+            bar.update()
+    return fingerprint(crcs)
 
 
 def _warn(message: str) -> None:

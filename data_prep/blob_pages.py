@@ -154,9 +154,7 @@ def write_tiles(
     Raises:
         InputError: two pages have one stem. WorkError: a file could not be written.
     """
-    stems = collections.Counter(page.path.stem for page in pages)
-    if (most := stems.most_common(1)[0])[1] > 1:
-        raise InputError(f"{most[1]} pages are called {most[0]}; rename them, or use --format records")
+    check_stems(pages)
     missing, count = [], 0
     for page in pages:
         indices = [i for i in page.indices.tolist() if not tile_path(folder, page.name, i).exists()]
@@ -168,6 +166,13 @@ def write_tiles(
         on_tile(len(written))
         count += sum(path is not None for path in written)
     return count
+
+
+def check_stems(pages: Sequence[PagePlan]) -> None:
+    """Raise InputError unless every page has a name of its own without the suffix, as files of tiles need."""
+    stems = collections.Counter(page.path.stem for page in pages)
+    if (most := stems.most_common(1)[0])[1] > 1:
+        raise InputError(f"{most[1]} pages are called {most[0]}; rename them, or use --format records")
 
 
 def tile_path(folder: Path, page_name: str, index: int) -> Path:

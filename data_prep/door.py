@@ -49,7 +49,7 @@ def run(
         where = f"{error.filename}: " if error.filename else ""
         return _say(prog, f"{where}{error.strerror or error}", 1)
     except KeyboardInterrupt:
-        return _say(prog, "interrupted; the same command goes on from here", INTERRUPTED)
+        return _say(prog, "interrupted; run the same command again: what is finished is kept", INTERRUPTED)
     return 0
 
 

@@ -43,7 +43,12 @@ def write_json(path: Path, value: Any) -> None:
 
 
 def claim(
-    folder: Path, *, command: str, settings: dict[str, Any], overwrite: bool = False
+    folder: Path,
+    *,
+    command: str,
+    settings: dict[str, Any],
+    overwrite: bool = False,
+    source: Path | None = None,
 ) -> Literal["new", "continue", "done"]:
     """Make `folder` the output of `command` with `settings`, or say that it already is.
 
@@ -52,13 +57,14 @@ def claim(
         command: e.g. "data-prep blob".
         settings: JSON-able values that decide the result (not --workers and the like).
         overwrite: empty a folder of ours that holds something else.
+        source: what the work reads, which must not lie in a folder that is emptied.
 
     Returns:
         "new": empty and stamped; "continue": stamped by the same work, unfinished; "done": finished.
 
     Raises:
         InputError: the folder holds files that inkloop did not write, or other work of ours and not
-            `overwrite`.
+            `overwrite`, or the source.
     """
     settings = json.loads(json.dumps(settings, default=str))
     if folder.exists() and not folder.is_dir():
@@ -76,12 +82,16 @@ def claim(
                 f"{folder} holds the result of {_difference(old, command, settings)}; "
                 "choose another --out, or replace it with --overwrite"
             )
+        if source is not None and source.resolve().is_relative_to(folder.resolve()):
+            raise InputError(f"{folder} holds {source}, which --overwrite would delete; choose another --out")
+        # While files go, the stamp speaks for those left: theirs is the old work, and it is unfinished.
+        write_json(stamp, old | {"done": False})
         for entry in folder.iterdir():
             if entry.is_dir() and not entry.is_symlink():
                 shutil.rmtree(entry)
             elif entry.name != STAMP:
                 entry.unlink()
-    elif folder.exists() and any(folder.iterdir()):
+    elif folder.exists() and not all(entry.name.startswith(PARTIAL) for entry in folder.iterdir()):
         raise InputError(f"{folder} holds files that inkloop did not write; choose an empty or new --out")
     write_json(stamp, {"schema": 1, "command": command, "settings": settings, "done": False})
     return "new"

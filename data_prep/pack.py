@@ -3,13 +3,16 @@
 import collections
 import dataclasses
 import functools
+import lzma
 import stat
+import struct
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path, PurePosixPath
 
 from data_prep import images
+from data_prep.checksum import crc_of_file, fingerprint
 from data_prep.dataset import Dataset
 from data_prep.errors import InputError
 from data_prep.images import MAX_MEGAPIXELS, Mode, natural_key
@@ -18,6 +21,18 @@ from data_prep.resize import center_square, resize
 from data_prep.workers import map_in_order
 
 CHUNK_IMAGES = 64
+
+# What zipfile raises on bad data or a method it lacks; ValueError: names that are no UTF-8.
+_ZIP_DAMAGE = (
+    zipfile.BadZipFile,
+    zlib.error,
+    lzma.LZMAError,
+    struct.error,
+    EOFError,
+    OSError,
+    RuntimeError,
+    ValueError,
+)
 
 Report = Callable[[str, str], None]  # (image name, what is wrong with it)
 
@@ -40,6 +55,7 @@ class PackPlan:
 
     source: Path
     names: list[str] | range  # inside the source; positions in a dataset
+    fingerprint: str  # changes when images are added, removed, renamed or edited
     image_shape: tuple[int, int, int]
     mode: Mode | None
     config: PackConfig
@@ -48,14 +64,6 @@ class PackPlan:
 
     def __len__(self) -> int:
         return len(self.names)
-
-    def fingerprint(self) -> str:
-        """Changes when images are added, removed or renamed, or change their size in bytes."""
-        if isinstance(self.names, range):
-            return Dataset(self.source).content_hash
-        files = [self.source / name if self.source.is_dir() else self.source for name in self.names]
-        listing = "".join(f"{n} {f.stat().st_size}\n" for n, f in zip(self.names, files, strict=True))
-        return f"{zlib.crc32(listing.encode()):08x}"
 
     def __getitem__(self, span: slice) -> Iterator[Record | None]:
         names = self.names[span]
@@ -74,16 +82,16 @@ def plan_pack(
     *,
     workers: int,
     report: Report,
-    on_header: Callable[[int], None] = lambda count: None,
+    on_image: Callable[[int], None] = lambda count: None,
 ) -> PackPlan:
-    """Find the images of `source` and what shape their records have.
+    """Find the images of `source`, read them once for their checksums, and tell what shape records have.
 
     Args:
         source: a folder (with its sub-folders), a .zip, or a dataset.
         config: size and channels.
         workers: processes that will read.
         report: told of each image that is left out, and why.
-        on_header: told how many headers have been read, for progress.
+        on_image: told how many images have been looked at, for progress.
 
     Raises:
         InputError: no images, several sizes without `config.size`, or a zip with names that lead out of it.
@@ -92,20 +100,22 @@ def plan_pack(
         raise InputError(f"--size is {config.size}; it should be 1 or more")
     if (source / DATASET_JSON).is_file():
         return _plan_dataset(source, config, workers, report)
-    names, sizes, modes = [], collections.defaultdict(list), set()
+    _zip.cache_clear()  # the file may be another one by now
+    crcs: list[tuple[str, int]] = []
+    sizes, modes = collections.defaultdict(list), set()
     for name in list_names(source):
+        path = source / name
         try:
-            header = images.read_header(
-                source / name, max_megapixels=config.max_megapixels, data=_bytes(source, name)
-            )
+            data = _bytes(source, name)
+            header = images.read_header(path, max_megapixels=config.max_megapixels, data=data)
         except InputError as error:
             report(name, str(error))
         else:
-            names.append(name)
+            crcs.append((name, crc_of_file(path) if data is None else zlib.crc32(data)))
             sizes[header.height_px, header.width_px].append(name)
             modes.add(header.mode)
-        on_header(1)
-    if not names:
+        on_image(1)
+    if not crcs:
         raise InputError(f"none of the files in {source} is an image that can be read")
     if len(sizes) > 1 and config.size is None:
         common = sorted(sizes.items(), key=lambda item: -len(item[1]))
@@ -114,7 +124,8 @@ def plan_pack(
     height_px, width_px = next(iter(sizes)) if config.size is None else (config.size, config.size)
     mode: Mode = config.mode or ("gray" if modes == {"gray"} else "rgb")
     shape = (height_px, width_px, images.CHANNELS[mode])
-    return PackPlan(source, names, shape, mode, config, workers, report)
+    names = [name for name, _ in crcs]
+    return PackPlan(source, names, fingerprint(crcs), shape, mode, config, workers, report)
 
 
 def list_names(source: Path) -> list[str]:
@@ -129,9 +140,14 @@ def list_names(source: Path) -> list[str]:
         state = "no such file or folder" if not source.exists() else "neither a folder nor a whole .zip"
         raise InputError(f"{source}: {state}; give a folder of images, a .zip of them, or a dataset")
     names = []
-    for entry in _zip(source).infolist():
+    try:
+        entries = _zip(source).infolist()
+    except _ZIP_DAMAGE as error:
+        raise InputError(f"{source} is a damaged .zip ({error}); copy it again or zip it anew") from error
+    for entry in entries:
         path = PurePosixPath(entry.filename)
-        if path.is_absolute() or ".." in path.parts or "\\" in entry.filename or ":" in path.parts[0]:
+        drive = any(":" in part for part in path.parts[:1])  # "./" has no parts
+        if path.is_absolute() or ".." in path.parts or "\\" in entry.filename or drive:
             raise InputError(f"{source} holds a name that leads out of it, {entry.filename!r}; zip it anew")
         hidden = any(part.startswith((".", "__MACOSX")) for part in path.parts)
         link = stat.S_ISLNK(entry.external_attr >> 16)
@@ -158,7 +174,8 @@ def _plan_dataset(source: Path, config: PackConfig, workers: int, report: Report
     if config.size is not None:
         height_px = width_px = config.size
     shape = (height_px, width_px, channels)
-    return PackPlan(source, range(len(dataset)), shape, None, config, workers, report)
+    positions = range(len(dataset))
+    return PackPlan(source, positions, dataset.content_hash, shape, None, config, workers, report)
 
 
 def _read_records(job: _Job) -> list[tuple[str, Record | None, str]]:
@@ -187,7 +204,7 @@ def _bytes(source: Path, name: str) -> bytes | None:
         return None
     try:
         return _zip(source).read(name)
-    except (zipfile.BadZipFile, RuntimeError, NotImplementedError, EOFError) as error:
+    except _ZIP_DAMAGE as error:
         raise InputError(f"{source / name} is damaged or locked ({error})") from error
 
 

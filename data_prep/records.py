@@ -11,7 +11,6 @@ import hashlib
 import itertools
 import json
 import math
-import zlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, Literal, Protocol
@@ -21,6 +20,7 @@ import numpy as np
 from array_record.python.array_record_module import ArrayRecordReader, ArrayRecordWriter
 
 from data_prep import images, outputs
+from data_prep.checksum import crc_of_file
 from data_prep.errors import InputError, WorkError
 
 DATASET_JSON = "dataset.json"
@@ -88,7 +88,7 @@ def write_dataset(
     settings: dict[str, Any] | None = None,
     on_record: Callable[[int], None] = lambda count: None,
 ) -> dict[str, Any]:
-    """Write shards and then dataset.json into `folder`; whole shards that are there already are kept.
+    """Write shards and then dataset.json into `folder`; those that are there and read well are kept.
 
     Args:
         records: what to write, by position; spans of it are asked for, in order.
@@ -106,12 +106,11 @@ def write_dataset(
 
     Raises:
         InputError: no records, or shard_mb is not positive.
-        WorkError: an image has another shape, or nothing could be written.
+        WorkError: an image has another shape, nothing could be written, or what was written does not read.
     """
     if not len(records):
         raise InputError(f"no records for {folder}")
-    if not shard_mb > 0:
-        raise InputError(f"--shard-mb is {shard_mb:g}; it should be above 0")
+    check_shard_mb(shard_mb)
     if image_shape is None:
         first = next(iter(records[0:1]))
         assert first is not None
@@ -122,16 +121,19 @@ def write_dataset(
     folder.mkdir(parents=True, exist_ok=True)
 
     sizes: list[int] = [span.stop - span.start for span in spans]
-    whole = [bool(count_records(path) == size) for path, size in zip(paths, sizes, strict=True)]
+    whole: list[bool] = []
+    for path, size in zip(paths, sizes, strict=True):
+        whole.append(_is_whole(path, size, image_shape))
+        if whole[-1]:
+            on_record(size)
     missing = _merged(span for span, kept in zip(spans, whole, strict=True) if not kept)
     stream = itertools.chain.from_iterable(records[span] for span in missing)
     shards: list[dict[str, Any]] = []
     for path, size, kept in zip(paths, sizes, whole, strict=True):
-        if kept:
-            on_record(size)
-        else:
-            _write_shard(itertools.islice(stream, size), path, image_shape, encoding, on_record)
-        if count := count_records(path):
+        count = size
+        if not kept:
+            count = _write_shard(itertools.islice(stream, size), path, image_shape, encoding, on_record)
+        if count:
             fingerprint = {"bytes": path.stat().st_size, "crc32": crc_of_file(path)}
             shards.append({"name": path.name, "count": count} | fingerprint)
         else:
@@ -154,6 +156,12 @@ def write_dataset(
     return value
 
 
+def check_shard_mb(shard_mb: float) -> None:
+    """Raise InputError unless shards can have this size."""
+    if not 0 < shard_mb < math.inf:
+        raise InputError(f"--shard-mb is {shard_mb:g}; it should be above 0")
+
+
 def count_records(path: Path) -> int | None:
     """How many records a shard holds; None where there is no shard, or none that is whole."""
     if not path.is_file():
@@ -169,6 +177,20 @@ def count_records(path: Path) -> int | None:
 def open_shard(path: Path) -> ArrayRecordReader:
     """A reader for random access; check its ok(): opening a damaged file does not raise."""
     return ArrayRecordReader(str(path), "readahead_buffer_size:0,max_parallelism:0")
+
+
+def _is_whole(path: Path, size: int, image_shape: tuple[int, int, int]) -> bool:
+    """Whether a shard holds `size` records of this shape, every one of which can be read."""
+    if count_records(path) != size:
+        return False
+    reader = open_shard(path)
+    try:
+        return all(decode_record(reader.read([i])[0]).image.shape == image_shape for i in range(size))
+    except (RuntimeError, ValueError):  # the reader's word for bytes that do not fit their hash, and ours
+        return False
+    finally:
+        with contextlib.suppress(RuntimeError):
+            reader.close()
 
 
 def _merged(spans: Iterable[slice]) -> Iterator[slice]:
@@ -190,7 +212,9 @@ def _write_shard(
     image_shape: tuple[int, ...],
     encoding: Encoding,
     on_record: Callable[[int], None],
-) -> None:
+) -> int:
+    """Write one shard, read it back, and return how many records it holds."""
+    written = 0
     with outputs.replacing(path) as partial:
         writer = ArrayRecordWriter(str(partial), _WRITER[encoding])
         try:
@@ -201,6 +225,7 @@ def _write_shard(
                     data = encode_record(record, encoding)
                     with _writing(path):
                         writer.write(data)
+                    written += 1
                 on_record(1)
         except BaseException:
             with contextlib.suppress(RuntimeError):
@@ -208,6 +233,12 @@ def _write_shard(
             raise
         with _writing(path):
             writer.close()
+        if (count := count_records(partial)) != written and (count or written):
+            raise WorkError(
+                f"{path} was written with {written} records and reads back "
+                f"{'as no shard' if count is None else f'with {count}'}; is the disk sound?"
+            )
+    return written
 
 
 @contextlib.contextmanager
@@ -216,15 +247,6 @@ def _writing(path: Path) -> Iterator[None]:
         yield
     except RuntimeError as error:  # e.g. no space left
         raise WorkError(f"{path} could not be written: {str(error).split(';')[0]}") from error
-
-
-def crc_of_file(path: Path) -> int:
-    """CRC-32 of a file's bytes."""
-    crc = 0
-    with path.open("rb") as file:
-        while chunk := file.read(1 << 20):
-            crc = zlib.crc32(chunk, crc)
-    return crc
 
 
 def _content_hash(image_shape: Sequence[int], shards: Sequence[dict[str, Any]]) -> str:

@@ -27,8 +27,7 @@ def map_in_order(function: Callable[[Job], Result], jobs: Iterable[Job], *, work
     Raises:
         InputError: fewer than one worker. WorkError: a worker died. Whatever `function` raises.
     """
-    if workers < 1:
-        raise InputError(f"--workers is {workers}; it should be 1 or more")
+    check_workers(workers)
     if workers == 1:
         yield from map(function, jobs)
         return
@@ -47,6 +46,12 @@ def map_in_order(function: Callable[[Job], Result], jobs: Iterable[Job], *, work
         raise WorkError("a worker process was killed; too little memory? try fewer --workers") from None
     finally:
         pool.shutdown(cancel_futures=True)
+
+
+def check_workers(workers: int) -> None:
+    """Raise InputError unless work can be done by so many processes."""
+    if workers < 1:
+        raise InputError(f"--workers is {workers}; it should be 1 or more")
 
 
 def default_workers() -> int:

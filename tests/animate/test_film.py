@@ -102,6 +102,25 @@ def test_what_inkloop_did_not_make_is_left_alone(tmp_path, generator, walk):
     assert (tmp_path / "frames" / "notes.txt").read_text() == "my notes"
 
 
+@pytest.mark.parametrize("name", ["walk.mp4", "frames"])
+@pytest.mark.parametrize(
+    ("changes", "options", "error"),
+    [
+        ({"latents": np.zeros((24, 5), np.float32)}, {}, "size 5, the generator takes 6"),
+        ({"latents": np.zeros((24, 2, 6), np.float32)}, {}, "in w"),
+        ({"truncation": float("nan")}, {}, "--truncation nan"),
+        ({}, {"batch": 0}, "--batch 0"),
+    ],
+)
+def test_what_cannot_be_drawn_leaves_no_film_and_no_folder(
+    tmp_path, generator, walk, name, changes, options, error
+):
+    with pytest.raises(InputError, match=error):
+        make_film(generator, dataclasses.replace(walk, **changes), FilmConfig(tmp_path / name, **options))
+    assert list(tmp_path.iterdir()) == []
+    make_film(generator, walk, FilmConfig(tmp_path / name))  # the corrected command finds nothing in its way
+
+
 @pytest.mark.parametrize("name", ["walk.avi", "walk.mp5", "walk.npz"])
 def test_an_unknown_kind_of_film_is_refused(tmp_path, generator, walk, name):
     with pytest.raises(InputError, match=r"there are \.mp4, \.gif"):

@@ -19,6 +19,7 @@ from data_prep.blob_tiles import blob_tiles
 from data_prep.dataset import Dataset
 from data_prep.errors import InputError
 from data_prep.images import list_images, read_image, write_image
+from data_prep.outputs import claim
 from tests.data_prep.conftest import drawing
 
 TINY = CONFIGS["tiny"]
@@ -168,7 +169,32 @@ def test_settings_that_fit_no_page_leave_with_2_and_nothing_written(pages, tmp_p
     lines = [line for line in capsys.readouterr().err.splitlines() if line.startswith("inkloop")]
     assert len(lines) == 1
     assert error in lines[0]
-    assert not (out / "dataset.json").exists()
+    assert not out.exists()
+
+
+def test_a_page_edited_to_the_same_size_is_noticed(pages, tmp_path, rng, capsys):
+    bmp = pages / "4.bmp"
+    write_image(bmp, drawing(rng, 300, 220))
+    command = ["blob", str(pages), "--out", str(tmp_path / "d"), *FLAGS, "--workers", "1"]
+    assert main(command) == 0
+    size = bmp.stat().st_size
+    write_image(bmp, drawing(rng, 300, 220))
+    assert bmp.stat().st_size == size
+    assert main(command) == 2
+    assert "inputs: 4 files, crc32" in capsys.readouterr().err
+    assert main([*command, "--overwrite"]) == 0
+    assert main(command) == 0
+    assert "already done" in capsys.readouterr().out
+
+
+def test_overwrite_spares_the_pages(pages, tmp_path, capsys):
+    out = tmp_path / "filled"
+    claim(out, command="fill blob", settings={})
+    pages = pages.rename(out / "pages")
+    before = tree(out)
+    assert main(["blob", str(pages), "--out", str(out), *FLAGS, "--overwrite"]) == 2
+    assert "--overwrite would delete" in capsys.readouterr().err
+    assert tree(out) == before
 
 
 def test_empty_and_foreign_folders_are_refused(pages, tmp_path, capsys):
@@ -186,7 +212,8 @@ def test_two_pages_of_one_stem_need_records(pages, tmp_path, rng, capsys):
     command = ["blob", str(pages), "--out", str(tmp_path / "d"), *FLAGS, "--workers", "1"]
     assert main([*command, "--format", "png"]) == 2
     assert "called 2" in capsys.readouterr().err
-    assert main(["blob", str(pages), "--out", str(tmp_path / "e"), *FLAGS, "--workers", "1"]) == 0
+    assert not (tmp_path / "d").exists()
+    assert main(command) == 0  # into the same folder
 
 
 def test_grid_makes_adjustments_and_blob_reads_them(pages, tmp_path, capsys):

@@ -2,7 +2,7 @@
 
 import pytest
 
-from data_prep import door
+from data_prep import door, outputs
 from data_prep.errors import InputError, WorkError
 from data_prep.outputs import claim, mark_done, replacing, write_json
 
@@ -31,6 +31,32 @@ def test_claims(tmp_path):
     write_json(folder / "sub" / "a.json", [1])
     assert claim(folder, command="fill blob", settings={}, overwrite=True) == "new"
     assert [path.name for path in folder.iterdir()] == [".inkloop.json"]
+
+
+def test_a_kill_while_the_first_stamp_is_written_does_not_lock_the_folder(tmp_path):
+    (tmp_path / ".partial-.inkloop.json").write_text('{"schema": 1, "comm')
+    assert claim(tmp_path, command="x", settings={}) == "new"
+    assert [path.name for path in tmp_path.iterdir()] == [".inkloop.json"]
+
+
+@pytest.mark.parametrize("settings", [{"seed": 0}, {"seed": 1}])
+def test_a_kill_while_overwrite_deletes_leaves_unfinished_old_work(tmp_path, monkeypatch, settings):
+    claim(tmp_path, command="x", settings={"seed": 0})
+    write_json(tmp_path / "sub" / "a.json", [1])
+    mark_done(tmp_path)
+    with monkeypatch.context() as patch:
+
+        def killed(path):
+            raise KeyboardInterrupt
+
+        patch.setattr(outputs.shutil, "rmtree", killed)
+        with pytest.raises(KeyboardInterrupt):
+            claim(tmp_path, command="x", settings=settings, overwrite=True)
+    assert (tmp_path / "sub" / "a.json").exists()
+    assert claim(tmp_path, command="x", settings={"seed": 0}) == "continue"
+    with pytest.raises(InputError, match="seed: 0 there, 2 asked"):
+        claim(tmp_path, command="x", settings={"seed": 2})  # what is left is not of new settings
+    assert claim(tmp_path, command="x", settings={"seed": 1}, overwrite=True) == "new"
 
 
 @pytest.mark.parametrize("overwrite", [False, True])

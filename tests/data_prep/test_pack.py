@@ -9,7 +9,9 @@ from PIL import Image
 
 from data_prep.__main__ import main
 from data_prep.dataset import Dataset
+from data_prep.errors import InputError
 from data_prep.images import read_image, write_image
+from data_prep.pack import PackConfig, plan_pack
 from data_prep.records import Record
 from data_prep.resize import center_square, resize
 from data_prep.unpack import record_name
@@ -24,9 +26,9 @@ def source(tmp_path: Path, rng: np.random.Generator) -> Path:
     return tmp_path / "source"
 
 
-def zipped(source: Path) -> Path:
+def zipped(source: Path, method: int = zipfile.ZIP_STORED) -> Path:
     target = source.with_suffix(".zip")
-    with zipfile.ZipFile(target, "w") as archive:
+    with zipfile.ZipFile(target, "w", method) as archive:
         archive.writestr("__MACOSX/a.png", b"no image")
         for path in sorted(source.rglob("*")):
             archive.write(path, path.relative_to(source).as_posix())
@@ -73,6 +75,15 @@ def test_channels_default_to_gray_if_all_are(source, tmp_path, rng):
     assert [Dataset(tmp_path / name).channels for name in ("gray", "rgba", "rgb", "luma")] == [1, 4, 3, 1]
 
 
+@pytest.mark.parametrize("command", ["pack", "unpack"])
+def test_overwrite_spares_what_is_read(source, tmp_path, capsys, command):
+    pack(source, tmp_path / "d")
+    given = ["--size", "12", "--workers", "1"] if command == "pack" else []
+    assert main([command, str(tmp_path / "d"), "--out", str(tmp_path / "d"), "--overwrite", *given]) == 2
+    assert "--overwrite would delete" in capsys.readouterr().err
+    Dataset(tmp_path / "d").verify()
+
+
 def test_datasets_are_resized(source, tmp_path):
     pack(source, tmp_path / "d")
     assert pack(tmp_path / "d", tmp_path / "small", "--size", "12") == 0
@@ -90,6 +101,83 @@ def test_bad_images_are_named_and_the_rest_goes_on(source, tmp_path, capsys):
         assert pack(source if kind == "folder" else zipped(source), tmp_path / kind) == 1
         assert "2 images were left out: a/3.png, a/10.png" in capsys.readouterr().err
         assert len(Dataset(tmp_path / kind)) == 3
+
+
+METHODS = [zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA]
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_flipped_bytes_in_a_zip_leave_out_their_image(source, tmp_path, capsys, method):
+    path = zipped(source, method)
+    data = bytearray(path.read_bytes())
+    with zipfile.ZipFile(path) as archive:
+        entry = archive.getinfo("a/2.png")
+    start = entry.header_offset + 30 + len(entry.filename)
+    data[start + 20 : start + entry.compress_size] = b"\xff" * (entry.compress_size - 20)
+    path.write_bytes(data)
+    assert pack(path, tmp_path / "d") == 1
+    assert "1 image was left out: a/2.png" in capsys.readouterr().err
+    assert len(Dataset(tmp_path / "d")) == 3
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_no_flipped_byte_breaks_the_reader_of_zips(source, tmp_path, rng, method):
+    whole = zipped(source, method).read_bytes()
+    told = []
+    for trial in range(400):
+        data = bytearray(whole)
+        low = 0 if trial % 2 else len(data) - 400  # every other one hits the directory at the end
+        for place in rng.integers(low, len(data), 3).tolist():
+            data[place] ^= 1 << int(rng.integers(8))
+        path = tmp_path / "flipped.zip"
+        path.write_bytes(data)
+        try:
+            plan = plan_pack(path, PackConfig(size=8), workers=1, report=lambda name, why: told.append(why))
+            list(plan[0 : len(plan)])
+        except InputError as error:
+            told.append(str(error))
+    assert len(told) > 100
+    assert [line for line in told if "flipped.zip" not in line] == []
+
+
+def test_a_zip_whose_directory_is_damaged_is_refused_in_a_line(source, tmp_path, capsys):
+    path = zipped(source)
+    data = bytearray(path.read_bytes())
+    data[data.find(b"PK\x01\x02")] ^= 1
+    path.write_bytes(data)
+    assert zipfile.is_zipfile(path)
+    assert pack(path, tmp_path / "d") == 2
+    lines = [line for line in capsys.readouterr().err.splitlines() if line.startswith("inkloop")]
+    assert len(lines) == 1
+    assert "source.zip is a damaged .zip" in lines[0]
+
+
+def test_a_zip_may_hold_its_own_folder(source, tmp_path):
+    with zipfile.ZipFile(zipped(source), "a") as archive:
+        archive.writestr("./", b"")
+    assert pack(source.with_suffix(".zip"), tmp_path / "d") == 0
+    assert len(Dataset(tmp_path / "d")) == 4
+
+
+@pytest.mark.parametrize("kind", ["folder", "zip"])
+def test_an_image_edited_to_the_same_size_is_noticed(source, tmp_path, rng, capsys, kind):
+    for again in (False, True):
+        write_image(source / "a" / "y.bmp", rng.integers(0, 256, (24, 24, 1), np.uint8))
+        given = source if kind == "folder" else zipped(source)
+        assert pack(given, tmp_path / "d") == (2 if again else 0)
+        assert pack(given, tmp_path / "d") == (2 if again else 0)
+    assert "inputs: 5 files, crc32" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "flags", [["--shard-mb", "0"], ["--shard-mb", "inf"], ["--workers", "0"], ["--size", "0"]]
+)
+def test_refused_settings_leave_no_folder(source, tmp_path, capsys, flags):
+    command = ["pack", str(source), "--out", str(tmp_path / "d")]
+    assert main([*command, *flags]) == 2
+    assert f"{flags[0]} is {flags[1]}" in capsys.readouterr().err
+    assert not (tmp_path / "d").exists()
+    assert pack(source, tmp_path / "d") == 0
 
 
 def test_workers_do_not_change_a_byte(source, tmp_path):

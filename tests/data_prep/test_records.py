@@ -7,10 +7,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from array_record.python.array_record_module import ArrayRecordWriter
 
+from data_prep import records
 from data_prep.dataset import Dataset
 from data_prep.errors import InputError, WorkError
-from data_prep.records import Record, decode_record, encode_record, write_dataset
+from data_prep.records import Record, count_records, decode_record, encode_record, write_dataset
 
 SHAPE = (16, 16, 3)
 SHARD_MB = 10 * 16 * 16 * 3 / 1e6  # ten records
@@ -27,6 +29,15 @@ def make_records(count: int, seed: int = 0) -> list[Record]:
 def assert_equal(read: Record, written: Record) -> None:
     np.testing.assert_array_equal(read.image, written.image)
     assert (read.source, read.label) == (written.source, written.label)
+
+
+def flip(path: Path, record: Record) -> None:
+    """Change one bit of a record's image in a shard; noise does not compress, so it stands in the file."""
+    data = bytearray(path.read_bytes())
+    place = data.find(record.image.tobytes()[:32])
+    assert place > 0
+    data[place + 5] ^= 0x10
+    path.write_bytes(data)
 
 
 def files(folder: Path) -> dict[str, bytes]:
@@ -143,6 +154,43 @@ def test_rerun_makes_missing_and_damaged_shards(tmp_path):
     assert files(folder) == before
 
 
+def test_rerun_makes_shards_anew_whose_bytes_were_flipped(tmp_path):
+    whole, folder = make_records(35), tmp_path / "d"
+    write_dataset(whole, folder, shard_mb=SHARD_MB)
+    before = files(folder)
+    path = folder / "shard-00001-of-00004.array_record"
+    flip(path, whole[14])
+    (folder / "dataset.json").unlink()  # as a kill leaves it
+    again = Counted(whole)
+    write_dataset(again, folder, image_shape=SHAPE, shard_mb=SHARD_MB)
+    assert again.spans == [(10, 20)]
+    assert files(folder) == before
+
+
+def test_rerun_makes_shards_anew_that_hold_something_else(tmp_path):
+    whole, folder = make_records(20), tmp_path / "d"
+    write_dataset(whole, folder, shard_mb=SHARD_MB)
+    before = files(folder)
+    path = folder / "shard-00000-of-00002.array_record"
+    writer = ArrayRecordWriter(str(path), "group_size:1,zstd:3")
+    for _ in range(10):
+        writer.write(b"no record")
+    writer.close()
+    write_dataset(whole, folder, shard_mb=SHARD_MB)
+    assert files(folder) == before
+
+
+@pytest.mark.parametrize(("found", "error"), [(None, "reads back as no shard"), (9, "reads back with 9")])
+def test_a_shard_that_does_not_read_back_is_told_and_removed(tmp_path, monkeypatch, found, error):
+    def count(path):
+        return found if path.name.startswith(".partial-shard-00001") else count_records(path)
+
+    monkeypatch.setattr(records, "count_records", count)
+    with pytest.raises(WorkError, match=rf"shard-00001-of-00003.* with 10 records and {error}"):
+        write_dataset(make_records(25), tmp_path / "d", shard_mb=SHARD_MB)
+    assert [path.name for path in (tmp_path / "d").iterdir()] == ["shard-00000-of-00003.array_record"]
+
+
 def test_records_that_could_not_be_made_are_left_out_and_made_by_a_rerun(tmp_path):
     whole = make_records(25)
     missing = [None if 5 <= i < 8 or i >= 20 else record for i, record in enumerate(whole)]
@@ -193,6 +241,13 @@ def damage_info(folder: Path, **changes) -> None:
         (lambda d: (d / "dataset.json").write_text("{"), r"dataset\.json is damaged"),
         (lambda d: damage_info(d, schema=9), r"dataset\.json is damaged \(schema 9\)"),
         (lambda d: damage_info(d, count=24), r"24 records, .*25"),
+        (lambda d: damage_info(d, shards=[{}]), r"dataset\.json is damaged \(shard 0 without name\)"),
+        (lambda d: damage_info(d, shards=["x"]), r"dataset\.json is damaged"),
+        (lambda d: damage_info(d, shards=5), r"dataset\.json is damaged"),
+        (
+            lambda d: damage_info(d, shards=[{"name": "x", "count": "9", "bytes": 1, "crc32": 1}]),
+            r"dataset\.json is damaged \(shard 0 without count\)",
+        ),
         (lambda d: (d / "shard-00001-of-00003.array_record").unlink(), r"shard-00001.* is missing"),
         (
             lambda d: (d / "shard-00001-of-00003.array_record").write_bytes(
@@ -210,19 +265,20 @@ def test_opening_a_damaged_dataset_says_what_is_wrong(dataset_folder, damage, er
 
 
 def test_flipped_bytes_name_shard_and_record(dataset_folder):
-    path = dataset_folder / "shard-00001-of-00003.array_record"
-    data = bytearray(path.read_bytes())
-    needle = make_records(25)[14].image.tobytes()[:32]  # noise does not compress, so it stands in the file
-    place = data.find(needle)
-    assert place > 0
-    data[place + 5] ^= 0x10
-    path.write_bytes(data)
+    flip(dataset_folder / "shard-00001-of-00003.array_record", make_records(25)[14])
     dataset = Dataset(dataset_folder)
     assert_equal(dataset[13], make_records(25)[13])
     with pytest.raises(WorkError, match=r"record 4 of .*shard-00001.* is damaged"):
         dataset[14]
-    with pytest.raises(WorkError, match=r"record 4 of .*shard-00001.* is damaged.*1 more"):
+    with pytest.raises(WorkError, match=r"record 4 of .*shard-00001.* is damaged.*anew$"):
         dataset.verify()
+
+
+def test_verify_names_the_first_damage_and_counts_the_others(dataset_folder):
+    for shard, index in [(1, 16), (1, 14), (0, 7)]:
+        flip(dataset_folder / f"shard-{shard:05d}-of-00003.array_record", make_records(25)[index])
+    with pytest.raises(WorkError, match=r"^record 7 of .*shard-00000.* is damaged.*; 2 more damages follow$"):
+        Dataset(dataset_folder).verify()
 
 
 def test_wrong_bytes_anywhere_are_found_by_verify(dataset_folder):
