@@ -60,7 +60,7 @@ def blob(
         "seed": seed,
         **dataclasses.asdict(config),
     }
-    outputs.claim(out, command="fill blob", settings=settings, overwrite=overwrite)
+    outputs.claim(out, command="fill blob", settings=settings, overwrite=overwrite, source=source)
     missing = [drawing for drawing in drawings if not drawing.is_filled()]
     if missing:
         folder.fill_drawings(missing, colors, config, seed=seed, batch=batch, max_megapixels=max_megapixels)

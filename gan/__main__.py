@@ -122,7 +122,8 @@ def sample(
         "truncation": truncation,
         "scale": scale,
     }
-    if outputs.claim(out, command="gan sample", settings=settings, overwrite=overwrite) == "done":
+    claimed = outputs.claim(out, command="gan sample", settings=settings, overwrite=overwrite, source=run)
+    if claimed == "done":
         print(f"{out}  already done")
         return
     z = latents.from_seeds(numbers, z_dim=generator.z_dim)

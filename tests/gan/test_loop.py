@@ -133,7 +133,7 @@ def test_a_signal_saves_and_leaves(tiles, tmp_path, one_device, uninterrupted, s
     process.send_signal(signum)
     _, told = process.communicate(timeout=120)
     assert process.returncode == 130, told
-    assert "the same command goes on from here" in told
+    assert "run the same command again" in told
     assert list((run / "checkpoints").glob("*.crc.json"))
     again = finish(command(tiles, run), one_device)
     assert again.returncode == 0, again.stderr
@@ -254,8 +254,9 @@ def test_a_process_that_refuses_leaves_no_other_waiting(tiles, tmp_path, one_dev
     flags = ("--coordinator", where, "--num-processes", "2")
     both = [start(command(tiles, foreign, *flags, "--process-id", str(i)), one_device) for i in range(2)]
     told = [process.communicate(timeout=120)[1] for process in both]
-    assert [process.returncode for process in both] == [2, 2]
-    assert all("is no run folder" in text for text in told)
+    assert both[0].returncode == 2
+    assert "is no run folder" in told[0]
+    assert both[1].returncode != 0  # by itself, or because the runtime misses process 0
 
 
 def test_a_second_training_in_one_folder_is_refused(tiles, tmp_path, capsys):
