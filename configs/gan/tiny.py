@@ -1,6 +1,7 @@
 """A training that fits a test: seconds on a CPU, any small dataset.
 
 Command: inkloop gan train tiny --data DATASET --run RUN
+Hardware and time: 2 CPU cores, seconds, most of them compiling.
 Expected: blobs of the right grey, not drawings; it is the machinery that is tried here.
 """
 
