@@ -17,13 +17,14 @@ class Log:
 
     Args:
         run: the run folder.
-        nimg: where the run goes on; later lines, of work that was lost in a kill, are dropped.
+        nimg: where the run goes on; lines of work that was lost in a kill, and is done again, are
+            dropped: the later ones, and all of them at 0.
     """
 
     def __init__(self, run: Path, *, nimg: int) -> None:
         self.path = run / FILE
         if self.path.exists():
-            kept = [line for line in read_log(run) if line.get("nimg", 0) <= nimg]
+            kept = [line for line in read_log(run) if 0 < nimg >= line.get("nimg", 0)]
             with replacing(self.path) as partial:
                 partial.write_text("".join(json.dumps(line) + "\n" for line in kept), encoding="utf-8")
 

@@ -118,6 +118,7 @@ def test_old_ones_are_removed_with_their_manifests(tmp_path):
     assert names == {name for n in (20, 40, 50) for name in (str(n), f"{n}.crc.json")}
 
 
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # Orbax leaves futures behind
 def test_another_shape_is_told(saved):
     other = abstract() | {"w": jax.ShapeDtypeStruct((3, 3), jnp.float32, sharding=abstract()["w"].sharding)}
     with pytest.raises(WorkError, match="does not fit this run's networks"):

@@ -71,7 +71,8 @@ def test_truncation_scales_towards_the_mean(tiny, name):
 def test_a_new_generator_is_neither_flat_nor_wild(tiny, name):
     """Equalised learning rate keeps the scale of activations at birth near one, whatever the widths."""
     for width in (8, 32):
-        network = dataclasses.replace(tiny.network, channel_base=width * 64, channel_max=width)
+        size = {"channel_base": width * 64, "channel_max": width, "rgb_init_std": 1.0}
+        network = dataclasses.replace(tiny.network, **size)
         family, g, d = make(dataclasses.replace(tiny, network=network), name, (32, 32, 1))
         z = jax.random.normal(jax.random.key(2), (32, family.z_dim))
         images = family.synthesize(g, family.map(g, z, labels=None, truncation=1.0), noise="const")
