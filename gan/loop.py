@@ -116,8 +116,8 @@ class Dispatcher:
     """Compiled training steps, and how many iterations the next call makes.
 
     The variants (with and without R1) are compiled at once, in threads, before the first step. On CPU
-    every call is one iteration: longer programs save nothing there (no launch to hide), and one program
-    for all makes a run the same, bit for bit, whatever --iterations-per-dispatch. `per_call` says otherwise.
+    every call is one iteration: one program for all makes a run the same, bit for bit, whatever
+    --iterations-per-dispatch and wherever it was interrupted. `per_call` says otherwise.
     """
 
     def __init__(

@@ -156,9 +156,13 @@ def train_step(
         metrics |= {"iterations": jnp.ones(()), "penalties": jnp.zeros(())}
         return (state, jax.tree.map(jnp.add, total, metrics)), None
 
-    unroll = jax.default_backend() == "cpu"
-    (state, total), _ = lax.scan(body, (state, total), reals[1:], unroll=unroll)
-    return state, total
+    carry = (state, total)
+    if jax.default_backend() == "cpu":
+        for batch in reals[1:]:
+            carry, _ = body(carry, batch)
+    else:
+        carry, _ = lax.scan(body, carry, reals[1:])
+    return carry
 
 
 def make_train_step(family: Family, config: TrainConfig, mesh: Mesh, *, with_r1: bool) -> Any:
