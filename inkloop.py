@@ -43,7 +43,7 @@ def _help() -> str:
             "",
             "  inkloop ROOM --help lists the room's commands; inkloop --version names versions and devices;",
         ]
-        + ["  inkloop --tyro-print-completion bash|zsh|tcsh prints shell completion."]
+        + ["  inkloop --tyro-print-completion bash|zsh|fish prints shell completion."]
     )
 
 

@@ -12,8 +12,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from configs.gan import CONFIGS
 from data_prep import door, outputs
 from data_prep.errors import InputError, WorkError
+from data_prep.images import list_images
+from gan.config import check_shape
 
 DRAWN_PAGES = 4
 
@@ -52,6 +55,7 @@ def demo(
         overwrite: start over in an --out that holds a demo of other settings.
     """
     settings = {k: v for k, v in locals().items() if k not in ("out", "overwrite")}
+    _check(pages, dpi=dpi, preset=preset, size=size)
     outputs.claim(out, command="demo", settings=settings, overwrite=overwrite)
     failed = 0
     if pages is None:
@@ -74,6 +78,17 @@ def demo(
     print(f"{out / 'summary.png'}  reals, fakes, frames of the walk, coloured drawings")
     if failed:
         raise WorkError("some pages could not be read (named above); the films are made from the others")
+
+
+def _check(pages: Path | None, *, dpi: int, preset: str, size: int) -> None:
+    """Raise InputError for what would only be noticed minutes later; the rooms check the rest."""
+    if not 50 <= dpi <= 2400:
+        raise InputError(f"--dpi {dpi}: it should be 50 to 2400")
+    if preset not in CONFIGS:
+        raise InputError(f"--preset {preset}: there are {', '.join(CONFIGS)}")
+    check_shape(CONFIGS[preset], (size, size, 1))
+    if pages is not None:
+        list_images(pages)
 
 
 def _draw_pages(folder: Path, *, dpi: int, seed: int) -> tuple[str, str]:
@@ -117,7 +132,7 @@ def _summary(path: Path, *, tiles: Path, samples: Path, walk: Path, coloured: Pa
     from PIL import Image, ImageDraw, ImageFont
 
     from data_prep.dataset import Dataset
-    from data_prep.images import list_images, read_image, write_image
+    from data_prep.images import read_image, write_image
     from data_prep.video import read_video, video_info
 
     count, side, label_px = 16, 128, 22

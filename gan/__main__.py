@@ -32,7 +32,8 @@ def train_command(default: TrainConfig) -> Callable[..., None]:
         """Train a GAN; the same command again goes on where it was.
 
         Args:
-            preset: a checked-in config; its values are this help's defaults once it is named.
+            preset: a checked-in config (tiny, demo, blob-256, blob-512, blob-1024); once it is named, its
+                values are this help's defaults.
             config: every field is a flag; the run folder remembers them.
             data: dataset folder, made by data-prep.
             run: run folder: config, log, samples, checkpoints and the generator.

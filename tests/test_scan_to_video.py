@@ -101,5 +101,10 @@ def test_a_folder_of_others_is_left_alone(tmp_path, capsys):
 def test_a_step_that_cannot_start_ends_the_demo(tmp_path, capsys):
     assert inkloop.main(["demo", "--pages", str(tmp_path / "none"), "--out", str(tmp_path / "demo")]) == 2
     told = capsys.readouterr().err.strip().splitlines()
-    assert "none" in told[-2]
-    assert "could not start" in told[-1]
+    assert len(told) == 1
+    assert "no folder" in told[0]
+    for words in (["--preset", "demoo"], ["--size", "63"], ["--dpi", "0"], ["--dpi", "-5"]):
+        assert inkloop.main(["demo", "--out", str(tmp_path / "demo"), *words]) == 2
+    assert not (tmp_path / "demo").exists()
+    assert inkloop.main(["demo", "--out", str(tmp_path / "demo"), *SMALL, "--steps", "0"]) == 2
+    assert "could not start" in capsys.readouterr().err.strip().splitlines()[-1]
