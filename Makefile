@@ -59,7 +59,7 @@ bench: $(STAMP) ## every benchmark, one question each (results belong in benchma
 lock: ## rewrite the locks from pyproject.toml (needs uv)
 	for extra in "" 12 13; do \
 	  uv pip compile pyproject.toml --quiet --universal --python-version 3.11 --generate-hashes --extra dev \
-	    $${extra:+--extra cuda$$extra} --no-emit-index-url --custom-compile-command "make lock" \
+	    $${extra:+--extra cuda$$extra} --custom-compile-command "make lock" \
 	    --output-file requirements$${extra:+-cuda$$extra}.lock || exit 1; done
 
 clean: ## remove what make made (.venv, caches), not what you made
