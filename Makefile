@@ -40,10 +40,10 @@ format: $(STAMP) ## let ruff rewrite what it can
 	$(RUN) -m ruff format .
 
 test: lint ## lint, then the tests (under 10 minutes on 2 cores)
-	$(RUN) -m pytest -m "not slow" -n 2 $(ARGS)
+	$(RUN) -m pytest -m "not slow" -n 2 --dist worksteal $(ARGS)
 
 test-slow: lint ## every test, the long ones too; the suite again on Python 3.12 where it exists
-	$(RUN) -m pytest -n 2 $(ARGS)
+	$(RUN) -m pytest -n 2 --dist worksteal $(ARGS)
 	@if [ -n "$$(command -v python3.12)" ] && python3.12 -c 'import venv' 2>/dev/null && \
 	    ! $(RUN) -c 'import sys; sys.exit(sys.version_info[:2] != (3, 12))'; then \
 	  $(MAKE) PYTHON=python3.12 VENV=.venv-3.12 test-312; \
@@ -51,7 +51,7 @@ test-slow: lint ## every test, the long ones too; the suite again on Python 3.12
 
 .PHONY: test-312
 test-312: $(STAMP)
-	$(RUN) -m pytest -m "not slow" -n 2 $(ARGS)
+	$(RUN) -m pytest -m "not slow" -n 2 --dist worksteal $(ARGS)
 
 bench: $(STAMP) ## every benchmark, one question each (results belong in benchmarks/README.md)
 	@for question in benchmarks/[a-z]*.py; do echo "== $$question"; $(RUN) $$question || exit 1; done
