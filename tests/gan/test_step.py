@@ -101,6 +101,15 @@ def test_iterations_per_dispatch_change_rounding_only(tiny, alone, per_dispatch)
     assert total["penalties"] == 1
 
 
+def test_the_loop_that_accelerators_run_is_the_same_training(tiny, alone, monkeypatch):
+    """Off CPU the iterations of a call are a loop; here it runs, slowly, on the CPU."""
+    monkeypatch.setattr(jax, "default_backend", lambda: "gpu")
+    state, metrics = run(tiny, per_dispatch=4)
+    assert metrics[0]["iterations"] == 4
+    for a, b in zip(weights(alone[0]), weights(state), strict=True):
+        assert np.linalg.norm(a - b) <= 1e-3 * np.linalg.norm(a) + 1e-4
+
+
 @pytest.mark.parametrize("devices", [8])
 def test_devices_change_rounding_only(tiny, alone, devices):
     state, _ = run(tiny, devices=devices, iterations=2)
