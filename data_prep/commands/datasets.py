@@ -1,0 +1,42 @@
+"""What commands that make datasets do alike: write, or find the work done; say how large it is."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Literal
+
+from data_prep import records
+from data_prep.dataset import Dataset
+from data_prep.progress import progress
+
+
+def write_or_find(
+    label: str,
+    plan: records.Plan,
+    out: Path,
+    state: str,
+    image_shape: tuple[int, int, int],
+    encoding: Literal["raw", "png"],
+    shard_mb: float,
+    settings: dict[str, Any],
+) -> None:
+    """Write the records of `plan` with progress, unless `state` says that they are there already."""
+    if state == "done" and (out / records.DATASET_JSON).exists():
+        done = Dataset(out)
+        print(f"{out}  already done: {describe(done.count, done.image_shape, len(done.shards))}")
+        return
+    with progress(len(plan), unit="img", label=label) as bar:
+        info = records.write_dataset(
+            plan,
+            out,
+            image_shape=image_shape,
+            encoding=encoding,
+            shard_mb=shard_mb,
+            settings={"command": label} | settings,
+            on_record=bar.update,
+        )
+    print(f"{out}  {describe(info['count'], image_shape, len(info['shards']))}")
+
+
+def describe(count: int, image_shape: Sequence[int], shards: int) -> str:
+    """E.g. '748 records of 256 x 256 x 1 in 1 shard'."""
+    return f"{count} records of {' x '.join(map(str, image_shape))} in {shards} shard{'s' * (shards > 1)}"

@@ -1,0 +1,50 @@
+"""`pack`: images that exist already -> a dataset."""
+
+import dataclasses
+from pathlib import Path
+from typing import Literal
+
+from tyro.conf import Positional
+
+from data_prep import outputs, records
+from data_prep import pack as packing
+from data_prep.commands.datasets import write_or_find
+from data_prep.failures import Failures
+from data_prep.pack import PackConfig
+from data_prep.progress import progress
+from data_prep.workers import check_workers, default_workers
+
+
+def pack(
+    source: Positional[Path],
+    out: Path,
+    config: PackConfig = PackConfig(),  # noqa: B008
+    encoding: Literal["raw", "png"] = "raw",
+    shard_mb: float = 300,
+    workers: int | None = None,
+    overwrite: bool = False,
+) -> None:
+    """Make a dataset of images that exist already.
+
+    Args:
+        source: Folder of images (with its sub-folders), a .zip of them, or another dataset.
+        out: Folder of the dataset.
+        encoding: Of images in records; raw reads fastest, png takes less disk.
+        shard_mb: Raw image megabytes per shard.
+        workers: Processes, one per core by default; they do not change the result.
+        overwrite: Replace what an earlier command left in --out.
+    """
+    failures = Failures("image")
+    count = default_workers() if workers is None else workers
+    check_workers(count)
+    records.check_shard_mb(shard_mb)
+    with progress(None, unit="img", label="look") as bar:
+        plan = packing.plan_pack(source, config, workers=count, report=failures, on_image=bar.update)
+    settings = dataclasses.asdict(config) | {"mode": plan.mode, "encoding": encoding, "shard_mb": shard_mb}
+    settings |= {"images": len(plan), "inputs": plan.fingerprint}
+    state = outputs.claim(
+        out, command="data-prep pack", settings=settings, overwrite=overwrite, source=source
+    )
+    write_or_find("pack", plan, out, state, plan.image_shape, encoding, shard_mb, settings)
+    failures.leave()
+    outputs.mark_done(out)
