@@ -2,19 +2,18 @@
 
 import dataclasses
 import sys
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal
 
 from tqdm import tqdm
-from tyro.conf import Positional
+from tyro.conf import Positional, UseAppendAction
 
 from configs.data_prep import CONFIGS
 from data_prep import blob_pages, images, outputs, overlay, records, resize
-from data_prep.adjustments import NAME, Adjustment, read_adjustments, write_adjustments
+from data_prep.adjustments import write_adjustments
 from data_prep.blob_pages import BlobConfig, PagePlan
-from data_prep.checksum import crc_of_file, fingerprint
 from data_prep.commands.datasets import write_or_find
+from data_prep.commands.pages import Pages, find_pages, fingerprint, warn
 from data_prep.errors import InputError
 from data_prep.failures import Failures
 from data_prep.grid import MANY_STEPS
@@ -28,19 +27,26 @@ def grid(
     pages: Positional[Path],
     out: Path,
     config: BlobConfig = CONFIGS["blob"],
-    page: str | None = None,
+    page: UseAppendAction[tuple[str, ...]] = (),
     adjustments: Path | None = None,
+    overwrite: bool = False,
 ) -> None:
     """Draw the grid on copies of pages; adjustments.json beside them moves it, and is made if missing.
 
     Args:
         pages: Folder of scans, or one scan.
         out: Folder of the copies.
-        page: Only this page, e.g. 01.png.
+        page: Only this page, by its name, stem or a pattern: 01.png, 01, '1*'; may be given several times.
         adjustments: File of offsets, in place of the one beside the pages.
+        overwrite: Replace what an earlier command left in --out.
     """
-    plans, _, _, failures = _plan(pages, page, adjustments, config, make_adjustments=True)
-    outputs.claim(out, command="data-prep grid", settings={"pages": str(pages)})
+    found = find_pages(pages, chosen=page, adjustments=adjustments, may_be_missing=True)
+    if not found.adjustments_file.exists():
+        _make_adjustments(found)
+    plans, _, failures = _plan(found, config)
+    outputs.claim(
+        out, command="data-prep grid", settings={"pages": str(pages)}, overwrite=overwrite, source=pages
+    )
     with progress(len(plans), unit="page", label="grid") as bar:
         for plan in plans:
             try:
@@ -48,16 +54,20 @@ def grid(
             except InputError as error:
                 failures(plan.name, str(error))
                 continue
-            centers = plan.centers[plan.indices]
             copy = overlay.draw_grid(
-                copy, plan.grid, centers=centers, tile_px=config.tile_px, label=_counts(plan)
+                copy,
+                plan.grid,
+                centers=plan.centers[plan.indices],
+                tile_px=config.tile_px,
+                label=_counts(plan),
             )
             shrink = -(-max(copy.shape) // MAX_OVERLAY_PX)
             copy = resize.resize(copy, copy.shape[0] // shrink, copy.shape[1] // shrink)
-            target = out / f"{plan.path.stem}_grid.jpg"
+            target = out / f"{found.label(plan.path)}_grid.jpg"
             images.write_image(target, copy)
             tqdm.write(f"{target}  {_counts(plan)}", file=sys.stdout)
             bar.update()
+    print(f"{out}  {sum(len(plan.indices) for plan in plans)} tiles of {len(plans)} pages")
     failures.leave()
     outputs.mark_done(out)
 
@@ -66,7 +76,7 @@ def blob(
     pages: Positional[Path],
     out: Path,
     config: BlobConfig = CONFIGS["blob"],
-    page: str | None = None,
+    page: UseAppendAction[tuple[str, ...]] = (),
     adjustments: Path | None = None,
     format: Literal["records", "png"] = "records",
     encoding: Literal["raw", "png"] = "raw",
@@ -80,7 +90,7 @@ def blob(
     Args:
         pages: Folder of scans, or one scan; adjustments.json beside them is read, if there is one.
         out: Folder of the dataset, or of the tiles.
-        page: Only this page, e.g. 01.png.
+        page: Only this page, by its name, stem or a pattern: 01.png, 01, '1*'; may be given several times.
         adjustments: File of offsets, in place of the one beside the pages.
         format: A dataset of records, or PNG files.
         encoding: Of images in records; raw reads fastest, png takes less disk.
@@ -92,7 +102,8 @@ def blob(
     count = default_workers() if workers is None else workers
     check_workers(count)
     records.check_shard_mb(shard_mb)
-    plans, offsets, mode, failures = _plan(pages, page, adjustments, config, make_adjustments=False)
+    found = find_pages(pages, chosen=page, adjustments=adjustments)
+    plans, mode, failures = _plan(found, config)
     if format == "png":
         blob_pages.check_stems(plans)
     total = sum(len(plan.indices) for plan in plans)
@@ -102,8 +113,8 @@ def blob(
         print(f"{out}  would hold {total} tiles of {config.side_px} x {config.side_px} px, {mode}")
         return failures.leave()
     settings = dataclasses.asdict(config) | {"mode": mode, "format": format, "encoding": encoding}
-    settings |= {"shard_mb": shard_mb, "inputs": _fingerprint(plans)}
-    settings |= {"offsets_cell": {plan.name: offsets[plan.name].offset_cell for plan in plans}}
+    settings |= {"shard_mb": shard_mb, "inputs": fingerprint([plan.path for plan in plans])}
+    settings |= {"offsets_cell": {plan.name: plan.grid.offset_cell for plan in plans}}
     state = outputs.claim(out, command="data-prep blob", settings=settings, overwrite=overwrite, source=pages)
     if format == "png":
         with progress(total, unit="tile", label="blob") as bar:
@@ -119,38 +130,26 @@ def blob(
     outputs.mark_done(out)
 
 
-def _plan(
-    pages: Path, page: str | None, adjustments: Path | None, config: BlobConfig, *, make_adjustments: bool
-) -> tuple[list[PagePlan], dict[str, Adjustment], images.Mode, Failures]:
-    """Pages with their grids, offsets by name, channels, and what was left out; warns on stderr."""
-    folder = pages.parent if pages.is_file() else pages
-    paths = images.list_images(folder)
-    names = [path.name for path in paths]
-    file = adjustments or folder / NAME
-    offsets = {name: Adjustment() for name in names}
-    if file.exists() or (adjustments is not None and not make_adjustments):
-        offsets = read_adjustments(file, names, warn=_warn)
-    elif make_adjustments:
-        try:
-            write_adjustments(file, offsets)
-            print(f"{file}  offsets of {len(names)} pages, in cells; edit them and draw the grid again")
-        except OSError as error:
-            _warn(f"{file} could not be made ({error.strerror}); --adjustments FILE puts it elsewhere")
-    wanted = pages.name if pages.is_file() else page
-    if wanted is not None:
-        paths = [path for path in paths if wanted in (path.name, path.stem)]
-        if not paths:
-            raise InputError(f"no page {wanted} in {folder}; there are {', '.join(names[:5])} ...")
+def _make_adjustments(pages: Pages) -> None:
+    file, count = pages.adjustments_file, len(pages.adjustments)
+    try:
+        write_adjustments(file, pages.adjustments)
+        print(f"{file}  offsets of {count} pages, in cells; edit them and draw the grid again")
+    except OSError as error:
+        warn(f"{file} could not be made ({error.strerror}); --adjustments FILE puts it elsewhere")
 
+
+def _plan(pages: Pages, config: BlobConfig) -> tuple[list[PagePlan], images.Mode, Failures]:
+    """What will be cut, its channels, and what was left out; warns on stderr."""
     failures = Failures("page")
-    plans, mode = blob_pages.plan_pages(paths, config, offsets, report=failures)
+    plans, mode = blob_pages.plan_pages(pages.paths, config, pages.adjustments, report=failures)
     if config.steps > MANY_STEPS:
-        _warn(f"--steps {config.steps}: above {MANY_STEPS}, animations spin without the lines moving")
+        warn(f"--steps {config.steps}: above {MANY_STEPS}, animations spin without the lines moving")
     for plan in plans:
         if plan.dpi is not None and abs(plan.dpi - config.dpi) > 1:
-            _warn(f"{plan.name} says {plan.dpi:g} dpi, --dpi is {config.dpi:g}")
+            warn(f"{plan.name} says {plan.dpi:g} dpi, --dpi is {config.dpi:g}")
             break
-    return plans, offsets, mode, failures
+    return plans, mode, failures
 
 
 def _counts(plan: PagePlan) -> str:
@@ -158,16 +157,3 @@ def _counts(plan: PagePlan) -> str:
     return f"{plan.grid.rows} x {plan.grid.cols} cells from {x:g}, {y:g}: {len(plan.indices)} tiles" + (
         f", {plan.leaving} of {len(plan.centers)} leave the page" if plan.leaving else ""
     )
-
-
-def _fingerprint(plans: Sequence[PagePlan]) -> str:
-    crcs = []
-    with progress(len(plans), unit="page", label="look") as bar:
-        for plan in plans:
-            crcs.append((plan.name, crc_of_file(plan.path)))
-            bar.update()
-    return fingerprint(crcs)
-
-
-def _warn(message: str) -> None:
-    tqdm.write(f"warning: {message}", file=sys.stderr)
