@@ -12,7 +12,7 @@ from array_record.python.array_record_module import ArrayRecordReader
 
 from data_prep.checksum import crc_of_file
 from data_prep.errors import InputError, WorkError
-from data_prep.records import DATASET_JSON, Record, decode_record, open_shard
+from data_prep.records import DATASET_JSON, Kind, Record, decode_record, fits, open_shard
 
 _SHARD_FIELDS = {"name": str, "count": int, "bytes": int, "crc32": int}
 
@@ -29,7 +29,7 @@ class Dataset:
     def __init__(self, folder: Path | str) -> None:
         self.folder = Path(folder)
         info = _read_info(self.folder)
-        self.kind: str = info["kind"]
+        self.kind: Kind = info["kind"]
         self.image_shape: tuple[int, int, int] = tuple(info["image_shape"])
         self.channels = self.image_shape[2]
         self.count: int = info["count"]
@@ -93,7 +93,7 @@ class Dataset:
             path, before = self.folder / shard["name"], len(damages)
             for index in range(end - shard["count"], end):
                 try:
-                    if (shape := self[index].image.shape) != self.image_shape:
+                    if not fits(shape := self[index].image.shape, self.image_shape, self.kind):
                         damages.append(f"record {index} is {list(shape)}, not {list(self.image_shape)}")
                 except WorkError as error:
                     damages.append(str(error))
@@ -141,6 +141,8 @@ def _read_info(folder: Path) -> dict[str, Any]:
         info = json.loads(path.read_text(encoding="utf-8"))
         if info["schema"] != 1:
             raise ValueError(f"schema {info['schema']}")
+        if info["kind"] not in ("tiles", "pages"):
+            raise ValueError(f"kind {info['kind']}")
         fields = ("kind", "image_shape", "count", "content_hash", "label_names", "settings", "shards")
         missing = [field for field in fields if field not in info]
         if missing or not info["shards"] or len(info["image_shape"]) != 3:

@@ -1,10 +1,13 @@
 """Items that were left out while the rest went on: told at once, and once more at the end."""
 
 import sys
+from collections.abc import Callable
 
 from tqdm import tqdm
 
 from data_prep.errors import WorkError
+
+Report = Callable[[str, str], None]  # (name of an item that is left out, the reason)
 
 
 class Failures:

@@ -26,6 +26,7 @@ from data_prep.errors import InputError, WorkError
 DATASET_JSON = "dataset.json"
 SHARD_MB = 300
 Encoding = Literal["raw", "png"]
+Kind = Literal["tiles", "pages"]
 
 # One record per group, for random access.
 _WRITER = {"raw": "group_size:1,zstd:3", "png": "group_size:1,uncompressed"}
@@ -76,12 +77,19 @@ def decode_record(data: bytes) -> Record:
         raise ValueError(f"not a record: {error!r}") from error
 
 
+def fits(shape: Sequence[int], image_shape: Sequence[int], kind: Kind) -> bool:
+    """Whether an image belongs in a dataset: tiles have its shape, pages at most its height and width."""
+    if kind == "tiles":
+        return tuple(shape) == tuple(image_shape)
+    return shape[0] <= image_shape[0] and shape[1] <= image_shape[1] and shape[2] == image_shape[2]
+
+
 def write_dataset(
     records: Plan,
     folder: Path,
     *,
     image_shape: tuple[int, int, int] | None = None,
-    kind: str = "tiles",
+    kind: Kind = "tiles",
     encoding: Encoding = "raw",
     shard_mb: float = SHARD_MB,
     label_names: Sequence[str] = (),
@@ -93,8 +101,8 @@ def write_dataset(
     Args:
         records: what to write, by position; spans of it are asked for, in order.
         folder: of the dataset. The caller sees to it that what lies there is of the same plan.
-        image_shape: of every image; None: as the first record.
-        kind: "tiles" or "pages".
+        image_shape: of every tile, or the largest height and width of pages; None: as the first record.
+        kind: "tiles", all of one shape, or "pages", whole pages that training cuts (see `fits`).
         encoding: "raw", or "png" for less disk and slower reading.
         shard_mb: raw image megabytes (1e6 bytes) per shard.
         label_names: name of label i at position i.
@@ -123,7 +131,7 @@ def write_dataset(
     sizes: list[int] = [span.stop - span.start for span in spans]
     whole: list[bool] = []
     for path, size in zip(paths, sizes, strict=True):
-        whole.append(_is_whole(path, size, image_shape))
+        whole.append(_is_whole(path, size, image_shape, kind))
         if whole[-1]:
             on_record(size)
     missing = _merged(span for span, kept in zip(spans, whole, strict=True) if not kept)
@@ -132,7 +140,7 @@ def write_dataset(
     for path, size, kept in zip(paths, sizes, whole, strict=True):
         count = size
         if not kept:
-            count = _write_shard(itertools.islice(stream, size), path, image_shape, encoding, on_record)
+            count = _write_shard(itertools.islice(stream, size), path, image_shape, kind, encoding, on_record)
         if count:
             fingerprint = {"bytes": path.stat().st_size, "crc32": crc_of_file(path)}
             shards.append({"name": path.name, "count": count} | fingerprint)
@@ -179,13 +187,14 @@ def open_shard(path: Path) -> ArrayRecordReader:
     return ArrayRecordReader(str(path), "readahead_buffer_size:0,max_parallelism:0")
 
 
-def _is_whole(path: Path, size: int, image_shape: tuple[int, int, int]) -> bool:
-    """Whether a shard holds `size` records of this shape, every one of which can be read."""
+def _is_whole(path: Path, size: int, image_shape: tuple[int, int, int], kind: Kind) -> bool:
+    """Whether a shard holds `size` records that fit, every one of which can be read."""
     if count_records(path) != size:
         return False
     reader = open_shard(path)
     try:
-        return all(decode_record(reader.read([i])[0]).image.shape == image_shape for i in range(size))
+        decoded = (decode_record(reader.read([i])[0]) for i in range(size))
+        return all(fits(record.image.shape, image_shape, kind) for record in decoded)
     except (RuntimeError, ValueError):  # the reader's word for bytes that do not fit their hash, and ours
         return False
     finally:
@@ -210,6 +219,7 @@ def _write_shard(
     records: Iterator[Record | None],
     path: Path,
     image_shape: tuple[int, ...],
+    kind: Kind,
     encoding: Encoding,
     on_record: Callable[[int], None],
 ) -> int:
@@ -220,7 +230,7 @@ def _write_shard(
         try:
             for record in records:
                 if record is not None:
-                    if record.image.shape != image_shape:
+                    if not fits(record.image.shape, image_shape, kind):
                         raise WorkError(f"{record.source} is {record.image.shape}, not {image_shape}")
                     data = encode_record(record, encoding)
                     with _writing(path):
