@@ -4,14 +4,16 @@ import bisect
 import itertools
 import json
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from array_record.python.array_record_module import ArrayRecordReader
 
 from data_prep.checksum import crc_of_file
 from data_prep.errors import InputError, WorkError
+from data_prep.exclusion import excluded_positions, hash_of_shown
 from data_prep.records import DATASET_JSON, Kind, Record, decode_record, fits, open_shard
 
 _SHARD_FIELDS = {"name": str, "count": int, "bytes": int, "crc32": int}
@@ -23,26 +25,34 @@ class Dataset:
     Reading releases the GIL and is safe from several threads; shards are opened when first needed, and
     a pickled copy opens its own. Every record read is checked against its own hash.
 
+    Args:
+        folder: the dataset.
+        everything: show also the records that dataset.json excludes; positions are then those in it.
+
     Raises: InputError: the folder is no dataset, or a shard is missing, cut short or of another count.
     """
 
-    def __init__(self, folder: Path | str) -> None:
-        self.folder = Path(folder)
+    def __init__(self, folder: Path | str, *, everything: bool = False) -> None:
+        self.folder, self.everything = Path(folder), everything
         info = _read_info(self.folder)
         self.kind: Kind = info["kind"]
         self.image_shape: tuple[int, int, int] = tuple(info["image_shape"])
         self.channels = self.image_shape[2]
-        self.count: int = info["count"]
-        self.content_hash: str = info["content_hash"]
+        self.stored: int = info["count"]
+        self.excluded = excluded_positions(info)  # int64 [N], sorted
+        hidden = self.excluded[:0] if everything else self.excluded
+        self._shown = np.delete(np.arange(self.stored), hidden) if len(hidden) else None
+        self.count = self.stored - len(hidden)
+        self.content_hash = hash_of_shown(info["content_hash"], hidden)
         self.label_names: tuple[str, ...] = tuple(info["label_names"])
         self.settings: dict[str, Any] = info["settings"]
         self.shards: tuple[dict[str, Any], ...] = tuple(info["shards"])
         for shard in self.shards:
             self._check_size(shard)
         self._ends = list(itertools.accumulate(shard["count"] for shard in self.shards))
-        if self._ends[-1] != self.count:
+        if self._ends[-1] != self.stored:
             raise InputError(
-                f"{self.folder / DATASET_JSON} counts {self.count} records, its shards {self._ends[-1]}; "
+                f"{self.folder / DATASET_JSON} counts {self.stored} records, its shards {self._ends[-1]}; "
                 "make the dataset again"
             )
         self._readers: dict[int, ArrayRecordReader] = {}
@@ -59,6 +69,10 @@ class Dataset:
         position = index + self.count if index < 0 else index
         if not 0 <= position < self.count:
             raise IndexError(f"record {index} of {self.count}")
+        return self._read(position if self._shown is None else int(self._shown[position]))
+
+    def _read(self, position: int) -> Record:
+        """The record stored at `position`."""
         shard = bisect.bisect_right(self._ends, position)
         place = position - (self._ends[shard - 1] if shard else 0)
         try:
@@ -70,18 +84,16 @@ class Dataset:
             ) from error
 
     def __getstate__(self) -> dict[str, Any]:
-        return {"folder": self.folder}
+        return {"folder": self.folder, "everything": self.everything}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
-        self.__init__(state["folder"])  # type: ignore[misc]
+        self.__init__(**state)  # type: ignore[misc]
 
     def __repr__(self) -> str:  # grain shows it, and names its state after it
         return f"Dataset({str(self.folder)!r})"
 
     def verify(self, *, on_record: Callable[[int], None] = lambda count: None) -> None:
-        """Read everything again, shard after shard: each record's bytes and shape, then the checksum.
-
-        The checksum counts where all records are sound: it finds bytes that no record holds.
+        """Read everything again, excluded records too, shard after shard: bytes, shapes, then the checksum.
 
         Args:
             on_record: told how many records have been passed, for progress.
@@ -89,20 +101,39 @@ class Dataset:
         Raises: WorkError: naming the first damage, and how many more there are.
         """
         damages: list[str] = []
-        for shard, end in zip(self.shards, self._ends, strict=True):
-            path, before = self.folder / shard["name"], len(damages)
-            for index in range(end - shard["count"], end):
+        for shard, (start, stop) in enumerate(self.spans()):
+            damaged = False
+            for position in range(start, stop):
                 try:
-                    if not fits(shape := self[index].image.shape, self.image_shape, self.kind):
-                        damages.append(f"record {index} is {list(shape)}, not {list(self.image_shape)}")
+                    self.read_stored(position)
                 except WorkError as error:
                     damages.append(str(error))
+                    damaged = True
                 on_record(1)
-            if len(damages) == before and (crc := crc_of_file(path)) != shard["crc32"]:
-                damages.append(f"{path} has checksum {crc:08x}, not {shard['crc32']:08x}")
-        if damages:
-            more = f"; {len(damages) - 1} more damages follow" if len(damages) > 1 else ""
-            raise WorkError(f"{damages[0]}{more}")
+            if not damaged and (damage := self.shard_damage(shard)):
+                damages.append(damage)
+        refuse_damages(damages)
+
+    def spans(self) -> list[tuple[int, int]]:
+        """Positions [start, stop) of the records stored in each shard."""
+        return list(zip([0, *self._ends[:-1]], self._ends, strict=True))
+
+    def read_stored(self, position: int) -> Record:
+        """The record at a position among all that are stored, shown or not.
+
+        Raises: WorkError: it is damaged, or its image does not fit the dataset.
+        """
+        record = self._read(position)
+        if not fits(shape := record.image.shape, self.image_shape, self.kind):
+            raise WorkError(f"record {position} is {list(shape)}, not {list(self.image_shape)}")
+        return record
+
+    def shard_damage(self, shard: int) -> str | None:
+        """What is wrong with a shard's bytes; it also finds bytes that no record holds."""
+        path, expected = self.folder / self.shards[shard]["name"], self.shards[shard]["crc32"]
+        if (crc := crc_of_file(path)) == expected:
+            return None
+        return f"{path} has checksum {crc:08x}, not {expected:08x}"
 
     def _reader(self, shard: int) -> ArrayRecordReader:
         reader = self._readers.get(shard)
@@ -130,6 +161,13 @@ class Dataset:
             )
 
 
+def refuse_damages(damages: Sequence[str]) -> None:
+    """Raise WorkError with the first damage and how many more there are, if there are any."""
+    if damages:
+        more = f"; {len(damages) - 1} more damages follow" if len(damages) > 1 else ""
+        raise WorkError(f"{damages[0]}{more}")
+
+
 def _read_info(folder: Path) -> dict[str, Any]:
     path = folder / DATASET_JSON
     if not path.is_file():
@@ -147,6 +185,7 @@ def _read_info(folder: Path) -> dict[str, Any]:
         missing = [field for field in fields if field not in info]
         if missing or not info["shards"] or len(info["image_shape"]) != 3:
             raise ValueError(f"without {missing[0]}" if missing else "nothing in it")
+        excluded_positions(info)
         for i, shard in enumerate(info["shards"]):
             wrong = [key for key, kind in _SHARD_FIELDS.items() if not isinstance(shard.get(key), kind)]
             if wrong:

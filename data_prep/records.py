@@ -67,14 +67,18 @@ def decode_record(data: bytes) -> Record:
     """
     try:
         value = msgpack.unpackb(data)
-        shape = tuple(value["shape"])
-        if value["encoding"] == "png":
-            image = images.decode_png(value["image"])
-        else:
-            image = np.frombuffer(value["image"], np.uint8)
-        return Record(image.reshape(shape), value["source"], value.get("label"))
-    except (msgpack.UnpackException, ValueError, KeyError, TypeError, OSError) as error:
+        pixels, encoding, shape = value["image"], value["encoding"], tuple(value["shape"])
+        source, label = value["source"], value.get("label")
+    except (msgpack.UnpackException, ValueError, KeyError, TypeError, AttributeError) as error:
         raise ValueError(f"not a record: {error!r}") from error
+    whole = len(shape) == 3 and all(type(size) is int and size > 0 for size in shape)
+    named = isinstance(source, dict) and (label is None or type(label) is int)
+    if not (whole and named and isinstance(pixels, bytes) and encoding in ("raw", "png")):
+        raise ValueError(f"not a record: shape {shape!r}, encoding {encoding!r}, label {label!r}"[:200])
+    image = np.frombuffer(pixels, np.uint8) if encoding == "raw" else images.decode_png(pixels, shape[:2])
+    if image.size != math.prod(shape):
+        raise ValueError(f"not a record: {image.size} bytes of pixels, shape {shape}")
+    return Record(image.reshape(shape), source, label)
 
 
 def fits(shape: Sequence[int], image_shape: Sequence[int], kind: Kind) -> bool:
@@ -160,8 +164,18 @@ def write_dataset(
         "label_names": list(label_names),
         "settings": settings or {},
     }
-    outputs.write_json(folder / DATASET_JSON, value)
+    outputs.write_json(folder / DATASET_JSON, value | _exclusion_to_keep(folder, value))
     return value
+
+
+def _exclusion_to_keep(folder: Path, value: dict[str, Any]) -> dict[str, Any]:
+    """What an earlier dataset.json of the same records says of those it does not show."""
+    try:
+        old = json.loads((folder / DATASET_JSON).read_text(encoding="utf-8"))
+        same = old["content_hash"] == value["content_hash"]
+        return {key: old[key] for key in ("excluded", "reasons") if same and key in old}
+    except (OSError, ValueError, KeyError, TypeError):
+        return {}
 
 
 def check_shard_mb(shard_mb: float) -> None:
