@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from data_prep import door
 from data_prep.commands.blob import blob, grid
 from data_prep.commands.pack import pack
+from data_prep.commands.symmetries import symmetries
 from data_prep.commands.unpack import unpack
 from data_prep.commands.verify import verify
 
@@ -13,6 +14,7 @@ DESCRIPTION = "Scans of drawings -> tiles -> shards of records."
 COMMANDS: dict[str, Callable[..., None]] = {
     "grid": grid,
     "blob": blob,
+    "symmetries": symmetries,
     "pack": pack,
     "verify": verify,
     "unpack": unpack,

@@ -38,6 +38,7 @@ class Header:
     width_px: int
     mode: Mode  # what read_image gives without a mode: alpha is laid over white
     dpi: float | None  # None: the file names no resolution
+    has_alpha: bool
 
 
 def list_images(folder: Path, *, recursive: bool = False) -> list[Path]:
@@ -74,7 +75,8 @@ def read_header(path: Path, *, max_megapixels: float = MAX_MEGAPIXELS, data: byt
         width_px, height_px = image.size
         if _turns_sideways(image):
             width_px, height_px = height_px, width_px
-        return Header(height_px, width_px, "gray" if _is_gray(image) else "rgb", _dpi(image))
+        mode: Mode = "gray" if _is_gray(image) else "rgb"
+        return Header(height_px, width_px, mode, _dpi(image), _has_alpha(image))
 
 
 def read_image(
@@ -213,6 +215,10 @@ def _is_gray(image: Image.Image) -> bool:
     return image.mode in _GRAY
 
 
+def _has_alpha(image: Image.Image) -> bool:
+    return image.mode in _ALPHA or "transparency" in image.info
+
+
 def _dpi(image: Image.Image) -> float | None:
     dpi = float(image.info.get("dpi", (0, 0))[0])
     return round(dpi, 1) if dpi > 1 else None  # some writers put 0 or 1 for "unknown"
@@ -223,7 +229,7 @@ def _to_eight_bits(path: Path, image: Image.Image, mode: Mode | None) -> Image.I
     target = _PILLOW_MODE[mode or ("gray" if _is_gray(image) else "rgb")]
     if image.mode.startswith("I") or image.mode == "F":
         image = Image.fromarray(_scale_samples(path, np.asarray(image)))
-    if image.mode in _ALPHA or "transparency" in image.info:
+    if _has_alpha(image):
         image = image.convert("RGBA")
         if target != "RGBA":
             image = Image.alpha_composite(Image.new("RGBA", image.size, "white"), image)

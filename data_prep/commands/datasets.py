@@ -18,6 +18,8 @@ def write_or_find(
     encoding: Literal["raw", "png"],
     shard_mb: float,
     settings: dict[str, Any],
+    *,
+    label_names: Sequence[str] = (),
 ) -> None:
     """Write the records of `plan` with progress, unless `state` says that they are there already."""
     if state == "done" and (out / records.DATASET_JSON).exists():
@@ -31,6 +33,7 @@ def write_or_find(
             image_shape=image_shape,
             encoding=encoding,
             shard_mb=shard_mb,
+            label_names=label_names,
             settings={"command": label} | settings,
             on_record=bar.update,
         )
