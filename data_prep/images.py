@@ -139,6 +139,15 @@ def write_image(path: Path, image: np.ndarray, *, dpi: float | None = None, png_
         raise WorkError(f"{path} could not be written: {error.strerror or error}") from error
 
 
+def with_mode(image: np.ndarray, mode: Mode) -> np.ndarray:
+    """uint8 [H, W, C] in the channels of `mode`, by the rules of read_image."""
+    if image.shape[2] == CHANNELS[mode]:
+        return image
+    picture = Image.fromarray(image[..., 0] if image.shape[2] == 1 else image)
+    pixels = np.asarray(_to_eight_bits(Path(), picture, mode))
+    return pixels[..., None] if pixels.ndim == 2 else pixels
+
+
 def encode_png(image: np.ndarray) -> bytes:
     """uint8 [H, W, C] -> the bytes of a PNG file."""
     buffer = io.BytesIO()

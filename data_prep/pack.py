@@ -1,40 +1,36 @@
-"""Images of a folder, a zip or another dataset -> records of one size."""
+"""Images that exist already, of a folder, a zip, TFRecord shards or another dataset -> records of one size.
 
-import collections
+What a source is, its content decides, not its name.
+"""
+
 import dataclasses
 import functools
-import lzma
-import stat
-import struct
 import zipfile
-import zlib
 from collections.abc import Callable, Iterator, Sequence
-from pathlib import Path, PurePosixPath
+from pathlib import Path
+from typing import Any, Literal
 
-from data_prep import images
-from data_prep.checksum import crc_of_file, fingerprint
+from data_prep import example_shards, image_files, images
+from data_prep.checksum import fingerprint
 from data_prep.dataset import Dataset
 from data_prep.errors import InputError
-from data_prep.images import MAX_MEGAPIXELS, Mode, natural_key
-from data_prep.records import DATASET_JSON, Record
+from data_prep.example_shards import Place, Places
+from data_prep.failures import Report
+from data_prep.image_files import Look
+from data_prep.images import MAX_MEGAPIXELS, Mode
+from data_prep.labels import MAX_CLASSES, Labels, folder_labels, holds_labels, read_labels
+from data_prep.records import DATASET_JSON, Kind, Record
 from data_prep.resize import center_square, resize
 from data_prep.workers import map_in_order
 
 CHUNK_IMAGES = 64
+LOOKS_ALONE = 10_000  # so many files are looked at before workers would have started
+LABELS_BYTES = 1e9  # of a JSON of labels, at most
 
-# What zipfile raises on bad data or a method it lacks; ValueError: names that are no UTF-8.
-_ZIP_DAMAGE = (
-    zipfile.BadZipFile,
-    zlib.error,
-    lzma.LZMAError,
-    struct.error,
-    EOFError,
-    OSError,
-    RuntimeError,
-    ValueError,
-)
+_GIVE = "a folder of images, a .zip of them, TFRecord shards, or a dataset"
 
-Report = Callable[[str, str], None]  # (image name, what is wrong with it)
+SourceKind = Literal["files", "examples", "dataset"]
+Item = str | int | Place  # a file's name, a position in a dataset, an Example's place
 
 
 @dataclasses.dataclass(frozen=True)
@@ -45,6 +41,9 @@ class PackConfig:
     """Cut the square in the middle and resize it to this side, by area means; None keeps the size."""
     mode: Mode | None = None
     """Channels; None: gray if every image is, else rgb."""
+    labels: str = "auto"
+    """Classes: auto (those that the source brings: its dataset.json, Examples or records), subfolders (the
+    folder of each image is its class), none, or a JSON file, {"labels": [["a.png", 0], ...]}."""
     max_megapixels: float = MAX_MEGAPIXELS
     """Larger images are refused."""
 
@@ -54,25 +53,30 @@ class PackPlan:
     """The images of a source in natural order, as `write_dataset` asks for them."""
 
     source: Path
-    names: list[str] | range  # inside the source; positions in a dataset
+    items: list[str] | range | Places
     fingerprint: str  # changes when images are added, removed, renamed or edited
+    labels: Labels  # of files by name; of other sources only the names of the classes
     image_shape: tuple[int, int, int]
+    kind: Kind
     mode: Mode | None
     config: PackConfig
     workers: int
     report: Report
 
     def __len__(self) -> int:
-        return len(self.names)
+        return len(self.items)
 
     def __getitem__(self, span: slice) -> Iterator[Record | None]:
-        names = self.names[span]
-        chunks = (names[i : i + CHUNK_IMAGES] for i in range(0, len(names), CHUNK_IMAGES))
-        jobs = (_Job(self.source, chunk, self.mode, self.config) for chunk in chunks)
-        for results in map_in_order(_read_records, jobs, workers=self.workers):
+        start, stop, _ = span.indices(len(self))
+        chunks = [slice(i, min(i + CHUNK_IMAGES, stop)) for i in range(start, stop, CHUNK_IMAGES)]
+        jobs = (_Job(self.source, self.items[chunk], self.mode, self.config) for chunk in chunks)
+        workers = max(1, min(self.workers, len(chunks)))
+        for results in map_in_order(_read_records, jobs, workers=workers):
             for name, record, reason in results:
                 if record is None:
                     self.report(name, reason)
+                elif name in self.labels.by_name:
+                    record = dataclasses.replace(record, label=self.labels.by_name[name])
                 yield record
 
 
@@ -82,135 +86,212 @@ def plan_pack(
     *,
     workers: int,
     report: Report,
+    warn: Callable[[str], None] = lambda message: None,
     on_image: Callable[[int], None] = lambda count: None,
 ) -> PackPlan:
-    """Find the images of `source`, read them once for their checksums, and tell what shape records have.
+    """Find the images of `source`, look at each once, and tell what shape records have.
 
     Args:
-        source: a folder (with its sub-folders), a .zip, or a dataset.
-        config: size and channels.
+        source: a folder of images (with its sub-folders), a zip of them, TFRecord shards or a folder that
+            holds them, or a dataset.
+        config: size, channels, classes.
         workers: processes that will read.
         report: told of each image that is left out, and why.
+        warn: told of labels and images that do not match.
         on_image: told how many images have been looked at, for progress.
 
     Raises:
-        InputError: no images, several sizes without `config.size`, or a zip with names that lead out of it.
+        InputError: no images, several sizes without `config.size`, labels that cannot be used, or a zip with
+            names that lead out of it.
     """
     if config.size is not None and config.size < 1:
         raise InputError(f"--size is {config.size}; it should be 1 or more")
-    if (source / DATASET_JSON).is_file():
+    kind = kind_of(source)
+    if kind == "dataset":
         return _plan_dataset(source, config, workers, report)
-    _zip.cache_clear()  # the file may be another one by now
-    crcs: list[tuple[str, int]] = []
-    sizes, modes = collections.defaultdict(list), set()
-    for name in list_names(source):
-        path = source / name
-        try:
-            data = _bytes(source, name)
-            header = images.read_header(path, max_megapixels=config.max_megapixels, data=data)
-        except InputError as error:
-            report(name, str(error))
-        else:
-            crcs.append((name, crc_of_file(path) if data is None else zlib.crc32(data)))
-            sizes[header.height_px, header.width_px].append(name)
-            modes.add(header.mode)
-        on_image(1)
-    if not crcs:
-        raise InputError(f"none of the files in {source} is an image that can be read")
-    if len(sizes) > 1 and config.size is None:
-        common = sorted(sizes.items(), key=lambda item: -len(item[1]))
-        shown = [f"{len(found)} of {w} x {h} px (as {found[0]})" for (h, w), found in common[:3]]
-        raise InputError(f"{source} holds images of {len(sizes)} sizes, {', '.join(shown)}: give --size")
-    height_px, width_px = next(iter(sizes)) if config.size is None else (config.size, config.size)
-    mode: Mode = config.mode or ("gray" if modes == {"gray"} else "rgb")
+    items: list[str] | Places
+    labels = Labels()
+    looks: list[Look] = []
+    if kind == "examples":
+        _refuse_labels(source, config, "Examples bring their own")
+        items = Places()
+        shards = example_shards.find_shards(source)
+        limits = {"max_megapixels": config.max_megapixels}
+        for place, seen in example_shards.look_through(shards, report=report, **limits):
+            items.append(place)
+            looks.append(seen)
+            on_image(1)
+        labels = _labels_of_examples(source, looks, config)
+    else:
+        names = image_files.list_names(source)
+        looks = _look_at_files(source, names, config, workers, report, on_image)
+        items = [seen.name for seen in looks]
+        labels = _labels_of_files(source, items, config, warn)
+    if not looks:
+        raise InputError(f"none of the images in {source} can be read")
+    if config.size is None and len({(seen.height_px, seen.width_px) for seen in looks}) > 1:
+        raise InputError(
+            f"{source} holds images of several sizes, {image_files.describe_sizes(looks)}: give --size"
+        )
+    height_px, width_px = (
+        (looks[0].height_px, looks[0].width_px) if config.size is None else [config.size] * 2
+    )
+    mode: Mode = config.mode or ("gray" if {seen.mode for seen in looks} == {"gray"} else "rgb")
     shape = (height_px, width_px, images.CHANNELS[mode])
-    names = [name for name, _ in crcs]
-    return PackPlan(source, names, fingerprint(crcs), shape, mode, config, workers, report)
+    crcs = fingerprint((seen.name, seen.crc) for seen in looks)
+    return PackPlan(source, items, crcs, labels, shape, "tiles", mode, config, workers, report)
 
 
-def list_names(source: Path) -> list[str]:
-    """Image names inside a folder or .zip, with forward slashes, in natural order.
+def kind_of(source: Path) -> SourceKind:
+    """What a source holds, by its content.
 
-    Raises: InputError: neither folder nor zip, no images in it, or names that lead out of the zip.
+    Raises: InputError: nothing that can be packed.
     """
+    if not source.exists():
+        raise InputError(f"{source}: no such file or folder; give {_GIVE}")
     if source.is_dir():
-        paths = images.list_images(source, recursive=True)
-        return [path.relative_to(source).as_posix() for path in paths]
-    if not zipfile.is_zipfile(source):
-        state = "no such file or folder" if not source.exists() else "neither a folder nor a whole .zip"
-        raise InputError(f"{source}: {state}; give a folder of images, a .zip of them, or a dataset")
-    names = []
-    try:
-        entries = _zip(source).infolist()
-    except _ZIP_DAMAGE as error:
-        raise InputError(f"{source} is a damaged .zip ({error}); copy it again or zip it anew") from error
-    for entry in entries:
-        path = PurePosixPath(entry.filename)
-        drive = any(":" in part for part in path.parts[:1])  # "./" has no parts
-        if path.is_absolute() or ".." in path.parts or "\\" in entry.filename or drive:
-            raise InputError(f"{source} holds a name that leads out of it, {entry.filename!r}; zip it anew")
-        hidden = any(part.startswith((".", "__MACOSX")) for part in path.parts)
-        link = stat.S_ISLNK(entry.external_attr >> 16)
-        if path.suffix.lower() in images.SUFFIXES and not (entry.is_dir() or hidden or link):
-            names.append(entry.filename)
-    if not names:
-        raise InputError(f"no images in {source}")
-    return sorted(names, key=natural_key)
+        info = source / DATASET_JSON
+        if info.is_file() and not holds_labels(info.read_bytes()):
+            return "dataset"
+        has_images = any(path.suffix.lower() in images.SUFFIXES for path in source.rglob("*"))
+        return "examples" if not has_images and example_shards.find_shards(source) else "files"
+    if zipfile.is_zipfile(source):
+        return "files"
+    if example_shards.find_shards(source):
+        return "examples"
+    raise InputError(f"{source}: neither a folder nor a whole .zip nor a TFRecord file; give {_GIVE}")
 
 
 @dataclasses.dataclass(frozen=True)
 class _Job:
     source: Path
-    names: Sequence[str] | range
+    items: Sequence[Item]
     mode: Mode | None
     config: PackConfig
 
 
 def _plan_dataset(source: Path, config: PackConfig, workers: int, report: Report) -> PackPlan:
+    _refuse_labels(source, config, "a dataset brings its own")
+    _dataset.cache_clear()  # the folder may hold another one by now
     dataset = Dataset(source)
-    if config.mode is not None and images.CHANNELS[config.mode] != dataset.channels:
-        raise InputError(f"{source} has {dataset.channels} channels; --mode is for images, not for a dataset")
+    if dataset.kind == "pages" and config.size is not None:
+        raise InputError(f"{source} holds whole pages; --size is for tiles")
     height_px, width_px, channels = dataset.image_shape
     if config.size is not None:
         height_px = width_px = config.size
-    shape = (height_px, width_px, channels)
-    positions = range(len(dataset))
-    return PackPlan(source, positions, dataset.content_hash, shape, None, config, workers, report)
+    shape = (height_px, width_px, images.CHANNELS[config.mode] if config.mode else channels)
+    labels = Labels(names=() if config.labels == "none" else dataset.label_names)
+    positions, content = range(len(dataset)), dataset.content_hash
+    return PackPlan(
+        source, positions, content, labels, shape, dataset.kind, config.mode, config, workers, report
+    )
+
+
+def _refuse_labels(source: Path, config: PackConfig, why: str) -> None:
+    if config.labels not in ("auto", "none"):
+        raise InputError(f"{source}: --labels is {config.labels}, but {why}; give auto or none")
+
+
+def _labels_of_examples(source: Path, looks: list[Look], config: PackConfig) -> Labels:
+    """The names of the classes; the class of each is read with it."""
+    found = [seen.label for seen in looks if seen.label is not None and config.labels == "auto"]
+    if (top := max(found, default=-1)) >= MAX_CLASSES:
+        raise InputError(
+            f"{source} has a label {top}; classes are 0 to {MAX_CLASSES - 1}: give --labels none"
+        )
+    return Labels(names=tuple(map(str, range(top + 1))))
+
+
+def _look_at_files(
+    source: Path,
+    names: list[str],
+    config: PackConfig,
+    workers: int,
+    report: Report,
+    on_image: Callable[[int], None],
+) -> list[Look]:
+    chunks = [names[i : i + CHUNK_IMAGES] for i in range(0, len(names), CHUNK_IMAGES)]
+    jobs = (_Job(source, chunk, config.mode, config) for chunk in chunks)
+    looks: list[Look] = []
+    for seen in map_in_order(_look, jobs, workers=workers if len(names) > LOOKS_ALONE else 1):
+        for name, result in seen:
+            if isinstance(result, str):
+                report(name, result)
+            else:
+                looks.append(result)
+        on_image(len(seen))
+    return looks
+
+
+def _labels_of_files(
+    source: Path, names: list[str], config: PackConfig, warn: Callable[[str], None]
+) -> Labels:
+    if config.labels == "none":
+        return Labels()
+    if config.labels == "subfolders":
+        return folder_labels(names)
+    if config.labels == "auto":
+        where = source / DATASET_JSON
+        text = image_files.read_member(source, DATASET_JSON, max_bytes=LABELS_BYTES)
+        if text is None:
+            return Labels()
+    else:
+        where = Path(config.labels)
+        if not where.is_file():
+            raise InputError(f"--labels is {where}: no such file; give it, or auto, subfolders or none")
+        text = where.read_bytes()
+    labels = read_labels(text, where)
+    if not labels.by_name:
+        return labels
+    without = [name for name in names if name not in labels.by_name]
+    if len(without) == len(names):
+        raise InputError(f"{where} names none of the images of {source}, e.g. {names[0]}; repair it")
+    if without:
+        warn(f"{where} gives no class to {len(without)} of {len(names)} images, e.g. {without[0]}")
+    if strange := len(labels.by_name.keys() - set(names)):
+        warn(f"{where} names {strange} images that are not there")
+    return labels
+
+
+def _look(job: _Job) -> list[tuple[str, Look | str]]:
+    """(name, what it looks like) or (name, why it is left out) of each file of a job."""
+    seen: list[tuple[str, Look | str]] = []
+    for name in map(str, job.items):
+        try:
+            limit = job.config.max_megapixels
+            seen.append((name, image_files.look(job.source, name, max_megapixels=limit)))
+        except InputError as error:
+            seen.append((name, str(error)))
+    return seen
 
 
 def _read_records(job: _Job) -> list[tuple[str, Record | None, str]]:
-    """(name, record, "") or (name, None, reason) for each of a job's names."""
+    """(name, record, "") or (name, None, reason) of each of a job's items."""
     results: list[tuple[str, Record | None, str]] = []
-    for name in job.names:
+    for item in job.items:
+        name = item.name if isinstance(item, Place) else str(item)
         try:
-            if isinstance(name, int):
-                record = _dataset(job.source)[name]
-            else:
-                path, data, limit = job.source / name, _bytes(job.source, name), job.config.max_megapixels
-                image = images.read_image(path, mode=job.mode, max_megapixels=limit, data=data)
-                record = Record(image, {"page": name})
+            record = _read_record(job, item)
             if (size := job.config.size) is not None:
                 image = resize(center_square(record.image), size, size)
                 record = dataclasses.replace(record, image=image)
-            results.append((str(name), record, ""))
+            results.append((name, record, ""))
         except InputError as error:
-            results.append((str(name), None, str(error)))
+            results.append((name, None, str(error)))
     return results
 
 
-def _bytes(source: Path, name: str) -> bytes | None:
-    """What a zip holds under `name`; None where the source is a folder."""
-    if source.is_dir():
-        return None
-    try:
-        return _zip(source).read(name)
-    except _ZIP_DAMAGE as error:
-        raise InputError(f"{source / name} is damaged or locked ({error})") from error
-
-
-@functools.lru_cache(maxsize=1)
-def _zip(source: Path) -> zipfile.ZipFile:
-    return zipfile.ZipFile(source)
+def _read_record(job: _Job, item: Item) -> Record:
+    limits: dict[str, Any] = {"mode": job.mode, "max_megapixels": job.config.max_megapixels}
+    drops = job.config.labels == "none"
+    if isinstance(item, str):
+        return Record(image_files.read(job.source, item, **limits), {"page": item})
+    if isinstance(item, Place):
+        image, label = example_shards.read(item, **limits)
+        return Record(image, {"page": item.shard.name, "index": item.index}, None if drops else label)
+    record = _dataset(job.source)[item]
+    image = record.image if job.mode is None else images.with_mode(record.image, job.mode)
+    return Record(image, record.source, None if drops else record.label)
 
 
 @functools.lru_cache(maxsize=1)

@@ -9,6 +9,7 @@ from tyro.conf import Positional
 from data_prep import outputs, records
 from data_prep import pack as packing
 from data_prep.commands.datasets import write_or_find
+from data_prep.commands.pages import warn
 from data_prep.failures import Failures
 from data_prep.pack import PackConfig
 from data_prep.progress import progress
@@ -27,7 +28,8 @@ def pack(
     """Make a dataset of images that exist already.
 
     Args:
-        source: Folder of images (with its sub-folders), a .zip of them, or another dataset.
+        source: Folder of images (with its sub-folders), a .zip of them, TFRecord shards of Examples with
+            image_bytes and image_shape, or another dataset, less what it excludes.
         out: Folder of the dataset.
         encoding: Of images in records; raw reads fastest, png takes less disk.
         shard_mb: Raw image megabytes per shard.
@@ -39,12 +41,25 @@ def pack(
     check_workers(count)
     records.check_shard_mb(shard_mb)
     with progress(None, unit="img", label="look") as bar:
-        plan = packing.plan_pack(source, config, workers=count, report=failures, on_image=bar.update)
+        plan = packing.plan_pack(
+            source, config, workers=count, report=failures, warn=warn, on_image=bar.update
+        )
     settings = dataclasses.asdict(config) | {"mode": plan.mode, "encoding": encoding, "shard_mb": shard_mb}
-    settings |= {"images": len(plan), "inputs": plan.fingerprint}
+    settings |= {"images": len(plan), "inputs": plan.fingerprint, "classes": plan.labels.fingerprint}
     state = outputs.claim(
         out, command="data-prep pack", settings=settings, overwrite=overwrite, source=source
     )
-    write_or_find("pack", plan, out, state, plan.image_shape, encoding, shard_mb, settings)
+    write_or_find(
+        "pack",
+        plan,
+        out,
+        state,
+        plan.image_shape,
+        encoding,
+        shard_mb,
+        settings,
+        kind=plan.kind,
+        label_names=plan.labels.names,
+    )
     failures.leave()
     outputs.mark_done(out)

@@ -62,7 +62,7 @@ def test_several_sizes_are_told(source, tmp_path, rng, capsys):
     write_image(source / "wide.png", rng.integers(0, 256, (30, 50, 1), np.uint8))
     assert pack(source, tmp_path / "d") == 2
     error = capsys.readouterr().err.splitlines()[-1]
-    assert "4 of 24 x 24 px (as a/2.png), 1 of 50 x 30 px (as wide.png): give --size" in error
+    assert "4 of 24 x 24 px (as a/2.png), 1 of 50 x 30 px (wide.png): give --size" in error
     assert not (tmp_path / "d").exists()
 
 
