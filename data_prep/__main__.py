@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 
 from data_prep import door
 from data_prep.commands.blob import blob, grid
+from data_prep.commands.doodles import doodles
 from data_prep.commands.pack import pack
 from data_prep.commands.symmetries import symmetries
 from data_prep.commands.unpack import unpack
@@ -15,6 +16,7 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "grid": grid,
     "blob": blob,
     "symmetries": symmetries,
+    "doodles": doodles,
     "pack": pack,
     "verify": verify,
     "unpack": unpack,

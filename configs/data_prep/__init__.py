@@ -1,5 +1,7 @@
-"""How pages are cut, by name."""
+"""How pages are cut and pictures prepared, by name."""
 
-from configs.data_prep import blob, tiny
+from typing import Any
 
-CONFIGS = {"blob": blob.CONFIG, "tiny": tiny.CONFIG}
+from configs.data_prep import blob, doodles, tiny
+
+CONFIGS: dict[str, Any] = {"blob": blob.CONFIG, "doodles": doodles.CONFIG, "tiny": tiny.CONFIG}

@@ -1,0 +1,67 @@
+"""`doodles`: small bitmaps and pen strokes -> tiles."""
+
+import dataclasses
+from pathlib import Path
+from typing import Literal
+
+from tyro.conf import Positional
+
+from configs.data_prep import CONFIGS
+from data_prep import doodles as drawing
+from data_prep import outputs, records
+from data_prep.commands.datasets import write_or_find
+from data_prep.doodles import DoodlesConfig
+from data_prep.failures import Failures
+from data_prep.progress import progress
+from data_prep.workers import check_workers, default_workers
+
+
+def doodles(
+    source: Positional[Path],
+    out: Path,
+    config: DoodlesConfig = CONFIGS["doodles"],
+    format: Literal["records", "png"] = "records",
+    encoding: Literal["raw", "png"] = "raw",
+    shard_mb: float = 300,
+    workers: int | None = None,
+    overwrite: bool = False,
+) -> None:
+    """Make tiles of small drawings: 28x28 bitmaps (.npy, .npz) or pen strokes (.ndjson, .ndjson.gz, .npz).
+
+    Strokes are drawn with a round pen, fitted into the tile. Classes come from the words, names or
+    alphabets in the files, else from file names.
+
+    Args:
+        source: A file, or a folder of such files with its sub-folders.
+        out: Folder of the dataset, or of the tiles, one sub-folder per class.
+        format: A dataset of records, or PNG files.
+        encoding: Of images in records; raw reads fastest, png takes less disk.
+        shard_mb: Raw image megabytes per shard.
+        workers: Processes, one per core by default; they do not change the result.
+        overwrite: Replace what an earlier command left in --out.
+    """
+    count = default_workers() if workers is None else workers
+    check_workers(count)
+    records.check_shard_mb(shard_mb)
+    failures = Failures("drawing")
+    with progress(None, unit="file", label="look") as bar:
+        plan = drawing.plan_doodles(source, config, workers=count, report=failures, on_file=bar.update)
+    if format == "png":
+        plan.check_names()
+    settings = dataclasses.asdict(config) | {"format": format, "encoding": encoding, "shard_mb": shard_mb}
+    settings |= {"drawings": len(plan), "inputs": plan.fingerprint}
+    state = outputs.claim(
+        out, command="data-prep doodles", settings=settings, overwrite=overwrite, source=source
+    )
+    classes = f"{len(plan.label_names)} class{'es' * (len(plan.label_names) > 1)}"
+    if format == "png":
+        with progress(len(plan), unit="tile", label="doodles") as bar:
+            done = plan.write_files(out, on_tile=bar.update)
+        print(f"{out}  {done} tiles of {classes} as PNG files")
+    else:
+        shape = (config.size, config.size, 1)
+        write_or_find(
+            "doodles", plan, out, state, shape, encoding, shard_mb, settings, label_names=plan.label_names
+        )
+    failures.leave()
+    outputs.mark_done(out)
