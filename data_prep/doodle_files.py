@@ -94,7 +94,7 @@ def _load_arrays(path: Path) -> dict[str, np.ndarray]:
         loaded: Any = np.load(path, allow_pickle=False, mmap_mode="r" if path.suffix == ".npy" else None)
         return {"images": loaded} if isinstance(loaded, np.ndarray) else {k: loaded[k] for k in loaded.files}
     except _DAMAGE as error:
-        reason = str(error).split(":")[0]
+        reason = "not the bytes of arrays" if "pickle" in str(error) else str(error).split(":")[0]
         raise InputError(f"{path} holds no plain arrays, or is damaged ({reason}); save it anew") from None
 
 
