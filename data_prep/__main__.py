@@ -7,6 +7,7 @@ from data_prep import door
 from data_prep.commands.blob import blob, grid
 from data_prep.commands.doodles import doodles
 from data_prep.commands.pack import pack
+from data_prep.commands.photos import photos
 from data_prep.commands.symmetries import symmetries
 from data_prep.commands.unpack import unpack
 from data_prep.commands.verify import verify
@@ -17,6 +18,7 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "blob": blob,
     "symmetries": symmetries,
     "doodles": doodles,
+    "photos": photos,
     "pack": pack,
     "verify": verify,
     "unpack": unpack,

@@ -2,6 +2,11 @@
 
 from typing import Any
 
-from configs.data_prep import blob, doodles, tiny
+from configs.data_prep import blob, doodles, photos, tiny
 
-CONFIGS: dict[str, Any] = {"blob": blob.CONFIG, "doodles": doodles.CONFIG, "tiny": tiny.CONFIG}
+CONFIGS: dict[str, Any] = {
+    "blob": blob.CONFIG,
+    "doodles": doodles.CONFIG,
+    "photos": photos.CONFIG,
+    "tiny": tiny.CONFIG,
+}

@@ -1,0 +1,70 @@
+"""`photos`: ordinary pictures -> squares of one size."""
+
+import dataclasses
+import sys
+from pathlib import Path
+from typing import Literal
+
+from tyro.conf import Positional
+
+from configs.data_prep import CONFIGS
+from data_prep import outputs, records
+from data_prep import photos as cutting
+from data_prep.commands.datasets import write_or_find
+from data_prep.failures import Failures
+from data_prep.images import CHANNELS
+from data_prep.photos import PhotosConfig
+from data_prep.progress import progress
+from data_prep.workers import check_workers, default_workers
+
+
+def photos(
+    source: Positional[Path],
+    out: Path,
+    config: PhotosConfig = CONFIGS["photos"],
+    format: Literal["records", "png"] = "records",
+    encoding: Literal["raw", "png"] = "raw",
+    shard_mb: float = 300,
+    workers: int | None = None,
+    overwrite: bool = False,
+) -> None:
+    """Cut ordinary pictures to squares of one size, upright as EXIF says.
+
+    Args:
+        source: Folder of pictures with its sub-folders, or one picture.
+        out: Folder of the dataset, or of the files, in the sub-folders of the source.
+        format: A dataset of records, or PNG files.
+        encoding: Of images in records; raw reads fastest, png takes less disk.
+        shard_mb: Raw image megabytes per shard.
+        workers: Processes, one per core by default; they do not change the result.
+        overwrite: Replace what an earlier command left in --out.
+    """
+    count = default_workers() if workers is None else workers
+    check_workers(count)
+    records.check_shard_mb(shard_mb)
+    failures = Failures("picture")
+    with progress(None, unit="img", label="look") as bar:
+        plan = cutting.plan_photos(source, config, workers=count, report=failures, on_photo=bar.update)
+    if format == "png":
+        plan.check_names()
+    if plan.small:
+        more = ", ..." if len(plan.small) > 5 else ""
+        print(
+            f"warning: too small, left out: {len(plan.small)} pictures ({', '.join(plan.small[:5])}{more}); "
+            "--min-px takes smaller ones",
+            file=sys.stderr,
+        )
+    settings = dataclasses.asdict(config) | {"format": format, "encoding": encoding, "shard_mb": shard_mb}
+    settings |= {"inputs": plan.fingerprint}
+    state = outputs.claim(
+        out, command="data-prep photos", settings=settings, overwrite=overwrite, source=source
+    )
+    if format == "png":
+        with progress(len(plan), unit="img", label="photos") as bar:
+            done = plan.write_files(out, on_photo=bar.update)
+        print(f"{out}  {done} pictures of {config.size} x {config.size} px as PNG files")
+    else:
+        shape = (config.size, config.size, CHANNELS[config.mode])
+        write_or_find("photos", plan, out, state, shape, encoding, shard_mb, settings)
+    failures.leave()
+    outputs.mark_done(out)
