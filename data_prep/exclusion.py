@@ -28,25 +28,24 @@ def excluded_positions(info: dict[str, Any]) -> np.ndarray:
         raise ValueError("excluded is no list of positions")
     if value and (min(value) < 0 or max(value) >= count):
         raise ValueError(f"excluded has positions beyond its {count} records")
+    reasons = info.get("reasons", {})
+    if not isinstance(reasons, dict) or not all(isinstance(listed, list) for listed in reasons.values()):
+        raise ValueError("reasons are no lists of positions")
     positions = np.unique(np.array(value, np.int64))
     if count and len(positions) == count:
         raise ValueError("excluded leaves no record")
     return positions
 
 
-def exclusion_reasons(info: dict[str, Any]) -> dict[str, list[int]]:
-    """Positions by reason; those that stand under none, e.g. written by hand, under "other".
-
-    Raises: ValueError: as excluded_positions.
-    """
-    excluded = set(excluded_positions(info).tolist())
-    reasons = info.get("reasons", {})
-    if not isinstance(reasons, dict):
-        raise ValueError("reasons is no object")
-    kept = {name: sorted(excluded & set(listed)) for name, listed in reasons.items()}
-    if other := excluded - set().union(*kept.values()):
-        kept["other"] = sorted(other | set(kept.get("other", [])))
-    return {name: listed for name, listed in kept.items() if listed}
+def read_reasons(folder: Path) -> dict[str, list[int]]:
+    """Excluded positions of a dataset by reason; those under none, e.g. added by hand, under "other"."""
+    info = json.loads((folder / DATASET_JSON).read_text(encoding="utf-8"))
+    left = set(info.get("excluded", []))
+    excluded, kept = frozenset(left), {}
+    for name, positions in info.get("reasons", {}).items():
+        kept[name] = sorted(excluded.intersection(positions))
+        left -= excluded.intersection(positions)
+    return kept | ({"other": sorted(left.union(kept.get("other", [])))} if left else {})
 
 
 def exclude(folder: Path, reasons: Mapping[str, Sequence[int]]) -> int:

@@ -1,21 +1,70 @@
-"""`verify`: is a dataset whole?"""
+"""`verify`: is a dataset whole, and worth training on?"""
 
 from pathlib import Path
 
 from tyro.conf import Positional
 
+from data_prep import outputs, survey_report
 from data_prep.commands.datasets import describe
-from data_prep.dataset import Dataset
+from data_prep.dataset import Dataset, refuse_damages
+from data_prep.errors import InputError
+from data_prep.exclusion import exclude, read_reasons
 from data_prep.progress import progress
+from data_prep.survey import SurveyConfig, survey
+from data_prep.workers import check_workers, default_workers
 
 
-def verify(dataset: Positional[Path]) -> None:
-    """Read every record of a dataset again: counts, sizes, checksums.
+def verify(
+    dataset: Positional[Path],
+    config: SurveyConfig = SurveyConfig(),  # noqa: B008
+    report: Path | None = None,
+    exclude_blank: bool = False,
+    exclude_blurred: bool = False,
+    exclude_duplicates: bool = False,
+    include_all: bool = False,
+    workers: int | None = None,
+    overwrite: bool = False,
+) -> None:
+    """Read every record of a dataset again: counts, sizes, checksums, duplicates, and at wish their worth.
 
     Args:
         dataset: Its folder.
+        report: Folder for numbers (ink, sharpness, duplicates) and contact sheets.
+        exclude_blank: Leave blank records out of the dataset, by a list in its dataset.json; none is deleted.
+            `pack` of a dataset makes that final.
+        exclude_blurred: Leave blurred records out.
+        exclude_duplicates: Leave records out that repeat an earlier one, pixel by pixel.
+        include_all: Show again what was excluded before, less what is excluded now.
+        workers: Processes, one per core by default; they do not change the result.
+        overwrite: Replace what an earlier command left in --report.
     """
-    opened = Dataset(dataset)
+    count = default_workers() if workers is None else workers
+    check_workers(count)
+    wanted = {"blank": exclude_blank, "blurred": exclude_blurred, "duplicate": exclude_duplicates}
+    opened = Dataset(dataset, everything=True)
+    if report is not None:
+        if report.resolve() == dataset.resolve():
+            raise InputError(f"--report is {report}, the dataset; choose a folder of its own")
+        settings = {"dataset": str(dataset)}
+        outputs.claim(
+            report, command="data-prep verify", settings=settings, overwrite=overwrite, source=dataset
+        )
+    measure = report is not None or exclude_blank or exclude_blurred
     with progress(len(opened), unit="img", label="verify") as bar:
-        opened.verify(on_record=bar.update)
-    print(f"{dataset}  whole: {describe(opened.count, opened.image_shape, len(opened.shards))}")
+        found = survey(dataset, config, measure=measure, workers=count, on_record=bar.update)
+    if report is not None:
+        for path in survey_report.write_report(report, opened, found):
+            print(path)
+        outputs.mark_done(report)
+    refuse_damages(found.damages)
+
+    if any(wanted.values()) or include_all:
+        kept = {} if include_all else read_reasons(dataset)
+        now = {"blank": found.blank, "blurred": found.blurred, "duplicate": found.duplicates}
+        exclude(dataset, kept | {name: now[name].tolist() for name in wanted if wanted[name]})
+        opened = Dataset(dataset, everything=True)
+    told = [f"whole: {describe(len(opened), opened.image_shape, len(opened.shards), opened.kind)}"]
+    told += [f"{len(found.duplicates)} duplicates"]
+    told += [f"{len(found.blank)} blank, {len(found.blurred)} blurred"] if measure else []
+    told += [f"{len(opened.excluded)} excluded"] if len(opened.excluded) else []
+    print(f"{dataset}  {', '.join(told)}")
