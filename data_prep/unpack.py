@@ -1,25 +1,54 @@
-"""A dataset's images back as PNG files whose names say where each one comes from."""
+"""A dataset's images back as PNG files whose names say where each one comes from, with their classes."""
 
+import dataclasses
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Literal
 
 from data_prep import images
 from data_prep.dataset import Dataset
-from data_prep.records import Record
+from data_prep.images import natural_key
+from data_prep.labels import write_labels
+from data_prep.records import DATASET_JSON, Record
+from data_prep.workers import map_in_order
+
+CHUNK_RECORDS = 64
+
+LabelForm = Literal["auto", "json", "subfolders", "none"]
 
 
-def unpack(dataset: Dataset, folder: Path, *, on_record: Callable[[int], None] = lambda count: None) -> None:
-    """Write every image, byte for byte; files that are there already are kept.
+def unpack(
+    dataset: Dataset,
+    folder: Path,
+    *,
+    labels: LabelForm = "auto",
+    workers: int = 1,
+    on_record: Callable[[int], None] = lambda count: None,
+) -> None:
+    """Write every image that the dataset shows, byte for byte; files that are there already are kept.
+
+    Args:
+        dataset: what to write.
+        folder: to write into.
+        labels: "json" lists classes in dataset.json as `pack` reads it, "subfolders" puts each class into a
+            folder, "none" forgets them; "auto" is "json" where records have classes.
+        workers: processes; they do not change the result.
+        on_record: told how many records have been passed, for progress.
 
     Raises: WorkError: a record is damaged, or a file could not be written.
     """
-    for index in range(len(dataset)):
-        record = dataset[index]
-        path = folder / record_name(index, record, count=len(dataset))
-        if not path.exists():
-            images.write_image(path, record.image)
-        on_record(1)
+    folders = class_folders(dataset.label_names) if labels == "subfolders" else None
+    starts = range(0, len(dataset), CHUNK_RECORDS)
+    spans = [range(start, min(start + CHUNK_RECORDS, len(dataset))) for start in starts]
+    jobs = [_Job(dataset, span, folder, folders) for span in spans]
+    listed: list[tuple[str, int | None]] = []
+    for written in map_in_order(_write, jobs, workers=max(1, min(workers, len(jobs)))):
+        listed += written
+        on_record(len(written))
+    found = any(label is not None for _, label in listed)
+    if labels == "json" or (labels == "auto" and found):
+        write_labels(folder / DATASET_JSON, listed, dataset.label_names)
 
 
 def record_name(index: int, record: Record, *, count: int) -> str:
@@ -31,4 +60,47 @@ def record_name(index: int, record: Record, *, count: int) -> str:
         parts += [f"x{source['center_px'][0]}", f"y{source['center_px'][1]}"]
     parts += ["m"] if source.get("mirrored") else []
     parts += [f"a{source['angle_deg']:.2f}"] if "angle_deg" in source else []
+    parts += [str(source["symmetry"])] if "symmetry" in source else []
+    parts += [f"i{source['index']}"] if "index" in source else []
     return "_".join(part for part in parts if part) + ".png"
+
+
+def class_folders(label_names: Sequence[str]) -> list[str]:
+    """A folder for each class, by its name; numbered where `pack` would not find them in this order."""
+    folders = ["/".join(_safe(part) for part in name.split("/") if part) for name in label_names]
+    in_order = len({name.casefold() for name in folders}) == len(folders) and all(folders)
+    if in_order and sorted(folders, key=natural_key) == folders:
+        return folders
+    digits = len(str(len(folders) - 1))
+    return [f"{i:0{digits}d}_{name.replace('/', '_')}" for i, name in enumerate(folders)]
+
+
+@dataclasses.dataclass(frozen=True)
+class _Job:
+    dataset: Dataset
+    span: range
+    folder: Path
+    folders: list[str] | None  # of the classes; None: all in one
+
+
+def _write(job: _Job) -> list[tuple[str, int | None]]:
+    """Write a job's records and return their names and classes."""
+    written = []
+    for index in job.span:
+        record = job.dataset[index]
+        name = record_name(index, record, count=len(job.dataset))
+        if job.folders is not None and record.label is not None:
+            name = f"{_folder(job.folders, record.label)}/{name}"
+        if not (path := job.folder / name).exists():
+            images.write_image(path, record.image)
+        written.append((name, record.label))
+    return written
+
+
+def _folder(folders: Sequence[str], label: int) -> str:
+    return folders[label] if label < len(folders) else str(label)
+
+
+def _safe(name: str) -> str:
+    """A name that may be one of a folder, and not of a hidden one."""
+    return re.sub(r"^\.+", "_", re.sub(r"[^\w.() -]+", "_", name))[:100].rstrip(". ") or "_"

@@ -8,20 +8,35 @@ from data_prep import outputs
 from data_prep import unpack as unpacking
 from data_prep.dataset import Dataset
 from data_prep.progress import progress
+from data_prep.unpack import LabelForm
+from data_prep.workers import check_workers, default_workers
 
 
-def unpack(dataset: Positional[Path], out: Path, overwrite: bool = False) -> None:
+def unpack(
+    dataset: Positional[Path],
+    out: Path,
+    labels: LabelForm = "auto",
+    workers: int | None = None,
+    overwrite: bool = False,
+) -> None:
     """Write the images of a dataset as PNG files, byte for byte; names say where each comes from.
+
+    What the dataset excludes is not written.
 
     Args:
         dataset: Its folder.
-        out: Folder of the files.
+        out: Folder of the files; `pack` makes the same records of it.
+        labels: Classes in a dataset.json beside the files (auto: where there are any), as sub-folders, or
+            not at all.
+        workers: Processes, one per core by default; they do not change the result.
         overwrite: Replace what an earlier command left in --out.
     """
+    count = default_workers() if workers is None else workers
+    check_workers(count)
     opened = Dataset(dataset)
-    settings = {"content_hash": opened.content_hash}
+    settings = {"content_hash": opened.content_hash, "labels": labels}
     outputs.claim(out, command="data-prep unpack", settings=settings, overwrite=overwrite, source=dataset)
     with progress(len(opened), unit="img", label="unpack") as bar:
-        unpacking.unpack(opened, out, on_record=bar.update)
+        unpacking.unpack(opened, out, labels=labels, workers=count, on_record=bar.update)
     print(f"{out}  {len(opened)} PNG files")
     outputs.mark_done(out)
