@@ -48,7 +48,7 @@ def cut_tile(
 
     Multiples of 90 degrees move pixels without changing them, so angle 0 unmirrored is
     page[y - h : y + h, x - h : x + h], h = tile_px // 2; other angles are sampled bicubically (Keys 1981,
-    a = -1/2), which needs no prefilter since a rotation keeps the scale.
+    a = -1), which needs no prefilter since a rotation keeps the scale.
 
     Args:
         page: uint8 [H, W, C].

@@ -35,7 +35,7 @@ def train_command(default: TrainConfig) -> Callable[..., None]:
             preset: a checked-in config (tiny, demo, blob-256, blob-512, blob-1024); once it is named, its
                 values are this help's defaults.
             config: every field is a flag; the run folder remembers them.
-            data: dataset folder, made by data-prep.
+            data: dataset folder, made by data-prep: tiles, or whole pages that are cut while training.
             run: run folder: config, log, samples, checkpoints and the generator.
             coordinator: HOST:PORT of process 0, when several processes train together.
             num_processes: how many processes there are.
@@ -72,18 +72,19 @@ def _train(config: TrainConfig, data: Path, run: Path) -> None:
     import jax
 
     from data_prep.dataset import Dataset
-    from gan import batches, loop, run_folder, sharding
+    from gan import loop, run_folder, sharding
+    from gan.reals import open_reals
 
     dataset = Dataset(data)
-    batches.check_dataset(dataset, batch_size=config.batch_size)
-    configuration.check_shape(config, dataset.image_shape)
+    reals = open_reals(dataset, config)
+    configuration.check_shape(config, reals.image_shape)
     mesh = sharding.make_mesh()
     sharding.check_batch(config.batch_size, mesh)
     with sharding.first_process_first("run folder"):
-        config, changed = run_folder.open_run(run, config, dataset)
+        config, changed = run_folder.open_run(run, config, dataset, reals.image_shape)
     leads = jax.process_index() == 0
     with run_folder.locked(run) if leads else contextlib.nullcontext():
-        nimg = loop.train(config, dataset, run, mesh=mesh, changed=changed)
+        nimg = loop.train(config, reals, run, mesh=mesh, changed=changed)
     if leads:
         print(f"{run}/generator  nimg {nimg}")
 

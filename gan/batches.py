@@ -58,11 +58,7 @@ def batches(
 
 
 def check_dataset(dataset: Dataset, *, batch_size: int) -> None:
-    """Raise InputError unless `dataset` holds tiles, and at least one."""
-    if dataset.kind != "tiles":
-        raise InputError(
-            f"{dataset.folder} holds {dataset.kind}, not tiles; make tiles: inkloop data-prep blob"
-        )
+    """Raise InputError unless `dataset` holds a batch."""
     if len(dataset) < batch_size:
         raise InputError(
             f"{dataset.folder} holds {len(dataset)} images, fewer than a batch (--batch-size {batch_size}); "

@@ -29,6 +29,21 @@ class ProganConfig:
 
 
 @dataclasses.dataclass(frozen=True)
+class LiveConfig:
+    """How tiles are cut while training, from a dataset of whole pages; unused with one of tiles."""
+
+    tile_px: int | None = None
+    """Side of a live tile on the page as scanned; None: one cell (256 px at 300 dpi), a cell and a half round
+    a specimen."""
+    jitter: float = 0.02
+    """How far a live tile's centre may lie from its specimen's along each axis, as a share of the tile."""
+    supersample: int = 2
+    """Samples per pixel of a live tile along each axis, at most as many as the page has."""
+    pages_in: Literal["auto", "device", "host"] = "auto"
+    """Where pages lie; auto: device memory if they take at most a quarter of it (on CPU always), or host."""
+
+
+@dataclasses.dataclass(frozen=True)
 class TrainConfig:
     """One training run: networks, losses, schedules, what is written when.
 
@@ -43,8 +58,11 @@ class TrainConfig:
     network: ProganConfig = ProganConfig()
     """The family's own fields."""
 
+    live: LiveConfig = LiveConfig()
+    """Tiles cut from whole pages."""
+
     resolution: int | None = None
-    """Short side in px that the dataset must have; None: whatever it has."""
+    """Short side in px that tiles must have, or that live tiles are reduced to; None: whatever they have."""
     channels: int | None = None
     """Channels that the dataset must have (1, 3 or 4); None: whatever it has."""
 
@@ -101,6 +119,7 @@ RESUMABLE = frozenset(
         "keep_latest",
         "keep_every_nimg",
         "metric_images",
+        "pages_in",
     ]
 )
 """Fields that may differ when a run is resumed: they change no shapes and no data."""
@@ -126,6 +145,12 @@ def check(config: TrainConfig) -> None:
         raise InputError(_flag("beta2", config.beta2, "must lie between 0 and 1"))
     if min(config.grid_size) < 1:
         raise InputError(_flag("grid_size", config.grid_size, "must be at least 1 1"))
+    if config.live.tile_px is not None and (config.live.tile_px < 2 or config.live.tile_px % 2):
+        raise InputError(_flag("tile_px", config.live.tile_px, "must be even and at least 2"))
+    if not 0 <= config.live.jitter <= 0.5:
+        raise InputError(_flag("jitter", config.live.jitter, "must lie between 0 and 0.5"))
+    if not 1 <= config.live.supersample <= 8:
+        raise InputError(_flag("supersample", config.live.supersample, "must lie between 1 and 8"))
     for field in dataclasses.fields(config.network):
         if getattr(config.network, field.name) <= 0:
             raise InputError(_flag(field.name, getattr(config.network, field.name), "must be above 0"))
@@ -172,7 +197,7 @@ def from_json(value: dict[str, Any]) -> TrainConfig:
     try:
         return TrainConfig(
             **value
-            | {"network": ProganConfig(**value["network"])}
+            | {"network": ProganConfig(**value["network"]), "live": LiveConfig(**value["live"])}
             | {"grid_size": tuple(value.get("grid_size", TrainConfig.grid_size))}
         )
     except (TypeError, KeyError, AttributeError) as error:
@@ -181,7 +206,7 @@ def from_json(value: dict[str, Any]) -> TrainConfig:
 
 def _flat(config: TrainConfig) -> dict[str, Any]:
     fields = to_json(config)
-    return fields.pop("network") | fields
+    return fields.pop("network") | fields.pop("live") | fields
 
 
 def _flag(name: str, value: Any, rule: str) -> str:

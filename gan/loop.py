@@ -11,24 +11,22 @@ from typing import Any
 
 import jax
 import jax.numpy as jnp
-import numpy as np
 from jax.sharding import Mesh
 
-from data_prep.dataset import Dataset
 from data_prep.progress import progress
-from gan.batches import batches
 from gan.checkpoint import Checkpoints
 from gan.config import TrainConfig
 from gan.families import Family, build
+from gan.reals import Draw, Reals
 from gan.report import Report
-from gan.sharding import any_process, check_batch, first_process_first, global_array, make_mesh, split
+from gan.sharding import any_process, check_batch, first_process_first, make_mesh, split
 from gan.state import TrainState, abstract_state, make_state
 from gan.step import Metrics, is_penalised, make_train_step
 
 
 def train(
     config: TrainConfig,
-    dataset: Dataset,
+    reals: Reals,
     run: Path,
     *,
     mesh: Mesh | None = None,
@@ -38,7 +36,7 @@ def train(
 
     Args:
         config: checked and resolved (see `gan.run_folder`).
-        dataset: tiles.
+        reals: where images come from.
         run: an opened run folder.
         mesh: where to compute; all devices by default.
         changed: fields that differ from the run's earlier config (before, now), to be told.
@@ -53,7 +51,7 @@ def train(
     """
     mesh = mesh or make_mesh()
     check_batch(config.batch_size, mesh)
-    family = build(config, dataset.image_shape)
+    family = build(config, reals.image_shape)
     with (
         Checkpoints(
             run, keep_latest=config.keep_latest, keep_every_nimg=config.keep_every_nimg
@@ -66,7 +64,9 @@ def train(
             if jax.process_index() == 0:
                 checkpoints.clean()
         state, nimg, damaged = restored or (make_state(family, config, mesh), 0, [])
-        report = Report(config, dataset, run, family, nimg=nimg)
+        report = Report(config, reals, run, family, nimg=nimg)
+        if told := reals.describe():
+            report.note(told)
         for name in damaged:
             report.note(f"{name} is damaged (its bytes do not match its manifest); going on from nimg {nimg}")
         for field, (before, now) in (changed or {}).items():
@@ -75,14 +75,7 @@ def train(
             report.note(f"already done: {nimg} images; raise --total-nimg to train on")
             return nimg
         dispatch = Dispatcher(family, config, mesh, abstract)
-        stream = batches(
-            dataset,
-            batch_size=config.batch_size,
-            seed=config.seed,
-            first_nimg=nimg,
-            process_index=jax.process_index(),
-            process_count=jax.process_count(),
-        )
+        draw = reals.open(mesh, batch_size=config.batch_size, seed=config.seed, nimg=nimg)
         if nimg == 0:
             report.snapshot(state, 0)
         saved_nimg = nimg
@@ -92,7 +85,7 @@ def train(
             report.start(bar)
             while nimg < config.total_nimg:
                 before = nimg
-                state, metrics, nimg = dispatch(state, stream, nimg)
+                state, metrics, nimg = dispatch(state, draw, nimg)
                 report.add(metrics, nimg)
                 stopping = stop.is_set() and jax.process_count() == 1  # several agree at ticks
                 if _crosses(before, nimg, config.tick_nimg) or nimg >= config.total_nimg:
@@ -139,17 +132,14 @@ class Dispatcher:
             pairs = {(full, True), (full, full == config.r1_interval)}
             self._compiled = dict(zip(pairs, pool.map(lambda pair: self._compile(*pair), pairs), strict=True))
 
-    def __call__(
-        self, state: TrainState, stream: Iterator[Any], nimg: int
-    ) -> tuple[TrainState, Metrics, int]:
+    def __call__(self, state: TrainState, draw: Draw, nimg: int) -> tuple[TrainState, Metrics, int]:
         """Run up to iterations_per_dispatch iterations; returns (state, summed metrics, nimg after)."""
         size, full = self.config.batch_size, self.full
         count = min(full - nimg // size % full, -(-(self.config.total_nimg - nimg) // size))
-        reals = global_array(np.stack([next(stream) for _ in range(count)]), self.sharding)
         variant = (count, is_penalised(nimg, self.config))
         if variant not in self._compiled:  # a short call: the first after a change of settings, or the last
             self._compiled[variant] = self._compile(*variant)
-        state, metrics = self._compiled[variant](state, reals)
+        state, metrics = self._compiled[variant](state, draw(nimg, count))
         return state, metrics, nimg + count * size
 
     def _compile(self, count: int, with_r1: bool) -> Any:

@@ -10,14 +10,13 @@ import jax.numpy as jnp
 import numpy as np
 from tqdm import tqdm
 
-from data_prep.dataset import Dataset
 from data_prep.errors import WorkError
 from gan import latents
-from gan.batches import read_images
 from gan.config import TrainConfig
 from gan.families import Family
 from gan.log import Log, write_grid
 from gan.metrics.distance import RealStatistics
+from gan.reals import Reals
 from gan.sample import sample_images, save_generator
 from gan.state import TrainState
 from gan.step import Metrics
@@ -28,10 +27,8 @@ GRID_Z, METRIC_Z = 100, 101  # streams folded into the seed's key, apart from th
 class Report:
     """Everything a run tells: log lines, sample grids, distances, exports. Only process 0 writes."""
 
-    def __init__(
-        self, config: TrainConfig, dataset: Dataset, run: Path, family: Family, *, nimg: int
-    ) -> None:
-        self.config, self.run, self.family, self.shape = config, run, family, dataset.image_shape
+    def __init__(self, config: TrainConfig, reals: Reals, run: Path, family: Family, *, nimg: int) -> None:
+        self.config, self.run, self.family, self.shape = config, run, family, reals.image_shape
         self.writes = jax.process_index() == 0
         self._bar: Any = None
         self._pending: list[Metrics] = []
@@ -44,13 +41,13 @@ class Report:
         key = jax.random.key(config.seed)
         columns, rows = config.grid_size
         self._grid_z = latents.draw(jax.random.fold_in(key, GRID_Z), 0, columns * rows, z_dim=family.z_dim)
-        if config.metric_images > 1 and len(dataset) > 3:
-            self._statistics = RealStatistics(dataset, count=config.metric_images, seed=config.seed)
+        if config.metric_images > 1 and reals.count > 3:
+            self._statistics = RealStatistics(reals, count=config.metric_images, seed=config.seed)
             count = self._statistics.count
             self._metric_z = latents.draw(jax.random.fold_in(key, METRIC_Z), 0, count, z_dim=family.z_dim)
         if not (run / "samples" / "reals.png").exists():
-            chosen = np.random.default_rng(config.seed).permutation(len(dataset))[: columns * rows]
-            write_grid(run / "samples" / "reals.png", read_images(dataset, chosen), columns=columns)
+            shown = np.concatenate(list(reals.look(columns * rows, seed=config.seed)))
+            write_grid(run / "samples" / "reals.png", shown, columns=columns)
 
     def start(self, bar: Any) -> None:
         """From here on time counts as training."""

@@ -28,9 +28,11 @@ def saved_config(run: Path) -> TrainConfig | None:
 
 
 def open_run(
-    run: Path, config: TrainConfig, dataset: Dataset
+    run: Path, config: TrainConfig, dataset: Dataset, image_shape: tuple[int, int, int]
 ) -> tuple[TrainConfig, dict[str, tuple[Any, Any]]]:
     """Make `run` a run folder for `config` on `dataset`, or check that it is one.
+
+    `image_shape` is what the networks see: live tiles have another than their pages.
 
     Returns:
         (the resolved config, what differs from the run's earlier config: field -> (before, now)).
@@ -43,7 +45,7 @@ def open_run(
         ours = (PARTIAL, LOCK)
         if run.is_file() or (run.is_dir() and any(not p.name.startswith(ours) for p in run.iterdir())):
             raise InputError(f"{run} exists and is no run folder; choose an empty or new --run")
-        _write(run, config, dataset)
+        _write(run, config, dataset, image_shape)
         return config, {}
     saved = _read(run)
     if saved["data"]["content_hash"] != dataset.content_hash:
@@ -59,7 +61,7 @@ def open_run(
             f"{run} is a run of another config ({listed}); leave these as they are, or choose a new --run"
         )
     if changed:
-        _write(run, config, dataset)
+        _write(run, config, dataset, image_shape)
     return config, changed
 
 
@@ -90,10 +92,10 @@ def _read(run: Path) -> dict[str, Any]:
     return saved
 
 
-def _write(run: Path, config: TrainConfig, dataset: Dataset) -> None:
+def _write(run: Path, config: TrainConfig, dataset: Dataset, image_shape: tuple[int, int, int]) -> None:
     data = {
         "folder": str(dataset.folder),
         "content_hash": dataset.content_hash,
-        "shape": list(dataset.image_shape),
+        "shape": list(image_shape),
     }
     write_json(run / FILE, {"schema": 1, "data": data, "train": to_json(config)})

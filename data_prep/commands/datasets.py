@@ -19,27 +19,30 @@ def write_or_find(
     shard_mb: float,
     settings: dict[str, Any],
     *,
+    kind: records.Kind = "tiles",
     label_names: Sequence[str] = (),
 ) -> None:
     """Write the records of `plan` with progress, unless `state` says that they are there already."""
     if state == "done" and (out / records.DATASET_JSON).exists():
         done = Dataset(out)
-        print(f"{out}  already done: {describe(done.count, done.image_shape, len(done.shards))}")
+        print(f"{out}  already done: {describe(done.count, done.image_shape, len(done.shards), kind)}")
         return
     with progress(len(plan), unit="img", label=label) as bar:
         info = records.write_dataset(
             plan,
             out,
             image_shape=image_shape,
+            kind=kind,
             encoding=encoding,
             shard_mb=shard_mb,
             label_names=label_names,
             settings={"command": label} | settings,
             on_record=bar.update,
         )
-    print(f"{out}  {describe(info['count'], image_shape, len(info['shards']))}")
+    print(f"{out}  {describe(info['count'], image_shape, len(info['shards']), kind)}")
 
 
-def describe(count: int, image_shape: Sequence[int], shards: int) -> str:
-    """E.g. '748 records of 256 x 256 x 1 in 1 shard'."""
-    return f"{count} records of {' x '.join(map(str, image_shape))} in {shards} shard{'s' * (shards > 1)}"
+def describe(count: int, image_shape: Sequence[int], shards: int, kind: records.Kind = "tiles") -> str:
+    """E.g. '748 records of 256 x 256 x 1 in 1 shard', or '17 pages of up to 2048 x ...'."""
+    what = "records of" if kind == "tiles" else "pages of up to"
+    return f"{count} {what} {' x '.join(map(str, image_shape))} in {shards} shard{'s' * (shards > 1)}"

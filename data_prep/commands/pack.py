@@ -10,8 +10,11 @@ from data_prep import outputs, records
 from data_prep import pack as packing
 from data_prep.commands.datasets import write_or_find
 from data_prep.commands.pages import warn
+from data_prep.commands.whole_pages import pack_pages
+from data_prep.errors import InputError
 from data_prep.failures import Failures
 from data_prep.pack import PackConfig
+from data_prep.page_records import PagesConfig
 from data_prep.progress import progress
 from data_prep.workers import check_workers, default_workers
 
@@ -20,6 +23,10 @@ def pack(
     source: Positional[Path],
     out: Path,
     config: PackConfig = PackConfig(),  # noqa: B008
+    pages: bool = False,
+    grid: PagesConfig = PagesConfig(),  # noqa: B008
+    page: tuple[str, ...] = (),
+    adjustments: Path | None = None,
     encoding: Literal["raw", "png"] = "raw",
     shard_mb: float = 300,
     workers: int | None = None,
@@ -31,15 +38,37 @@ def pack(
         source: Folder of images (with its sub-folders), a .zip of them, TFRecord shards of Examples with
             image_bytes and image_shape, or another dataset, less what it excludes.
         out: Folder of the dataset.
+        pages: The images are whole pages, from which training cuts tiles while it runs: anywhere in the
+            grid, or round the specimens whose centres adjustments.json holds (see spec).
+        page: With --pages, only these pages: names or patterns, e.g. 01.png '1*'.
+        adjustments: With --pages, file of offsets and centres, in place of the one beside the pages.
         encoding: Of images in records; raw reads fastest, png takes less disk.
         shard_mb: Raw image megabytes per shard.
         workers: Processes, one per core by default; they do not change the result.
         overwrite: Replace what an earlier command left in --out.
     """
-    failures = Failures("image")
     count = default_workers() if workers is None else workers
     check_workers(count)
     records.check_shard_mb(shard_mb)
+    if pages:
+        if config.size is not None:
+            raise InputError(
+                "--pages keeps pages as they are; --size is for tiles (gan train --resolution N)"
+            )
+        return pack_pages(
+            source,
+            out,
+            grid,
+            page=page,
+            adjustments=adjustments,
+            mode=config.mode,
+            max_megapixels=config.max_megapixels,
+            encoding=encoding,
+            shard_mb=shard_mb,
+            workers=count,
+            overwrite=overwrite,
+        )
+    failures = Failures("image")
     with progress(None, unit="img", label="look") as bar:
         plan = packing.plan_pack(
             source, config, workers=count, report=failures, warn=warn, on_image=bar.update

@@ -5,11 +5,10 @@ from collections.abc import Iterable
 import jax
 import numpy as np
 
-from data_prep.dataset import Dataset
 from data_prep.images import to_float
-from gan.batches import read_images
 from gan.metrics.features import random_features
 from gan.metrics.frechet import frechet_distance
+from gan.reals import Reals
 
 BATCH = 64
 
@@ -25,23 +24,17 @@ class RealStatistics:
     distance.
 
     Args:
-        dataset: the reals.
-        count: images per half; lowered to half the dataset.
+        reals: where they come from.
+        count: images per half; lowered to half of what there is.
         seed: which images.
     """
 
-    def __init__(self, dataset: Dataset, *, count: int, seed: int) -> None:
-        self.count = min(count, len(dataset) // 2)
-        order = np.random.default_rng(seed).permutation(len(dataset))[: 2 * self.count]
-        halves = [
-            features_of(
-                read_images(dataset, np.sort(half)[i : i + BATCH]) for i in range(0, self.count, BATCH)
-            )
-            for half in np.split(order, 2)
-        ]
-        self._scale = float(np.sqrt(halves[0].var(0).mean())) or 1.0
-        self._reals = halves[0] / self._scale
-        self.floor = frechet_distance(self._reals, halves[1] / self._scale)
+    def __init__(self, reals: Reals, *, count: int, seed: int) -> None:
+        self.count = int(min(count, reals.count // 2))
+        first, second = np.split(features_of(reals.look(2 * self.count, seed=seed)), 2)
+        self._scale = float(np.sqrt(first.var(0).mean())) or 1.0
+        self._reals = first / self._scale
+        self.floor = frechet_distance(self._reals, second / self._scale)
 
     def distance(self, fakes: Iterable[np.ndarray]) -> float:
         """Frechet distance of generated images (batches of uint8 [N, H, W, C]) from the first half."""

@@ -18,11 +18,11 @@ import pytest
 from configs.gan import CONFIGS
 from data_prep.dataset import Dataset
 from gan.__main__ import main
-from gan.batches import batches
 from gan.checkpoint import Checkpoints
 from gan.families import build
 from gan.log import read_log
 from gan.loop import Dispatcher
+from gan.reals import open_reals
 from gan.run_folder import locked, saved_config
 from gan.sharding import make_mesh
 from gan.state import abstract_state, make_state
@@ -219,21 +219,21 @@ def test_a_full_disk_is_told(tiles, tmp_path, one_device):
 def test_calls_of_several_iterations_cover_the_same_images(tiny, tiles):
     """Alignment, R1 and a short last call: 10 iterations in calls of 4 equal 10 calls of one, to rounding."""
     config = dataclasses.replace(tiny, total_nimg=80)
-    dataset, mesh = Dataset(tiles), make_mesh(jax.devices()[:1])
-    family = build(config, dataset.image_shape)
+    reals, mesh = open_reals(Dataset(tiles), config), make_mesh(jax.devices()[:1])
+    family = build(config, reals.image_shape)
     results = []
     for per_call, first in [(1, 0), (4, 16)]:  # the second goes on off a call's boundary
         dispatch = Dispatcher(family, config, mesh, abstract_state(family, config, mesh), per_call=per_call)
         state, nimg, stops = make_state(family, config, mesh), 0, []
         if first:
             single = Dispatcher(family, config, mesh, abstract_state(family, config, mesh), per_call=1)
-            stream = batches(dataset, batch_size=8, seed=config.seed)
+            draw = reals.open(mesh, batch_size=8, seed=config.seed, nimg=0)
             while nimg < first:
-                state, _, nimg = single(state, stream, nimg)
-        stream = batches(dataset, batch_size=8, seed=config.seed, first_nimg=nimg)
+                state, _, nimg = single(state, draw, nimg)
+        draw = reals.open(mesh, batch_size=8, seed=config.seed, nimg=nimg)
         penalties = 0.0
         while nimg < 80:
-            state, metrics, nimg = dispatch(state, stream, nimg)
+            state, metrics, nimg = dispatch(state, draw, nimg)
             penalties += float(metrics["penalties"])
             stops.append(nimg)
         results.append((jax.device_get(state.average), stops, penalties))

@@ -7,6 +7,7 @@ from data_prep.dataset import Dataset
 from data_prep.images import to_float
 from gan.metrics.distance import RealStatistics, features_of
 from gan.metrics.features import random_features
+from gan.reals import RecordReals
 from tests.gan.conftest import strokes
 
 
@@ -24,7 +25,7 @@ def test_feature_count_follows_the_size(size, levels):
 
 
 def test_more_change_is_further(tiles):
-    statistics = RealStatistics(Dataset(tiles), count=48, seed=0)
+    statistics = RealStatistics(RecordReals(Dataset(tiles)), count=48, seed=0)
     fresh = strokes(48, 16, seed=9)
     rng = np.random.default_rng(0)
     noisy = [np.clip(fresh + rng.normal(0, s, fresh.shape), 0, 255).astype(np.uint8) for s in (8, 40)]

@@ -1,0 +1,50 @@
+"""`pack --pages`: whole pages -> a dataset from which training cuts its tiles."""
+
+import dataclasses
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Literal
+
+from data_prep import outputs
+from data_prep.commands.datasets import write_or_find
+from data_prep.commands.pages import find_pages, fingerprint
+from data_prep.failures import Failures
+from data_prep.images import Mode
+from data_prep.page_records import PagesConfig, plan_page_records
+
+
+def pack_pages(
+    source: Path,
+    out: Path,
+    config: PagesConfig,
+    *,
+    page: Sequence[str],
+    adjustments: Path | None,
+    mode: Mode | None,
+    max_megapixels: float,
+    encoding: Literal["raw", "png"],
+    shard_mb: float,
+    workers: int,
+    overwrite: bool,
+) -> None:
+    """Write one record per page of `source`, with its grid and, from adjustments.json, its specimens."""
+    found = find_pages(source, chosen=page, adjustments=adjustments)
+    failures = Failures("page")
+    plan = plan_page_records(
+        found.paths,
+        config,
+        found.adjustments,
+        mode=mode,
+        max_megapixels=max_megapixels,
+        workers=workers,
+        report=failures,
+    )
+    settings = dataclasses.asdict(config) | {"pages": plan.sources, "mode": plan.mode}
+    settings |= {"encoding": encoding, "shard_mb": shard_mb, "inputs": fingerprint(plan.paths)}
+    state = outputs.claim(
+        out, command="data-prep pack --pages", settings=settings, overwrite=overwrite, source=source
+    )
+    shape = plan.image_shape
+    write_or_find("pack --pages", plan, out, state, shape, encoding, shard_mb, settings, kind="pages")
+    failures.leave()
+    outputs.mark_done(out)

@@ -1,0 +1,75 @@
+"""Whole pages as records: pixels as scanned, grids and specimens beside them, clear refusals."""
+
+import numpy as np
+import pytest
+
+from data_prep.__main__ import main
+from data_prep.adjustments import Adjustment, write_adjustments
+from data_prep.dataset import Dataset
+from data_prep.grid import Grid
+from data_prep.images import read_image, write_image
+from data_prep.page_records import grid_of
+from tests.data_prep.conftest import drawing
+
+
+def pack(folder, out, *flags: str) -> int:
+    return main(["pack", str(folder), "--pages", "--dpi", "75", "--out", str(out), "--workers", "1", *flags])
+
+
+def test_pages_keep_their_pixels_and_their_grid(pages, tmp_path):
+    write_adjustments(pages / "adjustments.json", {"2.png": Adjustment((0.25, 0.5))})
+    assert pack(pages, tmp_path / "out") == 0
+    dataset = Dataset(tmp_path / "out")
+    assert (dataset.kind, len(dataset), dataset.image_shape) == ("pages", 3, (300, 220, 1))
+    for i, name in enumerate(["1.png", "2.png", "10.png"]):
+        assert dataset[i].source["page"] == name
+        np.testing.assert_array_equal(dataset[i].image, read_image(pages / name))
+    assert grid_of(dataset[0].source) == Grid(75, 4, 3, (0.0, 0.0))
+    assert grid_of(dataset[1].source) == Grid(75, 4, 3, (0.25, 0.5))
+    assert main(["verify", str(tmp_path / "out")]) == 0
+
+
+def test_pages_of_several_sizes_and_specimens(pages, tmp_path, rng):
+    write_image(pages / "3.png", drawing(rng, 200, 400))
+    centers = {name: Adjustment((0, 0), ((50, 60.5),)) for name in ("1.png", "2.png", "3.png", "10.png")}
+    write_adjustments(pages / "adjustments.json", centers)
+    assert pack(pages, tmp_path / "out") == 0
+    dataset = Dataset(tmp_path / "out")
+    assert dataset.image_shape == (300, 400, 1)
+    assert [dataset[i].image.shape for i in (0, 2)] == [(300, 220, 1), (200, 400, 1)]
+    assert dataset[2].source["centers_px"] == [[50, 60.5]]
+    dataset.verify()
+
+
+def test_workers_and_reruns_change_nothing(pages, tmp_path, capsys):
+    assert pack(pages, tmp_path / "one") == 0
+    assert pack(pages, tmp_path / "two", "--workers", "2") == 0
+    first, second = ((tmp_path / name / "dataset.json").read_bytes() for name in ("one", "two"))
+    assert first == second
+    assert pack(pages, tmp_path / "one") == 0
+    assert "already done: 3 pages of up to 300 x 220 x 1" in capsys.readouterr().out
+
+
+def test_a_page_that_cannot_be_read_is_left_out(pages, tmp_path, capsys):
+    whole = (pages / "2.png").read_bytes()
+    (pages / "2.png").write_bytes(whole[: len(whole) // 2])
+    assert pack(pages, tmp_path / "out") == 1
+    assert "2.png" in capsys.readouterr().err
+    assert len(Dataset(tmp_path / "out")) == 2
+
+
+@pytest.mark.parametrize(
+    ("centers", "flags", "told"),
+    [
+        ({"1.png": ((5, 5),)}, (), "1 pages have specimen centres, 2 have none"),
+        (dict.fromkeys(("1.png", "2.png", "10.png"), ()), (), "has no specimens"),
+        ({}, ("--size", "64"), "--size is for tiles"),
+        ({}, ("--dpi", "0"), "--dpi is 0"),
+        ({}, ("--page", "7.png"), "no page 7.png"),
+    ],
+)
+def test_refusals(pages, tmp_path, capsys, centers, flags, told):
+    entries = {name: Adjustment((0, 0), points) for name, points in centers.items()}
+    write_adjustments(pages / "adjustments.json", entries)
+    assert pack(pages, tmp_path / "out", *flags) == 2
+    assert told in capsys.readouterr().err
