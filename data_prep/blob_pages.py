@@ -154,7 +154,7 @@ def write_tiles(
     Raises:
         InputError: two pages have one stem. WorkError: a file could not be written.
     """
-    check_stems(pages)
+    check_stems([page.path for page in pages])
     missing, count = [], 0
     for page in pages:
         indices = [i for i in page.indices.tolist() if not tile_path(folder, page.name, i).exists()]
@@ -168,9 +168,9 @@ def write_tiles(
     return count
 
 
-def check_stems(pages: Sequence[PagePlan]) -> None:
+def check_stems(paths: Sequence[Path]) -> None:
     """Raise InputError unless every page has a name of its own without the suffix, as files of tiles need."""
-    stems = collections.Counter(page.path.stem for page in pages)
+    stems = collections.Counter(path.stem for path in paths)
     if (most := stems.most_common(1)[0])[1] > 1:
         raise InputError(f"{most[1]} pages are called {most[0]}; rename them, or use --format records")
 

@@ -66,7 +66,13 @@ def find_sheet(page: np.ndarray) -> Sheet:
 
 
 def sheet_mask(
-    sheet: Sheet, height_px: int, width_px: int, *, factor: int = 1, trim_px: float = 0
+    sheet: Sheet,
+    height_px: int,
+    width_px: int,
+    *,
+    factor: int = 1,
+    trim_px: float = 0,
+    origin_px: tuple[int, int] = (0, 0),
 ) -> np.ndarray:
     """Which pixels lie on the sheet, `trim_px` or more from its sides: bool [H, W].
 
@@ -75,9 +81,10 @@ def sheet_mask(
         height_px, width_px: of the mask.
         factor: how many times smaller the mask is than the scan.
         trim_px: margin that is cut off inside the sides, px of the scan.
+        origin_px: (x, y) of the mask's corner on the scan.
     """
-    y = (np.arange(height_px) + 0.5)[:, None] * factor
-    x = (np.arange(width_px) + 0.5)[None, :] * factor
+    y = (np.arange(height_px) + 0.5)[:, None] * factor + origin_px[1]
+    x = (np.arange(width_px) + 0.5)[None, :] * factor + origin_px[0]
     mask = np.ones((height_px, width_px), bool)
     for (x0, y0), (x1, y1) in zip(sheet.corners_px, np.roll(sheet.corners_px, -1, axis=0), strict=True):
         length = math.hypot(x1 - x0, y1 - y0)

@@ -105,7 +105,7 @@ def blob(
     found = find_pages(pages, chosen=page, adjustments=adjustments)
     plans, mode, failures = _plan(found, config)
     if format == "png":
-        blob_pages.check_stems(plans)
+        blob_pages.check_stems([plan.path for plan in plans])
     total = sum(len(plan.indices) for plan in plans)
     if dry_run:
         for plan in plans:

@@ -1,0 +1,87 @@
+"""A regular lattice of rows and columns through points that lie roughly on one, turned a few degrees. Pure.
+
+The pitch and phase along an axis are those of the strongest wave through the points (the periodogram of
+Schuster 1898), so empty cells cost nothing and parts of one drawing pull towards their cell's middle.
+"""
+
+import dataclasses
+import math
+
+import numpy as np
+
+ANGLES_DEG = np.arange(-6, 6.01, 0.25)
+PITCHES = 240  # tried per axis
+MIN_POINTS = 6
+MIN_STRENGTH = 0.55  # of the wave, 1 = every point in the middle of its cell
+
+
+@dataclasses.dataclass(frozen=True)
+class Lattice:
+    """Cells of `pitch` (u, v) along axes turned by `angle_deg`, counter-clockwise as seen (y down)."""
+
+    angle_deg: float
+    pitch: tuple[float, float]  # of columns and of rows
+    origin: tuple[float, float]  # (u, v) of the middle of a cell
+
+    def cells(self, points: np.ndarray) -> np.ndarray:
+        """The (column, row) of the cell each point (x, y) lies in: int64 [N, 2], any sign."""
+        places = turn(points, self.angle_deg)
+        return np.floor((places - self.origin) / self.pitch + 0.5).astype(np.int64)
+
+    def off_middle(self, points: np.ndarray) -> np.ndarray:
+        """How far points lie from the middle of their cell, in cells: float64 [N, 2] in [-0.5, 0.5]."""
+        places = (turn(points, self.angle_deg) - self.origin) / self.pitch
+        return places - np.floor(places + 0.5)
+
+
+def turn(points: np.ndarray, angle_deg: float) -> np.ndarray:
+    """Coordinates (u, v) [N, 2] of points (x, y) along axes turned counter-clockwise as seen (y down)."""
+    c, s = math.cos(math.radians(angle_deg)), math.sin(math.radians(angle_deg))
+    return points @ np.array([[c, s], [-s, c]])
+
+
+def fit_lattice(
+    points: np.ndarray, weights: np.ndarray, *, min_pitch: float, angle_deg: float | None = None
+) -> Lattice | None:
+    """The lattice through points (x, y), float [N, 2]; None where they do not stand on one.
+
+    Args:
+        points: e.g. the middles of drawings.
+        weights: float [N], how much each counts.
+        min_pitch: cells are no smaller.
+        angle_deg: of the lattice, where it is known; None: whatever fits best within 6 degrees.
+    """
+    if len(points) < MIN_POINTS:
+        return None
+    middle = np.average(points, axis=0, weights=weights)
+    best: tuple[float, Lattice] | None = None
+    for angle in ANGLES_DEG if angle_deg is None else [angle_deg]:
+        places = turn(points, float(angle))
+        u = _fit_axis(places[:, 0], weights, min_pitch)
+        v = _fit_axis(places[:, 1], weights, min_pitch)
+        strength = u[0] * v[0]
+        if min(u[0], v[0]) >= MIN_STRENGTH and (best is None or strength > best[0]):
+            best = strength, Lattice(float(angle), (u[1], v[1]), (u[2], v[2]))
+    del middle
+    return best[1] if best else None
+
+
+def _fit_axis(places: np.ndarray, weights: np.ndarray, min_pitch: float) -> tuple[float, float, float]:
+    """(strength, pitch, middle of a cell) of the strongest wave through `places`, float [N]."""
+    start = float(places.min())
+    extent = float(places.max()) - start
+    if extent < min_pitch:  # one row
+        pitch = max(2 * extent, min_pitch)
+        return 1.0, 2 * pitch, float(np.average(places, weights=weights))
+    # Even steps of frequency, fine enough that the phase at the far end moves by an eighth of a turn.
+    frequencies = np.arange(1 / (1.15 * extent), 1 / min_pitch, 1 / (8 * extent))
+    if not len(frequencies):
+        return 0.0, extent, start
+    waves = np.exp(2j * np.pi * frequencies[:, None] * (places - start)) @ weights / weights.sum()
+    strengths = np.abs(waves)
+    # Half and third pitches fit as well where drawings stand exactly: the widest good pitch is meant.
+    peak = int(np.flatnonzero(strengths >= 0.93 * strengths.max())[0])
+    while peak + 1 < len(strengths) and strengths[peak + 1] > strengths[peak]:
+        peak += 1
+    pitch = 1 / frequencies[peak]
+    return float(strengths[peak]), float(pitch), start + float(np.angle(waves[peak])) / (2 * np.pi) * pitch
