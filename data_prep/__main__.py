@@ -8,6 +8,7 @@ from data_prep.commands.blob import blob, grid
 from data_prep.commands.doodles import doodles
 from data_prep.commands.pack import pack
 from data_prep.commands.photos import photos
+from data_prep.commands.spec import spec
 from data_prep.commands.symmetries import symmetries
 from data_prep.commands.unpack import unpack
 from data_prep.commands.verify import verify
@@ -16,6 +17,7 @@ DESCRIPTION = "Scans of drawings -> tiles -> shards of records."
 COMMANDS: dict[str, Callable[..., None]] = {
     "grid": grid,
     "blob": blob,
+    "spec": spec,
     "symmetries": symmetries,
     "doodles": doodles,
     "photos": photos,

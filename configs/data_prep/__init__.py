@@ -2,11 +2,12 @@
 
 from typing import Any
 
-from configs.data_prep import blob, doodles, photos, tiny
+from configs.data_prep import blob, doodles, photos, spec, tiny
 
 CONFIGS: dict[str, Any] = {
     "blob": blob.CONFIG,
     "doodles": doodles.CONFIG,
     "photos": photos.CONFIG,
+    "spec": spec.CONFIG,
     "tiny": tiny.CONFIG,
 }
