@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 
 from data_prep import door
 from data_prep.commands.blob import blob, grid
+from data_prep.commands.dedupe import dedupe
 from data_prep.commands.doodles import doodles
 from data_prep.commands.pack import pack
 from data_prep.commands.photos import photos
@@ -21,6 +22,7 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "symmetries": symmetries,
     "doodles": doodles,
     "photos": photos,
+    "dedupe": dedupe,
     "pack": pack,
     "verify": verify,
     "unpack": unpack,

@@ -2,10 +2,11 @@
 
 from typing import Any
 
-from configs.data_prep import blob, doodles, photos, spec, tiny
+from configs.data_prep import blob, dedupe, doodles, photos, spec, tiny
 
 CONFIGS: dict[str, Any] = {
     "blob": blob.CONFIG,
+    "dedupe": dedupe.CONFIG,
     "doodles": doodles.CONFIG,
     "photos": photos.CONFIG,
     "spec": spec.CONFIG,

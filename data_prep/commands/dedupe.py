@@ -1,0 +1,71 @@
+"""`dedupe`: pictures that a folder holds twice."""
+
+import dataclasses
+from pathlib import Path
+
+from tyro.conf import Positional
+
+from configs.data_prep import CONFIGS
+from data_prep import dedupe as deduping
+from data_prep import outputs
+from data_prep.checksum import crc_of_file, fingerprint
+from data_prep.dedupe import REPORT, SHEET, DedupeConfig
+from data_prep.failures import Failures
+from data_prep.progress import progress
+from data_prep.workers import check_workers, default_workers
+
+
+def dedupe(
+    source: Positional[Path],
+    out: Path,
+    config: DedupeConfig = CONFIGS["dedupe"],
+    aside: Path | None = None,
+    apply: bool = False,
+    workers: int | None = None,
+    overwrite: bool = False,
+) -> None:
+    """Find equal and nearly equal pictures; look at them, then run again with --apply to move them aside.
+
+    Of a pair the larger picture stays, else the first. Nothing is deleted.
+
+    Args:
+        source: Folder of pictures with its sub-folders.
+        out: Folder of report.json and pairs.png.
+        aside: Folder that duplicates are moved into; None: SOURCE-duplicates.
+        apply: Move them.
+        workers: Processes, one per core by default; they do not change the result.
+        overwrite: Replace what an earlier command left in --out.
+    """
+    count = default_workers() if workers is None else workers
+    check_workers(count)
+    deduping.check(config)
+    failures = Failures("picture")
+    target = source.resolve().with_name(f"{source.resolve().name}-duplicates") if aside is None else aside
+    paths = deduping.list_names(source, target, out, resume=not overwrite)
+    with progress(len(paths), unit="img", label="look") as bar:
+        crcs = []
+        for name, path in paths.items():
+            crcs.append((name, crc_of_file(path)))
+            bar.update()
+    settings = dataclasses.asdict(config) | {"source": str(source), "aside": str(target)}
+    settings |= {"inputs": fingerprint(crcs)}
+    outputs.claim(out, command="data-prep dedupe", settings=settings, overwrite=overwrite, source=source)
+    if (out / REPORT).is_file() and not overwrite:
+        pairs, left_out = deduping.read_report(out)
+        for name, reason in left_out.items():
+            failures(name, reason)
+    else:
+        with progress(len(paths), unit="img", label="dedupe") as bar:
+            looks = deduping.look_at_all(paths, config, workers=count, report=failures, on_image=bar.update)
+        facts = settings | {"left_out": failures.reasons}
+        pairs = deduping.write_report(out, paths, looks, config=config, facts=facts)
+    exact = sum(pair.exact for pair in pairs)
+    print(f"{out / REPORT}  {len(pairs)} duplicates among {len(paths)} pictures, {exact} of them exact")
+    if pairs:
+        print(f"{out / SHEET}  pairs, most different first: the picture that stays, its duplicate")
+    if pairs and apply:
+        with progress(len(pairs), unit="img", label="move") as bar:
+            moved = deduping.move_aside(pairs, source, target, report=failures, on_image=bar.update)
+        print(f"{target}  {moved} duplicates, moved out of {source}")
+    failures.leave()
+    outputs.mark_done(out)

@@ -1,0 +1,191 @@
+"""A folder without its duplicates: a report to look at, and the duplicates moved aside when asked."""
+
+import dataclasses
+import errno
+import json
+import os
+import shutil
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from data_prep import images, outputs
+from data_prep.contact_sheet import contact_sheet
+from data_prep.duplicates import BITS, Look, Pair, find_duplicates, look_at
+from data_prep.errors import InputError
+from data_prep.images import MAX_MEGAPIXELS, natural_key
+from data_prep.workers import map_in_order
+
+REPORT, SHEET = "report.json", "pairs.png"
+SHEET_PAIRS = 80
+CHUNK_IMAGES = 16
+
+Report = Callable[[str, str], None]  # (image name, what is wrong with it)
+
+
+@dataclasses.dataclass(frozen=True)
+class DedupeConfig:
+    """What counts as the same picture."""
+
+    distance: int = 50
+    """Most bits of 256 in which the perceptual hashes of duplicates differ."""
+    exact: bool = False
+    """Only pictures that are equal in every pixel."""
+    max_megapixels: float = MAX_MEGAPIXELS
+    """Larger pictures are left out."""
+
+
+def check(config: DedupeConfig) -> None:
+    """Raise InputError unless hashes can be compared so."""
+    if not 0 <= config.distance < BITS // 2:
+        raise InputError(f"--distance is {config.distance}; it should be 0 to {BITS // 2 - 1} of {BITS} bits")
+
+
+def list_names(source: Path, aside: Path, out: Path, *, resume: bool) -> dict[str, Path]:
+    """Names of the images in `source`, and where each lies.
+
+    With `resume`, also those that the report in `out` names and that lie aside already: so a command that
+    was interrupted while it moved images finds the same ones again.
+
+    Raises: InputError: no images, or one folder lies in another.
+    """
+    if not source.is_dir():
+        raise InputError(f"no folder {source}; give one that holds images")
+    for folder, flag in ((aside, "--aside"), (out, "--out")):
+        if folder.resolve().is_relative_to(source.resolve()):
+            raise InputError(f"{flag} {folder} lies in {source}; choose a folder outside of it")
+    pairs = read_report(out)[0] if resume and (out / REPORT).is_file() else []
+    moved = [pair.duplicate for pair in pairs]
+    paths = {name: aside / name for name in moved if (aside / name).is_file()}
+    try:
+        found = images.list_images(source, recursive=True)
+    except InputError:
+        if not paths:
+            raise
+        found = []
+    paths |= {path.relative_to(source).as_posix(): path for path in found}
+    return {name: paths[name] for name in sorted(paths, key=natural_key)}
+
+
+def look_at_all(
+    paths: dict[str, Path],
+    config: DedupeConfig,
+    *,
+    workers: int,
+    report: Report,
+    on_image: Callable[[int], None] = lambda count: None,
+) -> list[Look]:
+    """Read every image once, in worker processes; those that cannot be read are reported and left out."""
+    items = list(paths.items())
+    chunks = (tuple(items[i : i + CHUNK_IMAGES]) for i in range(0, len(items), CHUNK_IMAGES))
+    looks = []
+    for results in map_in_order(_look, (_Job(chunk, config) for chunk in chunks), workers=workers):
+        for name, look, reason in results:
+            if look is None:
+                report(name, reason)
+            else:
+                looks.append(look)
+        on_image(len(results))
+    return looks
+
+
+def write_report(
+    out: Path, paths: dict[str, Path], looks: Sequence[Look], *, config: DedupeConfig, facts: dict[str, Any]
+) -> list[Pair]:
+    """Write `pairs.png`, most different pairs first, and `report.json`.
+
+    Args:
+        out: their folder.
+        paths: where each image lies.
+        looks: of all images that could be read.
+        config: what counts as the same.
+        facts: further entries of the report.
+
+    Returns:
+        The pairs.
+    """
+    pairs = find_duplicates(looks, distance=config.distance, exact=config.exact)
+    if pairs:
+        doubtful = sorted(pairs, key=lambda pair: -pair.distance)[:SHEET_PAIRS]
+        labels = [name for pair in doubtful for name in (pair.kept, f"{pair.distance}: {pair.duplicate}")]
+        drawn = (images.read_image(paths[name], mode="rgb") for name in _names(doubtful))
+        images.write_image(out / SHEET, contact_sheet(drawn, columns=8, labels=labels, tile_px=160))
+    value = facts | {"images": len(looks), "bits": BITS, "pairs": [dataclasses.asdict(p) for p in pairs]}
+    outputs.write_json(out / REPORT, {"schema": 1} | value)
+    return pairs
+
+
+def read_report(out: Path) -> tuple[list[Pair], dict[str, str]]:
+    """The pairs of a report, and why images were left out.
+
+    Raises: InputError: the report is damaged.
+    """
+    path = out / REPORT
+    try:
+        value = json.loads(path.read_text(encoding="utf-8"))
+        return [Pair(**pair) for pair in value["pairs"]], dict(value["left_out"])
+    except (ValueError, KeyError, TypeError) as error:
+        raise InputError(f"{path} is damaged ({error!r}); remove {out} and compare again") from None
+
+
+def move_aside(
+    pairs: Sequence[Pair],
+    source: Path,
+    aside: Path,
+    *,
+    report: Report,
+    on_image: Callable[[int], None] = lambda count: None,
+) -> int:
+    """Move duplicates from `source` into the same sub-folders of `aside`; nothing is replaced or deleted.
+
+    Returns:
+        How many of them lie aside now.
+    """
+    count = 0
+    for pair in pairs:
+        path, target = source / pair.duplicate, aside / pair.duplicate
+        if path.exists() and target.exists():
+            report(pair.duplicate, f"{target} is there already; choose another --aside")
+        elif path.exists():
+            _move(path, target)
+        count += target.exists() and not path.exists()
+        on_image(1)
+    return count
+
+
+def _names(pairs: Sequence[Pair]) -> Iterator[str]:
+    for pair in pairs:
+        yield pair.kept
+        yield pair.duplicate
+
+
+def _move(path: Path, target: Path) -> None:
+    target.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        os.rename(path, target)
+    except OSError as error:
+        if error.errno != errno.EXDEV:
+            raise
+        with outputs.replacing(target) as partial:  # another disk
+            shutil.copy2(path, partial)
+        path.unlink()
+
+
+@dataclasses.dataclass(frozen=True)
+class _Job:
+    items: tuple[tuple[str, Path], ...]  # (name, where it lies)
+    config: DedupeConfig
+
+
+def _look(job: _Job) -> list[tuple[str, Look | None, str]]:
+    """(name, look, "") or (name, None, reason) for each item."""
+    results: list[tuple[str, Look | None, str]] = []
+    for name, path in job.items:
+        try:
+            image: np.ndarray = images.read_image(path, mode="rgb", max_megapixels=job.config.max_megapixels)
+            results.append((name, look_at(name, image), ""))
+        except InputError as error:
+            results.append((name, None, str(error)))
+    return results
