@@ -9,7 +9,8 @@ import pytest
 from PIL import Image
 
 from data_prep.errors import InputError
-from gan.__main__ import main, parse_seeds
+from gan.__main__ import main
+from gan.commands.sample import parse_seeds
 
 
 @pytest.fixture

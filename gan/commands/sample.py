@@ -1,0 +1,73 @@
+"""`gan sample`: pictures of a trained generator."""
+
+from pathlib import Path
+
+import tyro
+
+from data_prep.errors import InputError
+
+
+def sample(
+    run: tyro.conf.Positional[Path],
+    *,
+    out: Path,
+    seeds: str = "0-63",
+    truncation: float = 1.0,
+    scale: int = 1,
+    overwrite: bool = False,
+) -> None:
+    """Pictures of a trained generator, one PNG per seed, and a grid of them.
+
+    Args:
+        run: run folder, or its generator folder.
+        out: folder for seed00017.png ... and grid.png.
+        seeds: numbers and ranges, as in 0-63 or 3,17,40-49; the same seed is the same picture everywhere.
+        truncation: below 1 draws pictures towards the mean.
+        scale: enlarge the pictures by this whole factor (Lanczos).
+        overwrite: replace other pictures of ours in --out.
+    """
+    from data_prep import outputs
+    from data_prep.images import write_image
+    from gan import latents
+    from gan.log import write_grid
+    from gan.sample import load_generator, sample_images
+
+    numbers = parse_seeds(seeds)
+    if not 1 <= scale <= 16:
+        raise InputError(f"--scale {scale}: it should be 1 to 16")
+    generator = load_generator(run)
+    settings = {
+        "generator": generator.identity,
+        "seeds": numbers,
+        "truncation": truncation,
+        "scale": scale,
+    }
+    claimed = outputs.claim(out, command="gan sample", settings=settings, overwrite=overwrite, source=run)
+    if claimed == "done":
+        print(f"{out}  already done")
+        return
+    z = latents.from_seeds(numbers, z_dim=generator.z_dim)
+    batches = sample_images(generator.family, generator.params, z, truncation=truncation, scale=scale)
+    images = [image for batch in batches for image in batch]
+    for number, image in zip(numbers, images, strict=True):
+        write_image(out / f"seed{number:05d}.png", image)
+    columns = next(c for c in range(1, len(images) + 1) if c * c >= len(images))
+    import numpy as np
+
+    write_grid(out / "grid.png", np.stack(images), columns=columns)
+    outputs.mark_done(out)
+    print(f"{out}  {len(images)} pictures and grid.png")
+
+
+def parse_seeds(text: str) -> list[int]:
+    """'3,17,40-49' -> [3, 17, 40, ..., 49]; raises InputError for anything else, or a repeated seed."""
+    numbers: list[int] = []
+    try:
+        for part in text.split(","):
+            first, dash, last = part.partition("-")
+            numbers += range(int(first), int(last if dash else first) + 1)
+    except ValueError:
+        numbers = []
+    if not numbers or len(set(numbers)) < len(numbers) or max(numbers) >= 2**32:
+        raise InputError(f"--seeds {text}: give distinct numbers and ranges, as in 0-63 or 3,17,40-49")
+    return numbers

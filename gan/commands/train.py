@@ -1,0 +1,97 @@
+"""`gan train`: a dataset -> a run folder with a trained generator."""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Annotated
+
+import tyro
+
+from configs.gan import CONFIGS
+from data_prep.errors import InputError
+from gan import config as configuration
+from gan.config import TrainConfig
+
+
+def train_command(default: TrainConfig) -> Callable[..., None]:
+    """`gan train` with the values of `default` in its flags: a preset's, or those of the run that goes on."""
+
+    def train(
+        preset: tyro.conf.Positional[str],
+        config: Annotated[TrainConfig, tyro.conf.arg(name="")] = default,
+        *,
+        data: Path,
+        run: Path,
+        coordinator: str | None = None,
+        num_processes: int | None = None,
+        process_id: int | None = None,
+    ) -> None:
+        """Train a GAN; the same command again goes on where it was.
+
+        Args:
+            preset: a checked-in config (tiny, demo, blob-256, blob-512, blob-1024); once it is named, its
+                values are this help's defaults.
+            config: every field is a flag; the run folder remembers them.
+            data: dataset folder, made by data-prep: tiles, or whole pages that are cut while training.
+            run: run folder: config, log, samples, checkpoints and the generator.
+            coordinator: HOST:PORT of process 0, when several processes train together.
+            num_processes: how many processes there are.
+            process_id: which of them this is, from 0.
+        """
+        if preset not in CONFIGS:
+            raise InputError(f"no preset {preset!r}; there are {', '.join(CONFIGS)}")
+        if config.preset != preset:
+            raise InputError(
+                f"{run} was started from preset {config.preset!r}, not {preset!r}; choose a new --run"
+            )
+        configuration.check(config)
+        if coordinator is not None or num_processes is not None or process_id is not None:
+            if coordinator is None or num_processes is None or process_id is None:
+                raise InputError(
+                    "--coordinator, --num-processes and --process-id are given together or not at all"
+                )
+            if not 0 <= process_id < num_processes:
+                raise InputError(f"--process-id {process_id}: it should be 0 to {num_processes - 1}")
+            import jax
+
+            jax.distributed.initialize(coordinator, num_processes, process_id)
+        from gan import sharding
+
+        with sharding.leaving_together():
+            _train(config, data, run)
+
+    return train
+
+
+def train_default(args: Sequence[str]) -> TrainConfig:
+    """The config whose values flags start from: the run's own if --run exists, else the named preset's."""
+    from gan.run_folder import FILE, saved_config
+
+    for i, word in enumerate(args):
+        run = args[i + 1] if word == "--run" and i + 1 < len(args) else word.removeprefix("--run=")
+        if run != word and (Path(run) / FILE).is_file():
+            return saved_config(Path(run)) or TrainConfig()
+    words = [word for before, word in zip(["", *args], args, strict=False) if not before.startswith("--")]
+    return next((CONFIGS[word] for word in words if word in CONFIGS), TrainConfig())
+
+
+def _train(config: TrainConfig, data: Path, run: Path) -> None:
+    import contextlib
+
+    import jax
+
+    from data_prep.dataset import Dataset
+    from gan import loop, run_folder, sharding
+    from gan.reals import open_reals
+
+    dataset = Dataset(data)
+    reals = open_reals(dataset, config)
+    configuration.check_shape(config, reals.image_shape)
+    mesh = sharding.make_mesh()
+    sharding.check_batch(config.batch_size, mesh)
+    with sharding.first_process_first("run folder"):
+        config, changed = run_folder.open_run(run, config, dataset, reals.image_shape)
+    leads = jax.process_index() == 0
+    with run_folder.locked(run) if leads else contextlib.nullcontext():
+        nimg = loop.train(config, reals, run, mesh=mesh, changed=changed)
+    if leads:
+        print(f"{run}/generator  nimg {nimg}")
