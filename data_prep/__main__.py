@@ -9,6 +9,7 @@ from data_prep.commands.dedupe import dedupe
 from data_prep.commands.doodles import doodles
 from data_prep.commands.pack import pack
 from data_prep.commands.photos import photos
+from data_prep.commands.scans import scans
 from data_prep.commands.spec import spec
 from data_prep.commands.symmetries import symmetries
 from data_prep.commands.unpack import unpack
@@ -16,6 +17,7 @@ from data_prep.commands.verify import verify
 
 DESCRIPTION = "Scans of drawings -> tiles -> shards of records."
 COMMANDS: dict[str, Callable[..., None]] = {
+    "scans": scans,
     "grid": grid,
     "blob": blob,
     "spec": spec,

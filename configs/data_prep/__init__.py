@@ -2,13 +2,14 @@
 
 from typing import Any
 
-from configs.data_prep import blob, dedupe, doodles, photos, spec, tiny
+from configs.data_prep import blob, dedupe, doodles, photos, scans, spec, tiny
 
 CONFIGS: dict[str, Any] = {
     "blob": blob.CONFIG,
     "dedupe": dedupe.CONFIG,
     "doodles": doodles.CONFIG,
     "photos": photos.CONFIG,
+    "scans": scans.CONFIG,
     "spec": spec.CONFIG,
     "tiny": tiny.CONFIG,
 }

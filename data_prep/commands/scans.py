@@ -1,0 +1,61 @@
+"""`scans`: whatever a scanner or camera gave -> numbered pages."""
+
+import dataclasses
+import sys
+from pathlib import Path
+
+from tqdm import tqdm
+from tyro.conf import Positional
+
+from configs.data_prep import CONFIGS
+from data_prep import outputs
+from data_prep import scans as scanning
+from data_prep.failures import Failures
+from data_prep.progress import progress
+from data_prep.scans import ScansConfig
+from data_prep.workers import check_workers, default_workers
+
+
+def scans(
+    source: Positional[Path],
+    out: Path,
+    config: ScansConfig = CONFIGS["scans"],
+    workers: int | None = None,
+    overwrite: bool = False,
+) -> None:
+    """Make numbered PNG pages, 01.png, 02.png, ..., of a folder of scans.
+
+    Scans are JPEG, TIFF, PNG, WebP or BMP, not PDF. scans.json beside the pages names the scan of each. Run
+    again, the command makes only what is missing or new.
+
+    Args:
+        source: Folder of scans, or one scan; a file of several pictures gives its first.
+        out: Folder of the pages.
+        workers: Processes, one per core by default; they do not change the result.
+        overwrite: Replace what an earlier command left in --out.
+    """
+    count = default_workers() if workers is None else workers
+    check_workers(count)
+    scanning.check(config)
+    found = scanning.list_scans(source)
+    for pdf in scanning.list_pdfs(source):
+        print(f"warning: {pdf} is PDF, which is not read; export its pages as PNG or TIFF", file=sys.stderr)
+    folder = source.parent if source.is_file() else source
+    settings = dataclasses.asdict(config) | {"source": str(folder)}
+    outputs.claim(out, command="data-prep scans", settings=settings, overwrite=overwrite, source=source)
+    with progress(len(found), unit="scan", label="look") as bar:
+        pages = scanning.number_scans(found, scanning.read_mapping(out), on_scan=bar.update)
+    scanning.write_mapping(out, pages)
+    failures = Failures("scan")
+    with progress(len(pages), unit="page", label="scans") as bar:
+
+        def tell(page: str, told: str) -> None:
+            if told:
+                tqdm.write(f"{out / page}  {told}", file=sys.stdout)
+            bar.update()
+
+        scanning.write_pages(folder, out, pages, config, workers=count, report=failures, on_page=tell)
+    made = sum((out / page).is_file() for page in pages)
+    print(f"{out}  {made} page{'s' * (made != 1)}; {scanning.MAPPING} names their scans")
+    failures.leave()
+    outputs.mark_done(out)

@@ -1,0 +1,192 @@
+"""Scans: numbered in natural order for good, resumable, dpi in the file, sheets found, bad scans named."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from configs.data_prep import CONFIGS
+from data_prep.__main__ import main
+from data_prep.images import read_header, read_image, write_image
+from data_prep.scans import ScansConfig, make_page
+from tests.data_prep.conftest import drawing
+from tests.data_prep.test_straighten import HEIGHT, WIDTH, laid_askew
+
+
+def tree(folder: Path) -> dict[str, bytes]:
+    return {str(p.relative_to(folder)): p.read_bytes() for p in sorted(folder.rglob("*")) if p.is_file()}
+
+
+@pytest.fixture
+def scans(tmp_path, rng) -> Path:
+    folder = tmp_path / "scans"
+    write_image(folder / "s10.tif", drawing(rng, 40, 30), dpi=600)
+    write_image(folder / "s2.bmp", drawing(rng, 44, 30, channels=3))
+    write_image(folder / "s1.webp", drawing(rng, 40, 36, channels=3))
+    write_image(folder / "s3.jpg", drawing(rng, 20, 30, channels=3), dpi=300)
+    return folder
+
+
+def pages_of(out: Path) -> dict[str, dict]:
+    return json.loads((out / "scans.json").read_text())["pages"]
+
+
+def run(scans: Path, out: Path, *flags: str) -> int:
+    return main(["scans", str(scans), "--out", str(out), "--workers", "1", *flags])
+
+
+def test_pages_are_the_scans_in_natural_order(scans, tmp_path, capsys):
+    before, out = tree(scans), tmp_path / "p"
+    assert run(scans, out) == 0
+    assert tree(scans) == before
+    pages = pages_of(out)
+    order = {"01.png": "s1.webp", "02.png": "s2.bmp", "03.png": "s3.jpg", "04.png": "s10.tif"}
+    assert {name: page["scan"] for name, page in pages.items()} == order
+    for name, scan in order.items():
+        np.testing.assert_array_equal(read_image(out / name), read_image(scans / scan))
+    assert [read_header(out / name).dpi for name in order] == [None, 96, 300, 600]  # BMP always names one
+    assert pages["04.png"] | {"crc32": ""} == {
+        "scan": "s10.tif",
+        "crc32": "",
+        "size_px": [30, 40],
+        "dpi": 600.0,
+    }
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[3] == f"{out / '04.png'}  30 x 40 px, 600 dpi"
+    assert lines[4] == f"{out}  4 pages; scans.json names their scans"
+
+
+@pytest.mark.parametrize(("mode", "channels"), [("gray", 1), ("rgb", 3)])
+def test_mode_and_dpi(scans, tmp_path, mode, channels):
+    out = tmp_path / "p"
+    assert run(scans, out, "--mode", mode, "--dpi", "1200") == 0
+    for name, page in pages_of(out).items():
+        np.testing.assert_array_equal(read_image(out / name), read_image(scans / page["scan"], mode=mode))
+        assert read_image(out / name).shape[2] == channels
+        assert read_header(out / name).dpi == 1200
+
+
+def test_numbers_stay_when_scans_are_added_or_replaced(scans, tmp_path, rng):
+    out = tmp_path / "p"
+    assert run(scans, out) == 0
+    first = {name: (out / name).stat().st_mtime_ns for name in pages_of(out)}
+    write_image(scans / "s0.png", drawing(rng, 10, 12))
+    write_image(scans / "s2.bmp", drawing(rng, 44, 30, channels=3))
+    (scans / "s1.webp").unlink()
+    (out / "03.png").unlink()
+    assert run(scans, out) == 0
+    pages = pages_of(out)
+    assert [page["scan"] for page in pages.values()] == ["s1.webp", "s2.bmp", "s3.jpg", "s10.tif", "s0.png"]
+    for name in ("02.png", "03.png", "05.png"):
+        np.testing.assert_array_equal(read_image(out / name), read_image(scans / pages[name]["scan"]))
+    kept = {name: (out / name).stat().st_mtime_ns for name in ("01.png", "04.png")}
+    assert kept == {name: first[name] for name in kept}
+
+
+def test_a_rerun_and_workers_do_not_change_a_byte(scans, tmp_path, capsys):
+    flags = ["--white", "auto", "--black", "20", "--despeckle-px", "3"]
+    assert run(scans, tmp_path / "1", *flags) == 0
+    before = tree(tmp_path / "1")
+    assert run(scans, tmp_path / "1", *flags) == 0
+    assert tree(tmp_path / "1") == before
+    assert main(["scans", str(scans), "--out", str(tmp_path / "2"), "--workers", "2", *flags]) == 0
+    assert tree(tmp_path / "2") == before
+    assert run(scans, tmp_path / "1") == 2
+    assert "white: auto there, None asked" in capsys.readouterr().err
+
+
+def test_a_bad_scan_leaves_its_number_free(scans, tmp_path, capsys):
+    whole = (scans / "s2.bmp").read_bytes()
+    (scans / "s2.bmp").write_bytes(whole[: len(whole) // 2])
+    out = tmp_path / "p"
+    assert run(scans, out) == 1
+    assert "1 scan was left out: s2.bmp" in capsys.readouterr().err
+    assert {"01.png", "03.png", "04.png"} == {p.name for p in out.glob("*.png")}
+    (scans / "s2.bmp").write_bytes(whole)
+    assert run(scans, out) == 0
+    assert len(list(out.glob("*.png"))) == 4
+    assert read_image(out / "02.png").shape == (44, 30, 3)
+
+
+def test_sheets_are_laid_straight(tmp_path, rng, capsys):
+    sheet = np.full((HEIGHT, WIDTH, 1), 240, np.uint8)
+    sheet[100:300, 70:220] = np.minimum(drawing(rng, 200, 150), 200)
+    for name, angle_deg in {"1.png": 4, "2.png": 0, "3.png": 13}.items():
+        write_image(tmp_path / "s" / name, laid_askew(sheet, angle_deg)[0], dpi=300)
+    write_image(tmp_path / "s" / "4.png", sheet)
+    out = tmp_path / "p"
+    assert run(tmp_path / "s", out, "--paper", "--trim-px", "6") == 1
+    told, error = capsys.readouterr()
+    assert "3.png: its sheet lies askew by 13" in error
+    assert "--paper straightens up to 10: scan it again" in error
+    assert "04.png  300 x 400 px, no dpi, no bed" in told
+    pages = pages_of(out)
+    assert pages["01.png"]["angle_deg"] == pytest.approx(4, abs=0.25)
+    assert pages["02.png"]["angle_deg"] == pytest.approx(0, abs=0.25)
+    for name in ("01.png", "02.png"):
+        page = read_image(out / name)
+        assert np.abs(np.array(page.shape[:2]) - [HEIGHT - 12, WIDTH - 12]).max() <= 3
+        assert (page[:60] > 200).all()
+        assert (page[:, -40:] > 200).all()
+        assert read_header(out / name).dpi == 300
+        assert len(pages[name]["corners_px"]) == 4
+    np.testing.assert_array_equal(read_image(out / "04.png"), sheet)
+
+
+def test_levels_of_a_page():
+    page = np.full((60, 60, 3), (220, 210, 190), np.uint8)
+    page[20:30] = 60
+    clean, _ = make_page(page, ScansConfig(white="auto", black="auto"))
+    assert (clean[:20] == 255).all()
+    assert (clean[20:30] == 0).all()
+    given, _ = make_page(page, ScansConfig(white=200, black=60))
+    assert given[0, 0].tolist() == [255, 255, round(130 / 140 * 255)]
+    assert (given[25] == 0).all()
+    plain, _ = make_page(page, CONFIGS["scans"])
+    assert plain is page
+
+
+def test_pdf_is_said_not_to_be_read(tmp_path, scans, capsys):
+    folder = tmp_path / "pdfs"
+    folder.mkdir()
+    (folder / "a.PDF").write_bytes(b"%PDF-1.4")
+    for source in (folder, folder / "a.PDF"):
+        assert run(source, tmp_path / "p") == 2
+        assert "a.PDF is PDF, which is not read; export its pages as PNG or TIFF" in capsys.readouterr().err
+    assert not (tmp_path / "p").exists()
+    (scans / "b.pdf").write_bytes(b"%PDF-1.4")
+    assert run(scans, tmp_path / "p") == 0
+    assert "b.pdf is PDF, which is not read" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("flags", "message"),
+    [
+        (["--dpi", "0"], "--dpi is 0; it should be above 1"),
+        (["--paper", "--trim-px", "-1"], "--trim-px is -1; it should be 0 or more"),
+        (["--trim-px", "3"], "--trim-px is for the sheet that --paper finds; give --paper too"),
+        (["--despeckle-px", "-2"], "--despeckle-px is -2; it should be 0 or more"),
+        (
+            ["--white", "40", "--black", "40"],
+            "--black 40 and --white 40; it should be 0 <= black < white <= 255",
+        ),
+        (["--white", "256"], "--white 256"),
+    ],
+)
+def test_wrong_settings_are_one_line(scans, tmp_path, capsys, flags, message):
+    assert run(scans, tmp_path / "p", *flags) == 2
+    assert message in capsys.readouterr().err
+    assert not (tmp_path / "p").exists()
+
+
+def test_a_damaged_mapping_is_named(scans, tmp_path, capsys):
+    out = tmp_path / "p"
+    assert run(scans, out) == 0
+    (out / "scans.json").write_text('{"pages": {"x.png": {}}}')
+    assert run(scans, out) == 2
+    assert "scans.json is damaged" in capsys.readouterr().err
+    assert run(scans, out, "--overwrite") == 0
+    with Image.open(out / "04.png") as page:
+        assert page.size == (30, 40)
