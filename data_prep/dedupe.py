@@ -54,8 +54,7 @@ def list_names(source: Path, aside: Path, out: Path, *, resume: bool) -> dict[st
     if not source.is_dir():
         raise InputError(f"no folder {source}; give one that holds images")
     for folder, flag in ((aside, "--aside"), (out, "--out")):
-        if folder.resolve().is_relative_to(source.resolve()):
-            raise InputError(f"{flag} {folder} lies in {source}; choose a folder outside of it")
+        outputs.check_outside(folder, source, flag=flag)
     pairs = read_report(out)[0] if resume and (out / REPORT).is_file() else []
     moved = [pair.duplicate for pair in pairs]
     paths = {name: aside / name for name in moved if (aside / name).is_file()}

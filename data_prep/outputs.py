@@ -103,6 +103,12 @@ def mark_done(folder: Path) -> None:
     write_json(stamp, json.loads(stamp.read_text(encoding="utf-8")) | {"done": True})
 
 
+def check_outside(folder: Path, source: Path, *, flag: str = "--out") -> None:
+    """Raise InputError if `folder` lies in `source`, which is read with its sub-folders."""
+    if folder.resolve().is_relative_to(source.resolve()):
+        raise InputError(f"{flag} {folder} lies in {source}; choose a folder outside of it")
+
+
 def _difference(old: dict[str, Any], command: str, settings: dict[str, Any]) -> str:
     if old.get("command") != command:
         return f"`inkloop {old.get('command')}`"

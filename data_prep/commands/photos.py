@@ -41,6 +41,7 @@ def photos(
     """
     count = default_workers() if workers is None else workers
     check_workers(count)
+    outputs.check_outside(out, source)
     records.check_shard_mb(shard_mb)
     failures = Failures("picture")
     with progress(None, unit="img", label="look") as bar:

@@ -35,6 +35,7 @@ def symmetries(
     """
     count = default_workers() if workers is None else workers
     check_workers(count)
+    outputs.check_outside(out, tiles)
     records.check_shard_mb(shard_mb)
     failures = Failures("tile")
     command = "data-prep symmetries"

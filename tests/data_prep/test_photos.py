@@ -145,12 +145,14 @@ def test_bad_pictures_are_named_and_the_rest_goes_on(photos, tmp_path, capsys):
         (["--size", "0"], "--size is 0; it should be 1 or more"),
         (["--min-px", "0"], "--min-px is 0; it should be 1 or more"),
         (["--bars", "256"], "--bars is 256; it should be 0 to 255"),
+        (["--out", "{photos}/d"], "{photos}/d lies in {photos}; choose a folder outside of it"),
         (["--size", "91"], "are smaller than 91 px; give --min-px"),
     ],
 )
 def test_wrong_settings_are_one_line(photos, tmp_path, capsys, flags, message):
+    flags = [flag.format(photos=photos) for flag in flags]
     assert main(["photos", str(photos), "--out", str(tmp_path / "d"), *flags]) == 2
-    assert message in capsys.readouterr().err
+    assert message.format(photos=photos) in capsys.readouterr().err
     assert not (tmp_path / "d").exists()
 
 

@@ -127,6 +127,8 @@ def test_no_copies_of_copies_nor_of_oblongs(tiles, tmp_path, capsys):
     assert main(["symmetries", str(tiles), "--out", str(tmp_path / "s")]) == 0
     assert main(["symmetries", str(tmp_path / "s"), "--out", str(tmp_path / "again")]) == 2
     assert "holds symmetric copies already" in capsys.readouterr().err
+    assert main(["symmetries", str(tiles), "--out", str(tiles / "s")]) == 2
+    assert f"--out {tiles / 's'} lies in {tiles}" in capsys.readouterr().err
     write_dataset([Record(np.zeros((4, 6, 1), np.uint8))], tmp_path / "wide")
     assert main(["symmetries", str(tmp_path / "wide"), "--out", str(tmp_path / "again")]) == 2
     assert f"a tile of {tmp_path / 'wide'} is 6 x 4 px; only squares" in capsys.readouterr().err
