@@ -5,6 +5,7 @@ What a source is, its content decides, not its name.
 
 import dataclasses
 import functools
+import math
 import zipfile
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -23,7 +24,7 @@ from data_prep.records import DATASET_JSON, Kind, Record
 from data_prep.resize import center_square, resize
 from data_prep.workers import map_in_order
 
-CHUNK_IMAGES = 64
+CHUNK_IMAGES, CHUNK_BYTES = 64, 1 << 24  # most that travels from a worker at a time
 LOOKS_ALONE = 10_000  # so many files are looked at before workers would have started
 LABELS_BYTES = 1e9  # of a JSON of labels, at most
 
@@ -68,8 +69,9 @@ class PackPlan:
 
     def __getitem__(self, span: slice) -> Iterator[Record | None]:
         start, stop, _ = span.indices(len(self))
-        chunks = [slice(i, min(i + CHUNK_IMAGES, stop)) for i in range(start, stop, CHUNK_IMAGES)]
-        jobs = (_Job(self.source, self.items[chunk], self.mode, self.config) for chunk in chunks)
+        chunk = max(1, min(CHUNK_IMAGES, CHUNK_BYTES // math.prod(self.image_shape)))
+        chunks = [slice(i, min(i + chunk, stop)) for i in range(start, stop, chunk)]
+        jobs = (_Job(self.source, self.items[part], self.mode, self.config) for part in chunks)
         workers = max(1, min(self.workers, len(chunks)))
         for results in map_in_order(_read_records, jobs, workers=workers):
             for name, record, reason in results:

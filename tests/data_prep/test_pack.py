@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from data_prep import pack as packing
 from data_prep.__main__ import main
 from data_prep.dataset import Dataset
 from data_prep.errors import InputError
@@ -180,7 +181,9 @@ def test_refused_settings_leave_no_folder(source, tmp_path, capsys, flags):
     assert pack(source, tmp_path / "d") == 0
 
 
-def test_workers_do_not_change_a_byte(source, tmp_path):
+def test_workers_do_not_change_a_byte(source, tmp_path, monkeypatch):
+    monkeypatch.setattr(packing, "CHUNK_IMAGES", 2)
+    monkeypatch.setattr(packing, "LOOKS_ALONE", 0)
     for workers in ("1", "2"):
         main(["pack", str(zipped(source)), "--out", str(tmp_path / workers), "--workers", workers])
     shards = [(tmp_path / w / "shard-00000-of-00001.array_record").read_bytes() for w in ("1", "2")]

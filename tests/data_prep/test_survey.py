@@ -1,0 +1,149 @@
+"""Surveys and the command verify: what is planted is found, reported, excluded, taken back."""
+
+import csv
+import json
+
+import numpy as np
+import pytest
+from scipy import ndimage
+
+from data_prep import survey as surveying
+from data_prep.__main__ import main
+from data_prep.dataset import Dataset
+from data_prep.errors import InputError
+from data_prep.images import read_image
+from data_prep.records import Record, write_dataset
+from data_prep.survey import SurveyConfig, survey
+from tests.data_prep.conftest import drawing
+
+BLANK, BLURRED, REPEATS = [4, 9], [6], {7: 2, 11: 2, 9: 4}
+
+
+@pytest.fixture
+def folder(tmp_path, rng):
+    """12 tiles of line drawings; two are blank, one is blurred, three repeat another."""
+    tiles = [np.where(drawing(rng, 48, 48) > 127, 240, 20).astype(np.uint8) for _ in range(12)]
+    for i in BLANK:
+        tiles[i] = np.full((48, 48, 1), 240, np.uint8)
+    for i in BLURRED:
+        tiles[i] = np.rint(ndimage.gaussian_filter(tiles[i][..., 0].astype(float), 2)).astype(np.uint8)[
+            ..., None
+        ]
+    for i, first in REPEATS.items():
+        tiles[i] = tiles[first]
+    write_dataset(
+        [Record(tile, {"page": str(i)}) for i, tile in enumerate(tiles)], tmp_path / "d", shard_mb=0.01
+    )
+    return tmp_path / "d"
+
+
+def verify(folder, *flags):
+    return main(["verify", str(folder), "--workers", "1", *flags])
+
+
+def test_what_is_planted_is_found(folder):
+    found = survey(folder, SurveyConfig(), measure=True, workers=1)
+    assert found.damages == []
+    assert found.blank.tolist() == BLANK
+    assert found.blurred.tolist() == BLURRED
+    assert {i: int(found.first[i]) for i in found.duplicates} == REPEATS
+    dataset = Dataset(folder)
+    shares = [np.mean(dataset[i].image <= found.ink_threshold) for i in range(12)]
+    np.testing.assert_allclose(found.ink_share, shares, rtol=1e-6)
+
+
+def test_workers_find_the_same(folder, monkeypatch):
+    monkeypatch.setattr(surveying, "CHUNK_RECORDS", 5)
+    one, two = (survey(folder, SurveyConfig(), measure=True, workers=workers) for workers in (1, 2))
+    for name in ("sound", "first", "ink_share", "sharpness", "blank", "blurred"):
+        np.testing.assert_array_equal(getattr(one, name), getattr(two, name))
+
+
+def test_report_gives_each_a_number_and_a_picture(folder, tmp_path, capsys):
+    for _ in range(2):
+        assert verify(folder, "--report", str(tmp_path / "r")) == 0
+    out = capsys.readouterr().out.splitlines()
+    assert out[-1] == (
+        f"{folder}  whole: 12 records of 48 x 48 x 1 in 3 shards, 3 duplicates, 2 blank, 1 blurred"
+    )
+    report = json.loads((tmp_path / "r" / "report.json").read_text())
+    assert report["blank"]["ink_share"] == {"4": 0, "9": 0}
+    assert list(report["blurred"]["sharpness"]) == ["6"]
+    assert 0 < report["blurred"]["sharpness"]["6"] < report["blurred"]["sharpness_below"]
+    assert report["duplicates"]["same_as"] == {"7": 2, "9": 4, "11": 2}
+    with (tmp_path / "r" / "records.csv").open() as file:
+        rows = list(csv.DictReader(file))
+    assert [row["same_as"] for row in rows] == [str(REPEATS.get(i, "")) for i in range(12)]
+    for name in ("sheet", "barest", "blurriest", "duplicates"):
+        assert f"{tmp_path / 'r' / name}.png" in out
+        assert read_image(tmp_path / "r" / f"{name}.png").shape[2] == 3
+
+
+def test_exclusions_add_up_by_reason_and_are_taken_back(folder, capsys):
+    whole = Dataset(folder).content_hash
+    assert verify(folder, "--exclude-blank") == 0
+    assert verify(folder, "--exclude-duplicates") == 0
+    info = json.loads((folder / "dataset.json").read_text())
+    assert info["excluded"] == [4, 7, 9, 11]
+    assert info["reasons"] == {"blank": [4, 9], "duplicate": [7, 9, 11]}
+    assert len(Dataset(folder)) == 8
+    assert verify(folder) == 0
+    assert capsys.readouterr().out.splitlines()[-1].endswith("3 duplicates, 4 excluded")
+    assert verify(folder, "--include-all", "--exclude-blurred") == 0
+    assert Dataset(folder).excluded.tolist() == BLURRED
+    assert verify(folder, "--include-all") == 0
+    assert Dataset(folder).content_hash == whole
+
+
+def test_thresholds_decide(folder):
+    strict = survey(folder, SurveyConfig(blank_share=0, blurred_share=0), measure=True, workers=1)
+    assert strict.blank.size == strict.blurred.size == 0
+    dark = survey(folder, SurveyConfig(ink_threshold=255), measure=True, workers=1)
+    assert dark.blank.tolist() == list(range(12))
+
+
+@pytest.mark.parametrize(
+    "flags",
+    [["--ink-threshold", "256"], ["--blank-share", "1"], ["--blurred-share", "-0.1"], ["--workers", "0"]],
+)
+def test_refused_settings_change_nothing(folder, capsys, flags):
+    before = (folder / "dataset.json").read_text()
+    assert verify(folder, "--exclude-blank", *flags) == 2
+    assert f"{flags[0]} is {flags[1]}" in capsys.readouterr().err
+    assert (folder / "dataset.json").read_text() == before
+
+
+def test_damage_is_told_and_excludes_nothing(folder, tmp_path, capsys):
+    path = folder / "shard-00001-of-00003.array_record"
+    data = bytearray(path.read_bytes())
+    data[len(data) // 2 : len(data) // 2 + 8] = b"\xaa" * 8
+    path.write_bytes(data)
+    assert verify(folder, "--exclude-blank", "--report", str(tmp_path / "r")) == 1
+    assert "shard-00001-of-00003.array_record" in capsys.readouterr().err
+    assert json.loads((tmp_path / "r" / "report.json").read_text())["damages"]
+    assert "excluded" not in json.loads((folder / "dataset.json").read_text())
+
+
+def test_the_report_has_a_folder_of_its_own(folder, tmp_path, capsys):
+    before = {path.name: path.read_bytes() for path in folder.iterdir()}
+    assert verify(folder, "--report", str(folder), "--overwrite") == 2
+    assert "--report is" in capsys.readouterr().err
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "notes.txt").write_text("mine")
+    assert verify(folder, "--report", str(tmp_path / "mine"), "--overwrite") == 2
+    assert before == {path.name: path.read_bytes() for path in folder.iterdir()}
+
+
+def test_color_and_transparency_are_measured_as_they_are_seen(tmp_path):
+    clear = np.zeros((16, 16, 4), np.uint8)  # black, but nothing of it to be seen
+    drawn = clear.copy()
+    drawn[4:12, 4:12] = (0, 0, 255, 255)
+    write_dataset([Record(clear), Record(drawn)], tmp_path / "d")
+    found = survey(tmp_path / "d", SurveyConfig(), measure=True, workers=1)
+    assert found.blank.tolist() == [0]
+    assert found.ink_share[1] == 0.25
+
+
+def test_no_dataset_is_refused(tmp_path):
+    with pytest.raises(InputError, match="not a dataset"):
+        survey(tmp_path, SurveyConfig(), measure=False, workers=1)
