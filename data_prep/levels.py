@@ -10,7 +10,8 @@ from data_prep.paper import luma
 
 PAPER_SIGMAS, LEAST_BELOW = 2.0, 4.0  # how far the white point lies below the paper; white paper is clipped
 INK_SHARE = 0.25  # of the dark pixels that become black
-FRINGE_PX = 2  # around a speck, where it fades into the paper
+FAINT_SHARE = 1 / 8  # of the way from paper to ink; what is darker is drawn, and ties faint lines together
+FRINGE_PX = 1  # around a speck, where it fades into the paper
 
 
 def find_levels(page: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -41,12 +42,13 @@ def stretch(page: np.ndarray, black: np.ndarray, white: np.ndarray) -> np.ndarra
 def despeckle(page: np.ndarray, max_area_px: int) -> np.ndarray:
     """Fill specks with the paper around them.
 
-    A speck is an 8-connected piece, darker than halfway between paper and ink, of at most `max_area_px`
-    pixels. Its fringe is filled too, except next to other ink.
+    A speck is an 8-connected piece of at most `max_area_px` pixels, all that is visibly darker than the
+    paper counted; so a line that is faint in places stays whole, but single dots of stippling go. The
+    fringe of a speck is filled too, except next to other ink.
     """
     gray = luma(page)
     black, white = find_levels(gray[..., None])
-    ink = gray < (black[0] + white[0]) / 2
+    ink = gray < white[0] - (white[0] - black[0]) * FAINT_SHARE
     pieces, count = ndimage.label(ink, structure=np.ones((3, 3), bool))
     if not count:
         return page

@@ -71,3 +71,10 @@ def test_a_speck_beside_a_line_leaves_the_line(page):
     assert clean[y, x].min() > 180
     lines = page[..., 0] < 140
     np.testing.assert_array_equal(clean[lines], page[lines])
+
+
+def test_a_line_that_is_faint_in_places_stays_whole(page):
+    faint = page.copy()
+    for x in range(20, 280):
+        faint[5, x] = 90 if x % 7 < 3 else 190  # alone, its dark parts would be specks
+    np.testing.assert_array_equal(despeckle(faint, 9), faint)
