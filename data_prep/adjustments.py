@@ -43,15 +43,16 @@ def read_adjustments(
         value = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise InputError(f"no adjustments file {path}") from None
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise InputError(f"{path} is not JSON ({error}); repair it, or remove it to start anew") from None
     try:
         pages = _older_form(value, page_names) if isinstance(value, list) else value["pages"]
         if not isinstance(value, list) and value["schema"] != 1:
             raise ValueError(f"schema {value['schema']}")
         found = {name: _adjustment(entry) for name, entry in pages.items()}
-    except (KeyError, TypeError, ValueError, IndexError, AttributeError) as error:
-        raise InputError(f"{path} does not hold adjustments: {error!r}; repair it, or remove it") from None
+    except (KeyError, TypeError, ValueError, IndexError, AttributeError, OverflowError) as error:
+        reason = repr(error)[:200]
+        raise InputError(f"{path} does not hold adjustments: {reason}; repair it, or remove it") from None
     for name in found:
         if name not in page_names:
             warn(f"{path} corrects {name}, but there is no such page")
@@ -73,7 +74,9 @@ def write_adjustments(path: Path, adjustments: dict[str, Adjustment]) -> None:
 def _older_form(entries: list[dict[str, Any]], page_names: Sequence[str]) -> dict[str, Any]:
     if len(entries) > len(page_names):
         raise ValueError(f"{len(entries)} entries for {len(page_names)} pages")
-    return {page_names[int(e["index"])]: {"offset_cell": [e["x"], e["y"]]} for e in entries}
+    if any(type(entry["index"]) is not int or entry["index"] < 0 for entry in entries):
+        raise ValueError("an index that counts no page")
+    return {page_names[entry["index"]]: {"offset_cell": [entry["x"], entry["y"]]} for entry in entries}
 
 
 def _adjustment(entry: dict[str, Any]) -> Adjustment:

@@ -3,6 +3,8 @@
 import json
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from data_prep.adjustments import Adjustment, read_adjustments, write_adjustments
 from data_prep.errors import InputError
@@ -53,6 +55,10 @@ def test_pages_that_are_not_there_are_told(tmp_path):
         '{"schema": 1, "pages": {"1.png": {"offset_cell": [NaN, 0]}}}',
         '[{"index": 3, "x": 0, "y": 0}]',
         '[{"x": 0, "y": 0}]',
+        '[{"index": -1, "x": 0, "y": 0}]',
+        '[{"index": 0.5, "x": 0, "y": 0}]',
+        '[{"index": 0, "x": 1e999, "y": 0}]',
+        "[" * 100_000,
     ],
 )
 def test_mistakes_name_the_file(tmp_path, text):
@@ -65,3 +71,52 @@ def test_mistakes_name_the_file(tmp_path, text):
 def test_missing_file_is_named(tmp_path):
     with pytest.raises(InputError, match=r"b\.json"):
         read_adjustments(tmp_path / "b.json", NAMES)
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=5), inner, max_size=4),
+    max_leaves=12,
+)
+POINT = st.lists(JSON, max_size=3) | st.tuples(st.floats(), st.floats())
+ENTRY = st.fixed_dictionaries({}, optional={"offset_cell": POINT, "centers_px": JSON | st.lists(POINT)})
+PAGES = st.dictionaries(st.sampled_from(NAMES), ENTRY | JSON)
+OLDER = st.lists(st.fixed_dictionaries({"index": JSON | st.integers(0, 2), "x": JSON, "y": JSON}), max_size=3)
+
+
+@given(
+    st.binary(max_size=80)
+    | JSON.map(json.dumps)
+    | OLDER.map(json.dumps)
+    | st.fixed_dictionaries({"schema": st.just(1), "pages": PAGES | JSON}).map(json.dumps)
+)
+@settings(max_examples=200, deadline=None)
+def test_any_file_is_adjustments_or_one_line(tmp_path_factory, content):
+    path = tmp_path_factory.getbasetemp() / "any.json"
+    path.write_bytes(content if isinstance(content, bytes) else content.encode())
+    try:
+        read = read_adjustments(path, NAMES)
+    except InputError as error:
+        read, told = {}, str(error)
+    else:
+        told = str(path)
+        assert list(read) == NAMES
+    assert told.startswith(str(path))
+    assert "\n" not in told
+    for adjustment in read.values():
+        assert all(abs(value) < float("inf") for value in adjustment.offset_cell)
+
+
+POINTS = st.tuples(st.floats(-1e6, 1e6), st.floats(-1e6, 1e6))
+
+
+@given(st.fixed_dictionaries({name: st.tuples(POINTS, st.none() | st.lists(POINTS)) for name in NAMES}))
+@settings(max_examples=50, deadline=None)
+def test_whatever_is_written_is_read(tmp_path_factory, entries):
+    path = tmp_path_factory.getbasetemp() / "written.json"
+    written = {
+        name: Adjustment(offset, None if centers is None else tuple(centers))
+        for name, (offset, centers) in entries.items()
+    }
+    write_adjustments(path, written)
+    assert read_adjustments(path, NAMES) == written

@@ -4,6 +4,8 @@ import math
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from data_prep.errors import InputError
 from data_prep.grid import Grid, cell_px, fit_grid, inside_page, tile_centers
@@ -45,6 +47,46 @@ def test_centers_are_those_of_the_plain_walk(offset, dpi, tile_px, steps):
     centers = tile_centers(grid, tile_px, steps)
     assert centers.dtype == np.int64
     assert [tuple(center) for center in centers.tolist()] == walk(grid, tile_px, steps)
+
+
+@given(
+    dpi=st.integers(30, 120) | st.floats(30, 120),
+    rows=st.integers(1, 4),
+    cols=st.integers(1, 4),
+    offset=st.tuples(st.floats(-1.5, 2), st.floats(-1.5, 2)),
+    half=st.integers(1, 40),
+    steps=st.integers(1, 110),
+)
+@settings(max_examples=80, deadline=None)
+def test_any_grid_is_that_of_the_plain_walk(dpi, rows, cols, offset, half, steps):
+    grid = Grid(dpi, rows, cols, offset)
+    try:
+        centers = tile_centers(grid, 2 * half, steps).tolist()
+    except InputError:
+        centers = []
+    cell = int(dpi / 300 * 256)
+    expected = walk(grid, 2 * half, steps) if steps <= cell else []
+    assert [tuple(center) for center in centers] == expected
+
+
+@given(
+    height_px=st.integers(10, 900),
+    width_px=st.integers(10, 900),
+    dpi=st.floats(20, 300),
+    offset=st.tuples(st.floats(0, 2), st.floats(0, 2)),
+)
+@settings(max_examples=150, deadline=None)
+def test_a_fitted_grid_is_the_largest_on_the_page(height_px, width_px, dpi, offset):
+    try:
+        grid = fit_grid(height_px, width_px, dpi=dpi, offset_cell=offset)
+    except InputError:
+        cell = cell_px(dpi)
+        assert (1 + offset[0]) * cell > width_px or (1 + offset[1]) * cell > height_px
+        return
+    cell, (_, _, x1, y1) = cell_px(dpi), grid.box_px
+    slack = 1e-9 * cell  # of the sums
+    assert x1 <= width_px + slack < x1 + cell + 2 * slack
+    assert y1 <= height_px + slack < y1 + cell + 2 * slack
 
 
 def test_turning_circles_stay_in_the_grid():

@@ -1,11 +1,12 @@
 """Folders, zips and datasets become datasets, and images again."""
 
+import json
+import warnings
 import zipfile
 from pathlib import Path
 
 import numpy as np
 import pytest
-from PIL import Image
 
 from data_prep import pack as packing
 from data_prep.__main__ import main
@@ -13,9 +14,7 @@ from data_prep.dataset import Dataset
 from data_prep.errors import InputError
 from data_prep.images import read_image, write_image
 from data_prep.pack import PackConfig, plan_pack
-from data_prep.records import Record
 from data_prep.resize import center_square, resize
-from data_prep.unpack import record_name
 
 
 @pytest.fixture
@@ -213,25 +212,6 @@ def test_what_holds_no_images_is_refused(source, tmp_path, capsys, kind):
     assert "x.zip" in capsys.readouterr().err
 
 
-def test_unpacked_is_what_was_packed(source, tmp_path, capsys):
-    pack(source, tmp_path / "d")
-    for _ in range(2):
-        assert main(["unpack", str(tmp_path / "d"), "--out", str(tmp_path / "u")]) == 0
-    files = sorted((tmp_path / "u").glob("*.png"))
-    assert [path.name for path in files] == ["0_a_2.png", "1_a_10.png", "2_a_x.png", "3_b_1.png"]
-    dataset = Dataset(tmp_path / "d")
-    for i, path in enumerate(files):
-        np.testing.assert_array_equal(np.asarray(Image.open(path)), dataset[i].image[..., 0])
-
-
-def test_names_tell_where_tiles_come_from():
-    source = {"page": "x/01.png", "center_px": [309, 181], "angle_deg": 271.333, "mirrored": True}
-    record = Record(np.zeros((1, 1, 1), np.uint8), source)
-    assert record_name(42, record, count=1000) == "042_x_01_x309_y181_m_a271.33.png"
-    assert record_name(42, Record(record.image), count=1000) == "042.png"
-    assert "/" not in record_name(0, Record(record.image, {"page": "../../etc/a.png"}), count=1)
-
-
 def test_verify_tells_whole_from_damaged(source, tmp_path, capsys):
     pack(source, tmp_path / "d")
     assert main(["verify", str(tmp_path / "d")]) == 0
@@ -256,3 +236,82 @@ def test_real_letters_pack_to_32_px(real_data, tmp_path):
     assert image.min() < 100
     assert image.max() == 255
     assert np.median(image) == 255
+
+
+@pytest.mark.parametrize("kind", ["folder", "zip", "zip without a suffix"])
+@pytest.mark.parametrize("labels", ["auto", "file", "subfolders", "none"])
+def test_labels(source, tmp_path, kind, labels):
+    listed = {"labels": [["a/2.png", 1], ["a/10.png", 0], ["a/x.tif", 1], ["b/1.png", 2]]}
+    where = tmp_path / "mine.json" if labels == "file" else source / "dataset.json"
+    where.write_text(json.dumps(listed))
+    given = source if kind == "folder" else zipped(source)
+    if "without" in kind:
+        given = given.rename(tmp_path / "no suffix")
+    assert pack(given, tmp_path / "d", "--labels", str(where) if labels == "file" else labels) == 0
+    dataset = Dataset(tmp_path / "d")
+    expected = {"subfolders": [0, 0, 0, 1], "none": [None] * 4}.get(labels, [1, 0, 1, 2])
+    assert [dataset[i].label for i in range(4)] == expected
+    assert dataset.label_names == {"subfolders": ("a", "b"), "none": ()}.get(labels, ("0", "1", "2"))
+
+
+def test_changed_labels_are_noticed(source, tmp_path, capsys):
+    for label, code in ((0, 0), (1, 2)):
+        (source / "dataset.json").write_text(json.dumps({"labels": {"a/2.png": label, "b/1.png": 0, "c": 0}}))
+        assert pack(source, tmp_path / "d") == code
+    error = capsys.readouterr().err
+    assert "gives no class to 2 of 4 images, e.g. a/10.png" in error
+    assert "names 1 images that are not there" in error
+    assert "classes: 1 classes, crc32" in error
+
+
+@pytest.mark.parametrize(
+    ("text", "flags", "told"),
+    [
+        ("{", [], "damaged"),  # neither labels nor the description of a dataset
+        ('{"labels": [["a/2.png", -1]]}', [], "class -1"),
+        ('{"labels": [["2.png", 1]]}', [], "names none of the images"),
+        ('{"labels": [["a/2.png", 1]]}', ["--labels", "x.json"], "--labels is x.json: no such file"),
+    ],
+)
+def test_labels_that_cannot_be_used_are_told(source, tmp_path, capsys, text, flags, told):
+    (source / "dataset.json").write_text(text)
+    assert pack(source, tmp_path / "d", *flags) == 2
+    assert told in capsys.readouterr().err
+    assert not (tmp_path / "d").exists()
+
+
+def test_labels_of_a_dataset_are_kept_or_dropped(source, tmp_path, capsys):
+    assert pack(source, tmp_path / "d", "--labels", "subfolders") == 0
+    for labels, expected, names in (("auto", [0, 0, 0, 1], ("a", "b")), ("none", [None] * 4, ())):
+        assert pack(tmp_path / "d", tmp_path / labels, "--labels", labels, "--mode", "rgb") == 0
+        dataset = Dataset(tmp_path / labels)
+        assert [dataset[i].label for i in range(4)] == expected
+        assert (dataset.label_names, dataset.channels) == (names, 3)
+    assert pack(tmp_path / "d", tmp_path / "x", "--labels", "subfolders") == 2
+    assert "a dataset brings its own" in capsys.readouterr().err
+
+
+def test_zips_that_hold_a_name_twice_or_too_much_are_refused(source, tmp_path, capsys):
+    path = zipped(source)
+    assert pack(path, tmp_path / "d", "--max-megapixels", "0.0001") == 2
+    assert "megapixels" in capsys.readouterr().err
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        with zipfile.ZipFile(path, "a") as archive:
+            archive.writestr("a/2.png", b"")
+    assert pack(path, tmp_path / "d") == 2
+    assert "a/2.png 2 times" in capsys.readouterr().err
+
+
+def test_a_bomb_is_not_unpacked(tmp_path, capsys):
+    with zipfile.ZipFile(tmp_path / "bomb.zip", "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("a.bmp", bytes(20_000_000))
+    assert pack(tmp_path / "bomb.zip", tmp_path / "d", "--max-megapixels", "1") == 2
+    assert "a.bmp unpacks to 20000000 bytes" in capsys.readouterr().err
+
+
+def test_headers_that_come_late_in_a_zip_are_read(tmp_path, rng):
+    """A TIFF's directory may stand at its end, beyond what is read at first."""
+    write_image(tmp_path / "s" / "a.tif", rng.integers(0, 256, (300, 300, 1), np.uint8))
+    assert pack(zipped(tmp_path / "s", zipfile.ZIP_DEFLATED), tmp_path / "d") == 0
+    assert Dataset(tmp_path / "d").image_shape == (300, 300, 1)

@@ -1,17 +1,23 @@
 """Datasets: what is written is read; shards are kept, checked, and never half there."""
 
+import contextlib
 import json
 import pickle
 import threading
+import zlib
 from pathlib import Path
 
+import msgpack
 import numpy as np
 import pytest
 from array_record.python.array_record_module import ArrayRecordWriter
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from data_prep import records
 from data_prep.dataset import Dataset
 from data_prep.errors import InputError, WorkError
+from data_prep.images import encode_png
 from data_prep.records import Record, count_records, decode_record, encode_record, write_dataset
 
 SHAPE = (16, 16, 3)
@@ -312,3 +318,49 @@ def write_within_limit(folder: Path) -> None:
         write_dataset(make_records(2000), folder)
     except WorkError as error:
         sys.exit(42 if "shard-00000" in str(error) else 1)
+
+
+@given(
+    st.binary(max_size=60)
+    | st.fixed_dictionaries(
+        {},
+        optional={
+            "image": st.binary(max_size=12) | st.text() | st.just(encode_png(np.ones((2, 2, 3), np.uint8))),
+            "encoding": st.sampled_from(["raw", "png", "gif", 3, b"raw"]),
+            "shape": st.lists(st.integers(-2, 4) | st.none(), max_size=4) | st.integers(0, 9),
+            "label": st.integers(-3, 3) | st.text() | st.floats() | st.booleans(),
+            "source": st.dictionaries(st.text(), st.integers(0, 3)) | st.integers(0, 9),
+        },
+    ).map(msgpack.packb)
+)
+@settings(max_examples=200, deadline=None)
+def test_any_bytes_are_a_record_or_one_error(data):
+    try:
+        record = decode_record(data)
+    except ValueError:
+        return
+    assert record.image.dtype == np.uint8
+    assert record.image.ndim == 3
+    assert isinstance(record.source, dict)
+    assert record.label is None or type(record.label) is int
+
+
+@pytest.mark.parametrize("encoding", ["raw", "png"])
+@given(data=st.data())
+@settings(max_examples=150, deadline=None)
+def test_flipped_bytes_are_a_record_or_one_error(encoding, data):
+    image = np.arange(48, dtype=np.uint8).reshape(4, 4, 3)
+    whole = bytearray(encode_record(Record(image, {"page": "1"}, 2), encoding))
+    for _ in range(data.draw(st.integers(1, 4))):
+        whole[data.draw(st.integers(0, len(whole) - 1))] = data.draw(st.integers(0, 255))
+    with contextlib.suppress(ValueError):
+        assert decode_record(bytes(whole)).image.dtype == np.uint8
+
+
+def test_a_png_of_another_size_is_refused_undecoded():
+    huge = bytearray(encode_png(np.zeros((1, 1, 1), np.uint8)))
+    header = b"IHDR" + (1 << 30).to_bytes(4, "big") * 2 + huge[24:29]
+    huge[12:33] = header + zlib.crc32(header).to_bytes(4, "big")
+    value = {"image": bytes(huge), "encoding": "png", "shape": [1, 1, 1], "source": {}}
+    with pytest.raises(ValueError, match="not 1 x 1"):
+        decode_record(msgpack.packb(value))
