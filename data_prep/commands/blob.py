@@ -9,18 +9,16 @@ from tqdm import tqdm
 from tyro.conf import Positional, UseAppendAction
 
 from configs.data_prep import CONFIGS
-from data_prep import blob_pages, images, outputs, overlay, records, resize
+from data_prep import blob_pages, grid_copies, images, outputs, records
 from data_prep.adjustments import write_adjustments
 from data_prep.blob_pages import BlobConfig, PagePlan
 from data_prep.commands.datasets import write_or_find
 from data_prep.commands.pages import Pages, find_pages, fingerprint, warn
-from data_prep.errors import InputError
 from data_prep.failures import Failures
 from data_prep.grid import MANY_STEPS
+from data_prep.grid_copies import counts
 from data_prep.progress import progress
 from data_prep.workers import check_workers, default_workers
-
-MAX_OVERLAY_PX = 4000  # longer sides of page copies are reduced
 
 
 def grid(
@@ -29,6 +27,7 @@ def grid(
     config: BlobConfig = CONFIGS["blob"],
     page: UseAppendAction[tuple[str, ...]] = (),
     adjustments: Path | None = None,
+    workers: int | None = None,
     overwrite: bool = False,
 ) -> None:
     """Draw the grid on copies of pages; adjustments.json beside them moves it, and is made if missing.
@@ -38,8 +37,11 @@ def grid(
         out: Folder of the copies.
         page: Only this page, by its name, stem or a pattern: 01.png, 01, '1*'; may be given several times.
         adjustments: File of offsets, in place of the one beside the pages.
+        workers: Processes, one per core by default; they do not change the result.
         overwrite: Replace what an earlier command left in --out.
     """
+    count = default_workers() if workers is None else workers
+    check_workers(count)
     found = find_pages(pages, chosen=page, adjustments=adjustments, may_be_missing=True)
     if not found.adjustments_file.exists():
         _make_adjustments(found)
@@ -47,27 +49,20 @@ def grid(
     outputs.claim(
         out, command="data-prep grid", settings={"pages": str(pages)}, overwrite=overwrite, source=pages
     )
+    wanted = [(plan, out / f"{found.label(plan.path)}_grid.jpg") for plan in plans]
+    tiles = 0
     with progress(len(plans), unit="page", label="grid") as bar:
-        for plan in plans:
-            try:
-                copy = images.read_image(plan.path, mode="rgb", max_megapixels=config.max_megapixels)
-            except InputError as error:
-                failures(plan.name, str(error))
-                continue
-            copy = overlay.draw_grid(
-                copy,
-                plan.grid,
-                centers=plan.centers[plan.indices],
-                tile_px=config.tile_px,
-                label=_counts(plan),
-            )
-            shrink = -(-max(copy.shape) // MAX_OVERLAY_PX)
-            copy = resize.resize(copy, copy.shape[0] // shrink, copy.shape[1] // shrink)
-            target = out / f"{found.label(plan.path)}_grid.jpg"
-            images.write_image(target, copy)
-            tqdm.write(f"{target}  {_counts(plan)}", file=sys.stdout)
+        for plan, target in grid_copies.draw_copies(
+            wanted,
+            tile_px=config.tile_px,
+            max_megapixels=config.max_megapixels,
+            workers=count,
+            report=failures,
+        ):
+            tqdm.write(f"{target}  {counts(plan)}", file=sys.stdout)
+            tiles += len(plan.indices)
             bar.update()
-    print(f"{out}  {sum(len(plan.indices) for plan in plans)} tiles of {len(plans)} pages")
+    print(f"{out}  {tiles} tiles")
     failures.leave()
     outputs.mark_done(out)
 
@@ -109,7 +104,7 @@ def blob(
     total = sum(len(plan.indices) for plan in plans)
     if dry_run:
         for plan in plans:
-            print(f"{plan.path}  {_counts(plan)}")
+            print(f"{plan.path}  {counts(plan)}")
         print(f"{out}  would hold {total} tiles of {config.side_px} x {config.side_px} px, {mode}")
         return failures.leave()
     settings = dataclasses.asdict(config) | {"mode": mode, "format": format, "encoding": encoding}
@@ -150,10 +145,3 @@ def _plan(pages: Pages, config: BlobConfig) -> tuple[list[PagePlan], images.Mode
             warn(f"{plan.name} says {plan.dpi:g} dpi, --dpi is {config.dpi:g}")
             break
     return plans, mode, failures
-
-
-def _counts(plan: PagePlan) -> str:
-    x, y = plan.grid.offset_cell
-    return f"{plan.grid.rows} x {plan.grid.cols} cells from {x:g}, {y:g}: {len(plan.indices)} tiles" + (
-        f", {plan.leaving} of {len(plan.centers)} leave the page" if plan.leaving else ""
-    )

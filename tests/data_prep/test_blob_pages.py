@@ -141,6 +141,24 @@ def test_one_page_and_many_steps(pages, tmp_path, capsys):
     assert "no page 7" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize(
+    ("chosen", "names"),
+    [
+        (["1.png"], ["1.png"]),
+        (["10", "1"], ["1.png", "10.png"]),
+        (["1*"], ["1.png", "10.png"]),
+        (["[12].png", "2"], ["1.png", "2.png"]),
+    ],
+)
+def test_pages_are_chosen_by_name_stem_or_pattern(pages, tmp_path, capsys, chosen, names):
+    flags = [word for name in chosen for word in ("--page", name)]
+    assert main(["blob", str(pages), "--out", str(tmp_path / "d"), *FLAGS, *flags, "--dry-run"]) == 0
+    lines = capsys.readouterr().out.splitlines()[:-1]
+    assert [Path(line.split()[0]).name for line in lines] == names
+    assert main(["blob", str(pages), "--out", "x", *flags, "--page", "7*"]) == 2
+    assert "no page 7* in" in capsys.readouterr().err
+
+
 def test_channels_default_to_those_of_the_pages(pages, rng):
     assert plan(pages)[1] == "gray"
     assert plan(pages, mode="rgba")[1] == "rgba"
@@ -214,6 +232,32 @@ def test_two_pages_of_one_stem_need_records(pages, tmp_path, rng, capsys):
     assert "called 2" in capsys.readouterr().err
     assert not (tmp_path / "d").exists()
     assert main(command) == 0  # into the same folder
+
+
+def test_grid_draws_each_of_two_pages_of_one_stem(pages, tmp_path, rng, capsys):
+    write_image(pages / "2.tif", drawing(rng, 300, 220))
+    command = ["grid", str(pages), "--out", str(tmp_path / "g"), *FLAGS]
+    for workers in ("1", "2"):
+        assert main([*command, "--workers", workers, "--overwrite"]) == 0
+        drawn = {path.name: path.read_bytes() for path in (tmp_path / "g").glob("*.jpg")}
+        assert sorted(drawn) == ["10_grid.jpg", "1_grid.jpg", "2.png_grid.jpg", "2.tif_grid.jpg"]
+        assert len(set(drawn.values())) == 4
+        assert f"{tmp_path / 'g'}  140 tiles" in capsys.readouterr().out
+    (tmp_path / "g" / "1_grid.jpg").unlink()
+    assert main([*command, "--page", "2.tif"]) == 0
+    assert {path.name: path.read_bytes() for path in (tmp_path / "g").glob("2*.jpg")}.items() <= drawn.items()
+
+
+def test_grid_goes_on_after_a_bad_page(pages, tmp_path, capsys):
+    data = (pages / "2.png").read_bytes()
+    (pages / "2.png").write_bytes(data[: len(data) // 2])
+    assert main(["grid", str(pages), "--out", str(tmp_path / "g"), *FLAGS, "--workers", "1"]) == 1
+    assert "1 page was left out: 2.png" in capsys.readouterr().err
+    assert len(list((tmp_path / "g").glob("*.jpg"))) == 2
+    before = tree(tmp_path / "g")
+    assert main(["grid", str(pages / "1.png"), "--out", str(tmp_path / "g"), *FLAGS]) == 2
+    assert "holds the result of other settings" in capsys.readouterr().err
+    assert tree(tmp_path / "g") == before
 
 
 def test_grid_makes_adjustments_and_blob_reads_them(pages, tmp_path, capsys):
