@@ -1,0 +1,116 @@
+"""Weights by name from a file of PyTorch or safetensors, without PyTorch and without running a pickle.
+
+PyTorch has had two formats, and both keep names and numbers apart: a zip of stored entries (data.pkl,
+data/0, data/1, ...), and before version 1.6 five pickles with the storages behind them. The pickles are read
+by `gan.metrics.tensor_pickle`. Every size is held against the file before anything is read of it.
+
+Source: the documentation of `torch.save` (serialization semantics).
+"""
+
+import math
+import mmap
+import struct
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from safetensors import SafetensorError
+from safetensors.numpy import load_file
+
+from data_prep.errors import InputError
+from gan.metrics.tensor_pickle import ByteStream, Tensor, read_pickle
+
+LEGACY_MAGIC, LEGACY_PROTOCOL = 0x1950A86A20F9469CFC6C, 1001
+LEGACY_START = b"\x80\x02\x8a\x0a" + LEGACY_MAGIC.to_bytes(10, "little")
+ZIP_START = b"PK\x03\x04"
+
+
+def read_state_dict(path: Path) -> dict[str, np.ndarray]:
+    """Name -> array, read-only, of a state dict written by `torch.save` (either format) or as safetensors.
+
+    Raises:
+        InputError: no such file; none of these formats; a pickle that asks for anything but tensors; sizes
+            that the file does not bear out. One line, naming the file.
+    """
+    if not path.is_file():
+        raise InputError(f"no weights file {path}; name a state dict with --weights")
+    try:
+        with path.open("rb") as file:
+            start = file.read(len(LEGACY_START))
+        if start.startswith(ZIP_START):
+            return _read_zip(path)
+        if start == LEGACY_START:
+            return _read_legacy(path)
+        return load_file(path)
+    except (ValueError, KeyError, TypeError, OSError, zipfile.BadZipFile, SafetensorError) as error:
+        reason = " ".join(str(error).split())
+        raise InputError(f"{path} is not a state dict of PyTorch or safetensors, whole: {reason}") from None
+
+
+def _read_zip(path: Path) -> dict[str, np.ndarray]:
+    with zipfile.ZipFile(path) as archive:
+        entries = {info.filename: info for info in archive.infolist()}
+        pickles = [name for name in entries if name.count("/") == 1 and name.endswith("/data.pkl")]
+        if len(pickles) != 1:
+            raise ValueError("it should hold one ARCHIVE/data.pkl")
+        root, file_bytes = pickles[0].removesuffix("data.pkl"), path.stat().st_size
+
+        def entry(name: str, size: int | None = None) -> bytes:
+            if name not in entries:
+                raise ValueError(f"{name} is missing")
+            info = entries[name]
+            if info.compress_type != zipfile.ZIP_STORED or info.file_size > file_bytes:
+                raise ValueError(f"{name} is compressed")
+            if size not in (None, info.file_size):
+                raise ValueError(f"{name} has {info.file_size} bytes, its tensors need {size}")
+            return archive.read(info)  # holds the bytes against their CRC
+
+        if f"{root}byteorder" in entries and entry(f"{root}byteorder") != b"little":
+            raise ValueError("its byte order is not little-endian")
+        tensors = _tensors(read_pickle(ByteStream(entry(pickles[0]))))
+        storages = {tensor.storage for tensor in tensors.values()}
+        data = {s: entry(f"{root}data/{s.key}", s.count * s.dtype.itemsize) for s in storages}
+    return {name: _cut(name, tensor, data[tensor.storage]) for name, tensor in tensors.items()}
+
+
+def _read_legacy(path: Path) -> dict[str, np.ndarray]:
+    with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as mapped:
+        stream = ByteStream(mapped)
+        if (read_pickle(stream), read_pickle(stream)) != (LEGACY_MAGIC, LEGACY_PROTOCOL):
+            raise ValueError(f"it is of another protocol than {LEGACY_PROTOCOL}")
+        system = read_pickle(stream)
+        if not isinstance(system, dict) or system.get("little_endian") is not True:
+            raise ValueError("its byte order is not little-endian")
+        tensors = _tensors(read_pickle(stream))
+        storages = {tensor.storage.key: tensor.storage for tensor in tensors.values()}
+        data = {}
+        for key in read_pickle(stream):
+            (count,) = struct.unpack("<q", stream.take(8))
+            if key not in storages or count != storages[key].count:
+                raise ValueError(f"its storage {key} of {count} numbers is not the one that its tensors need")
+            data[storages[key]] = stream.take(count * storages[key].dtype.itemsize)
+    return {name: _cut(name, tensor, data[tensor.storage]) for name, tensor in tensors.items()}
+
+
+def _tensors(value: Any) -> dict[str, Tensor]:
+    if not isinstance(value, dict):
+        raise ValueError("it holds no dictionary of tensors")
+    for name, tensor in value.items():
+        if not isinstance(name, str) or not isinstance(tensor, Tensor):
+            raise ValueError(f"its entry {name!r} is no tensor; save the network's state_dict() by itself")
+    return value
+
+
+def _cut(name: str, tensor: Tensor, data: bytes) -> np.ndarray:
+    """The tensor as a view into the bytes of its storage."""
+    storage, offset, size, stride = tensor
+    count = math.prod(size)
+    last = offset + sum((n - 1) * step for n, step in zip(size, stride, strict=True))
+    if count > storage.count or (count and last >= storage.count):
+        raise ValueError(f"{name} of shape {size} reaches beyond its storage of {storage.count} numbers")
+    if not count:
+        return np.zeros(size, storage.dtype)
+    numbers = np.frombuffer(data, storage.dtype)[offset:]
+    strides = [step * storage.dtype.itemsize for step in stride]
+    return np.lib.stride_tricks.as_strided(numbers, size, strides, writeable=False)
