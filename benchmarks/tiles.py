@@ -1,70 +1,90 @@
-"""How much faster are tiles written straight to records than through PNG files?
+"""How much faster do blob tiles reach records than a plain script crops, turns and saves them with Pillow?
 
-The straight way is `blob`; the other way is `blob --format png`, then `pack` of the files. Same pages, same
-tiles, same records at the end, in one run; min of N, in one process and with workers (their start counts).
+One process each, same pages, centres, angles and mirroring, in one run, taking turns; least of N. The plain
+way crops a tile's turning square, mirrors and rotates it (bicubic), crops the tile and saves it as PNG; once
+with the page held open, once opening it for every tile, as scripts that know one tile at a time do. Records
+lie in the page's resolution, raw under zstd. Tiles are a quarter of a cell apart.
 """
 
 import argparse
 import dataclasses
+import math
 import shutil
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
+
+from PIL import Image
 
 from data_prep import records
-from data_prep.blob_pages import SCRATCH, BlobConfig, BlobRecords, plan_pages, write_tiles
+from data_prep.blob_pages import SCRATCH, BlobConfig, BlobRecords, PagePlan, plan_pages
+from data_prep.grid import reach_px
 from data_prep.images import CHANNELS, list_images
-from data_prep.pack import PackConfig, plan_pack
-from data_prep.workers import default_workers
 from examples.draw_pages import draw_pages
+
+PILLOW_MODE = {"gray": "L", "rgb": "RGB"}
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--pages", type=int, default=2)
-    parser.add_argument("--tiles", type=int, default=128, help="per page")
+    parser.add_argument("--pages", type=Path, help="folder of real pages; drawn ones without it")
+    parser.add_argument("--tiles", type=int, default=200, help="of one page")
     parser.add_argument("--repeats", type=int, default=3)
     options = parser.parse_args()
-    print("| tiles | workers | straight, tiles/s | through PNG, tiles/s | ratio |")
-    print("| --- | --- | --- | --- | --- |")
+    print(
+        "| tiles | to records, tiles/s | Pillow, tiles/s | ratio | Pillow, a page opened per tile | ratio |"
+    )
+    print("| --- | --- | --- | --- | --- | --- |")
     with tempfile.TemporaryDirectory() as scratch:
         root = Path(scratch)
-        grid_rows, grid_cols = draw_pages(root / "pages", count=options.pages)
-        grid = {"rows": grid_rows, "cols": grid_cols, "max_tiles": options.tiles}
-        cases = (BlobConfig(), BlobConfig(tile_px=512, mode="gray"), BlobConfig(tile_px=384, size=64))
-        for case in cases:
-            config = dataclasses.replace(case, steps=4, **grid)
-            for workers in sorted({1, default_workers()}):
-                count, direct_sec, files_sec = measure(root, config, workers, options.repeats)
-                name = f"{case.tile_px} px {case.mode or 'rgb'}" + (f" to {case.size}" if case.size else "")
-                rates = f"{count / direct_sec:.0f} | {count / files_sec:.0f} | {files_sec / direct_sec:.2f}"
-                print(f"| {name} | {workers} | {rates} |", flush=True)
+        grid: dict[str, Any] = {}
+        if options.pages is None:
+            rows, cols = draw_pages(root / "pages", count=1)
+            grid = {"rows": rows, "cols": cols}
+        paths = list_images(options.pages or root / "pages")[:1]
+        for case in (BlobConfig(mode="gray"), BlobConfig(mode="rgb"), BlobConfig(tile_px=512, mode="gray")):
+            config = dataclasses.replace(case, steps=4, max_tiles=options.tiles, **grid)
+            print(f"| {config.tile_px} px {config.mode} | {measure(root, paths, config, options.repeats)} |")
 
 
-def measure(root: Path, config: BlobConfig, workers: int, repeats: int) -> tuple[int, float, float]:
-    """(tiles, seconds straight to records, seconds through PNG files), each the least of `repeats`."""
-    plans, mode = plan_pages(list_images(root / "pages"), config, {}, report=refuse)
+def measure(root: Path, paths: Sequence[Path], config: BlobConfig, repeats: int) -> str:
+    """The cells of a row of the table."""
+    (page, *_), mode = plan_pages(paths, config, {}, report=refuse)
     shape = (config.side_px, config.side_px, CHANNELS[mode])
-
-    def straight() -> None:
-        tiles = BlobRecords(plans, config, mode, workers, root / "out" / SCRATCH, refuse)
-        records.write_dataset(tiles, root / "out", image_shape=shape)
-
-    def through_files() -> None:
-        write_tiles(plans, root / "files", config, mode=mode, workers=workers, report=refuse)
-        packed = plan_pack(root / "files", PackConfig(mode=mode), workers=workers, report=refuse)
-        records.write_dataset(packed, root / "out", image_shape=shape)
-
-    times: dict[Callable[[], None], list[float]] = {straight: [], through_files: []}
-    for _ in range(repeats):  # taking turns, so that other load falls on both
-        for way, taken in times.items():
+    recorded = BlobRecords([page], config, mode, 1, root / SCRATCH, refuse)
+    poses = [record.source for record in recorded[0 : len(recorded)] if record is not None]
+    ways: dict[str, tuple[int, Callable[[Path], object]]] = {
+        "records": (len(poses), lambda out: records.write_dataset(recorded, out, image_shape=shape)),
+        "plain": (len(poses), lambda out: plain(page, poses, config, out, reopen=False)),
+        "reopened": (8, lambda out: plain(page, poses[:8], config, out, reopen=True)),
+    }
+    taken: dict[str, list[float]] = {name: [] for name in ways}
+    for _ in range(repeats):  # taking turns, so that other load falls on all
+        for name, (count, way) in ways.items():
+            (root / "out").mkdir()
             start = time.perf_counter()
-            way()
-            taken.append(time.perf_counter() - start)
+            way(root / "out")
+            taken[name].append((time.perf_counter() - start) / count)
             shutil.rmtree(root / "out")
-            shutil.rmtree(root / "files", ignore_errors=True)
-    return sum(len(plan.indices) for plan in plans), min(times[straight]), min(times[through_files])
+    ours, held, opened = (min(taken[name]) for name in ways)
+    return f"{1 / ours:.0f} | {1 / held:.0f} | {held / ours:.1f} | {1 / opened:.1f} | {opened / ours:.0f}"
+
+
+def plain(page: PagePlan, poses: Sequence[dict], config: BlobConfig, out: Path, *, reopen: bool) -> None:
+    """Tile after tile by Pillow alone."""
+    reach, half = math.ceil(reach_px(config.tile_px)), config.tile_px // 2
+    inner = (reach - half, reach - half, reach + half, reach + half)
+    picture = None
+    for i, pose in enumerate(poses):
+        if picture is None or reopen:
+            picture = Image.open(page.path).convert(PILLOW_MODE[config.mode or "rgb"])
+        x, y = pose["center_px"]
+        tile = picture.crop((x - reach, y - reach, x + reach, y + reach))
+        if pose["mirrored"]:
+            tile = tile.transpose(Image.Transpose.FLIP_LEFT_RIGHT)
+        tile.rotate(pose["angle_deg"], Image.Resampling.BICUBIC).crop(inner).save(out / f"{i}.png")
 
 
 def refuse(name: str, reason: str) -> None:

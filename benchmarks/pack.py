@@ -1,0 +1,95 @@
+"""How close does packing PNG files come to merely decoding them?
+
+`pack` reads each file for its checksum, decodes it, and compresses its pixels into a shard; beside it, the
+same files decoded by Pillow and forgotten, in as many processes. Whole commands with the start of their
+workers; least of N, taking turns.
+"""
+
+import argparse
+import shutil
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from data_prep import records
+from data_prep.blob_tiles import blob_tiles
+from data_prep.grid import fit_grid
+from data_prep.images import list_images, read_image, with_mode, write_image
+from data_prep.pack import CHUNK_IMAGES, PackConfig, plan_pack
+from data_prep.workers import default_workers, map_in_order
+from examples.draw_pages import draw_pages
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--images", type=int, default=600)
+    parser.add_argument("--repeats", type=int, default=3)
+    options = parser.parse_args()
+    print("| images | processes | pack, images/s | Pillow decodes, images/s | pack / decode |")
+    print("| --- | --- | --- | --- | --- |")
+    with tempfile.TemporaryDirectory() as scratch:
+        root = Path(scratch)
+        draw_pages(root / "pages", count=1)
+        page = read_image(list_images(root / "pages")[0])
+        for channels, side in ((1, 256), (3, 256), (3, 64)):
+            folder = root / f"{side}-{channels}"
+            write_files(page, folder, channels, side, options.images)
+            for workers in sorted({1, default_workers()}):
+                packed, decoded = measure(root, folder, workers, options.repeats)
+                rates = f"{options.images / packed:.0f} | {options.images / decoded:.0f}"
+                kind = "gray" if channels == 1 else "rgb"
+                print(f"| {side} px {kind} | {workers} | {rates} | {decoded / packed:.2f} |", flush=True)
+
+
+def write_files(page: np.ndarray, folder: Path, channels: int, side: int, count: int) -> None:
+    """Tiles of a page as PNG files."""
+    page = page if channels == 3 else with_mode(page, "gray")
+    grid = fit_grid(page.shape[0], page.shape[1], dpi=300)
+    tiles = blob_tiles(page, grid, name="page", tile_px=256, size=side, steps=6, indices=range(count))
+    for tile in tiles:
+        write_image(folder / f"{tile.index:05d}.png", tile.image, png_level=6)
+
+
+def measure(root: Path, folder: Path, workers: int, repeats: int) -> tuple[float, float]:
+    """Seconds to pack and to decode the files of a folder."""
+    ways: dict[Callable[[Path, Path, int], object], list[float]] = {pack: [], decode: []}
+    for _ in range(repeats):
+        for way, taken in ways.items():
+            start = time.perf_counter()
+            way(root, folder, workers)
+            taken.append(time.perf_counter() - start)
+            shutil.rmtree(root / "out", ignore_errors=True)
+    return min(ways[pack]), min(ways[decode])
+
+
+def pack(root: Path, folder: Path, workers: int) -> None:
+    """Files to a dataset."""
+    plan = plan_pack(folder, PackConfig(), workers=workers, report=refuse)
+    records.write_dataset(plan, root / "out", image_shape=plan.image_shape)
+
+
+def decode(root: Path, folder: Path, workers: int) -> None:
+    """Files to pixels that nobody keeps."""
+    paths = sorted(folder.iterdir())
+    chunks = [paths[i : i + CHUNK_IMAGES] for i in range(0, len(paths), CHUNK_IMAGES)]
+    assert sum(map_in_order(decode_files, chunks, workers=workers)) == len(paths)
+
+
+def decode_files(paths: list[Path]) -> int:
+    """Decode some files; returns how many."""
+    for path in paths:
+        with Image.open(path) as image:
+            image.load()
+    return len(paths)
+
+
+def refuse(name: str, reason: str) -> None:
+    raise AssertionError(reason)
+
+
+if __name__ == "__main__":
+    main()
