@@ -14,6 +14,8 @@ NOISE_SIGMAS = 6  # or so many times the grain of the paper, if that is more
 THIN_CELLS = 3  # ruled lines and scratches are no wider
 MAX_SLOPE = 0.09  # of a ruled line or scratch against the page, 5 degrees
 MIN_COVERAGE = 0.85  # of the page's height (width) that a scratch or ruled line marks
+MIN_BORDER = 0.5  # the same near the sheet's sides, where ruled borders fade
+BORDER = 0.08  # of the sheet's width (height): what is near its sides
 MIN_BARE = 0.25  # of it that shows the line alone, outside of drawings
 BARE_CELLS = 8  # where nothing else stands this near, a line shows alone
 MAX_RULES = 12  # per direction
@@ -48,7 +50,7 @@ def ink_levels(gray: np.ndarray, mask: np.ndarray | None = None, *, factor: int 
         return InkLevels(255, 0)
     levels = np.arange(256)
     middle = (levels[counts > 0][0] + levels[counts > 0][-1]) / 2
-    smooth = ndimage.uniform_filter1d(counts.astype(np.float64), 5) * (levels >= middle)
+    smooth = ndimage.gaussian_filter1d(counts.astype(np.float64), 1.5) * (levels >= middle)
     paper = int(smooth.argmax())
     shares = np.cumsum(counts) / counts.sum()
     darkest = int(np.searchsorted(shares, 0.002))
@@ -96,6 +98,8 @@ def _without_upright_rules(ink: np.ndarray, sheet: np.ndarray) -> np.ndarray:
     rows = rows[inset : len(rows) - inset]
     if len(rows) < 20:
         return ink
+    columns = np.flatnonzero(sheet.any(axis=0))
+    borders = columns[0], columns[-1]
     every, width, middle = np.arange(ink.shape[0]), ink.shape[1], ink.shape[0] / 2
     cells = ink.view(np.uint8)
     wide = ndimage.minimum_filter1d(cells, THIN_CELLS + 1, axis=1, origin=-1, mode="constant")
@@ -112,9 +116,10 @@ def _without_upright_rules(ink: np.ndarray, sheet: np.ndarray) -> np.ndarray:
         marks, (line_x, slope) = _best_line(x, y - middle, width, round(MAX_SLOPE * middle) + 4)
         if marks < MIN_BARE * len(rows):
             break
+        at_border = min(line_x - borders[0], borders[1] - line_x) < BORDER * (borders[1] - borders[0])
         across = np.rint(line_x + slope * (every - middle)).astype(np.int64)[:, None]
         near = np.clip(across + np.arange(-THIN_CELLS, THIN_CELLS + 2), 0, width - 1)
-        if ink[every[:, None], near][rows].any(axis=1).mean() >= MIN_COVERAGE:
+        if ink[every[:, None], near][rows].any(axis=1).mean() >= (MIN_BORDER if at_border else MIN_COVERAGE):
             band = np.zeros_like(thin)
             band[every[:, None], near] = True
             ink = ink & ~(thin & band)

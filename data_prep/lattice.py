@@ -9,8 +9,8 @@ import math
 
 import numpy as np
 
-ANGLES_DEG = np.arange(-6, 6.01, 0.25)
-PITCHES = 240  # tried per axis
+ANGLES_DEG = np.arange(-6, 6.01, 1)
+FINE_DEG = np.arange(-0.8, 0.81, 0.2)  # around the best of them
 MIN_POINTS = 6
 MIN_STRENGTH = 0.55  # of the wave, 1 = every point in the middle of its cell
 
@@ -53,17 +53,23 @@ def fit_lattice(
     """
     if len(points) < MIN_POINTS:
         return None
-    middle = np.average(points, axis=0, weights=weights)
-    best: tuple[float, Lattice] | None = None
-    for angle in ANGLES_DEG if angle_deg is None else [angle_deg]:
-        places = turn(points, float(angle))
-        u = _fit_axis(places[:, 0], weights, min_pitch)
-        v = _fit_axis(places[:, 1], weights, min_pitch)
-        strength = u[0] * v[0]
-        if min(u[0], v[0]) >= MIN_STRENGTH and (best is None or strength > best[0]):
-            best = strength, Lattice(float(angle), (u[1], v[1]), (u[2], v[2]))
-    del middle
-    return best[1] if best else None
+    if angle_deg is not None:
+        return _fit(points, weights, min_pitch, angle_deg)[1]
+    coarse = [_fit(points, weights, min_pitch, float(angle)) for angle in ANGLES_DEG]
+    near = float(ANGLES_DEG[int(np.argmax([strength for strength, _ in coarse]))])
+    fine = [_fit(points, weights, min_pitch, near + float(step)) for step in FINE_DEG]
+    return max(fine, key=lambda fit: fit[0])[1]
+
+
+def _fit(
+    points: np.ndarray, weights: np.ndarray, min_pitch: float, angle_deg: float
+) -> tuple[float, Lattice | None]:
+    """The best lattice at an angle and its strength; None where an axis has no strong wave."""
+    places = turn(points, angle_deg)
+    u = _fit_axis(places[:, 0], weights, min_pitch)
+    v = _fit_axis(places[:, 1], weights, min_pitch)
+    strong = min(u[0], v[0]) >= MIN_STRENGTH
+    return u[0] * v[0], Lattice(angle_deg, (u[1], v[1]), (u[2], v[2])) if strong else None
 
 
 def _fit_axis(places: np.ndarray, weights: np.ndarray, min_pitch: float) -> tuple[float, float, float]:
@@ -73,14 +79,15 @@ def _fit_axis(places: np.ndarray, weights: np.ndarray, min_pitch: float) -> tupl
     if extent < min_pitch:  # one row
         pitch = max(2 * extent, min_pitch)
         return 1.0, 2 * pitch, float(np.average(places, weights=weights))
-    # Even steps of frequency, fine enough that the phase at the far end moves by an eighth of a turn.
-    frequencies = np.arange(1 / (1.15 * extent), 1 / min_pitch, 1 / (8 * extent))
+    # Even steps of frequency, fine enough that the phase at the far end moves by a sixth of a turn.
+    frequencies = np.arange(1 / (1.15 * extent), 1 / min_pitch, 1 / (6 * extent))
     if not len(frequencies):
         return 0.0, extent, start
-    waves = np.exp(2j * np.pi * frequencies[:, None] * (places - start)) @ weights / weights.sum()
+    turns = 2j * np.pi * frequencies[:, None] * (places - start)  # [frequencies, N]
+    waves = (np.exp(turns) * weights).sum(axis=1) / weights.sum()
     strengths = np.abs(waves)
-    # Half and third pitches fit as well where drawings stand exactly: the widest good pitch is meant.
-    peak = int(np.flatnonzero(strengths >= 0.93 * strengths.max())[0])
+    # Half and third pitches fit too, and better where neighbours touch: the widest good pitch is meant.
+    peak = int(np.flatnonzero(strengths >= 0.8 * strengths.max())[0])
     while peak + 1 < len(strengths) and strengths[peak + 1] > strengths[peak]:
         peak += 1
     pitch = 1 / frequencies[peak]

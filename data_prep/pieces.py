@@ -8,12 +8,16 @@ import dataclasses
 import numpy as np
 from scipy import ndimage
 
-SPECK = 0.004  # what is no longer is a speck; also the least width of a strip of bed, four times
+SPECK = 0.07  # of the reference size: what is no longer is a speck ...
+SPECKS = 0.004, 0.008  # ... within these shares of the page
+STRIP = 0.016  # a strip of bed is no wider
 FRAME = 0.6  # of both sides of the page: a piece as large, around a hole, is a frame
 FRAME_WIDTH = 0.02  # how far a hand-drawn frame strays from its box
 MAX_HOLE = 0.25  # of the page's area; what a larger outline holds is not part of it
+MAX_MESH = 0.003  # of it; larger holes may lie between bodies
 BODY = 0.015  # least radius of a body that can be parted from another
-NECK = 0.5  # of the smaller body's radius: a neck as narrow parts them
+NECK = 0.65  # of the smaller body's radius: a narrower neck parts them
+STEP = 1.25  # between levels of depth
 EIGHT = np.ones((3, 3), bool)
 
 
@@ -55,11 +59,22 @@ def boxed(labels: np.ndarray) -> Pieces:
     return Pieces(labels.astype(np.int32, copy=False), np.array(boxes, np.int64).reshape(-1, 4))
 
 
+def reference_size(sizes: np.ndarray) -> float:
+    """Size of the piece at which, from the largest down, half of all pieces' area is reached; 0 of none."""
+    if not len(sizes):
+        return 0.0
+    falling = np.sort(sizes)[::-1]
+    areas = np.cumsum(falling**2)
+    return float(falling[np.searchsorted(areas, areas[-1] / 2)])
+
+
 def without_specks_and_frames(cells: np.ndarray) -> np.ndarray:
     """Ink, bool [h, w], less dust, frames around the page, and strips of bed along its edges."""
-    longer = max(cells.shape)
     touching = boxed(ndimage.label(cells, EIGHT)[0])
-    dull = touching.sides.max(axis=1, initial=0) <= SPECK * longer
+    low, high = (share * max(cells.shape) for share in SPECKS)
+    dull = touching.sides.max(axis=1, initial=0) <= min(
+        max(SPECK * reference_size(touching.sizes), low), high
+    )
     dull |= _is_edge_strip(touching, cells.shape)
     cells = touching.select(~dull).labels > 0
     for index in np.flatnonzero((touching.sides >= FRAME * np.array(cells.shape[::-1])).all(axis=1)):
@@ -75,57 +90,65 @@ def find_pieces(cells: np.ndarray, *, gap: float) -> Pieces:
     return boxed(np.where(cells, labels, 0))
 
 
-def part_bodies(pieces: Pieces) -> Pieces:
+def part_bodies(pieces: Pieces, *, gap: float) -> tuple[Pieces, np.ndarray]:
     """Part pieces whose bodies hang together by narrow necks: spines that cross, rims that touch.
 
     A body is a region deep inside a piece, by the Euclidean distance to its outside; two bodies are parted
-    where the distance along every way between them falls below half of the smaller one's depth. Ink goes
-    to the nearest body. This is the watershed of the distance transform, its minima filtered by dynamics
-    (Najman & Schmitt 1996), in steps.
+    where the distance along every way between them falls below a share of the smaller one's depth. Ink goes
+    to the nearest body of its piece, and pieces that share a body are one. This is the watershed of the
+    distance transform, its minima filtered by dynamics (Najman & Schmitt 1996), in steps.
+
+    Returns:
+        The pieces, and which of them were parted from others, bool [N].
     """
-    solid = _filled(pieces.labels > 0)
+    closed = _closed(pieces.labels > 0, max(1, round(gap * max(pieces.labels.shape) / 2)))
+    solid = _filled(closed, MAX_MESH)
     depth = ndimage.distance_transform_edt(np.pad(solid, 1))[1:-1, 1:-1].astype(np.float32)
     least = BODY * max(solid.shape)
-    bodies = np.zeros(solid.shape, np.int32)
-    count = 0
-    radius = max(1.0, NECK * least / 4)
-    owners = np.where(solid, 1, 0).astype(np.int32)  # bodies at the level before, or anything solid
-    while radius <= NECK * depth.max(initial=0):
+    deep = np.flatnonzero(depth > NECK * least / 4)
+    deep = deep[np.argsort(depth.ravel()[deep], kind="stable")]  # the deepest is written last
+    depths = depth.ravel()[deep]
+    bodies, count = np.zeros(solid.size, np.int32), 0
+    radius = NECK * least / 4
+    while len(depths) and radius <= NECK * depths[-1]:
         labels, found = ndimage.label(depth > radius)
-        deepest = ndimage.maximum(depth, labels, np.arange(1, found + 1)) if found else np.zeros(0)
-        good = np.concatenate([[False], np.asarray(deepest) >= max(radius / NECK, least)])
-        labels = np.where(good[labels], labels, 0)
-        # A body stays whole unless this level shows two bodies in it.
-        if count == 0:
-            bodies, count = _renumbered(labels)
-        else:
-            inside = np.unique(np.stack([bodies[labels > 0], labels[labels > 0]], 1), axis=0)
-            owner, shares = np.unique(inside[:, 0], return_counts=True)
-            split = np.isin(bodies, owner[(shares > 1) & (owner > 0)])
-            offset = labels + count
-            bodies, count = _renumbered(np.where(split, np.where(labels > 0, offset, 0), bodies))
-        radius *= 1.25
-    del owners
+        beyond = np.searchsorted(depths, radius, side="right")
+        own = labels.ravel()[deep[beyond:]]
+        deepest, parent = np.zeros(found + 1, np.float32), np.zeros(found + 1, np.int32)
+        deepest[own] = depths[beyond:]
+        parent[own] = bodies[deep[beyond:]]
+        good = deepest >= max(radius / NECK, least)
+        # A body stays whole until a level shows two bodies in it.
+        parted = (np.bincount(parent[good], minlength=count + 1) > 1) | (count == 0)
+        new = np.where(good & parted[parent], np.arange(count, count + found + 1), 0)
+        inside = deep[parted[bodies[deep]]]
+        bodies[inside] = new[labels.ravel()[inside]]
+        bodies, count = _renumbered(bodies)
+        radius *= STEP
     if count < 2:
-        return pieces
-    return _share_out(pieces, bodies)
+        return pieces, np.zeros(len(pieces), bool)
+    return _share_out(pieces, bodies.reshape(solid.shape))
 
 
-def _share_out(pieces: Pieces, bodies: np.ndarray) -> Pieces:
-    labels, last = pieces.labels.copy(), len(pieces)
-    for index, (x0, y0, x1, y1) in enumerate(pieces.boxes):
-        own = pieces.labels[y0:y1, x0:x1] == index + 1
+def _share_out(pieces: Pieces, bodies: np.ndarray) -> tuple[Pieces, np.ndarray]:
+    """Pieces with bodies give their ink to the nearest of those; others stay as they are."""
+    inked = (bodies > 0) & (pieces.labels > 0)
+    pairs = np.unique(pieces.labels[inked].astype(np.int64) << 32 | bodies[inked])
+    owners, counts = np.unique(pairs >> 32, return_counts=True)
+    names = np.arange(len(pieces) + 1, dtype=np.int32) + int(bodies.max())
+    names[0] = 0
+    names[owners] = pairs[np.searchsorted(pairs >> 32, owners)] & 0xFFFFFFFF
+    labels = names[pieces.labels]
+    for label in owners[counts > 1]:
+        x0, y0, x1, y1 = pieces.boxes[label - 1]
+        own = pieces.labels[y0:y1, x0:x1] == label
         region = bodies[y0:y1, x0:x1]
-        inked = np.unique(region[own & (region > 0)])
-        if len(inked) < 2:
-            continue
-        mine = np.where(np.isin(region, inked), region, 0)
-        _, (rows, cols) = ndimage.distance_transform_edt(mine == 0, return_indices=True)
-        nearest = np.searchsorted(inked, mine[rows, cols])
-        area = labels[y0:y1, x0:x1]
-        area[own & (nearest > 0)] = (nearest + last)[own & (nearest > 0)]
-        last += len(inked) - 1
-    return boxed(_renumbered(labels)[0])
+        mine = pairs[pairs >> 32 == label] & 0xFFFFFFFF
+        _, (rows, cols) = ndimage.distance_transform_edt(~np.isin(region, mine), return_indices=True)
+        labels[y0:y1, x0:x1][own] = region[rows, cols][own]
+    parted = np.unique(pairs[np.isin(pairs >> 32, owners[counts > 1])] & 0xFFFFFFFF)
+    present = np.unique(labels[labels > 0])
+    return boxed(_renumbered(labels)[0]), np.isin(present, parted)
 
 
 def _renumbered(labels: np.ndarray) -> tuple[np.ndarray, int]:
@@ -137,10 +160,17 @@ def _renumbered(labels: np.ndarray) -> tuple[np.ndarray, int]:
     return numbers[labels], int(present.sum())
 
 
-def _filled(mask: np.ndarray) -> np.ndarray:
-    """Holes closed, unless they are as large as a page in a frame."""
+def _closed(mask: np.ndarray, reach: int) -> np.ndarray:
+    """Gaps of up to 2 * reach cells closed, without growing outwards."""
+    padded = np.pad(mask, 2 * reach).view(np.uint8)
+    closed = ndimage.minimum_filter(ndimage.maximum_filter(padded, 2 * reach + 1), 2 * reach + 1)
+    return closed[2 * reach : -2 * reach, 2 * reach : -2 * reach] > 0
+
+
+def _filled(mask: np.ndarray, max_hole: float = MAX_HOLE) -> np.ndarray:
+    """Holes closed, unless they are larger than a share of the page."""
     holes, count = ndimage.label(~mask)
-    closed = np.bincount(holes.ravel(), minlength=count + 1) < MAX_HOLE * mask.size
+    closed = np.bincount(holes.ravel(), minlength=count + 1) < max_hole * mask.size
     for edge in (holes[0], holes[-1], holes[:, 0], holes[:, -1]):
         closed[edge] = False
     closed[0] = True
@@ -150,7 +180,7 @@ def _filled(mask: np.ndarray) -> np.ndarray:
 def _is_edge_strip(pieces: Pieces, shape: tuple[int, ...]) -> np.ndarray:
     height, width = shape
     x0, y0, x1, y1 = pieces.boxes.T
-    thin = 4 * SPECK * max(shape)
+    thin = STRIP * max(shape)
     flat = ((y0 == 0) | (y1 == height)) & (y1 - y0 <= thin) & (x1 - x0 > 8 * (y1 - y0))
     tall = ((x0 == 0) | (x1 == width)) & (x1 - x0 <= thin) & (y1 - y0 > 8 * (x1 - x0))
     return flat | tall

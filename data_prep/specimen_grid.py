@@ -21,11 +21,18 @@ from scipy import ndimage
 from data_prep import ink, paper
 from data_prep.lattice import Lattice, fit_lattice, turn
 from data_prep.paper import find_paper
-from data_prep.pieces import Pieces, boxed, find_pieces, part_bodies, without_specks_and_frames
+from data_prep.pieces import (
+    Pieces,
+    boxed,
+    find_pieces,
+    part_bodies,
+    reference_size,
+    without_specks_and_frames,
+)
 
 __all__ = ["SpecimenGridConfig", "Specimens", "find_paper", "find_specimens"]
 
-COARSE_PX = 1000  # longer side of the copy on which pieces are found
+COARSE_PX = 1400  # longer side of the copy on which pieces are found
 TRIM = 0.004  # of the page's longer side, cut off the sheet where it lies on a bed
 
 
@@ -85,9 +92,11 @@ def find_specimens(
     large = pieces.select(_large_enough(pieces, config.min_size))
     lattice = _find_lattice(large) if config.lattice else None
     if lattice is None:
-        pieces = part_bodies(find_pieces(cells, gap=0))
-        large = pieces.select(_large_enough(pieces, config.min_size))
-        labels, touching = large.labels, np.zeros(len(large), bool)
+        pieces, touching = part_bodies(find_pieces(cells, gap=0), gap=config.gap)
+        kept = _large_enough(pieces, config.min_size)
+        kept &= ~_within_others(pieces, kept)
+        large, touching = pieces.select(kept), touching[kept]
+        labels = large.labels
     else:
         labels, touching = _by_cell(pieces, large, lattice)
     boxes = tight_boxes(gray < levels.threshold, labels, factor)
@@ -114,20 +123,20 @@ def _around(found: Specimens, centers_px: np.ndarray) -> Specimens:
     return dataclasses.replace(found, boxes_px=boxes, centers_px=centers_px, touching=touching)
 
 
-def reference_size(sizes: np.ndarray) -> float:
-    """Size of the piece at which, from the largest down, half of all pieces' area is reached; 0 of none."""
-    if not len(sizes):
-        return 0.0
-    falling = np.sort(sizes)[::-1]
-    areas = np.cumsum(falling**2)
-    return float(falling[np.searchsorted(areas, areas[-1] / 2)])
-
-
 def _large_enough(pieces: Pieces, min_size: float) -> np.ndarray:
     reference = reference_size(pieces.sizes)
     return (pieces.sizes >= min_size * reference) & (
         pieces.sides.min(axis=1, initial=10**9) >= 0.1 * reference
     )
+
+
+def _within_others(pieces: Pieces, large: np.ndarray) -> np.ndarray:
+    """Which pieces lie in the box of a large one and are less than a third as long: its parts, bool [N]."""
+    boxes = pieces.boxes
+    outer = boxes[large]
+    inside = (boxes[:, None, :2] >= outer[None, :, :2]) & (boxes[:, None, 2:] <= outer[None, :, 2:])
+    smaller = pieces.sizes[:, None] < 0.3 * pieces.sizes[large][None]
+    return (inside.all(axis=2) & smaller).any(axis=1)
 
 
 def _find_lattice(pieces: Pieces) -> Lattice | None:
@@ -147,7 +156,8 @@ def _by_cell(pieces: Pieces, large: Pieces, lattice: Lattice) -> tuple[np.ndarra
 
     A small piece is part of a specimen if it overlaps the box of its cell's largest piece, or is longer than
     a fifth of the reference and not a caption: flat, and in the outer part of the cell. Alone in its cell, a
-    piece must be as long as a quarter of the reference, and near the middle.
+    piece must be as long as a quarter of the reference and near the middle; one that is flat, in a row with
+    others that are not, unlike a line of text.
     """
     reference = reference_size(large.sizes)
     pieces, touching = _part_by_cell(pieces, lattice, reference)
@@ -155,14 +165,19 @@ def _by_cell(pieces: Pieces, large: Pieces, lattice: Lattice) -> tuple[np.ndarra
     longest, shortest = pieces.sides.max(axis=1), pieces.sides.min(axis=1)
     outer = (off > 0.3).any(axis=1)
     caption = outer & (shortest < 0.2 * reference)
+    full = (shortest >= 0.35 * reference) & ~outer
+    rows = set(columns_rows[full, 1].tolist())
     numbers = np.zeros(len(pieces) + 1, np.int32)
     joined = []
     by_cell: dict[tuple[int, int], list[int]] = {}
     for index, cell in enumerate(map(tuple, columns_rows.tolist())):
         by_cell.setdefault(cell, []).append(index)
-    for members in by_cell.values():
+    for (_, row), members in by_cell.items():
         main = max(members, key=lambda index: (pieces.sizes[index], -index))
-        if longest[main] < 0.25 * reference or (caption | (outer & (longest < 0.5 * reference)))[main]:
+        flat = shortest[main] < 0.35 * reference
+        if longest[main] < 0.25 * reference or (outer[main] and longest[main] < 0.5 * reference):
+            continue
+        if flat and (outer[main] or row not in rows):
             continue
         joined.append(False)
         for index in members:

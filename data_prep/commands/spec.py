@@ -135,7 +135,7 @@ def _table(plan: PageSpecimens) -> list[str]:
     rows = zip(specimens.centers_px, specimens.boxes_px, specimens.touching, strict=True)
     return [
         f"  {number:3d}  centre {x:7.1f} {y:7.1f}  box {x0:5d} {y0:5d} {x1:5d} {y1:5d}"
-        + "  touches" * touches
+        + "  touches" * int(touches)
         for number, ((x, y), (x0, y0, x1, y1), touches) in enumerate(rows, start=1)
     ]
 
