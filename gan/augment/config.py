@@ -1,0 +1,65 @@
+"""Which augmentation, and how its strength is steered."""
+
+import dataclasses
+
+from data_prep.errors import InputError
+
+LETTERS = {"b": "pixel blits", "g": "geometry", "c": "colour", "f": "filtering", "n": "noise", "o": "cutout"}
+
+
+@dataclasses.dataclass(frozen=True)
+class AugmentConfig:
+    """Adaptive discriminator augmentation; defaults are the paper's, switched off."""
+
+    groups: str = "off"
+    """What may be done to images: off, or letters of b (mirror, quarter turns, whole-pixel shifts), g (scale,
+    rotation, stretch, shift), c (colour), f (amplified frequency bands), n (noise), o (cutout). bgc is the
+    usual choice; the paper's bgcfnc is bgcfno."""
+
+    fixed_p: float | None = None
+    """Probability of each transform, held; None steers it by how far the discriminator overfits."""
+
+    target: float = 0.6
+    """Mean sign of the discriminator's output on training images that steering aims at."""
+
+    speed_nimg: int = 500_000
+    """Images over which p can rise from 0 to 1. 100000 when training starts from another run."""
+
+    p_max: float = 1.0
+    """Highest p that steering may reach. Above about 0.8 augmentations begin to show in generated images."""
+
+    interval: int = 4
+    """Iterations between adjustments of p."""
+
+
+def letters(config: AugmentConfig) -> frozenset[str]:
+    """The groups switched on, as a set of letters of `LETTERS`; raises InputError for others."""
+    groups = {"off": "", "bgcfnc": "bgcfno"}.get(config.groups, config.groups)
+    if (
+        not set(groups) <= set(LETTERS)
+        or len(set(groups)) < len(groups)
+        or (not groups and config.groups != "off")
+    ):
+        known = ", ".join(f"{letter} ({name})" for letter, name in LETTERS.items())
+        raise InputError(
+            f"--augment.groups {config.groups!r}: must be off, or any of {known}, each once, as in bgc"
+        )
+    return frozenset(groups)
+
+
+def check(config: AugmentConfig) -> None:
+    """Raise InputError, naming the field, if a value is out of range."""
+    letters(config)
+    for holds, field, rule in (
+        (
+            config.fixed_p is None or 0 <= config.fixed_p <= 1,
+            "fixed_p",
+            "must be from 0 to 1, or None to steer it",
+        ),
+        (-1 <= config.target <= 1, "target", "is a mean of signs: from -1 to 1"),
+        (config.speed_nimg > 0, "speed_nimg", "must be above 0"),
+        (0 <= config.p_max <= 1, "p_max", "must be from 0 to 1"),
+        (config.interval >= 1, "interval", "must be at least 1"),
+    ):
+        if not holds:
+            raise InputError(f"--augment.{field.replace('_', '-')} {getattr(config, field)}: {rule}")

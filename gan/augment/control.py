@@ -1,0 +1,62 @@
+"""The adaptive probability: raised while the discriminator overfits, lowered while it does not.
+
+Source: the paper, section 3, equation 1 (r_t) and the paragraphs around it.
+"""
+
+import jax
+import jax.numpy as jnp
+from flax import struct
+
+from gan.augment.config import AugmentConfig
+
+
+class AdaState(struct.PyTreeNode):
+    """p and the statistics since it was last adjusted; all float32 []."""
+
+    p: jax.Array
+    sign_sum: jax.Array
+    sign_count: jax.Array
+
+
+def initial(config: AugmentConfig) -> AdaState:
+    """The state at the start of training: p = 0, or the fixed p."""
+    zero = jnp.zeros((), jnp.float32)
+    return AdaState(p=jnp.full((), config.fixed_p or 0.0, jnp.float32), sign_sum=zero, sign_count=zero)
+
+
+def observe(state: AdaState, signs: jax.Array) -> AdaState:
+    """Add the signs of the discriminator's outputs on training images (augmented), any shape."""
+    return state.replace(
+        sign_sum=state.sign_sum + signs.astype(jnp.float32).sum(),
+        sign_count=state.sign_count + signs.size,
+    )
+
+
+def probability(state: AdaState, *, config: AugmentConfig) -> jax.Array:
+    """The p to augment with, float32 []: the fixed one, or the steered one below its cap."""
+    if config.fixed_p is not None:
+        return jnp.full_like(state.p, config.fixed_p)
+    return jnp.minimum(state.p, config.p_max)
+
+
+def adjust(state: AdaState, *, batch_size: int, config: AugmentConfig) -> AdaState:
+    """To be called at every iteration: after `config.interval` of them p is moved and statistics start anew.
+
+    p goes up by images / speed_nimg if their mean sign r_t is above the target, down if it is below, and
+    stays in [0, p_max]. A fixed p leaves it where it is.
+
+    Args:
+        state: after `observe`.
+        batch_size: images observed per iteration; with the statistics' count it tells when p is due, so
+            that no iteration counter is needed and a resumed run adjusts where it would have.
+        config: how p is steered; static.
+    """
+    due = state.sign_count >= config.interval * batch_size
+    r_t = state.sign_sum / jnp.maximum(state.sign_count, 1)
+    p = state.p
+    if config.fixed_p is None:
+        p = jnp.clip(
+            p + jnp.sign(r_t - config.target) * state.sign_count / config.speed_nimg, 0.0, config.p_max
+        )
+    adjusted = AdaState(p=p, sign_sum=jnp.zeros_like(r_t), sign_count=jnp.zeros_like(r_t))
+    return jax.tree.map(lambda new, old: jnp.where(due, new, old), adjusted, state)

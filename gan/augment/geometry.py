@@ -1,0 +1,117 @@
+"""General geometry: scale, rotation, stretch and shift, in one resampling that neither blurs nor aliases.
+
+Places are (x, y) px from the image's centre, x right, y down. Images go on beyond their border as their
+reflection, without end.
+
+Source: the paper, appendix B.1 and B.2.
+"""
+
+from typing import NamedTuple
+
+import jax
+import jax.numpy as jnp
+from jax import lax
+
+from gan.augment import wavelet
+from gan.augment.draws import Scalar, gated, log_normal
+
+SCALE_OCTAVES = 0.2  # standard deviation of log2 of the scale, and of half the stretch
+SHIFT = 0.125  # standard deviation of the shift, in images
+MOST_SHRINKING = 8  # times; fixed-point numbers hold places so far away. Ten standard deviations.
+
+
+class Affine(NamedTuple):
+    """Where the content at a place comes from: source = linear @ place + offset_px, the inverse map."""
+
+    linear: jax.Array  # float32 [2, 2]
+    offset_px: jax.Array  # float32 [2]
+
+
+def draw_affine(key: jax.Array, p: Scalar, *, height: int, width: int) -> Affine:
+    """The transform of one item: scale, rotate, stretch, rotate, shift, each with probability p.
+
+    The two rotations are drawn with 1 - sqrt(1 - p) each, so that p is the share of items turned at all.
+    """
+    uniform_key, normal_key = jax.random.split(key)
+    u = jax.random.uniform(uniform_key, (7,))
+    normal = jax.random.normal(normal_key, (4,))
+    p_turn = 1 - jnp.sqrt(1 - jnp.asarray(p, jnp.float32))
+    scale = gated(u[0], p, log_normal(normal[0], SCALE_OCTAVES), 1)
+    turn_1 = gated(u[1], p_turn, (u[2] * 2 - 1) * jnp.pi, 0)
+    stretch = gated(u[3], p, log_normal(normal[1], SCALE_OCTAVES), 1)
+    turn_2 = gated(u[4], p_turn, (u[5] * 2 - 1) * jnp.pi, 0)
+    shift = gated(u[6], p, normal[2:] * SHIFT * jnp.array([width, height], jnp.float32), 0)
+    # Inverses in reverse order: what is done last is undone first.
+    stretched = jnp.stack([1 / stretch, stretch])[:, None] * _rotation(turn_2)
+    linear = _product(_rotation(turn_1), stretched) / scale
+    return Affine(linear, -(linear * shift[None, :]).sum(1))
+
+
+def warp(images: jax.Array, transforms: Affine) -> jax.Array:
+    """Resample images: twice up by a sym6 wavelet, one bilinear lookup per sample, down by the same filter.
+
+    Args:
+        images: float32 [N, H, W, C].
+        transforms: one per item; linear [N, 2, 2], offset_px [N, 2].
+
+    Returns:
+        [N, H, W, C]. The identity to rounding for the identity and exact for whole-pixel shifts, because
+        the filter is orthogonal. Linear in `images`.
+    """
+    _, height, width, _ = images.shape
+    samples = wavelet.upsample(images)
+    gather = jax.vmap(lambda s, linear, offset: _look_up(s, linear, offset, height=height, width=width))
+    return wavelet.downsample(gather(samples, *transforms))
+
+
+def _look_up(
+    samples: jax.Array, linear: jax.Array, offset_px: jax.Array, *, height: int, width: int
+) -> jax.Array:
+    """What `wavelet.downsample` reads, from the samples of one image: [2 H + 10, 2 W + 10, C].
+
+    Places are whole numbers of 2^-bits samples: floats that a compiler computes twice, once for an index and
+    once for its weight, may round differently, and next to a whole sample the two would not belong together.
+    """
+    far = 2 * MOST_SHRINKING * (max(height, width) + wavelet.AFTER)
+    bits = 30 - (far - 1).bit_length()
+
+    def fixed(x: jax.Array) -> jax.Array:
+        return jnp.round(x * (1 << bits)).astype(jnp.int32)
+
+    # Samples are counted from the centre, (W - 1, H - 1); sample t shows (t - LAG) / 2 px, whence the lag.
+    lag = wavelet.LAG * (linear - jnp.eye(2)).sum(1)
+    a, b = fixed(linear), fixed(2 * offset_px - lag)
+    u = jnp.arange(-wavelet.BEFORE, 2 * width - 1 + wavelet.AFTER)[None, :] - (width - 1)
+    v = jnp.arange(-wavelet.BEFORE, 2 * height - 1 + wavelet.AFTER)[:, None] - (height - 1)
+    columns, weights_x = _split(a[0, 0] * u + a[0, 1] * v + b[0], bits, size=width)
+    rows, weights_y = _split(a[1, 0] * u + a[1, 1] * v + b[1], bits, size=height)
+    # One window of 2x2 samples each, so that the gradient scatters once per place and not four times.
+    windows = lax.gather(
+        samples,
+        jnp.stack([rows, columns], -1),
+        lax.GatherDimensionNumbers(offset_dims=(2, 3, 4), collapsed_slice_dims=(), start_index_map=(0, 1)),
+        (2, 2, samples.shape[2]),
+        mode="promise_in_bounds",
+    )  # [2 H + 10, 2 W + 10, 2, 2, C]
+    across = _blend(windows[..., 0, :], windows[..., 1, :], weights_x[..., None, None])
+    return _blend(across[..., 0, :], across[..., 1, :], weights_y[..., None])
+
+
+def _split(place: jax.Array, bits: int, *, size: int) -> tuple[jax.Array, jax.Array]:
+    """Fixed-point place from the centre -> (index in the period of the sample before, weight of the next)."""
+    fraction = (place & ((1 << bits) - 1)).astype(jnp.float32) / (1 << bits)
+    return jnp.remainder((place >> bits) + (size - 1), 4 * size - 4), fraction
+
+
+def _blend(a: jax.Array, b: jax.Array, weight: jax.Array) -> jax.Array:
+    return a * (1 - weight) + b * weight
+
+
+def _rotation(radians: jax.Array) -> jax.Array:
+    c, s = jnp.cos(radians), jnp.sin(radians)
+    return jnp.stack([jnp.stack([c, -s]), jnp.stack([s, c])])
+
+
+def _product(a: jax.Array, b: jax.Array) -> jax.Array:
+    """a @ b in full precision, which a matmul on a GPU need not be."""
+    return (a[:, :, None] * b[None, :, :]).sum(1)

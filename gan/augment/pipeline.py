@@ -1,0 +1,70 @@
+"""All augmentations, in the paper's order: blits, geometry, colour, filtering, noise, cutout."""
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+import jax
+
+from gan.augment import blits, color, corrupt, filters, geometry
+from gan.augment.config import LETTERS, AugmentConfig, letters
+from gan.augment.draws import item_keys
+
+STREAM = {letter: i for i, letter in enumerate(LETTERS)}  # a group draws the same whatever others are on
+
+
+@partial(jax.jit, static_argnames="config")
+def augment(
+    key: jax.Array, images: jax.Array, p: jax.Array, *, first: jax.Array | int, config: AugmentConfig
+) -> jax.Array:
+    """Transform each image at random, every transform of the groups switched on with probability p.
+
+    Args:
+        key: of the stream; item i draws from fold_in(key, first + i) alone.
+        images: float32 [N, H, W, C] in [-1, 1], C = 1 (grey), 3, or 4 (with alpha: alpha moves and is cut
+            out with the rest, while colour, filtering and noise leave it alone).
+        p: float32 [] in [0, 1]; may be traced.
+        first: number of the first item.
+        config: groups; static.
+
+    Returns:
+        [N, H, W, C], not clipped: values may leave [-1, 1]. Differentiable to any order in `images`,
+        in which it is affine. The identity to rounding where p = 0.
+
+    Raises: InputError if config.groups is unknown.
+
+    Source: the paper, appendix B.1, its pseudocode.
+    """
+    groups = letters(config)
+    if not groups:
+        return images
+    _, height, width, _ = images.shape
+    size = {"height": height, "width": width}
+    keys = item_keys(key, first, images.shape[0])
+
+    def draw(letter: str, function: Callable[..., Any], **options: Any) -> Any:
+        def one(item_key: jax.Array) -> Any:
+            return function(jax.random.fold_in(item_key, STREAM[letter]), p, **options)
+
+        return jax.vmap(one)(keys)
+
+    x = images
+    if "b" in groups:
+        blit = draw("b", blits.draw_blit, **size)
+        x = blits.turn(x, blit)
+        if "g" not in groups:
+            x = blits.shift(x, blit.shift_px)
+    if "g" in groups:
+        affine = draw("g", geometry.draw_affine, **size)
+        if "b" in groups:  # in the same resampling, so that nothing is lost beyond the border
+            affine = affine._replace(offset_px=affine.offset_px - blit.shift_px.astype(x.dtype))
+        x = geometry.warp(x, affine)
+    if "c" in groups:
+        x = color.recolor(x, draw("c", color.draw_color))
+    if "f" in groups:
+        x = filters.amplify(x, draw("f", filters.draw_gains))
+    if "n" in groups:
+        x = x + draw("n", corrupt.draw_noise, shape=images.shape[1:])
+    if "o" in groups:
+        x = x * draw("o", corrupt.draw_cutout, **size)
+    return x
