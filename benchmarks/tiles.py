@@ -30,7 +30,7 @@ PILLOW_MODE = {"gray": "L", "rgb": "RGB"}
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--pages", type=Path, help="folder of real pages; drawn ones without it")
-    parser.add_argument("--tiles", type=int, default=200, help="of one page")
+    parser.add_argument("--tiles", type=int, default=700, help="of one page")
     parser.add_argument("--repeats", type=int, default=3)
     options = parser.parse_args()
     print(

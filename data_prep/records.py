@@ -22,9 +22,11 @@ from array_record.python.array_record_module import ArrayRecordReader, ArrayReco
 from data_prep import images, outputs
 from data_prep.checksum import crc_of_file
 from data_prep.errors import InputError, WorkError
+from data_prep.workers import ahead
 
 DATASET_JSON = "dataset.json"
 SHARD_MB = 300
+AHEAD_BYTES = 1 << 24  # of pixels that wait to be written
 Encoding = Literal["raw", "png"]
 Kind = Literal["tiles", "pages"]
 
@@ -139,17 +141,22 @@ def write_dataset(
         if whole[-1]:
             on_record(size)
     missing = _merged(span for span, kept in zip(spans, whole, strict=True) if not kept)
-    stream = itertools.chain.from_iterable(records[span] for span in missing)
+    made = _stream(records, missing)
     shards: list[dict[str, Any]] = []
-    for path, size, kept in zip(paths, sizes, whole, strict=True):
-        count = size
-        if not kept:
-            count = _write_shard(itertools.islice(stream, size), path, image_shape, kind, encoding, on_record)
-        if count:
-            fingerprint = {"bytes": path.stat().st_size, "crc32": crc_of_file(path)}
-            shards.append({"name": path.name, "count": count} | fingerprint)
-        else:
-            path.unlink()
+    # Records are made while others are compressed, which is done in this thread.
+    with contextlib.closing(
+        ahead(made, count=max(1, min(64, AHEAD_BYTES // math.prod(image_shape))))
+    ) as stream:
+        for path, size, kept in zip(paths, sizes, whole, strict=True):
+            count = size
+            if not kept:
+                part = itertools.islice(stream, size)
+                count = _write_shard(part, path, image_shape, kind, encoding, on_record)
+            if count:
+                fingerprint = {"bytes": path.stat().st_size, "crc32": crc_of_file(path)}
+                shards.append({"name": path.name, "count": count} | fingerprint)
+            else:
+                path.unlink()
     if not shards:
         raise WorkError(f"none of the {len(records)} records for {folder} could be made")
 
@@ -214,6 +221,11 @@ def _is_whole(path: Path, size: int, image_shape: tuple[int, int, int], kind: Ki
     finally:
         with contextlib.suppress(RuntimeError):
             reader.close()
+
+
+def _stream(records: Plan, spans: Iterable[slice]) -> Iterator[Record | None]:
+    for span in spans:
+        yield from records[span]
 
 
 def _merged(spans: Iterable[slice]) -> Iterator[slice]:

@@ -1,14 +1,16 @@
 """Work in several processes, with results in the order of the jobs and never many of them in memory."""
 
 import collections
+import contextlib
 import multiprocessing
 import os
+import queue
 import signal
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from data_prep.errors import InputError, WorkError
 
@@ -46,6 +48,53 @@ def map_in_order(function: Callable[[Job], Result], jobs: Iterable[Job], *, work
         raise WorkError("a worker process was killed; too little memory? try fewer --workers") from None
     finally:
         pool.shutdown(cancel_futures=True)
+
+
+def ahead(items: Iterable[Job], *, count: int) -> Generator[Job, None, None]:
+    """The same items in their order, made in a thread up to `count` before they are used.
+
+    Pays where making an item and using it both leave Python, as decoding and compressing do. Close it to
+    end the thread early.
+
+    Raises: whatever making an item raises, in its place.
+    """
+    ready: queue.Queue[tuple[bool, Any]] = queue.Queue(count)  # (True, item), and last (False, how it ended)
+    left = threading.Event()
+
+    def put(entry: tuple[bool, Any]) -> bool:
+        while not left.is_set():
+            with contextlib.suppress(queue.Full):
+                ready.put(entry, timeout=0.1)
+                return True
+        return False
+
+    def make() -> None:
+        ending = None
+        iterator = iter(items)
+        try:
+            for item in iterator:
+                if not put((True, item)):
+                    break
+        except BaseException as error:
+            ending = error
+        finally:
+            if isinstance(iterator, Generator):
+                iterator.close()
+        put((False, ending))
+
+    thread = threading.Thread(target=make, daemon=True)
+    thread.start()
+    try:
+        while True:
+            more, entry = ready.get()
+            if not more:
+                break
+            yield entry
+    finally:
+        left.set()
+        thread.join()
+    if entry is not None:
+        raise entry
 
 
 def check_workers(workers: int) -> None:

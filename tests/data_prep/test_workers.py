@@ -2,11 +2,12 @@
 
 import os
 import signal
+import threading
 
 import pytest
 
 from data_prep.errors import InputError, WorkError
-from data_prep.workers import default_workers, map_in_order
+from data_prep.workers import ahead, default_workers, map_in_order
 
 
 def square(value: int) -> int:
@@ -49,3 +50,48 @@ def test_no_workers_are_refused():
     with pytest.raises(InputError, match="--workers is 0"):
         list(map_in_order(square, [1], workers=0))
     assert default_workers() >= 1
+
+
+def test_items_made_ahead_are_the_same_and_never_many():
+    made = []
+
+    def items():
+        for value in range(50):
+            made.append(value)
+            yield value
+
+    for used, value in enumerate(ahead(items(), count=3)):
+        assert value == used
+        assert len(made) <= used + 1 + 3 + 1  # in use, waiting, and in hand
+    assert made == list(range(50))
+
+
+@pytest.mark.parametrize("error", [InputError("thirteen"), KeyboardInterrupt()])
+def test_errors_of_items_made_ahead_stand_in_their_place(error):
+    def items():
+        yield 1
+        yield 2
+        raise error
+
+    stream = ahead(items(), count=5)
+    assert [next(stream), next(stream)] == [1, 2]
+    with pytest.raises(type(error)):
+        next(stream)
+
+
+def test_who_leaves_early_ends_the_thread_and_what_it_reads():
+    closed = threading.Event()
+
+    def items():
+        try:
+            while True:
+                yield 0
+        finally:
+            closed.set()
+
+    before = threading.active_count()
+    stream = ahead(items(), count=2)
+    assert next(stream) == 0
+    stream.close()
+    assert closed.is_set()
+    assert threading.active_count() == before
