@@ -5,6 +5,8 @@ from collections.abc import Callable, Sequence
 
 from data_prep import door
 from data_prep.errors import InputError
+from gan.commands.curves import curves
+from gan.commands.metrics import metrics
 from gan.commands.sample import sample
 from gan.commands.train import train_command, train_default
 from gan.config import TrainConfig
@@ -13,7 +15,7 @@ PROG, DESCRIPTION = "inkloop gan", "Train a generator on a dataset of tiles or p
 
 
 def _commands(default: TrainConfig) -> dict[str, Callable[..., None]]:
-    return {"train": train_command(default), "sample": sample}
+    return {"train": train_command(default), "sample": sample, "metrics": metrics, "curves": curves}
 
 
 app = door.open_door(_commands(TrainConfig()))

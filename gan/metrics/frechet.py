@@ -1,6 +1,21 @@
-"""Frechet distance between two sets of features."""
+"""Frechet distance between two sets of features, or between their moments."""
+
+from typing import NamedTuple
 
 import numpy as np
+
+
+class Moments(NamedTuple):
+    """What the distance needs of a set of features: mean [D] and covariance [D, D], float64."""
+
+    mean: np.ndarray
+    covariance: np.ndarray
+
+
+def moments(features: np.ndarray) -> Moments:
+    """Mean and unbiased covariance of features [N, D], any real dtype, N > 1; computed in float64."""
+    features = np.asarray(features, np.float64)
+    return Moments(features.mean(0), np.cov(features, rowvar=False))
 
 
 def frechet_distance(a: np.ndarray, b: np.ndarray) -> float:
@@ -16,10 +31,13 @@ def frechet_distance(a: np.ndarray, b: np.ndarray) -> float:
     Source: Dowson and Landau 1982; Heusel et al. 2017, equation 6. The trace of the root is taken from
     the symmetric form (A^(1/2) C_b A^(1/2))^(1/2), A = C_a, whose eigenvalues are real.
     """
-    a, b = np.asarray(a, np.float64), np.asarray(b, np.float64)
-    mean = np.square(a.mean(0) - b.mean(0)).sum()
-    cov_a, cov_b = np.cov(a, rowvar=False), np.cov(b, rowvar=False)
-    values, vectors = np.linalg.eigh(cov_a)
+    return moments_distance(moments(a), moments(b))
+
+
+def moments_distance(a: Moments, b: Moments) -> float:
+    """`frechet_distance` between sets of which only the moments are known."""
+    mean = np.square(a.mean - b.mean).sum()
+    values, vectors = np.linalg.eigh(a.covariance)
     root = (vectors * np.sqrt(np.maximum(values, 0))) @ vectors.T
-    cross = np.sqrt(np.maximum(np.linalg.eigvalsh(root @ cov_b @ root), 0)).sum()
-    return float(mean + np.trace(cov_a) + np.trace(cov_b) - 2 * cross)
+    cross = np.sqrt(np.maximum(np.linalg.eigvalsh(root @ b.covariance @ root), 0)).sum()
+    return float(mean + np.trace(a.covariance) + np.trace(b.covariance) - 2 * cross)

@@ -70,7 +70,7 @@ def _read_zip(path: Path) -> dict[str, np.ndarray]:
             raise ValueError("its byte order is not little-endian")
         tensors = _tensors(read_pickle(ByteStream(entry(pickles[0]))))
         storages = {tensor.storage for tensor in tensors.values()}
-        data = {s: entry(f"{root}data/{s.key}", s.count * s.dtype.itemsize) for s in storages}
+        data = {s: entry(f"{root}data/{s.key}", s.length * s.dtype.itemsize) for s in storages}
     return {name: _cut(name, tensor, data[tensor.storage]) for name, tensor in tensors.items()}
 
 
@@ -87,7 +87,7 @@ def _read_legacy(path: Path) -> dict[str, np.ndarray]:
         data = {}
         for key in read_pickle(stream):
             (count,) = struct.unpack("<q", stream.take(8))
-            if key not in storages or count != storages[key].count:
+            if key not in storages or count != storages[key].length:
                 raise ValueError(f"its storage {key} of {count} numbers is not the one that its tensors need")
             data[storages[key]] = stream.take(count * storages[key].dtype.itemsize)
     return {name: _cut(name, tensor, data[tensor.storage]) for name, tensor in tensors.items()}
@@ -107,8 +107,8 @@ def _cut(name: str, tensor: Tensor, data: bytes) -> np.ndarray:
     storage, offset, size, stride = tensor
     count = math.prod(size)
     last = offset + sum((n - 1) * step for n, step in zip(size, stride, strict=True))
-    if count > storage.count or (count and last >= storage.count):
-        raise ValueError(f"{name} of shape {size} reaches beyond its storage of {storage.count} numbers")
+    if count > storage.length or (count and last >= storage.length):
+        raise ValueError(f"{name} of shape {size} reaches beyond its storage of {storage.length} numbers")
     if not count:
         return np.zeros(size, storage.dtype)
     numbers = np.frombuffer(data, storage.dtype)[offset:]

@@ -34,7 +34,7 @@ class Storage(NamedTuple):
 
     key: str
     dtype: np.dtype[Any]
-    count: int
+    length: int
 
 
 class Tensor(NamedTuple):

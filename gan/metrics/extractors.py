@@ -1,0 +1,106 @@
+"""What features are measured in: one table of extractors, each a pure function with its parameters."""
+
+import dataclasses
+import hashlib
+from collections.abc import Callable, Iterable
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from data_prep.errors import InputError
+from data_prep.images import to_float
+from gan.metrics.features import KEY, random_features
+from gan.metrics.inception import Protocol, from_state_dict, inception_features
+from gan.metrics.state_dict import read_state_dict
+
+
+@dataclasses.dataclass(frozen=True)
+class Extractor:
+    """Images to features.
+
+    Attributes:
+        name: its key in EXTRACTORS.
+        identity: of everything that decides a feature; caches and results carry it.
+        params: pytree, an argument of `apply`.
+        apply: (params, images [N, H, W, C] float32 in [-1, 1]) -> features [N, D] float32; pure, jittable.
+        batch: images per call to the device.
+    """
+
+    name: str
+    identity: str
+    params: Any
+    apply: Callable[[Any, jax.Array], jax.Array]
+    batch: int
+
+    def __call__(self, images: np.ndarray) -> np.ndarray:
+        """Features [N, D] float32 of uint8 images [N, H, W, C].
+
+        Every call to the device has the same shape, so that features do not depend on their neighbours.
+        """
+        parts = []
+        for i in range(0, len(images), self.batch):
+            part = images[i : i + self.batch]
+            padded = np.concatenate([part, np.repeat(part[:1], self.batch - len(part), axis=0)])
+            parts.append(np.asarray(_apply(self.apply, self.params, jnp.asarray(padded)))[: len(part)])
+        return np.concatenate(parts)
+
+    def of_batches(
+        self, batches: Iterable[np.ndarray], *, seen: Callable[[int], Any] = lambda count: None
+    ) -> np.ndarray:
+        """Features of images that come in batches of any size; `seen` is told the size of each."""
+        parts = []
+        for images in batches:
+            parts.append(self(images))
+            seen(len(images))
+        return np.concatenate(parts)
+
+
+@partial(jax.jit, static_argnums=0)
+def _apply(apply: Callable[[Any, jax.Array], jax.Array], params: Any, images: jax.Array) -> jax.Array:
+    with jax.default_matmul_precision("float32"):
+        return apply(params, to_float(images))
+
+
+def random(weights: Path | None, *, protocol: Protocol = "tensorflow") -> Extractor:
+    """Fixed random convolutions (`gan.metrics.features`); there are no weights to give.
+
+    Raises: InputError: weights are given.
+    """
+    if weights is not None:
+        raise InputError(f"--weights {weights}: the random extractor has its own; add --extractor inception")
+    return Extractor("random", f"random-{KEY}", None, _random, batch=64)
+
+
+def inception(weights: Path | None, *, protocol: Protocol = "tensorflow") -> Extractor:
+    """FID's network (`gan.metrics.inception`) with the weights of a state-dict file.
+
+    Raises: InputError: no file is given, or it does not hold that network's weights.
+    """
+    if weights is None:
+        raise InputError(
+            "--extractor inception needs --weights FILE: a state dict of FID's Inception-v3 "
+            "(pt_inception-2015-12-05), as .pth or .safetensors"
+        )
+    state = read_state_dict(weights)
+    try:
+        params = from_state_dict(state)
+    except ValueError as error:
+        raise InputError(f"{weights} does not hold the weights of FID's network: {error}") from None
+    digest = hashlib.sha256()
+    for name in sorted(state):
+        digest.update(np.ascontiguousarray(state[name]).tobytes())
+    identity = f"inception-{protocol}-{digest.hexdigest()[:16]}"
+    apply = partial(inception_features, protocol=protocol)
+    return Extractor("inception", identity, jax.device_put(params), apply, batch=32)
+
+
+EXTRACTORS: dict[str, Callable[..., Extractor]] = {"random": random, "inception": inception}
+"""Name -> (weights file or None, protocol=) -> extractor."""
+
+
+def _random(params: Any, images: jax.Array) -> jax.Array:
+    return random_features(images)

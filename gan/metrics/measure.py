@@ -1,0 +1,203 @@
+"""One generator against one set of reals: what the metrics ask for, computed when first needed."""
+
+import dataclasses
+import hashlib
+import json
+import math
+from collections.abc import Iterator
+from functools import cached_property, partial
+from pathlib import Path
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from data_prep.dataset import Dataset
+from data_prep.errors import InputError
+from data_prep.outputs import replacing
+from data_prep.progress import progress
+from gan import latents
+from gan.metrics.extractors import Extractor
+from gan.metrics.frechet import Moments, moments
+from gan.metrics.ppl import Sampling, path_lengths, space
+from gan.reals import Reals, open_reals
+from gan.run_folder import FILE, saved_config
+from gan.sample import Generator, load_generator, sample_images
+
+CACHE = (
+    "metrics-cache"  # folder in the run: features and moments of reals, one file per dataset and extractor
+)
+FEWEST = 5  # images on either side: a fourth neighbour within each set
+FAKES_Z, PATHS_Z = 300, 301  # streams folded into the seed's key, apart from the training's
+
+
+@dataclasses.dataclass(frozen=True)
+class Options:
+    """What is measured.
+
+    Attributes:
+        images: generated images, and pairs of latents on paths.
+        real_images: real ones at most; 0: all of them, or `images` where they are cut anew each time.
+        seed: of latents, and of the choice among the reals.
+        truncation: of generated images and paths.
+        ppl_sampling: where on a path.
+    """
+
+    images: int = 10_000
+    real_images: int = 0
+    seed: int = 0
+    truncation: float = 1.0
+    ppl_sampling: Sampling = "full"
+
+
+class Measurement:
+    """What the metrics ask for. Real features and their moments are kept in a folder, by what decides them.
+
+    Args:
+        generator: what is measured.
+        reals: what it is measured against.
+        reals_hash: of their content and of how they are cut.
+        extractor: images to features.
+        options: how much.
+        cache: the folder.
+    """
+
+    def __init__(
+        self,
+        generator: Generator,
+        reals: Reals,
+        *,
+        reals_hash: str,
+        extractor: Extractor,
+        options: Options,
+        cache: Path,
+    ) -> None:
+        self.generator, self.reals, self.extractor, self.options = generator, reals, extractor, options
+        most = options.images if math.isinf(reals.count) else int(reals.count)
+        self.real_count = min(most, options.real_images or most)
+        self.every_real = self.real_count == reals.count
+        decides = [reals_hash, extractor.identity, reals.image_shape, self.real_count, options.seed]
+        self._reals_hash = reals_hash
+        self._cached = cache / f"{hashlib.sha256(json.dumps(decides).encode()).hexdigest()[:24]}.npz"
+
+    def identity(self, metric: str) -> dict[str, Any]:
+        """All that decides a metric's values."""
+        options, generator = self.options, self.generator
+        decides: dict[str, Any] = {"generator": generator.identity, "data": self._reals_hash}
+        decides |= {"extractor": self.extractor.identity, "images": options.images, "reals": self.real_count}
+        decides |= {"seed": options.seed, "truncation": options.truncation}
+        if metric == "ppl":
+            decides |= {"sampling": options.ppl_sampling, "space": space(generator.family)}
+        return decides
+
+    @cached_property
+    def real_features(self) -> np.ndarray:
+        """[R, D] float32, in the order of `real_batches`."""
+        return self._real_statistics["features"]
+
+    @cached_property
+    def real_moments(self) -> Moments:
+        """Of all real features."""
+        return Moments(self._real_statistics["mean"], self._real_statistics["covariance"])
+
+    @cached_property
+    def spread(self) -> float:
+        """Mean variance of a real feature: what makes distances in different features compare."""
+        return float(np.trace(self.real_moments.covariance) / len(self.real_moments.mean)) or 1.0
+
+    @cached_property
+    def fake_features(self) -> np.ndarray:
+        """[images, D] float32."""
+        with progress(self.options.images, unit="img", label="generated images") as bar:
+            return self.extractor.of_batches(self.fakes(np.arange(self.options.images)), seen=bar.update)
+
+    def real_batches(self) -> Iterator[np.ndarray]:
+        """The real images, uint8 [N, H, W, C], always in the same order."""
+        return self.reals.look(self.real_count, seed=self.options.seed)
+
+    def fakes(self, items: np.ndarray) -> Iterator[np.ndarray]:
+        """Generated images in batches uint8 [N, H, W, C]; image i is the same however many are asked for."""
+        key = jax.random.fold_in(jax.random.key(self.options.seed), FAKES_Z)
+        family, params = self.generator.family, self.generator.params
+        z = latents.draw(key, jnp.asarray(items, jnp.uint32), z_dim=family.z_dim)
+        labels = self._labels(jnp.asarray(items))
+        return sample_images(family, params, z, labels=labels, truncation=self.options.truncation)
+
+    def path_lengths(self) -> np.ndarray:
+        """One per pair of latents, float32 [images]; see `gan.metrics.ppl`."""
+        key = jax.random.fold_in(jax.random.key(self.options.seed), PATHS_Z)
+        extractor, family, size = self.extractor, self.generator.family, self.extractor.batch
+        run = jax.jit(
+            partial(path_lengths, sampling=self.options.ppl_sampling, truncation=self.options.truncation),
+            static_argnums=(1, 3),
+        )
+        parts = []
+        with progress(self.options.images, unit="path", label="path lengths") as bar:
+            for first in range(0, self.options.images, size):
+                items = latents.numbered(first, size)
+                keys, labels = latents.item_keys(key, items), self._labels(items)
+                lengths = run(
+                    keys, family, self.generator.params, extractor.apply, extractor.params, labels=labels
+                )
+                parts.append(np.asarray(lengths))
+                bar.update(min(size, self.options.images - first))
+        return np.concatenate(parts)[: self.options.images]
+
+    def _labels(self, items: jax.Array) -> jax.Array | None:
+        """Classes take turns."""
+        classes = self.generator.family.num_classes
+        return (items % classes).astype(jnp.int32) if classes else None
+
+    @cached_property
+    def _real_statistics(self) -> dict[str, np.ndarray]:
+        if (kept := _read(self._cached)) is not None:
+            return kept
+        with progress(self.real_count, unit="img", label="real images") as bar:
+            features = self.extractor.of_batches(self.real_batches(), seen=bar.update)
+        mean, covariance = moments(features)
+        statistics = {"features": features, "mean": mean, "covariance": covariance}
+        with replacing(self._cached) as partial_path:
+            np.savez(partial_path, **statistics)  # type: ignore[arg-type]
+        return statistics
+
+
+def open_measurement(run: Path, *, data: Path | None, extractor: Extractor, options: Options) -> Measurement:
+    """The generator of a run folder against the run's dataset, or against the one in `data`.
+
+    Raises: InputError: no such run or dataset; the run's dataset has changed; images of another shape.
+    """
+    generator = load_generator(run)
+    config = saved_config(run)
+    if config is None:
+        raise InputError(f"{run} is no run folder: it holds no config.json; name the folder given to --run")
+    trained_on = json.loads((run / FILE).read_text(encoding="utf-8"))["data"]
+    dataset = Dataset(data or trained_on["folder"])
+    if data is None and dataset.content_hash != trained_on["content_hash"]:
+        raise InputError(
+            f"{dataset.folder} has changed since {run} was trained on it; name a dataset: --data"
+        )
+    reals = open_reals(dataset, config)
+    if reals.image_shape != generator.shape:
+        raise InputError(
+            f"{dataset.folder} gives images of {' x '.join(map(str, reals.image_shape))}, {run} makes "
+            f"{' x '.join(map(str, generator.shape))} (height x width x channels); name another --data"
+        )
+    if reals.count < FEWEST:
+        raise InputError(f"{dataset.folder} holds {len(dataset)} images; at least {FEWEST} are needed")
+    reals_hash = dataset.content_hash
+    if dataset.kind == "pages":
+        cut = json.dumps([reals_hash, dataclasses.asdict(config.live), config.resolution])
+        reals_hash = hashlib.sha256(cut.encode()).hexdigest()
+    return Measurement(
+        generator, reals, reals_hash=reals_hash, extractor=extractor, options=options, cache=run / CACHE
+    )
+
+
+def _read(path: Path) -> dict[str, np.ndarray] | None:
+    """The statistics kept at `path`; None where there are none, or a damaged file."""
+    try:
+        with np.load(path, allow_pickle=False) as kept:
+            return {name: kept[name] for name in ("features", "mean", "covariance")}
+    except (OSError, ValueError, KeyError, EOFError):
+        return None

@@ -1,0 +1,81 @@
+"""Are generated images copies? Each beside the training images nearest to it."""
+
+from collections.abc import Iterable
+
+import numpy as np
+
+from gan.metrics.neighbours import blocks, closest, nearest
+
+TILE_PX = 96  # smaller images are repeated up to about this size
+GAP_PX = 8  # between groups; images lie 2 px apart
+GRAY = 128  # of what is between them
+
+
+def closeness(reals: np.ndarray, fakes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """How near generated images come to real ones, against how near real ones are to each other.
+
+    Args:
+        reals, fakes: features [N, D] and [M, D], N > 1.
+
+    Returns:
+        (ratio [M] float64: distance to the nearest real image over that one's distance to its own nearest,
+        about 1 for a new drawing of the same kind, near 0 for a copy; its index [M]).
+    """
+    squared, index = nearest(fakes, reals, k=1)
+    own = nearest(reals[index[:, 0]], reals, k=2)[0][:, 1]  # the image itself is the first
+    tiny = np.finfo(np.float64).tiny
+    return np.sqrt(squared[:, 0] / np.maximum(own, tiny)), index[:, 0]
+
+
+def nearest_pixels(
+    images: np.ndarray, reals: Iterable[np.ndarray], *, k: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """The k real images nearest to each image in the mean square of their pixels.
+
+    Args:
+        images: uint8 [Q, H, W, C].
+        reals: batches uint8 [N, H, W, C], seen once; at least k in all.
+
+    Returns: (root mean squares [Q, k], in grey levels, nearest first; which of the reals, counted [Q, k]).
+    """
+    flat = images.reshape(len(images), -1).astype(np.float64)
+    rows = max(1, 2**23 // flat.shape[1])  # of the reals at a time: 64 MiB
+    squared = np.full((len(images), k), np.inf)
+    index = np.full((len(images), k), -1)
+    first = 0
+    for batch in reals:
+        for part in np.split(batch.reshape(len(batch), -1), range(rows, len(batch), rows)):
+            for q, n, distances in blocks(flat, part):
+                columns = np.broadcast_to(first + np.arange(n.start, n.stop), distances.shape)
+                squared[q], index[q] = closest(
+                    np.concatenate([squared[q], distances], axis=1),
+                    np.concatenate([index[q], columns], axis=1),
+                    k=k,
+                )
+            first += len(part)
+    return np.sqrt(squared / flat.shape[1]), index
+
+
+def picked(reals: Iterable[np.ndarray], index: np.ndarray) -> np.ndarray:
+    """The images of batches [N, H, W, C] at `index` (any shape), counted through all batches."""
+    wanted = set(index.ravel().tolist())
+    found: dict[int, np.ndarray] = {}
+    first = 0
+    for batch in reals:
+        found |= {i: batch[i - first] for i in range(first, first + len(batch)) if i in wanted}
+        first += len(batch)
+    return np.stack([found[i] for i in index.ravel().tolist()]).reshape(*index.shape, *batch.shape[1:])
+
+
+def sheet(*columns: np.ndarray) -> np.ndarray:
+    """Groups of images [rows, n, H, W, C] uint8 side by side, gaps between groups: [H', W', C] uint8."""
+    times = max(1, TILE_PX // max(columns[0].shape[2:4]))
+    parts: list[np.ndarray] = []
+    for images in columns:
+        large = images.repeat(times, axis=2).repeat(times, axis=3)
+        large = np.pad(large, ((0, 0), (0, 0), (1, 1), (1, 1), (0, 0)), constant_values=GRAY)
+        rows, n, height, width, c = large.shape
+        # [rows, n, h, w, c] -> [rows, h, n, w, c]
+        strip = large.swapaxes(1, 2).reshape(rows * height, n * width, c)
+        parts += [np.full((rows * height, GAP_PX, c), GRAY, np.uint8), strip]
+    return np.concatenate(parts[1:], axis=1)
