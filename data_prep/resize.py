@@ -4,6 +4,7 @@ import functools
 
 import numpy as np
 from PIL import Image
+from scipy import sparse
 
 
 def resize(image: np.ndarray, height_px: int, width_px: int) -> np.ndarray:
@@ -44,21 +45,26 @@ def _area_means(image: np.ndarray, height_px: int, width_px: int) -> np.ndarray:
         rows = np.add.reduceat(image, np.arange(0, height, height // height_px), axis=0, dtype=np.uint32)
         sums = np.add.reduceat(rows, np.arange(0, width, width // width_px), axis=1, dtype=np.uint64)
         return sums / (height // height_px * (width // width_px))
-    row_shares, col_shares = _shares(height, height_px), _shares(width, width_px)
-    values = image.astype(np.float64)
-    sums = np.einsum("yh,hwc,xw->yxc", row_shares, values, col_shares, optimize=True)
+    rows = _shares(height, height_px) @ image.reshape(height, -1).astype(np.float64)
+    columns = rows.reshape(height_px, width, -1).swapaxes(0, 1).reshape(width, -1)
+    sums = (_shares(width, width_px) @ columns).reshape(width_px, height_px, -1).swapaxes(0, 1)
     return sums / (height * width)
 
 
 @functools.lru_cache(maxsize=16)
-def _shares(size: int, smaller: int) -> np.ndarray:
+def _shares(size: int, smaller: int) -> sparse.csr_array:
     """How much of each of `size` pixels lies in each of `smaller` ones: whole numbers [smaller, size].
 
     The unit is 1 / smaller of a pixel.
     """
-    pixel, target = np.arange(size) * smaller, np.arange(smaller)[:, None] * size
-    shared = np.minimum(pixel + smaller, target + size) - np.maximum(pixel, target)
-    return np.maximum(shared, 0).astype(np.float64)
+    edges = np.arange(smaller + 1) * size
+    first, last = edges[:-1] // smaller, -(-edges[1:] // smaller)
+    counts = last - first
+    starts = np.concatenate([[0], np.cumsum(counts)])
+    pixels = np.arange(starts[-1]) - np.repeat(starts[:-1] - first, counts)
+    low = np.maximum(pixels * smaller, np.repeat(edges[:-1], counts))
+    high = np.minimum((pixels + 1) * smaller, np.repeat(edges[1:], counts))
+    return sparse.csr_array(((high - low).astype(np.float64), pixels, starts), shape=(smaller, size))
 
 
 def _round(values: np.ndarray) -> np.ndarray:
