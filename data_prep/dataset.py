@@ -177,6 +177,10 @@ def _read_info(folder: Path) -> dict[str, Any]:
         )
     try:
         info = json.loads(path.read_text(encoding="utf-8"))
+        if "labels" in info and "shards" not in info:
+            raise InputError(
+                f"{path} lists the classes of images; make a dataset with `inkloop data-prep pack`"
+            )
         if info["schema"] != 1:
             raise ValueError(f"schema {info['schema']}")
         if info["kind"] not in ("tiles", "pages"):
