@@ -194,6 +194,8 @@ def _read_info(folder: Path) -> dict[str, Any]:
             wrong = [key for key, kind in _SHARD_FIELDS.items() if not isinstance(shard.get(key), kind)]
             if wrong:
                 raise ValueError(f"shard {i} without {wrong[0]}")
+    except InputError:
+        raise
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise InputError(f"{path} is damaged ({error}); make the dataset again") from None
     return info
