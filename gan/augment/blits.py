@@ -11,6 +11,7 @@ from jax import lax
 
 from gan.augment.draws import Scalar, gated
 
+UNIFORMS = 7  # that an item takes
 SHIFT = 0.125  # of the image's size, each way
 
 
@@ -22,14 +23,13 @@ class Blit(NamedTuple):
     shift_px: jax.Array  # int32 [2], (x, y)
 
 
-def draw_blit(key: jax.Array, p: Scalar, *, height: int, width: int) -> Blit:
-    """The blit of one item.
+def draw_blit(u: jax.Array, p: Scalar, *, height: int, width: int) -> Blit:
+    """The blit of one item, out of uniforms [7].
 
     Each of the three is drawn with probability p; a draw may be the identity, so that at p = 1 half of the
     items are mirrored and a quarter stands upright. Images that are not square take half turns only: a
     quarter turn would not fit.
     """
-    u = jax.random.uniform(key, (7,))
     turns = jnp.floor(u[3] * 4).astype(jnp.int32)
     if height != width:
         turns = turns // 2 * 2

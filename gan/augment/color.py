@@ -6,27 +6,26 @@ Source: the paper, appendix B.1, on homogeneous RGB with the luma axis (1, 1, 1)
 import jax
 import jax.numpy as jnp
 
-from gan.augment.draws import Scalar, gated, log_normal
+from gan.augment.draws import Scalar, angle, gated, log_normal, normal
 
+UNIFORMS = 10  # that an item takes
 BRIGHTNESS = 0.2  # standard deviation, of values in [-1, 1]
 CONTRAST_OCTAVES = 0.5
 SATURATION_OCTAVES = 1.0
 
 
-def draw_color(key: jax.Array, p: Scalar) -> jax.Array:
-    """The colour change of one item, each of the five steps with probability p: float32 [3, 4].
+def draw_color(u: jax.Array, p: Scalar) -> jax.Array:
+    """The colour change of one item, out of uniforms [10]: each of five steps with probability p.
 
-    rgb -> matrix[:, :3] @ rgb + matrix[:, 3], values in [-1, 1]. Half of the luma flips are none.
+    Returns float32 [3, 4]: rgb -> matrix[:, :3] @ rgb + matrix[:, 3], values in [-1, 1].
+    Half of the luma flips are none.
     """
-    uniform_key, normal_key = jax.random.split(key)
-    u = jax.random.uniform(uniform_key, (7,))
-    normal = jax.random.normal(normal_key, (3,))
-    brightness = gated(u[0], p, normal[0] * BRIGHTNESS, 0)
-    contrast = gated(u[1], p, log_normal(normal[1], CONTRAST_OCTAVES), 1)
+    brightness = gated(u[0], p, normal(u[7]) * BRIGHTNESS, 0)
+    contrast = gated(u[1], p, log_normal(u[8], CONTRAST_OCTAVES), 1)
     flip = gated(u[2], p, jnp.floor(u[3] * 2), 0)
-    angle = gated(u[4], p, (u[5] * 2 - 1) * jnp.pi, 0)
-    saturation = gated(u[6], p, log_normal(normal[2], SATURATION_OCTAVES), 1)
-    return color_matrix(brightness, contrast, flip, angle, saturation)
+    hue_rad = gated(u[4], p, angle(u[5]), 0)
+    saturation = gated(u[6], p, log_normal(u[9], SATURATION_OCTAVES), 1)
+    return color_matrix(brightness, contrast, flip, hue_rad, saturation)
 
 
 def color_matrix(

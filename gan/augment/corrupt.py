@@ -6,32 +6,31 @@ Source: the paper, appendix B.1, additional image-space corruptions.
 import jax
 import jax.numpy as jnp
 
-from gan.augment.draws import Scalar, gated
+from gan.augment.draws import Scalar, gated, normal
 
+NOISE_UNIFORMS, CUTOUT_UNIFORMS = 2, 3  # that an item takes
 NOISE = 0.1  # standard deviation of the normal whose magnitude is the noise's, values in [-1, 1]
 CUTOUT = 0.5  # side of the rectangle, in images
 
 
-def draw_noise(key: jax.Array, p: Scalar, *, shape: tuple[int, int, int]) -> jax.Array:
-    """Noise of one item, float32 [H, W, C], of strength |N(0, 0.1^2)|; zeros with probability 1 - p.
+def draw_strength(u: jax.Array, p: Scalar) -> jax.Array:
+    """Noise of one item, out of uniforms [2]: |N(0, 0.1^2)| with probability p, else 0; float32 []."""
+    return gated(u[0], p, jnp.abs(normal(u[1])) * NOISE, 0)
 
-    Alpha, the fourth of four channels, gets none.
-    """
-    gate_key, strength_key, noise_key = jax.random.split(key, 3)
-    strength = jnp.abs(jax.random.normal(strength_key)) * NOISE
-    strength = gated(jax.random.uniform(gate_key), p, strength, 0)
+
+def noise(key: jax.Array, strength: jax.Array, *, shape: tuple[int, int, int]) -> jax.Array:
+    """Independent normal values of one item, [H, W, C]; alpha, the fourth of four channels, gets 0."""
     height, width, channels = shape
-    noise = strength * jax.random.normal(noise_key, (height, width, min(channels, 3)))
-    return jnp.pad(noise, ((0, 0), (0, 0), (0, channels - noise.shape[2])))
+    values = strength * jax.random.normal(key, (height, width, min(channels, 3)))
+    return jnp.pad(values, ((0, 0), (0, 0), (0, channels - values.shape[2])))
 
 
-def draw_cutout(key: jax.Array, p: Scalar, *, height: int, width: int) -> jax.Array:
-    """What is left of one item, float32 [H, W, 1]: 0 in a rectangle of half its size, 1 elsewhere.
+def draw_cutout(u: jax.Array, p: Scalar, *, height: int, width: int) -> jax.Array:
+    """What is left of one item, out of uniforms [3]: 0 in a rectangle of half its size, 1 elsewhere.
 
-    The centre is uniform over the image; all ones with probability 1 - p. Multiplied, values become 0, the
-    middle of [-1, 1], in every channel.
+    Returns float32 [H, W, 1]; all ones with probability 1 - p. The rectangle's centre is uniform over the
+    image. Multiplied, values become 0, the middle of [-1, 1], in every channel.
     """
-    u = jax.random.uniform(key, (3,))
 
     def inside(center: jax.Array, size: int) -> jax.Array:
         low, high = (jnp.round((center + side * CUTOUT / 2) * size) for side in (-1, 1))

@@ -1,4 +1,10 @@
-"""Randomness of augmentation: a key per item, a gate per transform."""
+"""Randomness of augmentation: a key per item, a gate per transform, distributions out of uniforms.
+
+Every scalar of an item comes out of one call, uniforms on [0, 1) that the groups share out: random bits are
+what such a program takes longest to compile.
+"""
+
+import math
 
 import jax
 import jax.numpy as jnp
@@ -18,11 +24,22 @@ def gated(gate: jax.Array, p: Scalar, value: jax.Array, neutral: float | int) ->
     Args:
         gate: uniform on [0, 1), one for this transform: never below p = 0, always below p = 1.
         p: probability.
-        value: drawn for the case that the transform is applied; `neutral` leaves images as they are.
+        value: drawn for the case that the transform is applied.
+        neutral: what leaves images as they are.
     """
     return jnp.where(gate < p, value, jnp.asarray(neutral, value.dtype))
 
 
-def log_normal(normal: jax.Array, sigma_octaves: float) -> jax.Array:
-    """2^(sigma * normal): the paper's Lognormal(0, (sigma ln 2)^2)."""
-    return jnp.exp2(normal * sigma_octaves)
+def normal(u: jax.Array) -> jax.Array:
+    """Uniforms on [0, 1), multiples of 2^-23, to standard normals; symmetric and finite."""
+    return math.sqrt(2) * jax.lax.erf_inv(2 * u - (1 - 2.0**-23))
+
+
+def log_normal(u: jax.Array, sigma_octaves: float) -> jax.Array:
+    """Uniforms to 2^(sigma * normal): the paper's Lognormal(0, (sigma ln 2)^2)."""
+    return jnp.exp2(normal(u) * sigma_octaves)
+
+
+def angle(u: jax.Array) -> jax.Array:
+    """Uniforms to angles on [-pi, pi), radians."""
+    return (u * 2 - 1) * math.pi

@@ -13,6 +13,7 @@ import jax.numpy as jnp
 
 from gan.augment.draws import Scalar, gated, log_normal
 
+UNIFORMS = 8  # that an item takes
 GAIN_OCTAVES = 1.0
 POWER = (10 / 13, 1 / 13, 1 / 13, 1 / 13)  # of natural images in the bands, lowest first: the 1/f law
 # Autocorrelation of sym2 over 2, at distances 0, 1 and 3; at 2 it is zero. Exact in binary.
@@ -21,14 +22,12 @@ SPACINGS = (1, 2, 4)
 REACH = 3 * sum(SPACINGS)
 
 
-def draw_gains(key: jax.Array, p: Scalar) -> jax.Array:
-    """Gains of the four bands of an item, lowest first, float32 [4]; each band is changed with probability p.
+def draw_gains(u: jax.Array, p: Scalar) -> jax.Array:
+    """Gains of the bands of one item, lowest first, float32 [4], out of uniforms [8]; each is changed with p.
 
     After each change all four are scaled so that an image of 1/f spectrum keeps its power.
     """
-    uniform_key, normal_key = jax.random.split(key)
-    u = jax.random.uniform(uniform_key, (4,))
-    amplified = gated(u, p, log_normal(jax.random.normal(normal_key, (4,)), GAIN_OCTAVES), 1)
+    amplified = gated(u[:4], p, log_normal(u[4:], GAIN_OCTAVES), 1)
     # Change i alone: its band's gain is t, the others' 1, all over the root of their power.
     power = 1 + jnp.array(POWER) * (jnp.square(amplified) - 1)
     return amplified / jnp.sqrt(power.prod())

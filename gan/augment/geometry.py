@@ -13,8 +13,9 @@ import jax.numpy as jnp
 from jax import lax
 
 from gan.augment import wavelet
-from gan.augment.draws import Scalar, gated, log_normal
+from gan.augment.draws import Scalar, angle, gated, log_normal, normal
 
+UNIFORMS = 11  # that an item takes
 SCALE_OCTAVES = 0.2  # standard deviation of log2 of the scale, and of half the stretch
 SHIFT = 0.125  # standard deviation of the shift, in images
 MOST_SHRINKING = 8  # times; fixed-point numbers hold places so far away. Ten standard deviations.
@@ -27,20 +28,17 @@ class Affine(NamedTuple):
     offset_px: jax.Array  # float32 [2]
 
 
-def draw_affine(key: jax.Array, p: Scalar, *, height: int, width: int) -> Affine:
-    """The transform of one item: scale, rotate, stretch, rotate, shift, each with probability p.
+def draw_affine(u: jax.Array, p: Scalar, *, height: int, width: int) -> Affine:
+    """The transform of one item, out of uniforms [11]: scale, rotate, stretch, rotate, shift, each with p.
 
     The two rotations are drawn with 1 - sqrt(1 - p) each, so that p is the share of items turned at all.
     """
-    uniform_key, normal_key = jax.random.split(key)
-    u = jax.random.uniform(uniform_key, (7,))
-    normal = jax.random.normal(normal_key, (4,))
     p_turn = 1 - jnp.sqrt(1 - jnp.asarray(p, jnp.float32))
-    scale = gated(u[0], p, log_normal(normal[0], SCALE_OCTAVES), 1)
-    turn_1 = gated(u[1], p_turn, (u[2] * 2 - 1) * jnp.pi, 0)
-    stretch = gated(u[3], p, log_normal(normal[1], SCALE_OCTAVES), 1)
-    turn_2 = gated(u[4], p_turn, (u[5] * 2 - 1) * jnp.pi, 0)
-    shift = gated(u[6], p, normal[2:] * SHIFT * jnp.array([width, height], jnp.float32), 0)
+    scale = gated(u[0], p, log_normal(u[7], SCALE_OCTAVES), 1)
+    turn_1 = gated(u[1], p_turn, angle(u[2]), 0)
+    stretch = gated(u[3], p, log_normal(u[8], SCALE_OCTAVES), 1)
+    turn_2 = gated(u[4], p_turn, angle(u[5]), 0)
+    shift = gated(u[6], p, normal(u[9:]) * SHIFT * jnp.array([width, height], jnp.float32), 0)
     # Inverses in reverse order: what is done last is undone first.
     stretched = jnp.stack([1 / stretch, stretch])[:, None] * _rotation(turn_2)
     linear = _product(_rotation(turn_1), stretched) / scale

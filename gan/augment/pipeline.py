@@ -1,5 +1,6 @@
 """All augmentations, in the paper's order: blits, geometry, colour, filtering, noise, cutout."""
 
+import itertools
 from collections.abc import Callable
 from functools import partial
 from typing import Any
@@ -7,10 +8,19 @@ from typing import Any
 import jax
 
 from gan.augment import blits, color, corrupt, filters, geometry
-from gan.augment.config import LETTERS, AugmentConfig, letters
+from gan.augment.config import AugmentConfig, letters
 from gan.augment.draws import item_keys
 
-STREAM = {letter: i for i, letter in enumerate(LETTERS)}  # a group draws the same whatever others are on
+UNIFORMS = {
+    "b": blits.UNIFORMS,
+    "g": geometry.UNIFORMS,
+    "c": color.UNIFORMS,
+    "f": filters.UNIFORMS,
+    "n": corrupt.NOISE_UNIFORMS,
+    "o": corrupt.CUTOUT_UNIFORMS,
+}
+# Every group owns its share, so that it draws the same whatever others are on.
+SHARE = dict(zip(UNIFORMS, itertools.accumulate(UNIFORMS.values(), initial=0), strict=False))
 
 
 @partial(jax.jit, static_argnames="config")
@@ -38,15 +48,14 @@ def augment(
     groups = letters(config)
     if not groups:
         return images
-    _, height, width, _ = images.shape
+    _, height, width, channels = images.shape
     size = {"height": height, "width": width}
-    keys = item_keys(key, first, images.shape[0])
+    keys = jax.vmap(jax.random.split)(item_keys(key, first, images.shape[0]))  # [N, 2]
+    uniforms = jax.vmap(lambda k: jax.random.uniform(k, (sum(UNIFORMS.values()),)))(keys[:, 0])
 
     def draw(letter: str, function: Callable[..., Any], **options: Any) -> Any:
-        def one(item_key: jax.Array) -> Any:
-            return function(jax.random.fold_in(item_key, STREAM[letter]), p, **options)
-
-        return jax.vmap(one)(keys)
+        u = uniforms[:, SHARE[letter] : SHARE[letter] + UNIFORMS[letter]]
+        return jax.vmap(lambda u: function(u, p, **options))(u)
 
     x = images
     if "b" in groups:
@@ -64,7 +73,8 @@ def augment(
     if "f" in groups:
         x = filters.amplify(x, draw("f", filters.draw_gains))
     if "n" in groups:
-        x = x + draw("n", corrupt.draw_noise, shape=images.shape[1:])
+        noise = partial(corrupt.noise, shape=(height, width, channels))
+        x = x + jax.vmap(noise)(keys[:, 1], draw("n", corrupt.draw_strength))
     if "o" in groups:
         x = x * draw("o", corrupt.draw_cutout, **size)
     return x

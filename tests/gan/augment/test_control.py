@@ -1,0 +1,84 @@
+"""p rises while the discriminator overfits, falls otherwise, stops at its bounds, and resumes exactly."""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+from flax import serialization
+
+from gan.augment.config import AugmentConfig
+from gan.augment.control import adjust, initial, observe, probability
+
+BATCH = 8
+CONFIG = AugmentConfig(groups="bgc", speed_nimg=320, interval=4)  # p moves by 0.1
+
+
+@jax.jit
+def unrolled(state, signs):
+    """A training call of several iterations, [K, N] signs."""
+    for row in signs:
+        state = adjust(observe(state, row), batch_size=BATCH, config=CONFIG)
+    return state
+
+
+def signs(share_positive, iterations):
+    rng = np.random.default_rng(0)
+    return np.where(rng.random((iterations, BATCH)) < share_positive, 1.0, -1.0).astype(np.float32)
+
+
+def test_moves_at_every_interval_by_images_over_speed():
+    state = initial(CONFIG)
+    ps = []
+    for _ in range(12):
+        state = unrolled(state, np.ones((1, BATCH), np.float32))
+        ps.append(float(state.p))
+    np.testing.assert_allclose(ps, [0, 0, 0, 0.1, 0.1, 0.1, 0.1, 0.2, 0.2, 0.2, 0.2, 0.3], atol=1e-6)
+    assert state.sign_count == 0 == state.sign_sum
+
+
+def test_rises_above_the_target_and_falls_below_it():
+    up = unrolled(initial(CONFIG), signs(0.95, 24))  # r_t = 0.9
+    assert float(up.p) == pytest.approx(0.6)
+    down = unrolled(up, signs(0.6, 8))  # r_t = 0.2
+    assert float(down.p) == pytest.approx(0.4)
+    at_target = adjust(
+        observe(initial(CONFIG), jnp.array([1.0] * 24 + [-1.0] * 8)),
+        batch_size=BATCH,
+        config=AugmentConfig(target=0.5),
+    )
+    assert at_target.p == 0
+
+
+def test_never_below_0_nor_above_the_cap():
+    low = unrolled(initial(CONFIG), signs(0.1, 40))
+    assert low.p == 0
+    capped = AugmentConfig(groups="bgc", speed_nimg=100, p_max=0.8)
+    state = initial(capped)
+    for row in np.ones((40, BATCH), np.float32):
+        state = adjust(observe(state, row), batch_size=BATCH, config=capped)
+    assert float(state.p) == pytest.approx(0.8)
+    lower = AugmentConfig(groups="bgc", p_max=0.5)
+    assert float(probability(state, config=lower)) == 0.5
+
+
+def test_fixed_p_does_not_move():
+    fixed = AugmentConfig(groups="bgc", fixed_p=0.3)
+    state = initial(fixed)
+    for row in np.ones((40, BATCH), np.float32):
+        state = adjust(observe(state, row), batch_size=BATCH, config=fixed)
+    assert float(state.p) == float(probability(state, config=fixed)) == pytest.approx(0.3)
+    assert state.sign_count == 0
+    steered = unrolled(initial(CONFIG), np.ones((8, BATCH), np.float32))
+    assert float(probability(steered, config=fixed)) == pytest.approx(0.3)
+
+
+def test_a_resume_anywhere_gives_the_same_bits():
+    rows = signs(0.85, 30)
+    whole = unrolled(initial(CONFIG), rows)
+    for cut in (1, 3, 4, 17):
+        state = unrolled(initial(CONFIG), rows[:cut])
+        saved = serialization.to_bytes(state)
+        state = serialization.from_bytes(initial(CONFIG), saved)
+        for part in np.split(rows[cut:], [5, 6]):  # other numbers of iterations per call
+            state = unrolled(state, part)
+        jax.tree.map(np.testing.assert_array_equal, state, whole)
