@@ -73,7 +73,8 @@ def draw_specimens(
     for number, (box, center) in enumerate(zip(boxes_px / shrink, centers_px / shrink, strict=True), start=1):
         x, y = center
         half = crop_px / shrink / 2
-        draw.rectangle([x - half, y - half, x + half, y + half], outline=CROP_RGB)
+        if 6 * half <= min(picture.size):  # larger ones hide the page
+            draw.rectangle([x - half, y - half, x + half, y + half], outline=CROP_RGB)
         color = TOUCHING_RGB if touching[number - 1] else TILE_RGB
         draw.rectangle([tuple(box[:2] - line_px), tuple(box[2:] + line_px - 1)], outline=color, width=line_px)
         draw.ellipse([x - 2 * line_px, y - 2 * line_px, x + 2 * line_px, y + 2 * line_px], fill=GRID_RGB)

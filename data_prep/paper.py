@@ -93,6 +93,19 @@ def sheet_mask(
     return mask
 
 
+def convex_hull(mask: np.ndarray) -> np.ndarray:
+    """The smallest convex region that holds a region, bool [h, w]; a line stays a line."""
+    rows = np.flatnonzero(mask.any(axis=1))
+    first, last = mask.argmax(axis=1)[rows], mask.shape[1] - 1 - mask[:, ::-1].argmax(axis=1)[rows]
+    points = np.concatenate([np.stack([first, rows], 1), np.stack([last, rows], 1)])  # [2 * rows, 2]
+    if len(np.unique(points[:, 0])) < 2 or len(rows) < 2:
+        return mask
+    hull = points[ConvexHull(points).vertices]
+    picture = Image.new("1", (mask.shape[1], mask.shape[0]))
+    ImageDraw.Draw(picture).polygon([(int(x), int(y)) for x, y in hull], fill=1)
+    return np.asarray(picture)
+
+
 def shrink(page: np.ndarray, factor: int) -> np.ndarray:
     """uint8 [H, W, C] -> lightness uint8 [ceil(H / factor), ceil(W / factor)], by area means."""
     gray = page[..., 0] if page.shape[2] == 1 else luma(page)
@@ -125,21 +138,8 @@ def _sheet_mask(small: np.ndarray) -> np.ndarray | None:
         return None
     areas = np.bincount(labels.ravel())
     areas[0] = 0
-    sheet = _convex_hull(labels == areas.argmax())  # ink at its sides bites no piece off
+    sheet = convex_hull(labels == areas.argmax())  # ink at its sides bites no piece off
     return sheet if MIN_SHEET <= sheet.mean() <= MAX_SHEET else None
-
-
-def _convex_hull(mask: np.ndarray) -> np.ndarray:
-    """The smallest convex region that holds a region, bool [h, w]; a line stays a line."""
-    rows = np.flatnonzero(mask.any(axis=1))
-    first, last = mask.argmax(axis=1)[rows], mask.shape[1] - 1 - mask[:, ::-1].argmax(axis=1)[rows]
-    points = np.concatenate([np.stack([first, rows], 1), np.stack([last, rows], 1)])  # [2 * rows, 2]
-    if len(np.unique(points[:, 0])) < 2 or len(rows) < 2:
-        return mask
-    hull = points[ConvexHull(points).vertices]
-    picture = Image.new("1", (mask.shape[1], mask.shape[0]))
-    ImageDraw.Draw(picture).polygon([(int(x), int(y)) for x, y in hull], fill=1)
-    return np.asarray(picture)
 
 
 def _fit_sides(mask: np.ndarray) -> tuple[np.ndarray, float]:

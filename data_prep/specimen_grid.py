@@ -1,14 +1,15 @@
 """Where the specimens of a page stand: connected ink, roughly on a grid, dark on light. Pure.
 
-1. The sheet is found on the scanner bed, ink is judged by the sheet's own lightness, and straight thin lines
-   that cross the sheet (scratches, ruled borders) are taken away.
+1. The sheet is found on the scanner bed, ink is judged by the sheet's own lightness; straight thin lines
+   that cross the sheet (scratches, ruled borders), frames and specks are taken away.
 2. Ink that touches, or nearly (`gap`), is one piece.
-3. Size rule: the reference is the size of the piece at which, from the largest down, half of all pieces' box
-   area is reached; size is the square root of a box's area. A piece below `min_size` times the reference is
-   no specimen: a speck, a figure number, a caption. Nor is one that is as thin as a line.
+3. Size rule: the size of a piece is the square root of its box's area. The reference is the size at which,
+   from the largest piece down, half of all pieces' box area is reached: some dozens of specimens set it, not
+   the hundreds of specks. A piece below `min_size` (0.25) times the reference is no specimen, but a speck, a
+   figure number or a caption; neither is one that is narrower than a tenth of the reference, a line of text.
 4. Where pieces stand on a lattice of rows and columns, pieces in one cell are parts of one specimen, and a
-   piece that fills several cells is several specimens that touch. Elsewhere, small pieces belong to the
-   specimen whose box they lie in, or to none.
+   piece that fills several cells is several specimens that touch. Elsewhere pieces are parted at the narrow
+   necks between their bodies, and small ones within a large one's hull are part of it.
 5. Boxes are drawn tight at full resolution, and ordered row by row.
 """
 
@@ -131,12 +132,17 @@ def _large_enough(pieces: Pieces, min_size: float) -> np.ndarray:
 
 
 def _within_others(pieces: Pieces, large: np.ndarray) -> np.ndarray:
-    """Which pieces lie in the box of a large one and are less than a third as long: its parts, bool [N]."""
-    boxes = pieces.boxes
-    outer = boxes[large]
-    inside = (boxes[:, None, :2] >= outer[None, :, :2]) & (boxes[:, None, 2:] <= outer[None, :, 2:])
-    smaller = pieces.sizes[:, None] < 0.3 * pieces.sizes[large][None]
-    return (inside.all(axis=2) & smaller).any(axis=1)
+    """Which pieces lie in the convex hull of a large one and are less than a fifth as long, bool [N]."""
+    within = np.zeros(len(pieces), bool)
+    for index in np.flatnonzero(large):
+        x0, y0, x1, y1 = pieces.boxes[index]
+        inside = (pieces.boxes[:, :2] >= (x0, y0)).all(axis=1) & (pieces.boxes[:, 2:] <= (x1, y1)).all(axis=1)
+        inside &= pieces.sizes < 0.2 * pieces.sizes[index]
+        if inside.any():
+            hull = paper.convex_hull(pieces.labels[y0:y1, x0:x1] == index + 1)
+            x, y = (pieces.centers[inside] - (x0, y0)).astype(int).T
+            within[inside] |= hull[y, x]
+    return within
 
 
 def _find_lattice(pieces: Pieces) -> Lattice | None:
@@ -154,38 +160,33 @@ def _find_lattice(pieces: Pieces) -> Lattice | None:
 def _by_cell(pieces: Pieces, large: Pieces, lattice: Lattice) -> tuple[np.ndarray, np.ndarray]:
     """Labels of specimens, int32 [h, w], one per cell of the lattice, and which of them touch, bool [N].
 
-    A small piece is part of a specimen if it overlaps the box of its cell's largest piece, or is longer than
-    a fifth of the reference and not a caption: flat, and in the outer part of the cell. Alone in its cell, a
-    piece must be as long as a quarter of the reference and near the middle; one that is flat, in a row with
-    others that are not, unlike a line of text.
+    In shares of the reference size: the largest piece of a cell is a specimen if it is 0.25 long and near the
+    middle of the cell, or 0.5 long; if it is flat, below 0.35, there must be others in its row that are not,
+    unlike around a line of text. Of the other pieces in the cell those are parts that overlap its box, those
+    0.2 long that are not flat or not far out, and those 0.35 long that are no further than 0.25 from it; what
+    is left are figure numbers and captions.
     """
     reference = reference_size(large.sizes)
     pieces, touching = _part_by_cell(pieces, lattice, reference)
-    columns_rows, off = lattice.cells(pieces.centers), np.abs(lattice.off_middle(pieces.centers))
-    longest, shortest = pieces.sides.max(axis=1), pieces.sides.min(axis=1)
-    outer = (off > 0.3).any(axis=1)
-    caption = outer & (shortest < 0.2 * reference)
-    full = (shortest >= 0.35 * reference) & ~outer
-    rows = set(columns_rows[full, 1].tolist())
-    numbers = np.zeros(len(pieces) + 1, np.int32)
-    joined = []
-    by_cell: dict[tuple[int, int], list[int]] = {}
-    for index, cell in enumerate(map(tuple, columns_rows.tolist())):
-        by_cell.setdefault(cell, []).append(index)
-    for (_, row), members in by_cell.items():
-        main = max(members, key=lambda index: (pieces.sizes[index], -index))
-        flat = shortest[main] < 0.35 * reference
-        if longest[main] < 0.25 * reference or (outer[main] and longest[main] < 0.5 * reference):
-            continue
-        if flat and (outer[main] or row not in rows):
+    cells, off_middle = lattice.cells(pieces.centers), np.abs(lattice.off_middle(pieces.centers))
+    longest, shortest = pieces.sides.max(axis=1) / reference, pieces.sides.min(axis=1) / reference
+    outer = (off_middle > 0.3).any(axis=1)
+    rows = set(cells[(shortest >= 0.35) & ~outer, 1].tolist())
+    members: dict[tuple[int, int], list[int]] = {}
+    for index, (col, row) in enumerate(cells.tolist()):
+        members.setdefault((col, row), []).append(index)
+    numbers, joined = np.zeros(len(pieces) + 1, np.int32), []
+    for (_, row), parts in members.items():
+        main = max(parts, key=lambda index: (pieces.sizes[index], -index))
+        flat = shortest[main] < 0.35
+        if longest[main] < (0.5 if outer[main] else 0.25) or (flat and (outer[main] or row not in rows)):
             continue
         joined.append(False)
-        for index in members:
-            overlaps = (
-                np.minimum(pieces.boxes[index, 2:], pieces.boxes[main, 2:])
-                > np.maximum(pieces.boxes[index, :2], pieces.boxes[main, :2])
-            ).all()
-            if overlaps or (longest[index] > 0.2 * reference and not caption[index]):
+        for index in parts:
+            starts = np.maximum(pieces.boxes[index, :2], pieces.boxes[main, :2])
+            away = (starts - np.minimum(pieces.boxes[index, 2:], pieces.boxes[main, 2:])).max() / reference
+            caption = outer[index] and shortest[index] < 0.2 and (away > 0.25 or longest[index] < 0.35)
+            if away < 0 or (longest[index] > 0.2 and not caption):
                 numbers[index + 1] = len(joined)
                 joined[-1] |= bool(touching[index])
     return numbers[pieces.labels], np.array(joined, bool)
@@ -195,7 +196,7 @@ def _part_by_cell(pieces: Pieces, lattice: Lattice, reference: float) -> tuple[P
     """Pieces that fill several cells, parted at the cells' borders; which pieces are such parts, bool [N]."""
     labels, last, parts = pieces.labels.copy(), len(pieces), []
     limit = 1.15 * np.array(lattice.pitch)
-    typical = np.median((pieces.labels > 0).sum() / max(1, (pieces.sizes > 0.5 * reference).sum()))
+    typical = (pieces.labels > 0).sum() / max(1, (pieces.sizes > 0.5 * reference).sum())  # ink of one
     for index in np.flatnonzero((pieces.sides > limit).any(axis=1)):
         y, x = np.nonzero(pieces.labels == index + 1)
         cells, inverse, counts = np.unique(
