@@ -4,6 +4,7 @@ import dataclasses
 import hashlib
 import json
 import math
+import zipfile
 from collections.abc import Iterator
 from functools import cached_property, partial
 from pathlib import Path
@@ -23,7 +24,7 @@ from gan.metrics.frechet import Moments, moments
 from gan.metrics.ppl import Sampling, path_lengths, space
 from gan.reals import Reals, open_reals
 from gan.run_folder import FILE, saved_config
-from gan.sample import Generator, load_generator, sample_images
+from gan.sample import FOLDER, Generator, load_generator, sample_images
 
 CACHE = (
     "metrics-cache"  # folder in the run: features and moments of reals, one file per dataset and extractor
@@ -168,9 +169,11 @@ def open_measurement(run: Path, *, data: Path | None, extractor: Extractor, opti
     Raises: InputError: no such run or dataset; the run's dataset has changed; images of another shape.
     """
     generator = load_generator(run)
-    config = saved_config(run)
+    config = saved_config(run) if (run / FOLDER).is_dir() else None
     if config is None:
-        raise InputError(f"{run} is no run folder: it holds no config.json; name the folder given to --run")
+        raise InputError(
+            f"{run} is no run folder: it has no record of its training; name the one given to --run"
+        )
     trained_on = json.loads((run / FILE).read_text(encoding="utf-8"))["data"]
     dataset = Dataset(data or trained_on["folder"])
     if data is None and dataset.content_hash != trained_on["content_hash"]:
@@ -199,5 +202,5 @@ def _read(path: Path) -> dict[str, np.ndarray] | None:
     try:
         with np.load(path, allow_pickle=False) as kept:
             return {name: kept[name] for name in ("features", "mean", "covariance")}
-    except (OSError, ValueError, KeyError, EOFError):
+    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
         return None

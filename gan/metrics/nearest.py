@@ -4,9 +4,10 @@ from collections.abc import Iterable
 
 import numpy as np
 
+from data_prep.resize import resize
 from gan.metrics.neighbours import blocks, closest, nearest
 
-TILE_PX = 96  # smaller images are repeated up to about this size
+SMALL_PX, LARGE_PX = 96, 256  # pixels of smaller images are repeated, larger images are reduced
 GAP_PX = 8  # between groups; images lie 2 px apart
 GRAY = 128  # of what is between them
 
@@ -69,13 +70,21 @@ def picked(reals: Iterable[np.ndarray], index: np.ndarray) -> np.ndarray:
 
 def sheet(*columns: np.ndarray) -> np.ndarray:
     """Groups of images [rows, n, H, W, C] uint8 side by side, gaps between groups: [H', W', C] uint8."""
-    times = max(1, TILE_PX // max(columns[0].shape[2:4]))
     parts: list[np.ndarray] = []
     for images in columns:
-        large = images.repeat(times, axis=2).repeat(times, axis=3)
-        large = np.pad(large, ((0, 0), (0, 0), (1, 1), (1, 1), (0, 0)), constant_values=GRAY)
-        rows, n, height, width, c = large.shape
+        tiles = np.stack([[_framed(image) for image in row] for row in images])
+        rows, n, height, width, c = tiles.shape
         # [rows, n, h, w, c] -> [rows, h, n, w, c]
-        strip = large.swapaxes(1, 2).reshape(rows * height, n * width, c)
+        strip = tiles.swapaxes(1, 2).reshape(rows * height, n * width, c)
         parts += [np.full((rows * height, GAP_PX, c), GRAY, np.uint8), strip]
     return np.concatenate(parts[1:], axis=1)
+
+
+def _framed(image: np.ndarray) -> np.ndarray:
+    """An image at the size of the sheet, a line round it."""
+    height, width = image.shape[:2]
+    times = max(1, SMALL_PX // max(height, width))
+    share = min(1.0, LARGE_PX / max(height, width))
+    if share < 1:
+        image = resize(image, max(1, round(height * share)), max(1, round(width * share)))
+    return np.pad(image.repeat(times, 0).repeat(times, 1), ((1, 1), (1, 1), (0, 0)), constant_values=GRAY)

@@ -173,6 +173,7 @@ def test_plain_values_as_pythons_unpickler_reads_them():
     assert read_pickle(ByteStream(pickle.dumps(value, protocol=2))) == value
 
 
+@pytest.mark.filterwarnings("ignore:invalid escape")
 def test_noise_never_gets_past():
     """Random bytes give a value or a ValueError, nothing else; a pickle is left behind, not what follows."""
     rng = np.random.default_rng(0)
