@@ -79,7 +79,7 @@ def one_round(draw: Draw, nimg: int, batches: int) -> float:
     """Images per second of `batches` calls from `nimg` on."""
     begun = time.perf_counter()
     for i in range(batches):
-        draw(nimg + i * BATCH, 1).block_until_ready()
+        draw(nimg + i * BATCH, 1)[0].block_until_ready()
     return batches * BATCH / (time.perf_counter() - begun)
 
 

@@ -26,7 +26,7 @@ from gan.families import build
 from gan.precision import resolve_dtype
 from gan.sharding import global_array, make_mesh, split
 from gan.state import make_state
-from gan.step import make_train_step
+from gan.step import Due, make_train_step
 
 PER_CALL = (1, 2, 4)
 SHAPE = (64, 64, 1)
@@ -42,14 +42,14 @@ def main() -> None:
     config = dataclasses.replace(CONFIG, compute_dtype=resolve_dtype(CONFIG.compute_dtype))
     family = build(config, SHAPE)
     state = make_state(family, config, mesh)
-    steps = {r1: make_train_step(family, config, mesh, with_r1=r1) for r1 in (True, False)}
+    steps = {r1: make_train_step(family, config, mesh, penalties=Due(r1=r1)) for r1 in (True, False)}
 
     def round_of(state: Any, per_call: int) -> tuple[Any, float]:
         shape = (config.r1_interval // per_call, per_call, config.batch_size, *SHAPE)
         calls = np.resize(images, shape)
         start = time.perf_counter()
         for i, call in enumerate(calls):
-            state, _ = steps[i == 0](state, global_array(call, split(mesh, axis=1)))
+            state, _ = steps[i == 0](state, global_array(call, split(mesh, axis=1)), None)
         jax.block_until_ready(state)
         return state, config.r1_interval * config.batch_size / (time.perf_counter() - start)
 

@@ -24,8 +24,8 @@ def batches(
     first_nimg: int = 0,
     process_index: int = 0,
     process_count: int = 1,
-) -> Iterator[np.ndarray]:
-    """Endless batches [B / process_count, H, W, C] uint8, read ahead in threads.
+) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    """Endless batches (images [B / process_count, H, W, C] uint8, labels int32), read ahead in threads.
 
     The order is a new permutation of the whole dataset every epoch; epochs run into one another, so every
     batch is full.
@@ -38,14 +38,18 @@ def batches(
         process_index: which block of rows is this process's.
         process_count: over how many processes the rows are split.
 
+    Labels of records without one are -1.
+
     Raises: WorkError, while iterating: a record is damaged.
     """
     assert first_nimg % batch_size == 0 == batch_size % process_count, (first_nimg, batch_size, process_count)
     rows = batch_size // process_count
     block = slice(process_index * rows, (process_index + 1) * rows)
 
-    def read(indices: np.ndarray) -> np.ndarray:
-        return np.stack([dataset[int(i)].image for i in indices[block]])
+    def read(indices: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        records = [dataset[int(i)] for i in indices[block]]
+        labels = [-1 if record.label is None else record.label for record in records]
+        return np.stack([record.image for record in records]), np.array(labels, np.int32)
 
     order = grain.MapDataset.range(len(dataset)).seed(seed).shuffle().repeat()
     stream = iter(

@@ -4,11 +4,18 @@ This module imports no jax: the door reads it to print help.
 """
 
 import dataclasses
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import tyro
 
 from data_prep.errors import InputError
+
+AUTO: Any = "auto"
+if TYPE_CHECKING:  # what every reader but the door and `gan.auto` sees: numbers
+    IntOrAuto: TypeAlias = int
+    FloatOrAuto: TypeAlias = float
+else:
+    IntOrAuto, FloatOrAuto = int | Literal["auto"], float | Literal["auto"]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -26,6 +33,29 @@ class ProganConfig:
     rgb_init_std: float = 0.1
     """Of new to-RGB kernels. At 1 the first images are wild blots, and what the generator learns first is to
     silence them and its latent alike; below, it starts near mid-grey and keeps its variety."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Stylegan2Config:
+    """Networks of family `stylegan2`."""
+
+    z_dim: int = 512
+    """Length of a latent vector."""
+    w_dim: int = 512
+    """Length of a style vector."""
+    mapping_layers: int = 2
+    """Layers of the mapping network; 8 for large and varied datasets."""
+    channel_base: IntOrAuto = AUTO
+    """Channels at a resolution: channel_base / resolution, at most channel_max; auto: 16384, or 32768 from
+    512 px."""
+    channel_max: int = 512
+    """Most channels of any layer."""
+    minibatch_group: IntOrAuto = AUTO
+    """Neighbouring items whose spread the discriminator sees; auto: 4, or what a device holds if fewer."""
+
+
+Network = ProganConfig | Stylegan2Config
+NETWORKS: dict[str, type[Network]] = {"progan": ProganConfig, "stylegan2": Stylegan2Config}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -53,9 +83,9 @@ class TrainConfig:
 
     preset: tyro.conf.Suppress[str] = ""
     """Name of the checked-in config this one started from."""
-    family: Literal["progan"] = "progan"
-    """Network family."""
-    network: ProganConfig = ProganConfig()
+    family: tyro.conf.Suppress[Literal["progan", "stylegan2"]] = "progan"
+    """Network family; a preset's."""
+    network: tyro.conf.AvoidSubcommands[Network] = ProganConfig()
     """The family's own fields."""
 
     live: LiveConfig = LiveConfig()
@@ -68,20 +98,40 @@ class TrainConfig:
 
     total_nimg: int = 1_000_000
     """Length of the training in images; a finished run goes on when this is raised."""
-    batch_size: int = 16
-    """Global batch, over all devices; must be divisible by their number."""
+    batch_size: IntOrAuto = 16
+    """Global batch, over all devices; must be divisible by their number. Auto: 4096 / resolution a device, at
+    most 32, and 64 in all."""
+    accumulate: IntOrAuto = 1
+    """Rounds in which a batch is worked off, where devices cannot hold it at once; auto: as few as fit."""
     iterations_per_dispatch: int = 1
     """Training iterations in one call to a GPU; on CPU always one. Changes rounding at most."""
-    learning_rate: float = 0.002
-    """Adam's, of both networks."""
+    learning_rate: FloatOrAuto = 0.002
+    """Adam's, of both networks; auto: 0.0025, from 1024 px 0.002."""
     beta2: float = 0.99
     """Adam's second-moment decay per iteration (beta1 is 0)."""
-    r1_gamma: float = 10.0
-    """Weight of the R1 penalty, gamma / 2 E|grad D|^2 on images in [-1, 1]."""
+    r1_gamma: FloatOrAuto = 10.0
+    """Weight of the R1 penalty, gamma / 2 E|grad D|^2 on images in [-1, 1]; auto: 0.0002 * pixels / batch."""
     r1_interval: int = 16
     """Iterations between R1 penalties (lazy regularisation)."""
-    ema_halflife_nimg: int = 10_000
-    """Half-life of the generator's weight average."""
+    path_weight: float = 0.0
+    """Weight of the path length penalty; 0: none, as in family progan."""
+    path_interval: int = 4
+    """Iterations between path length penalties."""
+    path_batch_shrink: int = 2
+    """The penalty is taken on this fraction of a batch."""
+    path_decay: float = 0.01
+    """How fast the running mean path length follows, per penalty."""
+    style_mixing: float = 0.0
+    """Share of generated images whose later layers take another latent's style."""
+    conditional: bool = False
+    """Train on the dataset's classes."""
+    symmetries: Literal["none", "mirror", "eight"] = "none"
+    """What the drawings may as well be: each real image is shown mirrored or not, or in any of the eight
+    symmetries of a square, at random."""
+    freeze_d: int = 0
+    """Layers of the discriminator, counted from the image, that keep their weights; for transfer."""
+    ema_halflife_nimg: IntOrAuto = 10_000
+    """Half-life of the generator's weight average; auto: 10/32 thousand images per item of the batch."""
     ema_rampup: float = 0.05
     """The half-life is at most this share of nimg, so that early weights are forgotten; 0: no ramp."""
     compute_dtype: Literal["auto", "float32", "bfloat16"] = "auto"
@@ -110,6 +160,8 @@ RESUMABLE = frozenset(
         "total_nimg",
         "iterations_per_dispatch",
         "learning_rate",
+        "path_weight",
+        "style_mixing",
         "r1_gamma",
         "ema_halflife_nimg",
         "ema_rampup",
@@ -126,25 +178,35 @@ RESUMABLE = frozenset(
 
 
 def check(config: TrainConfig) -> None:
-    """Raise InputError naming the first field whose value cannot work."""
+    """Raise InputError naming the first field whose value cannot work; "auto" can."""
     positive = (
-        "total_nimg batch_size iterations_per_dispatch r1_interval tick_nimg snapshot_nimg checkpoint_nimg"
+        "total_nimg batch_size iterations_per_dispatch r1_interval path_interval path_batch_shrink tick_nimg "
+        "snapshot_nimg checkpoint_nimg keep_latest learning_rate"
     )
-    for name in [*positive.split(), "keep_latest", "learning_rate"]:
-        if getattr(config, name) <= 0:
+    for name in positive.split():
+        if _number(config, name) <= 0:
             raise InputError(_flag(name, getattr(config, name), "must be above 0"))
-    for name in ["r1_gamma", "ema_halflife_nimg", "ema_rampup", "keep_every_nimg", "metric_images", "seed"]:
-        if getattr(config, name) < 0:
+    free = "r1_gamma path_weight ema_halflife_nimg ema_rampup keep_every_nimg metric_images seed freeze_d"
+    for name in free.split():
+        if _number(config, name) < 0:
             raise InputError(_flag(name, getattr(config, name), "must not be negative"))
-    if config.r1_interval % config.iterations_per_dispatch:
-        rule = f"must divide --r1-interval {config.r1_interval}"
-        raise InputError(_flag("iterations_per_dispatch", config.iterations_per_dispatch, rule))
+    for name in ["r1_interval"] + ["path_interval"] * (config.path_weight > 0):
+        if (interval := getattr(config, name)) % config.iterations_per_dispatch:
+            rule = f"must divide --{name.replace('_', '-')} {interval}"
+            raise InputError(_flag("iterations_per_dispatch", config.iterations_per_dispatch, rule))
     if config.seed >= 2**32:
         raise InputError(_flag("seed", config.seed, "must be below 2^32"))
-    if not 0 < config.beta2 < 1:
-        raise InputError(_flag("beta2", config.beta2, "must lie between 0 and 1"))
+    for name in ("beta2", "path_decay"):
+        if not 0 < getattr(config, name) < 1:
+            raise InputError(_flag(name, getattr(config, name), "must lie between 0 and 1"))
+    if not 0 <= config.style_mixing <= 1:
+        raise InputError(_flag("style_mixing", config.style_mixing, "must lie between 0 and 1"))
     if min(config.grid_size) < 1:
         raise InputError(_flag("grid_size", config.grid_size, "must be at least 1 1"))
+    if not isinstance(config.network, NETWORKS[config.family]):
+        raise InputError(f"family {config.family} has other networks than {type(config.network).__name__}")
+    if config.family == "progan" and (config.conditional or config.path_weight > 0):
+        raise InputError("--conditional and --path-weight are for family stylegan2; take a preset of it")
     if config.live.tile_px is not None and (config.live.tile_px < 2 or config.live.tile_px % 2):
         raise InputError(_flag("tile_px", config.live.tile_px, "must be even and at least 2"))
     if not 0 <= config.live.jitter <= 0.5:
@@ -152,8 +214,14 @@ def check(config: TrainConfig) -> None:
     if not 1 <= config.live.supersample <= 8:
         raise InputError(_flag("supersample", config.live.supersample, "must lie between 1 and 8"))
     for field in dataclasses.fields(config.network):
-        if getattr(config.network, field.name) <= 0:
+        if _number(config.network, field.name) <= 0:
             raise InputError(_flag(field.name, getattr(config.network, field.name), "must be above 0"))
+
+
+def _number(config: Any, name: str) -> float:
+    """A field's value; "auto" passes every check of a number."""
+    value = getattr(config, name)
+    return 1 if value == AUTO else value
 
 
 def check_shape(config: TrainConfig, shape: tuple[int, int, int]) -> None:
@@ -197,7 +265,8 @@ def from_json(value: dict[str, Any]) -> TrainConfig:
     try:
         return TrainConfig(
             **value
-            | {"network": ProganConfig(**value["network"]), "live": LiveConfig(**value["live"])}
+            | {"network": NETWORKS[value["family"]](**value["network"])}
+            | {"live": LiveConfig(**value["live"])}
             | {"grid_size": tuple(value.get("grid_size", TrainConfig.grid_size))}
         )
     except (TypeError, KeyError, AttributeError) as error:

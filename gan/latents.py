@@ -6,13 +6,19 @@ import jax
 import jax.numpy as jnp
 
 
-def draw(key: jax.Array, first: jax.Array | int, count: int, *, z_dim: int) -> jax.Array:
-    """z ~ N(0, I) for items first .. first + count - 1, each from its own key: [count, z_dim] float32.
+def draw(key: jax.Array, items: jax.Array, *, z_dim: int) -> jax.Array:
+    """z ~ N(0, I), one per item [N], each from its own key: [N, z_dim] float32."""
+    return jax.vmap(lambda k: jax.random.normal(k, (z_dim,)))(item_keys(key, items))
 
-    Item i gets fold_in(key, i), whatever batch or device it lands in.
-    """
-    items = jnp.asarray(first, jnp.uint32) + jnp.arange(count, dtype=jnp.uint32)
-    return jax.vmap(lambda i: jax.random.normal(jax.random.fold_in(key, i), (z_dim,)))(items)
+
+def item_keys(key: jax.Array, items: jax.Array) -> jax.Array:
+    """One key per item: fold_in(key, item), [N]; the same whatever batch or device an item lands in."""
+    return jax.vmap(lambda item: jax.random.fold_in(key, item))(items)
+
+
+def numbered(first: jax.Array | int, count: int) -> jax.Array:
+    """The items first .. first + count - 1: uint32 [count]."""
+    return jnp.asarray(first, jnp.uint32) + jnp.arange(count, dtype=jnp.uint32)
 
 
 def from_seeds(seeds: Sequence[int], *, z_dim: int) -> jax.Array:

@@ -20,17 +20,26 @@ zeros = nn.initializers.zeros_init()
 
 
 class Dense(nn.Module):
-    """Fully connected: [N, I] -> [N, features]."""
+    """Fully connected: [N, I] -> [N, features].
+
+    A learning-rate multiplier makes the stored weights larger and their use smaller by as much, so that an
+    optimizer's steps count less.
+    """
 
     features: int
     dtype: Any
+    lr_multiplier: float = 1.0
+    bias_init: float = 0.0
 
     @nn.compact
     def __call__(self, x: jax.Array) -> jax.Array:
-        kernel = self.param("kernel", normal, (x.shape[-1], self.features), jnp.float32)
-        bias = self.param("bias", zeros, (self.features,), jnp.float32)
-        y = x.astype(self.dtype) @ (kernel / math.sqrt(x.shape[-1])).astype(self.dtype)
-        return y + bias.astype(self.dtype).reshape(1, -1)
+        rate, channels = self.lr_multiplier, x.shape[-1]
+        spread, shape = nn.initializers.normal(1 / rate), (channels, self.features)
+        kernel = self.param("kernel", spread, shape, jnp.float32)
+        constant = nn.initializers.constant(self.bias_init / rate)
+        bias = self.param("bias", constant, (self.features,), jnp.float32)
+        y = x.astype(self.dtype) @ (kernel * (rate / math.sqrt(channels))).astype(self.dtype)
+        return y + (bias * rate).astype(self.dtype).reshape(1, -1)
 
 
 class Conv(nn.Module):

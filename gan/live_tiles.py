@@ -5,11 +5,13 @@ number; angles counter-clockwise in degrees, after mirroring: the geometry of `d
 """
 
 from functools import partial
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
 import numpy as np
+
+from gan.latents import item_keys, numbered
 
 KEYS_A = -1.0  # the cubic of `data_prep.blob_tiles.cut_tile`, a little sharper than the usual -1/2
 FRACTION_BITS = 15
@@ -36,7 +38,7 @@ class Poses(NamedTuple):
 
 
 @partial(jax.jit, static_argnames=("count", "quarter_turns"))
-def draw_poses(key: jax.Array, first: Array | int, count: int, *, sites: Sites, quarter_turns: bool) -> Poses:
+def draw_poses(key: jax.Array, first: Any, count: int, *, sites: Sites, quarter_turns: bool) -> Poses:
     """Poses of items first .. first + count - 1, each from its own key fold_in(key, item).
 
     Args:
@@ -49,15 +51,14 @@ def draw_poses(key: jax.Array, first: Array | int, count: int, *, sites: Sites, 
     """
     page, low, high, share_end = map(jnp.asarray, sites)
 
-    def one(item: jax.Array) -> Poses:
-        u = jax.random.uniform(jax.random.fold_in(key, item), (5,))  # site, x, y, angle, mirror
+    def one(item_key: jax.Array) -> Poses:
+        u = jax.random.uniform(item_key, (5,))  # site, x, y, angle, mirror
         site = jnp.minimum(jnp.searchsorted(share_end, u[0], side="right"), page.size - 1)
         center = low[site] + u[1:3] * (high[site] - low[site])
         angle = jnp.floor(u[3] * 4) * 90 if quarter_turns else u[3] * 360
         return Poses(page[site], center, angle, u[4] < 0.5)
 
-    items = jnp.asarray(first, jnp.uint32) + jnp.arange(count, dtype=jnp.uint32)
-    return jax.vmap(one)(items)
+    return jax.vmap(one)(item_keys(key, numbered(first, count)))
 
 
 @partial(jax.jit, static_argnames=("size", "supersample"))

@@ -1,6 +1,7 @@
 """Training from first to last image: the only caller of step, log, checkpoint and metrics together."""
 
 import concurrent.futures
+import math
 import signal
 import sys
 import threading
@@ -21,7 +22,7 @@ from gan.reals import Draw, Reals
 from gan.report import Report
 from gan.sharding import any_process, check_batch, first_process_first, make_mesh, split
 from gan.state import TrainState, abstract_state, make_state
-from gan.step import Metrics, is_penalised, make_train_step
+from gan.step import Due, Metrics, due, make_train_step
 
 
 def train(
@@ -51,7 +52,7 @@ def train(
     """
     mesh = mesh or make_mesh()
     check_batch(config.batch_size, mesh)
-    family = build(config, reals.image_shape)
+    family = build(config, reals.image_shape, num_classes=len(reals.class_names))
     with (
         Checkpoints(
             run, keep_latest=config.keep_latest, keep_every_nimg=config.keep_every_nimg
@@ -108,8 +109,8 @@ def train(
 class Dispatcher:
     """Compiled training steps, and how many iterations the next call makes.
 
-    The variants (with and without R1) are compiled at once, in threads, before the first step. On CPU
-    every call is one iteration: one program for all makes a run the same, bit for bit, whatever
+    The variants (which lazy penalties are due) are compiled at once, in threads, before the first step. On
+    CPU every call is one iteration: that makes a run the same, bit for bit, whatever
     --iterations-per-dispatch and wherever it was interrupted. `per_call` says otherwise.
     """
 
@@ -122,30 +123,42 @@ class Dispatcher:
         *,
         per_call: int | None = None,
     ) -> None:
-        self.config, self.abstract = config, abstract
+        self.family, self.config, self.mesh, self.abstract = family, config, mesh, abstract
+        self.num_classes = family.num_classes
         self.sharding = split(mesh, axis=1)
         self.shape = family.shape
-        self._jitted = {r1: make_train_step(family, config, mesh, with_r1=r1) for r1 in (True, False)}
         on_cpu = jax.default_backend() == "cpu"
         self.full = full = per_call or (1 if on_cpu else config.iterations_per_dispatch)
+        cycle = math.lcm(config.r1_interval, config.path_interval)
+        kinds = {due(i * config.batch_size, config) for i in range(0, cycle, full)}
+        self._jitted = {kind: make_train_step(family, config, mesh, penalties=kind) for kind in kinds}
         with concurrent.futures.ThreadPoolExecutor() as pool:
-            pairs = {(full, True), (full, full == config.r1_interval)}
-            self._compiled = dict(zip(pairs, pool.map(lambda pair: self._compile(*pair), pairs), strict=True))
+            compiled = pool.map(lambda kind: self._compile(full, kind), kinds)
+            self._compiled = {(full, kind): program for kind, program in zip(kinds, compiled, strict=True)}
 
     def __call__(self, state: TrainState, draw: Draw, nimg: int) -> tuple[TrainState, Metrics, int]:
         """Run up to iterations_per_dispatch iterations; returns (state, summed metrics, nimg after)."""
         size, full = self.config.batch_size, self.full
         count = min(full - nimg // size % full, -(-(self.config.total_nimg - nimg) // size))
-        variant = (count, is_penalised(nimg, self.config))
+        variant = (count, due(nimg, self.config))
         if variant not in self._compiled:  # a short call: the first after a change of settings, or the last
             self._compiled[variant] = self._compile(*variant)
-        state, metrics = self._compiled[variant](state, draw(nimg, count))
+        state, metrics = self._compiled[variant](state, *draw(nimg, count))
         return state, metrics, nimg + count * size
 
-    def _compile(self, count: int, with_r1: bool) -> Any:
-        shape = (count, self.config.batch_size, *self.shape)
-        reals = jax.ShapeDtypeStruct(shape, jnp.uint8, sharding=self.sharding)
-        return self._jitted[with_r1].lower(self.abstract, reals).compile()
+    def _compile(self, count: int, penalties: Due) -> Any:
+        def batch(*shape: int, dtype: Any) -> Any:
+            return jax.ShapeDtypeStruct(
+                (count, self.config.batch_size, *shape), dtype, sharding=self.sharding
+            )
+
+        labels = batch(dtype=jnp.int32) if self.num_classes else None
+        if penalties not in self._jitted:
+            self._jitted[penalties] = make_train_step(
+                self.family, self.config, self.mesh, penalties=penalties
+            )
+        lowered = self._jitted[penalties].lower(self.abstract, batch(*self.shape, dtype=jnp.uint8), labels)
+        return lowered.compile()
 
 
 @contextmanager

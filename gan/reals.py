@@ -12,7 +12,8 @@ import numpy as np
 from jax.sharding import Mesh
 
 from data_prep.dataset import Dataset
-from gan.batches import batches, check_dataset, read_images
+from data_prep.errors import InputError, WorkError
+from gan.batches import batches, read_images
 from gan.config import LiveConfig, TrainConfig
 from gan.live_pages import CUBIC_PX, LivePages, load_pages
 from gan.live_tiles import Array, Poses, cut_tiles, draw_poses
@@ -22,7 +23,8 @@ TRAINING, LOOKING = 200, 201  # streams of poses folded into the seed's key
 LOOK_BATCH = 64
 DEVICE_SHARE = 0.25  # of a device's memory that pages may take
 
-Draw = Callable[[int, int], jax.Array]  # (nimg, K) -> the next K batches [K, B, H, W, C] uint8, split along B
+Draw = Callable[[int, int], tuple[jax.Array, jax.Array | None]]
+"""(nimg, K) -> the next K batches, images [K, B, H, W, C] uint8 and labels int32 [K, B], split along B."""
 
 
 class Reals(Protocol):
@@ -30,6 +32,7 @@ class Reals(Protocol):
 
     image_shape: tuple[int, int, int]
     count: float  # different images; infinite where they are cut anew each time
+    class_names: tuple[str, ...]  # none: labels are None
 
     def describe(self) -> str:
         """A line for the user, or nothing."""
@@ -47,19 +50,27 @@ class Reals(Protocol):
 def open_reals(dataset: Dataset, config: TrainConfig) -> Reals:
     """Reals of a dataset of either kind.
 
-    Raises: InputError: fewer records than a batch, or no tile has room on the pages.
+    Raises: InputError: there are no classes to train on, or no tile has room on the pages.
     """
     if dataset.kind == "pages":
+        if config.conditional:
+            raise InputError(
+                f"{dataset.folder} holds whole pages, which have no classes; leave out --conditional"
+            )
         return LiveReals(load_pages(dataset, config.live, resolution=config.resolution), config.live)
-    check_dataset(dataset, batch_size=config.batch_size)
-    return RecordReals(dataset)
+    return RecordReals(dataset, conditional=config.conditional)
 
 
 class RecordReals:
     """Tiles that were cut before: each once per epoch, in a shuffled order."""
 
-    def __init__(self, dataset: Dataset) -> None:
+    def __init__(self, dataset: Dataset, *, conditional: bool = False) -> None:
         self.dataset, self.image_shape, self.count = dataset, dataset.image_shape, float(len(dataset))
+        self.class_names = dataset.label_names if conditional else ()
+        if conditional and not self.class_names:
+            raise InputError(
+                f"{dataset.folder} has no classes; leave out --conditional, or pack with --labels subfolders"
+            )
 
     def describe(self) -> str:
         """Nothing to say: the dataset says it."""
@@ -76,7 +87,18 @@ class RecordReals:
             process_count=jax.process_count(),
         )
         sharding = split(mesh, axis=1)
-        return lambda nimg, count: global_array(np.stack([next(stream) for _ in range(count)]), sharding)
+
+        def draw(nimg: int, count: int) -> tuple[jax.Array, jax.Array | None]:
+            images, labels = zip(*[next(stream) for _ in range(count)], strict=True)
+            if not self.class_names:
+                return global_array(np.stack(images), sharding), None
+            if min(part.min() for part in labels) < 0:
+                raise WorkError(
+                    f"{self.dataset.folder} has records without a class; pack it anew with all of them"
+                )
+            return global_array(np.stack(images), sharding), global_array(np.stack(labels), sharding)
+
+        return draw
 
     def look(self, count: int, *, seed: int) -> Iterator[np.ndarray]:
         """See `Reals`."""
@@ -95,6 +117,7 @@ class LiveReals:
 
     def __init__(self, pages: LivePages, config: LiveConfig) -> None:
         self.pages, self.image_shape, self.count = pages, pages.image_shape, math.inf
+        self.class_names: tuple[str, ...] = ()
         self.on_device = config.pages_in == "device" or (
             config.pages_in == "auto" and pages.pages.nbytes <= DEVICE_SHARE * _device_bytes()
         )
@@ -137,7 +160,7 @@ class LiveReals:
 
             return jnp.stack([batch(nimg + k * batch_size) for k in range(count)])
 
-        return lambda nimg, count: draw(pages, jnp.uint32(nimg), count)
+        return lambda nimg, count: (draw(pages, jnp.uint32(nimg), count), None)
 
     def _open_on_host(self, key: jax.Array, mesh: Mesh, batch_size: int) -> Draw:
         rows = batch_size // jax.process_count()
@@ -154,14 +177,14 @@ class LiveReals:
         pool = concurrent.futures.ThreadPoolExecutor(1)
         ahead: dict[tuple[int, int], Any] = {}
 
-        def draw(nimg: int, count: int) -> jax.Array:
+        def draw(nimg: int, count: int) -> tuple[jax.Array, None]:
             ready = ahead.pop((nimg, count), None)
             local = crops(nimg, count) if ready is None else ready.result()
             ahead.clear()
             following = nimg + count * batch_size, count
             ahead[following] = pool.submit(crops, *following)
             stacked = jax.tree.map(lambda *parts: np.stack(parts), *local)
-            return cut(*jax.tree.map(lambda leaf: global_array(leaf, sharding), stacked))
+            return cut(*jax.tree.map(lambda leaf: global_array(leaf, sharding), stacked)), None
 
         return draw
 

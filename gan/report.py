@@ -19,7 +19,7 @@ from gan.metrics.distance import RealStatistics
 from gan.reals import Reals
 from gan.sample import sample_images, save_generator
 from gan.state import TrainState
-from gan.step import Metrics
+from gan.step import COUNTS, Metrics
 
 GRID_Z, METRIC_Z = 100, 101  # streams folded into the seed's key, apart from the training's
 
@@ -29,6 +29,7 @@ class Report:
 
     def __init__(self, config: TrainConfig, reals: Reals, run: Path, family: Family, *, nimg: int) -> None:
         self.config, self.run, self.family, self.shape = config, run, family, reals.image_shape
+        self.class_names = reals.class_names
         self.writes = jax.process_index() == 0
         self._bar: Any = None
         self._pending: list[Metrics] = []
@@ -40,11 +41,11 @@ class Report:
         self.log = Log(run, nimg=nimg)
         key = jax.random.key(config.seed)
         columns, rows = config.grid_size
-        self._grid_z = latents.draw(jax.random.fold_in(key, GRID_Z), 0, columns * rows, z_dim=family.z_dim)
+        self._grid_z = _fixed_z(jax.random.fold_in(key, GRID_Z), columns * rows, family)
         if config.metric_images > 1 and reals.count > 3:
             self._statistics = RealStatistics(reals, count=config.metric_images, seed=config.seed)
             count = self._statistics.count
-            self._metric_z = latents.draw(jax.random.fold_in(key, METRIC_Z), 0, count, z_dim=family.z_dim)
+            self._metric_z = _fixed_z(jax.random.fold_in(key, METRIC_Z), count, family)
         if not (run / "samples" / "reals.png").exists():
             shown = np.concatenate(list(reals.look(columns * rows, seed=config.seed)))
             write_grid(run / "samples" / "reals.png", shown, columns=columns)
@@ -67,12 +68,12 @@ class Report:
         total = jax.tree.map(
             lambda *parts: float(sum(np.asarray(p, np.float64) for p in parts)), *self._pending
         )
-        count, penalties = total.pop("iterations"), total.pop("penalties")
+        counts = {name: total.pop(name) for name in ("iterations", "r1_count", "path_count")}
         means = {
-            k: v / (penalties if k == "penalty_r1" else count) for k, v in total.items() if k != "penalty_r1"
+            name: value / count
+            for name, value in total.items()
+            if (count := counts[COUNTS.get(name, "iterations")])
         }
-        if penalties:
-            means["penalty_r1"] = total["penalty_r1"] / penalties
         now = time.monotonic()
         rate = (self._shown - self._tick_nimg) / max(now - self._clock, 1e-9)
         self._pending, self._tick_nimg, self._clock = [], self._shown, now
@@ -89,7 +90,9 @@ class Report:
         params = jax.device_put(jax.device_get(state.average), jax.local_devices()[0])
         grid = np.concatenate(list(sample_images(self.family, params, self._grid_z)))
         write_grid(self.run / "samples" / f"{nimg:09d}.png", grid, columns=self.config.grid_size[0])
-        save_generator(self.run, params, config=self.config, shape=self.shape, nimg=nimg)
+        save_generator(
+            self.run, params, config=self.config, shape=self.shape, nimg=nimg, class_names=self.class_names
+        )
         line: dict[str, Any] = {"kind": "snapshot", "nimg": nimg}
         if self._statistics is not None:
             distance = self._statistics.distance(sample_images(self.family, params, self._metric_z))
@@ -132,3 +135,7 @@ class Report:
 @jax.jit
 def _all_finite(tree: Any) -> jax.Array:
     return jnp.stack([jnp.isfinite(a).all() for a in jax.tree.leaves(tree)]).all()
+
+
+def _fixed_z(key: jax.Array, count: int, family: Family) -> jax.Array:
+    return latents.draw(key, latents.numbered(0, count), z_dim=family.z_dim)

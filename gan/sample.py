@@ -7,7 +7,7 @@
 import dataclasses
 import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -38,12 +38,14 @@ class Generator:
         params: float32 pytree.
         identity: hash of configuration and weights; path files and clips carry it.
         nimg: images seen in training.
+        class_names: of label i at position i; empty without classes.
     """
 
     family: Family
     params: Any
     identity: str
     nimg: int
+    class_names: tuple[str, ...] = ()
 
     @property
     def shape(self) -> tuple[int, int, int]:
@@ -65,8 +67,11 @@ class Generator:
         return self.family.z_dim
 
     def map(self, z: jax.Array, *, labels: jax.Array | None = None, truncation: float = 1.0) -> jax.Array:
-        """z [N, Z] -> w [N, L, W] float32. Truncation below 1 draws w towards its mean."""
-        return _map(self.family, self.params, z, labels, truncation)
+        """z [N, Z] -> w [N, L, W] float32. Truncation below 1 draws w towards its mean.
+
+        Labels are int32 [N]; without them a generator of classes makes its first.
+        """
+        return _map(self.family, self.params, z, self._labels(z, labels), truncation)
 
     def synthesize(self, w: jax.Array, *, noise: Any = "const") -> jax.Array:
         """w [N, L, W] -> images [N, H, W, C] float32, about [-1, 1], unclipped.
@@ -81,11 +86,16 @@ class Generator:
         self, params: Any, z: jax.Array, *, labels: jax.Array | None = None, truncation: Any = 1.0
     ) -> Any:
         """`map` with the parameters as an argument: pure, for use inside another jit."""
-        return self.family.map(params, z, labels=labels, truncation=truncation)
+        return self.family.map(params, z, labels=self._labels(z, labels), truncation=truncation)
 
     def synthesize_with(self, params: Any, w: jax.Array, *, noise: Any = "const") -> jax.Array:
         """`synthesize` with the parameters as an argument: pure, for use inside another jit."""
         return self.family.synthesize(params, w, noise=noise)
+
+    def _labels(self, z: jax.Array, labels: jax.Array | None) -> jax.Array | None:
+        if not self.class_names:
+            return None
+        return jnp.zeros(z.shape[0], jnp.int32) if labels is None else labels
 
 
 @partial(jax.jit, static_argnums=0)
@@ -105,32 +115,52 @@ def enlarge(images: jax.Array, scale: int) -> jax.Array:
 
 
 @partial(jax.jit, static_argnames=("family", "scale"))
-def _images(family: Family, params: Any, z: jax.Array, truncation: Any, *, scale: int) -> jax.Array:
-    w = family.map(params, z, labels=None, truncation=truncation)
+def _images(
+    family: Family, params: Any, z: jax.Array, labels: jax.Array | None, truncation: Any, *, scale: int
+) -> jax.Array:
+    w = family.map(params, z, labels=labels, truncation=truncation)
     return to_uint8(enlarge(family.synthesize(params, w, noise="const"), scale))
 
 
 def sample_images(
-    family: Family, params: Any, z: jax.Array, *, truncation: float = 1.0, scale: int = 1, batch: int = 64
+    family: Family,
+    params: Any,
+    z: jax.Array,
+    *,
+    labels: jax.Array | None = None,
+    truncation: float = 1.0,
+    scale: int = 1,
+    batch: int = 64,
 ) -> Iterator[np.ndarray]:
     """Images of latents z [N, Z], in batches of uint8 [<= batch, scale H, scale W, C].
 
-    Every call to the device has the same shape, so that an image does not depend on its neighbours.
+    Every call to the device has the same shape, so that an image does not depend on its neighbours. Labels
+    are int32 [N]; without them the classes, if there are any, take turns.
     """
+    if family.num_classes and labels is None:
+        labels = jnp.arange(len(z), dtype=jnp.int32) % family.num_classes
     for i in range(0, len(z), batch):
-        part = z[i : i + batch]
-        padded = jnp.pad(part, ((0, batch - len(part)), (0, 0)))
-        yield np.asarray(_images(family, params, padded, truncation, scale=scale))[: len(part)]
+        missing = max(0, i + batch - len(z))
+        part = jnp.pad(z[i : i + batch], ((0, missing), (0, 0)))
+        classes = None if labels is None else jnp.pad(labels[i : i + batch], (0, missing))
+        yield np.asarray(_images(family, params, part, classes, truncation, scale=scale))[: batch - missing]
 
 
 def save_generator(
-    run: Path, params: Any, *, config: TrainConfig, shape: tuple[int, int, int], nimg: int
+    run: Path,
+    params: Any,
+    *,
+    config: TrainConfig,
+    shape: tuple[int, int, int],
+    nimg: int,
+    class_names: Sequence[str] = (),
 ) -> Path:
     """Write the averaged weights to <run>/generator; weights last, so that a reader finds old or new."""
     folder = run / FOLDER
     flat = {name: np.asarray(a) for name, a in flatten_dict(params, sep="/").items()}
     resolved = dataclasses.replace(config, compute_dtype=resolve_dtype(config.compute_dtype))
-    write_json(folder / CONFIG, {"schema": 1, "shape": list(shape), "train": to_json(resolved)})
+    described = {"schema": 1, "shape": list(shape), "classes": list(class_names), "train": to_json(resolved)}
+    write_json(folder / CONFIG, described)
     with replacing(folder / WEIGHTS) as partial_path:
         try:
             save_file(flat, partial_path, metadata={"nimg": str(nimg)})
@@ -156,7 +186,8 @@ def load_generator(folder: Path | str) -> Generator:
         config, shape = from_json(described["train"]), tuple(described["shape"])
         flat = load_file(folder / WEIGHTS)
         nimg = int(_metadata(folder / WEIGHTS).get("nimg", 0))
-        family = build(config, shape)
+        class_names = tuple(described["classes"])
+        family = build(config, shape, num_classes=len(class_names))
     except (OSError, ValueError, KeyError, TypeError, SafetensorError) as error:
         raise InputError(
             f"{folder} is damaged ({' '.join(str(error).split())}); export the generator again"
@@ -170,7 +201,7 @@ def load_generator(folder: Path | str) -> Generator:
     for name in sorted(flat):
         digest.update(flat[name].tobytes())
     params = jax.device_put(unflatten_dict(flat, sep="/"))
-    return Generator(family, params, digest.hexdigest()[:16], nimg)
+    return Generator(family, params, digest.hexdigest()[:16], nimg, class_names)
 
 
 def _metadata(path: Path) -> dict[str, str]:

@@ -23,20 +23,29 @@ class TrainState(struct.PyTreeNode):
     average: Any  # EMA of the generator
     generator_opt: Any
     discriminator_opt: Any
+    path_mean: jax.Array  # running mean path length, float32 []
 
 
 def generator_optimizer(config: TrainConfig) -> optax.GradientTransformation:
-    """Adam with beta1 0."""
-    return optax.adam(config.learning_rate, b1=0.0, b2=config.beta2, eps=1e-8)
+    """Adam with beta1 0, corrected for the lazy path length penalty where there is one."""
+    return _adam(config, config.path_interval if config.path_weight > 0 else None)
 
 
 def discriminator_optimizer(config: TrainConfig) -> optax.GradientTransformation:
-    """Adam corrected for lazy regularisation: with c = k / (k + 1), rate c * lr and decay beta2^c.
+    """Adam with beta1 0, corrected for the lazy R1 penalty."""
+    return _adam(config, config.r1_interval)
 
-    Source: Karras et al. 2020, "Analyzing and improving ...", appendix B.
+
+def _adam(config: TrainConfig, interval: int | None) -> optax.GradientTransformation:
+    """With c = interval / (interval + 1): rate c * lr and decay beta2^c.
+
+    Adam whose beta1 is 0 is RMSprop with bias correction, which keeps no first moment in memory.
+
+    Source: Karras et al. 2020, "Analyzing and improving the image quality of StyleGAN", appendix B.
     """
-    c = config.r1_interval / (config.r1_interval + 1)
-    return optax.adam(config.learning_rate * c, b1=0.0, b2=config.beta2**c, eps=1e-8)
+    c = 1.0 if interval is None else interval / (interval + 1)
+    rate, decay = config.learning_rate * c, config.beta2**c
+    return optax.rmsprop(rate, decay=decay, eps=1e-8, eps_in_sqrt=False, bias_correction=True)
 
 
 def birth(key: jax.Array, *, family: Family, config: TrainConfig) -> TrainState:
@@ -52,6 +61,7 @@ def birth(key: jax.Array, *, family: Family, config: TrainConfig) -> TrainState:
         average=jax.tree.map(jnp.copy, generator),
         generator_opt=generator_optimizer(config).init(generator),
         discriminator_opt=discriminator_optimizer(config).init(discriminator),
+        path_mean=jnp.zeros(()),
     )
 
 

@@ -1,7 +1,9 @@
 """One dispatch of training: several iterations, each a discriminator update and a generator update."""
 
+import math
+from collections.abc import Callable
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -10,89 +12,117 @@ from jax import lax
 from jax.sharding import Mesh
 
 from data_prep.images import to_float
-from gan import ema, latents, losses
+from gan import ema, latents, objectives
 from gan.config import TrainConfig
 from gan.families import Family
-from gan.penalties import squared_gradient
-from gan.sharding import constrain, replicated, split
+from gan.objectives import Metrics
+from gan.sharding import replicated, split, split_rounds
 from gan.state import TrainState, discriminator_optimizer, generator_optimizer
+from gan.symmetries import random_symmetries
 
-DISCRIMINATOR_Z, GENERATOR_Z = 0, 1  # streams folded into the run's key
+# Streams folded into the run's key, one per kind of draw.
+DISCRIMINATOR_Z, GENERATOR_Z, PATH_Z, AUGMENT, SYMMETRIES = range(5)
 
-Metrics = dict[str, jax.Array]
+
+class Due(NamedTuple):
+    """Which lazy penalties an iteration carries. Static: each combination is a program of its own, because
+    XLA on CPU runs convolutions inside a conditional many times slower."""
+
+    r1: bool = False
+    path: bool = False
 
 
-def discriminator_loss(
-    params: Any, reals: jax.Array, fakes: jax.Array, *, family: Family, with_r1: bool, weight: float
-) -> tuple[jax.Array, Metrics]:
-    """Mean logistic loss, plus `weight` times the mean R1 penalty where asked; reals, fakes [N, H, W, C]."""
-    critic = partial(family.discriminate, params, labels=None)
-    if with_r1:
-        penalty, real_logits = squared_gradient(critic, reals)
-    else:
-        penalty, real_logits = jnp.zeros(reals.shape[0]), critic(reals)
-    fake_logits = critic(fakes)
-    loss = losses.real_loss(real_logits).mean() + losses.fake_loss(fake_logits).mean()
-    metrics = {
-        "loss_d": loss,
-        "penalty_r1": penalty.mean(),
-        "logit_real": real_logits.mean(),
-        "logit_fake": fake_logits.mean(),
-        "sign_real": jnp.sign(real_logits).mean(),
-    }
-    return loss + weight * penalty.mean(), metrics
+def due(nimg: int, config: TrainConfig) -> Due:
+    """The penalties of the iteration that starts at `nimg`."""
+    i = nimg // config.batch_size
+    return Due(i % config.r1_interval == 0, config.path_weight > 0 and i % config.path_interval == 0)
 
 
 def iteration(
     state: TrainState,
     reals: jax.Array,
+    labels: jax.Array | None = None,
     *,
     family: Family,
     config: TrainConfig,
-    with_r1: bool,
+    penalties: Due,
     mesh: Mesh | None = None,
 ) -> tuple[TrainState, Metrics]:
     """One discriminator update, then one generator update against it.
 
     Args:
-        state: before; its nimg is the index of the batch's first image.
+        state: before; its nimg is the number of the batch's first image.
         reals: [N, H, W, C] uint8.
-        with_r1: whether this iteration is due for the lazy penalty (see `is_penalised`).
+        labels: int32 [N]; None without classes. Fakes take the labels of their batch's reals.
+        family: the networks.
+        config: losses and schedules.
+        penalties: those due (see `due`).
         mesh: where the batch is split; None on a single device.
 
     Returns:
         (state after, metrics of this iteration, float32 scalars).
 
-    Sources: lazy R1 (every r1_interval iterations at r1_interval times its weight), Karras et al. 2020,
-    section 3.1; Adam's correction is in `state.discriminator_optimizer`.
+    Sources: lazy penalties (every k iterations at k times their weight), Karras et al. 2020, "Analyzing and
+    improving ...", section 3.1; Adam's correction for them is in `gan.state`.
     """
-    n = reals.shape[0]
-    reals = constrain(to_float(reals), mesh)
+    n, rounds = reals.shape[0], config.accumulate
+    streams = [jax.random.fold_in(state.key, stream) for stream in range(5)]
+    items = latents.numbered(state.nimg, n)
+    batch = split_rounds((reals, items, labels), rounds, mesh)
 
-    def fakes(params: Any, stream: int) -> jax.Array:
-        key = jax.random.fold_in(state.key, stream)
-        z = constrain(latents.draw(key, state.nimg, n, z_dim=family.z_dim), mesh)
-        return family.synthesize(params, family.map(params, z, labels=None, truncation=1.0), noise="const")
+    def d_loss(params: Any, part: Any) -> tuple[jax.Array, Metrics]:
+        reals, items, labels = part
+        reals = random_symmetries(streams[SYMMETRIES], reals, items, kind=config.symmetries)
+        style_key, noise_key = jax.random.split(streams[DISCRIMINATOR_Z])
+        draw = partial(objectives.draw_styles, family=family, style_mixing=config.style_mixing)
+        w = draw(style_key, state.generator, items, labels).w
+        fakes = objectives.synthesize_noisy(noise_key, state.generator, w, items, family=family)
+        return objectives.discriminator_loss(
+            params,
+            to_float(reals),
+            lax.stop_gradient(fakes),
+            labels,
+            family=family,
+            with_r1=penalties.r1,
+            weight=config.r1_gamma / 2 * config.r1_interval,
+        )
 
-    d_loss = partial(
-        discriminator_loss,
-        reals=reals,
-        fakes=fakes(state.generator, DISCRIMINATOR_Z),
-        family=family,
-        with_r1=with_r1,
-        weight=config.r1_gamma / 2 * config.r1_interval,
-    )
-    d_grads, metrics = jax.grad(d_loss, has_aux=True)(state.discriminator)
+    d_grads, d_metrics = _mean_gradient(d_loss, state.discriminator, batch, rounds)
+    d_grads = _thawed(d_grads, config.freeze_d)
     discriminator, d_opt = _descend(
         discriminator_optimizer(config), d_grads, state.discriminator_opt, state.discriminator
     )
 
-    def g_loss(params: Any) -> jax.Array:
-        logits = family.discriminate(discriminator, fakes(params, GENERATOR_Z), labels=None)
-        return losses.generator_loss(logits).mean()
+    def g_loss(params: Any, part: Any) -> tuple[jax.Array, tuple[Metrics, jax.Array, jax.Array]]:
+        _, items, labels = part
+        loss, (metrics, w) = objectives.generator_loss(
+            streams[GENERATOR_Z],
+            params,
+            discriminator,
+            items,
+            labels,
+            family=family,
+            style_mixing=config.style_mixing,
+        )
+        if not penalties.path:
+            return loss, (metrics, w.mean(0), state.path_mean)
+        few = split_rounds((items, labels), _path_share(items.shape[0], config, mesh), mesh)
+        penalty, (told, path_mean) = objectives.path_penalty(
+            streams[PATH_Z],
+            params,
+            few[0][0],
+            None if few[1] is None else few[1][0],
+            state.path_mean,
+            family=family,
+            decay=config.path_decay,
+            style_mixing=config.style_mixing,
+        )
+        weight = config.path_weight * config.path_interval
+        return loss + weight * penalty, (metrics | told, w.mean(0), path_mean)
 
-    loss_g, g_grads = jax.value_and_grad(g_loss)(state.generator)
+    g_grads, (g_metrics, w_mean, path_mean) = _mean_gradient(g_loss, state.generator, batch, rounds)
     generator, g_opt = _descend(generator_optimizer(config), g_grads, state.generator_opt, state.generator)
+    generator = family.track(generator, w_mean)
     average = ema.update(
         state.average,
         generator,
@@ -108,8 +138,44 @@ def iteration(
         average=average,
         generator_opt=g_opt,
         discriminator_opt=d_opt,
+        path_mean=path_mean,
     )
-    return state, metrics | {"loss_g": loss_g}
+    return state, d_metrics | g_metrics
+
+
+def _mean_gradient(
+    loss: Callable[[Any, Any], tuple[jax.Array, Any]], params: Any, batch: Any, rounds: int
+) -> tuple[Any, Any]:
+    """Gradient and further results of `loss(params, part)`: means over the parts [rounds, ...] of a batch."""
+    gradient = jax.grad(loss, has_aux=True)
+    parts = [jax.tree.map(lambda leaf, i=i: leaf[i], batch) for i in range(rounds)]
+    total = gradient(params, parts[0])
+    for part in parts[1:]:
+        # One part after the other: without the tie the compiler may hold the activations of all at once.
+        tied, part = lax.optimization_barrier((total, part))
+        total = jax.tree.map(jnp.add, tied, gradient(params, part))
+    return jax.tree.map(lambda leaf: leaf / rounds, total) if rounds > 1 else total
+
+
+def _path_share(n: int, config: TrainConfig, mesh: Mesh | None) -> int:
+    """Into how many parts a round is cut, one of which is penalised: each device gives as much."""
+    return math.gcd(n // (1 if mesh is None else mesh.devices.size), config.path_batch_shrink)
+
+
+def _thawed(gradient: Any, frozen: int) -> Any:
+    """The discriminator's gradient without that of its first `frozen` layers, counted from the image.
+
+    Source: Mo et al. 2020, "Freeze the discriminator: a simple baseline for fine-tuning GANs".
+    """
+    levels = [int(name.split("_")[1]) for name in gradient if name.startswith("down_")]
+    order = ["rgb"]
+    for level in sorted(levels, reverse=True):
+        order += [f"conv_{level}", f"down_{level}"]
+    names = set(order[:frozen])
+    names |= {f"skip_{name.split('_')[1]}" for name in names if name.startswith("down_")}
+    return {
+        name: jax.tree.map(jnp.zeros_like, leaf) if name in names else leaf for name, leaf in gradient.items()
+    }
 
 
 def _descend(optimizer: optax.GradientTransformation, grads: Any, opt: Any, params: Any) -> tuple[Any, Any]:
@@ -118,58 +184,65 @@ def _descend(optimizer: optax.GradientTransformation, grads: Any, opt: Any, para
         return optax.apply_updates(params, updates), opt
 
 
-def is_penalised(nimg: int, config: TrainConfig) -> bool:
-    """Whether the iteration that starts at `nimg` carries the R1 penalty."""
-    return (nimg // config.batch_size) % config.r1_interval == 0
+COUNTS = {"penalty_r1": "r1_count", "penalty_path": "path_count", "path_length": "path_count"}
+"""Metrics that only some iterations have, and which count they are averages over."""
 
 
 def train_step(
     state: TrainState,
     reals: jax.Array,
+    labels: jax.Array | None = None,
     *,
     family: Family,
     config: TrainConfig,
-    with_r1: bool = True,
+    penalties: Due = Due(),  # noqa: B008
     mesh: Mesh | None = None,
 ) -> tuple[TrainState, Metrics]:
-    """K iterations in one call; R1, where due, falls on the first.
+    """K iterations in one call; lazy penalties, where due, fall on the first.
 
     Args:
         state: before.
         reals: [K, N, H, W, C] uint8; K batches in their order.
-        with_r1: whether the first iteration is penalised. Static: the penalty is compiled in or left
-            out, because XLA on CPU runs convolutions inside a conditional many times slower.
+        labels: int32 [K, N]; None without classes.
+        family: the networks.
+        config: losses and schedules.
+        penalties: of the first iteration; static.
+        mesh: where batches are split; None on a single device.
 
     Returns:
-        (state after K iterations, metrics summed over them; divide by "iterations", R1 by "penalties").
+        (state after K iterations, metrics summed over them: divide by "iterations", or see `COUNTS`).
 
-    On CPU the iterations are laid out one after the other (a loop's body is slow there for the same
-    reason), elsewhere the unpenalised ones are a loop. K changes rounding, as any other compilation does.
+    On CPU the iterations are laid out one after the other (a loop's body is slow there), elsewhere those
+    without penalties are a loop. K changes rounding, as any other compilation does.
     """
     one = partial(iteration, family=family, config=config, mesh=mesh)
-    state, total = one(state, reals[0], with_r1=with_r1)
-    total |= {"iterations": jnp.ones(()), "penalties": jnp.float32(with_r1)}
+    batches = (reals, labels)
+    first, others = (jax.tree.map(lambda leaf, s=s: leaf[s], batches) for s in (0, slice(1, None)))
+    state, told = one(state, *first, penalties=penalties)
+    total = {name: jnp.zeros(()) for name in COUNTS} | told
+    total |= {"iterations": jnp.ones(()), "r1_count": jnp.float32(penalties.r1)}
+    total |= {"path_count": jnp.float32(penalties.path)}
 
-    def body(carry: tuple[TrainState, Metrics], batch: jax.Array) -> tuple[tuple[TrainState, Metrics], None]:
+    def body(carry: tuple[TrainState, Metrics], batch: Any) -> tuple[tuple[TrainState, Metrics], None]:
         state, total = carry
-        state, metrics = one(state, batch, with_r1=False)
-        metrics |= {"iterations": jnp.ones(()), "penalties": jnp.zeros(())}
-        return (state, jax.tree.map(jnp.add, total, metrics)), None
+        state, told = one(state, *batch, penalties=Due())
+        told |= {"iterations": jnp.ones(())}
+        return (state, {name: value + told.get(name, 0.0) for name, value in total.items()}), None
 
     carry = (state, total)
     if jax.default_backend() == "cpu":
-        for batch in reals[1:]:
-            carry, _ = body(carry, batch)
+        for i in range(reals.shape[0] - 1):
+            carry, _ = body(carry, jax.tree.map(lambda leaf, i=i: leaf[i], others))
     else:
-        carry, _ = lax.scan(body, carry, reals[1:])
+        carry, _ = lax.scan(body, carry, others)
     return carry
 
 
-def make_train_step(family: Family, config: TrainConfig, mesh: Mesh, *, with_r1: bool) -> Any:
-    """`train_step` jitted for `mesh`: state replicated and donated, reals split along the batch."""
+def make_train_step(family: Family, config: TrainConfig, mesh: Mesh, *, penalties: Due) -> Any:
+    """`train_step` jitted for `mesh`: state replicated and donated, batches split along their items."""
     return jax.jit(
-        partial(train_step, family=family, config=config, with_r1=with_r1, mesh=mesh),
+        partial(train_step, family=family, config=config, penalties=penalties, mesh=mesh),
         donate_argnums=0,
-        in_shardings=(replicated(mesh), split(mesh, axis=1)),
+        in_shardings=(replicated(mesh), split(mesh, axis=1), split(mesh, axis=1)),
         out_shardings=(replicated(mesh), replicated(mesh)),
     )

@@ -1,5 +1,6 @@
 """`gan sample`: pictures of a trained generator."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import tyro
@@ -13,6 +14,7 @@ def sample(
     out: Path,
     seeds: str = "0-63",
     truncation: float = 1.0,
+    label: str | None = None,
     scale: int = 1,
     overwrite: bool = False,
 ) -> None:
@@ -23,9 +25,13 @@ def sample(
         out: folder for seed00017.png ... and grid.png.
         seeds: numbers and ranges, as in 0-63 or 3,17,40-49; the same seed is the same picture everywhere.
         truncation: below 1 draws pictures towards the mean.
+        label: name or number of a class; without it classes take turns, where there are any.
         scale: enlarge the pictures by this whole factor (Lanczos).
         overwrite: replace other pictures of ours in --out.
     """
+    import jax.numpy as jnp
+    import numpy as np
+
     from data_prep import outputs
     from data_prep.images import write_image
     from gan import latents
@@ -40,6 +46,7 @@ def sample(
         "generator": generator.identity,
         "seeds": numbers,
         "truncation": truncation,
+        "label": label,
         "scale": scale,
     }
     claimed = outputs.claim(out, command="gan sample", settings=settings, overwrite=overwrite, source=run)
@@ -47,16 +54,27 @@ def sample(
         print(f"{out}  already done")
         return
     z = latents.from_seeds(numbers, z_dim=generator.z_dim)
-    batches = sample_images(generator.family, generator.params, z, truncation=truncation, scale=scale)
+    labels = None if label is None else jnp.full(len(numbers), class_number(generator.class_names, label))
+    batches = sample_images(
+        generator.family, generator.params, z, labels=labels, truncation=truncation, scale=scale
+    )
     images = [image for batch in batches for image in batch]
     for number, image in zip(numbers, images, strict=True):
         write_image(out / f"seed{number:05d}.png", image)
     columns = next(c for c in range(1, len(images) + 1) if c * c >= len(images))
-    import numpy as np
-
     write_grid(out / "grid.png", np.stack(images), columns=columns)
     outputs.mark_done(out)
     print(f"{out}  {len(images)} pictures and grid.png")
+
+
+def class_number(names: Sequence[str], label: str) -> int:
+    """Position of a class that is given by name or number; raises InputError if there is no such class."""
+    if label in names:
+        return list(names).index(label)
+    if label.isdecimal() and int(label) < len(names):
+        return int(label)
+    known = f"has {', '.join(names[:8])}{' ...' * (len(names) > 8)}" if names else "knows no classes"
+    raise InputError(f"--label {label}: the generator {known}")
 
 
 def parse_seeds(text: str) -> list[int]:

@@ -1,5 +1,6 @@
 """`gan train`: a dataset -> a run folder with a trained generator."""
 
+import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Annotated
@@ -28,7 +29,7 @@ def train_command(default: TrainConfig) -> Callable[..., None]:
         """Train a GAN; the same command again goes on where it was.
 
         Args:
-            preset: a checked-in config (tiny, demo, blob-256, blob-512, blob-1024); once it is named, its
+            preset: a checked-in config (auto, demo, blob-256, blob-512, blob-1024, tiny); once it is named, its
                 values are this help's defaults.
             config: every field is a flag; the run folder remembers them.
             data: dataset folder, made by data-prep: tiles, or whole pages that are cut while training.
@@ -80,17 +81,22 @@ def _train(config: TrainConfig, data: Path, run: Path) -> None:
     import jax
 
     from data_prep.dataset import Dataset
-    from gan import loop, run_folder, sharding
+    from gan import auto, batches, loop, run_folder, sharding
     from gan.reals import open_reals
 
     dataset = Dataset(data)
     reals = open_reals(dataset, config)
     configuration.check_shape(config, reals.image_shape)
     mesh = sharding.make_mesh()
+    config, reasons = auto.resolve(config, reals.image_shape, devices=mesh.devices.size)
+    if dataset.kind == "tiles":
+        batches.check_dataset(dataset, batch_size=config.batch_size)
     sharding.check_batch(config.batch_size, mesh)
     with sharding.first_process_first("run folder"):
         config, changed = run_folder.open_run(run, config, dataset, reals.image_shape)
     leads = jax.process_index() == 0
+    for reason in reasons if leads else ():
+        print(reason, file=sys.stderr)
     with run_folder.locked(run) if leads else contextlib.nullcontext():
         nimg = loop.train(config, reals, run, mesh=mesh, changed=changed)
     if leads:

@@ -6,6 +6,7 @@ import jax
 
 from gan.config import TrainConfig
 from gan.families.progan import Progan
+from gan.families.stylegan2 import Stylegan2
 from gan.precision import compute_dtype
 
 Params = Any
@@ -16,14 +17,20 @@ class Family(Protocol):
 
     Attributes:
         shape: (H, W, C) of an image.
+        num_classes: K; labels are in [0, K), and None where K is 0.
         z_dim: length of z.
+        w_dim: length of a style; z_dim without a mapping network.
         num_ws: L, styles per image; 1 without a mapping network.
     """
 
     shape: tuple[int, int, int]
+    num_classes: int
 
     @property
     def z_dim(self) -> int: ...
+
+    @property
+    def w_dim(self) -> int: ...
 
     @property
     def num_ws(self) -> int: ...
@@ -33,18 +40,25 @@ class Family(Protocol):
     def init_discriminator(self, key: jax.Array) -> Params: ...
 
     def map(self, params: Params, z: jax.Array, *, labels: jax.Array | None, truncation: float) -> jax.Array:
-        """z [N, Z] -> w [N, L, W] float32."""
+        """z [N, Z], labels int32 [N] -> w [N, L, W] float32."""
 
     def synthesize(self, params: Params, w: jax.Array, *, noise: Any) -> jax.Array:
         """w [N, L, W] -> images [N, H, W, C] float32, about [-1, 1], unclipped."""
 
     def discriminate(self, params: Params, images: jax.Array, *, labels: jax.Array | None) -> jax.Array:
-        """images [N, H, W, C] in [-1, 1] -> logits [N] float32, high for real."""
+        """images [N, H, W, C] in [-1, 1], labels int32 [N] -> logits [N] float32, high for real."""
+
+    def track(self, params: Params, w: jax.Array) -> Params:
+        """The generator's parameters after its running statistics have seen w [N, W] of a batch."""
 
 
-FAMILIES: dict[str, type] = {"progan": Progan}
+FAMILIES: dict[str, type] = {"progan": Progan, "stylegan2": Stylegan2}
+
+UNTRAINED = frozenset(["w_mean", "noise_const"])
+"""Names of parameters that no gradient reaches: statistics, and maps fixed at birth."""
 
 
-def build(config: TrainConfig, shape: tuple[int, int, int]) -> Family:
-    """The family that `config` names, for images of `shape` (H, W, C)."""
-    return FAMILIES[config.family](config.network, shape, compute_dtype(config.compute_dtype))
+def build(config: TrainConfig, shape: tuple[int, int, int], *, num_classes: int = 0) -> Family:
+    """The family that `config` names, for images of `shape` (H, W, C) and, if it is conditional, classes."""
+    classes = num_classes if config.conditional else 0
+    return FAMILIES[config.family](config.network, shape, compute_dtype(config.compute_dtype), classes)

@@ -2,12 +2,11 @@
 
 Generator: z -> pixel norm -> dense to the base (4x4) -> conv; each doubling is a transposed convolution
 and a convolution; images are the sum of 1x1 to-RGB skips over blurred upsampling.
-Discriminator: from-RGB, a residual block per halving, minibatch standard deviation, conv, a convolution
-over the whole base, dense 1.
+Discriminator: `families.discriminator`, without classes.
 
-Sources: Karras et al. 2018, "Progressive growing of GANs" (pixel norm, minibatch deviation, equalised
-learning rate), without growing; Karras et al. 2020, "Analyzing and improving the image quality of
-StyleGAN", section 4.1 and figure 7 (skip generator, residual discriminator).
+Sources: Karras et al. 2018, "Progressive growing of GANs" (pixel norm, equalised learning rate), without
+growing; Karras et al. 2020, "Analyzing and improving the image quality of StyleGAN", section 4.1 and figure 7
+(skip generator).
 """
 
 import dataclasses
@@ -18,21 +17,12 @@ import jax.numpy as jnp
 from flax import linen as nn
 
 from gan.config import ProganConfig
+from gan.families.channels import channels, levels
+from gan.families.discriminator import Discriminator
 from gan.latents import normalize
 from gan.layers import Conv, Dense
 from gan.ops.activation import leaky_relu
-from gan.ops.minibatch_std import minibatch_std
 from gan.ops.resample import upsample
-
-
-def channels(config: ProganConfig, level: int) -> int:
-    """Channels at `level` doublings above the base (4 * 2^level px on the short side)."""
-    return max(1, min(config.channel_base // (4 << level), config.channel_max))
-
-
-def levels(shape: tuple[int, int, int]) -> int:
-    """Doublings from the base to `shape` (H, W, C): the short side is 4 * 2^levels."""
-    return (min(shape[:2]) // 4).bit_length() - 1
 
 
 class Generator(nn.Module):
@@ -61,34 +51,6 @@ class Generator(nn.Module):
         return image.astype(jnp.float32)
 
 
-class Discriminator(nn.Module):
-    """images [N, H, W, C] -> logits [N] float32."""
-
-    config: ProganConfig
-    shape: tuple[int, int, int]
-    dtype: Any
-
-    @nn.compact
-    def __call__(self, image: jax.Array) -> jax.Array:
-        top = levels(self.shape)
-        x = leaky_relu(Conv(channels(self.config, top), self.dtype, kernel_size=1, name="rgb")(image))
-        for level in range(top, 0, -1):
-            width, below = channels(self.config, level), channels(self.config, level - 1)
-            y = leaky_relu(Conv(width, self.dtype, name=f"conv_{level}")(x))
-            y = leaky_relu(Conv(below, self.dtype, resample="down", name=f"down_{level}")(y))
-            shortcut = Conv(
-                below, self.dtype, kernel_size=1, resample="down", use_bias=False, name=f"skip_{level}"
-            )
-            x = (shortcut(x) + y) * 0.5**0.5
-        x = minibatch_std(x, group_size=self.config.minibatch_group)
-        width = channels(self.config, 0)
-        x = leaky_relu(Conv(width, self.dtype, name="conv_0")(x))
-        x = leaky_relu(
-            Dense(width, self.dtype, name="base")(x.reshape(x.shape[0], -1))
-        )  # a VALID base-sized conv
-        return Dense(1, self.dtype, name="logit")(x)[:, 0].astype(jnp.float32)
-
-
 @dataclasses.dataclass(frozen=True)
 class Progan:
     """The pair of networks for images of `shape` (H, W, C), computing in `dtype`."""
@@ -96,9 +58,14 @@ class Progan:
     config: ProganConfig
     shape: tuple[int, int, int]
     dtype: Any
+    num_classes: int = 0
 
     @property
     def z_dim(self) -> int:
+        return self.config.z_dim
+
+    @property
+    def w_dim(self) -> int:
         return self.config.z_dim
 
     @property
@@ -124,8 +91,12 @@ class Progan:
         return cast(jax.Array, self._generator.apply({"params": params}, w[:, 0]))
 
     def discriminate(self, params: Any, images: jax.Array, *, labels: jax.Array | None = None) -> jax.Array:
-        """images [N, H, W, C] in [-1, 1] -> logits [N] float32."""
+        """images [N, H, W, C] in [-1, 1] -> logits [N] float32; classes are not known here."""
         return cast(jax.Array, self._discriminator.apply({"params": params}, images))
+
+    def track(self, params: Any, w: jax.Array) -> Any:
+        """Nothing to track: the mean w is 0 by construction."""
+        return params
 
     @property
     def _generator(self) -> Generator:

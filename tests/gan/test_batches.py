@@ -11,7 +11,8 @@ from gan.batches import batches, check_dataset
 
 
 def take(dataset, count, **options):
-    return list(itertools.islice(batches(dataset, **{"batch_size": 8, "seed": 5} | options), count))
+    stream = batches(dataset, **{"batch_size": 8, "seed": 5} | options)
+    return [images for images, _ in itertools.islice(stream, count)]
 
 
 def names(images):

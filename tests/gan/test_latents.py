@@ -8,13 +8,14 @@ from gan import latents
 
 def test_an_item_is_the_same_in_any_batch():
     key = jax.random.key(3)
-    whole = latents.draw(key, 100, 8, z_dim=5)
-    parts = [latents.draw(key, 100, 3, z_dim=5), latents.draw(key, 103, 5, z_dim=5)]
+    whole = latents.draw(key, latents.numbered(100, 8), z_dim=5)
+    spans = [latents.numbered(100, 3), latents.numbered(103, 5)]
+    parts = [latents.draw(key, span, z_dim=5) for span in spans]
     np.testing.assert_array_equal(whole, np.concatenate(parts))
 
 
 def test_draws_are_standard_normal_and_distinct():
-    z = np.asarray(latents.draw(jax.random.key(0), 0, 4000, z_dim=8))
+    z = np.asarray(latents.draw(jax.random.key(0), latents.numbered(0, 4000), z_dim=8))
     assert abs(z.mean()) < 0.02
     assert abs(z.std() - 1) < 0.02
     assert len(np.unique(z[:, 0])) == 4000

@@ -13,9 +13,10 @@ from data_prep.errors import InputError
 from data_prep.images import to_float
 from gan import latents
 from gan.families import build
+from gan.objectives import discriminator_loss
 from gan.sharding import check_batch, make_mesh
 from gan.state import make_state
-from gan.step import DISCRIMINATOR_Z, GENERATOR_Z, discriminator_loss, is_penalised, make_train_step
+from gan.step import DISCRIMINATOR_Z, GENERATOR_Z, due, make_train_step
 from tests.gan.conftest import strokes
 
 SHAPE = (16, 16, 1)
@@ -26,12 +27,12 @@ def run(config, *, devices=1, per_dispatch=1, iterations=4):
     mesh = make_mesh(jax.devices()[:devices])
     family = build(config, SHAPE)
     state = make_state(family, config, mesh)
-    steps = {r1: make_train_step(family, config, mesh, with_r1=r1) for r1 in (True, False)}
+    kinds = {due(i * config.batch_size, config) for i in range(0, iterations, per_dispatch)}
+    steps = {kind: make_train_step(family, config, mesh, penalties=kind) for kind in kinds}
     reals = strokes(iterations * config.batch_size, 16).reshape(-1, per_dispatch, config.batch_size, *SHAPE)
     metrics = []
     for batch in reals:
-        with_r1 = is_penalised(int(state.nimg), config)
-        state, told = steps[with_r1](state, batch)
+        state, told = steps[due(int(state.nimg), config)](state, batch, None)
         metrics.append(jax.device_get(told))
     return jax.device_get(state), metrics
 
@@ -53,7 +54,8 @@ def test_first_step_equals_plain_autodiff(tiny):
     reals = to_float(strokes(8, 16))
 
     def fakes(params, stream):
-        key = jax.random.fold_in(state.key, stream)
+        style_key, _ = jax.random.split(jax.random.fold_in(state.key, stream))
+        key, *_ = jax.random.split(style_key, 3)
         z = jnp.stack([jax.random.normal(jax.random.fold_in(key, i), (family.z_dim,)) for i in range(8)])
         return family.synthesize(params, family.map(params, z, labels=None, truncation=1.0), noise="const")
 
@@ -98,7 +100,7 @@ def test_iterations_per_dispatch_change_rounding_only(tiny, alone, per_dispatch)
     for name, value in total.items():
         np.testing.assert_allclose(sum(m[name] for m in metrics), value, rtol=1e-5, atol=1e-6)
     assert total["iterations"] == 4
-    assert total["penalties"] == 1
+    assert total["r1_count"] == 1
 
 
 def test_the_loop_that_accelerators_run_is_the_same_training(tiny, alone, monkeypatch):
@@ -162,5 +164,5 @@ def test_a_batch_that_does_not_divide_names_those_that_do():
 def test_latents_of_a_step_follow_the_clock(tiny):
     """Items are keyed by nimg + row: the second batch's latents are rows 8 to 15 of the endless stream."""
     key = jax.random.key(0)
-    stream = latents.draw(key, 0, 16, z_dim=4)
-    np.testing.assert_array_equal(stream[8:], latents.draw(key, jnp.int32(8), 8, z_dim=4))
+    stream = latents.draw(key, latents.numbered(0, 16), z_dim=4)
+    np.testing.assert_array_equal(stream[8:], latents.draw(key, latents.numbered(jnp.int32(8), 8), z_dim=4))

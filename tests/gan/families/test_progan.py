@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from gan.config import ProganConfig
-from gan.families.progan import Progan, channels, levels
+from gan.families.channels import channels, levels
+from gan.families.progan import Progan
 
 
 @pytest.mark.parametrize(

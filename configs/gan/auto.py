@@ -1,0 +1,26 @@
+"""StyleGAN2 with every number chosen for the images and the devices: the place to start with one's own data.
+
+Command: inkloop gan train auto --data DATASET --run RUN
+Prints what it chose and why; any of it can be given as a flag.
+Hardware: one GPU; on a CPU it learns at 32 px, see `small`. Time and result on a GPU: not yet run.
+"""
+
+from gan.config import AUTO, Stylegan2Config, TrainConfig
+
+CONFIG = TrainConfig(
+    preset="auto",
+    family="stylegan2",
+    network=Stylegan2Config(),
+    total_nimg=5_000_000,
+    batch_size=AUTO,
+    accumulate=AUTO,
+    iterations_per_dispatch=4,
+    learning_rate=AUTO,
+    r1_gamma=AUTO,
+    path_weight=2.0,
+    style_mixing=0.9,
+    ema_halflife_nimg=AUTO,
+    tick_nimg=4_000,
+    snapshot_nimg=50_000,
+    checkpoint_nimg=50_000,
+)

@@ -1,0 +1,49 @@
+"""Settings left to the program, from resolution and devices, each with its reason.
+
+Source: the rules of thumb of Karras et al. 2020, "Training GANs with limited data", appendix C.
+"""
+
+import dataclasses
+
+from gan.config import AUTO, TrainConfig
+
+MAX_BATCH, MAX_PER_DEVICE = 64, 32
+EMA_NIMG_PER_ITEM = 10_000 / 32
+
+
+def resolve(
+    config: TrainConfig, image_shape: tuple[int, int, int], *, devices: int
+) -> tuple[TrainConfig, list[str]]:
+    """Replace every "auto" by a number.
+
+    Args:
+        config: checked.
+        image_shape: (H, W, C) of a training image.
+        devices: over which a batch is split.
+
+    Returns:
+        (the config, a line for each number chosen: what and why).
+    """
+    short, pixels = min(image_shape[:2]), image_shape[0] * image_shape[1]
+    batch = config.batch_size
+    if batch == AUTO:
+        per_device = max(1, min(4096 // short, MAX_PER_DEVICE))
+        batch = max(min(devices * per_device, MAX_BATCH) // devices, 1) * devices
+    chosen: dict[str, tuple[float, str]] = {
+        "batch_size": (batch, f"{batch // devices} per device at {short} px"),
+        "learning_rate": (0.002 if short >= 1024 else 0.0025, f"the usual one at {short} px"),
+        "r1_gamma": (round(0.0002 * pixels / batch, 6), f"0.0002 * {pixels} pixels / batch {batch}"),
+        "ema_halflife_nimg": (round(batch * EMA_NIMG_PER_ITEM), f"10,000 per 32 items of batch {batch}"),
+    }
+    wide = 32768 if short >= 512 else 16384
+    network: dict[str, tuple[float, str]] = {
+        "channel_base": (wide, f"as wide as {short} px need"),
+        "minibatch_group": (min(4, batch // devices), f"at most 4, of {batch // devices} per device"),
+    }
+    fields, reasons = {}, []
+    for owner, choices in ((config, chosen), (config.network, network)):
+        taken = {k: v for k, v in choices.items() if getattr(owner, k) == AUTO}
+        fields[owner] = {k: value for k, (value, _) in taken.items()}
+        reasons += [f"{k} {value:g}: {why}" for k, (value, why) in taken.items()]
+    resolved = dataclasses.replace(config.network, **fields[config.network])  # type: ignore[arg-type]
+    return dataclasses.replace(config, network=resolved, **fields[config]), reasons  # type: ignore[arg-type]

@@ -1,0 +1,65 @@
+"""The residual discriminator that all families share.
+
+From-RGB, a residual block per halving, minibatch standard deviation, a convolution, a dense layer over the
+whole base, a logit; with classes the logit is a projection on the class's embedding.
+
+Sources: Karras et al. 2020, "Analyzing and improving the image quality of StyleGAN", section 4.1 and figure
+7 (residual discriminator); Karras et al. 2018 (minibatch deviation); Miyato and Koyama 2018, "cGANs with
+projection discriminator", equation 3.
+"""
+
+import math
+from typing import Any, Protocol
+
+import jax
+import jax.numpy as jnp
+from flax import linen as nn
+
+from gan.families.channels import Widths, channels, levels
+from gan.layers import Conv, Dense
+from gan.mapping import Mapping
+from gan.ops.activation import leaky_relu
+from gan.ops.minibatch_std import minibatch_std
+
+MAPPING_LAYERS = 8  # of the class embedding
+
+
+class DiscriminatorConfig(Widths, Protocol):
+    """What the discriminator reads of a family's config."""
+
+    @property
+    def minibatch_group(self) -> int: ...
+
+
+class Discriminator(nn.Module):
+    """images [N, H, W, C], labels int32 [N] where there are classes -> logits [N] float32."""
+
+    config: DiscriminatorConfig
+    shape: tuple[int, int, int]
+    dtype: Any
+    num_classes: int = 0
+
+    @nn.compact
+    def __call__(self, image: jax.Array, labels: jax.Array | None = None) -> jax.Array:
+        top = levels(self.shape)
+        x = leaky_relu(Conv(channels(self.config, top), self.dtype, kernel_size=1, name="rgb")(image))
+        for level in range(top, 0, -1):
+            width, below = channels(self.config, level), channels(self.config, level - 1)
+            y = leaky_relu(Conv(width, self.dtype, name=f"conv_{level}")(x))
+            y = leaky_relu(Conv(below, self.dtype, resample="down", name=f"down_{level}")(y))
+            shortcut = Conv(
+                below, self.dtype, kernel_size=1, resample="down", use_bias=False, name=f"skip_{level}"
+            )
+            x = (shortcut(x) + y) * 0.5**0.5
+        x = minibatch_std(x, group_size=self.config.minibatch_group)
+        width = channels(self.config, 0)
+        x = leaky_relu(Conv(width, self.dtype, name="conv_0")(x))
+        x = x.reshape(x.shape[0], -1)  # a VALID convolution of the base's size
+        x = leaky_relu(Dense(width, self.dtype, name="base")(x))
+        if not self.num_classes:
+            return Dense(1, self.dtype, name="logit")(x)[:, 0].astype(jnp.float32)
+        features = Dense(width, self.dtype, name="logit")(x).astype(jnp.float32)
+        assert labels is not None
+        classes = jax.nn.one_hot(labels, self.num_classes)
+        embedding = Mapping(width, MAPPING_LAYERS, name="classes")(None, classes)
+        return (features * embedding).sum(-1) / math.sqrt(width)

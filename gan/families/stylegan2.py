@@ -1,0 +1,137 @@
+"""Family `stylegan2`: mapping network, modulated synthesis with noise, residual discriminator.
+
+Source: Karras et al. 2020, "Analyzing and improving the image quality of StyleGAN", section 2 and figure 7;
+Karras et al. 2020, "Training GANs with limited data", appendix C (the shallow mapping network, classes).
+"""
+
+import dataclasses
+from typing import Any, cast
+
+import jax
+import jax.numpy as jnp
+from flax import linen as nn
+
+from gan.config import Stylegan2Config
+from gan.families.channels import channels, levels
+from gan.families.discriminator import Discriminator
+from gan.latents import item_keys, numbered
+from gan.layers import normal
+from gan.mapping import Mapping
+from gan.ops.resample import upsample
+from gan.style_layers import Noise, SynthesisLayer, ToRgb
+
+W_MEAN_DECAY = 0.995  # per iteration, of the tracked mean of w
+
+
+class Synthesis(nn.Module):
+    """w [N, L, W] -> images [N, H, W, C] float32, unclipped.
+
+    The base takes styles 0 (convolution) and 1 (to-RGB); each doubling takes the next two and shares its
+    to-RGB style with the first convolution of the doubling after it.
+    """
+
+    config: Stylegan2Config
+    shape: tuple[int, int, int]
+    dtype: Any
+
+    @nn.compact
+    def __call__(self, w: jax.Array, noise: Noise) -> jax.Array:
+        height, width, c = self.shape
+        top = levels(self.shape)
+        base = (height >> top, width >> top)
+        const = self.param("const", normal, (*base, channels(self.config, 0)), jnp.float32)
+        x = jnp.broadcast_to(const[None], (w.shape[0], *const.shape))
+        x = SynthesisLayer(const.shape[2], base, 0, self.dtype, name="conv_0")(x, w[:, 0], noise)
+        image = ToRgb(c, self.dtype, name="rgb_0")(x, w[:, 1])
+        for level in range(1, top + 1):
+            size, features, i = (base[0] << level, base[1] << level), channels(self.config, level), 2 * level
+            up = SynthesisLayer(features, size, i - 1, self.dtype, up=True, name=f"up_{level}")
+            conv = SynthesisLayer(features, size, i, self.dtype, name=f"conv_{level}")
+            x = conv(up(x, w[:, i - 1], noise), w[:, i], noise)
+            image = upsample(image) + ToRgb(c, self.dtype, name=f"rgb_{level}")(x, w[:, i + 1])
+        return image.astype(jnp.float32)
+
+
+@dataclasses.dataclass(frozen=True)
+class Stylegan2:
+    """The pair of networks for images of `shape` (H, W, C), computing in `dtype`."""
+
+    config: Stylegan2Config
+    shape: tuple[int, int, int]
+    dtype: Any
+    num_classes: int = 0
+
+    @property
+    def z_dim(self) -> int:
+        return self.config.z_dim
+
+    @property
+    def w_dim(self) -> int:
+        return self.config.w_dim
+
+    @property
+    def num_ws(self) -> int:
+        return 2 * levels(self.shape) + 2
+
+    def init_generator(self, key: jax.Array) -> Any:
+        """Fresh parameters, float32; `w_mean` is tracked, not trained."""
+        mapping_key, synthesis_key = jax.random.split(key)
+        z = jnp.zeros((1, self.z_dim))
+        w = jnp.zeros((1, self.num_ws, self.w_dim))
+        return {
+            "mapping": self._mapping.init(mapping_key, z, self._classes(jnp.zeros(1, jnp.int32)))["params"],
+            "synthesis": self._synthesis.init(synthesis_key, w, "const")["params"],
+            "w_mean": jnp.zeros(self.w_dim),
+        }
+
+    def init_discriminator(self, key: jax.Array) -> Any:
+        """Fresh parameters, float32."""
+        images, labels = jnp.zeros((1, *self.shape)), jnp.zeros(1, jnp.int32)
+        return self._discriminator.init(key, images, labels)["params"]
+
+    def map(
+        self, params: Any, z: jax.Array, *, labels: jax.Array | None = None, truncation: Any = 1.0
+    ) -> jax.Array:
+        """z [N, Z], labels int32 [N] -> w [N, L, W] float32, drawn towards the mean w below truncation 1."""
+        w = cast(jax.Array, self._mapping.apply({"params": params["mapping"]}, z, self._classes(labels)))
+        if not (isinstance(truncation, float | int) and truncation == 1):  # at 1 no gradient touches the mean
+            mean = params["w_mean"][None]
+            w = mean + truncation * (w - mean)
+        return jnp.broadcast_to(w[:, None], (w.shape[0], self.num_ws, w.shape[1]))
+
+    def synthesize(self, params: Any, w: jax.Array, *, noise: Any = "const") -> jax.Array:
+        """w [N, L, W] -> images [N, H, W, C] float32, unclipped.
+
+        Args:
+            noise: "const" (maps fixed at birth), "none", one key, or one key per item [N].
+        """
+        if not isinstance(noise, str) and noise.ndim == 0:
+            noise = item_keys(noise, numbered(0, w.shape[0]))
+        return cast(jax.Array, self._synthesis.apply({"params": params["synthesis"]}, w, noise))
+
+    def discriminate(self, params: Any, images: jax.Array, *, labels: jax.Array | None = None) -> jax.Array:
+        """images [N, H, W, C] in [-1, 1], labels int32 [N] -> logits [N] float32."""
+        return cast(jax.Array, self._discriminator.apply({"params": params}, images, labels))
+
+    def track(self, params: Any, w: jax.Array) -> Any:
+        """Parameters whose mean w has moved towards the mean of w [N, W]."""
+        mean = params["w_mean"]
+        return params | {"w_mean": w.mean(0) + W_MEAN_DECAY * (mean - w.mean(0))}
+
+    def _classes(self, labels: jax.Array | None) -> jax.Array | None:
+        if not self.num_classes:
+            return None
+        assert labels is not None
+        return jax.nn.one_hot(labels, self.num_classes)
+
+    @property
+    def _mapping(self) -> Mapping:
+        return Mapping(self.config.w_dim, self.config.mapping_layers)
+
+    @property
+    def _synthesis(self) -> Synthesis:
+        return Synthesis(self.config, self.shape, self.dtype)
+
+    @property
+    def _discriminator(self) -> Discriminator:
+        return Discriminator(self.config, self.shape, self.dtype, self.num_classes)

@@ -1,0 +1,159 @@
+"""What each network minimises: pure functions of its parameters, ready for `jax.grad`.
+
+Items carry numbers [N], from which every random choice of an item is drawn; labels are int32 [N] or None.
+"""
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import jax
+import jax.numpy as jnp
+from jax import lax
+
+from gan import latents, losses
+from gan.families import Family
+from gan.penalties import path_lengths, squared_gradient
+
+Metrics = dict[str, jax.Array]
+Augment = Callable[[jax.Array, int], jax.Array]  # (images, stream) -> images
+REAL, FAKE, SHOWN = range(3)  # streams of augmentation: both kinds for the critic, fakes for the generator
+
+
+class Styles(NamedTuple):
+    """What fresh latents map to."""
+
+    w: jax.Array  # [N, L, W], after style mixing
+    unmixed: jax.Array  # [N, W]
+
+
+def draw_styles(
+    key: jax.Array,
+    params: Any,
+    items: jax.Array,
+    labels: jax.Array | None,
+    *,
+    family: Family,
+    style_mixing: float = 0.0,
+) -> Styles:
+    """Styles of fresh latents; a share `style_mixing` of them takes another latent's from some layer on.
+
+    Source: Karras et al. 2019, "A style-based generator architecture for GANs", section 3.1 (mixing).
+    """
+    z_key, other_key, crossover_key = jax.random.split(key, 3)
+    z = latents.draw(z_key, items, z_dim=family.z_dim)
+    w = family.map(params, z, labels=labels, truncation=1.0)
+    unmixed = w[:, 0]
+    if style_mixing > 0 and family.num_ws > 1:
+        z = latents.draw(other_key, items, z_dim=family.z_dim)
+        other = family.map(params, z, labels=labels, truncation=1.0)
+        crossover = _crossovers(crossover_key, items, probability=style_mixing, layers=family.num_ws)
+        kept = jnp.arange(family.num_ws)[None, :] < crossover[:, None]
+        w = jnp.where(kept[..., None], w, other)
+    return Styles(w, unmixed)
+
+
+def synthesize_noisy(
+    key: jax.Array, params: Any, w: jax.Array, items: jax.Array, *, family: Family
+) -> jax.Array:
+    """Images of styles, each item with noise of its own."""
+    return family.synthesize(params, w, noise=latents.item_keys(key, items))
+
+
+def _crossovers(key: jax.Array, items: jax.Array, *, probability: float, layers: int) -> jax.Array:
+    """Number of layers [N] that keep the first style: all, or 1 .. layers - 1 with `probability`."""
+
+    def one(item_key: jax.Array) -> jax.Array:
+        u, at = jax.random.uniform(item_key), jax.random.fold_in(item_key, 1)
+        return jnp.where(u < probability, jax.random.randint(at, (), 1, layers), layers)
+
+    return jax.vmap(one)(latents.item_keys(key, items))
+
+
+def discriminator_loss(
+    params: Any,
+    reals: jax.Array,
+    fakes: jax.Array,
+    labels: jax.Array | None = None,
+    *,
+    family: Family,
+    with_r1: bool,
+    weight: float,
+    augment: Augment = lambda images, stream: images,
+) -> tuple[jax.Array, Metrics]:
+    """Mean logistic loss, plus `weight` times the mean R1 penalty where asked.
+
+    Args:
+        params: the discriminator's.
+        reals: [N, H, W, C] in [-1, 1].
+        fakes: likewise; taken as given.
+        labels: of both.
+        family: the networks.
+        with_r1: whether the penalty is due.
+        weight: its weight, gamma / 2 times the interval.
+        augment: what both kinds of image pass through; the penalty is that of the augmented critic.
+    """
+
+    def critic(images: jax.Array, stream: int) -> jax.Array:
+        return family.discriminate(params, augment(images, stream), labels=labels)
+
+    if with_r1:
+        penalty, real_logits = squared_gradient(lambda images: critic(images, REAL), reals)
+    else:
+        penalty, real_logits = jnp.zeros(reals.shape[0]), critic(reals, REAL)
+    fake_logits = critic(fakes, FAKE)
+    loss = losses.real_loss(real_logits).mean() + losses.fake_loss(fake_logits).mean()
+    metrics = {
+        "loss_d": loss,
+        "penalty_r1": penalty.mean(),
+        "logit_real": real_logits.mean(),
+        "logit_fake": fake_logits.mean(),
+        "sign_real": jnp.sign(real_logits).mean(),
+    }
+    return loss + weight * penalty.mean(), metrics
+
+
+def generator_loss(
+    key: jax.Array,
+    params: Any,
+    critic: Any,
+    items: jax.Array,
+    labels: jax.Array | None = None,
+    *,
+    family: Family,
+    style_mixing: float = 0.0,
+    augment: Augment = lambda images, stream: images,
+) -> tuple[jax.Array, tuple[Metrics, jax.Array]]:
+    """Mean non-saturating loss of fresh fakes before the discriminator `critic`; also their w [N, W]."""
+    style_key, noise_key = jax.random.split(key)
+    styles = draw_styles(style_key, params, items, labels, family=family, style_mixing=style_mixing)
+    fakes = synthesize_noisy(noise_key, params, styles.w, items, family=family)
+    logits = family.discriminate(critic, augment(fakes, SHOWN), labels=labels)
+    loss = losses.generator_loss(logits).mean()
+    return loss, ({"loss_g": loss}, lax.stop_gradient(styles.unmixed))
+
+
+def path_penalty(
+    key: jax.Array,
+    params: Any,
+    items: jax.Array,
+    labels: jax.Array | None,
+    mean: jax.Array,
+    *,
+    family: Family,
+    decay: float,
+    style_mixing: float,
+) -> tuple[jax.Array, tuple[Metrics, jax.Array]]:
+    """Mean squared deviation of path lengths from their running mean; also that mean, moved.
+
+    Source: Karras et al. 2020, "Analyzing and improving the image quality of StyleGAN", equation 4.
+    """
+    style_key, noise_key, direction_key = jax.random.split(key, 3)
+    w = draw_styles(style_key, params, items, labels, family=family, style_mixing=style_mixing).w
+
+    def synthesize(w: jax.Array) -> jax.Array:
+        return synthesize_noisy(noise_key, params, w, items, family=family)
+
+    lengths = path_lengths(direction_key, synthesize, w, items=items)
+    moved = mean + decay * (lax.stop_gradient(lengths).mean() - mean)
+    penalty = jnp.square(lengths - moved).mean()
+    return penalty, ({"penalty_path": penalty, "path_length": lengths.mean()}, moved)

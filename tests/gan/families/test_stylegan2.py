@@ -1,0 +1,118 @@
+"""Family stylegan2: its parameters, its noise, its styles, its classes."""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from gan import latents
+from gan.config import Stylegan2Config
+from gan.families.stylegan2 import W_MEAN_DECAY, Stylegan2
+
+CONFIG = Stylegan2Config(z_dim=12, w_dim=10, channel_base=128, channel_max=8, minibatch_group=2)
+
+
+@pytest.fixture(scope="module")
+def made():
+    family = Stylegan2(CONFIG, (16, 16, 3), jnp.float32)
+    g = jax.jit(family.init_generator)(jax.random.key(0))
+    strong = jax.tree.map_with_path(lambda path, a: a + 1 if "noise_strength" in str(path) else a, g)
+    z = latents.from_seeds(range(4), z_dim=12)
+    return family, strong, family.map(strong, z, labels=None)
+
+
+def test_parameters_counted_by_hand():
+    """Widths 512 to 64 px and 256 at 128 px: the sizes that the published networks of this width have."""
+    family = Stylegan2(Stylegan2Config(channel_base=32768, minibatch_group=4), (128, 128, 3), jnp.float32)
+    g = jax.eval_shape(family.init_generator, jax.random.key(0))
+    d = jax.eval_shape(family.init_discriminator, jax.random.key(0))
+    dense = lambda i, o: i * o + o  # noqa: E731
+
+    def layer(i, o, side):
+        return dense(512, i) + 9 * i * o + o + 1 + side * side
+
+    rgb = lambda i: dense(512, i) + 3 * i + 3  # noqa: E731
+    synthesis = 16 * 512 + layer(512, 512, 4) + rgb(512)
+    for side in (8, 16, 32, 64):
+        synthesis += 2 * layer(512, 512, side) + rgb(512)
+    synthesis += layer(512, 256, 128) + layer(256, 256, 128) + rgb(256)
+    assert count(g) == 2 * dense(512, 512) + synthesis + 512
+    conv = lambda i, o, k=3: k * k * i * o + o  # noqa: E731
+    blocks = conv(256, 256) + conv(256, 512) + 256 * 512 + 4 * (2 * conv(512, 512) + 512 * 512)
+    assert count(d) == conv(3, 256, 1) + blocks + conv(513, 512) + dense(16 * 512, 512) + dense(512, 1)
+
+
+def count(tree):
+    return sum(int(np.prod(leaf.shape)) for leaf in jax.tree.leaves(tree))
+
+
+def test_each_style_steers_its_own_layers(made):
+    """Changing style i changes the image; only the last one leaves everything but the last to-RGB alone."""
+    family, g, w = made
+    synthesize = jax.jit(lambda w: family.synthesize(g, w, noise="none"))
+    base = synthesize(w)
+    for i in range(family.num_ws):
+        assert float(jnp.abs(synthesize(w.at[:, i].add(1.0)) - base).max()) > 1e-3, i
+
+
+def test_noise_is_fixed_absent_or_each_items_own(made):
+    family, g, w = made
+    const, again, none = (family.synthesize(g, w, noise=n) for n in ("const", "const", "none"))
+    np.testing.assert_array_equal(const, again)
+    assert float(jnp.abs(const - none).max()) > 1e-2
+    keys = latents.item_keys(jax.random.key(5), latents.numbered(0, 4))
+    fresh = family.synthesize(g, w, noise=keys)
+    np.testing.assert_allclose(fresh[2:], family.synthesize(g, w[2:], noise=keys[2:]), rtol=1e-4, atol=1e-4)
+    np.testing.assert_allclose(fresh, family.synthesize(g, w, noise=jax.random.key(5)), rtol=1e-4, atol=1e-4)
+    same = family.synthesize(g, jnp.repeat(w[:1], 4, 0), noise=keys)
+    assert float(jnp.abs(same[0] - same[1]).max()) > 1e-2
+
+
+def test_a_new_networks_noise_has_no_strength():
+    family = Stylegan2(CONFIG, (8, 8, 1), jnp.float32)
+    g = jax.jit(family.init_generator)(jax.random.key(0))
+    w = family.map(g, latents.from_seeds([1], z_dim=12), labels=None)
+    fresh, none = (family.synthesize(g, w, noise=n) for n in (jax.random.key(0), "none"))
+    np.testing.assert_array_equal(fresh, none)
+
+
+def test_mean_w_is_tracked_and_truncation_draws_towards_it(made):
+    family, g, w = made
+    moved = family.track(g, w[:, 0])
+    np.testing.assert_allclose(moved["w_mean"], (1 - W_MEAN_DECAY) * w[:, 0].mean(0), rtol=1e-5, atol=1e-7)
+    for _ in range(2000):
+        moved = family.track(moved, w[:, 0])
+    np.testing.assert_allclose(moved["w_mean"], w[:, 0].mean(0), rtol=1e-3, atol=1e-4)
+    z = latents.from_seeds(range(4), z_dim=12)
+    np.testing.assert_allclose(
+        family.map(moved, z, truncation=0.0)[:, 0], np.tile(moved["w_mean"], (4, 1)), rtol=1e-6
+    )
+
+
+def test_no_gradient_touches_what_is_not_trained(made):
+    family, g, _ = made
+    z = latents.from_seeds(range(4), z_dim=12)
+
+    def loss(params):
+        w = family.map(params, z, labels=None, truncation=1.0)
+        return jnp.square(family.synthesize(params, w, noise=jax.random.key(0))).sum()
+
+    flat = jax.tree_util.tree_leaves_with_path(jax.jit(jax.grad(loss))(g))
+    for path, leaf in flat:
+        untrained = any(name in str(path) for name in ("w_mean", "noise_const"))
+        assert (float(jnp.abs(leaf).max()) == 0) == untrained, path
+
+
+def test_classes_change_image_and_judgement():
+    family = Stylegan2(CONFIG, (8, 8, 1), jnp.float32, num_classes=3)
+    g = jax.jit(family.init_generator)(jax.random.key(0))
+    d = jax.jit(family.init_discriminator)(jax.random.key(1))
+    z = jnp.repeat(latents.from_seeds([1], z_dim=12), 3, 0)
+    labels = jnp.arange(3, dtype=jnp.int32)
+    w = family.map(g, z, labels=labels)
+    assert float(jnp.abs(w[0] - w[1]).max()) > 1e-2
+    images = family.synthesize(g, w, noise="none")
+    one = jnp.repeat(images[:1], 3, 0)
+    logits = family.discriminate(d, one, labels=labels)
+    assert logits.shape == (3,)
+    assert len(set(np.asarray(logits).round(5).tolist())) == 3

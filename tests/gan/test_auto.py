@@ -1,0 +1,35 @@
+"""Chosen settings: the published ones at the published sizes, valid at all, overridden by what is given."""
+
+import dataclasses
+
+import pytest
+
+from configs.gan import CONFIGS
+from gan.auto import resolve
+from gan.config import check, check_shape, from_json, to_json
+
+
+@pytest.mark.parametrize("devices", [1, 3, 8])
+@pytest.mark.parametrize("side", [16, 64, 256, 512, 1024, 2048])
+def test_every_choice_can_be_trained(side, devices):
+    config, reasons = resolve(CONFIGS["auto"], (side, side, 3), devices=devices)
+    check(config)
+    check_shape(config, (side, side, 3))
+    assert config.batch_size % devices == 0
+    assert 1 <= config.network.minibatch_group <= config.batch_size // devices
+    assert len(reasons) == 6
+    assert config.r1_gamma == pytest.approx(0.0002 * side * side / config.batch_size, rel=1e-3)
+    assert from_json(to_json(config)) == config
+
+
+def test_what_is_given_stays():
+    given = dataclasses.replace(CONFIGS["auto"], batch_size=24, r1_gamma=3.0)
+    config, reasons = resolve(given, (256, 256, 1), devices=1)
+    assert (config.batch_size, config.r1_gamma) == (24, 3.0)
+    assert not any(reason.startswith(("batch_size", "r1_gamma")) for reason in reasons)
+    assert config.ema_halflife_nimg == 7500
+
+
+def test_wider_networks_for_larger_images():
+    bases = [resolve(CONFIGS["auto"], (s, s, 3), devices=1)[0].network.channel_base for s in (256, 512)]
+    assert bases == [16384, 32768]

@@ -1,0 +1,136 @@
+"""Losses and penalties of a step: mixing by share, path lengths as Jacobians, parts as the whole."""
+
+import dataclasses
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from configs.gan.stylegan2_tiny import CONFIG
+from gan import latents
+from gan.families import build
+from gan.objectives import draw_styles, path_penalty
+from gan.penalties import path_lengths
+from gan.sharding import make_mesh
+from gan.state import make_state
+from gan.step import Due, due, make_train_step
+from tests.gan.conftest import strokes
+
+SHAPE = (8, 8, 1)
+TINY = dataclasses.replace(CONFIG, compute_dtype="float32", r1_interval=4, path_interval=2)
+
+
+@pytest.fixture(scope="module")
+def family():
+    return build(TINY, SHAPE)
+
+
+@pytest.fixture(scope="module")
+def generator(family):
+    return jax.jit(family.init_generator)(jax.random.key(0))
+
+
+def test_styles_are_mixed_in_their_share_and_at_every_layer(family, generator):
+    items = latents.numbered(0, 600)
+    w, unmixed = jax.jit(
+        lambda key: draw_styles(key, generator, items, None, family=family, style_mixing=0.6)
+    )(jax.random.key(0))
+    own = np.isclose(w, np.asarray(unmixed)[:, None]).all(-1)  # [N, L]
+    assert own[:, 0].all()
+    assert (np.diff(own.astype(int), axis=1) <= 0).all()  # the first style, then the other's
+    lengths = own.sum(1)
+    assert abs((lengths < family.num_ws).mean() - 0.6) < 0.06
+    assert set(lengths.tolist()) == set(range(1, family.num_ws + 1))
+
+
+def test_path_lengths_are_norms_of_jacobian_products(family, generator):
+    items, key = latents.numbered(3, 2), jax.random.key(4)
+    w = family.map(generator, latents.from_seeds([1, 2], z_dim=family.z_dim), labels=None)
+    w = w + 0.1 * jax.random.normal(jax.random.key(8), w.shape)
+
+    def synthesize(w):
+        return family.synthesize(generator, w, noise="none")
+
+    lengths = jax.jit(lambda w: path_lengths(key, synthesize, w, items=items))(w)
+    jacobian_of = jax.jit(jax.jacobian(lambda one: synthesize(one[None])[0]))
+    for i in range(2):
+        y = jax.random.normal(jax.random.fold_in(key, 3 + i), SHAPE) / 8
+        jacobian = jacobian_of(w[i])  # [H, W, C, L, D]
+        product = np.einsum("hwc,hwcld->ld", y, jacobian)
+        np.testing.assert_allclose(lengths[i], np.sqrt(np.square(product).sum(1).mean()), rtol=1e-3)
+
+
+def test_the_mean_path_length_follows(family, generator):
+    def penalise(mean):
+        items = latents.numbered(0, 4)
+        options = {"family": family, "decay": 0.25, "style_mixing": 0.0}
+        return path_penalty(jax.random.key(0), generator, items, None, mean, **options)
+
+    penalty, (told, moved) = jax.jit(penalise)(jnp.float32(2.0))
+    np.testing.assert_allclose(moved, 2.0 + 0.25 * (told["path_length"] - 2.0), rtol=1e-5)
+    assert float(penalty) > 0
+    assert float(told["penalty_path"]) == float(penalty)
+
+
+def run(config, *, devices=1, iterations=2):
+    mesh = make_mesh(jax.devices()[:devices])
+    family = build(config, SHAPE)
+    state = make_state(family, config, mesh)
+    reals = strokes(iterations * config.batch_size, 8).reshape(iterations, 1, config.batch_size, *SHAPE)
+    for i, batch in enumerate(reals):
+        kind = due(i * config.batch_size, config)
+        state, told = make_train_step(family, config, mesh, penalties=kind)(state, batch, None)
+    return jax.device_get(state), jax.device_get(told)
+
+
+@pytest.fixture(scope="module")
+def whole():
+    return run(TINY)
+
+
+def weights(state):
+    return jax.tree.leaves((state.generator, state.discriminator))
+
+
+def same(a, b, tolerance=2e-3):
+    for x, y in zip(weights(a), weights(b), strict=True):
+        assert np.linalg.norm(x - y) <= tolerance * np.linalg.norm(x) + 1e-3
+
+
+def test_rounds_add_up_to_the_whole_batch(whole):
+    """With the path penalty off: its running mean sees each round for itself."""
+    plain = dataclasses.replace(TINY, path_weight=0.0)
+    same(run(plain)[0], run(dataclasses.replace(plain, accumulate=2))[0])
+
+
+def test_rounds_on_several_devices(whole):
+    plain = dataclasses.replace(
+        TINY, path_weight=0.0, network=dataclasses.replace(TINY.network, minibatch_group=2)
+    )
+    same(run(plain)[0], run(dataclasses.replace(plain, accumulate=2), devices=2)[0])
+
+
+def test_running_statistics_move(whole):
+    state, told = whole
+    assert float(state.path_mean) > 0
+    assert float(np.abs(state.generator["w_mean"]).max()) > 0
+    assert told["path_count"] == 0  # the second iteration of this interval has none
+    assert np.isfinite(list(told.values())).all()
+
+
+def test_frozen_layers_keep_their_weights():
+    config = dataclasses.replace(TINY, freeze_d=3, path_weight=0.0)
+    before = jax.device_get(make_state(build(config, SHAPE), config, make_mesh(jax.devices()[:1])))
+    after, _ = run(config, iterations=1)
+    for name in after.discriminator:
+        layers = (jax.tree.leaves(state.discriminator[name]) for state in (before, after))
+        moved = any((x != y).any() for x, y in zip(*layers, strict=True))
+        assert moved == (name not in ("rgb", "conv_1", "down_1", "skip_1")), name
+
+
+def test_what_is_due():
+    config = dataclasses.replace(TINY, batch_size=8, r1_interval=4, path_interval=2)
+    kinds = [due(8 * i, config) for i in range(5)]
+    assert kinds == [Due(True, True), Due(), Due(False, True), Due(), Due(True, True)]
+    assert due(0, dataclasses.replace(config, path_weight=0.0)) == Due(True, False)
