@@ -6,6 +6,7 @@ The shop window; import from the files themselves:
     video       read_video, write_video, video_info, read_metadata
     grid        Grid, cell_px, tile_centers
     blob_tiles  cut_tile, blob_tiles
+    specimens   specimen_grid: find_paper, find_specimens
     symmetries  symmetries, inverse
     strokes     render_strokes
     records     write_dataset;  dataset: Dataset

@@ -87,9 +87,9 @@ def sheet_mask(
     x = (np.arange(width_px) + 0.5)[None, :] * factor + origin_px[0]
     mask = np.ones((height_px, width_px), bool)
     for (x0, y0), (x1, y1) in zip(sheet.corners_px, np.roll(sheet.corners_px, -1, axis=0), strict=True):
-        length = math.hypot(x1 - x0, y1 - y0)
-        inward = ((x1 - x0) * (y - y0) - (y1 - y0) * (x - x0)) / max(length, 1e-9)
-        mask &= inward >= trim_px
+        length = max(math.hypot(x1 - x0, y1 - y0), 1e-9)
+        down, right = (x1 - x0) / length * (y - y0), (y1 - y0) / length * (x - x0)
+        mask &= down.astype(np.float32) >= (right + trim_px).astype(np.float32)  # trim_px or more inwards
     return mask
 
 
@@ -132,7 +132,7 @@ def _sheet_mask(small: np.ndarray) -> np.ndarray | None:
     if dark.mean() < MIN_BED:
         return None
     threshold = (paper + float(np.median(edge[dark]))) / 2
-    light = ndimage.binary_opening(closed > threshold, np.ones((thick, thick), bool))  # cuts off glints
+    light = ndimage.grey_opening((closed > threshold).view(np.uint8), (thick, thick))  # cuts off glints
     labels, count = ndimage.label(light)
     if not count:
         return None
