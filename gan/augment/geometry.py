@@ -6,6 +6,7 @@ reflection, without end.
 Source: the paper, appendix B.1 and B.2.
 """
 
+from functools import partial
 from typing import NamedTuple
 
 import jax
@@ -58,27 +59,26 @@ def warp(images: jax.Array, transforms: Affine) -> jax.Array:
     """
     _, height, width, _ = images.shape
     samples = wavelet.upsample(images)
-    gather = jax.vmap(lambda s, linear, offset: _look_up(s, linear, offset, height=height, width=width))
-    return wavelet.downsample(gather(samples, *transforms))
+    # Places are whole numbers of 2^-bits samples: floats that a compiler computes twice, once for an index
+    # and once for its weight, may round differently, and next to a whole sample the two would not belong
+    # together. The barrier keeps what they are made of from being computed twice.
+    far = 2 * MOST_SHRINKING * (max(height, width) + wavelet.AFTER)
+    bits = 30 - (far - 1).bit_length()
+    # Samples are counted from the centre, (W - 1, H - 1); sample t shows (t - LAG) / 2 px, whence the lag.
+    lag = wavelet.LAG * (transforms.linear - jnp.eye(2)[None]).sum(2)
+    fixed = (_fixed(transforms.linear, bits), _fixed(2 * transforms.offset_px - lag, bits))
+    look_up = jax.vmap(partial(_look_up, bits=bits, height=height, width=width))
+    return wavelet.downsample(look_up(samples, *lax.optimization_barrier(fixed)))
+
+
+def _fixed(x: jax.Array, bits: int) -> jax.Array:
+    return jnp.round(x * (1 << bits)).astype(jnp.int32)
 
 
 def _look_up(
-    samples: jax.Array, linear: jax.Array, offset_px: jax.Array, *, height: int, width: int
+    samples: jax.Array, a: jax.Array, b: jax.Array, *, bits: int, height: int, width: int
 ) -> jax.Array:
-    """What `wavelet.downsample` reads, from the samples of one image: [2 H + 10, 2 W + 10, C].
-
-    Places are whole numbers of 2^-bits samples: floats that a compiler computes twice, once for an index and
-    once for its weight, may round differently, and next to a whole sample the two would not belong together.
-    """
-    far = 2 * MOST_SHRINKING * (max(height, width) + wavelet.AFTER)
-    bits = 30 - (far - 1).bit_length()
-
-    def fixed(x: jax.Array) -> jax.Array:
-        return jnp.round(x * (1 << bits)).astype(jnp.int32)
-
-    # Samples are counted from the centre, (W - 1, H - 1); sample t shows (t - LAG) / 2 px, whence the lag.
-    lag = wavelet.LAG * (linear - jnp.eye(2)).sum(1)
-    a, b = fixed(linear), fixed(2 * offset_px - lag)
+    """What `wavelet.downsample` reads, at a @ sample + b of one image: [2 H + 10, 2 W + 10, C]."""
     u = jnp.arange(-wavelet.BEFORE, 2 * width - 1 + wavelet.AFTER)[None, :] - (width - 1)
     v = jnp.arange(-wavelet.BEFORE, 2 * height - 1 + wavelet.AFTER)[:, None] - (height - 1)
     columns, weights_x = _split(a[0, 0] * u + a[0, 1] * v + b[0], bits, size=width)

@@ -53,12 +53,12 @@ def test_unknown_groups():
 
 @pytest.mark.parametrize("groups", ["b", "bgcfno"])
 def test_items_depend_on_key_and_number_alone(groups):
-    x = images(6)
+    x = images(24)
     whole = run(x, 0.8, groups, first=100)
     np.testing.assert_array_equal(whole, run(x, 0.8, groups, first=100))
-    parts = [run(x[i : i + 2], 0.8, groups, first=100 + i) for i in (0, 2, 4)]
+    parts = [run(x[i : i + 8], 0.8, groups, first=100 + i) for i in (0, 8, 16)]
     np.testing.assert_allclose(np.concatenate(parts), whole, atol=3e-6)  # the same draws; sums round apart
-    assert (np.abs(run(x, 0.8, groups, first=106) - whole).max((1, 2, 3)) > 1e-3).any()
+    assert (np.abs(run(x, 0.8, groups, first=124) - whole).max((1, 2, 3)) > 1e-3).any()
 
 
 def test_a_group_draws_the_same_whatever_others_are_on():
