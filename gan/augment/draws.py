@@ -1,4 +1,4 @@
-"""Randomness of augmentation: a key per item, a gate per transform, distributions out of uniforms.
+"""Randomness of augmentation: a gate per transform, and distributions out of uniforms.
 
 Every scalar of an item comes out of one call, uniforms on [0, 1) that the groups share out: random bits are
 what such a program takes longest to compile.
@@ -10,12 +10,6 @@ import jax
 import jax.numpy as jnp
 
 Scalar = jax.Array | float
-
-
-def item_keys(key: jax.Array, first: jax.Array | int, count: int) -> jax.Array:
-    """Keys of items first .. first + count - 1, key [count]: fold_in(key, item)."""
-    items = jnp.asarray(first, jnp.uint32) + jnp.arange(count, dtype=jnp.uint32)
-    return jax.vmap(jax.random.fold_in, (None, 0))(key, items)
 
 
 def gated(gate: jax.Array, p: Scalar, value: jax.Array, neutral: float | int) -> jax.Array:

@@ -9,7 +9,7 @@ import jax
 
 from gan.augment import blits, color, corrupt, filters, geometry
 from gan.augment.config import AugmentConfig, letters
-from gan.augment.draws import item_keys
+from gan.latents import item_keys, numbered
 
 UNIFORMS = {
     "b": blits.UNIFORMS,
@@ -50,7 +50,7 @@ def augment(
         return images
     _, height, width, channels = images.shape
     size = {"height": height, "width": width}
-    keys = jax.vmap(jax.random.split)(item_keys(key, first, images.shape[0]))  # [N, 2]
+    keys = jax.vmap(jax.random.split)(item_keys(key, numbered(first, images.shape[0])))  # [N, 2]
     uniforms = jax.vmap(lambda k: jax.random.uniform(k, (sum(UNIFORMS.values()),)))(keys[:, 0])
 
     def draw(letter: str, function: Callable[..., Any], **options: Any) -> Any:
