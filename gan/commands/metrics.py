@@ -34,7 +34,8 @@ def metrics(
 
     Args:
         run: run folder.
-        metrics: which; nearest draws a sheet: generated | nearest by features | nearest by pixels.
+        metrics: which; ppl takes distances in the extractor's features, not LPIPS; nearest draws a sheet:
+            generated | nearest by features | nearest by pixels.
         extractor: what features are measured in: fixed random convolutions, or FID's Inception-v3.
         weights: state dict of FID's network (pt_inception-2015-12-05), .pth or .safetensors; it is read
             without running a pickle.
@@ -68,6 +69,9 @@ def metrics(
 
 def _measure(name: str, opened: "Measurement", out: Path) -> str:
     """Measure, or find the line that was written before; returns it for the eye."""
+    import hashlib
+    import json
+    import sys
     import time
 
     from data_prep.images import write_image
@@ -75,9 +79,8 @@ def _measure(name: str, opened: "Measurement", out: Path) -> str:
     from gan.metrics.results import append, find, read_results, told
 
     settings = {"metric": name, **opened.identity(name)}
-    sheet = out.with_name(f"{out.stem}-nearest-{opened.generator.nimg:09d}.png")
     earlier = find(read_results(out), settings)
-    if earlier is not None and (name != "nearest" or sheet.is_file()):
+    if earlier is not None and out.with_name(earlier.get("sheet", out.name)).is_file():
         return f"{told(earlier)} (measured before)"
     begun = time.monotonic()
     result = METRICS[name](opened)
@@ -85,7 +88,15 @@ def _measure(name: str, opened: "Measurement", out: Path) -> str:
     if (standard := standard_name(name, opened)) is not None:
         line["name"] = standard
     if result.sheet is not None:
+        digest = hashlib.sha256(json.dumps(settings).encode()).hexdigest()[:6]
+        sheet = out.with_name(f"{out.stem}-nearest-{opened.generator.nimg:09d}-{digest}.png")
         write_image(sheet, result.sheet)
         line["sheet"] = sheet.name
     append(out, line | {"nimg": opened.generator.nimg, "sec": round(time.monotonic() - begun, 2)})
+    few, dimensions = min(opened.options.images, opened.real_count), opened.real_features.shape[1]
+    if name == "frechet" and few <= dimensions:
+        print(
+            f"frechet: {few} images for {dimensions} features; the distance comes out far too large",
+            file=sys.stderr,
+        )
     return told(line) + (f"; {sheet}" if result.sheet is not None else "")

@@ -191,7 +191,7 @@ def open_measurement(run: Path, *, data: Path | None, extractor: Extractor, opti
     reals_hash = dataset.content_hash
     if dataset.kind == "pages":
         cut = json.dumps([reals_hash, dataclasses.asdict(config.live), config.resolution])
-        reals_hash = hashlib.sha256(cut.encode()).hexdigest()
+        reals_hash = hashlib.sha256(cut.encode()).hexdigest()[:16]
     return Measurement(
         generator, reals, reals_hash=reals_hash, extractor=extractor, options=options, cache=run / CACHE
     )

@@ -35,7 +35,9 @@ def test_names_at_the_door_are_those_of_the_tables():
 def test_lines_and_sheet_and_nothing_twice(run, capsys):
     before = {path.name for path in run.iterdir()}
     assert main(["metrics", str(run), "--images", "40"]) == 0
-    told = capsys.readouterr().out.splitlines()
+    said = capsys.readouterr()
+    assert "40 images for 128 features" in said.err
+    told = said.out.splitlines()
     assert [line.split(":")[0].split()[-1] for line in told] == list(METRICS)
     written = lines(run / "metrics.jsonl")
     assert [line["metric"] for line in written] == list(METRICS)
@@ -44,7 +46,7 @@ def test_lines_and_sheet_and_nothing_twice(run, capsys):
         assert all(np.isfinite(value) for value in line["values"].values())
         assert {"generator", "data", "extractor", "truncation", "sec"} <= set(line)
         assert "name" not in line
-    sheet = run / "metrics-nearest-000000016.png"
+    sheet = run / written[-1]["sheet"]
     assert Image.open(sheet).size == ((16 * 6 + 2) * 7 + 2 * 8, (16 * 6 + 2) * 16)
     assert {p.name for p in run.iterdir()} - before == {"metrics.jsonl", "metrics-cache", sheet.name}
 
