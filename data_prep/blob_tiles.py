@@ -6,8 +6,8 @@ import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
+import cv2
 import numpy as np
-from PIL import Image
 
 from data_prep.grid import Grid, inside_page, reach_px, tile_centers
 from data_prep.resize import resize
@@ -48,7 +48,9 @@ def cut_tile(
 
     Multiples of 90 degrees move pixels without changing them, so angle 0 unmirrored is
     page[y - h : y + h, x - h : x + h], h = tile_px // 2; other angles are sampled bicubically (Keys 1981,
-    a = -1), which needs no prefilter since a rotation keeps the scale.
+    a = -3/4), which needs no prefilter since a rotation keeps the scale. OpenCV computes in float32: one
+    machine gives the same bytes always, a processor without fused multiply-add may round one value in some
+    tens of thousands the other way.
 
     Args:
         page: uint8 [H, W, C].
@@ -65,21 +67,27 @@ def cut_tile(
     upright = turns == round(turns)
     reach = half if upright else math.ceil(reach_px(tile_px)) + 2  # the cubic looks two pixels further
     crop = _crop(page, center, reach, paper)
-    if mirrored:
-        crop = crop[:, ::-1]
     if upright:
-        return np.ascontiguousarray(np.rot90(crop, round(turns) % 4))
+        return np.ascontiguousarray(np.rot90(crop[:, ::-1] if mirrored else crop, round(turns) % 4))
     c, s = math.cos(math.radians(angle_deg)), math.sin(math.radians(angle_deg))
-    # Tile point (u, v) from the centre shows crop point (c u - s v, s u + c v): the inverse rotation, y down.
-    shift_x, shift_y = reach - half * (c - s), reach - half * (s + c)
-    picture = Image.fromarray(crop[..., 0] if crop.shape[2] == 1 else crop)
-    turned = picture.transform(
-        (tile_px, tile_px),
-        Image.Transform.AFFINE,
-        (c, -s, shift_x, s, c, shift_y),
-        Image.Resampling.BICUBIC,
+    m = -1 if mirrored else 1
+    # Tile point (u, v) from the centre shows page point (m (c u - s v), s u + c v) from it: the inverse
+    # rotation, y down. OpenCV counts from the middle of the first pixel, whence the halves.
+    first = 0.5 - half
+    inverse = np.array(
+        [
+            [m * c, -m * s, m * (c - s) * first + reach - 0.5],
+            [s, c, (s + c) * first + reach - 0.5],
+        ]
     )
-    return np.asarray(turned).reshape(tile_px, tile_px, page.shape[2])
+    sampled = cv2.warpAffine(
+        crop,
+        inverse,
+        (tile_px, tile_px),
+        flags=cv2.INTER_CUBIC | cv2.WARP_INVERSE_MAP,
+        borderMode=cv2.BORDER_REPLICATE,
+    )
+    return sampled.reshape(tile_px, tile_px, page.shape[2])
 
 
 def blob_tiles(

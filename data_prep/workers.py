@@ -109,8 +109,9 @@ def default_workers() -> int:
 
 
 def _prepare() -> None:
-    """Leave Ctrl-C to the parent, and do not outlive it."""
+    """Leave Ctrl-C to the parent, do not outlive it, and share the cores with the other workers."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    os.environ.setdefault("OPENCV_FOR_THREADS_NUM", "1")  # read when OpenCV first runs anything
     parent = multiprocessing.parent_process()
     assert parent is not None
 

@@ -13,7 +13,7 @@ import numpy as np
 
 from gan.latents import item_keys, numbered
 
-KEYS_A = -1.0  # the cubic of `data_prep.blob_tiles.cut_tile`, a little sharper than the usual -1/2
+KEYS_A = -0.75  # the cubic of `data_prep.blob_tiles.cut_tile`, OpenCV's
 FRACTION_BITS = 15
 
 Array = jax.Array | np.ndarray
@@ -77,7 +77,7 @@ def cut_tiles(pages: Array, poses: Poses, step_px: Array, *, size: int, supersam
     Returns:
         uint8 [N, size, size, C].
 
-    Source: Keys 1981, "Cubic convolution interpolation for digital image processing", with a = -1.
+    Source: Keys 1981, "Cubic convolution interpolation for digital image processing", with a = -3/4.
     """
     pages = jnp.asarray(pages)
     side = size * supersample

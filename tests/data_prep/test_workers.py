@@ -4,6 +4,7 @@ import os
 import signal
 import threading
 
+import cv2
 import pytest
 
 from data_prep.errors import InputError, WorkError
@@ -19,6 +20,10 @@ def square(value: int) -> int:
 def die(value: int) -> int:
     os.kill(os.getpid(), signal.SIGKILL)
     return value
+
+
+def opencv_threads(value: int) -> int:
+    return cv2.getNumThreads()
 
 
 def test_order_is_kept_and_jobs_are_drawn_as_needed():
@@ -44,6 +49,13 @@ def test_errors_surface(workers):
 def test_a_killed_worker_is_told():
     with pytest.raises(WorkError, match="fewer --workers"):
         list(map_in_order(die, range(4), workers=2))
+
+
+def test_workers_are_the_only_threads_of_opencv_and_the_caller_keeps_its_own(monkeypatch):
+    monkeypatch.delenv("OPENCV_FOR_THREADS_NUM", raising=False)
+    before = cv2.getNumThreads()
+    assert set(map_in_order(opencv_threads, range(3), workers=2)) == {1}
+    assert cv2.getNumThreads() == before
 
 
 def test_no_workers_are_refused():
