@@ -42,13 +42,21 @@ def _area_means(image: np.ndarray, height_px: int, width_px: int) -> np.ndarray:
     """Integers [H, W, C] -> float64 means; sums are exact, so they do not depend on their order."""
     height, width = image.shape[:2]
     if height % height_px == 0 and width % width_px == 0:
-        rows = np.add.reduceat(image, np.arange(0, height, height // height_px), axis=0, dtype=np.uint32)
-        sums = np.add.reduceat(rows, np.arange(0, width, width // width_px), axis=1, dtype=np.uint64)
+        rows = _sum(image.reshape(height_px, height // height_px, -1), np.uint32)
+        sums = _sum(rows.reshape(height_px, width_px, width // width_px, -1).swapaxes(1, 2), np.uint64)
         return sums / (height // height_px * (width // width_px))
     rows = _shares(height, height_px) @ image.reshape(height, -1).astype(np.float64)
     columns = rows.reshape(height_px, width, -1).swapaxes(0, 1).reshape(width, -1)
     sums = (_shares(width, width_px) @ columns).reshape(width_px, height_px, -1).swapaxes(0, 1)
     return sums / (height * width)
+
+
+def _sum(values: np.ndarray, dtype: type[np.unsignedinteger]) -> np.ndarray:
+    """values.sum(1): slice after slice, each a whole array, where NumPy would add a few numbers at a time."""
+    total = values[:, 0].astype(dtype)
+    for k in range(1, values.shape[1]):
+        total += values[:, k]
+    return total
 
 
 @functools.lru_cache(maxsize=16)

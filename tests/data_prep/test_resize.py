@@ -22,6 +22,21 @@ def test_shrinking_takes_area_means(rng, channels, size_px):
     np.testing.assert_allclose(small, area_means(image, size_px), atol=0.51)
 
 
+@pytest.mark.parametrize("channels", [1, 3])
+@pytest.mark.parametrize("factors", [(2, 2), (6, 6), (1, 3), (5, 1), (17, 30)])
+@pytest.mark.parametrize("top", [2, 256])  # few values meet the middle between two levels often
+def test_whole_number_factors_round_exact_means_half_up(rng, channels, factors, top):
+    (down, right), n = factors, factors[0] * factors[1]
+    image = rng.integers(0, top, (8 * down, 10 * right, channels)).astype(np.uint8)
+    sums = image.astype(int).reshape(8, down, 10, right, channels).sum((1, 3))
+    np.testing.assert_array_equal(resize(image, 8, 10), (2 * sums + n) // (2 * n))
+
+
+def test_sums_of_large_areas_do_not_overflow():
+    image = np.full((1200, 1100, 4), 255, np.uint8)
+    np.testing.assert_array_equal(resize(image, 1, 1), [[[255] * 4]])
+
+
 def test_same_size_is_the_same_image(rng):
     image = rng.integers(0, 256, (20, 30, 3), np.uint8)
     np.testing.assert_array_equal(resize(image, 20, 30), image)
