@@ -16,6 +16,7 @@ from gan.augment.config import AugmentConfig
 from gan.augment.pipeline import augment
 from gan.config import ProganConfig, TrainConfig
 from gan.families import build
+from gan.latents import numbered
 
 BATCH = 8
 GROUPS = ("b", "g", "c", "f", "n", "o", "bg", "bgc", "bgcfno")
@@ -48,7 +49,7 @@ def measure(size: int, rounds: int) -> None:
     forward, back = jax.jit(logits), jax.jit(jax.grad(logits, argnums=(0, 1)))
     calls[DISCRIMINATOR] = (lambda: forward(images, params), lambda: back(images, params))
     for groups in GROUPS:
-        calls[groups] = augmentation(key, images, p, AugmentConfig(groups=groups))
+        calls[groups] = augmentation(key, images, p, AugmentConfig(augment=groups))
     best = {name: [float("inf"), float("inf")] for name in calls}
     for _ in range(rounds + 1):  # the first round compiles; best-of ignores it
         for name, passes in calls.items():
@@ -69,7 +70,7 @@ def augmentation(
     """Calls of the pass forward and of the pass with its gradient."""
 
     def transform(images: jax.Array, p: jax.Array) -> jax.Array:
-        return augment(key, images, p, first=0, config=config)
+        return augment(key, images, p, items=numbered(0, images.shape[0]), config=config)
 
     def back(images: jax.Array, p: jax.Array) -> tuple[jax.Array, jax.Array]:
         out, pullback = jax.vjp(lambda x: transform(x, p), images)

@@ -4,6 +4,7 @@ import os
 import signal
 import sys
 from collections.abc import Callable, Sequence
+from pathlib import Path
 
 import tyro
 
@@ -36,6 +37,7 @@ def run(
         through SystemExit(2), raised by tyro after it has printed them.
     """
     signal.signal(signal.SIGTERM, _interrupt)  # `kill` and Ctrl-C clean up alike
+    keep_compiled()
     try:
         app.cli(prog=prog, description=description, args=args, config=(tyro.conf.OmitArgPrefixes,))
     except InputError as error:
@@ -51,6 +53,16 @@ def run(
     except KeyboardInterrupt:
         return _say(prog, "interrupted; run the same command again: what is finished is kept", INTERRUPTED)
     return 0
+
+
+def keep_compiled() -> None:
+    """Have JAX keep what it compiles in the user's cache folder, so that a second start takes seconds.
+
+    JAX reads these when it is imported; what the environment says already stays.
+    """
+    caches = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+    os.environ.setdefault("JAX_COMPILATION_CACHE_DIR", str(caches / "inkloop" / "jax"))
+    os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS", "0.2")
 
 
 def _interrupt(signum: int, frame: object) -> None:

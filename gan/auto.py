@@ -4,8 +4,10 @@ Source: the rules of thumb of Karras et al. 2020, "Training GANs with limited da
 """
 
 import dataclasses
+from typing import Any
 
-from gan.config import AUTO, TrainConfig
+from gan.choice import AUTO
+from gan.config import TrainConfig
 
 MAX_BATCH, MAX_PER_DEVICE = 64, 32
 EMA_NIMG_PER_ITEM = 10_000 / 32
@@ -40,10 +42,18 @@ def resolve(
         "channel_base": (wide, f"as wide as {short} px need"),
         "minibatch_group": (min(4, batch // devices), f"at most 4, of {batch // devices} per device"),
     }
-    fields, reasons = {}, []
-    for owner, choices in ((config, chosen), (config.network, network)):
+    speed = 100_000 if config.init_from else 500_000
+    augment: dict[str, tuple[float, str]] = {
+        "augment_speed_nimg": (speed, "the start is a run" if config.init_from else "the start is new")
+    }
+    fields: dict[Any, dict[str, Any]] = {}
+    reasons = []
+    for owner, choices in ((config, chosen), (config.network, network), (config.augment, augment)):
         taken = {k: v for k, v in choices.items() if getattr(owner, k) == AUTO}
         fields[owner] = {k: value for k, (value, _) in taken.items()}
         reasons += [f"{k} {value:g}: {why}" for k, (value, why) in taken.items()]
-    resolved = dataclasses.replace(config.network, **fields[config.network])  # type: ignore[arg-type]
-    return dataclasses.replace(config, network=resolved, **fields[config]), reasons  # type: ignore[arg-type]
+    parts: dict[str, Any] = {
+        "network": dataclasses.replace(config.network, **fields[config.network]),
+        "augment": dataclasses.replace(config.augment, **fields[config.augment]),
+    }
+    return dataclasses.replace(config, **parts, **fields[config]), reasons

@@ -19,8 +19,10 @@ from orbax.checkpoint import v1 as ocp
 
 from data_prep.errors import WorkError
 from data_prep.outputs import write_json
+from gan.sharding import agreed
 
 FOLDER = "checkpoints"
+NONE, ALL_DAMAGED = -1, -2
 
 
 class Checkpoints:
@@ -74,32 +76,39 @@ class Checkpoints:
     def restore(self, abstract: Any) -> tuple[Any, int, list[str]] | None:
         """The newest checkpoint whose bytes match its manifest, in the shardings of `abstract`.
 
-        A folder without a manifest is a save that was cut off: no checkpoint, and no news.
+        A folder without a manifest is a save that was cut off: no checkpoint, and no news. Several processes
+        take what process 0 found.
 
         Returns:
             (state, nimg, names of newer checkpoints that are damaged), or None where there never was one.
 
         Raises: WorkError: there are checkpoints, but none is whole, or the newest does not fit `abstract`.
         """
+        chosen = agreed(self._newest_whole())
+        if chosen < 0:
+            if chosen == ALL_DAMAGED:
+                raise WorkError(
+                    f"every checkpoint in {self.folder} is damaged; bring back a copy of one, or remove that "
+                    "folder to start over from nimg 0"
+                )
+            return None
+        try:
+            state = ocp.load(self.folder / str(chosen), abstract)
+        except (ValueError, OSError, KeyError) as error:
+            reason = " ".join(str(error.__cause__ or error).split())[:300]
+            raise WorkError(
+                f"{self.folder / str(chosen)} does not fit this run's networks: {reason}"
+            ) from error
+        return state, chosen, [f"{FOLDER}/{nimg}" for nimg in self._damaged]
+
+    def _newest_whole(self) -> int:
+        """nimg of the newest checkpoint that can be believed, or NONE or ALL_DAMAGED; notes damaged ones."""
         self._damaged = []
         for nimg in sorted(self._finished(), reverse=True):
-            if not self._is_whole(nimg):
-                self._damaged.append(nimg)
-                continue
-            try:
-                names = [f"{FOLDER}/{n}" for n in self._damaged]
-                return ocp.load(self.folder / str(nimg), abstract), nimg, names
-            except (ValueError, OSError, KeyError) as error:
-                reason = " ".join(str(error.__cause__ or error).split())[:300]
-                raise WorkError(
-                    f"{self.folder / str(nimg)} does not fit this run's networks: {reason}"
-                ) from error
-        if self._damaged:
-            raise WorkError(
-                f"every checkpoint in {self.folder} is damaged; bring back a copy of one, or remove that "
-                "folder to start over from nimg 0"
-            )
-        return None
+            if self._is_whole(nimg):
+                return nimg
+            self._damaged.append(nimg)
+        return ALL_DAMAGED if self._damaged else NONE
 
     def clean(self) -> None:
         """Remove what a killed save left, and what `restore` found damaged: neither is a checkpoint."""

@@ -4,18 +4,14 @@ This module imports no jax: the door reads it to print help.
 """
 
 import dataclasses
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+from typing import Any, Literal
 
 import tyro
 
 from data_prep.errors import InputError
-
-AUTO: Any = "auto"
-if TYPE_CHECKING:  # what every reader but the door and `gan.auto` sees: numbers
-    IntOrAuto: TypeAlias = int
-    FloatOrAuto: TypeAlias = float
-else:
-    IntOrAuto, FloatOrAuto = int | Literal["auto"], float | Literal["auto"]
+from gan.augment import config as augmentation
+from gan.augment.config import AugmentConfig
+from gan.choice import AUTO, FloatOrAuto, IntOrAuto
 
 
 @dataclasses.dataclass(frozen=True)
@@ -90,6 +86,8 @@ class TrainConfig:
 
     live: LiveConfig = LiveConfig()
     """Tiles cut from whole pages."""
+    augment: AugmentConfig = AugmentConfig()  # noqa: RUF009
+    """What the discriminator sees instead of the images themselves."""
 
     resolution: int | None = None
     """Short side in px that tiles must have, or that live tiles are reduced to; None: whatever they have."""
@@ -136,6 +134,10 @@ class TrainConfig:
     """The half-life is at most this share of nimg, so that early weights are forgotten; 0: no ramp."""
     compute_dtype: Literal["auto", "float32", "bfloat16"] = "auto"
     """Dtype of activations; auto: bfloat16 on GPU, float32 on CPU. Parameters and losses stay float32."""
+    sharding: Literal["data", "fsdp"] = "data"
+    """data: every device holds the whole state; fsdp: devices share it, for states that do not fit one."""
+    init_from: str | None = None
+    """A run whose weights this one starts from, as far as names and shapes agree."""
     seed: int = 0
     """Of weights, latents and data order."""
 
@@ -159,6 +161,8 @@ RESUMABLE = frozenset(
     [
         "total_nimg",
         "iterations_per_dispatch",
+        "accumulate",
+        "sharding",
         "learning_rate",
         "path_weight",
         "style_mixing",
@@ -172,6 +176,12 @@ RESUMABLE = frozenset(
         "keep_every_nimg",
         "metric_images",
         "pages_in",
+        "augment",
+        "augment_p",
+        "augment_target",
+        "augment_speed_nimg",
+        "augment_p_max",
+        "augment_interval",
     ]
 )
 """Fields that may differ when a run is resumed: they change no shapes and no data."""
@@ -181,7 +191,7 @@ def check(config: TrainConfig) -> None:
     """Raise InputError naming the first field whose value cannot work; "auto" can."""
     positive = (
         "total_nimg batch_size iterations_per_dispatch r1_interval path_interval path_batch_shrink tick_nimg "
-        "snapshot_nimg checkpoint_nimg keep_latest learning_rate"
+        "snapshot_nimg checkpoint_nimg keep_latest learning_rate accumulate"
     )
     for name in positive.split():
         if _number(config, name) <= 0:
@@ -207,6 +217,7 @@ def check(config: TrainConfig) -> None:
         raise InputError(f"family {config.family} has other networks than {type(config.network).__name__}")
     if config.family == "progan" and (config.conditional or config.path_weight > 0):
         raise InputError("--conditional and --path-weight are for family stylegan2; take a preset of it")
+    augmentation.check(config.augment)
     if config.live.tile_px is not None and (config.live.tile_px < 2 or config.live.tile_px % 2):
         raise InputError(_flag("tile_px", config.live.tile_px, "must be even and at least 2"))
     if not 0 <= config.live.jitter <= 0.5:
@@ -266,7 +277,7 @@ def from_json(value: dict[str, Any]) -> TrainConfig:
         return TrainConfig(
             **value
             | {"network": NETWORKS[value["family"]](**value["network"])}
-            | {"live": LiveConfig(**value["live"])}
+            | {"live": LiveConfig(**value["live"]), "augment": AugmentConfig(**value["augment"])}
             | {"grid_size": tuple(value.get("grid_size", TrainConfig.grid_size))}
         )
     except (TypeError, KeyError, AttributeError) as error:
@@ -275,7 +286,7 @@ def from_json(value: dict[str, Any]) -> TrainConfig:
 
 def _flat(config: TrainConfig) -> dict[str, Any]:
     fields = to_json(config)
-    return fields.pop("network") | fields.pop("live") | fields
+    return fields.pop("network") | fields.pop("live") | fields.pop("augment") | fields
 
 
 def _flag(name: str, value: Any, rule: str) -> str:

@@ -1,7 +1,5 @@
 """Training from first to last image: the only caller of step, log, checkpoint and metrics together."""
 
-import concurrent.futures
-import math
 import signal
 import sys
 import threading
@@ -11,18 +9,18 @@ from pathlib import Path
 from typing import Any
 
 import jax
-import jax.numpy as jnp
 from jax.sharding import Mesh
 
 from data_prep.progress import progress
 from gan.checkpoint import Checkpoints
 from gan.config import TrainConfig
-from gan.families import Family, build
-from gan.reals import Draw, Reals
+from gan.dispatch import Dispatcher
+from gan.families import build
+from gan.reals import Reals
 from gan.report import Report
-from gan.sharding import any_process, check_batch, first_process_first, make_mesh, split
-from gan.state import TrainState, abstract_state, make_state
-from gan.step import Due, Metrics, due, make_train_step
+from gan.sharding import any_process, check_batch, first_process_first, gathered, make_mesh
+from gan.state import abstract_state, make_state
+from gan.transfer import describe, load_donor, transplant
 
 
 def train(
@@ -66,6 +64,10 @@ def train(
                 checkpoints.clean()
         state, nimg, damaged = restored or (make_state(family, config, mesh), 0, [])
         report = Report(config, reals, run, family, nimg=nimg)
+        if restored is None and config.init_from is not None:
+            moved = transplant(state, load_donor(Path(config.init_from), mesh))
+            state = moved.state
+            report.note(describe(moved, config.init_from))
         if told := reals.describe():
             report.note(told)
         for name in damaged:
@@ -76,9 +78,11 @@ def train(
             report.note(f"already done: {nimg} images; raise --total-nimg to train on")
             return nimg
         dispatch = Dispatcher(family, config, mesh, abstract)
+        if dispatch.rounds > 1:
+            report.note(f"each batch of {config.batch_size} is worked off in {dispatch.rounds} rounds")
         draw = reals.open(mesh, batch_size=config.batch_size, seed=config.seed, nimg=nimg)
         if nimg == 0:
-            report.snapshot(state, 0)
+            report.snapshot(gathered(state.average, mesh), 0)
         saved_nimg = nimg
         bar = progress(config.total_nimg, unit="img", label=f"train {run.name}", initial=nimg)
         bar.disable = bar.disable or jax.process_index() > 0
@@ -94,7 +98,9 @@ def train(
                     stopping = any_process(stop.is_set())
                 last = stopping or nimg >= config.total_nimg
                 if _crosses(before, nimg, config.snapshot_nimg) or nimg >= config.total_nimg:
-                    report.snapshot(state, nimg)  # before the save: a kill in between draws it again
+                    report.snapshot(
+                        gathered(state.average, mesh), nimg
+                    )  # before the save: a kill in between draws it again
                 if _crosses(before, nimg, config.checkpoint_nimg) or last:
                     report.require_finite(state)
                     checkpoints.save(state, nimg)
@@ -104,61 +110,6 @@ def train(
                     report.note(f"stopped at nimg {saved_nimg}, saved")
                     raise KeyboardInterrupt
     return nimg
-
-
-class Dispatcher:
-    """Compiled training steps, and how many iterations the next call makes.
-
-    The variants (which lazy penalties are due) are compiled at once, in threads, before the first step. On
-    CPU every call is one iteration: that makes a run the same, bit for bit, whatever
-    --iterations-per-dispatch and wherever it was interrupted. `per_call` says otherwise.
-    """
-
-    def __init__(
-        self,
-        family: Family,
-        config: TrainConfig,
-        mesh: Mesh,
-        abstract: TrainState,
-        *,
-        per_call: int | None = None,
-    ) -> None:
-        self.family, self.config, self.mesh, self.abstract = family, config, mesh, abstract
-        self.num_classes = family.num_classes
-        self.sharding = split(mesh, axis=1)
-        self.shape = family.shape
-        on_cpu = jax.default_backend() == "cpu"
-        self.full = full = per_call or (1 if on_cpu else config.iterations_per_dispatch)
-        cycle = math.lcm(config.r1_interval, config.path_interval)
-        kinds = {due(i * config.batch_size, config) for i in range(0, cycle, full)}
-        self._jitted = {kind: make_train_step(family, config, mesh, penalties=kind) for kind in kinds}
-        with concurrent.futures.ThreadPoolExecutor() as pool:
-            compiled = pool.map(lambda kind: self._compile(full, kind), kinds)
-            self._compiled = {(full, kind): program for kind, program in zip(kinds, compiled, strict=True)}
-
-    def __call__(self, state: TrainState, draw: Draw, nimg: int) -> tuple[TrainState, Metrics, int]:
-        """Run up to iterations_per_dispatch iterations; returns (state, summed metrics, nimg after)."""
-        size, full = self.config.batch_size, self.full
-        count = min(full - nimg // size % full, -(-(self.config.total_nimg - nimg) // size))
-        variant = (count, due(nimg, self.config))
-        if variant not in self._compiled:  # a short call: the first after a change of settings, or the last
-            self._compiled[variant] = self._compile(*variant)
-        state, metrics = self._compiled[variant](state, *draw(nimg, count))
-        return state, metrics, nimg + count * size
-
-    def _compile(self, count: int, penalties: Due) -> Any:
-        def batch(*shape: int, dtype: Any) -> Any:
-            return jax.ShapeDtypeStruct(
-                (count, self.config.batch_size, *shape), dtype, sharding=self.sharding
-            )
-
-        labels = batch(dtype=jnp.int32) if self.num_classes else None
-        if penalties not in self._jitted:
-            self._jitted[penalties] = make_train_step(
-                self.family, self.config, self.mesh, penalties=penalties
-            )
-        lowered = self._jitted[penalties].lower(self.abstract, batch(*self.shape, dtype=jnp.uint8), labels)
-        return lowered.compile()
 
 
 @contextmanager

@@ -82,12 +82,12 @@ class Report:
             self.log.write(kind="tick", nimg=self._shown, images_per_sec=round(rate, 2), **rounded)
             self._bar.set_postfix_str(f"G {means['loss_g']:.2f} D {means['loss_d']:.2f}", refresh=False)
 
-    def snapshot(self, state: TrainState, nimg: int) -> None:
-        """Sample grid, distance and export of the averaged generator."""
+    def snapshot(self, average: Any, nimg: int) -> None:
+        """Sample grid, distance and export of the averaged generator, whose weights are whole here."""
         if not self.writes:
             return
         begun = time.monotonic()
-        params = jax.device_put(jax.device_get(state.average), jax.local_devices()[0])
+        params = jax.device_put(jax.device_get(average), jax.local_devices()[0])
         grid = np.concatenate(list(sample_images(self.family, params, self._grid_z)))
         write_grid(self.run / "samples" / f"{nimg:09d}.png", grid, columns=self.config.grid_size[0])
         save_generator(

@@ -1,6 +1,6 @@
 """A run folder: config.json is its birth certificate, and what a rerun is held against.
 
-config.json   {"schema": 1, "data": {"folder", "content_hash", "shape"}, "train": the resolved config}
+config.json   {"schema": 1, "data": {"folder", "content_hash", "shape", "classes"}, "train": the config}
 """
 
 import contextlib
@@ -16,6 +16,7 @@ from data_prep.errors import InputError
 from data_prep.outputs import PARTIAL, write_json
 from gan.config import RESUMABLE, TrainConfig, difference, from_json, to_json
 from gan.precision import resolve_dtype
+from gan.reals import Reals
 
 FILE, LOCK = "config.json", ".lock"
 
@@ -27,12 +28,17 @@ def saved_config(run: Path) -> TrainConfig | None:
     return from_json(_read(run)["train"])
 
 
+def saved_data(run: Path) -> dict[str, Any] | None:
+    """What a run is trained on: its "folder", "content_hash", "shape" and "classes"; None where none is."""
+    return _read(run)["data"] if (run / FILE).is_file() else None
+
+
 def open_run(
-    run: Path, config: TrainConfig, dataset: Dataset, image_shape: tuple[int, int, int]
+    run: Path, config: TrainConfig, dataset: Dataset, reals: Reals
 ) -> tuple[TrainConfig, dict[str, tuple[Any, Any]]]:
     """Make `run` a run folder for `config` on `dataset`, or check that it is one.
 
-    `image_shape` is what the networks see: live tiles have another than their pages.
+    `reals` are the dataset's images as the networks see them: live tiles have another shape than their pages.
 
     Returns:
         (the resolved config, what differs from the run's earlier config: field -> (before, now)).
@@ -45,7 +51,7 @@ def open_run(
         ours = (PARTIAL, LOCK)
         if run.is_file() or (run.is_dir() and any(not p.name.startswith(ours) for p in run.iterdir())):
             raise InputError(f"{run} exists and is no run folder; choose an empty or new --run")
-        _write(run, config, dataset, image_shape)
+        _write(run, config, dataset, reals)
         return config, {}
     saved = _read(run)
     if saved["data"]["content_hash"] != dataset.content_hash:
@@ -61,7 +67,7 @@ def open_run(
             f"{run} is a run of another config ({listed}); leave these as they are, or choose a new --run"
         )
     if changed:
-        _write(run, config, dataset, image_shape)
+        _write(run, config, dataset, reals)
     return config, changed
 
 
@@ -92,10 +98,11 @@ def _read(run: Path) -> dict[str, Any]:
     return saved
 
 
-def _write(run: Path, config: TrainConfig, dataset: Dataset, image_shape: tuple[int, int, int]) -> None:
+def _write(run: Path, config: TrainConfig, dataset: Dataset, reals: Reals) -> None:
     data = {
         "folder": str(dataset.folder),
         "content_hash": dataset.content_hash,
-        "shape": list(image_shape),
+        "shape": list(reals.image_shape),
+        "classes": list(reals.class_names),
     }
     write_json(run / FILE, {"schema": 1, "data": data, "train": to_json(config)})

@@ -1,9 +1,10 @@
 """Where arrays live: one mesh axis, "data", over all devices of all processes.
 
-Batches are split along it, parameters are replicated. Layers know nothing of this.
+Batches are split along it; the state is replicated, or split too (FSDP). Layers know nothing of this.
 """
 
 import contextlib
+import math
 import os
 import sys
 from collections.abc import Iterator, Sequence
@@ -17,6 +18,7 @@ from jax.sharding import AxisType, Mesh, NamedSharding, PartitionSpec
 from data_prep.errors import InputError, WorkError
 
 AXIS = "data"
+FSDP_SIZE = 1024  # numbers; smaller leaves are not worth gathering
 
 
 def make_mesh(devices: Sequence[jax.Device] | None = None) -> Mesh:
@@ -30,9 +32,34 @@ def replicated(mesh: Mesh) -> NamedSharding:
     return NamedSharding(mesh, PartitionSpec())
 
 
+def state_shardings(state: Any, mesh: Mesh, *, kind: str) -> Any:
+    """Where each leaf of a state (arrays or their shapes) lives.
+
+    "data": every device holds all of it. "fsdp": devices share every leaf of at least `FSDP_SIZE` numbers,
+    along its largest axis that they divide; what a step needs of it is gathered when it is needed, and a
+    state takes as much less memory as there are devices.
+
+    Source: Rajbhandari et al. 2020, "ZeRO", section 5 (partitioned states).
+    """
+
+    def where(leaf: Any) -> NamedSharding:
+        axes = sorted(range(len(leaf.shape)), key=lambda axis: -leaf.shape[axis])
+        whole = [axis for axis in axes if leaf.shape[axis] % mesh.devices.size == 0]
+        if kind == "data" or not whole or math.prod(leaf.shape) < FSDP_SIZE:
+            return replicated(mesh)
+        return split(mesh, axis=whole[0])
+
+    return jax.tree.map(where, state)
+
+
 def split(mesh: Mesh, *, axis: int = 0) -> NamedSharding:
     """Devices hold contiguous blocks along `axis`."""
     return NamedSharding(mesh, PartitionSpec(*[None] * axis, AXIS))
+
+
+def gathered(tree: Any, mesh: Mesh) -> Any:
+    """The tree whole on every device; all processes must ask at the same point."""
+    return jax.jit(lambda leaves: leaves, out_shardings=replicated(mesh))(tree)
 
 
 def constrain(x: jax.Array, mesh: Mesh | None) -> jax.Array:
@@ -84,6 +111,13 @@ def any_process(flag: bool) -> bool:
     if jax.process_count() == 1:
         return flag
     return bool(multihost_utils.process_allgather(np.array(flag)).any())
+
+
+def agreed(number: int) -> int:
+    """Process 0's number, in every process; all must ask at the same point."""
+    if jax.process_count() == 1:
+        return number
+    return int(multihost_utils.broadcast_one_to_all(np.array(number)))
 
 
 def check_batch(batch_size: int, mesh: Mesh) -> None:

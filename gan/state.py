@@ -1,5 +1,6 @@
 """TrainState: everything that a training step reads and writes, and nothing else."""
 
+from functools import partial
 from typing import Any
 
 import jax
@@ -8,9 +9,11 @@ import optax
 from flax import struct
 from jax.sharding import Mesh
 
+from gan.augment import control
+from gan.augment.control import AdaState
 from gan.config import TrainConfig
 from gan.families import Family
-from gan.sharding import replicated
+from gan.sharding import state_shardings
 
 
 class TrainState(struct.PyTreeNode):
@@ -24,6 +27,7 @@ class TrainState(struct.PyTreeNode):
     generator_opt: Any
     discriminator_opt: Any
     path_mean: jax.Array  # running mean path length, float32 []
+    ada: AdaState  # strength of the augmentation, and what steers it
 
 
 def generator_optimizer(config: TrainConfig) -> optax.GradientTransformation:
@@ -62,17 +66,19 @@ def birth(key: jax.Array, *, family: Family, config: TrainConfig) -> TrainState:
         generator_opt=generator_optimizer(config).init(generator),
         discriminator_opt=discriminator_optimizer(config).init(discriminator),
         path_mean=jnp.zeros(()),
+        ada=control.initial(config.augment),
     )
 
 
 def make_state(family: Family, config: TrainConfig, mesh: Mesh) -> TrainState:
     """A new state from the config's seed, born on the devices of `mesh`."""
-    init = jax.jit(lambda key: birth(key, family=family, config=config), out_shardings=replicated(mesh))
-    return init(jax.random.key(config.seed))
+    make = partial(birth, family=family, config=config)
+    where = jax.tree.map(lambda leaf: leaf.sharding, abstract_state(family, config, mesh))
+    return jax.jit(make, out_shardings=where)(jax.random.key(config.seed))
 
 
 def abstract_state(family: Family, config: TrainConfig, mesh: Mesh) -> TrainState:
     """Shapes, dtypes and shardings of the state: what a checkpoint is restored into."""
-    shapes = jax.eval_shape(lambda key: birth(key, family=family, config=config), jax.random.key(0))
-    where = replicated(mesh)
-    return jax.tree.map(lambda a: jax.ShapeDtypeStruct(a.shape, a.dtype, sharding=where), shapes)
+    shapes = jax.eval_shape(partial(birth, family=family, config=config), jax.random.key(0))
+    where = state_shardings(shapes, mesh, kind=config.sharding)
+    return jax.tree.map(lambda a, s: jax.ShapeDtypeStruct(a.shape, a.dtype, sharding=s), shapes, where)

@@ -13,11 +13,13 @@ from jax.sharding import Mesh
 
 from data_prep.images import to_float
 from gan import ema, latents, objectives
+from gan.augment import control
+from gan.augment.pipeline import augment
 from gan.config import TrainConfig
 from gan.families import Family
 from gan.objectives import Metrics
 from gan.sharding import replicated, split, split_rounds
-from gan.state import TrainState, discriminator_optimizer, generator_optimizer
+from gan.state import TrainState, abstract_state, discriminator_optimizer, generator_optimizer
 from gan.symmetries import random_symmetries
 
 # Streams folded into the run's key, one per kind of draw.
@@ -69,6 +71,14 @@ def iteration(
     streams = [jax.random.fold_in(state.key, stream) for stream in range(5)]
     items = latents.numbered(state.nimg, n)
     batch = split_rounds((reals, items, labels), rounds, mesh)
+    p = control.probability(state.ada, config=config.augment)
+
+    def augmented(items: jax.Array) -> objectives.Augment:
+        def apply(images: jax.Array, stream: int) -> jax.Array:
+            key = jax.random.fold_in(streams[AUGMENT], stream)
+            return augment(key, images, p, items=items, config=config.augment)
+
+        return apply
 
     def d_loss(params: Any, part: Any) -> tuple[jax.Array, Metrics]:
         reals, items, labels = part
@@ -85,6 +95,7 @@ def iteration(
             family=family,
             with_r1=penalties.r1,
             weight=config.r1_gamma / 2 * config.r1_interval,
+            augment=augmented(items),
         )
 
     d_grads, d_metrics = _mean_gradient(d_loss, state.discriminator, batch, rounds)
@@ -103,6 +114,7 @@ def iteration(
             labels,
             family=family,
             style_mixing=config.style_mixing,
+            augment=augmented(items),
         )
         if not penalties.path:
             return loss, (metrics, w.mean(0), state.path_mean)
@@ -131,6 +143,7 @@ def iteration(
         halflife_nimg=config.ema_halflife_nimg,
         rampup=config.ema_rampup,
     )
+    ada = control.observe(state.ada, d_metrics["sign_real"], count=n)
     state = state.replace(
         nimg=state.nimg + n,
         generator=generator,
@@ -139,8 +152,9 @@ def iteration(
         generator_opt=g_opt,
         discriminator_opt=d_opt,
         path_mean=path_mean,
+        ada=control.adjust(ada, batch_size=n, config=config.augment),
     )
-    return state, d_metrics | g_metrics
+    return state, d_metrics | g_metrics | {"augment_p": p}
 
 
 def _mean_gradient(
@@ -239,10 +253,11 @@ def train_step(
 
 
 def make_train_step(family: Family, config: TrainConfig, mesh: Mesh, *, penalties: Due) -> Any:
-    """`train_step` jitted for `mesh`: state replicated and donated, batches split along their items."""
+    """`train_step` jitted for `mesh`: the state donated, where it lives; batches split along their items."""
+    where = jax.tree.map(lambda leaf: leaf.sharding, abstract_state(family, config, mesh))
     return jax.jit(
         partial(train_step, family=family, config=config, penalties=penalties, mesh=mesh),
         donate_argnums=0,
-        in_shardings=(replicated(mesh), split(mesh, axis=1), split(mesh, axis=1)),
-        out_shardings=(replicated(mesh), replicated(mesh)),
+        in_shardings=(where, split(mesh, axis=1), split(mesh, axis=1)),
+        out_shardings=(where, replicated(mesh)),
     )

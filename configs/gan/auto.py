@@ -5,7 +5,9 @@ Prints what it chose and why; any of it can be given as a flag.
 Hardware: one GPU; on a CPU it learns at 32 px, see `small`. Time and result on a GPU: not yet run.
 """
 
-from gan.config import AUTO, Stylegan2Config, TrainConfig
+from gan.augment.config import AugmentConfig
+from gan.choice import AUTO
+from gan.config import Stylegan2Config, TrainConfig
 
 CONFIG = TrainConfig(
     preset="auto",
@@ -19,6 +21,7 @@ CONFIG = TrainConfig(
     r1_gamma=AUTO,
     path_weight=2.0,
     style_mixing=0.9,
+    augment=AugmentConfig(augment="bgc"),
     ema_halflife_nimg=AUTO,
     tick_nimg=4_000,
     snapshot_nimg=50_000,

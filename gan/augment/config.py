@@ -3,6 +3,7 @@
 import dataclasses
 
 from data_prep.errors import InputError
+from gan.choice import AUTO, IntOrAuto
 
 LETTERS = {"b": "pixel blits", "g": "geometry", "c": "colour", "f": "filtering", "n": "noise", "o": "cutout"}
 
@@ -11,38 +12,38 @@ LETTERS = {"b": "pixel blits", "g": "geometry", "c": "colour", "f": "filtering",
 class AugmentConfig:
     """Adaptive discriminator augmentation; defaults are the paper's, switched off."""
 
-    groups: str = "off"
+    augment: str = "off"
     """What may be done to images: off, or letters of b (mirror, quarter turns, whole-pixel shifts), g (scale,
     rotation, stretch, shift), c (colour), f (amplified frequency bands), n (noise), o (cutout). bgc is the
     usual choice; the paper's bgcfnc is bgcfno."""
 
-    fixed_p: float | None = None
+    augment_p: float | None = None
     """Probability of each transform, held; None steers it by how far the discriminator overfits."""
 
-    target: float = 0.6
+    augment_target: float = 0.6
     """Mean sign of the discriminator's output on training images that steering aims at."""
 
-    speed_nimg: int = 500_000
-    """Images over which p can rise from 0 to 1. 100000 when training starts from another run."""
+    augment_speed_nimg: IntOrAuto = AUTO
+    """Images over which p can rise from 0 to 1; auto: 500,000, or 100,000 with --init-from."""
 
-    p_max: float = 1.0
+    augment_p_max: float = 1.0
     """Highest p that steering may reach. Above about 0.8 augmentations begin to show in generated images."""
 
-    interval: int = 4
+    augment_interval: int = 4
     """Iterations between adjustments of p."""
 
 
 def letters(config: AugmentConfig) -> frozenset[str]:
     """The groups switched on, as a set of letters of `LETTERS`; raises InputError for others."""
-    groups = {"off": "", "bgcfnc": "bgcfno"}.get(config.groups, config.groups)
+    groups = {"off": "", "bgcfnc": "bgcfno"}.get(config.augment, config.augment)
     if (
         not set(groups) <= set(LETTERS)
         or len(set(groups)) < len(groups)
-        or (not groups and config.groups != "off")
+        or (not groups and config.augment != "off")
     ):
         known = ", ".join(f"{letter} ({name})" for letter, name in LETTERS.items())
         raise InputError(
-            f"--augment.groups {config.groups!r}: must be off, or any of {known}, each once, as in bgc"
+            f"--augment {config.augment!r}: must be off, or any of {known}, each once, as in bgc"
         )
     return frozenset(groups)
 
@@ -50,16 +51,14 @@ def letters(config: AugmentConfig) -> frozenset[str]:
 def check(config: AugmentConfig) -> None:
     """Raise InputError, naming the field, if a value is out of range."""
     letters(config)
+    p, speed = config.augment_p, config.augment_speed_nimg
     for holds, field, rule in (
-        (
-            config.fixed_p is None or 0 <= config.fixed_p <= 1,
-            "fixed_p",
-            "must be from 0 to 1, or None to steer it",
-        ),
-        (-1 <= config.target <= 1, "target", "is a mean of signs: from -1 to 1"),
-        (config.speed_nimg > 0, "speed_nimg", "must be above 0"),
-        (0 <= config.p_max <= 1, "p_max", "must be from 0 to 1"),
-        (config.interval >= 1, "interval", "must be at least 1"),
+        (p is None or 0 <= p <= 1, "p", "must be from 0 to 1, or None to steer it"),
+        (-1 <= config.augment_target <= 1, "target", "is a mean of signs: from -1 to 1"),
+        (speed == AUTO or speed > 0, "speed_nimg", "must be above 0"),
+        (0 <= config.augment_p_max <= 1, "p_max", "must be from 0 to 1"),
+        (config.augment_interval >= 1, "interval", "must be at least 1"),
     ):
         if not holds:
-            raise InputError(f"--augment.{field.replace('_', '-')} {getattr(config, field)}: {rule}")
+            name = f"augment_{field}"
+            raise InputError(f"--{name.replace('_', '-')} {getattr(config, name)}: {rule}")

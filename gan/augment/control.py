@@ -21,26 +21,26 @@ class AdaState(struct.PyTreeNode):
 def initial(config: AugmentConfig) -> AdaState:
     """The state at the start of training: p = 0, or the fixed p."""
     zero = jnp.zeros((), jnp.float32)
-    return AdaState(p=jnp.full((), config.fixed_p or 0.0, jnp.float32), sign_sum=zero, sign_count=zero)
+    return AdaState(p=jnp.full((), config.augment_p or 0.0, jnp.float32), sign_sum=zero, sign_count=zero)
 
 
-def observe(state: AdaState, signs: jax.Array) -> AdaState:
-    """Add the signs of the discriminator's outputs on training images (augmented), any shape."""
+def observe(state: AdaState, mean_sign: jax.Array, *, count: int) -> AdaState:
+    """Add the mean sign, float32 [], of the discriminator's outputs on `count` augmented training images."""
     return state.replace(
-        sign_sum=state.sign_sum + signs.astype(jnp.float32).sum(),
-        sign_count=state.sign_count + signs.size,
+        sign_sum=state.sign_sum + mean_sign * count,
+        sign_count=state.sign_count + count,
     )
 
 
 def probability(state: AdaState, *, config: AugmentConfig) -> jax.Array:
     """The p to augment with, float32 []: the fixed one, or the steered one below its cap."""
-    if config.fixed_p is not None:
-        return jnp.full_like(state.p, config.fixed_p)
-    return jnp.minimum(state.p, config.p_max)
+    if config.augment_p is not None:
+        return jnp.full_like(state.p, config.augment_p)
+    return jnp.minimum(state.p, config.augment_p_max)
 
 
 def adjust(state: AdaState, *, batch_size: int, config: AugmentConfig) -> AdaState:
-    """To be called at every iteration: after `config.interval` of them p is moved and statistics start anew.
+    """To be called at every iteration: after `augment_interval` of them p moves and statistics start anew.
 
     p goes up by images / speed_nimg if their mean sign r_t is above the target, down if it is below, and
     stays in [0, p_max]. A fixed p leaves it where it is.
@@ -51,12 +51,11 @@ def adjust(state: AdaState, *, batch_size: int, config: AugmentConfig) -> AdaSta
             that no iteration counter is needed and a resumed run adjusts where it would have.
         config: how p is steered; static.
     """
-    due = state.sign_count >= config.interval * batch_size
+    due = state.sign_count >= config.augment_interval * batch_size
     r_t = state.sign_sum / jnp.maximum(state.sign_count, 1)
     p = state.p
-    if config.fixed_p is None:
-        p = jnp.clip(
-            p + jnp.sign(r_t - config.target) * state.sign_count / config.speed_nimg, 0.0, config.p_max
-        )
+    if config.augment_p is None and config.augment != "off":
+        step = state.sign_count / config.augment_speed_nimg
+        p = jnp.clip(p + jnp.sign(r_t - config.augment_target) * step, 0.0, config.augment_p_max)
     adjusted = AdaState(p=p, sign_sum=jnp.zeros_like(r_t), sign_count=jnp.zeros_like(r_t))
     return jax.tree.map(lambda new, old: jnp.where(due, new, old), adjusted, state)

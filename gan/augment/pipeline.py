@@ -9,7 +9,7 @@ import jax
 
 from gan.augment import blits, color, corrupt, filters, geometry
 from gan.augment.config import AugmentConfig, letters
-from gan.latents import item_keys, numbered
+from gan.latents import item_keys
 
 UNIFORMS = {
     "b": blits.UNIFORMS,
@@ -25,23 +25,23 @@ SHARE = dict(zip(UNIFORMS, itertools.accumulate(UNIFORMS.values(), initial=0), s
 
 @partial(jax.jit, static_argnames="config")
 def augment(
-    key: jax.Array, images: jax.Array, p: jax.Array, *, first: jax.Array | int, config: AugmentConfig
+    key: jax.Array, images: jax.Array, p: jax.Array, *, items: jax.Array, config: AugmentConfig
 ) -> jax.Array:
     """Transform each image at random, every transform of the groups switched on with probability p.
 
     Args:
-        key: of the stream; item i draws from fold_in(key, first + i) alone.
+        key: of the stream; item i draws from fold_in(key, i) alone.
         images: float32 [N, H, W, C] in [-1, 1], C = 1 (grey), 3, or 4 (with alpha: alpha moves and is cut
             out with the rest, while colour, filtering and noise leave it alone).
         p: float32 [] in [0, 1]; may be traced.
-        first: number of the first item.
+        items: numbers of the items, [N].
         config: groups; static.
 
     Returns:
         [N, H, W, C], not clipped: values may leave [-1, 1]. Differentiable to any order in `images`,
         in which it is affine. The identity to rounding where p = 0.
 
-    Raises: InputError if config.groups is unknown.
+    Raises: InputError if config.augment is unknown.
 
     Source: the paper, appendix B.1, its pseudocode.
     """
@@ -50,7 +50,7 @@ def augment(
         return images
     _, height, width, channels = images.shape
     size = {"height": height, "width": width}
-    keys = jax.vmap(jax.random.split)(item_keys(key, numbered(first, images.shape[0])))  # [N, 2]
+    keys = jax.vmap(jax.random.split)(item_keys(key, items))  # [N, 2]
     uniforms = jax.vmap(lambda k: jax.random.uniform(k, (sum(UNIFORMS.values()),)))(keys[:, 0])
 
     def draw(letter: str, function: Callable[..., Any], **options: Any) -> Any:

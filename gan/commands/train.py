@@ -29,8 +29,8 @@ def train_command(default: TrainConfig) -> Callable[..., None]:
         """Train a GAN; the same command again goes on where it was.
 
         Args:
-            preset: a checked-in config (auto, demo, blob-256, blob-512, blob-1024, tiny); once it is named, its
-                values are this help's defaults.
+            preset: a checked-in config (auto, demo, blob-256, blob-512, blob-1024, tiny); once it is named,
+                its values are this help's defaults.
             config: every field is a flag; the run folder remembers them.
             data: dataset folder, made by data-prep: tiles, or whole pages that are cut while training.
             run: run folder: config, log, samples, checkpoints and the generator.
@@ -93,7 +93,7 @@ def _train(config: TrainConfig, data: Path, run: Path) -> None:
         batches.check_dataset(dataset, batch_size=config.batch_size)
     sharding.check_batch(config.batch_size, mesh)
     with sharding.first_process_first("run folder"):
-        config, changed = run_folder.open_run(run, config, dataset, reals.image_shape)
+        config, changed = run_folder.open_run(run, config, dataset, reals)
     leads = jax.process_index() == 0
     for reason in reasons if leads else ():
         print(reason, file=sys.stderr)

@@ -17,7 +17,7 @@ def test_every_choice_can_be_trained(side, devices):
     check_shape(config, (side, side, 3))
     assert config.batch_size % devices == 0
     assert 1 <= config.network.minibatch_group <= config.batch_size // devices
-    assert len(reasons) == 6
+    assert len(reasons) == 7
     assert config.r1_gamma == pytest.approx(0.0002 * side * side / config.batch_size, rel=1e-3)
     assert from_json(to_json(config)) == config
 

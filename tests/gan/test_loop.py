@@ -20,9 +20,9 @@ from data_prep.dataset import Dataset
 from gan.__main__ import main
 from gan.auto import resolve
 from gan.checkpoint import Checkpoints
+from gan.dispatch import Dispatcher
 from gan.families import build
 from gan.log import read_log
-from gan.loop import Dispatcher
 from gan.reals import open_reals
 from gan.run_folder import locked, saved_config
 from gan.sharding import make_mesh

@@ -11,14 +11,16 @@ from configs.gan.tiny import CONFIG as TINY
 from data_prep.__main__ import main as data_prep
 from data_prep.adjustments import Adjustment, write_adjustments
 from data_prep.dataset import Dataset
+from data_prep.errors import InputError
 from data_prep.images import write_image
+from data_prep.records import Record, write_dataset
 from data_prep.resize import resize
 from examples.draw_pages import draw_pages
 from gan.__main__ import main
 from gan.config import LiveConfig
 from gan.live_pages import load_pages
 from gan.log import read_log
-from gan.reals import LiveReals, open_reals
+from gan.reals import LiveReals, RecordReals, open_reals
 from gan.sharding import make_mesh
 from tests.data_prep.conftest import drawing
 
@@ -63,7 +65,7 @@ def live(dataset: Path, *, resolution: int = 16, **options) -> LiveReals:
 
 def draw(reals: LiveReals, nimg: int, count: int = 1, *, devices: int = 1, opened_at: int = 0) -> np.ndarray:
     opened = reals.open(make_mesh(jax.devices()[:devices]), batch_size=8, seed=3, nimg=opened_at)
-    return np.asarray(opened(nimg, count))
+    return np.asarray(opened(nimg, count)[0])
 
 
 @pytest.mark.parametrize("place", ["device", "host"])
@@ -92,7 +94,7 @@ def test_several_processes_would_read_their_rows(pages, monkeypatch):
     monkeypatch.setattr(jax, "process_count", lambda: 2)
     monkeypatch.setattr(jax, "process_index", lambda: 1)
     opened = reals.open(make_mesh(jax.devices()[:1]), batch_size=8, seed=3, nimg=0)
-    np.testing.assert_array_equal(np.asarray(opened(8, 1))[0], whole[4:])
+    np.testing.assert_array_equal(np.asarray(opened(8, 1)[0])[0], whole[4:])
 
 
 def test_statistics_are_those_of_tiles_cut_before(scans, pages, tmp_path):
@@ -174,3 +176,21 @@ def test_records_are_looked_at_without_repetition(tiles):
     looked = np.concatenate(list(reals.look(96, seed=0)))
     everything = np.stack([Dataset(tiles)[i].image for i in range(96)])
     assert sorted(t.tobytes() for t in looked) == sorted(t.tobytes() for t in everything)
+
+
+def test_classes_come_with_their_images(tmp_path):
+    records = [Record(np.full((8, 8, 1), 40 * i, np.uint8), {"page": "p"}, label=i) for i in range(6)] * 4
+    write_dataset(records, tmp_path / "data", label_names=list("abcdef"))
+    dataset = Dataset(tmp_path / "data")
+    reals = RecordReals(dataset, conditional=True)
+    opened = reals.open(make_mesh(jax.devices()[:1]), batch_size=8, seed=0, nimg=0)
+    images, labels = opened(0, 3)
+    np.testing.assert_array_equal(np.asarray(images)[..., 0, 0, 0] // 40, labels)
+    assert RecordReals(dataset).open(make_mesh(), batch_size=8, seed=0, nimg=0)(0, 1)[1] is None
+
+
+def test_no_classes_to_train_on_is_one_line(tiles, pages):
+    with pytest.raises(InputError, match="--labels subfolders"):
+        RecordReals(Dataset(tiles), conditional=True)
+    with pytest.raises(InputError, match="leave out --conditional"):
+        open_reals(Dataset(pages), dataclasses.replace(TINY, conditional=True))

@@ -13,28 +13,28 @@ from gan.augment.config import AugmentConfig, check, letters
     [("off", ""), ("b", "b"), ("bgc", "bgc"), ("cgb", "bgc"), ("bgcfnc", "bgcfno"), ("o", "o")],
 )
 def test_letters(groups, expected):
-    assert letters(AugmentConfig(groups=groups)) == set(expected)
+    assert letters(AugmentConfig(augment=groups)) == set(expected)
 
 
 @pytest.mark.parametrize("groups", ["", "all", "bb", "BGC", "bgcx"])
 def test_unknown_groups(groups):
-    with pytest.raises(InputError, match=r"--augment.groups .*off, or any of b \(pixel blits\)"):
-        check(AugmentConfig(groups=groups))
+    with pytest.raises(InputError, match=r"--augment .*off, or any of b \(pixel blits\)"):
+        check(AugmentConfig(augment=groups))
 
 
 def test_defaults_pass():
     check(AugmentConfig())
-    check(AugmentConfig(groups="bgc", fixed_p=0.0))
+    check(AugmentConfig(augment="bgc", augment_p=0.0))
 
 
 @pytest.mark.parametrize(
     ("field", "value", "flag"),
     [
-        ("fixed_p", 1.1, "--augment.fixed-p 1.1"),
-        ("target", -2.0, "--augment.target"),
-        ("speed_nimg", 0, "--augment.speed-nimg 0"),
-        ("p_max", 2.0, "--augment.p-max"),
-        ("interval", 0, "--augment.interval 0"),
+        ("augment_p", 1.1, "--augment-p 1.1"),
+        ("augment_target", -2.0, "--augment-target"),
+        ("augment_speed_nimg", 0, "--augment-speed-nimg 0"),
+        ("augment_p_max", 2.0, "--augment-p-max"),
+        ("augment_interval", 0, "--augment-interval 0"),
     ],
 )
 def test_out_of_range(field, value, flag):

@@ -1,5 +1,7 @@
 """p rises while the discriminator overfits, falls otherwise, stops at its bounds, and resumes exactly."""
 
+import dataclasses
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -10,14 +12,14 @@ from gan.augment.config import AugmentConfig
 from gan.augment.control import adjust, initial, observe, probability
 
 BATCH = 8
-CONFIG = AugmentConfig(groups="bgc", speed_nimg=320, interval=4)  # p moves by 0.1
+CONFIG = AugmentConfig(augment="bgc", augment_speed_nimg=320, augment_interval=4)  # p moves by 0.1
 
 
 @jax.jit
 def unrolled(state, signs):
     """A training call of several iterations, [K, N] signs."""
     for row in signs:
-        state = adjust(observe(state, row), batch_size=BATCH, config=CONFIG)
+        state = adjust(observe(state, row.mean(), count=row.size), batch_size=BATCH, config=CONFIG)
     return state
 
 
@@ -42,9 +44,9 @@ def test_rises_above_the_target_and_falls_below_it():
     down = unrolled(up, signs(0.6, 8))  # r_t = 0.2
     assert float(down.p) == pytest.approx(0.4)
     at_target = adjust(
-        observe(initial(CONFIG), jnp.array([1.0] * 24 + [-1.0] * 8)),
+        observe(initial(CONFIG), jnp.float32(0.5), count=32),
         batch_size=BATCH,
-        config=AugmentConfig(target=0.5),
+        config=dataclasses.replace(CONFIG, augment_target=0.5),
     )
     assert at_target.p == 0
 
@@ -52,20 +54,20 @@ def test_rises_above_the_target_and_falls_below_it():
 def test_never_below_0_nor_above_the_cap():
     low = unrolled(initial(CONFIG), signs(0.1, 40))
     assert low.p == 0
-    capped = AugmentConfig(groups="bgc", speed_nimg=100, p_max=0.8)
+    capped = AugmentConfig(augment="bgc", augment_speed_nimg=100, augment_p_max=0.8)
     state = initial(capped)
     for row in np.ones((40, BATCH), np.float32):
-        state = adjust(observe(state, row), batch_size=BATCH, config=capped)
+        state = adjust(observe(state, row.mean(), count=row.size), batch_size=BATCH, config=capped)
     assert float(state.p) == pytest.approx(0.8)
-    lower = AugmentConfig(groups="bgc", p_max=0.5)
+    lower = AugmentConfig(augment="bgc", augment_p_max=0.5)
     assert float(probability(state, config=lower)) == 0.5
 
 
 def test_fixed_p_does_not_move():
-    fixed = AugmentConfig(groups="bgc", fixed_p=0.3)
+    fixed = AugmentConfig(augment="bgc", augment_p=0.3)
     state = initial(fixed)
     for row in np.ones((40, BATCH), np.float32):
-        state = adjust(observe(state, row), batch_size=BATCH, config=fixed)
+        state = adjust(observe(state, row.mean(), count=row.size), batch_size=BATCH, config=fixed)
     assert float(state.p) == float(probability(state, config=fixed)) == pytest.approx(0.3)
     assert state.sign_count == 0
     steered = unrolled(initial(CONFIG), np.ones((8, BATCH), np.float32))

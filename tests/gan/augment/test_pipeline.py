@@ -12,6 +12,7 @@ from gan.augment import geometry
 from gan.augment.config import AugmentConfig
 from gan.augment.geometry import Affine
 from gan.augment.pipeline import augment
+from gan.latents import numbered
 
 GROUPS = ["b", "g", "c", "f", "n", "o", "bgcfno"]
 
@@ -21,7 +22,13 @@ def images(count=6, height=8, width=8, channels=3):
 
 
 def run(x, p, groups, first=0):
-    return augment(jax.random.key(1), x, jnp.float32(p), first=first, config=AugmentConfig(groups=groups))
+    return augment(
+        jax.random.key(1),
+        x,
+        jnp.float32(p),
+        items=numbered(first, len(x)),
+        config=AugmentConfig(augment=groups),
+    )
 
 
 @pytest.mark.parametrize("groups", GROUPS)
@@ -47,7 +54,7 @@ def test_off_is_off():
 
 
 def test_unknown_groups():
-    with pytest.raises(InputError, match="groups"):
+    with pytest.raises(InputError, match="--augment"):
         run(images(), 1.0, "bgz")
 
 
@@ -75,7 +82,9 @@ def test_shifts_of_blits_are_whole_pixels_inside_the_resampling_too(monkeypatch)
         geometry, "draw_affine", lambda u, p, *, height, width: Affine(jnp.eye(2), jnp.zeros(2))
     )
     never_turning = jax.jit(augment.__wrapped__, static_argnames="config")
-    y = never_turning(jax.random.key(1), x, 1.0, first=0, config=AugmentConfig(groups="bg"))
+    y = never_turning(
+        jax.random.key(1), x, 1.0, items=numbered(0, len(x)), config=AugmentConfig(augment="bg")
+    )
     np.testing.assert_allclose(y, run(x, 1.0, "b"), atol=2e-6)
 
 

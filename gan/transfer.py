@@ -1,0 +1,67 @@
+"""Weights of one run as the start of another: whatever agrees by name and shape."""
+
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import jax
+import numpy as np
+from flax.traverse_util import flatten_dict, unflatten_dict
+from jax.sharding import Mesh
+
+from data_prep.errors import InputError
+from gan.checkpoint import Checkpoints
+from gan.families import build
+from gan.run_folder import saved_config, saved_data
+from gan.state import TrainState, abstract_state
+
+
+def load_donor(run: Path, mesh: Mesh) -> TrainState:
+    """The newest whole checkpoint of another run.
+
+    Raises: InputError: it is no run folder, or has no checkpoint yet.
+    """
+    config, described = saved_config(run), saved_data(run)
+    if config is None or described is None:
+        raise InputError(f"--init-from {run} is no run folder; give the folder of a training")
+    family = build(config, tuple(described["shape"]), num_classes=len(described["classes"]))
+    with Checkpoints(run, keep_latest=config.keep_latest, keep_every_nimg=0) as checkpoints:
+        restored = checkpoints.restore(abstract_state(family, config, mesh))
+    if restored is None:
+        raise InputError(f"--init-from {run} has no checkpoint yet; train it first")
+    return restored[0]
+
+
+class Transfer(NamedTuple):
+    """A state with weights taken over, and the names of those that were and were not."""
+
+    state: TrainState
+    copied: list[str]
+    left: list[str]
+
+
+def transplant(state: TrainState, donor: TrainState) -> Transfer:
+    """`state` with the donor's generator, average and discriminator wherever name and shape agree.
+
+    Layers are named by their distance from the 4 px base, so networks of another resolution share those of
+    the sizes that both have; optimizers and the clock start anew.
+    """
+    taken: dict[str, Any] = {}
+    copied: list[str] = []
+    left: list[str] = []
+    for field in ("generator", "average", "discriminator"):
+        mine, theirs = (flatten_dict(getattr(s, field), sep="/") for s in (state, donor))
+        for name, leaf in mine.items():
+            fits = name in theirs and theirs[name].shape == leaf.shape
+            if fits:
+                mine[name] = jax.device_put(np.asarray(theirs[name]), leaf.sharding)
+            if field != "average":
+                (copied if fits else left).append(f"{field}/{name}")
+        taken[field] = unflatten_dict(mine, sep="/")
+    return Transfer(state.replace(**taken), copied, left)
+
+
+def describe(transfer: Transfer, source: str) -> str:
+    """One line: how much was taken over, and which layers start anew."""
+    layers = sorted({"/".join(name.split("/")[:3]).rsplit("/", 1)[0] for name in transfer.left})
+    anew = f"; new: {', '.join(layers[:8])}{' ...' * (len(layers) > 8)}" if layers else ""
+    return f"{len(transfer.copied)} of {len(transfer.copied) + len(transfer.left)} arrays from {source}{anew}"
