@@ -12,11 +12,12 @@ from data_prep.dataset import Dataset
 from data_prep.errors import InputError
 from data_prep.grid import cell_px, reach_px
 from data_prep.page_records import grid_of
+from data_prep.paper import find_sheet, sheet_mask
 from data_prep.resize import resize
+from data_prep.specimen_tiles import CELLS
 from gan.config import LiveConfig
 from gan.live_tiles import Sites
 
-CROP_CELLS = 1.5  # side of a specimen's square
 CUBIC_PX = 2  # how far a bicubic sample looks
 
 
@@ -56,13 +57,13 @@ def load_pages(dataset: Dataset, config: LiveConfig, *, resolution: int | None) 
     Pages are reduced until a tile is `supersample` times its trained size: what is sampled there is
     low-pass enough, and pages take little memory. Blob tiles lie anywhere in the grid where their turning
     circle stays in grid and page; specimen tiles within a jitter of their centre, on paper where they
-    leave the page.
+    leave the page or the sheet that lies on a scanner bed.
 
     Raises: InputError: no tile has room. WorkError: a record is damaged.
     """
     first = dataset[0].source
     specimens = first["centers_px"] is not None
-    default_px = math.trunc(cell_px(first["dpi"]) * (CROP_CELLS if specimens else 1)) // 2 * 2
+    default_px = math.trunc(cell_px(first["dpi"]) * (CELLS if specimens else 1)) // 2 * 2
     tile_px = config.tile_px or default_px
     size = resolution or tile_px
     supersample = max(1, min(config.supersample, tile_px // size))
@@ -74,7 +75,8 @@ def load_pages(dataset: Dataset, config: LiveConfig, *, resolution: int | None) 
         record = dataset[index]
         height, width = record.image.shape[:2]
         boxes = _boxes(record.source, height, width, tile_px=tile_px, jitter_px=jitter_px)
-        small = resize(record.image, max(1, round(height / reduction)), max(1, round(width / reduction)))
+        page = _without_bed(record.image) if specimens else record.image
+        small = resize(page, max(1, round(height / reduction)), max(1, round(width / reduction)))
         scale = small.shape[1] / width, small.shape[0] / height
         return _with_paper(small, margin_px), scale, boxes, record.source["page"]
 
@@ -122,6 +124,17 @@ def _sites(boxes: list[list[_Box]]) -> Sites:
     share_end = (np.cumsum(area) / area.sum()).astype(np.float32)
     low, high = flat[:, :2].astype(np.float32), flat[:, 2:].astype(np.float32)
     return Sites(page.astype(np.int32), low, high, share_end)
+
+
+def _without_bed(page: np.ndarray) -> np.ndarray:
+    """`page` with paper in the place of a scanner bed around its sheet."""
+    sheet = find_sheet(page)
+    if not sheet.has_bed:
+        return page
+    bed = ~sheet_mask(sheet, *page.shape[:2])
+    covered = page.copy()
+    covered[bed] = paper_color(page)
+    return covered
 
 
 def _with_paper(page: np.ndarray, margin_px: int) -> np.ndarray:
