@@ -7,6 +7,7 @@ from data_prep import door
 from data_prep.errors import InputError
 from gan.commands.curves import curves
 from gan.commands.metrics import metrics
+from gan.commands.plan import plan_command
 from gan.commands.sample import sample
 from gan.commands.train import train_command, train_default
 from gan.config import TrainConfig
@@ -15,7 +16,13 @@ PROG, DESCRIPTION = "inkloop gan", "Train a generator on a dataset of tiles or p
 
 
 def _commands(default: TrainConfig) -> dict[str, Callable[..., None]]:
-    return {"train": train_command(default), "sample": sample, "metrics": metrics, "curves": curves}
+    return {
+        "train": train_command(default),
+        "plan": plan_command(default),
+        "sample": sample,
+        "metrics": metrics,
+        "curves": curves,
+    }
 
 
 app = door.open_door(_commands(TrainConfig()))
@@ -25,7 +32,7 @@ def main(args: Sequence[str] | None = None) -> int:
     """Run one command of this room; returns the exit code."""
     args = list(sys.argv[1:] if args is None else args)
     room = app
-    if args[:1] == ["train"] and len(args) > 1:
+    if args[:1] in (["train"], ["plan"]) and len(args) > 1:
         try:
             room = door.open_door(_commands(train_default(args[1:])))
         except InputError as error:

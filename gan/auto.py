@@ -51,7 +51,8 @@ def resolve(
     for owner, choices in ((config, chosen), (config.network, network), (config.augment, augment)):
         taken = {k: v for k, v in choices.items() if getattr(owner, k) == AUTO}
         fields[owner] = {k: value for k, (value, _) in taken.items()}
-        reasons += [f"{k} {value:g}: {why}" for k, (value, why) in taken.items()]
+        unused = owner is config.augment and config.augment.augment == "off"
+        reasons += [] if unused else [f"{k} {value:g}: {why}" for k, (value, why) in taken.items()]
     parts: dict[str, Any] = {
         "network": dataclasses.replace(config.network, **fields[config.network]),
         "augment": dataclasses.replace(config.augment, **fields[config.augment]),

@@ -1,7 +1,7 @@
 """Training presets: `inkloop gan train NAME`."""
 
-from configs.gan import auto, blob_256, blob_512, blob_1024, demo, stylegan2_tiny, tiny
+from configs.gan import auto, blob_256, blob_512, blob_1024, demo, small, stylegan2_tiny, tiny
 from gan.config import TrainConfig
 
-_PRESETS = (tiny, stylegan2_tiny, demo, auto, blob_256, blob_512, blob_1024)
+_PRESETS = (tiny, stylegan2_tiny, demo, small, auto, blob_256, blob_512, blob_1024)
 CONFIGS: dict[str, TrainConfig] = {module.CONFIG.preset: module.CONFIG for module in _PRESETS}

@@ -1,0 +1,107 @@
+"""What a training will take, read from its compiled programs: parameters, work, memory, time."""
+
+import dataclasses
+import time
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jax.sharding import Mesh
+
+from gan.config import TrainConfig
+from gan.dispatch import Dispatcher
+from gan.families import UNTRAINED, build
+from gan.memory import available_bytes
+from gan.precision import compute_dtype
+from gan.state import abstract_state
+from gan.step import Due, due
+
+EFFICIENCY = {"cpu": 0.5, "gpu": 0.2}  # share of what one large product reaches that whole steps reach
+PROBE = {"cpu": 1024, "gpu": 8192}  # side of that product
+
+
+@dataclasses.dataclass(frozen=True)
+class Plan:
+    """A training in numbers."""
+
+    generator: int  # trained parameters
+    discriminator: int
+    flops_per_image: float  # as the compiler counts them, lazy penalties at their rate
+    rounds: int  # in which a batch is worked off
+    needed_bytes: int | None  # of a device's memory
+    available_bytes: float
+    images_per_sec: float  # an estimate: see `measured_flops`
+
+    def lines(self) -> list[str]:
+        """For the terminal."""
+        needed = "unknown" if self.needed_bytes is None else f"{self.needed_bytes / 1e9:.2f} GB"
+        return [
+            f"parameters       {self.generator:,} generator, {self.discriminator:,} discriminator",
+            f"work             {self.flops_per_image / 1e9:.2f} GFLOP per image, all penalties at their rate",
+            f"memory           {needed} of {self.available_bytes / 1e9:.1f} GB per device"
+            + (f", each batch in {self.rounds} rounds" if self.rounds > 1 else ""),
+            f"images/s         about {self.images_per_sec:.3g} (estimated from a product measured here)",
+        ]
+
+
+def make_plan(
+    config: TrainConfig, image_shape: tuple[int, int, int], mesh: Mesh, *, num_classes: int
+) -> Plan:
+    """Compile a training's programs and read them.
+
+    Args:
+        config: checked and resolved.
+        image_shape: (H, W, C) of a training image.
+        mesh: where it would train.
+        num_classes: of the dataset.
+
+    Raises: InputError: the step does not fit the devices.
+    """
+    family = build(config, image_shape, num_classes=num_classes)
+    abstract = abstract_state(family, config, mesh)
+    dispatch = Dispatcher(family, config, mesh, abstract, per_call=1)
+    flops = {kind: _flops(program) for (_, kind), program in dispatch.programs.items()}
+    per_image = _mean_over_cycle(flops, config) / config.batch_size
+    platform = "cpu" if jax.default_backend() == "cpu" else "gpu"
+    rate = measured_flops(compute_dtype(config.compute_dtype), side=PROBE[platform]) * EFFICIENCY[platform]
+    return Plan(
+        generator=_count(abstract.generator),
+        discriminator=_count(abstract.discriminator),
+        flops_per_image=per_image,
+        rounds=dispatch.rounds,
+        needed_bytes=dispatch.needed_bytes,
+        available_bytes=available_bytes(mesh.local_mesh.devices.flat[0]),
+        images_per_sec=rate * mesh.devices.size / max(per_image, 1.0),
+    )
+
+
+def measured_flops(dtype: Any, *, side: int) -> float:
+    """FLOP/s of one device in the best of five products of square matrices."""
+    product = jax.jit(jnp.matmul)
+    a = jnp.asarray(np.ones((side, side), np.float32), dtype)
+    product(a, a).block_until_ready()
+    best = 0.0
+    for _ in range(5):
+        begun = time.perf_counter()
+        product(a, a).block_until_ready()
+        best = max(best, 2 * side**3 / (time.perf_counter() - begun))
+    return best
+
+
+def _mean_over_cycle(flops: dict[Due, float], config: TrainConfig) -> float:
+    cycle = config.r1_interval * config.path_interval
+    kinds = [due(i * config.batch_size, config) for i in range(cycle)]
+    return sum(flops[kind] for kind in kinds) / cycle
+
+
+def _flops(program: Any) -> float:
+    """Of all devices together."""
+    cost = program.cost_analysis()
+    cost = cost[0] if isinstance(cost, list) else cost
+    return float(cost.get("flops", 0.0)) * len(program.input_shardings[0][1].device_set)
+
+
+def _count(tree: Any) -> int:
+    flat = jax.tree_util.tree_leaves_with_path(tree)
+    return sum(leaf.size for path, leaf in flat if not any(name in str(path) for name in UNTRAINED))
