@@ -4,9 +4,10 @@ import sys
 from collections.abc import Callable, Sequence
 
 from data_prep import door
-from data_prep.commands.blob import blob, grid
+from data_prep.commands.blob import blob
 from data_prep.commands.dedupe import dedupe
 from data_prep.commands.doodles import doodles
+from data_prep.commands.grid import grid
 from data_prep.commands.pack import pack
 from data_prep.commands.photos import photos
 from data_prep.commands.scans import scans

@@ -69,6 +69,12 @@ def natural_key(name: str) -> tuple[Any, ...]:
     return tuple(int(part) if i % 2 else part for i, part in enumerate(parts)), name
 
 
+def check_max_megapixels(max_megapixels: float) -> None:
+    """Raise InputError unless this can be the size beyond which images are refused."""
+    if not max_megapixels > 0:  # nor is nan
+        raise InputError(f"--max-megapixels is {max_megapixels:g}; it should be above 0")
+
+
 def read_header(path: Path, *, max_megapixels: float = MAX_MEGAPIXELS, data: bytes | None = None) -> Header:
     """Size, channels and resolution of an image file, undecoded; arguments and errors of read_image."""
     with _open(path, max_megapixels, data) as image:

@@ -8,9 +8,12 @@ from pathlib import Path
 
 from tqdm import tqdm
 
-from data_prep import checksum, images
+from data_prep import blob_pages, checksum, images
 from data_prep.adjustments import NAME, Adjustment, read_adjustments
+from data_prep.blob_pages import BlobConfig, PagePlan
 from data_prep.errors import InputError
+from data_prep.failures import Failures
+from data_prep.grid import MANY_STEPS
 from data_prep.progress import progress
 
 
@@ -35,12 +38,15 @@ def find_pages(
 
     Args:
         source: folder of scans, or one scan.
-        chosen: file names, stems or shell patterns (01.png, 01, '1*'); none: all pages.
+        chosen: file names, stems or shell patterns (01.png, 01, '1*') of a folder's pages; none: all.
         adjustments: file of corrections, in place of adjustments.json beside the pages.
         may_be_missing: whether `adjustments` is made later where it is missing.
 
-    Raises: InputError: no pages, none of one of the `chosen` names, or corrections that cannot be read.
+    Raises: InputError: no pages, none of one of the `chosen` names, a choice where there is one page, or
+    corrections that cannot be read.
     """
+    if source.is_file() and chosen:
+        raise InputError(f"--page {chosen[0]} chooses among the pages of a folder; {source} is one scan")
     folder = source.parent if source.is_file() else source
     everything = images.list_images(folder)
     names = [path.name for path in everything]
@@ -56,6 +62,23 @@ def find_pages(
             raise InputError(f"no page {pattern} in {folder}; --page takes {', '.join(names[:5])}{more}")
     paths = [path for path in everything if not chosen or any(_fits(path, pattern) for pattern in chosen)]
     return Pages(paths, found, file)
+
+
+def plan_blobs(pages: Pages, config: BlobConfig) -> tuple[list[PagePlan], images.Mode, Failures]:
+    """What will be cut, its channels, and what was left out; settings worth a second look are told on stderr.
+
+    Raises: InputError: a setting is not allowed, or no page can be cut.
+    """
+    images.check_max_megapixels(config.max_megapixels)
+    failures = Failures("page")
+    plans, mode = blob_pages.plan_pages(pages.paths, config, pages.adjustments, report=failures)
+    if config.steps > MANY_STEPS:
+        warn(f"--steps {config.steps}: above {MANY_STEPS}, animations spin without the lines moving")
+    for plan in plans:
+        if plan.dpi is not None and abs(plan.dpi - config.dpi) > 1:
+            warn(f"{plan.name} says {plan.dpi:g} dpi, --dpi is {config.dpi:g}")
+            break
+    return plans, mode, failures
 
 
 def fingerprint(paths: Sequence[Path]) -> str:

@@ -139,6 +139,9 @@ def test_one_page_and_many_steps(pages, tmp_path, capsys):
     assert capsys.readouterr().out == out
     assert main(["blob", str(pages), "--out", "x", "--page", "7"]) == 2
     assert "no page 7" in capsys.readouterr().err
+    for command in ("blob", "grid"):
+        assert main([command, str(pages / "2.png"), "--out", "x", "--page", "2"]) == 2
+        assert "--page 2 chooses among the pages of a folder" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(
@@ -176,6 +179,8 @@ def test_channels_default_to_those_of_the_pages(pages, rng):
         (["--seed", "-1"], "--seed is -1"),
         (["--dpi", "1200"], "--dpi 1200"),
         (["--max-megapixels", "0.01"], "--max-megapixels"),
+        (["--max-megapixels", "nan"], "--max-megapixels is nan"),
+        (["--max-megapixels", "-1"], "--max-megapixels is -1"),
         (["--workers", "0"], "--workers is 0"),
         (["--shard-mb", "0"], "--shard-mb is 0"),
         (["--adjustments", "none.json"], "none.json"),
@@ -278,6 +283,21 @@ def test_grid_makes_adjustments_and_blob_reads_them(pages, tmp_path, capsys):
     ]
     assert len(dataset) == 35 + 21 + 35
     assert moved[0] == [32 + 22, 16 + 22]
+
+
+def test_copies_of_another_grid_are_not_mixed(pages, tmp_path, capsys, monkeypatch):
+    command = ["grid", str(pages), "--out", str(tmp_path / "g"), "--workers", "1", "--tile-px", "32"]
+    assert main([*command, "--dpi", "75", "--max-megapixels", "nan"]) == 2
+    assert not (pages / "adjustments.json").exists()
+    assert main([*command, "--dpi", "75"]) == 0
+    before = tree(tmp_path / "g")
+    assert main([*command, "--dpi", "60", "--page", "1"]) == 2
+    assert "dpi: 75.0 there, 60.0 asked" in capsys.readouterr().err
+    assert tree(tmp_path / "g") == before
+    monkeypatch.chdir(tmp_path)
+    assert main(["grid", "pages", "--out", "g", *command[4:], "--dpi", "75"]) == 0
+    assert main([*command, "--dpi", "60", "--page", "1", "--overwrite"]) == 0
+    assert [path.name for path in (tmp_path / "g").glob("*.jpg")] == ["1_grid.jpg"]
 
 
 def test_plans_refuse_when_nothing_fits(pages):
