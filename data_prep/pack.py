@@ -14,7 +14,7 @@ from typing import Any, Literal
 from data_prep import example_shards, image_files, images
 from data_prep.checksum import fingerprint
 from data_prep.dataset import Dataset
-from data_prep.errors import InputError
+from data_prep.errors import InputError, WorkError
 from data_prep.example_shards import Place, Places
 from data_prep.failures import Report
 from data_prep.image_files import Look
@@ -47,6 +47,11 @@ class PackConfig:
     folder of each image is its class), none, or a JSON file, {"labels": [["a.png", 0], ...]}."""
     max_megapixels: float = MAX_MEGAPIXELS
     """Larger images are refused."""
+
+    @property
+    def labels_kind(self) -> str:
+        """`labels`, or "file" for a JSON file, whatever its name."""
+        return self.labels if self.labels in ("auto", "subfolders", "none") else "file"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -271,14 +276,14 @@ def _read_records(job: _Job) -> list[tuple[str, Record | None, str]]:
     """(name, record, "") or (name, None, reason) of each of a job's items."""
     results: list[tuple[str, Record | None, str]] = []
     for item in job.items:
-        name = item.name if isinstance(item, Place) else str(item)
+        name = item if isinstance(item, str) else item.name if isinstance(item, Place) else f"record {item}"
         try:
             record = _read_record(job, item)
             if (size := job.config.size) is not None:
                 image = resize(center_square(record.image), size, size)
                 record = dataclasses.replace(record, image=image)
             results.append((name, record, ""))
-        except InputError as error:
+        except (InputError, WorkError) as error:  # a damaged image, a damaged record
             results.append((name, None, str(error)))
     return results
 

@@ -4,14 +4,13 @@ import dataclasses
 from pathlib import Path
 from typing import Literal
 
-from tyro.conf import Positional
+from tyro.conf import Positional, UseAppendAction
 
-from data_prep import outputs, records
+from data_prep import images, outputs, records
 from data_prep import pack as packing
 from data_prep.commands.datasets import write_or_find
 from data_prep.commands.pages import warn
-from data_prep.commands.whole_pages import pack_pages
-from data_prep.errors import InputError
+from data_prep.commands.whole_pages import check_flags, pack_pages
 from data_prep.failures import Failures
 from data_prep.pack import PackConfig
 from data_prep.page_records import PagesConfig
@@ -25,7 +24,7 @@ def pack(
     config: PackConfig = PackConfig(),  # noqa: B008
     pages: bool = False,
     grid: PagesConfig = PagesConfig(),  # noqa: B008
-    page: tuple[str, ...] = (),
+    page: UseAppendAction[tuple[str, ...]] = (),
     adjustments: Path | None = None,
     encoding: Literal["raw", "png"] = "raw",
     shard_mb: float = 300,
@@ -40,7 +39,7 @@ def pack(
         out: Folder of the dataset.
         pages: The images are whole pages, from which training cuts tiles while it runs: anywhere in the
             grid, or round the specimens whose centres adjustments.json holds (see spec).
-        page: With --pages, only these pages: names or patterns, e.g. 01.png '1*'.
+        page: With --pages, only this page, by its name, stem or a pattern; may be given several times.
         adjustments: With --pages, file of offsets and centres, in place of the one beside the pages.
         encoding: Of images in records; raw reads fastest, png takes less disk.
         shard_mb: Raw image megabytes per shard.
@@ -50,11 +49,9 @@ def pack(
     count = default_workers() if workers is None else workers
     check_workers(count)
     records.check_shard_mb(shard_mb)
+    images.check_max_megapixels(config.max_megapixels)
+    check_flags(config, grid, pages=pages, page=page, adjustments=adjustments)
     if pages:
-        if config.size is not None:
-            raise InputError(
-                "--pages keeps pages as they are; --size is for tiles (gan train --resolution N)"
-            )
         return pack_pages(
             source,
             out,
@@ -68,13 +65,15 @@ def pack(
             workers=count,
             overwrite=overwrite,
         )
+    outputs.check_outside(out, source)
     failures = Failures("image")
     with progress(None, unit="img", label="look") as bar:
         plan = packing.plan_pack(
             source, config, workers=count, report=failures, warn=warn, on_image=bar.update
         )
     settings = dataclasses.asdict(config) | {"mode": plan.mode, "encoding": encoding, "shard_mb": shard_mb}
-    settings |= {"images": len(plan), "inputs": plan.fingerprint, "classes": plan.labels.fingerprint}
+    settings |= {"images": len(plan), "inputs": plan.fingerprint}
+    settings |= {"labels": config.labels_kind, "classes": plan.labels.fingerprint}
     state = outputs.claim(
         out, command="data-prep pack", settings=settings, overwrite=overwrite, source=source
     )

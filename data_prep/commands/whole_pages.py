@@ -8,9 +8,28 @@ from typing import Literal
 from data_prep import outputs
 from data_prep.commands.datasets import write_or_find
 from data_prep.commands.pages import find_pages, fingerprint
+from data_prep.errors import InputError
 from data_prep.failures import Failures
 from data_prep.images import Mode
+from data_prep.pack import PackConfig
 from data_prep.page_records import PagesConfig, plan_page_records
+
+
+def check_flags(
+    config: PackConfig, grid: PagesConfig, *, pages: bool, page: Sequence[str], adjustments: Path | None
+) -> None:
+    """Raise InputError naming a flag of `pack` that would do nothing with --pages, or without."""
+    if pages:
+        given = {"size": config.size is not None, "labels": config.labels != "auto"}
+        reason = "is for tiles; --pages keeps pages whole, and training cuts them"
+    else:
+        given = {"page": bool(page), "adjustments": adjustments is not None}
+        usual = PagesConfig()
+        given |= {name: getattr(grid, name) != getattr(usual, name) for name in ("dpi", "rows", "cols")}
+        reason = "is for whole pages; give --pages, or leave it out"
+    for name, is_given in given.items():
+        if is_given:
+            raise InputError(f"--{name} {reason}")
 
 
 def pack_pages(

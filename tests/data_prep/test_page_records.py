@@ -41,6 +41,20 @@ def test_pages_of_several_sizes_and_specimens(pages, tmp_path, rng):
     dataset.verify()
 
 
+def test_pages_are_chosen(pages, tmp_path):
+    assert pack(pages, tmp_path / "out", "--page", "10", "--page", "2.png") == 0
+    dataset = Dataset(tmp_path / "out")
+    assert [dataset[i].source["page"] for i in range(len(dataset))] == ["2.png", "10.png"]
+
+
+def test_files_of_adjustments_may_be_spelt_in_two_ways(pages, tmp_path, capsys, monkeypatch):
+    write_adjustments(tmp_path / "mine.json", {"2.png": Adjustment((0.25, 0.5))})
+    monkeypatch.chdir(tmp_path)
+    assert pack(pages, tmp_path / "out", "--adjustments", "mine.json") == 0
+    assert pack("pages", "out", "--adjustments", str(tmp_path / "mine.json")) == 0
+    assert "already done" in capsys.readouterr().out
+
+
 def test_workers_and_reruns_change_nothing(pages, tmp_path, capsys):
     assert pack(pages, tmp_path / "one") == 0
     assert pack(pages, tmp_path / "two", "--workers", "2") == 0
@@ -64,6 +78,8 @@ def test_a_page_that_cannot_be_read_is_left_out(pages, tmp_path, capsys):
         ({"1.png": ((5, 5),)}, (), "1 pages have specimen centres, 2 have none"),
         (dict.fromkeys(("1.png", "2.png", "10.png"), ()), (), "has no specimens"),
         ({}, ("--size", "64"), "--size is for tiles"),
+        ({}, ("--labels", "subfolders"), "--labels is for tiles"),
+        ({}, ("--max-megapixels", "nan"), "--max-megapixels is nan"),
         ({}, ("--dpi", "0"), "--dpi is 0"),
         ({}, ("--page", "7.png"), "no page 7.png"),
     ],
@@ -73,3 +89,13 @@ def test_refusals(pages, tmp_path, capsys, centers, flags, told):
     write_adjustments(pages / "adjustments.json", entries)
     assert pack(pages, tmp_path / "out", *flags) == 2
     assert told in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "flags",
+    [("--page", "1.png"), ("--adjustments", "x.json"), ("--dpi", "75"), ("--rows", "2"), ("--cols", "2")],
+)
+def test_flags_for_pages_are_refused_without(pages, tmp_path, capsys, flags):
+    assert main(["pack", str(pages), "--out", str(tmp_path / "out"), "--workers", "1", *flags]) == 2
+    assert f"{flags[0]} is for whole pages; give --pages" in capsys.readouterr().err
+    assert not (tmp_path / "out").exists()
