@@ -1,4 +1,8 @@
-"""A dataset's images back as PNG files whose names say where each one comes from, with their classes."""
+"""A dataset's images back as PNG files whose names say where each one comes from, and what belongs to them.
+
+Classes go into dataset.json, offsets and centres of whole pages into adjustments.json, both as `pack` reads
+them.
+"""
 
 import dataclasses
 import re
@@ -6,8 +10,11 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Literal
 
-from data_prep import images
+from data_prep import adjustments, images
+from data_prep.adjustments import Adjustment
 from data_prep.dataset import Dataset
+from data_prep.errors import WorkError
+from data_prep.failures import Report
 from data_prep.images import natural_key
 from data_prep.labels import write_labels
 from data_prep.records import DATASET_JSON, Record
@@ -24,8 +31,9 @@ def unpack(
     *,
     labels: LabelForm = "auto",
     workers: int = 1,
+    report: Report,
     on_record: Callable[[int], None] = lambda count: None,
-) -> None:
+) -> int:
     """Write every image that the dataset shows, byte for byte; files that are there already are kept.
 
     Args:
@@ -34,21 +42,35 @@ def unpack(
         labels: "json" lists classes in dataset.json as `pack` reads it, "subfolders" puts each class into a
             folder, "none" forgets them; "auto" is "json" where records have classes.
         workers: processes; they do not change the result.
+        report: told of each record that is damaged and left out.
         on_record: told how many records have been passed, for progress.
 
-    Raises: WorkError: a record is damaged, or a file could not be written.
+    Returns: how many files there are now.
+
+    Raises: WorkError: a file could not be written.
     """
     folders = class_folders(dataset.label_names) if labels == "subfolders" else None
     starts = range(0, len(dataset), CHUNK_RECORDS)
     spans = [range(start, min(start + CHUNK_RECORDS, len(dataset))) for start in starts]
     jobs = [_Job(dataset, span, folder, folders) for span in spans]
-    listed: list[tuple[str, int | None]] = []
-    for written in map_in_order(_write, jobs, workers=max(1, min(workers, len(jobs)))):
-        listed += written
-        on_record(len(written))
-    found = any(label is not None for _, label in listed)
+    written: list[_Written] = []
+    for job, done in zip(
+        jobs, map_in_order(_write, jobs, workers=max(1, min(workers, len(jobs)))), strict=True
+    ):
+        for index, result in zip(job.span, done, strict=True):
+            if isinstance(result, str):
+                report(f"record {index}", result)
+            else:
+                written.append(result)
+        on_record(len(done))
+    found = any(file.label is not None for file in written)
     if labels == "json" or (labels == "auto" and found):
+        listed = [(file.name, file.label) for file in written]
         write_labels(folder / DATASET_JSON, listed, dataset.label_names)
+    if dataset.kind == "pages":
+        entries = {file.name: file.adjustment for file in written}
+        adjustments.write_adjustments(folder / adjustments.NAME, entries)
+    return len(written)
 
 
 def record_name(index: int, record: Record, *, count: int) -> str:
@@ -83,18 +105,36 @@ class _Job:
     folders: list[str] | None  # of the classes; None: all in one
 
 
-def _write(job: _Job) -> list[tuple[str, int | None]]:
-    """Write a job's records and return their names and classes."""
-    written = []
+@dataclasses.dataclass(frozen=True)
+class _Written:
+    name: str  # inside the folder
+    label: int | None
+    adjustment: Adjustment  # of a page
+
+
+def _write(job: _Job) -> list[_Written | str]:
+    """What was written of each of a job's records, or what is wrong with it."""
+    done: list[_Written | str] = []
     for index in job.span:
-        record = job.dataset[index]
+        try:
+            record = job.dataset[index]
+        except WorkError as error:
+            done.append(str(error))
+            continue
         name = record_name(index, record, count=len(job.dataset))
         if job.folders is not None and record.label is not None:
             name = f"{_folder(job.folders, record.label)}/{name}"
         if not (path := job.folder / name).exists():
             images.write_image(path, record.image)
-        written.append((name, record.label))
-    return written
+        done.append(_Written(name, record.label, _adjustment(record)))
+    return done
+
+
+def _adjustment(record: Record) -> Adjustment:
+    """What adjustments.json says of a page that is packed with its grid and specimens."""
+    x, y = record.source.get("offset_cell", (0.0, 0.0))
+    centers = record.source.get("centers_px")
+    return Adjustment((x, y), None if centers is None else tuple((x, y) for x, y in centers))
 
 
 def _folder(folders: Sequence[str], label: int) -> str:

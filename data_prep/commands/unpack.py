@@ -7,6 +7,7 @@ from tyro.conf import Positional
 from data_prep import outputs
 from data_prep import unpack as unpacking
 from data_prep.dataset import Dataset
+from data_prep.failures import Failures
 from data_prep.progress import progress
 from data_prep.unpack import LabelForm
 from data_prep.workers import check_workers, default_workers
@@ -21,11 +22,13 @@ def unpack(
 ) -> None:
     """Write the images of a dataset as PNG files, byte for byte; names say where each comes from.
 
-    What the dataset excludes is not written.
+    What the dataset excludes is not written. `pack` of the files makes records of the same pixels and
+    classes, whose source is the file; of whole pages, `pack --pages` with the same --dpi, --rows and --cols
+    makes the same grids and centres, which are written into adjustments.json.
 
     Args:
         dataset: Its folder.
-        out: Folder of the files; `pack` makes the same records of it.
+        out: Folder of the files.
         labels: Classes in a dataset.json beside the files (auto: where there are any), as sub-folders, or
             not at all.
         workers: Processes, one per core by default; they do not change the result.
@@ -36,7 +39,11 @@ def unpack(
     opened = Dataset(dataset)
     settings = {"content_hash": opened.content_hash, "labels": labels}
     outputs.claim(out, command="data-prep unpack", settings=settings, overwrite=overwrite, source=dataset)
+    failures = Failures("record")
     with progress(len(opened), unit="img", label="unpack") as bar:
-        unpacking.unpack(opened, out, labels=labels, workers=count, on_record=bar.update)
-    print(f"{out}  {len(opened)} PNG files")
+        written = unpacking.unpack(
+            opened, out, labels=labels, workers=count, report=failures, on_record=bar.update
+        )
+    print(f"{out}  {written} PNG files")
+    failures.leave()
     outputs.mark_done(out)

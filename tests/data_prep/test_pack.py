@@ -75,13 +75,23 @@ def test_channels_default_to_gray_if_all_are(source, tmp_path, rng):
     assert [Dataset(tmp_path / name).channels for name in ("gray", "rgba", "rgb", "luma")] == [1, 4, 3, 1]
 
 
-@pytest.mark.parametrize("command", ["pack", "unpack"])
-def test_overwrite_spares_what_is_read(source, tmp_path, capsys, command):
+@pytest.mark.parametrize(
+    ("command", "told"), [("pack", "choose a folder outside"), ("unpack", "--overwrite would delete")]
+)
+def test_overwrite_spares_what_is_read(source, tmp_path, capsys, command, told):
     pack(source, tmp_path / "d")
-    given = ["--size", "12", "--workers", "1"] if command == "pack" else []
-    assert main([command, str(tmp_path / "d"), "--out", str(tmp_path / "d"), "--overwrite", *given]) == 2
-    assert "--overwrite would delete" in capsys.readouterr().err
+    assert main([command, str(tmp_path / "d"), "--out", str(tmp_path / "d"), "--overwrite"]) == 2
+    assert told in capsys.readouterr().err
     Dataset(tmp_path / "d").verify()
+
+
+def test_what_is_read_with_its_sub_folders_holds_no_result(source, tmp_path, capsys):
+    for out in (source / "d", source / "a" / ".." / "a"):
+        assert pack(source, out) == 2
+        assert f"--out {out} lies in {source}" in capsys.readouterr().err
+    assert not (source / "d").exists()
+    assert pack(source, tmp_path / "d") == 0
+    assert pack(tmp_path / "d", tmp_path / "d" / "again") == 2
 
 
 def test_datasets_are_resized(source, tmp_path):
@@ -170,12 +180,23 @@ def test_an_image_edited_to_the_same_size_is_noticed(source, tmp_path, rng, caps
 
 
 @pytest.mark.parametrize(
-    "flags", [["--shard-mb", "0"], ["--shard-mb", "inf"], ["--workers", "0"], ["--size", "0"]]
+    "flags",
+    [
+        ["--shard-mb", "0"],
+        ["--shard-mb", "inf"],
+        ["--workers", "0"],
+        ["--size", "0"],
+        ["--max-megapixels", "nan"],
+        ["--max-megapixels", "-1"],
+        ["--max-megapixels", "0"],
+    ],
 )
 def test_refused_settings_leave_no_folder(source, tmp_path, capsys, flags):
     command = ["pack", str(source), "--out", str(tmp_path / "d")]
     assert main([*command, *flags]) == 2
-    assert f"{flags[0]} is {flags[1]}" in capsys.readouterr().err
+    error = capsys.readouterr().err
+    assert f"{flags[0]} is {flags[1]}" in error
+    assert "left out" not in error
     assert not (tmp_path / "d").exists()
     assert pack(source, tmp_path / "d") == 0
 
@@ -289,6 +310,45 @@ def test_labels_of_a_dataset_are_kept_or_dropped(source, tmp_path, capsys):
         assert (dataset.label_names, dataset.channels) == (names, 3)
     assert pack(tmp_path / "d", tmp_path / "x", "--labels", "subfolders") == 2
     assert "a dataset brings its own" in capsys.readouterr().err
+
+
+def test_a_file_of_labels_may_be_spelt_in_two_ways(source, tmp_path, capsys, monkeypatch):
+    (tmp_path / "mine.json").write_text(json.dumps({"labels": {"a/2.png": 0}}))
+    monkeypatch.chdir(tmp_path)
+    for where in ("mine.json", str(tmp_path / "mine.json")):
+        assert pack(source, tmp_path / "d", "--labels", where) == 0
+    assert "already done" in capsys.readouterr().out
+    assert pack(source, tmp_path / "d", "--labels", "none") == 2
+
+
+def damage(folder, *positions):
+    """Change a byte of the pixels of some records of a dataset of one shard."""
+    dataset = Dataset(folder)
+    shard = folder / "shard-00000-of-00001.array_record"
+    data = bytearray(shard.read_bytes())
+    for position in positions:
+        data[data.find(dataset[position].image.tobytes()[:16])] ^= 1
+    shard.write_bytes(data)
+
+
+@pytest.mark.parametrize("command", ["pack", "unpack"])
+def test_sound_records_are_rescued_from_a_damaged_dataset(source, tmp_path, capsys, command):
+    pack(source, tmp_path / "d", "--labels", "subfolders")
+    whole = Dataset(tmp_path / "d")
+    expected = [(whole[i].image.tobytes(), whole[i].label) for i in (0, 2)]
+    damage(tmp_path / "d", 1, 3)
+    capsys.readouterr()
+    for _ in range(2):
+        assert main([command, str(tmp_path / "d"), "--out", str(tmp_path / "o"), "--workers", "1"]) == 1
+        told = capsys.readouterr().err
+        assert "2 images were left out: record 1, record 3" in told.replace("records", "images")
+        assert "record 1 of" in told
+        assert "is damaged" in told
+    if command == "unpack":
+        assert len(list((tmp_path / "o").glob("*.png"))) == 2
+        assert pack(tmp_path / "o", tmp_path / "again") == 0
+    rescued = Dataset(tmp_path / ("o" if command == "pack" else "again"))
+    assert [(rescued[i].image.tobytes(), rescued[i].label) for i in range(len(rescued))] == expected
 
 
 def test_zips_that_hold_a_name_twice_or_too_much_are_refused(source, tmp_path, capsys):

@@ -10,6 +10,7 @@ from PIL import Image
 
 from data_prep import unpack as unpacking
 from data_prep.__main__ import main
+from data_prep.adjustments import Adjustment, write_adjustments
 from data_prep.dataset import Dataset
 from data_prep.images import natural_key
 from data_prep.labels import folder_labels
@@ -90,6 +91,22 @@ def test_pages_of_any_size_come_back(tmp_path, rng):
     for page, i in zip(pages, range(3), strict=True):
         np.testing.assert_array_equal(packed[i].image, page.image)
     assert main([*again, "--size", "4", "--overwrite"]) == 2
+
+
+def test_unpacked_pages_are_packed_with_their_grids_and_centres(pages, tmp_path):
+    for kind, centers in (("blob", None), ("spec", ((50.5, 60), (70, 80)))):
+        noted = {name: Adjustment((0.25, 0.5), centers) for name in ("1.png", "2.png", "10.png")}
+        write_adjustments(pages / "adjustments.json", noted | {"2.png": Adjustment((0, 0.1), centers)})
+        folders = [str(tmp_path / f"{kind}-{step}") for step in ("dataset", "files", "again")]
+        flags = ["--pages", "--dpi", "75", "--rows", "2", "--workers", "1"]
+        assert main(["pack", str(pages), "--out", folders[0], *flags]) == 0
+        assert unpack(folders[0], folders[1]) == 0
+        assert main(["pack", folders[1], "--out", folders[2], *flags]) == 0
+        before, after = Dataset(folders[0]), Dataset(folders[2])
+        assert len(before) == len(after) == 3
+        for i, name in enumerate(("0_1.png", "1_2.png", "2_10.png")):
+            np.testing.assert_array_equal(after[i].image, before[i].image)
+            assert after[i].source == before[i].source | {"page": name}
 
 
 def test_workers_write_the_same(tmp_path, rng, monkeypatch):
