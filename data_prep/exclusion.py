@@ -48,6 +48,15 @@ def read_reasons(folder: Path) -> dict[str, list[int]]:
     return kept | ({"other": sorted(left.union(kept.get("other", [])))} if left else {})
 
 
+def shown(count: int, reasons: Mapping[str, Sequence[int]], *, but: str) -> np.ndarray:
+    """Which of `count` records are shown under all `reasons` but one: bool [N]."""
+    mask = np.ones(count, bool)
+    for name, positions in reasons.items():
+        if name != but:
+            mask[list(positions)] = False
+    return mask
+
+
 def exclude(folder: Path, reasons: Mapping[str, Sequence[int]]) -> int:
     """Replace a dataset's exclusion by the positions in `reasons`, none of them: show every record again.
 

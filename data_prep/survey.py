@@ -48,7 +48,13 @@ class Survey:
     @property
     def duplicates(self) -> np.ndarray:
         """int64, positions of records that repeat an earlier one."""
-        return np.flatnonzero(self.first != np.arange(len(self.first)))
+        return self.duplicates_among(np.ones(len(self.first), bool))
+
+    def duplicates_among(self, shown: np.ndarray) -> np.ndarray:
+        """Like `duplicates`, of those records alone where bool [N] is set: one copy of each stays."""
+        positions = np.flatnonzero(shown)
+        _, earliest = np.unique(self.first[positions], return_index=True)
+        return np.delete(positions, earliest)
 
 
 def survey(
@@ -73,7 +79,7 @@ def survey(
 
     Raises: InputError: the folder is no dataset, or a threshold is not allowed. Damage is in the result.
     """
-    _check(config)
+    check(config)
     _dataset.cache_clear()  # the folder may hold another one by now
     dataset = Dataset(folder, everything=True)
     threshold = _threshold(dataset, config) if measure else None
@@ -96,7 +102,8 @@ def survey(
     return Survey(damages, sound, found, threshold or 0, shares, sharpness, blank, blurred, below)
 
 
-def _check(config: SurveyConfig) -> None:
+def check(config: SurveyConfig) -> None:
+    """Raise InputError naming a threshold that is not allowed."""
     if config.ink_threshold is not None and not 0 <= config.ink_threshold <= 255:
         raise InputError(f"--ink-threshold is {config.ink_threshold}; it should be 0 to 255")
     for name in ("blank_share", "blurred_share"):

@@ -1,5 +1,6 @@
 """`verify`: is a dataset whole, and worth training on?"""
 
+import dataclasses
 from pathlib import Path
 
 from tyro.conf import Positional
@@ -8,9 +9,9 @@ from data_prep import outputs, survey_report
 from data_prep.commands.datasets import describe
 from data_prep.dataset import Dataset, refuse_damages
 from data_prep.errors import InputError
-from data_prep.exclusion import exclude, read_reasons
+from data_prep.exclusion import exclude, read_reasons, shown
 from data_prep.progress import progress
-from data_prep.survey import SurveyConfig, survey
+from data_prep.survey import SurveyConfig, check, survey
 from data_prep.workers import check_workers, default_workers
 
 
@@ -27,25 +28,29 @@ def verify(
 ) -> None:
     """Read every record of a dataset again: counts, sizes, checksums, duplicates, and at wish their worth.
 
+    Damaged records are named; `pack` or `unpack` of the dataset goes on without them.
+
     Args:
         dataset: Its folder.
         report: Folder for numbers (ink, sharpness, duplicates) and contact sheets.
         exclude_blank: Leave blank records out of the dataset, by a list in its dataset.json; none is deleted.
-            `pack` of a dataset makes that final.
-        exclude_blurred: Leave blurred records out.
-        exclude_duplicates: Leave records out that repeat an earlier one, pixel by pixel.
+            `pack` of a dataset makes that final. Given again, with another threshold perhaps, it makes
+            the list of blank records anew; those of other reasons stay.
+        exclude_blurred: Leave blurred records out, by a list made anew each time.
+        exclude_duplicates: Leave records out that repeat, pixel by pixel, an earlier one that is shown; by a
+            list made anew each time.
         include_all: Show again what was excluded before, less what is excluded now.
         workers: Processes, one per core by default; they do not change the result.
         overwrite: Replace what an earlier command left in --report.
     """
     count = default_workers() if workers is None else workers
     check_workers(count)
-    wanted = {"blank": exclude_blank, "blurred": exclude_blurred, "duplicate": exclude_duplicates}
+    check(config)
     opened = Dataset(dataset, everything=True)
     if report is not None:
         if report.resolve() == dataset.resolve():
             raise InputError(f"--report is {report}, the dataset; choose a folder of its own")
-        settings = {"dataset": str(dataset)}
+        settings = dataclasses.asdict(config) | {"dataset": opened.content_hash}
         outputs.claim(
             report, command="data-prep verify", settings=settings, overwrite=overwrite, source=dataset
         )
@@ -58,10 +63,16 @@ def verify(
         outputs.mark_done(report)
     refuse_damages(found.damages)
 
-    if any(wanted.values()) or include_all:
-        kept = {} if include_all else read_reasons(dataset)
-        now = {"blank": found.blank, "blurred": found.blurred, "duplicate": found.duplicates}
-        exclude(dataset, kept | {name: now[name].tolist() for name in wanted if wanted[name]})
+    if exclude_blank or exclude_blurred or exclude_duplicates or include_all:
+        reasons = {} if include_all else read_reasons(dataset)
+        if exclude_blank:
+            reasons["blank"] = found.blank.tolist()
+        if exclude_blurred:
+            reasons["blurred"] = found.blurred.tolist()
+        if exclude_duplicates:
+            others = shown(len(opened), reasons, but="duplicate")
+            reasons["duplicate"] = found.duplicates_among(others).tolist()
+        exclude(dataset, reasons)
         opened = Dataset(dataset, everything=True)
     told = [f"whole: {describe(len(opened), opened.image_shape, len(opened.shards), opened.kind)}"]
     told += [f"{len(found.duplicates)} duplicates"]

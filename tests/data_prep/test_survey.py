@@ -85,7 +85,7 @@ def test_exclusions_add_up_by_reason_and_are_taken_back(folder, capsys):
     assert verify(folder, "--exclude-duplicates") == 0
     info = json.loads((folder / "dataset.json").read_text())
     assert info["excluded"] == [4, 7, 9, 11]
-    assert info["reasons"] == {"blank": [4, 9], "duplicate": [7, 9, 11]}
+    assert info["reasons"] == {"blank": [4, 9], "duplicate": [7, 11]}  # 9 repeats 4, which is not shown
     assert len(Dataset(folder)) == 8
     assert verify(folder) == 0
     assert capsys.readouterr().out.splitlines()[-1].endswith("3 duplicates, 4 excluded")
@@ -93,6 +93,31 @@ def test_exclusions_add_up_by_reason_and_are_taken_back(folder, capsys):
     assert Dataset(folder).excluded.tolist() == BLURRED
     assert verify(folder, "--include-all") == 0
     assert Dataset(folder).content_hash == whole
+
+
+def test_one_copy_of_each_stays_whatever_is_excluded_by_hand(folder):
+    path = folder / "dataset.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | {"excluded": [2]}))
+    for _ in range(2):
+        assert verify(folder, "--exclude-duplicates") == 0
+        info = json.loads(path.read_text())
+        assert info["reasons"] == {"duplicate": [9, 11], "other": [2]}  # 7 stays for 2
+    assert verify(folder, "--exclude-duplicates", "--include-all") == 0
+    assert json.loads(path.read_text())["excluded"] == [7, 9, 11]
+
+
+def test_a_report_of_other_thresholds_is_not_replaced(folder, tmp_path, capsys, monkeypatch):
+    report = tmp_path / "r"
+    assert verify(folder, "--report", str(report), "--blank-share", "2") == 2
+    assert not report.exists()
+    assert verify(folder, "--report", str(report)) == 0
+    before = (report / "report.json").read_bytes()
+    assert verify(folder, "--report", str(report), "--blank-share", "0.01") == 2
+    assert "blank_share: 0.002 there, 0.01 asked" in capsys.readouterr().err
+    assert (report / "report.json").read_bytes() == before
+    monkeypatch.chdir(tmp_path)
+    assert verify("d", "--report", "r") == 0  # the same dataset in other words
+    assert verify(folder, "--report", str(report), "--blank-share", "0.01", "--overwrite") == 0
 
 
 def test_thresholds_decide(folder):
