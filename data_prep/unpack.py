@@ -68,8 +68,10 @@ def unpack(
         listed = [(file.name, file.label) for file in written]
         write_labels(folder / DATASET_JSON, listed, dataset.label_names)
     if dataset.kind == "pages":
-        entries = {file.name: file.adjustment for file in written}
-        adjustments.write_adjustments(folder / adjustments.NAME, entries)
+        path = folder / adjustments.NAME
+        kept = path.exists()  # and edited since, perhaps
+        if entries := {file.name: file.adjustment for file in written if file.is_new or not kept}:
+            adjustments.write_adjustments(path, entries)
     return len(written)
 
 
@@ -110,6 +112,7 @@ class _Written:
     name: str  # inside the folder
     label: int | None
     adjustment: Adjustment  # of a page
+    is_new: bool  # else it was there already
 
 
 def _write(job: _Job) -> list[_Written | str]:
@@ -124,9 +127,10 @@ def _write(job: _Job) -> list[_Written | str]:
         name = record_name(index, record, count=len(job.dataset))
         if job.folders is not None and record.label is not None:
             name = f"{_folder(job.folders, record.label)}/{name}"
-        if not (path := job.folder / name).exists():
+        path = job.folder / name
+        if is_new := not path.exists():
             images.write_image(path, record.image)
-        done.append(_Written(name, record.label, _adjustment(record)))
+        done.append(_Written(name, record.label, _adjustment(record), is_new))
     return done
 
 

@@ -109,6 +109,20 @@ def test_unpacked_pages_are_packed_with_their_grids_and_centres(pages, tmp_path)
             assert after[i].source == before[i].source | {"page": name}
 
 
+def test_corrections_of_unpacked_pages_stay(pages, tmp_path):
+    assert main(["pack", str(pages), "--out", str(tmp_path / "d"), "--pages", "--dpi", "75"]) == 0
+    path = tmp_path / "u" / "adjustments.json"
+    assert unpack(tmp_path / "d", tmp_path / "u") == 0
+    assert '"2_10.png": {"offset_cell": [0.0, 0.0]}' in path.read_text()
+    path.write_text(path.read_text().replace("[0.0, 0.0]", "[0.5, 0.0]"))
+    edited = path.read_text()
+    assert unpack(tmp_path / "d", tmp_path / "u") == 0
+    assert path.read_text() == edited
+    path.unlink()
+    assert unpack(tmp_path / "d", tmp_path / "u") == 0
+    assert path.read_text() != edited
+
+
 def test_workers_write_the_same(tmp_path, rng, monkeypatch):
     monkeypatch.setattr(unpacking, "CHUNK_RECORDS", 2)
     make(tmp_path / "d", rng, labels=(0, 1, 1, None, 2, 0, 2), names=("ant", "bee", "cat"))
