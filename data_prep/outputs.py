@@ -3,12 +3,14 @@
 A folder that inkloop fills carries a stamp, `.inkloop.json`: the command, its settings, and whether it
 is done. The same command with the same settings goes on there or finds its work done; anything else
 needs --overwrite; a folder without a stamp is somebody else's and is left alone, --overwrite or not.
+So is the one file in it that people edit by hand, adjustments.json.
 """
 
 import contextlib
 import json
 import os
 import shutil
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Literal
@@ -17,6 +19,8 @@ from data_prep.errors import InputError
 
 STAMP = ".inkloop.json"
 PARTIAL = ".partial-"
+EDITED = "adjustments.json"
+State = Literal["new", "continue", "done"]
 
 
 @contextlib.contextmanager
@@ -49,14 +53,15 @@ def claim(
     settings: dict[str, Any],
     overwrite: bool = False,
     source: Path | None = None,
-) -> Literal["new", "continue", "done"]:
+) -> State:
     """Make `folder` the output of `command` with `settings`, or say that it already is.
 
     Args:
         folder: created if missing; an empty folder is accepted.
         command: e.g. "data-prep blob".
         settings: JSON-able values that decide the result (not --workers and the like).
-        overwrite: empty a folder of ours that holds something else.
+        overwrite: empty a folder of ours that holds something else; adjustments.json stays, which is told
+            on stderr.
         source: what the work reads, which must not lie in a folder that is emptied.
 
     Returns:
@@ -66,34 +71,53 @@ def claim(
         InputError: the folder holds files that inkloop did not write, or other work of ours and not
             `overwrite`, or the source.
     """
-    settings = json.loads(json.dumps(settings, default=str))
-    if folder.exists() and not folder.is_dir():
-        raise InputError(f"{folder} is a file; --out needs a folder")
+    state = check_claim(folder, command=command, settings=settings, overwrite=overwrite, source=source)
+    if state != "new":
+        return state
     stamp = folder / STAMP
     if stamp.exists():
-        try:
-            old = json.loads(stamp.read_text(encoding="utf-8"))
-        except ValueError:
-            old = {}
-        if (old.get("command"), old.get("settings")) == (command, settings) and not overwrite:
-            return "done" if old.get("done") else "continue"
-        if not overwrite:
-            raise InputError(
-                f"{folder} holds the result of {_difference(old, command, settings)}; "
-                "choose another --out, or replace it with --overwrite"
-            )
-        if source is not None and source.resolve().is_relative_to(folder.resolve()):
-            raise InputError(f"{folder} holds {source}, which --overwrite would delete; choose another --out")
         # While files go, the stamp speaks for those left: theirs is the old work, and it is unfinished.
-        write_json(stamp, old | {"done": False})
+        write_json(stamp, _read_stamp(stamp) | {"done": False})
         for entry in folder.iterdir():
             if entry.is_dir() and not entry.is_symlink():
                 shutil.rmtree(entry)
+            elif entry.name == EDITED:
+                print(
+                    f"warning: {entry} is kept; it corrects the old pages: look whether it fits the new ones",
+                    file=sys.stderr,
+                )
             elif entry.name != STAMP:
                 entry.unlink()
-    elif folder.exists() and not all(entry.name.startswith(PARTIAL) for entry in folder.iterdir()):
-        raise InputError(f"{folder} holds files that inkloop did not write; choose an empty or new --out")
-    write_json(stamp, {"schema": 1, "command": command, "settings": settings, "done": False})
+    write_json(stamp, {"schema": 1, "command": command, "settings": _as_json(settings), "done": False})
+    return "new"
+
+
+def check_claim(
+    folder: Path,
+    *,
+    command: str,
+    settings: dict[str, Any],
+    overwrite: bool = False,
+    source: Path | None = None,
+) -> State:
+    """What `claim` would answer, or raise; nothing is written."""
+    if folder.exists() and not folder.is_dir():
+        raise InputError(f"{folder} is a file; --out needs a folder")
+    stamp = folder / STAMP
+    if not stamp.exists():
+        if folder.exists() and not all(entry.name.startswith(PARTIAL) for entry in folder.iterdir()):
+            raise InputError(f"{folder} holds files that inkloop did not write; choose an empty or new --out")
+        return "new"
+    old, settings = _read_stamp(stamp), _as_json(settings)
+    if (old.get("command"), old.get("settings")) == (command, settings) and not overwrite:
+        return "done" if old.get("done") else "continue"
+    if not overwrite:
+        raise InputError(
+            f"{folder} holds the result of {_difference(old, command, settings)}; "
+            "choose another --out, or replace it with --overwrite"
+        )
+    if source is not None and source.resolve().is_relative_to(folder.resolve()):
+        raise InputError(f"{folder} holds {source}, which --overwrite would delete; choose another --out")
     return "new"
 
 
@@ -107,6 +131,17 @@ def check_outside(folder: Path, source: Path, *, flag: str = "--out") -> None:
     """Raise InputError if `folder` lies in `source`, which is read with its sub-folders."""
     if folder.resolve().is_relative_to(source.resolve()):
         raise InputError(f"{flag} {folder} lies in {source}; choose a folder outside of it")
+
+
+def _as_json(settings: dict[str, Any]) -> dict[str, Any]:
+    return json.loads(json.dumps(settings, default=str))
+
+
+def _read_stamp(stamp: Path) -> dict[str, Any]:
+    try:
+        return json.loads(stamp.read_text(encoding="utf-8"))
+    except ValueError:
+        return {}
 
 
 def _difference(old: dict[str, Any], command: str, settings: dict[str, Any]) -> str:

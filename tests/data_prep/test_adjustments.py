@@ -1,6 +1,8 @@
 """Corrections by hand: what is written is read, the older form too, and mistakes are named."""
 
 import json
+from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -42,6 +44,25 @@ def test_pages_that_are_not_there_are_told(tmp_path):
     assert "7.png" in told[0]
 
 
+def test_entries_of_other_pages_stay(tmp_path):
+    file = tmp_path / "a.json"
+    write_adjustments(file, {"1.png": Adjustment((1, 1), ((3, 4),)), "7.png": Adjustment((0.5, 0))})
+    text = file.read_text()
+    read = read_adjustments(file, ["2.png", "10.png"])
+    write_adjustments(file, read)
+    assert read_adjustments(file, ["1.png", "7.png"]) == {
+        "1.png": Adjustment((1, 1), ((3, 4),)),
+        "7.png": Adjustment((0.5, 0)),
+    }
+    kept = [line for line in file.read_text().splitlines() if "1.png" in line or "7.png" in line]
+    assert [line.rstrip(",") for line in kept] == [line.rstrip(",") for line in text.splitlines()[3:5]]
+    assert list(json.loads(file.read_text())["pages"]) == ["1.png", "2.png", "7.png", "10.png"]
+    file.write_text("{")
+    with pytest.raises(InputError, match=r"a\.json is not JSON"):
+        write_adjustments(file, read)
+    assert file.read_text() == "{"
+
+
 @pytest.mark.parametrize(
     "text",
     [
@@ -53,7 +74,15 @@ def test_pages_that_are_not_there_are_told(tmp_path):
         '{"schema": 1, "pages": {"1.png": {"offset_cell": [0]}}}',
         '{"schema": 1, "pages": {"1.png": {"offset_cell": ["a", 0]}}}',
         '{"schema": 1, "pages": {"1.png": {"offset_cell": [NaN, 0]}}}',
+        '{"schema": 1, "pages": {"1.png": {"offset_cell": "12"}}}',
+        '{"schema": 1, "pages": {"1.png": {"offset_cell": ["1", "2"]}}}',
+        '{"schema": 1, "pages": {"1.png": {"offset_cell": [true, 0]}}}',
+        '{"schema": 1, "pages": {"1.png": {"centers_px": ["12", "34"]}}}',
+        '{"schema": 1, "pages": {"1.png": {"centers_px": ""}}}',
+        '{"schema": 1, "pages": {"1.png": {"centers_px": {}}}}',
         '[{"index": 3, "x": 0, "y": 0}]',
+        '[{"index": 0, "x": "1", "y": 0}]',
+        '[{"index": 0, "x": 0, "y": 0}, {"index": 0, "x": 1, "y": 0}]',
         '[{"x": 0, "y": 0}]',
         '[{"index": -1, "x": 0, "y": 0}]',
         '[{"index": 0.5, "x": 0, "y": 0}]',
@@ -78,10 +107,25 @@ JSON = st.recursive(
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=5), inner, max_size=4),
     max_leaves=12,
 )
-POINT = st.lists(JSON, max_size=3) | st.tuples(st.floats(), st.floats())
+POINT = (
+    st.lists(JSON, max_size=3) | st.tuples(st.floats(), st.floats()) | st.text("0123", min_size=2, max_size=2)
+)
 ENTRY = st.fixed_dictionaries({}, optional={"offset_cell": POINT, "centers_px": JSON | st.lists(POINT)})
-PAGES = st.dictionaries(st.sampled_from(NAMES), ENTRY | JSON)
+LONE = st.fixed_dictionaries({"offset_cell": POINT}) | st.fixed_dictionaries(
+    {"centers_px": st.lists(POINT, max_size=2)}
+)
+PAGES = st.fixed_dictionaries({"1.png": LONE}) | st.dictionaries(st.sampled_from(NAMES), ENTRY | JSON)
 OLDER = st.lists(st.fixed_dictionaries({"index": JSON | st.integers(0, 2), "x": JSON, "y": JSON}), max_size=3)
+
+
+def points_of(value: Any) -> Iterator[Any]:
+    """Whatever stands where a point should, in either form."""
+    if isinstance(value, list):
+        yield from ([entry["x"], entry["y"]] for entry in value)
+        return
+    for entry in value["pages"].values():
+        yield from [entry["offset_cell"]] if "offset_cell" in entry else []
+        yield from entry.get("centers_px") or []
 
 
 @given(
@@ -101,6 +145,9 @@ def test_any_file_is_adjustments_or_one_line(tmp_path_factory, content):
     else:
         told = str(path)
         assert list(read) == NAMES
+        for point in points_of(json.loads(path.read_text())):
+            assert isinstance(point, list)
+            assert [type(value) in (int, float) for value in point] == [True, True]
     assert told.startswith(str(path))
     assert "\n" not in told
     for adjustment in read.values():

@@ -4,7 +4,7 @@ import pytest
 
 from data_prep import door, outputs
 from data_prep.errors import InputError, WorkError
-from data_prep.outputs import claim, mark_done, replacing, write_json
+from data_prep.outputs import check_claim, claim, mark_done, replacing, write_json
 
 
 def test_a_file_appears_whole_or_not_at_all(tmp_path):
@@ -57,6 +57,31 @@ def test_a_kill_while_overwrite_deletes_leaves_unfinished_old_work(tmp_path, mon
     with pytest.raises(InputError, match="seed: 0 there, 2 asked"):
         claim(tmp_path, command="x", settings={"seed": 2})  # what is left is not of new settings
     assert claim(tmp_path, command="x", settings={"seed": 1}, overwrite=True) == "new"
+
+
+def test_overwrite_keeps_what_people_edit_and_says_so(tmp_path, capsys):
+    claim(tmp_path, command="x", settings={"seed": 0})
+    write_json(tmp_path / "adjustments.json", {"mine": 1})
+    write_json(tmp_path / "01.json", [])
+    assert claim(tmp_path, command="x", settings={"seed": 1}, overwrite=True) == "new"
+    assert sorted(path.name for path in tmp_path.iterdir()) == [".inkloop.json", "adjustments.json"]
+    assert f"{tmp_path / 'adjustments.json'} is kept" in capsys.readouterr().err
+    assert claim(tmp_path, command="x", settings={"seed": 1}) == "continue"
+
+
+def test_a_check_answers_as_a_claim_and_writes_nothing(tmp_path):
+    folder, first = tmp_path / "out", {"command": "x", "settings": {"size": (1, 2)}}
+    assert check_claim(folder, **first) == "new"
+    assert not folder.exists()
+    claim(folder, **first)
+    assert check_claim(folder, **first) == "continue"
+    mark_done(folder)
+    assert check_claim(folder, **first) == "done"
+    write_json(folder / "a.json", [])
+    with pytest.raises(InputError, match="inkloop x"):
+        check_claim(folder, command="y", settings={})
+    assert check_claim(folder, command="y", settings={}, overwrite=True) == "new"
+    assert (folder / "a.json").exists()
 
 
 @pytest.mark.parametrize("overwrite", [False, True])
