@@ -14,6 +14,7 @@ from data_prep import images
 from data_prep.adjustments import Adjustment
 from data_prep.blob_tiles import Tile, blob_tiles, choose, kept_indices
 from data_prep.errors import InputError
+from data_prep.failures import Report
 from data_prep.grid import Grid, fit_grid, tile_centers
 from data_prep.images import MAX_MEGAPIXELS, Mode
 from data_prep.records import Record
@@ -21,8 +22,6 @@ from data_prep.workers import map_in_order
 
 CHUNK_TILES, CHUNK_BYTES = 64, 1 << 24  # most that travels from a worker at a time
 SCRATCH = ".partial-pages"  # decoded pages, which all workers map
-
-Report = Callable[[str, str], None]  # (page name, what is wrong with it)
 
 
 @dataclasses.dataclass(frozen=True)

@@ -15,14 +15,13 @@ from data_prep import images, outputs
 from data_prep.contact_sheet import contact_sheet
 from data_prep.duplicates import BITS, Look, Pair, find_duplicates, look_at
 from data_prep.errors import InputError
+from data_prep.failures import Report
 from data_prep.images import MAX_MEGAPIXELS, natural_key
 from data_prep.workers import map_in_order
 
 REPORT, SHEET = "report.json", "pairs.png"
 SHEET_PAIRS = 80
 CHUNK_IMAGES = 16
-
-Report = Callable[[str, str], None]  # (image name, what is wrong with it)
 
 
 @dataclasses.dataclass(frozen=True)

@@ -14,6 +14,7 @@ from data_prep import images
 from data_prep.checksum import crc_of_file, fingerprint
 from data_prep.doodle_files import DoodleFile, Drawing, list_doodles, open_doodles
 from data_prep.errors import InputError
+from data_prep.failures import Report
 from data_prep.images import natural_key
 from data_prep.records import Record
 from data_prep.resize import resize
@@ -21,8 +22,6 @@ from data_prep.strokes import render_strokes
 from data_prep.workers import map_in_order
 
 CHUNK_DRAWINGS = 64
-
-Report = Callable[[str, str], None]  # (drawing or file, what is wrong with it)
 
 
 @dataclasses.dataclass(frozen=True)

@@ -3,7 +3,7 @@
 import dataclasses
 import functools
 from array import array
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
 
@@ -11,10 +11,9 @@ import numpy as np
 
 from data_prep import images, tfrecord
 from data_prep.errors import InputError
+from data_prep.failures import Report
 from data_prep.image_files import Look
 from data_prep.images import Mode, natural_key
-
-Report = Callable[[str, str], None]
 
 
 @dataclasses.dataclass(frozen=True)

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from tqdm import tqdm
 
 from data_prep.errors import WorkError
+from data_prep.wording import counted, some
 
 Report = Callable[[str, str], None]  # (name of an item that is left out, the reason)
 
@@ -19,12 +20,13 @@ class Failures:
 
     def __call__(self, name: str, reason: str) -> None:
         self.reasons[name] = reason
-        tqdm.write(f"left out: {reason}", file=sys.stderr)  # above the progress bar
+        told = reason if name in reason else f"{name}: {reason}"
+        tqdm.write(f"left out: {told}", file=sys.stderr)  # above the progress bar
 
     def leave(self) -> None:
         """Raises: WorkError: naming what was left out, if anything was."""
         if self.reasons:
-            names = list(self.reasons)
-            more = f" and {len(names) - 5} more" if len(names) > 5 else ""
-            plural = "s were" if len(names) > 1 else " was"
-            raise WorkError(f"{len(names)} {self.unit}{plural} left out: {', '.join(names[:5])}{more}")
+            verb = "was" if len(self.reasons) == 1 else "were"
+            raise WorkError(
+                f"{counted(len(self.reasons), self.unit)} {verb} left out: {some(list(self.reasons))}"
+            )

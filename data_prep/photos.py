@@ -12,6 +12,7 @@ from PIL import Image
 from data_prep import images
 from data_prep.checksum import crc_of_file, fingerprint
 from data_prep.errors import InputError
+from data_prep.failures import Report
 from data_prep.images import MAX_MEGAPIXELS
 from data_prep.records import Record
 from data_prep.resize import resize
@@ -19,8 +20,6 @@ from data_prep.square_crops import Crop, square
 from data_prep.workers import map_in_order
 
 CHUNK_PHOTOS = 16
-
-Report = Callable[[str, str], None]  # (photo name, what is wrong with it)
 
 
 @dataclasses.dataclass(frozen=True)

@@ -15,6 +15,7 @@ import numpy as np
 from data_prep import images, outputs
 from data_prep.checksum import crc_of_file
 from data_prep.errors import InputError
+from data_prep.failures import Report
 from data_prep.images import MAX_MEGAPIXELS
 from data_prep.levels import despeckle, find_levels, stretch
 from data_prep.paper import find_sheet
@@ -25,8 +26,6 @@ MAPPING = "scans.json"
 MAX_SKEW_DEG = 10.0
 TRIM_SHARE = 0.005  # of the sheet's shorter side
 SAVE_EVERY = 20  # pages between writes of scans.json
-
-Report = Callable[[str, str], None]  # (scan name, what is wrong with it)
 
 
 @dataclasses.dataclass(frozen=True)

@@ -9,8 +9,9 @@ import numpy as np
 
 from data_prep import images, overlay
 from data_prep.adjustments import Adjustment
-from data_prep.blob_pages import Report, tile_path
+from data_prep.blob_pages import tile_path
 from data_prep.errors import InputError
+from data_prep.failures import Report
 from data_prep.images import MAX_MEGAPIXELS, Mode
 from data_prep.records import Record
 from data_prep.specimen_grid import SpecimenGridConfig, Specimens, find_specimens

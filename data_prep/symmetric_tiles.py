@@ -10,13 +10,12 @@ from data_prep import images
 from data_prep.checksum import crc_of_file
 from data_prep.dataset import Dataset
 from data_prep.errors import InputError, WorkError
+from data_prep.failures import Report
 from data_prep.records import Record
 from data_prep.symmetries import NAMES, check_square, symmetries
 from data_prep.workers import map_in_order
 
 CHUNK_TILES = 16
-
-Report = Callable[[str, str], None]  # (tile name, what is wrong with it)
 
 
 @dataclasses.dataclass(frozen=True)
