@@ -5,18 +5,16 @@ import errno
 import json
 import os
 import shutil
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from data_prep import images, outputs
 from data_prep.contact_sheet import contact_sheet
-from data_prep.duplicates import BITS, Look, Pair, find_duplicates, look_at
+from data_prep.duplicates import BITS, Hashes, Pair, find_duplicates, hash_image
 from data_prep.errors import InputError
 from data_prep.failures import Report
-from data_prep.images import MAX_MEGAPIXELS, natural_key
+from data_prep.images import MAX_MEGAPIXELS, Mode, natural_key
 from data_prep.workers import map_in_order
 
 REPORT, SHEET = "report.json", "pairs.png"
@@ -31,7 +29,7 @@ class DedupeConfig:
     distance: int = 50
     """Most bits of 256 in which the perceptual hashes of duplicates differ."""
     exact: bool = False
-    """Only pictures that are equal in every pixel."""
+    """Only pictures that are equal in every pixel and its alpha; 16-bit samples are compared at 8 bits."""
     max_megapixels: float = MAX_MEGAPIXELS
     """Larger pictures are left out."""
 
@@ -43,7 +41,7 @@ def check(config: DedupeConfig) -> None:
 
 
 def list_names(source: Path, aside: Path, out: Path, *, resume: bool) -> dict[str, Path]:
-    """Names of the images in `source`, and where each lies.
+    """Names of the images in `source`, and where each lies; links are left out.
 
     With `resume`, also those that the report in `out` names and that lie aside already: so a command that
     was interrupted while it moved images finds the same ones again.
@@ -52,8 +50,13 @@ def list_names(source: Path, aside: Path, out: Path, *, resume: bool) -> dict[st
     """
     if not source.is_dir():
         raise InputError(f"no folder {source}; give one that holds images")
-    for folder, flag in ((aside, "--aside"), (out, "--out")):
-        outputs.check_outside(folder, source, flag=flag)
+    for folder, flag, other in (
+        (aside, "--aside", source),
+        (out, "--out", source),
+        (aside, "--aside", out),  # --overwrite would delete it
+        (out, "--out", aside),
+    ):
+        outputs.check_outside(folder, other, flag=flag)
     pairs = read_report(out)[0] if resume and (out / REPORT).is_file() else []
     moved = [pair.duplicate for pair in pairs]
     paths = {name: aside / name for name in moved if (aside / name).is_file()}
@@ -63,54 +66,73 @@ def list_names(source: Path, aside: Path, out: Path, *, resume: bool) -> dict[st
         if not paths:
             raise
         found = []
-    paths |= {path.relative_to(source).as_posix(): path for path in found}
+    paths |= {path.relative_to(source).as_posix(): path for path in found if not path.is_symlink()}
+    if not paths:
+        raise InputError(f"{source} holds nothing but links to images; give the folder that they lie in")
     return {name: paths[name] for name in sorted(paths, key=natural_key)}
 
 
-def look_at_all(
+def check_readable(paths: Iterable[Path], config: DedupeConfig) -> None:
+    """Raise InputError, for the first of them, unless one image can be read."""
+    refused = []
+    for path in paths:
+        try:
+            images.read_image(path, max_megapixels=config.max_megapixels)
+            return
+        except InputError as error:
+            refused.append(str(error))
+    raise InputError(refused[0] + " (and no other picture can be read)" * (len(refused) > 1))
+
+
+def hash_all(
     paths: dict[str, Path],
     config: DedupeConfig,
     *,
     workers: int,
     report: Report,
     on_image: Callable[[int], None] = lambda count: None,
-) -> list[Look]:
+) -> list[Hashes]:
     """Read every image once, in worker processes; those that cannot be read are reported and left out."""
     items = list(paths.items())
     chunks = (tuple(items[i : i + CHUNK_IMAGES]) for i in range(0, len(items), CHUNK_IMAGES))
-    looks = []
-    for results in map_in_order(_look, (_Job(chunk, config) for chunk in chunks), workers=workers):
-        for name, look, reason in results:
-            if look is None:
+    hashed = []
+    for results in map_in_order(_hash, (_Job(chunk, config) for chunk in chunks), workers=workers):
+        for name, hashes, reason in results:
+            if hashes is None:
                 report(name, reason)
             else:
-                looks.append(look)
+                hashed.append(hashes)
         on_image(len(results))
-    return looks
+    return hashed
 
 
 def write_report(
-    out: Path, paths: dict[str, Path], looks: Sequence[Look], *, config: DedupeConfig, facts: dict[str, Any]
+    out: Path,
+    paths: dict[str, Path],
+    hashed: Sequence[Hashes],
+    *,
+    config: DedupeConfig,
+    facts: dict[str, Any],
 ) -> list[Pair]:
     """Write `pairs.png`, most different pairs first, and `report.json`.
 
     Args:
         out: their folder.
         paths: where each image lies.
-        looks: of all images that could be read.
+        hashed: all images that could be read.
         config: what counts as the same.
         facts: further entries of the report.
 
     Returns:
         The pairs.
     """
-    pairs = find_duplicates(looks, distance=config.distance, exact=config.exact)
+    pairs = find_duplicates(hashed, distance=config.distance, exact=config.exact)
     if pairs:
         doubtful = sorted(pairs, key=lambda pair: -pair.distance)[:SHEET_PAIRS]
         labels = [name for pair in doubtful for name in (pair.kept, f"{pair.distance}: {pair.duplicate}")]
         drawn = (images.read_image(paths[name], mode="rgb") for name in _names(doubtful))
         images.write_image(out / SHEET, contact_sheet(drawn, columns=8, labels=labels, tile_px=160))
-    value = facts | {"images": len(looks), "bits": BITS, "pairs": [dataclasses.asdict(p) for p in pairs]}
+    value = facts | {"images": len(hashed), "bits": BITS, "pairs": [dataclasses.asdict(p) for p in pairs]}
     outputs.write_json(out / REPORT, {"schema": 1} | value)
     return pairs
 
@@ -138,14 +160,19 @@ def move_aside(
 ) -> int:
     """Move duplicates from `source` into the same sub-folders of `aside`; nothing is replaced or deleted.
 
+    What a link in `source` leads to stays, and is reported.
+
     Returns:
         How many of them lie aside now.
     """
     count = 0
+    links = {link.resolve(): link for link in source.rglob("*") if link.is_symlink()}
     for pair in pairs:
         path, target = source / pair.duplicate, aside / pair.duplicate
         if path.exists() and target.exists():
             report(pair.duplicate, f"{target} is there already; choose another --aside")
+        elif path.resolve() in links:
+            report(pair.duplicate, f"{links[path.resolve()]} is a link to {path}; remove it, then run again")
         elif path.exists():
             _move(path, target)
         count += target.exists() and not path.exists()
@@ -177,13 +204,15 @@ class _Job:
     config: DedupeConfig
 
 
-def _look(job: _Job) -> list[tuple[str, Look | None, str]]:
-    """(name, look, "") or (name, None, reason) for each item."""
-    results: list[tuple[str, Look | None, str]] = []
+def _hash(job: _Job) -> list[tuple[str, Hashes | None, str]]:
+    """(name, hashes, "") or (name, None, reason) for each item."""
+    results: list[tuple[str, Hashes | None, str]] = []
+    limit = job.config.max_megapixels
     for name, path in job.items:
         try:
-            image: np.ndarray = images.read_image(path, mode="rgb", max_megapixels=job.config.max_megapixels)
-            results.append((name, look_at(name, image), ""))
+            mode: Mode = "rgba" if images.read_header(path, max_megapixels=limit).has_alpha else "rgb"
+            image = images.read_image(path, mode=mode, max_megapixels=limit)
+            results.append((name, hash_image(name, image), ""))
         except InputError as error:
             results.append((name, None, str(error)))
     return results

@@ -12,6 +12,7 @@ from data_prep.checksum import crc_of_file, fingerprint
 from data_prep.dedupe import REPORT, SHEET, DedupeConfig
 from data_prep.failures import Failures
 from data_prep.progress import progress
+from data_prep.wording import counted
 from data_prep.workers import check_workers, default_workers
 
 
@@ -26,7 +27,8 @@ def dedupe(
 ) -> None:
     """Find equal and nearly equal pictures; look at them, then run again with --apply to move them aside.
 
-    Of a pair the larger picture stays, else the first. Nothing is deleted.
+    Of a pair the larger picture stays, else the first. Nothing is deleted; links are left alone, and what
+    they lead to stays.
 
     Args:
         source: Folder of pictures with its sub-folders.
@@ -47,8 +49,8 @@ def dedupe(
         for name, path in paths.items():
             crcs.append((name, crc_of_file(path)))
             bar.update()
-    settings = dataclasses.asdict(config) | {"source": str(source), "aside": str(target)}
-    settings |= {"inputs": fingerprint(crcs)}
+    deduping.check_readable(paths.values(), config)
+    settings = dataclasses.asdict(config) | {"inputs": fingerprint(crcs)}
     outputs.claim(out, command="data-prep dedupe", settings=settings, overwrite=overwrite, source=source)
     if (out / REPORT).is_file() and not overwrite:
         pairs, left_out = deduping.read_report(out)
@@ -56,16 +58,17 @@ def dedupe(
             failures(name, reason)
     else:
         with progress(len(paths), unit="img", label="dedupe") as bar:
-            looks = deduping.look_at_all(paths, config, workers=count, report=failures, on_image=bar.update)
-        facts = settings | {"left_out": failures.reasons}
-        pairs = deduping.write_report(out, paths, looks, config=config, facts=facts)
+            hashed = deduping.hash_all(paths, config, workers=count, report=failures, on_image=bar.update)
+        facts = {"source": str(source)} | settings | {"left_out": failures.reasons}
+        pairs = deduping.write_report(out, paths, hashed, config=config, facts=facts)
     exact = sum(pair.exact for pair in pairs)
-    print(f"{out / REPORT}  {len(pairs)} duplicates among {len(paths)} pictures, {exact} of them exact")
+    told = counted(len(pairs), "duplicate")
+    print(f"{out / REPORT}  {told} among {counted(len(paths), 'picture')}, {exact} of them exact")
     if pairs:
         print(f"{out / SHEET}  pairs, most different first: the picture that stays, its duplicate")
     if pairs and apply:
         with progress(len(pairs), unit="img", label="move") as bar:
             moved = deduping.move_aside(pairs, source, target, report=failures, on_image=bar.update)
-        print(f"{target}  {moved} duplicates, moved out of {source}")
+        print(f"{target}  {counted(moved, 'duplicate')}, moved out of {source}")
     failures.leave()
     outputs.mark_done(out)

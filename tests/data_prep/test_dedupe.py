@@ -39,12 +39,11 @@ def test_reports_pairs_and_touches_nothing(pictures, tmp_path, capsys):
     report = report_of(out)
     pairs = [(p["kept"], p["duplicate"], p["exact"]) for p in report["pairs"]]
     assert pairs == [("2.png", "10.png", True), ("1.png", "sub/1.jpg", False)]
-    assert report["aside"] == f"{pictures}-duplicates"
     assert report["images"] == 5
     lines = capsys.readouterr().out.splitlines()
     assert lines[0] == f"{out / 'report.json'}  2 duplicates among 5 pictures, 1 of them exact"
     assert read_image(out / "pairs.png").shape[1] == 4 * 164 + 4
-    assert not Path(report["aside"]).exists()
+    assert not Path(f"{pictures}-duplicates").exists()
 
 
 def test_apply_moves_aside_and_again_is_the_same(pictures, tmp_path, capsys):
@@ -140,6 +139,69 @@ def test_other_pictures_are_other_work(pictures, tmp_path, capsys):
     assert report_of(tmp_path / "r")["images"] == 6
 
 
+def test_what_lies_aside_is_never_in_a_folder_that_overwrite_empties(pictures, tmp_path):
+    """By default it lies beside the source; elsewhere it may not lie in --out, nor --out in it."""
+    before = tree(pictures)
+    out = tmp_path / "r"
+    command = ["dedupe", str(pictures), "--out", str(out), "--apply", "--workers", "1"]
+    assert main([*command, "--aside", str(out / "aside")]) == 2
+    assert main(command) == 0
+    assert main([*command, "--overwrite"]) == 0
+    assert tree(pictures) | tree(Path(f"{pictures}-duplicates")) == before
+
+
+def test_links_are_left_alone_and_lead_where_they_led(pictures, tmp_path, capsys):
+    (pictures / "0.png").symlink_to("10.png")  # the first of three by name
+    (pictures / "5.png").symlink_to("1.png")
+    out, aside = tmp_path / "r", tmp_path / "aside"
+    command = ["dedupe", str(pictures), "--out", str(out), "--aside", str(aside), "--workers", "1"]
+    assert main(command) == 0
+    assert [(p["kept"], p["duplicate"]) for p in report_of(out)["pairs"]] == [
+        ("2.png", "10.png"),
+        ("1.png", "sub/1.jpg"),
+    ]
+    assert main([*command, "--apply"]) == 1
+    error = capsys.readouterr().err
+    assert f"{pictures / '0.png'} is a link to {pictures / '10.png'}; remove it, then run again" in error
+    assert set(tree(aside)) == {"sub/1.jpg"}
+    assert all(path.exists() for path in pictures.iterdir())
+    (pictures / "0.png").unlink()
+    assert main([*command, "--apply"]) == 0
+    assert set(tree(aside)) == {"10.png", "sub/1.jpg"}
+
+
+def test_nothing_but_links(pictures, tmp_path, capsys):
+    links = tmp_path / "links"
+    links.mkdir()
+    (links / "1.png").symlink_to(pictures / "1.png")
+    assert main(["dedupe", str(links), "--out", str(tmp_path / "r"), "--workers", "1"]) == 2
+    assert f"{links} holds nothing but links" in capsys.readouterr().err
+
+
+def test_another_spelling_or_another_aside_is_the_same_work(pictures, tmp_path, monkeypatch):
+    out = tmp_path / "r"
+    assert main(["dedupe", str(pictures), "--out", str(out), "--workers", "1"]) == 0
+    before = tree(out)
+    monkeypatch.chdir(tmp_path)
+    again = ["dedupe", "./pictures/../pictures", "--out", "r", "--aside", "a", "--workers", "1"]
+    assert main(again) == 0
+    assert tree(out) == before
+    assert main([*again, "--apply"]) == 0
+    assert set(tree(tmp_path / "a")) == {"10.png", "sub/1.jpg"}
+
+
+def test_where_no_picture_can_be_read_nothing_is_claimed(tmp_path, rng, capsys):
+    source = tmp_path / "pictures"
+    write_image(source / "1.png", drawing(rng, 90, 120))
+    (source / "1.png").write_bytes((source / "1.png").read_bytes()[:900])
+    (source / "2.png").write_text("not a picture")
+    assert main(["dedupe", str(source), "--out", str(tmp_path / "r"), "--workers", "1"]) == 2
+    error = capsys.readouterr().err
+    assert "1.png is cut short or damaged" in error
+    assert "(and no other picture can be read)" in error
+    assert not (tmp_path / "r").exists()
+
+
 @pytest.mark.parametrize(
     ("flags", "message"),
     [
@@ -150,6 +212,11 @@ def test_other_pictures_are_other_work(pictures, tmp_path, capsys):
             "--aside {pictures}/x lies in {pictures}; choose a folder outside of it",
         ),
         (["--out", "{pictures}/x"], "--out {pictures}/x lies in {pictures}"),
+        (
+            ["--out", "{pictures}-r", "--aside", "{pictures}-r/a"],
+            "--aside {pictures}-r/a lies in {pictures}-r",
+        ),
+        (["--out", "{pictures}-a/r", "--aside", "{pictures}-a"], "--out {pictures}-a/r lies in {pictures}-a"),
     ],
 )
 def test_wrong_settings_are_one_line(pictures, tmp_path, capsys, flags, message):

@@ -7,14 +7,14 @@ import pytest
 from PIL import Image
 
 from data_prep import duplicates
-from data_prep.duplicates import BITS, Look, Pair, find_duplicates, look_at
+from data_prep.duplicates import BITS, Hashes, Pair, find_duplicates, hash_image
 from tests.data_prep.conftest import drawing
 
 
-def slow_twin(looks: list[Look], distance: int) -> dict[str, tuple[str, int]]:
+def slow_twin(looks: list[Hashes], distance: int) -> dict[str, tuple[str, int]]:
     """Duplicate -> (kept, distance), image by image, bit by bit."""
     bits = {look.name: "".join(f"{word:064b}" for word in look.words) for look in looks}
-    kept: list[Look] = []
+    kept: list[Hashes] = []
     found = {}
     for look in sorted(looks, key=lambda look: -look.size_px[0] * look.size_px[1]):
         far = [sum(a != b for a, b in zip(bits[look.name], bits[k.name], strict=True)) for k in kept]
@@ -25,7 +25,7 @@ def slow_twin(looks: list[Look], distance: int) -> dict[str, tuple[str, int]]:
     return found
 
 
-def random_looks(rng: np.random.Generator, count: int) -> list[Look]:
+def random_looks(rng: np.random.Generator, count: int) -> list[Hashes]:
     """Clusters of hashes a few bits apart, of a few sizes."""
     centers = rng.integers(0, 2, (count // 8 + 1, BITS), np.uint8)
     looks = []
@@ -33,7 +33,7 @@ def random_looks(rng: np.random.Generator, count: int) -> list[Look]:
         bits = centers[rng.integers(len(centers))] ^ (rng.random(BITS) < rng.choice([0, 0.02, 0.1]))
         words = np.packbits(bits).view(np.uint64)
         size = int(rng.integers(1, 4))
-        looks.append(Look(f"{i}.png", (size, 5), f"{rng.integers(9)}", tuple(map(int, words))))
+        looks.append(Hashes(f"{i}.png", (size, 5), f"{rng.integers(9)}", tuple(map(int, words))))
     return looks
 
 
@@ -62,9 +62,9 @@ def saved_again(image: np.ndarray) -> list[np.ndarray]:
 def test_saving_again_moves_few_bits(rng):
     for _ in range(4):
         image = drawing(rng, 180, 240, channels=3)
-        look, other = look_at("a", image), look_at("b", drawing(rng, 180, 240, channels=3))
+        look, other = hash_image("a", image), hash_image("b", drawing(rng, 180, 240, channels=3))
         for copy in saved_again(image):
-            pair = find_duplicates([look, look_at("c", copy), other], distance=16)
+            pair = find_duplicates([look, hash_image("c", copy), other], distance=16)
             assert [(p.kept, p.duplicate, p.exact) for p in pair] == [("a", "c", False)]
 
 
@@ -73,7 +73,7 @@ def test_exact_means_every_pixel(rng):
     nearly = image.copy()
     nearly[0, 0] ^= 1
     names = {"a": image, "b": nearly, "c": image.copy(), "d": nearly.copy()}
-    looks = [look_at(name, pixels) for name, pixels in names.items()]
+    looks = [hash_image(name, pixels) for name, pixels in names.items()]
     assert find_duplicates(looks, distance=50, exact=True) == [
         Pair("a", "c", 0, True),
         Pair("b", "d", 0, True),
@@ -82,8 +82,37 @@ def test_exact_means_every_pixel(rng):
     assert [(p.kept, p.duplicate, p.exact) for p in near] == [("a", n, n == "c") for n in "bcd"]
 
 
+def test_hidden_drawings_are_told_apart_by_their_alpha(rng):
+    drawings = np.full((3, 60, 60, 4), 255, np.uint8)  # white on nothing
+    drawings[..., 3] = rng.integers(0, 2, (3, 60, 60)) * 255
+    hashed = [hash_image(f"{i}", image) for i, image in enumerate(drawings)]
+    hashed.append(hash_image("again", drawings[1].copy()))
+    for exact in (False, True):
+        assert find_duplicates(hashed, distance=50, exact=exact) == [Pair("1", "again", 0, True)]
+
+
+def test_alpha_that_hides_nothing_makes_no_difference(rng):
+    image = drawing(rng, 50, 50, channels=3)
+    opaque = np.concatenate([image, np.full((50, 50, 1), 255, np.uint8)], axis=2)
+    pairs = find_duplicates([hash_image("rgb", image), hash_image("rgba", opaque)], distance=0, exact=True)
+    assert pairs == [Pair("rgb", "rgba", 0, True)]
+
+
+def test_pictures_that_show_nothing_are_duplicates_only_where_they_are_equal(rng):
+    flat = {str(gray): np.full((70, 50, 3), gray, np.uint8) for gray in (255, 250, 10)}
+    flat["grain"] = rng.integers(240, 242, (70, 50, 3)).astype(np.uint8)
+    hashed = [hash_image(name, image) for name, image in flat.items()]
+    assert all(one.flat for one in hashed)
+    assert find_duplicates([*hashed, hash_image("again", flat["250"])], distance=50) == [
+        Pair("250", "again", 0, True)
+    ]
+    line = np.full((2000, 1500, 3), 250, np.uint8)
+    line[:, 700:704] = 40
+    assert not hash_image("line", line).flat
+
+
 def test_the_larger_one_stays(rng):
     image = drawing(rng, 120, 120, channels=3)
     small = np.asarray(Image.fromarray(image).resize((60, 60)))
-    pairs = find_duplicates([look_at("small", small), look_at("large", image)], distance=50)
+    pairs = find_duplicates([hash_image("small", small), hash_image("large", image)], distance=50)
     assert [(p.kept, p.duplicate) for p in pairs] == [("large", "small")]
