@@ -5,7 +5,7 @@ import errno
 import json
 import os
 import shutil
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -35,7 +35,8 @@ class DedupeConfig:
 
 
 def check(config: DedupeConfig) -> None:
-    """Raise InputError unless hashes can be compared so."""
+    """Raise InputError unless pictures can be read and hashes compared so."""
+    images.check_max_megapixels(config.max_megapixels)
     if not 0 <= config.distance < BITS // 2:
         raise InputError(f"--distance is {config.distance}; it should be 0 to {BITS // 2 - 1} of {BITS} bits")
 
@@ -70,18 +71,6 @@ def list_names(source: Path, aside: Path, out: Path, *, resume: bool) -> dict[st
     if not paths:
         raise InputError(f"{source} holds nothing but links to images; give the folder that they lie in")
     return {name: paths[name] for name in sorted(paths, key=natural_key)}
-
-
-def check_readable(paths: Iterable[Path], config: DedupeConfig) -> None:
-    """Raise InputError, for the first of them, unless one image can be read."""
-    refused = []
-    for path in paths:
-        try:
-            images.read_image(path, max_megapixels=config.max_megapixels)
-            return
-        except InputError as error:
-            refused.append(str(error))
-    raise InputError(refused[0] + " (and no other picture can be read)" * (len(refused) > 1))
 
 
 def hash_all(

@@ -6,13 +6,16 @@ Beside the files stand the two functions between host and device images, uint8 a
 import contextlib
 import dataclasses
 import io
+import itertools
+import math
 import re
-from collections.abc import Iterator
+import struct
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, Literal, NoReturn
 
 import numpy as np
-from PIL import ExifTags, Image, ImageOps, UnidentifiedImageError
+from PIL import ExifTags, Image, ImageOps, TiffImagePlugin, UnidentifiedImageError
 
 from data_prep.errors import InputError, WorkError
 from data_prep.outputs import replacing
@@ -27,7 +30,9 @@ Image.MAX_IMAGE_PIXELS = None  # `_open` holds every file against --max-megapixe
 _PILLOW_MODE = {"gray": "L", "rgb": "RGB", "rgba": "RGBA"}
 _GRAY = {"1", "L", "LA", "La", "I", "F", "I;16", "I;16B", "I;16L", "I;16N"}
 _ALPHA = {"LA", "La", "PA", "RGBA", "RGBa"}
+_SUBFILE_TYPE, _NO_PAGE = 254, 1 | 4  # TIFF 6.0, section 8: a reduced copy, or a transparency mask
 _DAMAGE = (OSError, SyntaxError, ValueError, EOFError, IndexError)  # what Pillow's decoders raise on bad data
+_LOST = (*_DAMAGE, KeyError, TypeError, struct.error)  # what it raises where a later picture's header is bad
 
 
 @dataclasses.dataclass(frozen=True)
@@ -75,9 +80,46 @@ def check_max_megapixels(max_megapixels: float) -> None:
         raise InputError(f"--max-megapixels is {max_megapixels:g}; it should be above 0")
 
 
-def read_header(path: Path, *, max_megapixels: float = MAX_MEGAPIXELS, data: bytes | None = None) -> Header:
+def check_some_readable(paths: Iterable[Path], *, max_megapixels: float) -> None:
+    """Raise InputError, telling why the first cannot, unless one of some image files can be read."""
+    refused = []
+    for path in paths:
+        try:
+            read_image(path, max_megapixels=max_megapixels)
+            return
+        except InputError as error:
+            refused.append(str(error))
+    raise InputError(refused[0] + " (and no other image can be read)" * (len(refused) > 1))
+
+
+def list_frames(path: Path) -> list[int]:
+    """Which pictures of a file are pages, from 0: all of a TIFF but previews and masks, of others the first.
+
+    A TIFF whose directory is damaged on the way lists the page that cannot be read as its last.
+
+    Raises: InputError: as read_image.
+    """
+    with _open(path, math.inf, None) as image:
+        if not isinstance(image, TiffImagePlugin.TiffImageFile):
+            return [0]
+        frames: list[int] = []
+        for frame in itertools.count():
+            try:
+                image.seek(frame)
+            except EOFError:
+                break
+            except _LOST:
+                return [*frames, frame]
+            if not image.tag_v2.get(_SUBFILE_TYPE, 0) & _NO_PAGE:
+                frames.append(frame)
+        return frames or [0]
+
+
+def read_header(
+    path: Path, *, max_megapixels: float = MAX_MEGAPIXELS, data: bytes | None = None, frame: int = 0
+) -> Header:
     """Size, channels and resolution of an image file, undecoded; arguments and errors of read_image."""
-    with _open(path, max_megapixels, data) as image:
+    with _open(path, max_megapixels, data, frame) as image:
         width_px, height_px = image.size
         if _turns_sideways(image):
             width_px, height_px = height_px, width_px
@@ -86,9 +128,14 @@ def read_header(path: Path, *, max_megapixels: float = MAX_MEGAPIXELS, data: byt
 
 
 def read_image(
-    path: Path, *, mode: Mode | None = None, max_megapixels: float = MAX_MEGAPIXELS, data: bytes | None = None
+    path: Path,
+    *,
+    mode: Mode | None = None,
+    max_megapixels: float = MAX_MEGAPIXELS,
+    data: bytes | None = None,
+    frame: int = 0,
 ) -> np.ndarray:
-    """Read an image file (the first picture, where it holds several) upright, as EXIF says.
+    """Read an image file upright, as EXIF says.
 
     16-bit and float samples are scaled to 8 bits, palettes and CMYK become RGB. Transparency is laid
     over white, unless `mode` is "rgba". Gray is the luma (19595 R + 38470 G + 7471 B + 32768) >> 16.
@@ -98,6 +145,7 @@ def read_image(
         mode: wanted channels; None keeps gray files gray and gives RGB for all others.
         max_megapixels: larger images are refused.
         data: the file's bytes, where it lies in an archive; `path` then only names it.
+        frame: which picture, where the file holds several; see list_frames.
 
     Returns:
         uint8 [H, W, C], C = 1, 3 or 4.
@@ -105,7 +153,7 @@ def read_image(
     Raises:
         InputError: naming the file: missing, not an image, cut short, or beyond `max_megapixels`.
     """
-    with _open(path, max_megapixels, data) as image:
+    with _open(path, max_megapixels, data, frame) as image:
         try:
             image.load()
             upright = ImageOps.exif_transpose(image)
@@ -193,7 +241,7 @@ def to_uint8(image: Any) -> Any:
 
 
 @contextlib.contextmanager
-def _open(path: Path, max_megapixels: float, data: bytes | None) -> Iterator[Image.Image]:
+def _open(path: Path, max_megapixels: float, data: bytes | None, frame: int = 0) -> Iterator[Image.Image]:
     if data is None and not path.is_file():
         raise InputError(f"no image file {path}")
     # Opened by handle, not by name: Pillow would map a plain TIFF and then mistake its rows if EXIF turns it.
@@ -204,6 +252,11 @@ def _open(path: Path, max_megapixels: float, data: bytes | None) -> Iterator[Ima
             raise InputError(f"{path} is not an image, whatever its name says; remove it") from None
         except _DAMAGE as error:
             _refuse_damaged(path, error)
+        if frame:
+            try:
+                image.seek(frame)
+            except _LOST as error:
+                _refuse_damaged(path, error)
         megapixels = image.width * image.height / 1e6
         if megapixels > max_megapixels:
             raise InputError(

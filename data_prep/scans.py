@@ -1,30 +1,29 @@
-"""Any folder of scans -> numbered PNG pages, and scans.json, which tells what each page was made of.
+"""Any folder of scans -> PNG pages: upright, straightened and cleaned where that is asked for.
 
-A scan that was given a number keeps it: scans that are added later follow after the last one, and one that
-cannot be read leaves its number free.
+A TIFF of several pages, as feeders make, is as many scans.
 """
 
 import dataclasses
-import json
+import math
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
 
-from data_prep import images, outputs
-from data_prep.checksum import crc_of_file
+from data_prep import images
 from data_prep.errors import InputError
 from data_prep.failures import Report
 from data_prep.images import MAX_MEGAPIXELS
 from data_prep.levels import despeckle, find_levels, stretch
 from data_prep.paper import find_sheet
+from data_prep.scan_numbers import IDENTITY, Scan, write_mapping
 from data_prep.straighten import straighten
 from data_prep.workers import map_in_order
 
-MAPPING = "scans.json"
 MAX_SKEW_DEG = 10.0
 TRIM_SHARE = 0.005  # of the sheet's shorter side
+MAX_DPI = 100_000
 SAVE_EVERY = 20  # pages between writes of scans.json
 
 
@@ -52,9 +51,10 @@ class ScansConfig:
 
 def check(config: ScansConfig) -> None:
     """Raise InputError unless every setting is allowed."""
-    if config.dpi is not None and not 1 < config.dpi < 100_000:
-        raise InputError(f"--dpi is {config.dpi:g}; it should be above 1")
-    if config.trim_px is not None and config.trim_px < 0:
+    images.check_max_megapixels(config.max_megapixels)
+    if config.dpi is not None and not 1 < config.dpi < MAX_DPI:
+        raise InputError(f"--dpi is {config.dpi:g}; it should be above 1 and below {MAX_DPI}")
+    if config.trim_px is not None and not 0 <= config.trim_px < math.inf:
         raise InputError(f"--trim-px is {config.trim_px:g}; it should be 0 or more")
     if config.trim_px is not None and not config.paper:
         raise InputError("--trim-px is for the sheet that --paper finds; give --paper too")
@@ -66,11 +66,25 @@ def check(config: ScansConfig) -> None:
         raise InputError(f"--black {black} and --white {white}; it should be 0 <= black < white <= 255")
 
 
-def list_scans(source: Path) -> list[Path]:
-    """The scans in a folder, in natural order; a file lists itself.
+def list_scans(source: Path, *, max_megapixels: float) -> list[Scan]:
+    """The scans in a folder, in natural order, page after page; a file lists itself.
 
-    Raises: InputError: there are none; says so of PDF files.
+    Raises: InputError: there are none, or none that can be read; says so of PDF files.
     """
+    paths = _list_files(source)
+    images.check_some_readable(paths, max_megapixels=max_megapixels)
+    scans = []
+    for path in paths:
+        try:
+            frames = images.list_frames(path)
+        except InputError:  # whoever reads it will say why
+            frames = [0]
+        several = len(frames) > 1
+        scans += [Scan(path, frame + 1 if several else None) for frame in frames]
+    return scans
+
+
+def _list_files(source: Path) -> list[Path]:
     pdfs = [source] if source.suffix.lower() == ".pdf" else list_pdfs(source)
     try:
         if source.suffix.lower() == ".pdf":
@@ -89,58 +103,10 @@ def list_pdfs(source: Path) -> list[Path]:
     return sorted(p for p in source.glob("*") if p.suffix.lower() == ".pdf") if source.is_dir() else []
 
 
-def read_mapping(folder: Path) -> dict[str, dict[str, Any]]:
-    """Page name -> its scan and what was found on it; empty where no work was begun.
-
-    Raises: InputError: the file is damaged.
-    """
-    path = folder / MAPPING
-    if not path.is_file():
-        return {}
-    try:
-        pages = json.loads(path.read_text(encoding="utf-8"))["pages"]
-        if any(not isinstance(page["scan"], str) or not int(Path(name).stem) for name, page in pages.items()):
-            raise ValueError("a page without a scan")
-        return pages
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise InputError(f"{path} is damaged ({error!r}); choose another --out, or --overwrite it") from None
-
-
-def number_scans(
-    scans: list[Path],
-    mapping: dict[str, dict[str, Any]],
-    *,
-    on_scan: Callable[[int], None] = lambda count: None,
-) -> dict[str, dict[str, Any]]:
-    """Give every scan a page: 01.png, 02.png, ... in their order; those in `mapping` keep theirs.
-
-    Args:
-        scans: in natural order.
-        mapping: of an earlier run. What it says of a scan is kept, unless the scan is another one by now.
-        on_scan: told how many scans have been looked at, for progress.
-
-    Returns:
-        The new mapping; entries of scans that are gone stay.
-    """
-    numbered = {entry["scan"]: page for page, entry in mapping.items()}
-    last = max((int(Path(page).stem) for page in mapping), default=0)
-    added = [scan for scan in scans if scan.name not in numbered]
-    digits = max(2, len(str(last + len(added))))
-    names = {scan.name: f"{last + i:0{digits}d}.png" for i, scan in enumerate(added, 1)} | numbered
-    pages = dict(mapping)
-    for scan in scans:
-        entry = {"scan": scan.name, "crc32": f"{crc_of_file(scan):08x}"}
-        page = names[scan.name]
-        if {key: pages.get(page, {}).get(key) for key in entry} != entry:
-            pages[page] = entry
-        on_scan(1)
-    return dict(sorted(pages.items(), key=lambda item: int(Path(item[0]).stem)))
-
-
 def write_pages(
-    source: Path,
     folder: Path,
     pages: dict[str, dict[str, Any]],
+    scans: dict[str, Scan],
     config: ScansConfig,
     *,
     workers: int,
@@ -150,9 +116,9 @@ def write_pages(
     """Make the pages that are not there, in worker processes, and note in scans.json what was found.
 
     Args:
-        source: folder of the scans.
         folder: of the pages.
-        pages: by number_scans; entries get `size_px`, `dpi` and what --paper found.
+        pages: by scan_numbers.number_scans; entries get `size_px`, `dpi` and what --paper found.
+        scans: by page.
         config: how.
         workers: processes.
         report: told of each scan that is left out, and why.
@@ -161,27 +127,22 @@ def write_pages(
     missing = [
         name
         for name, entry in pages.items()
-        if not ("size_px" in entry and (folder / name).is_file()) and (source / entry["scan"]).is_file()
+        if name in scans and not ("size_px" in entry and (folder / name).is_file())
     ]
-    jobs = (_Job(source / pages[name]["scan"], folder / name, config) for name in missing)
+    jobs = (_Job(scans[name], folder / name, config) for name in missing)
     try:
         for i, (name, found) in enumerate(
             zip(missing, map_in_order(_make, jobs, workers=workers), strict=True)
         ):
             if isinstance(found, str):
-                report(pages[name]["scan"], found)
+                report(scans[name].name, found)
             else:
-                pages[name] = {key: pages[name][key] for key in ("scan", "crc32")} | found
+                pages[name] = {key: pages[name][key] for key in IDENTITY if key in pages[name]} | found
             on_page(name, "" if isinstance(found, str) else _told(found))
             if i % SAVE_EVERY == SAVE_EVERY - 1:
                 write_mapping(folder, pages)
     finally:
         write_mapping(folder, pages)
-
-
-def write_mapping(folder: Path, pages: dict[str, dict[str, Any]]) -> None:
-    """Write scans.json."""
-    outputs.write_json(folder / MAPPING, {"schema": 1, "pages": pages})
 
 
 def make_page(scan: np.ndarray, config: ScansConfig) -> tuple[np.ndarray, dict[str, Any]]:
@@ -232,22 +193,23 @@ def _told(found: dict[str, Any]) -> str:
 
 @dataclasses.dataclass(frozen=True)
 class _Job:
-    scan: Path
+    scan: Scan
     page: Path
     config: ScansConfig
 
 
 def _make(job: _Job) -> dict[str, Any] | str:
     """Write one page; what was found, or why there is none."""
-    limit = job.config.max_megapixels
+    scan, config = job.scan, job.config
+    frame, limit = (scan.frame or 1) - 1, config.max_megapixels
     try:
-        dpi = job.config.dpi or images.read_header(job.scan, max_megapixels=limit).dpi
-        scan = images.read_image(job.scan, mode=job.config.mode, max_megapixels=limit)
+        dpi = config.dpi or images.read_header(scan.path, max_megapixels=limit, frame=frame).dpi
+        pixels = images.read_image(scan.path, mode=config.mode, max_megapixels=limit, frame=frame)
     except InputError as error:
         return str(error)
     try:
-        page, found = make_page(scan, job.config)
+        page, found = make_page(pixels, config)
     except InputError as error:
-        return f"{job.scan}: {error}"
+        return f"{scan.path}: {error}"
     images.write_image(job.page, page, dpi=dpi)
     return found | {"dpi": dpi}

@@ -7,7 +7,7 @@ from tyro.conf import Positional
 
 from configs.data_prep import CONFIGS
 from data_prep import dedupe as deduping
-from data_prep import outputs
+from data_prep import images, outputs
 from data_prep.checksum import crc_of_file, fingerprint
 from data_prep.dedupe import REPORT, SHEET, DedupeConfig
 from data_prep.failures import Failures
@@ -49,7 +49,7 @@ def dedupe(
         for name, path in paths.items():
             crcs.append((name, crc_of_file(path)))
             bar.update()
-    deduping.check_readable(paths.values(), config)
+    images.check_some_readable(paths.values(), max_megapixels=config.max_megapixels)
     settings = dataclasses.asdict(config) | {"inputs": fingerprint(crcs)}
     outputs.claim(out, command="data-prep dedupe", settings=settings, overwrite=overwrite, source=source)
     if (out / REPORT).is_file() and not overwrite:

@@ -8,11 +8,13 @@ from tqdm import tqdm
 from tyro.conf import Positional
 
 from configs.data_prep import CONFIGS
-from data_prep import outputs
+from data_prep import outputs, scan_numbers
 from data_prep import scans as scanning
+from data_prep.commands.pages import warn
 from data_prep.failures import Failures
 from data_prep.progress import progress
 from data_prep.scans import ScansConfig
+from data_prep.wording import counted, some
 from data_prep.workers import check_workers, default_workers
 
 
@@ -25,27 +27,29 @@ def scans(
 ) -> None:
     """Make numbered PNG pages, 01.png, 02.png, ..., of a folder of scans.
 
-    Scans are JPEG, TIFF, PNG, WebP or BMP, not PDF. scans.json beside the pages names the scan of each. Run
-    again, the command makes only what is missing or new.
+    Scans are JPEG, TIFF (every page of it), PNG, WebP or BMP, not PDF. scans.json beside the pages names the
+    scan of each. Run again, the command makes only what is missing or new.
 
     Args:
-        source: Folder of scans, or one scan; a file of several pictures gives its first.
+        source: Folder of scans, or one scan.
         out: Folder of the pages.
         workers: Processes, one per core by default; they do not change the result.
-        overwrite: Replace what an earlier command left in --out.
+        overwrite: Replace what an earlier command left in --out, but for adjustments.json.
     """
     count = default_workers() if workers is None else workers
     check_workers(count)
     scanning.check(config)
-    found = scanning.list_scans(source)
+    found = scanning.list_scans(source, max_megapixels=config.max_megapixels)
     for pdf in scanning.list_pdfs(source):
-        print(f"warning: {pdf} is PDF, which is not read; export its pages as PNG or TIFF", file=sys.stderr)
+        warn(f"{pdf} is PDF, which is not read; export its pages as PNG or TIFF")
     folder = source.parent if source.is_file() else source
-    settings = dataclasses.asdict(config) | {"source": str(folder)}
+    settings = dataclasses.asdict(config) | {"source": str(folder.resolve())}
     outputs.claim(out, command="data-prep scans", settings=settings, overwrite=overwrite, source=source)
-    with progress(len(found), unit="scan", label="look") as bar:
-        pages = scanning.number_scans(found, scanning.read_mapping(out), on_scan=bar.update)
-    scanning.write_mapping(out, pages)
+    with progress(len({scan.path for scan in found}), unit="file", label="look") as bar:
+        pages, of_pages = scan_numbers.number_scans(found, scan_numbers.read_mapping(out), on_file=bar.update)
+    scan_numbers.write_mapping(out, pages)
+    if lost := scan_numbers.gone(out, pages, of_pages):
+        warn(f"the scans of {some(lost)} are gone; remove these pages, or make all anew with --overwrite")
     failures = Failures("scan")
     with progress(len(pages), unit="page", label="scans") as bar:
 
@@ -54,8 +58,8 @@ def scans(
                 tqdm.write(f"{out / page}  {told}", file=sys.stdout)
             bar.update()
 
-        scanning.write_pages(folder, out, pages, config, workers=count, report=failures, on_page=tell)
+        scanning.write_pages(out, pages, of_pages, config, workers=count, report=failures, on_page=tell)
     made = sum((out / page).is_file() for page in pages)
-    print(f"{out}  {made} page{'s' * (made != 1)}; {scanning.MAPPING} names their scans")
+    print(f"{out}  {counted(made, 'page')}; {scan_numbers.MAPPING} names their scans")
     failures.leave()
     outputs.mark_done(out)

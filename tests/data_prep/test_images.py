@@ -12,6 +12,7 @@ from data_prep.errors import InputError, WorkError
 from data_prep.images import (
     decode_png,
     encode_png,
+    list_frames,
     list_images,
     read_header,
     read_image,
@@ -19,6 +20,7 @@ from data_prep.images import (
     to_uint8,
     write_image,
 )
+from tests.data_prep.conftest import drawing
 
 
 def png_header(path: Path, width_px: int, height_px: int, dpi: float | None = None) -> Path:
@@ -170,6 +172,50 @@ def test_large_page_is_within_the_limit_and_a_larger_one_is_not(tmp_path):
         with pytest.raises(InputError, match=r"huge\.png .* 302\.8 megapixels.*--max-megapixels"):
             read(huge)
     assert read_header(huge, max_megapixels=303).width_px == 17400
+
+
+def test_pages_of_a_feeder_are_read_one_by_one(tmp_path, rng):
+    pages = [drawing(rng, 30, 20 + i, 1 if i % 2 else 3) for i in range(4)]
+    pictures = [Image.fromarray(page[..., 0] if page.shape[2] == 1 else page) for page in pages]
+    path = tmp_path / "a.tif"
+    pictures[0].save(path, save_all=True, append_images=pictures[1:], dpi=(300, 300))
+    assert list_frames(path) == [0, 1, 2, 3]
+    for frame, page in enumerate(pages):
+        np.testing.assert_array_equal(read_image(path, frame=frame), page)
+        header = read_header(path, frame=frame)
+        assert (header.height_px, header.width_px, header.dpi) == (*page.shape[:2], 300)
+    np.testing.assert_array_equal(read_image(path), pages[0])
+    with pytest.raises(InputError, match=r"a\.tif is cut short"):
+        read_image(path, frame=4)
+    with pytest.raises(InputError, match="megapixels"):
+        read_image(path, frame=3, max_megapixels=31 * 22 / 1e6)
+
+
+def test_previews_and_moving_pictures_are_no_pages(tmp_path, rng):
+    page, preview = (Image.fromarray(drawing(rng, *size)[..., 0]) for size in ((40, 60), (4, 6)))
+    preview.encoderinfo = {"tiffinfo": {254: 1}}
+    page.save(tmp_path / "a.tif", save_all=True, append_images=[preview, page])
+    assert list_frames(tmp_path / "a.tif") == [0, 2]
+    page.save(tmp_path / "a.gif", save_all=True, append_images=[preview])
+    assert list_frames(tmp_path / "a.gif") == [0]
+
+
+def test_a_feeder_file_cut_short_names_the_page_that_is_lost(tmp_path, rng):
+    pictures = [Image.fromarray(drawing(rng, 30, 20)[..., 0]) for _ in range(3)]
+    path = tmp_path / "a.tif"
+    pictures[0].save(path, save_all=True, append_images=pictures[1:])
+    whole = path.read_bytes()
+    with Image.open(path) as picture:
+        picture.seek(2)
+        start = picture._frame_pos[2]
+    for cut in (start - 20, start + 1, start + 40):
+        path.write_bytes(whole[:cut])
+        frames = list_frames(path)
+        assert frames == [0, 1, 2]
+        for frame in frames[:2]:
+            assert read_image(path, frame=frame).shape == (30, 20, 1)
+        with pytest.raises(InputError, match=r"a\.tif is cut short"):
+            read_image(path, frame=2)
 
 
 def test_what_is_no_image_is_refused_by_name(tmp_path, rng):

@@ -85,6 +85,92 @@ def test_numbers_stay_when_scans_are_added_or_replaced(scans, tmp_path, rng):
     assert kept == {name: first[name] for name in kept}
 
 
+def test_renamed_scans_keep_their_pages(scans, tmp_path, capsys):
+    out = tmp_path / "p"
+    assert run(scans, out) == 0
+    before = tree(out)
+    (scans / "s2.bmp").rename(scans / "z.bmp")
+    (scans / "s10.tif").rename(scans / "s2.bmp")  # under the name of another
+    made = {name: (out / name).stat().st_mtime_ns for name in before if name.endswith(".png")}
+    assert run(scans, out) == 0
+    pages = pages_of(out)
+    assert [page["scan"] for page in pages.values()] == ["s1.webp", "z.bmp", "s3.jpg", "s2.bmp"]
+    assert {name: (out / name).stat().st_mtime_ns for name in made} == made
+    assert "gone" not in capsys.readouterr().err
+    copy = scans / "s0.bmp"
+    copy.write_bytes((scans / "z.bmp").read_bytes())  # a second one of the same bytes is no new name
+    assert run(scans, out) == 0
+    assert [page["scan"] for page in pages_of(out).values()][1:] == ["z.bmp", "s3.jpg", "s2.bmp", "s0.bmp"]
+
+
+def test_pages_whose_scans_are_gone_are_told(scans, tmp_path, capsys):
+    out = tmp_path / "p"
+    assert run(scans, out) == 0
+    (scans / "s2.bmp").unlink()
+    assert run(scans, out) == 0
+    told = "warning: the scans of 02.png (s2.bmp) are gone; remove these pages, or make all anew"
+    assert told in capsys.readouterr().err
+    (out / "02.png").unlink()
+    assert run(scans / "s3.jpg", out) == 0  # the others are not gone, only not given
+    assert "gone" not in capsys.readouterr().err
+    assert len(pages_of(out)) == 4
+
+
+def test_every_page_of_a_feeder_file_is_a_page(tmp_path, rng, capsys):
+    sheets = [drawing(rng, 30 + i, 24) for i in range(3)]
+    pictures = [Image.fromarray(sheet[..., 0]) for sheet in sheets]
+    folder, out = tmp_path / "s", tmp_path / "p"
+    write_image(folder / "1.png", drawing(rng, 9, 9))
+    pictures[0].save(folder / "2.tif", save_all=True, append_images=pictures[1:], dpi=(300, 300))
+    write_image(folder / "3.png", drawing(rng, 9, 8))
+    assert run(folder, out) == 0
+    pages = pages_of(out)
+    named = [(page["scan"], page.get("frame")) for page in pages.values()]
+    assert named == [("1.png", None), ("2.tif", 1), ("2.tif", 2), ("2.tif", 3), ("3.png", None)]
+    for name, sheet in zip(("02.png", "03.png", "04.png"), sheets, strict=True):
+        np.testing.assert_array_equal(read_image(out / name), sheet)
+        assert read_header(out / name).dpi == 300
+    before = tree(out)
+    assert run(folder, out) == 0
+    assert tree(out) == before
+    pictures[0].save(folder / "2.tif", save_all=True, append_images=pictures[1:2])
+    assert run(folder, out) == 0
+    assert "the scans of 04.png (2.tif frame 3) are gone" in capsys.readouterr().err
+    (folder / "2.tif").write_bytes((folder / "2.tif").read_bytes()[:-300])
+    assert run(folder, out) == 1
+    assert "1 scan was left out: 2.tif frame 2" in capsys.readouterr().err
+
+
+def test_another_spelling_is_the_same_work(scans, tmp_path, monkeypatch):
+    assert run(scans, tmp_path / "p") == 0
+    before = tree(tmp_path / "p")
+    monkeypatch.chdir(scans)
+    assert run(Path("../scans"), Path("../p")) == 0
+    assert tree(tmp_path / "p") == before
+
+
+def test_where_no_scan_can_be_read_nothing_is_claimed(tmp_path, rng, capsys):
+    write_image(tmp_path / "s" / "1.png", drawing(rng, 90, 120))
+    (tmp_path / "s" / "1.png").write_bytes((tmp_path / "s" / "1.png").read_bytes()[:900])
+    (tmp_path / "s" / "2.png").write_text("not a scan")
+    assert run(tmp_path / "s", tmp_path / "p") == 2
+    error = capsys.readouterr().err
+    assert "1.png is cut short or damaged" in error
+    assert "(and no other image can be read)" in error
+    assert not (tmp_path / "p").exists()
+
+
+def test_overwrite_keeps_corrections_by_hand(scans, tmp_path, capsys):
+    out = tmp_path / "p"
+    assert run(scans, out) == 0
+    clicked = '{"schema": 1, "pages": {"01.png": {"centers_px": [[3, 4]]}}}'
+    (out / "adjustments.json").write_text(clicked)
+    assert run(scans, out, "--mode", "gray", "--overwrite") == 0
+    assert (out / "adjustments.json").read_text() == clicked
+    assert f"warning: {out / 'adjustments.json'} is kept" in capsys.readouterr().err
+    assert read_image(out / "02.png").shape[2] == 1
+
+
 def test_a_rerun_and_workers_do_not_change_a_byte(scans, tmp_path, capsys):
     flags = ["--white", "auto", "--black", "20", "--despeckle-px", "3"]
     assert run(scans, tmp_path / "1", *flags) == 0
@@ -164,7 +250,11 @@ def test_pdf_is_said_not_to_be_read(tmp_path, scans, capsys):
 @pytest.mark.parametrize(
     ("flags", "message"),
     [
-        (["--dpi", "0"], "--dpi is 0; it should be above 1"),
+        (["--dpi", "0"], "--dpi is 0; it should be above 1 and below 100000"),
+        (["--dpi", "200000"], "--dpi is 200000; it should be above 1 and below 100000"),
+        (["--paper", "--trim-px", "nan"], "--trim-px is nan; it should be 0 or more"),
+        (["--paper", "--trim-px", "inf"], "--trim-px is inf; it should be 0 or more"),
+        (["--max-megapixels", "nan"], "--max-megapixels is nan; it should be above 0"),
         (["--paper", "--trim-px", "-1"], "--trim-px is -1; it should be 0 or more"),
         (["--trim-px", "3"], "--trim-px is for the sheet that --paper finds; give --paper too"),
         (["--despeckle-px", "-2"], "--despeckle-px is -2; it should be 0 or more"),
