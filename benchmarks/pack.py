@@ -2,13 +2,13 @@
 
 `pack` reads each file for its checksum, decodes it, and compresses its pixels into a shard; beside it, the
 same files decoded by Pillow and forgotten, in as many processes. Whole commands with the start of their
-workers; least of N, taking turns.
+workers; least of N, taking turns, of the processors' time (all processes) and of the clock.
 """
 
 import argparse
+import os
 import shutil
 import tempfile
-import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -29,8 +29,11 @@ def main() -> None:
     parser.add_argument("--images", type=int, default=600)
     parser.add_argument("--repeats", type=int, default=3)
     options = parser.parse_args()
-    print("| images | processes | pack, images/s | Pillow decodes, images/s | pack / decode |")
-    print("| --- | --- | --- | --- | --- |")
+    print(
+        "| images | processes | pack, ms an image: processors | clock | Pillow decodes: processors |", end=""
+    )
+    print(" clock | decode / pack: processors | clock |")
+    print("| --- | --- | --- | --- | --- | --- | --- | --- |")
     with tempfile.TemporaryDirectory() as scratch:
         root = Path(scratch)
         draw_pages(root / "pages", count=1)
@@ -40,9 +43,10 @@ def main() -> None:
             write_files(page, folder, channels, side, options.images)
             for workers in sorted({1, default_workers()}):
                 packed, decoded = measure(root, folder, workers, options.repeats)
-                rates = f"{options.images / packed:.0f} | {options.images / decoded:.0f}"
+                each = " | ".join(f"{spent / options.images * 1e3:.2f}" for spent in (*packed, *decoded))
+                shares = " | ".join(f"{d / p:.2f}" for d, p in zip(decoded, packed, strict=True))
                 kind = "gray" if channels == 1 else "rgb"
-                print(f"| {side} px {kind} | {workers} | {rates} | {decoded / packed:.2f} |", flush=True)
+                print(f"| {side} px {kind} | {workers} | {each} | {shares} |", flush=True)
 
 
 def write_files(page: np.ndarray, folder: Path, channels: int, side: int, count: int) -> None:
@@ -54,16 +58,17 @@ def write_files(page: np.ndarray, folder: Path, channels: int, side: int, count:
         write_image(folder / f"{tile.index:05d}.png", tile.image, png_level=6)
 
 
-def measure(root: Path, folder: Path, workers: int, repeats: int) -> tuple[float, float]:
-    """Seconds to pack and to decode the files of a folder."""
-    ways: dict[Callable[[Path, Path, int], object], list[float]] = {pack: [], decode: []}
+def measure(root: Path, folder: Path, workers: int, repeats: int) -> list[list[float]]:
+    """Seconds of the processors and of the clock, to pack the files of a folder and to decode them."""
+    ways: dict[Callable[[Path, Path, int], object], list[list[float]]] = {pack: [], decode: []}
     for _ in range(repeats):
-        for way, taken in ways.items():
-            start = time.perf_counter()
+        for way, spent in ways.items():
+            *before, clock_before = os.times()
             way(root, folder, workers)
-            taken.append(time.perf_counter() - start)
+            *after, clock_after = os.times()
+            spent.append([sum(after) - sum(before), clock_after - clock_before])
             shutil.rmtree(root / "out", ignore_errors=True)
-    return min(ways[pack]), min(ways[decode])
+    return [[min(column) for column in zip(*ways[way], strict=True)] for way in (pack, decode)]
 
 
 def pack(root: Path, folder: Path, workers: int) -> None:
