@@ -18,6 +18,7 @@ from data_prep.failures import Report
 from data_prep.grid import Grid, fit_grid, tile_centers
 from data_prep.images import MAX_MEGAPIXELS, Mode
 from data_prep.records import Record
+from data_prep.tile_names import check_stems, tile_path
 from data_prep.workers import map_in_order
 
 CHUNK_TILES, CHUNK_BYTES = 64, 1 << 24  # most that travels from a worker at a time
@@ -145,7 +146,7 @@ def write_tiles(
     report: Report,
     on_tile: Callable[[int], None] = lambda count: None,
 ) -> int:
-    """Write tiles as `<page stem>/<page stem>_t00042.png`; files that are there already are kept.
+    """Write tiles under the names of `tile_path`; files that are there already are kept.
 
     Returns:
         How many tiles are there now.
@@ -165,19 +166,6 @@ def write_tiles(
         on_tile(len(written))
         count += sum(path is not None for path in written)
     return count
-
-
-def check_stems(paths: Sequence[Path]) -> None:
-    """Raise InputError unless every page has a name of its own without the suffix, as files of tiles need."""
-    stems = collections.Counter(path.stem for path in paths)
-    if (most := stems.most_common(1)[0])[1] > 1:
-        raise InputError(f"{most[1]} pages are called {most[0]}; rename them, or use --format records")
-
-
-def tile_path(folder: Path, page_name: str, index: int) -> Path:
-    """Where tile `index` of a page lies."""
-    stem = Path(page_name).stem
-    return folder / stem / f"{stem}_t{index:05d}.png"
 
 
 def _check(config: BlobConfig) -> None:

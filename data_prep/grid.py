@@ -55,7 +55,7 @@ def fit_grid(
 
     Raises: InputError: dpi or a number of cells is not positive, or no cell fits.
     """
-    cell = cell_px(dpi) if dpi > 0 else 0
+    cell = cell_px(dpi) if 0 < dpi < math.inf else 0
     if cell < 1:
         raise InputError(f"--dpi is {dpi:g}; a cell of 256/300 inch needs at least 2")
     fitting_rows = math.floor(height_px / cell - offset_cell[1])

@@ -1,22 +1,25 @@
-"""All pages of a folder -> specimens -> tiles: finding, then cutting, in worker processes."""
+"""All pages of a folder -> their specimens, found in worker processes, and what there is to say of them."""
 
+import contextlib
 import dataclasses
-from collections.abc import Callable, Iterator, Sequence
+import zlib
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Literal
 
 import numpy as np
 
-from data_prep import images, overlay
+from data_prep import images
 from data_prep.adjustments import Adjustment
-from data_prep.blob_pages import tile_path
 from data_prep.errors import InputError
 from data_prep.failures import Report
 from data_prep.images import MAX_MEGAPIXELS, Mode
-from data_prep.records import Record
 from data_prep.specimen_grid import SpecimenGridConfig, Specimens, find_specimens
-from data_prep.specimen_tiles import SpecimenTile, crop_side_px, exceeding, specimen_tiles
+from data_prep.specimen_tiles import crop_side_px, exceeding
+from data_prep.wording import counted, some
 from data_prep.workers import map_in_order
+
+OVERLAP = 0.8  # of the smaller box, from which one specimen may be part of another
 
 
 @dataclasses.dataclass(frozen=True)
@@ -52,7 +55,7 @@ class PageSpecimens:
         return tuple((float(x), float(y)) for x, y in self.specimens.centers_px)
 
 
-def find_pages(
+def find_on_pages(
     paths: Sequence[Path],
     config: SpecConfig,
     adjustments: dict[str, Adjustment],
@@ -78,6 +81,7 @@ def find_pages(
         InputError: a setting is not allowed, no page can be read, or there is no specimen on any.
     """
     check(config)
+    _check_sides(paths, config)
     found: list[PageSpecimens] = []
     modes: set[Mode] = set()
     refused: dict[str, str] = {}
@@ -94,7 +98,7 @@ def find_pages(
         raise InputError(f"{first} (and no other page can be read)" if others else first)
     if not any(len(page.specimens) for page in found):
         raise InputError(
-            f"no specimens on {len(found)} page{'s' * (len(found) > 1)}, e.g. {found[0].path}; "
+            f"no specimens on {counted(len(found), 'page')}, e.g. {found[0].path}; "
             "they should be dark on light"
         )
     for name, reason in refused.items():
@@ -104,6 +108,7 @@ def find_pages(
 
 def check(config: SpecConfig) -> None:
     """Raise InputError unless specimens can be found and cut so."""
+    images.check_max_megapixels(config.max_megapixels)
     if config.tile_px < 1:
         raise InputError(f"--tile-px is {config.tile_px}; it should be 1 or more")
     if not 0 <= config.gap < 1:
@@ -126,89 +131,85 @@ def oversized(page: PageSpecimens, crop_px: int) -> list[int]:
     return np.flatnonzero(exceeding(specimens.boxes_px, specimens.centers_px, crop_px)).tolist()
 
 
-@dataclasses.dataclass(frozen=True)
-class SpecimenRecords:
-    """The tiles of all pages, page after page, as `write_dataset` asks for them."""
-
-    pages: list[PageSpecimens]
-    config: SpecConfig
-    crop_px: int
-    mode: Mode
-    workers: int
-    overlays: Path
-    report: Report
-
-    def __len__(self) -> int:
-        return sum(len(page.specimens) for page in self.pages)
-
-    def __getitem__(self, span: slice) -> Iterator[Record | None]:
-        first, jobs = 0, []
-        for page in self.pages:
-            count = len(page.specimens)
-            start, stop = max(span.start - first, 0), min(max(span.stop - first, 0), count)
-            if start < stop:
-                indices = list(range(start, stop))
-                jobs.append(_Job(page, indices, self.config, self.crop_px, self.mode, self.overlays))
-            first += count
-        for job, result in zip(jobs, map_in_order(_cut_records, jobs, workers=self.workers), strict=True):
-            if isinstance(result, str):
-                self.report(job.page.name, result)
-                yield from [None] * len(job.indices)
-            else:
-                yield from result
+def overlapping(page: PageSpecimens) -> list[tuple[int, int]]:
+    """Pairs of specimens whose ink boxes share most of the smaller one: a part may count as a whole."""
+    boxes = page.specimens.boxes_px
+    areas = (boxes[:, 2:] - boxes[:, :2]).prod(axis=1)
+    sides = np.minimum(boxes[:, None, 2:], boxes[None, :, 2:]) - np.maximum(
+        boxes[:, None, :2], boxes[None, :, :2]
+    )
+    shared = sides.clip(min=0).prod(axis=2)  # [N, N]
+    strongly = np.triu((shared > 0) & (shared >= OVERLAP * np.minimum(areas[:, None], areas[None])), k=1)
+    return [(int(i), int(j)) for i, j in np.argwhere(strongly)]
 
 
-def write_tiles(
-    pages: Sequence[PageSpecimens],
-    folder: Path,
-    config: SpecConfig,
-    *,
-    crop_px: int,
-    mode: Mode,
-    workers: int,
-    overlays: Path,
-    report: Report,
-    on_tile: Callable[[int], None] = lambda count: None,
-) -> int:
-    """Write tiles as `<page stem>/<page stem>_t00042.png`; files that are there already are kept.
-
-    Returns:
-        How many tiles are there now.
-
-    Raises:
-        WorkError: a file could not be written.
-    """
-    jobs, count = [], 0
+def centers_crc(pages: Sequence[PageSpecimens]) -> str:
+    """Changes with any centre or box: 'N specimens, crc32 0a1b2c3d'."""
+    crc, count = 0, 0
     for page in pages:
-        total = len(page.specimens)
-        indices = [i for i in range(total) if not tile_path(folder, page.name, i).exists()]
-        count += total - len(indices)
-        if indices:
-            jobs.append(_Job(page, indices, config, crop_px, mode, overlays, folder))
-    on_tile(count)
-    for job, result in zip(jobs, map_in_order(_cut_files, jobs, workers=workers), strict=True):
-        if isinstance(result, str):
-            report(job.page.name, result)
-        else:
-            count += result
-        on_tile(len(job.indices))
-    return count
+        values = np.concatenate([page.specimens.centers_px, page.specimens.boxes_px], axis=1)
+        crc, count = zlib.crc32(values.tobytes(), crc), count + len(values)
+    return f"{counted(count, 'specimen')}, crc32 {crc:08x}"
 
 
-def overlay_path(folder: Path, page_name: str) -> Path:
-    """Where the picture of a page with its specimens lies."""
-    return folder / f"{Path(page_name).stem}_spec.jpg"
+def counts(page: PageSpecimens) -> str:
+    """E.g. "36 specimens, 210 x 180 px in the middle; 2 touch"."""
+    specimens = page.specimens
+    if not len(specimens):
+        return "no specimens"
+    width, height = np.median(specimens.boxes_px[:, 2:] - specimens.boxes_px[:, :2], axis=0)
+    line = f"{counted(len(specimens), 'specimen')}, {width:g} x {height:g} px in the middle"
+    return line + (f"; {int(specimens.touching.sum())} touch" if specimens.touching.any() else "")
 
 
-@dataclasses.dataclass(frozen=True)
-class _Job:
-    page: PageSpecimens
-    indices: list[int]
-    config: SpecConfig
-    crop_px: int
-    mode: Mode
-    overlays: Path
-    folder: Path = Path()  # of tiles written as files
+def table(page: PageSpecimens) -> list[str]:
+    """A line per specimen: number, centre, ink box."""
+    specimens = page.specimens
+    rows = zip(specimens.centers_px, specimens.boxes_px, specimens.touching, strict=True)
+    return [
+        f"  {number:3d}  centre {x:7.1f} {y:7.1f}  box {x0:5d} {y0:5d} {x1:5d} {y1:5d}"
+        + "  touches" * int(touches)
+        for number, ((x, y), (x0, y0, x1, y1), touches) in enumerate(rows, start=1)
+    ]
+
+
+def doubts(page: PageSpecimens, crop_px: int) -> list[str]:
+    """What should be looked at: no specimens, ink that is cut off or runs on, boxes in boxes; by number."""
+    specimens, told = page.specimens, []
+    if not len(specimens):
+        told.append("no specimens were found")
+    if large := oversized(page, crop_px):
+        sides = specimens.boxes_px[:, 2:] - specimens.boxes_px[:, :2]
+        named = some([f"{i + 1} ({sides[i, 0]} x {sides[i, 1]} px)" for i in large])
+        told.append(f"ink exceeds the square of {crop_px} px at {named}; see --crop-px")
+    if touching := np.flatnonzero(specimens.touching).tolist():
+        told.append(f"neighbours touch, look at specimens {', '.join(str(i + 1) for i in touching)}")
+    if pairs := overlapping(page):
+        named = ", ".join(f"{i + 1} and {j + 1}" for i, j in pairs)
+        told.append(f"boxes lie in one another, look at specimens {named}")
+    return told
+
+
+def _check_sides(paths: Sequence[Path], config: SpecConfig) -> None:
+    """Raise InputError where tiles or squares would be larger than any page; bad pages are found later."""
+    largest = (0, 0)
+    for path in paths:
+        with contextlib.suppress(InputError):
+            header = images.read_header(path, max_megapixels=config.max_megapixels)
+            largest = max(largest, (header.width_px, header.height_px), key=max)
+    if not any(largest):
+        return
+    size = f"the largest page is {largest[0]} x {largest[1]} px"
+    if config.tile_px > max(largest):
+        raise InputError(f"--tile-px is {config.tile_px}, but {size}; a tile should be no larger")
+    if config.crop_px == "auto":
+        return
+    side = crop_side_px(config.crop_px, dpi=config.dpi, boxes_px=np.zeros((0, 4), np.int64))
+    if side > 2 * max(largest):  # around a centre in the corner it would hold all of it
+        given = f"--dpi is {config.dpi:g}" if config.crop_px is None else f"--crop-px is {config.crop_px}"
+        raise InputError(
+            f"{given}, squares of {side} px, but {size}; a square should be at most twice as large"
+        )
 
 
 def _find(
@@ -221,43 +222,3 @@ def _find(
         return str(error), "gray"
     given = None if centers is None else np.array(centers, np.float64).reshape(-1, 2)
     return find_specimens(page, config, centers_px=given), "gray" if page.shape[2] == 1 else "rgb"
-
-
-def _cut_records(job: _Job) -> list[Record] | str:
-    try:
-        return [Record(tile.image, tile.source) for tile in _tiles(job)]
-    except InputError as error:
-        return str(error)
-
-
-def _cut_files(job: _Job) -> int | str:
-    try:
-        for tile in _tiles(job):
-            images.write_image(tile_path(job.folder, tile.page, tile.index), tile.image)
-    except InputError as error:
-        return str(error)
-    return len(job.indices)
-
-
-def _tiles(job: _Job) -> Iterator[SpecimenTile]:
-    """The tiles of one page; its overlay is written before the first."""
-    page = images.read_image(job.page.path, mode=job.mode, max_megapixels=job.config.max_megapixels)
-    specimens = job.page.specimens
-    picture = overlay.draw_specimens(
-        page[..., :3],
-        specimens.boxes_px,
-        specimens.centers_px,
-        touching=specimens.touching,
-        crop_px=job.crop_px,
-    )
-    images.write_image(overlay_path(job.overlays, job.page.name), picture)
-    yield from specimen_tiles(
-        page,
-        specimens.boxes_px,
-        specimens.centers_px,
-        name=job.page.name,
-        crop_px=job.crop_px,
-        tile_px=job.config.tile_px,
-        sheet=specimens.sheet,
-        indices=job.indices,
-    )

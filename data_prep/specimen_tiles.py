@@ -47,7 +47,7 @@ def crop_side_px(crop_px: int | Literal["auto"] | None, *, dpi: float, boxes_px:
     if crop_px == "auto":
         longest = int((boxes_px[:, 2:] - boxes_px[:, :2]).max(initial=1))
         return math.ceil(longest * AUTO_MARGIN)
-    side = round(CELLS * cell_px(dpi)) if crop_px is None and dpi > 0 else crop_px or 0
+    side = round(CELLS * cell_px(dpi)) if crop_px is None and 0 < dpi < math.inf else crop_px or 0
     if side < 2:
         given = f"--crop-px is {crop_px}" if crop_px is not None else f"--dpi is {dpi:g}"
         raise InputError(f"{given}; the square around a specimen needs at least 2 px")

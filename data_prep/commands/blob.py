@@ -13,6 +13,7 @@ from data_prep.commands.datasets import write_or_find
 from data_prep.commands.pages import find_pages, fingerprint, plan_blobs
 from data_prep.grid_copies import counts
 from data_prep.progress import progress
+from data_prep.tile_names import check_stems
 from data_prep.workers import check_workers, default_workers
 
 
@@ -49,7 +50,7 @@ def blob(
     found = find_pages(pages, chosen=page, adjustments=adjustments)
     plans, mode, failures = plan_blobs(found, config)
     if format == "png":
-        blob_pages.check_stems([plan.path for plan in plans])
+        check_stems([plan.path for plan in plans])
     total = sum(len(plan.indices) for plan in plans)
     if dry_run:
         for plan in plans:

@@ -1,22 +1,24 @@
 """`spec`: specimens that stand on pages, each found and cut into an upright tile."""
 
 import dataclasses
-import zlib
+import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
-import numpy as np
 from tyro.conf import Positional, UseAppendAction
 
 from configs.data_prep import CONFIGS
-from data_prep import blob_pages, images, outputs, records, specimen_pages
+from data_prep import images, outputs, records, specimen_pages, specimen_records
 from data_prep.adjustments import write_adjustments
 from data_prep.commands.datasets import write_or_find
 from data_prep.commands.pages import Pages, find_pages, fingerprint, warn
-from data_prep.failures import Failures
+from data_prep.failures import Failures, Report
 from data_prep.progress import progress
 from data_prep.specimen_pages import PageSpecimens, SpecConfig
+from data_prep.specimen_records import Cut, SpecimenRecords
+from data_prep.tile_names import check_stems
+from data_prep.wording import counted
 from data_prep.workers import check_workers, default_workers
 
 
@@ -57,44 +59,82 @@ def spec(
     records.check_shard_mb(shard_mb)
     failures = Failures("page")
     found = find_pages(pages, chosen=page, adjustments=adjustments, may_be_missing=True)
-    noted = {} if redetect else found.adjustments
-    with progress(len(found.paths), unit="page", label="find") as bar:
-        plans, mode = specimen_pages.find_pages(
-            found.paths, config, noted, workers=count, report=failures, on_page=bar.update
-        )
+    plans, mode = _find(found, config, redetect, count, failures)
     crop_px = specimen_pages.crop_px(plans, config)
     if format == "png":
-        blob_pages.check_stems([plan.path for plan in plans])
-    _warn_of(plans, crop_px)
+        check_stems([plan.path for plan in plans])
+    for plan in plans:
+        for doubt in specimen_pages.doubts(plan, crop_px):
+            warn(f"{plan.name}: {doubt}")
     total = sum(len(plan.specimens) for plan in plans)
     if dry_run:
         for plan in plans:
-            print("\n".join([f"{plan.path}  {_counts(plan)}", *_table(plan)]))
-        print(f"{out}  would hold {total} tiles of {config.tile_px} x {config.tile_px} px, {mode}")
+            print("\n".join([f"{plan.path}  {specimen_pages.counts(plan)}", *specimen_pages.table(plan)]))
+        print(f"{out}  would hold {counted(total, 'tile')} of {config.tile_px} x {config.tile_px} px, {mode}")
         return failures.leave()
 
     settings = dataclasses.asdict(config) | {"crop_px": crop_px, "mode": mode, "format": format}
     settings |= {"encoding": encoding, "shard_mb": shard_mb}
-    settings |= {"inputs": fingerprint([plan.path for plan in plans]), "centers": _centers_crc(plans)}
-    state = outputs.claim(out, command="data-prep spec", settings=settings, overwrite=overwrite, source=pages)
-    overlays = out.with_name(out.name + "-overlays")
-    outputs.claim(overlays, command="data-prep spec overlays", settings={"of": str(out)}, overwrite=overwrite)
+    settings |= {"inputs": fingerprint([plan.path for plan in plans])}
+    settings |= {"centers": specimen_pages.centers_crc(plans)}
+    overlays = _overlays_of(out)
+    if adjustments is not None:
+        for folder in (out, overlays):  # --overwrite would delete it
+            outputs.check_outside(adjustments, folder, flag="--adjustments")
+    state = _claim(out, overlays, settings, overwrite=overwrite, source=pages)
     _note_centers(found, plans)
+    pictures = {plan.name: overlays / f"{found.label(plan.path)}_spec.jpg" for plan in plans}
+    cut = Cut(config, crop_px, mode, pictures, count, failures)
     if format == "png":
         with progress(total, unit="tile", label="spec") as bar:
-            done = specimen_pages.write_tiles(
-                plans, out, config, crop_px=crop_px, mode=mode, workers=count, overlays=overlays,
-                report=failures, on_tile=bar.update,
-            )  # fmt: skip
-        print(f"{out}  {done} tiles as PNG files")
+            done = specimen_records.write_tiles(plans, out, cut, on_tile=bar.update)
+        print(f"{out}  {counted(done, 'tile')} as PNG files")
     else:
-        tiles = specimen_pages.SpecimenRecords(plans, config, crop_px, mode, count, overlays, failures)
         shape = (config.tile_px, config.tile_px, images.CHANNELS[mode])
+        tiles = SpecimenRecords(plans, cut)
         write_or_find("spec", tiles, out, state, shape, encoding, shard_mb, settings)
-    print(f"{overlays}  pictures of {len(plans)} pages with their specimens")
+    with progress(len(plans), unit="page", label="overlays") as bar:
+        specimen_records.draw_pages(plans, cut, on_page=bar.update)
+    print(f"{overlays}  pictures of {counted(len(plans), 'page')} with their specimens")
     failures.leave()
     outputs.mark_done(overlays)
     outputs.mark_done(out)
+
+
+def _find(
+    found: Pages, config: SpecConfig, redetect: bool, workers: int, report: Report
+) -> tuple[list[PageSpecimens], images.Mode]:
+    """The specimens of every page; says whose centres are taken from the file of adjustments."""
+    noted = {} if redetect else found.adjustments
+    known = sum(path.name in noted and noted[path.name].centers_px is not None for path in found.paths)
+    if known:
+        print(
+            f"centres of {counted(known, 'page')} taken from {found.adjustments_file}; "
+            "--redetect finds them anew",
+            file=sys.stderr,
+        )
+    with progress(len(found.paths), unit="page", label="find") as bar:
+        return specimen_pages.find_on_pages(
+            found.paths, config, noted, workers=workers, report=report, on_page=bar.update
+        )
+
+
+def _overlays_of(out: Path) -> Path:
+    """The folder beside `out` for pictures of the pages."""
+    named = out if out.name not in ("", "..") else out.resolve()  # "." has no name
+    return named.parent / f"{named.name}-overlays"
+
+
+def _claim(
+    out: Path, overlays: Path, settings: dict[str, Any], *, overwrite: bool, source: Path
+) -> outputs.State:
+    """Both folders, or neither."""
+    of = {"of": out.resolve().name} | {key: settings[key] for key in ("crop_px", "inputs", "centers")}
+    works = ((overlays, "data-prep spec overlays", of), (out, "data-prep spec", settings))
+    for claim in (outputs.check_claim, outputs.claim):
+        for folder, command, decided in works:
+            state = claim(folder, command=command, settings=decided, overwrite=overwrite, source=source)
+    return state
 
 
 def _note_centers(found: Pages, plans: Sequence[PageSpecimens]) -> None:
@@ -108,47 +148,4 @@ def _note_centers(found: Pages, plans: Sequence[PageSpecimens]) -> None:
             write_adjustments(file, noted)
         except OSError as error:
             return warn(f"{file} could not be made ({error.strerror}); --adjustments FILE puts it elsewhere")
-    print(f"{file}  centres of {len(plans)} pages; correct them and cut again with --overwrite")
-
-
-def _centers_crc(plans: Sequence[PageSpecimens]) -> str:
-    """Changes with any centre or box: 'N specimens, crc32 0a1b2c3d'."""
-    crc, count = 0, 0
-    for plan in plans:
-        values = np.concatenate([plan.specimens.centers_px, plan.specimens.boxes_px], axis=1)
-        crc, count = zlib.crc32(values.tobytes(), crc), count + len(values)
-    return f"{count} specimens, crc32 {crc:08x}"
-
-
-def _counts(plan: PageSpecimens) -> str:
-    specimens = plan.specimens
-    if not len(specimens):
-        return "no specimens"
-    width, height = np.median(specimens.boxes_px[:, 2:] - specimens.boxes_px[:, :2], axis=0)
-    line = f"{len(specimens)} specimens, {width:g} x {height:g} px in the middle"
-    return line + (f"; {int(specimens.touching.sum())} touch" if specimens.touching.any() else "")
-
-
-def _table(plan: PageSpecimens) -> list[str]:
-    """A line per specimen: number, centre, ink box."""
-    specimens = plan.specimens
-    rows = zip(specimens.centers_px, specimens.boxes_px, specimens.touching, strict=True)
-    return [
-        f"  {number:3d}  centre {x:7.1f} {y:7.1f}  box {x0:5d} {y0:5d} {x1:5d} {y1:5d}"
-        + "  touches" * int(touches)
-        for number, ((x, y), (x0, y0, x1, y1), touches) in enumerate(rows, start=1)
-    ]
-
-
-def _warn_of(plans: Sequence[PageSpecimens], crop_px: int) -> None:
-    """Tell of specimens whose ink is cut off or runs into a neighbour."""
-    for plan in plans:
-        if large := specimen_pages.oversized(plan, crop_px):
-            sides = plan.specimens.boxes_px[:, 2:] - plan.specimens.boxes_px[:, :2]
-            named = ", ".join(f"{i + 1} ({sides[i, 0]} x {sides[i, 1]} px)" for i in large[:5])
-            more = f" and {len(large) - 5} more" if len(large) > 5 else ""
-            warn(f"{plan.name}: ink exceeds the square of {crop_px} px at {named}{more}; see --crop-px")
-        if touching := np.flatnonzero(plan.specimens.touching).tolist():
-            warn(
-                f"{plan.name}: neighbours touch, look at specimens {', '.join(str(i + 1) for i in touching)}"
-            )
+    print(f"{file}  centres of {counted(len(plans), 'page')}; correct them and cut again with --overwrite")
