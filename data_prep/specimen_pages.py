@@ -19,7 +19,7 @@ from data_prep.specimen_tiles import crop_side_px, exceeding
 from data_prep.wording import counted, some
 from data_prep.workers import map_in_order
 
-OVERLAP = 0.8  # of the smaller box, from which one specimen may be part of another
+OVERLAP = 1 / 3  # of the smaller box; parts of one specimen share as much, neighbours in rows nothing
 
 
 @dataclasses.dataclass(frozen=True)
@@ -132,7 +132,7 @@ def oversized(page: PageSpecimens, crop_px: int) -> list[int]:
 
 
 def overlapping(page: PageSpecimens) -> list[tuple[int, int]]:
-    """Pairs of specimens whose ink boxes share most of the smaller one: a part may count as a whole."""
+    """Pairs of specimens whose ink boxes overlap strongly: parts of one may have been taken for two."""
     boxes = page.specimens.boxes_px
     areas = (boxes[:, 2:] - boxes[:, :2]).prod(axis=1)
     sides = np.minimum(boxes[:, None, 2:], boxes[None, :, 2:]) - np.maximum(
@@ -174,7 +174,7 @@ def table(page: PageSpecimens) -> list[str]:
 
 
 def doubts(page: PageSpecimens, crop_px: int) -> list[str]:
-    """What should be looked at: no specimens, ink that is cut off or runs on, boxes in boxes; by number."""
+    """What should be looked at: no specimens, ink that is cut off or runs on, boxes that overlap."""
     specimens, told = page.specimens, []
     if not len(specimens):
         told.append("no specimens were found")
@@ -185,8 +185,8 @@ def doubts(page: PageSpecimens, crop_px: int) -> list[str]:
     if touching := np.flatnonzero(specimens.touching).tolist():
         told.append(f"neighbours touch, look at specimens {', '.join(str(i + 1) for i in touching)}")
     if pairs := overlapping(page):
-        named = ", ".join(f"{i + 1} and {j + 1}" for i, j in pairs)
-        told.append(f"boxes lie in one another, look at specimens {named}")
+        named = some([f"{i + 1} with {j + 1}" for i, j in pairs], most=12)
+        told.append(f"boxes overlap strongly, look at specimens {named}")
     return told
 
 

@@ -141,7 +141,16 @@ def test_settings_are_checked(tile_px, steps, error):
 
 
 @pytest.mark.parametrize(
-    "options", [{"dpi": 0}, {"dpi": 1}, {"dpi": -300}, {"dpi": 600}, {"dpi": 75, "rows": 0}]
+    "options",
+    [
+        {"dpi": 0},
+        {"dpi": 1},
+        {"dpi": math.inf},
+        {"dpi": math.nan},
+        {"dpi": -300},
+        {"dpi": 600},
+        {"dpi": 75, "rows": 0},
+    ],
 )
 def test_pages_that_hold_no_cell_are_refused(options):
     with pytest.raises(InputError, match="--dpi"):

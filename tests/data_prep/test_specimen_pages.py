@@ -1,6 +1,7 @@
 """Pages of specimens to tiles: whole, repeatable, corrected by hand; a bad page does not stop the rest."""
 
 import json
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +11,9 @@ from data_prep.__main__ import main
 from data_prep.adjustments import read_adjustments
 from data_prep.dataset import Dataset
 from data_prep.images import read_image, write_image
-from data_prep.specimen_grid import find_specimens
+from data_prep.paper import find_sheet
+from data_prep.specimen_grid import Specimens, find_specimens
+from data_prep.specimen_pages import PageSpecimens, doubts, overlapping
 from data_prep.specimen_tiles import specimen_tiles
 from tests.data_prep.drawn_specimens import draw_specimens
 
@@ -111,6 +114,105 @@ def test_corrected_centres_win_until_redetected(folder, tmp_path, capsys):
     assert len(Dataset(tmp_path / "d")) == 18
 
 
+def test_gap_after_the_first_run_says_whose_centres_are_taken(folder, tmp_path, capsys):
+    command = ["spec", str(folder), "--out", str(tmp_path / "d"), *FLAGS, "--workers", "1"]
+    assert main(command) == 0
+    assert "taken from" not in capsys.readouterr().err
+    told = f"centres of 2 pages taken from {folder / 'adjustments.json'}; --redetect finds them anew\n"
+    for flags in (["--gap", "0.02", "--overwrite"], ["--dry-run", "--min-size", "0.9"]):
+        assert main([*command, *flags]) == 0
+        assert told in capsys.readouterr().err
+    assert main([*command, "--redetect"]) == 2  # --gap 0.02 stands in the stamp
+    assert "taken from" not in capsys.readouterr().err
+
+
+def test_entries_of_other_pages_outlive_spec(folder, tmp_path, capsys):
+    file = tmp_path / "both.json"
+    file.write_text('{"schema": 1, "pages": {"9.png": {"centers_px": [[1, 2]]}}}')
+    flags = [*FLAGS, "--adjustments", str(file), "--workers", "1"]
+    assert main(["spec", str(folder), "--out", str(tmp_path / "d"), *flags]) == 0
+    assert read_adjustments(file, ["9.png"])["9.png"].centers_px == ((1, 2),)
+    other = tmp_path / "other"
+    write_image(other / "3.png", read_image(folder / "1.png"))
+    assert main(["spec", str(other), "--out", str(tmp_path / "o"), *flags]) == 0
+    pages = json.loads(file.read_text())["pages"]
+    assert list(pages) == ["1.png", "2.png", "3.png", "9.png"]
+    assert [len(page["centers_px"]) for page in pages.values()] == [9, 9, 9, 1]
+
+
+def test_centres_never_lie_in_a_folder_that_overwrite_empties(folder, tmp_path, capsys):
+    for inside in ("d", "d-overlays"):
+        flags = ["--adjustments", str(tmp_path / inside / "a.json"), "--workers", "1"]
+        assert main(["spec", str(folder), "--out", str(tmp_path / "d"), *FLAGS, *flags]) == 2
+        assert f"--adjustments {tmp_path / inside / 'a.json'} lies in" in capsys.readouterr().err
+        assert sorted(p.name for p in tmp_path.iterdir()) == ["pages"]
+
+
+@pytest.mark.parametrize("format", ["records", "png"])
+def test_every_page_has_its_picture_and_gets_it_back(folder, tmp_path, capsys, format):
+    write_image(folder / "3.png", np.full((300, 200, 1), 250, np.uint8))
+    write_image(folder / "1.tif", read_image(folder / "2.png"))
+    command = ["spec", str(folder), "--out", str(tmp_path / "d"), *FLAGS, "--format", format]
+    if format == "png":
+        (folder / "1.tif").rename(folder / "4.tif")  # tiles are named after stems
+    assert main([*command, "--workers", "2"]) == 0
+    assert "warning: 3.png: no specimens were found" in capsys.readouterr().err
+    overlays = tmp_path / "d-overlays"
+    before = tree(overlays)
+    stems = ["1", "2", "3", "4"] if format == "png" else ["1.png", "1.tif", "2", "3"]
+    assert set(before) == {f"{stem}_spec.jpg" for stem in stems} | {".inkloop.json"}
+    assert before[f"{stems[0]}_spec.jpg"] != before[f"{stems[1]}_spec.jpg"]
+    (overlays / "2_spec.jpg").unlink()
+    assert main([*command, "--workers", "1"]) == 0
+    assert tree(overlays) == before
+    shutil.rmtree(overlays)
+    assert main([*command, "--workers", "1"]) == 0
+    assert tree(overlays) == before
+
+
+def test_out_may_be_where_one_stands(folder, tmp_path, monkeypatch, capsys):
+    (tmp_path / "here").mkdir()
+    monkeypatch.chdir(tmp_path / "here")
+    assert main(["spec", "../pages", "--out", ".", *FLAGS, "--workers", "1"]) == 0
+    assert (tmp_path / "here-overlays" / "1_spec.jpg").exists()
+    assert main(["spec", str(folder), "--out", str(tmp_path / "here"), *FLAGS, "--workers", "1"]) == 0
+    assert "already done" in capsys.readouterr().out
+
+
+def test_both_folders_are_claimed_or_none(folder, tmp_path, capsys):
+    overlays = tmp_path / "d-overlays"
+    overlays.mkdir()
+    (overlays / "mine.txt").write_text("mine")
+    assert main(["spec", str(folder), "--out", str(tmp_path / "d"), *FLAGS, "--workers", "1"]) == 2
+    assert f"{overlays} holds files that inkloop did not write" in capsys.readouterr().err
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["d-overlays", "pages"]
+    assert not (folder / "adjustments.json").exists()
+    overlays.rename(tmp_path / "d")
+    assert main(["spec", str(folder), "--out", str(tmp_path / "d"), *FLAGS, "--workers", "1"]) == 2
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["d", "pages"]
+
+
+def test_boxes_that_overlap_are_told():
+    boxes = np.array(
+        [[0, 0, 10, 10], [5, 5, 9, 9], [30, 0, 40, 10], [38, 0, 48, 10], [36, 0, 46, 10], [7, 7, 7, 7]]
+    )
+    specimens = Specimens(
+        boxes, boxes[:, :2] / 1, np.zeros(6, bool), 0, find_sheet(np.zeros((9, 9, 1), np.uint8))
+    )
+    page = PageSpecimens(Path("1.png"), specimens)
+    assert overlapping(page) == [(0, 1), (3, 5), (4, 5)]
+    assert "boxes overlap strongly, look at specimens 1 with 2, 4 with 6, 5 with 6" in doubts(page, 50)
+
+
+def test_a_specimen_taken_for_two_is_told_on_a_real_plate(real_data):
+    path = real_data / "pages" / "spec-radiolaria" / "plate084.jpg"
+    page = PageSpecimens(path, find_specimens(read_image(path)))
+    pairs = {(i + 1, j + 1) for i, j in overlapping(page)}
+    assert {(8, 9), (6, 11), (12, 17), (13, 17), (15, 16)} <= pairs  # figures 9, 10, 11, 11 and 12
+    for path in (real_data / "pages" / "spec-chiriqui").glob("sheet0[39].png"):
+        assert not overlapping(PageSpecimens(path, find_specimens(read_image(path))))
+
+
 def test_dry_run_prints_the_table_and_writes_nothing(folder, tmp_path, capsys):
     before = tree(folder)
     flags = [*FLAGS, "--page", "2", "--dry-run", "--workers", "1"]
@@ -145,6 +247,10 @@ def test_bad_page_is_named_and_the_rest_goes_on(folder, tmp_path, capsys):
     [
         (["--crop-px", "0"], "--crop-px is 0"),
         (["--tile-px", "0"], "--tile-px is 0"),
+        (["--tile-px", "100000"], "--tile-px is 100000, but the largest page is 570 x 570 px"),
+        (["--crop-px", "100000"], "--crop-px is 100000, squares of 100000 px, but the largest page is 570"),
+        (["--dpi", "100000"], "--dpi is 100000, squares of 128000 px, but the largest page"),
+        (["--dpi", "inf"], "--dpi is inf"),
         (["--dpi", "0"], "--dpi is 0"),
         (["--gap", "1.5"], "--gap is 1.5"),
         (["--min-size", "-1"], "--min-size is -1"),
