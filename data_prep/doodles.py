@@ -153,6 +153,8 @@ def plan_doodles(
         raise InputError(f"no class {unknown[0]} in {source}; --classes takes {shown}")
     names = [name for name in names if not config.classes or name in config.classes]
     chosen = _choose(files, names, config)
+    if not any(chosen):
+        raise InputError(f"no drawings in {source}: its arrays are empty; give files that hold some")
     return DoodlePlan(list(zip(files, chosen, strict=True)), names, fingerprint(crcs), config, workers)
 
 

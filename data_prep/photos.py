@@ -17,6 +17,7 @@ from data_prep.images import MAX_MEGAPIXELS
 from data_prep.records import Record
 from data_prep.resize import resize
 from data_prep.square_crops import Crop, square
+from data_prep.wording import counted
 from data_prep.workers import map_in_order
 
 CHUNK_PHOTOS = 16
@@ -137,7 +138,8 @@ def plan_photos(
     if not crcs:
         if small:
             raise InputError(
-                f"all {len(small)} pictures in {source} are smaller than {least_px} px; give --min-px"
+                f"nothing in {source} but {counted(len(small), 'picture')} smaller than {least_px} px; "
+                "give --min-px"
             )
         raise InputError(refused[0][1] + " (and no other picture can be used)" * (len(refused) > 1))
     for name, reason in refused:
@@ -157,6 +159,7 @@ def square_photo(image: np.ndarray, config: PhotosConfig) -> np.ndarray:
 
 
 def _check(config: PhotosConfig) -> None:
+    images.check_max_megapixels(config.max_megapixels)
     if config.size < 1:
         raise InputError(f"--size is {config.size}; it should be 1 or more")
     if config.min_px is not None and config.min_px < 1:

@@ -13,6 +13,7 @@ from data_prep.commands.datasets import write_or_find
 from data_prep.doodles import DoodlesConfig
 from data_prep.failures import Failures
 from data_prep.progress import progress
+from data_prep.wording import counted
 from data_prep.workers import check_workers, default_workers
 
 
@@ -53,11 +54,11 @@ def doodles(
     state = outputs.claim(
         out, command="data-prep doodles", settings=settings, overwrite=overwrite, source=source
     )
-    classes = f"{len(plan.label_names)} class{'es' * (len(plan.label_names) > 1)}"
+    classes = counted(len(plan.label_names), "class")
     if format == "png":
         with progress(len(plan), unit="tile", label="doodles") as bar:
             done = plan.write_files(out, on_tile=bar.update)
-        print(f"{out}  {done} tiles of {classes} as PNG files")
+        print(f"{out}  {counted(done, 'tile')} of {classes} as PNG files")
     else:
         shape = (config.size, config.size, 1)
         write_or_find(

@@ -1,7 +1,6 @@
 """`photos`: ordinary pictures -> squares of one size."""
 
 import dataclasses
-import sys
 from pathlib import Path
 from typing import Literal
 
@@ -11,10 +10,12 @@ from configs.data_prep import CONFIGS
 from data_prep import outputs, records
 from data_prep import photos as cutting
 from data_prep.commands.datasets import write_or_find
+from data_prep.commands.pages import warn
 from data_prep.failures import Failures
 from data_prep.images import CHANNELS
 from data_prep.photos import PhotosConfig
 from data_prep.progress import progress
+from data_prep.wording import counted, some
 from data_prep.workers import check_workers, default_workers
 
 
@@ -49,11 +50,9 @@ def photos(
     if format == "png":
         plan.check_names()
     if plan.small:
-        more = ", ..." if len(plan.small) > 5 else ""
-        print(
-            f"warning: too small, left out: {len(plan.small)} pictures ({', '.join(plan.small[:5])}{more}); "
-            "--min-px takes smaller ones",
-            file=sys.stderr,
+        warn(
+            f"too small, left out: {counted(len(plan.small), 'picture')} ({some(plan.small)}); "
+            "--min-px takes smaller ones"
         )
     settings = dataclasses.asdict(config) | {"format": format, "encoding": encoding, "shard_mb": shard_mb}
     settings |= {"inputs": plan.fingerprint}
@@ -63,7 +62,7 @@ def photos(
     if format == "png":
         with progress(len(plan), unit="img", label="photos") as bar:
             done = plan.write_files(out, on_photo=bar.update)
-        print(f"{out}  {done} pictures of {config.size} x {config.size} px as PNG files")
+        print(f"{out}  {counted(done, 'picture')} of {config.size} x {config.size} px as PNG files")
     else:
         shape = (config.size, config.size, CHANNELS[config.mode])
         write_or_find("photos", plan, out, state, shape, encoding, shard_mb, settings)

@@ -10,6 +10,7 @@ from data_prep.checksum import fingerprint
 from data_prep.commands.datasets import write_or_find
 from data_prep.failures import Failures
 from data_prep.progress import progress
+from data_prep.wording import counted
 from data_prep.workers import check_workers, default_workers
 
 
@@ -55,6 +56,6 @@ def symmetries(
             written = symmetric_tiles.write_files(
                 tiles, found, out, workers=count, report=failures, on_tile=bar.update
             )
-        print(f"{out}  {written} copies of {written // 8} tiles as PNG files")
+        print(f"{out}  {written} copies of {counted(written // 8, 'tile')} as PNG files")
     failures.leave()
     outputs.mark_done(out)

@@ -270,6 +270,15 @@ def test_no_drawings_no_names_for_two(tmp_path, capsys):
     assert not (tmp_path / "d").exists()
 
 
+@pytest.mark.parametrize("format", ["records", "png"])
+def test_files_without_a_drawing_claim_nothing(tmp_path, capsys, format):
+    np.savez(tmp_path / "cat.npz", images=np.zeros((0, 784), np.uint8))
+    command = ["doodles", str(tmp_path), "--out", str(tmp_path / "d"), "--format", format, "--workers", "1"]
+    assert main(command) == 2
+    assert f"no drawings in {tmp_path}: its arrays are empty" in capsys.readouterr().err
+    assert not (tmp_path / "d").exists()
+
+
 def test_classes_of_file_names():
     names = ["cat_28x28.npz", "full_numpy_bitmap_cat.npy", "full_simplified_cat.ndjson", "cat.ndjson.gz"]
     assert [class_of_name(Path(name)) for name in names] == ["cat"] * 4

@@ -106,7 +106,7 @@ def test_rule_for_small_pictures(photos, tmp_path, capsys, flags, kept):
     assert main(["photos", str(photos), "--out", str(out), "--size", "64", "--workers", "1", *flags]) == 0
     assert len(Dataset(out)) == kept
     error = capsys.readouterr().err
-    assert f"too small, left out: {4 - kept} pictures (" in error
+    assert f"too small, left out: {4 - kept} picture{'s' * (kept < 3)} (" in error
     assert "tiny.png" in error
 
 
@@ -144,9 +144,10 @@ def test_bad_pictures_are_named_and_the_rest_goes_on(photos, tmp_path, capsys):
     [
         (["--size", "0"], "--size is 0; it should be 1 or more"),
         (["--min-px", "0"], "--min-px is 0; it should be 1 or more"),
+        (["--max-megapixels", "0"], "--max-megapixels is 0; it should be above 0"),
         (["--bars", "256"], "--bars is 256; it should be 0 to 255"),
         (["--out", "{photos}/d"], "{photos}/d lies in {photos}; choose a folder outside of it"),
-        (["--size", "91"], "are smaller than 91 px; give --min-px"),
+        (["--size", "91"], "but 3 pictures smaller than 91 px; give --min-px"),
     ],
 )
 def test_wrong_settings_are_one_line(photos, tmp_path, capsys, flags, message):

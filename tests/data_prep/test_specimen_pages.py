@@ -200,8 +200,8 @@ def test_boxes_that_overlap_are_told():
         boxes, boxes[:, :2] / 1, np.zeros(6, bool), 0, find_sheet(np.zeros((9, 9, 1), np.uint8))
     )
     page = PageSpecimens(Path("1.png"), specimens)
-    assert overlapping(page) == [(0, 1), (3, 5), (4, 5)]
-    assert "boxes overlap strongly, look at specimens 1 with 2, 4 with 6, 5 with 6" in doubts(page, 50)
+    assert overlapping(page) == [(0, 1), (2, 4), (3, 4)]
+    assert "boxes overlap strongly, look at specimens 1 with 2, 3 with 5, 4 with 5" in doubts(page, 50)
 
 
 def test_a_specimen_taken_for_two_is_told_on_a_real_plate(real_data):

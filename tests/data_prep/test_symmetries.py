@@ -116,7 +116,9 @@ def test_what_has_no_symmetries_is_named(tmp_path, rng, capsys):
     write_image(tmp_path / "t" / "wide.png", rng.integers(0, 256, (6, 9, 1), np.uint8))
     command = ["symmetries", str(tmp_path / "t"), "--out", str(tmp_path / "s"), "--workers", "1"]
     assert main(command) == 1
-    assert "1 tile was left out: wide.png" in capsys.readouterr().err
+    told, error = capsys.readouterr()
+    assert "1 tile was left out: wide.png" in error
+    assert told == f"{tmp_path / 's'}  8 copies of 1 tile as PNG files\n"
     assert len(tree(tmp_path / "s")) == 9
     write_image(tmp_path / "t" / "a.bmp", rng.integers(0, 256, (6, 6, 1), np.uint8))
     assert main(command) == 2
