@@ -88,7 +88,8 @@ class Dispatcher:
         program = max(self.programs.values(), key=lambda program: needed_bytes(program) or 0)
         batch, devices = self.config.batch_size, self.mesh.devices.size
         per_item = program.memory_analysis().temp_size_in_bytes / batch
-        fitting = int(batch - (self.needed_bytes - available) / max(per_item, 1)) // devices * devices
+        fitting = int(0.95 * (batch - (self.needed_bytes - available) / max(per_item, 1)))
+        fitting = fitting // devices * devices
         needs = f"a step of batch {batch} needs {_gb(self.needed_bytes)} of a device's {_gb(available)}"
         if fitting >= devices:
             return f"{needs}; --batch-size {fitting} should fit, or --accumulate auto works it off in rounds"
@@ -120,4 +121,4 @@ def rounds_to_try(config: TrainConfig, mesh: Mesh) -> Iterable[int]:
 
 
 def _gb(size: float) -> str:
-    return f"{size / 1e9:.1f} GB"
+    return f"{size / 1e9:.3g} GB"

@@ -162,13 +162,27 @@ def _mean_gradient(
 ) -> tuple[Any, Any]:
     """Gradient and further results of `loss(params, part)`: means over the parts [rounds, ...] of a batch."""
     gradient = jax.grad(loss, has_aux=True)
-    parts = [jax.tree.map(lambda leaf, i=i: leaf[i], batch) for i in range(rounds)]
-    total = gradient(params, parts[0])
-    for part in parts[1:]:
-        # One part after the other: without the tie the compiler may hold the activations of all at once.
-        tied, part = lax.optimization_barrier((total, part))
-        total = jax.tree.map(jnp.add, tied, gradient(params, part))
-    return jax.tree.map(lambda leaf: leaf / rounds, total) if rounds > 1 else total
+    total = gradient(params, jax.tree.map(lambda leaf: leaf[0], batch))
+    if rounds == 1:
+        return total
+    others = jax.tree.map(lambda leaf: leaf[1:], batch)
+
+    def body(total: Any, part: Any) -> tuple[Any, None]:
+        return jax.tree.map(jnp.add, total, gradient(params, part)), None
+
+    if jax.default_backend() == "cpu":  # a loop's body is slow there
+        for i in range(rounds - 1):
+            part = jax.tree.map(lambda leaf, i=i: leaf[i], others)
+            total, _ = body(total, _after(total, part))
+    else:
+        total, _ = lax.scan(body, total, others)
+    return jax.tree.map(lambda leaf: leaf / rounds, total)
+
+
+def _after(done: Any, part: Any) -> Any:
+    """`part`, unchanged, but not to be had before `done`: else all rounds would be held in memory at once."""
+    nothing = sum((leaf.ravel()[0].astype(jnp.float32) * 0 for leaf in jax.tree.leaves(done)), jnp.zeros(()))
+    return jax.tree.map(lambda leaf: leaf + nothing.astype(leaf.dtype), part)
 
 
 def _path_share(n: int, config: TrainConfig, mesh: Mesh | None) -> int:

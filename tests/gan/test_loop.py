@@ -303,3 +303,31 @@ def test_metrics_are_logged(tiles, tmp_path):
     assert all(line["distance"] > line["floor"] > 0 for line in snapshots)
     tick = next(line for line in read_log(run) if line["kind"] == "tick")
     assert {"loss_d", "loss_g", "penalty_r1", "images_per_sec"} <= set(tick)
+
+
+@pytest.mark.slow
+def test_everything_that_a_run_has_learnt_goes_on(tiles, tmp_path):
+    """Styles, path lengths, augmentation and its p: interrupted or not, the same bits."""
+    flags = [
+        "--augment",
+        "bgc",
+        "--augment-speed-nimg",
+        "200",
+        "--augment-target",
+        "-1",
+        "--symmetries",
+        "eight",
+    ]
+    flags += ["--metric-images", "0", "--checkpoint-nimg", "16", "--snapshot-nimg", "64"]
+    for run, lengths in (("whole", ["48"]), ("parts", ["16", "48"])):
+        for total in lengths:
+            words = ["train", "stylegan2-tiny", "--data", str(tiles), "--run", str(tmp_path / run), *flags]
+            assert main([*words, "--total-nimg", total]) == 0
+    (a, nimg_a), (b, nimg_b) = last_state(tmp_path / "whole"), last_state(tmp_path / "parts")
+    assert nimg_a == nimg_b == 48
+    for x, y in zip(jax.tree.leaves(a), jax.tree.leaves(b), strict=True):
+        np.testing.assert_array_equal(x, y)
+    assert float(a.ada.p) > 0
+    assert float(a.path_mean) > 0
+    ticks = [line for line in read_log(tmp_path / "whole") if line["kind"] == "tick"]
+    assert {"augment_p", "path_length", "penalty_path"} <= set(ticks[-1])

@@ -104,6 +104,7 @@ def test_rounds_add_up_to_the_whole_batch(whole):
     same(run(plain)[0], run(dataclasses.replace(plain, accumulate=2))[0])
 
 
+@pytest.mark.slow
 def test_rounds_on_several_devices(whole):
     plain = dataclasses.replace(
         TINY, path_weight=0.0, network=dataclasses.replace(TINY.network, minibatch_group=2)

@@ -120,6 +120,25 @@ def test_devices_change_rounding_only(tiny, alone, devices):
         assert np.linalg.norm(a - b) <= 2e-3 * np.linalg.norm(a) + 1e-4
 
 
+@pytest.mark.slow
+def test_a_state_shared_by_the_devices_trains_the_same(tiny):
+    """FSDP: the large leaves live in parts, and the update is the same to rounding."""
+    wide = dataclasses.replace(
+        tiny, network=dataclasses.replace(tiny.network, channel_base=512, channel_max=32)
+    )
+    shared = dataclasses.replace(wide, sharding="fsdp")
+    mesh = make_mesh(jax.devices()[:4])
+    born = make_state(build(shared, SHAPE), shared, mesh)
+    kernel = born.generator["conv_1"]["kernel"]
+    assert kernel.addressable_shards[0].data.size == kernel.size // 4
+    for a, b in zip(
+        weights(run(wide, devices=4, iterations=2)[0]),
+        weights(run(shared, devices=4, iterations=2)[0]),
+        strict=True,
+    ):
+        assert np.linalg.norm(a - b) <= 2e-3 * np.linalg.norm(a) + 1e-4
+
+
 def test_same_seed_same_bits_other_seed_other_bits(tiny, alone):
     again, other = run(tiny)[0], run(dataclasses.replace(tiny, seed=1))[0]
     assert all((a == b).all() for a, b in zip(weights(alone[0]), weights(again), strict=True))
