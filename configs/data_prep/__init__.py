@@ -1,4 +1,4 @@
-"""How pages are cut and pictures prepared, by name."""
+"""How pages are cut and pictures prepared: CONFIGS by name, TINY, their twins for tests."""
 
 from typing import Any
 
@@ -11,5 +11,5 @@ CONFIGS: dict[str, Any] = {
     "photos": photos.CONFIG,
     "scans": scans.CONFIG,
     "spec": spec.CONFIG,
-    "tiny": tiny.CONFIG,
 }
+TINY: dict[str, Any] = tiny.TWINS

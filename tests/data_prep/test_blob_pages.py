@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from configs.data_prep import CONFIGS
+from configs.data_prep import TINY
 from data_prep.__main__ import main
 from data_prep.blob_pages import BlobRecords, plan_pages
 from data_prep.blob_tiles import blob_tiles
@@ -22,7 +22,6 @@ from data_prep.images import list_images, read_image, write_image
 from data_prep.outputs import claim
 from tests.data_prep.conftest import drawing
 
-TINY = CONFIGS["tiny"]
 FLAGS = ["--dpi", "75", "--tile-px", "32", "--size", "16"]
 
 
@@ -32,7 +31,7 @@ def tree(folder: Path) -> dict[str, bytes]:
 
 def plan(pages: Path, **changes):
     reports: dict[str, str] = {}
-    config = dataclasses.replace(TINY, **changes)
+    config = dataclasses.replace(TINY["blob"], **changes)
     plans, mode = plan_pages(list_images(pages), config, {}, report=reports.__setitem__)
     return plans, mode, config, reports
 
@@ -304,7 +303,7 @@ def test_plans_refuse_when_nothing_fits(pages):
     with pytest.raises(InputError, match="leave the page"):
         plan_pages(
             [pages / "1.png"],
-            dataclasses.replace(TINY, tile_px=200, rows=6, cols=6),
+            dataclasses.replace(TINY["blob"], tile_px=200, rows=6, cols=6),
             {},
             report=lambda name, reason: None,
         )

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from configs.data_prep import TINY
 from data_prep import dedupe as deduping
 from data_prep.__main__ import main
 from data_prep.images import read_image, write_image
@@ -110,6 +111,15 @@ def test_nothing_aside_is_replaced(pictures, tmp_path, capsys):
     assert f"{aside / '10.png'} is there already; choose another --aside" in capsys.readouterr().err
     assert (aside / "10.png").read_text() == "mine"
     assert tree(pictures)["10.png"] == before["10.png"]
+
+
+def test_pictures_beyond_the_limit_are_reported(pictures, rng):
+    write_image(pictures / "large.png", drawing(rng, 1200, 900))
+    paths = {path.name: path for path in sorted(pictures.glob("*.png"))}
+    told = {}
+    hashed = deduping.hash_all(paths, TINY["dedupe"], workers=1, report=told.__setitem__)
+    assert [one.name for one in hashed] == [name for name in paths if name != "large.png"]
+    assert "1.1 megapixels; the limit is 1" in told["large.png"]
 
 
 def test_workers_do_not_change_the_report(pictures, tmp_path):

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from configs.data_prep import CONFIGS
+from configs.data_prep import CONFIGS, TINY
 from data_prep.__main__ import main
 from data_prep.dataset import Dataset
 from data_prep.doodle_files import class_of_name, open_doodles
@@ -167,7 +167,7 @@ def test_workers_and_reruns_do_not_change_a_byte(tmp_path, format):
         assert main([*command, "--out", str(tmp_path / "1"), "--workers", "1"]) == 0
         assert tree(tmp_path / "1") == before
         tile = read_image(tmp_path / "1" / "y" / "a_00001.png")
-        config = DoodlesConfig(size=16)
+        config = TINY["doodles"]
         np.testing.assert_array_equal(tile, draw([s.astype(float) for s in STROKES[1]], config))
 
 

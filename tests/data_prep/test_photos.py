@@ -1,15 +1,17 @@
 """Photos: squares of three kinds, upright, of one size; the rule for small ones; bad files named."""
 
+import dataclasses
 from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
 
+from configs.data_prep import TINY
 from data_prep.__main__ import main
 from data_prep.dataset import Dataset
 from data_prep.images import read_image, write_image
-from data_prep.photos import PhotosConfig, square_photo
+from data_prep.photos import square_photo
 from data_prep.resize import center_square, resize
 from data_prep.square_crops import energy_start, letterbox, square
 from tests.data_prep.conftest import drawing
@@ -69,9 +71,9 @@ def test_center_and_letterbox(rng):
 
 def test_filters(rng):
     image = drawing(rng, 90, 120, channels=3)
-    area = square_photo(image, PhotosConfig(size=32))
+    area = square_photo(image, TINY["photos"])
     np.testing.assert_array_equal(area, resize(center_square(image), 32, 32))
-    lanczos = square_photo(image, PhotosConfig(size=32, filter="lanczos"))
+    lanczos = square_photo(image, dataclasses.replace(TINY["photos"], filter="lanczos"))
     assert lanczos.shape == (32, 32, 3)
     assert 0 < np.abs(area.astype(int) - lanczos).max() < 40
 
@@ -93,7 +95,7 @@ def test_workers_and_reruns_do_not_change_a_byte(photos, tmp_path, format):
         assert [dataset[i].source for i in range(3)] == [
             {"page": n} for n in ("1.png", "10.png", "sub/2.png")
         ]
-        config = PhotosConfig(size=32, crop="energy")
+        config = dataclasses.replace(TINY["photos"], crop="energy")
         expected = square_photo(read_image(photos / "10.png", mode="rgb"), config)
         np.testing.assert_array_equal(dataset[1].image, expected)
 

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from configs.data_prep import CONFIGS
+from configs.data_prep import TINY
 from data_prep.__main__ import main
 from data_prep.images import read_header, read_image, write_image
 from data_prep.scans import ScansConfig, make_page
@@ -230,7 +230,7 @@ def test_levels_of_a_page():
     given, _ = make_page(page, ScansConfig(white=200, black=60))
     assert given[0, 0].tolist() == [255, 255, round(130 / 140 * 255)]
     assert (given[25] == 0).all()
-    plain, _ = make_page(page, CONFIGS["scans"])
+    plain, _ = make_page(page, TINY["scans"])
     assert plain is page
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from configs.data_prep import TINY
 from data_prep.__main__ import main
 from data_prep.adjustments import read_adjustments
 from data_prep.dataset import Dataset
@@ -17,7 +18,7 @@ from data_prep.specimen_pages import PageSpecimens, doubts, overlapping
 from data_prep.specimen_tiles import specimen_tiles
 from tests.data_prep.drawn_specimens import draw_specimens
 
-FLAGS = ["--crop-px", "160", "--tile-px", "64"]
+FLAGS = ["--crop-px", str(TINY["spec"].crop_px), "--tile-px", str(TINY["spec"].tile_px)]
 
 
 @pytest.fixture
