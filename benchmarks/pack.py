@@ -6,9 +6,10 @@ workers; least of N, taking turns, of the processors' time (all processes) and o
 """
 
 import argparse
-import os
+import resource
 import shutil
 import tempfile
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -63,12 +64,17 @@ def measure(root: Path, folder: Path, workers: int, repeats: int) -> list[list[f
     ways: dict[Callable[[Path, Path, int], object], list[list[float]]] = {pack: [], decode: []}
     for _ in range(repeats):
         for way, spent in ways.items():
-            *before, clock_before = os.times()
+            processors, clock = processors_sec(), time.perf_counter()
             way(root, folder, workers)
-            *after, clock_after = os.times()
-            spent.append([sum(after) - sum(before), clock_after - clock_before])
+            spent.append([processors_sec() - processors, time.perf_counter() - clock])
             shutil.rmtree(root / "out", ignore_errors=True)
     return [[min(column) for column in zip(*ways[way], strict=True)] for way in (pack, decode)]
+
+
+def processors_sec() -> float:
+    """Spent by this process and by its children that have ended."""
+    whose = (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
+    return sum(sum(resource.getrusage(who)[:2]) for who in whose)
 
 
 def pack(root: Path, folder: Path, workers: int) -> None:
