@@ -8,6 +8,7 @@ from data_prep import images, overlay, resize
 from data_prep.blob_pages import PagePlan
 from data_prep.errors import InputError
 from data_prep.failures import Report
+from data_prep.wording import counted
 from data_prep.workers import map_in_order
 
 MAX_SIDE_PX = 4000  # longer sides of copies are reduced
@@ -44,8 +45,9 @@ def draw_copies(
 def counts(plan: PagePlan) -> str:
     """E.g. "12 x 18 cells from 0, 0: 748 tiles"."""
     x, y = plan.grid.offset_cell
-    return f"{plan.grid.rows} x {plan.grid.cols} cells from {x:g}, {y:g}: {len(plan.indices)} tiles" + (
-        f", {plan.leaving} of {len(plan.centers)} leave the page" if plan.leaving else ""
+    return (
+        f"{plan.grid.rows} x {plan.grid.cols} cells from {x:g}, {y:g}: {counted(len(plan.indices), 'tile')}"
+        + (f", {plan.leaving} of {len(plan.centers)} leave the page" if plan.leaving else "")
     )
 
 

@@ -22,6 +22,7 @@ from data_prep.images import MAX_MEGAPIXELS, Mode
 from data_prep.labels import MAX_CLASSES, Labels, folder_labels, holds_labels, read_labels
 from data_prep.records import DATASET_JSON, Kind, Record
 from data_prep.resize import center_square, resize
+from data_prep.wording import counted
 from data_prep.workers import map_in_order
 
 CHUNK_IMAGES, CHUNK_BYTES = 64, 1 << 24  # most that travels from a worker at a time
@@ -256,7 +257,7 @@ def _labels_of_files(
     if without:
         warn(f"{where} gives no class to {len(without)} of {len(names)} images, e.g. {without[0]}")
     if strange := len(labels.by_name.keys() - set(names)):
-        warn(f"{where} names {strange} images that are not there")
+        warn(f"{where} names {counted(strange, 'image')} that {'is' if strange == 1 else 'are'} not there")
     return labels
 
 

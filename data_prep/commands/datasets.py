@@ -7,6 +7,7 @@ from typing import Any, Literal
 from data_prep import records
 from data_prep.dataset import Dataset
 from data_prep.progress import progress
+from data_prep.wording import counted
 
 
 def write_or_find(
@@ -44,5 +45,5 @@ def write_or_find(
 
 def describe(count: int, image_shape: Sequence[int], shards: int, kind: records.Kind = "tiles") -> str:
     """E.g. '748 records of 256 x 256 x 1 in 1 shard', or '17 pages of up to 2048 x ...'."""
-    what = "records of" if kind == "tiles" else "pages of up to"
-    return f"{count} {what} {' x '.join(map(str, image_shape))} in {shards} shard{'s' * (shards > 1)}"
+    what = f"{counted(count, 'record')} of" if kind == "tiles" else f"{counted(count, 'page')} of up to"
+    return f"{what} {' x '.join(map(str, image_shape))} in {counted(shards, 'shard')}"

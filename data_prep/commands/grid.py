@@ -14,6 +14,7 @@ from data_prep.blob_pages import BlobConfig
 from data_prep.commands.pages import Pages, find_pages, plan_blobs, warn
 from data_prep.grid_copies import counts
 from data_prep.progress import progress
+from data_prep.wording import counted
 from data_prep.workers import check_workers, default_workers
 
 
@@ -58,7 +59,7 @@ def grid(
             tqdm.write(f"{target}  {counts(plan)}", file=sys.stdout)
             tiles += len(plan.indices)
             bar.update()
-    print(f"{out}  {tiles} tiles")
+    print(f"{out}  {counted(tiles, 'tile')}")
     failures.leave()
     outputs.mark_done(out)
 
@@ -67,6 +68,6 @@ def _make_adjustments(pages: Pages) -> None:
     file, count = pages.adjustments_file, len(pages.adjustments)
     try:
         write_adjustments(file, pages.adjustments)
-        print(f"{file}  offsets of {count} pages, in cells; edit them and draw the grid again")
+        print(f"{file}  offsets of {counted(count, 'page')}, in cells; edit them and draw the grid again")
     except OSError as error:
         warn(f"{file} could not be made ({error.strerror}); --adjustments FILE puts it elsewhere")

@@ -10,6 +10,7 @@ from data_prep.dataset import Dataset
 from data_prep.failures import Failures
 from data_prep.progress import progress
 from data_prep.unpack import LabelForm
+from data_prep.wording import counted
 from data_prep.workers import check_workers, default_workers
 
 
@@ -44,6 +45,6 @@ def unpack(
         written = unpacking.unpack(
             opened, out, labels=labels, workers=count, report=failures, on_record=bar.update
         )
-    print(f"{out}  {written} PNG files")
+    print(f"{out}  {counted(written, 'PNG file')}")
     failures.leave()
     outputs.mark_done(out)

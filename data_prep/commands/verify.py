@@ -12,6 +12,7 @@ from data_prep.errors import InputError
 from data_prep.exclusion import exclude, read_reasons, shown
 from data_prep.progress import progress
 from data_prep.survey import SurveyConfig, check, survey
+from data_prep.wording import counted
 from data_prep.workers import check_workers, default_workers
 
 
@@ -75,7 +76,7 @@ def verify(
         exclude(dataset, reasons)
         opened = Dataset(dataset, everything=True)
     told = [f"whole: {describe(len(opened), opened.image_shape, len(opened.shards), opened.kind)}"]
-    told += [f"{len(found.duplicates)} duplicates"]
+    told += [counted(len(found.duplicates), "duplicate")]
     told += [f"{len(found.blank)} blank, {len(found.blurred)} blurred"] if measure else []
     told += [f"{len(opened.excluded)} excluded"] if len(opened.excluded) else []
     print(f"{dataset}  {', '.join(told)}")

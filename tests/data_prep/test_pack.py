@@ -281,7 +281,7 @@ def test_changed_labels_are_noticed(source, tmp_path, capsys):
         assert pack(source, tmp_path / "d") == code
     error = capsys.readouterr().err
     assert "gives no class to 2 of 4 images, e.g. a/10.png" in error
-    assert "names 1 images that are not there" in error
+    assert "names 1 image that is not there" in error
     assert "classes: 1 classes, crc32" in error
 
 
