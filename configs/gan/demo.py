@@ -7,7 +7,8 @@ Expected: webs of cells as dense and as wide as the page's, from 16,000 images o
 tiles) the distance falls from 76,722 at the start to 361, 252, 125, 41 and 39 at every 6,000 images, and is
 44 at 36,000; two halves of the reals stand at 1.0. What is missing is variety: many pictures share their
 layout. Traced membranes (12,393 tiles of 256 px) go from 6,301 to 50 at 30,000 and 11.6 at 36,000 (floor
-1.7), letters at --resolution 32 (3,660) from 49,563 to 20 at 36,000 (floor 1.1).
+1.7); cut live from their 17 pages, to 47 at 30,000 (floor 0.8). Letters at --resolution 32 (3,660) go from
+49,563 to 34 at 30,000 and 20 at 36,000 (floor 1.1).
 Few channels at 64 px (16) and small batches: on a CPU the number of steps decides, not their breadth.
 """
 
