@@ -143,6 +143,19 @@ def overlapping(page: PageSpecimens) -> list[tuple[int, int]]:
     return [(int(i), int(j)) for i, j in np.argwhere(strongly)]
 
 
+def _check_centers(path: Path, centers_px: np.ndarray, page: np.ndarray) -> None:
+    """Raise InputError for the first centre that does not lie on the page."""
+    height_px, width_px = page.shape[:2]
+    outside = np.any((centers_px < 0) | (centers_px > (width_px, height_px)), axis=1)
+    if outside.any():
+        number = int(np.argmax(outside))
+        x, y = centers_px[number]
+        raise InputError(
+            f"{path}: centre {number + 1} of adjustments.json, {x:g}, {y:g}, lies outside the page of "
+            f"{width_px} x {height_px} px; correct it there, or find all anew with --redetect"
+        )
+
+
 def centers_crc(pages: Sequence[PageSpecimens]) -> str:
     """Changes with any centre or box: 'N specimens, crc32 0a1b2c3d'."""
     crc, count = 0, 0
@@ -216,9 +229,11 @@ def _find(
     job: tuple[Path, SpecConfig, tuple[tuple[float, float], ...] | None],
 ) -> tuple[Specimens | str, Mode]:
     path, config, centers = job
+    given = None if centers is None else np.array(centers, np.float64).reshape(-1, 2)
     try:
         page = images.read_image(path, max_megapixels=config.max_megapixels)
+        if given is not None:
+            _check_centers(path, given, page)
     except InputError as error:
         return str(error), "gray"
-    given = None if centers is None else np.array(centers, np.float64).reshape(-1, 2)
     return find_specimens(page, config, centers_px=given), "gray" if page.shape[2] == 1 else "rgb"

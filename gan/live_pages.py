@@ -46,8 +46,8 @@ class LivePages:
         what = "specimens" if self.quarter_turns else "pages"
         count = len(self.sites.page) if self.quarter_turns else p
         return (
-            f"live tiles of {self.tile_px} px from {count} {what} ({p} pages of up to {width} x {height} px "
-            f"at the tiles' scale, {self.pages.nbytes / 1e6:.0f} MB)"
+            f"live tiles of {self.tile_px} px, trained at {self.size} px, from {count} {what} "
+            f"({p} pages of up to {width} x {height} px at the tiles' scale, {self.pages.nbytes / 1e6:.0f} MB)"
         )
 
 

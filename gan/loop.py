@@ -77,6 +77,7 @@ def train(
         if nimg >= config.total_nimg:
             report.note(f"already done: {nimg} images; raise --total-nimg to train on")
             return nimg
+        report.note("compiling the training step: seconds to minutes, and much less at the next start")
         dispatch = Dispatcher(family, config, mesh, abstract)
         if dispatch.rounds > 1:
             report.note(f"each batch of {config.batch_size} is worked off in {dispatch.rounds} rounds")

@@ -9,7 +9,7 @@ import pytest
 
 from configs.data_prep import TINY
 from data_prep.__main__ import main
-from data_prep.adjustments import read_adjustments
+from data_prep.adjustments import Adjustment, read_adjustments, write_adjustments
 from data_prep.dataset import Dataset
 from data_prep.images import read_image, write_image
 from data_prep.paper import find_sheet
@@ -274,3 +274,13 @@ def test_pages_without_specimens_are_refused(tmp_path, capsys):
     write_image(tmp_path / "pages" / "1.png", np.full((300, 200, 1), 250, np.uint8))
     assert main(["spec", str(tmp_path / "pages"), "--out", str(tmp_path / "d"), "--workers", "1"]) == 2
     assert "no specimens on 1 page" in capsys.readouterr().err
+
+
+def test_a_centre_outside_its_page_is_named(folder, tmp_path, capsys):
+    """The page with it is left out, the other one is cut."""
+    first, *_ = sorted(path.name for path in folder.glob("*.png"))
+    write_adjustments(folder / "adjustments.json", {first: Adjustment((0, 0), ((40, 40), (9000, 20)))})
+    assert main(["spec", str(folder), "--out", str(tmp_path / "o"), *FLAGS, "--workers", "1"]) == 1
+    told = capsys.readouterr().err
+    assert f"{first}: centre 2 of adjustments.json, 9000, 20, lies outside the page" in told
+    assert len(Dataset(tmp_path / "o"))

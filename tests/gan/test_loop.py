@@ -315,6 +315,8 @@ def test_everything_that_a_run_has_learnt_goes_on(tiles, tmp_path):
         "200",
         "--augment-target",
         "-1",
+        "--augment-interval",
+        "1",
         "--symmetries",
         "eight",
     ]

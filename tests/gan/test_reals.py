@@ -175,7 +175,10 @@ def test_training_on_pages_goes_on_where_it_was(pages, tmp_path, capsys):
     weights = [(tmp_path / run / "generator" / "weights.safetensors").read_bytes() for run in "ab"]
     assert weights[0] == weights[1]
     notes = [line["message"] for line in read_log(tmp_path / "a") if line["kind"] == "note"]
-    assert any("live tiles of 64 px from 2 pages" in note and "device memory" in note for note in notes)
+    assert any(
+        "live tiles of 64 px, trained at 16 px, from 2 pages" in note and "device memory" in note
+        for note in notes
+    )
     assert (tmp_path / "a" / "samples" / "reals.png").exists()
     assert main([*words, "--run", str(tmp_path / "a"), "--total-nimg", "96", "--tile-px", "32"]) == 2
     assert "tile_px is None there, 32 asked" in capsys.readouterr().err
