@@ -47,7 +47,7 @@ class LivePages:
         count = len(self.sites.page) if self.quarter_turns else p
         return (
             f"live tiles of {self.tile_px} px, trained at {self.size} px, from {count} {what} "
-            f"({p} pages of up to {width} x {height} px at the tiles' scale, {self.pages.nbytes / 1e6:.0f} MB)"
+            f"({p} pages of up to {width} x {height} px at their scale, {self.pages.nbytes / 1e6:.0f} MB)"
         )
 
 
