@@ -11,6 +11,7 @@ import json
 import shutil
 import threading
 import zlib
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -32,11 +33,15 @@ class Checkpoints:
         run: the run folder.
         keep_latest: newest ones kept.
         keep_every_nimg: multiples of this are kept for good; 0: none.
+
+    Attributes:
+        also_kept: tells which others stay, when old ones are removed.
     """
 
     def __init__(self, run: Path, *, keep_latest: int, keep_every_nimg: int) -> None:
         self.folder = (run / FOLDER).absolute()
         self.keep_latest, self.keep_every_nimg = keep_latest, keep_every_nimg
+        self.also_kept: Callable[[], set[int]] = set
         self._damaged: list[int] = []
         self._committing: threading.Thread | None = None
         self._failure: BaseException | None = None
@@ -124,14 +129,16 @@ class Checkpoints:
             response.result()
             if jax.process_index() == 0:
                 write_json(self._manifest(nimg), {"schema": 1, "files": _checksums(self.folder / str(nimg))})
-                self._prune()
+                self.prune()
         except Exception as error:
             self._failure = self._cannot_save(nimg, error)
 
-    def _prune(self) -> None:
-        for nimg in doomed(
-            self._finished(), keep_latest=self.keep_latest, keep_every_nimg=self.keep_every_nimg
-        ):
+    def prune(self) -> None:
+        """Remove finished checkpoints that need not be kept."""
+        if jax.process_index() > 0:
+            return
+        old = doomed(self._finished(), keep_latest=self.keep_latest, keep_every_nimg=self.keep_every_nimg)
+        for nimg in set(old) - self.also_kept():
             self._manifest(
                 nimg
             ).unlink()  # first: without it the folder is no checkpoint, whenever we are killed

@@ -13,6 +13,11 @@ from gan.augment import config as augmentation
 from gan.augment.config import AugmentConfig
 from gan.choice import AUTO, FloatOrAuto, IntOrAuto
 
+MetricName = Literal["frechet", "kid", "precision-recall", "ppl", "nearest"]
+MEASURES = {"frechet": "frechet", "kid": "kid", "precision": "precision-recall", "recall": "precision-recall"}
+MEASURES |= {"ppl": "ppl"}  # value -> the metric that tells it
+FEWEST = 5  # images that metrics need on either side: a fourth neighbour within each set
+
 
 @dataclasses.dataclass(frozen=True)
 class ProganConfig:
@@ -152,7 +157,14 @@ class TrainConfig:
     keep_every_nimg: int = 0
     """Checkpoints at multiples of this are kept for good; 0: none."""
     metric_images: int = 2_048
-    """Images on each side of the distance measured at a snapshot; 0: not measured."""
+    """Images on each side of the distance measured at a snapshot, and generated for `metrics`; 0: nothing is
+    measured."""
+    metrics: tuple[MetricName, ...] = ()
+    """Measured at snapshots too, beside the training, against all reals; see `inkloop gan metrics`."""
+    metric_weights: str | None = None
+    """FID's network for `metrics`, as a state-dict file; None: fixed random convolutions."""
+    best_by: Literal["distance", "frechet", "kid", "precision", "recall", "ppl"] = "distance"
+    """The measure whose best snapshot is kept, as a checkpoint and as best/generator."""
     grid_size: tuple[int, int] = (8, 8)
     """Columns and rows of a sample grid."""
 
@@ -175,6 +187,9 @@ RESUMABLE = frozenset(
         "keep_latest",
         "keep_every_nimg",
         "metric_images",
+        "metrics",
+        "metric_weights",
+        "best_by",
         "pages_in",
         "augment",
         "augment_p",
@@ -218,6 +233,10 @@ def check(config: TrainConfig) -> None:
     if config.family == "progan" and (config.conditional or config.path_weight > 0):
         raise InputError("--conditional and --path-weight are for family stylegan2; take a preset of it")
     augmentation.check(config.augment)
+    if config.metrics and config.metric_images < FEWEST:
+        raise InputError(_flag("metric_images", config.metric_images, f"--metrics need at least {FEWEST}"))
+    if (metric := MEASURES.get(config.best_by)) is not None and metric not in config.metrics:
+        raise InputError(_flag("best_by", config.best_by, f"add {metric} to --metrics"))
     if config.live.tile_px is not None and (config.live.tile_px < 2 or config.live.tile_px % 2):
         raise InputError(_flag("tile_px", config.live.tile_px, "must be even and at least 2"))
     if not 0 <= config.live.jitter <= 0.5:
@@ -278,7 +297,7 @@ def from_json(value: dict[str, Any]) -> TrainConfig:
             **value
             | {"network": NETWORKS[value["family"]](**value["network"])}
             | {"live": LiveConfig(**value["live"]), "augment": AugmentConfig(**value["augment"])}
-            | {"grid_size": tuple(value.get("grid_size", TrainConfig.grid_size))}
+            | {"grid_size": tuple(value["grid_size"]), "metrics": tuple(value["metrics"])}
         )
     except (TypeError, KeyError, AttributeError) as error:
         raise InputError(f"config.json does not hold a training config of this version ({error})") from None

@@ -43,6 +43,7 @@ PANELS = (
     Panel("nearest training image, ratio", lambda name: "ratio" in name),
     Panel("metrics", lambda name: " " in name, log_scale=True),
     Panel("images per second", lambda name: name == "images_per_sec", limits=(0, None)),
+    Panel("share of time waiting for images", lambda name: name == "input_wait", limits=(0, None)),
     Panel("others", lambda name: True),
 )
 """A series is drawn in the first panel that takes it; panels without series are left out."""

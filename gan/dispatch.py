@@ -3,6 +3,7 @@
 import concurrent.futures
 import dataclasses
 import math
+import time
 from collections.abc import Iterable
 from typing import Any
 
@@ -46,6 +47,7 @@ class Dispatcher:
         per_call: int | None = None,
     ) -> None:
         self.family, self.config, self.mesh, self.abstract = family, config, mesh, abstract
+        self._waited_sec = 0.0
         on_cpu = jax.default_backend() == "cpu"
         self.full = full = per_call or (1 if on_cpu else config.iterations_per_dispatch)
         kinds = kinds_due(config, every=full)
@@ -68,8 +70,16 @@ class Dispatcher:
         variant = (count, due(nimg, self.config))
         if variant not in self.programs:  # a short call: the first after a change of settings, or the last
             self.programs[variant] = self._compile(*variant)
-        state, metrics = self.programs[variant](state, *draw(nimg, count))
+        begun = time.monotonic()
+        batch = draw(nimg, count)
+        self._waited_sec += time.monotonic() - begun
+        state, metrics = self.programs[variant](state, *batch)
         return state, metrics, nimg + count * size
+
+    def take_waited_sec(self) -> float:
+        """How long calls have waited for images since this was last asked."""
+        waited, self._waited_sec = self._waited_sec, 0.0
+        return waited
 
     def _compile(self, count: int, penalties: Due) -> Any:
         where = split(self.mesh, axis=1)

@@ -4,7 +4,7 @@ import signal
 import sys
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -56,6 +56,7 @@ def train(
             run, keep_latest=config.keep_latest, keep_every_nimg=config.keep_every_nimg
         ) as checkpoints,
         stop_signal() as stop,
+        ExitStack() as exits,
     ):
         abstract = abstract_state(family, config, mesh)
         restored = checkpoints.restore(abstract)
@@ -63,7 +64,8 @@ def train(
             if jax.process_index() == 0:
                 checkpoints.clean()
         state, nimg, damaged = restored or (make_state(family, config, mesh), 0, [])
-        report = Report(config, reals, run, family, nimg=nimg)
+        report = exits.enter_context(Report(config, reals, run, family, nimg=nimg))
+        checkpoints.also_kept = report.kept
         if restored is None and config.init_from is not None:
             moved = transplant(state, load_donor(Path(config.init_from), mesh))
             state = moved.state
@@ -74,6 +76,8 @@ def train(
             report.note(f"{name} is damaged (its bytes do not match its manifest); going on from nimg {nimg}")
         for field, (before, now) in (changed or {}).items():
             report.note(f"{field}: {before} -> {now}")
+        if restored is not None:
+            report.measure_again(gathered(state.average, mesh), nimg)
         if nimg >= config.total_nimg:
             report.note(f"already done: {nimg} images; raise --total-nimg to train on")
             return nimg
@@ -95,14 +99,13 @@ def train(
                 report.add(metrics, nimg)
                 stopping = stop.is_set() and jax.process_count() == 1  # several agree at ticks
                 if _crosses(before, nimg, config.tick_nimg) or nimg >= config.total_nimg:
-                    report.tick()
+                    report.tick(waited_sec=dispatch.take_waited_sec())
                     stopping = any_process(stop.is_set())
                 last = stopping or nimg >= config.total_nimg
-                if _crosses(before, nimg, config.snapshot_nimg) or nimg >= config.total_nimg:
-                    report.snapshot(
-                        gathered(state.average, mesh), nimg
-                    )  # before the save: a kill in between draws it again
-                if _crosses(before, nimg, config.checkpoint_nimg) or last:
+                snapshot = _crosses(before, nimg, config.snapshot_nimg) or nimg >= config.total_nimg
+                if snapshot:  # before the save: a kill in between draws it again
+                    report.snapshot(gathered(state.average, mesh), nimg)
+                if snapshot or _crosses(before, nimg, config.checkpoint_nimg) or last:
                     report.require_finite(state)
                     checkpoints.save(state, nimg)
                     saved_nimg = nimg
@@ -110,6 +113,9 @@ def train(
                     checkpoints.wait()
                     report.note(f"stopped at nimg {saved_nimg}, saved")
                     raise KeyboardInterrupt
+            report.finish()
+            checkpoints.wait()
+            checkpoints.prune()  # what was the best until now
     return nimg
 
 

@@ -1,6 +1,9 @@
 """Real images for training, wherever they come from: records read on the host, or tiles cut on the device."""
 
 import concurrent.futures
+import dataclasses
+import hashlib
+import json
 import math
 from collections.abc import Callable, Iterator
 from functools import partial
@@ -33,6 +36,7 @@ class Reals(Protocol):
     image_shape: tuple[int, int, int]
     count: float  # different images; infinite where they are cut anew each time
     class_names: tuple[str, ...]  # none: labels are None
+    identity: str  # hash of their content, and of how they are cut
 
     def describe(self) -> str:
         """A line for the user, or nothing."""
@@ -46,6 +50,11 @@ class Reals(Protocol):
         """`count` images at random, in batches uint8 [N, H, W, C]; records come without repetition."""
         ...
 
+    def labels(self, items: np.ndarray, *, seed: int) -> np.ndarray | None:
+        """Classes int32 [N] of the images that `look` gives at places `items` [N], from its first again
+        after its last: generated images in these classes come in the proportions of the real ones."""
+        ...
+
 
 def open_reals(dataset: Dataset, config: TrainConfig) -> Reals:
     """Reals of a dataset of either kind.
@@ -57,7 +66,10 @@ def open_reals(dataset: Dataset, config: TrainConfig) -> Reals:
             raise InputError(
                 f"{dataset.folder} holds whole pages, which have no classes; leave out --conditional"
             )
-        return LiveReals(load_pages(dataset, config.live, resolution=config.resolution), config.live)
+        cut = json.dumps([dataset.content_hash, dataclasses.asdict(config.live), config.resolution])
+        identity = hashlib.sha256(cut.encode()).hexdigest()[:16]
+        pages = load_pages(dataset, config.live, resolution=config.resolution)
+        return LiveReals(pages, config.live, identity=identity)
     return RecordReals(dataset, conditional=config.conditional)
 
 
@@ -67,6 +79,7 @@ class RecordReals:
     def __init__(self, dataset: Dataset, *, conditional: bool = False) -> None:
         self.dataset, self.image_shape, self.count = dataset, dataset.image_shape, float(len(dataset))
         self.class_names = dataset.label_names if conditional else ()
+        self.identity = dataset.content_hash
         if conditional and not self.class_names:
             raise InputError(
                 f"{dataset.folder} has no classes; leave out --conditional, or pack with --labels subfolders"
@@ -93,18 +106,31 @@ class RecordReals:
             if not self.class_names:
                 return global_array(np.stack(images), sharding), None
             if min(part.min() for part in labels) < 0:
-                raise WorkError(
-                    f"{self.dataset.folder} has records without a class; pack it anew with all of them"
-                )
+                raise self._unlabelled()
             return global_array(np.stack(images), sharding), global_array(np.stack(labels), sharding)
 
         return draw
 
     def look(self, count: int, *, seed: int) -> Iterator[np.ndarray]:
         """See `Reals`."""
-        chosen = np.random.default_rng(seed).permutation(len(self.dataset))[:count]
+        chosen = self._order(seed)[:count]
         for i in range(0, len(chosen), LOOK_BATCH):
             yield read_images(self.dataset, chosen[i : i + LOOK_BATCH])
+
+    def labels(self, items: np.ndarray, *, seed: int) -> np.ndarray | None:
+        """See `Reals`."""
+        if not self.class_names:
+            return None
+        found = [self.dataset[int(i)].label for i in self._order(seed)[items % len(self.dataset)]]
+        if None in found:
+            raise self._unlabelled()
+        return np.array(found, np.int32)
+
+    def _order(self, seed: int) -> np.ndarray:
+        return np.random.default_rng(seed).permutation(len(self.dataset))
+
+    def _unlabelled(self) -> WorkError:
+        return WorkError(f"{self.dataset.folder} has records without a class; pack it anew with all of them")
 
 
 class LiveReals:
@@ -115,8 +141,9 @@ class LiveReals:
     always do); otherwise in host memory, and a square around each tile travels.
     """
 
-    def __init__(self, pages: LivePages, config: LiveConfig) -> None:
+    def __init__(self, pages: LivePages, config: LiveConfig, *, identity: str = "") -> None:
         self.pages, self.image_shape, self.count = pages, pages.image_shape, math.inf
+        self.identity = identity
         self.class_names: tuple[str, ...] = ()
         self.on_device = config.pages_in == "device" or (
             config.pages_in == "auto" and pages.pages.nbytes <= DEVICE_SHARE * _device_bytes()
@@ -142,6 +169,9 @@ class LiveReals:
         for first in range(0, count, LOOK_BATCH):
             crops, poses, page = self._crops(self._host_poses(key, first, LOOK_BATCH))
             yield np.asarray(cut(crops, poses, page))[: count - first]
+
+    def labels(self, items: np.ndarray, *, seed: int) -> None:
+        """See `Reals`; pages have no classes."""
 
     def _open_on_device(self, key: jax.Array, mesh: Mesh, batch_size: int) -> Draw:
         pages = jax.make_array_from_process_local_data(replicated(mesh), self.pages.pages)

@@ -1,4 +1,4 @@
-"""What a run tells while it trains: log lines, sample grids, distances, the exported generator."""
+"""What a run tells while it trains: log lines, sample grids, the exported generator, how good it is."""
 
 import sys
 import time
@@ -13,19 +13,22 @@ from tqdm import tqdm
 from data_prep.errors import WorkError
 from gan import latents
 from gan.config import TrainConfig
+from gan.evaluation import Evaluation
 from gan.families import Family
 from gan.log import Log, write_grid
-from gan.metrics.distance import RealStatistics
 from gan.reals import Reals
-from gan.sample import sample_images, save_generator
+from gan.sample import Generator, identity, sample_images, save_generator
 from gan.state import TrainState
 from gan.step import COUNTS, Metrics
 
-GRID_Z, METRIC_Z = 100, 101  # streams folded into the seed's key, apart from the training's
+GRID_Z = 100  # stream folded into the seed's key, apart from the training's
 
 
 class Report:
-    """Everything a run tells: log lines, sample grids, distances, exports. Only process 0 writes."""
+    """Everything a run tells: log lines, sample grids, distances, exports. Only process 0 writes.
+
+    Use as a context manager: leaving waits for what is being measured; leaving by an exception gives it up.
+    """
 
     def __init__(self, config: TrainConfig, reals: Reals, run: Path, family: Family, *, nimg: int) -> None:
         self.config, self.run, self.family, self.shape = config, run, family, reals.image_shape
@@ -35,7 +38,7 @@ class Report:
         self._pending: list[Metrics] = []
         self._shown = self._tick_nimg = nimg
         self._clock = time.monotonic()
-        self._statistics: RealStatistics | None = None
+        self.evaluation: Evaluation | None = None
         if not self.writes:
             return
         self.log = Log(run, nimg=nimg)
@@ -43,9 +46,7 @@ class Report:
         columns, rows = config.grid_size
         self._grid_z = _fixed_z(jax.random.fold_in(key, GRID_Z), columns * rows, family)
         if config.metric_images > 1 and reals.count > 3:
-            self._statistics = RealStatistics(reals, count=config.metric_images, seed=config.seed)
-            count = self._statistics.count
-            self._metric_z = _fixed_z(jax.random.fold_in(key, METRIC_Z), count, family)
+            self.evaluation = Evaluation(config, reals, run, self.log, nimg=nimg, say=self._say)
         if not (run / "samples" / "reals.png").exists():
             shown = np.concatenate(list(reals.look(columns * rows, seed=config.seed)))
             write_grid(run / "samples" / "reals.png", shown, columns=columns)
@@ -62,8 +63,12 @@ class Report:
         self._bar.update(nimg - self._shown)
         self._shown = nimg
 
-    def tick(self) -> None:
-        """Average what was added since the last tick into a line of the log."""
+    def tick(self, *, waited_sec: float) -> None:
+        """Average what was added since the last tick into a line of the log.
+
+        Args:
+            waited_sec: how long, of the time since, the training waited for images.
+        """
         self._check(self._pending[-1])
         total = jax.tree.map(
             lambda *parts: float(sum(np.asarray(p, np.float64) for p in parts)), *self._pending
@@ -75,32 +80,67 @@ class Report:
             if (count := counts[COUNTS.get(name, "iterations")])
         }
         now = time.monotonic()
-        rate = (self._shown - self._tick_nimg) / max(now - self._clock, 1e-9)
+        passed = max(now - self._clock, 1e-9)
+        rate = {"images_per_sec": round((self._shown - self._tick_nimg) / passed, 2)}
+        rate |= {"input_wait": round(waited_sec / passed, 4)}
         self._pending, self._tick_nimg, self._clock = [], self._shown, now
         if self.writes:
             rounded = {k: round(v, 5) for k, v in means.items()}
-            self.log.write(kind="tick", nimg=self._shown, images_per_sec=round(rate, 2), **rounded)
+            self.log.write(kind="tick", nimg=self._shown, **rate, **rounded)
             self._bar.set_postfix_str(f"G {means['loss_g']:.2f} D {means['loss_d']:.2f}", refresh=False)
 
     def snapshot(self, average: Any, nimg: int) -> None:
-        """Sample grid, distance and export of the averaged generator, whose weights are whole here."""
+        """Sample grid and export of the averaged generator, whose weights are whole here; it is measured
+        while training goes on."""
         if not self.writes:
             return
         begun = time.monotonic()
-        params = jax.device_put(jax.device_get(average), jax.local_devices()[0])
-        grid = np.concatenate(list(sample_images(self.family, params, self._grid_z)))
+        generator = self._generator(average, nimg)
+        grid = np.concatenate(list(sample_images(self.family, generator.params, self._grid_z)))
         write_grid(self.run / "samples" / f"{nimg:09d}.png", grid, columns=self.config.grid_size[0])
         save_generator(
-            self.run, params, config=self.config, shape=self.shape, nimg=nimg, class_names=self.class_names
+            self.run,
+            generator.params,
+            config=self.config,
+            shape=self.shape,
+            nimg=nimg,
+            class_names=self.class_names,
         )
-        line: dict[str, Any] = {"kind": "snapshot", "nimg": nimg}
-        if self._statistics is not None:
-            distance = self._statistics.distance(sample_images(self.family, params, self._metric_z))
-            line |= {"distance": round(distance, 4), "floor": round(self._statistics.floor, 4)}
-            line |= {"metric_images": self._statistics.count}
-            self._say(f"nimg {nimg}: distance {distance:.3f} (floor {self._statistics.floor:.3f})")
-        self.log.write(**line, sec=round(time.monotonic() - begun, 2))
+        if self.evaluation is None:
+            self.log.write(kind="snapshot", nimg=nimg, sec=round(time.monotonic() - begun, 2))
+        else:
+            self.evaluation.start(generator)
         self._clock += time.monotonic() - begun  # a snapshot is not training
+
+    def measure_again(self, average: Any, nimg: int) -> None:
+        """Measure the snapshot of a resumed run's first state, if a kill came before it was measured."""
+        if self.evaluation is not None and self.evaluation.is_missing(nimg):
+            self.evaluation.start(self._generator(average, nimg))
+
+    def kept(self) -> set[int]:
+        """Checkpoints that must stay, because of what is measured."""
+        return set() if self.evaluation is None else self.evaluation.kept
+
+    def finish(self) -> None:
+        """Return when all is measured; raises what went wrong with it."""
+        if self.evaluation is not None:
+            self.evaluation.wait()
+
+    def __enter__(self) -> "Report":
+        return self
+
+    def __exit__(self, kind: object, *exc: object) -> None:
+        if kind is None:
+            self.finish()
+        elif self.evaluation is not None:
+            self.evaluation.leave()
+
+    def _generator(self, average: Any, nimg: int) -> Generator:
+        """With weights of its own: the training gives its buffers away."""
+        copied = jax.tree.map(lambda leaf: np.array(leaf), jax.device_get(average))
+        params = jax.device_put(copied, jax.local_devices()[0])
+        name = identity(self.config, self.shape, copied)
+        return Generator(self.family, params, name, nimg, self.class_names)
 
     def require_finite(self, state: TrainState) -> None:
         """Raise WorkError unless every weight is finite: what is saved must be good."""

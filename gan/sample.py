@@ -155,7 +155,18 @@ def save_generator(
     nimg: int,
     class_names: Sequence[str] = (),
 ) -> Path:
-    """Write the averaged weights to <run>/generator; weights last, so that a reader finds old or new."""
+    """Write the averaged weights to <run>/generator; weights last, so that a reader finds old or new.
+
+    Args:
+        run: the folder in which generator/ lies.
+        params: the weights.
+        config: of the training.
+        shape: (H, W, C) of an image.
+        nimg: images seen.
+        class_names: of label i at position i.
+
+    Raises: WorkError: it could not be written.
+    """
     folder = run / FOLDER
     flat = {name: np.asarray(a) for name, a in flatten_dict(params, sep="/").items()}
     resolved = dataclasses.replace(config, compute_dtype=resolve_dtype(config.compute_dtype))
@@ -196,12 +207,18 @@ def load_generator(folder: Path | str) -> Generator:
     wanted = {name: a.shape for name, a in flatten_dict(expected, sep="/").items()}
     if wanted != {name: a.shape for name, a in flat.items()}:
         raise InputError(f"{folder / WEIGHTS} does not fit {CONFIG} beside it; export the generator again")
-    decides = [config.family, to_json(config)["network"], config.compute_dtype, shape]
-    digest = hashlib.sha256(json.dumps(decides).encode())
-    for name in sorted(flat):
-        digest.update(flat[name].tobytes())
     params = jax.device_put(unflatten_dict(flat, sep="/"))
-    return Generator(family, params, digest.hexdigest()[:16], nimg, class_names)
+    return Generator(family, params, identity(config, shape, params), nimg, class_names)
+
+
+def identity(config: TrainConfig, shape: tuple[int, ...], params: Any) -> str:
+    """Hash of all that decides a generator's images."""
+    decides = [config.family, to_json(config)["network"], resolve_dtype(config.compute_dtype), shape]
+    digest = hashlib.sha256(json.dumps(decides).encode())
+    flat = flatten_dict(params, sep="/")
+    for name in sorted(flat):
+        digest.update(np.asarray(flat[name]).tobytes())
+    return digest.hexdigest()[:16]
 
 
 def _metadata(path: Path) -> dict[str, str]:

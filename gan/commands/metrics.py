@@ -1,16 +1,13 @@
 """`gan metrics`: how far a generator's pictures are from the real ones."""
 
+import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 import tyro
 
 from data_prep.errors import InputError
-
-if TYPE_CHECKING:
-    from gan.metrics.measure import Measurement
-
-MetricName = Literal["frechet", "kid", "precision-recall", "ppl", "nearest"]
+from gan.config import FEWEST, MetricName
 
 
 def metrics(
@@ -49,7 +46,8 @@ def metrics(
         out: JSON-lines file to add to; RUN/metrics.jsonl if not given. The sheet lies beside it.
     """
     from gan.metrics.extractors import EXTRACTORS
-    from gan.metrics.measure import FEWEST, Options, open_measurement
+    from gan.metrics.measure import Options, open_measurement
+    from gan.metrics.recording import record
     from gan.metrics.results import FILE, read_results
 
     if images < FEWEST or 0 < reals < FEWEST or reals < 0 or not 0 <= seed < 2**32:
@@ -64,39 +62,9 @@ def metrics(
         run, data=data, extractor=EXTRACTORS[extractor](weights, protocol=protocol), options=options
     )
     for name in dict.fromkeys(metrics):
-        print(f"{out}  {_measure(name, opened, out)}", flush=True)
-
-
-def _measure(name: str, opened: "Measurement", out: Path) -> str:
-    """Measure, or find the line that was written before; returns it for the eye."""
-    import hashlib
-    import json
-    import sys
-    import time
-
-    from data_prep.images import write_image
-    from gan.metrics import METRICS, standard_name
-    from gan.metrics.results import append, find, read_results, told
-
-    settings = {"metric": name, **opened.identity(name)}
-    earlier = find(read_results(out), settings)
-    if earlier is not None and out.with_name(earlier.get("sheet", out.name)).is_file():
-        return f"{told(earlier)} (measured before)"
-    begun = time.monotonic()
-    result = METRICS[name](opened)
-    line = {"metric": name, "values": {k: float(f"{v:.7g}") for k, v in result.values.items()}} | settings
-    if (standard := standard_name(name, opened)) is not None:
-        line["name"] = standard
-    if result.sheet is not None:
-        digest = hashlib.sha256(json.dumps(settings).encode()).hexdigest()[:6]
-        sheet = out.with_name(f"{out.stem}-nearest-{opened.generator.nimg:09d}-{digest}.png")
-        write_image(sheet, result.sheet)
-        line["sheet"] = sheet.name
-    append(out, line | {"nimg": opened.generator.nimg, "sec": round(time.monotonic() - begun, 2)})
-    few, dimensions = min(opened.options.images, opened.real_count), opened.real_features.shape[1]
-    if name == "frechet" and few <= dimensions:
-        print(
-            f"frechet: {few} images for {dimensions} features; the distance comes out far too large",
-            file=sys.stderr,
-        )
-    return told(line) + (f"; {sheet}" if result.sheet is not None else "")
+        line, _ = record(name, opened, out)
+        few, dimensions = min(images, opened.real_count), opened.real_features.shape[1]
+        if name == "frechet" and few <= dimensions:
+            told = f"{few} images for {dimensions} features; the distance comes out far too large"
+            print(f"frechet: {told}", file=sys.stderr)
+        print(f"{out}  {line}", flush=True)

@@ -81,7 +81,7 @@ def _train(config: TrainConfig, data: Path, run: Path) -> None:
     import jax
 
     from data_prep.dataset import Dataset
-    from gan import auto, batches, loop, run_folder, sharding
+    from gan import auto, batches, evaluation, loop, run_folder, sharding
     from gan.reals import open_reals
 
     dataset = Dataset(data)
@@ -92,6 +92,7 @@ def _train(config: TrainConfig, data: Path, run: Path) -> None:
     if dataset.kind == "tiles":
         batches.check_dataset(dataset, batch_size=config.batch_size)
     sharding.check_batch(config.batch_size, mesh)
+    evaluation.open_extractor(config.metric_weights)
     with sharding.first_process_first("run folder"):
         config, changed = run_folder.open_run(run, config, dataset, reals)
     leads = jax.process_index() == 0

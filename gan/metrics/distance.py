@@ -1,6 +1,6 @@
 """The distance logged while training: real against generated, beside real against real."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 import jax
 import numpy as np
@@ -27,11 +27,19 @@ class RealStatistics:
         reals: where they come from.
         count: images per half; lowered to half of what there is.
         seed: which images.
+        watch: what batches of them pass through.
     """
 
-    def __init__(self, reals: Reals, *, count: int, seed: int) -> None:
+    def __init__(
+        self,
+        reals: Reals,
+        *,
+        count: int,
+        seed: int,
+        watch: Callable[[Iterable[np.ndarray]], Iterable[np.ndarray]] = lambda batches: batches,
+    ) -> None:
         self.count = int(min(count, reals.count // 2))
-        first, second = np.split(features_of(reals.look(2 * self.count, seed=seed)), 2)
+        first, second = np.split(features_of(watch(reals.look(2 * self.count, seed=seed))), 2)
         self._scale = float(np.sqrt(first.var(0).mean())) or 1.0
         self._reals = first / self._scale
         self.floor = frechet_distance(self._reals, second / self._scale)

@@ -5,7 +5,7 @@ import hashlib
 import json
 import math
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
@@ -19,6 +19,7 @@ from data_prep.errors import InputError
 from data_prep.outputs import replacing
 from data_prep.progress import progress
 from gan import latents
+from gan.config import FEWEST
 from gan.metrics.extractors import Extractor
 from gan.metrics.frechet import Moments, moments
 from gan.metrics.ppl import Sampling, path_lengths, space
@@ -29,7 +30,6 @@ from gan.sample import FOLDER, Generator, load_generator, sample_images
 CACHE = (
     "metrics-cache"  # folder in the run: features and moments of reals, one file per dataset and extractor
 )
-FEWEST = 5  # images on either side: a fourth neighbour within each set
 FAKES_Z, PATHS_Z = 300, 301  # streams folded into the seed's key, apart from the training's
 
 
@@ -58,10 +58,10 @@ class Measurement:
     Args:
         generator: what is measured.
         reals: what it is measured against.
-        reals_hash: of their content and of how they are cut.
         extractor: images to features.
         options: how much.
         cache: the folder.
+        bar: opens a progress bar, as `data_prep.progress` does.
     """
 
     def __init__(
@@ -69,23 +69,23 @@ class Measurement:
         generator: Generator,
         reals: Reals,
         *,
-        reals_hash: str,
         extractor: Extractor,
         options: Options,
         cache: Path,
+        bar: Callable[..., Any] = progress,
     ) -> None:
         self.generator, self.reals, self.extractor, self.options = generator, reals, extractor, options
         most = options.images if math.isinf(reals.count) else int(reals.count)
         self.real_count = min(most, options.real_images or most)
         self.every_real = self.real_count == reals.count
-        decides = [reals_hash, extractor.identity, reals.image_shape, self.real_count, options.seed]
-        self._reals_hash = reals_hash
+        self._bar = bar
+        decides = [reals.identity, extractor.identity, reals.image_shape, self.real_count, options.seed]
         self._cached = cache / f"{hashlib.sha256(json.dumps(decides).encode()).hexdigest()[:24]}.npz"
 
     def identity(self, metric: str) -> dict[str, Any]:
         """All that decides a metric's values."""
         options, generator = self.options, self.generator
-        decides: dict[str, Any] = {"generator": generator.identity, "data": self._reals_hash}
+        decides: dict[str, Any] = {"generator": generator.identity, "data": self.reals.identity}
         decides |= {"extractor": self.extractor.identity, "images": options.images, "reals": self.real_count}
         decides |= {"seed": options.seed, "truncation": options.truncation}
         if metric == "ppl":
@@ -110,7 +110,7 @@ class Measurement:
     @cached_property
     def fake_features(self) -> np.ndarray:
         """[images, D] float32."""
-        with progress(self.options.images, unit="img", label="generated images") as bar:
+        with self._bar(self.options.images, unit="img", label="generated images") as bar:
             return self.extractor.of_batches(self.fakes(np.arange(self.options.images)), seen=bar.update)
 
     def real_batches(self) -> Iterator[np.ndarray]:
@@ -122,7 +122,7 @@ class Measurement:
         key = jax.random.fold_in(jax.random.key(self.options.seed), FAKES_Z)
         family, params = self.generator.family, self.generator.params
         z = latents.draw(key, jnp.asarray(items, jnp.uint32), z_dim=family.z_dim)
-        labels = self._labels(jnp.asarray(items))
+        labels = self._labels(items)
         return sample_images(family, params, z, labels=labels, truncation=self.options.truncation)
 
     def path_lengths(self) -> np.ndarray:
@@ -134,10 +134,10 @@ class Measurement:
             static_argnums=(1, 3),
         )
         parts = []
-        with progress(self.options.images, unit="path", label="path lengths") as bar:
+        with self._bar(self.options.images, unit="path", label="path lengths") as bar:
             for first in range(0, self.options.images, size):
                 items = latents.numbered(first, size)
-                keys, labels = latents.item_keys(key, items), self._labels(items)
+                keys, labels = latents.item_keys(key, items), self._labels(np.asarray(items))
                 lengths = run(
                     keys, family, self.generator.params, extractor.apply, extractor.params, labels=labels
                 )
@@ -145,16 +145,16 @@ class Measurement:
                 bar.update(min(size, self.options.images - first))
         return np.concatenate(parts)[: self.options.images]
 
-    def _labels(self, items: jax.Array) -> jax.Array | None:
-        """Classes take turns."""
-        classes = self.generator.family.num_classes
-        return (items % classes).astype(jnp.int32) if classes else None
+    def _labels(self, items: np.ndarray) -> jax.Array | None:
+        """Classes in the proportions of the real images."""
+        labels = self.reals.labels(items, seed=self.options.seed)
+        return None if labels is None else jnp.asarray(labels)
 
     @cached_property
     def _real_statistics(self) -> dict[str, np.ndarray]:
         if (kept := _read(self._cached)) is not None:
             return kept
-        with progress(self.real_count, unit="img", label="real images") as bar:
+        with self._bar(self.real_count, unit="img", label="real images") as bar:
             features = self.extractor.of_batches(self.real_batches(), seen=bar.update)
         mean, covariance = moments(features)
         statistics = {"features": features, "mean": mean, "covariance": covariance}
@@ -188,13 +188,7 @@ def open_measurement(run: Path, *, data: Path | None, extractor: Extractor, opti
         )
     if reals.count < FEWEST:
         raise InputError(f"{dataset.folder} holds {len(dataset)} images; at least {FEWEST} are needed")
-    reals_hash = dataset.content_hash
-    if dataset.kind == "pages":
-        cut = json.dumps([reals_hash, dataclasses.asdict(config.live), config.resolution])
-        reals_hash = hashlib.sha256(cut.encode()).hexdigest()[:16]
-    return Measurement(
-        generator, reals, reals_hash=reals_hash, extractor=extractor, options=options, cache=run / CACHE
-    )
+    return Measurement(generator, reals, extractor=extractor, options=options, cache=run / CACHE)
 
 
 def _read(path: Path) -> dict[str, np.ndarray] | None:

@@ -26,6 +26,8 @@ class Given:
     images: np.ndarray
     endless: bool = False
     looks: int = 0
+    identity: str = "hash"
+    classes: tuple[int, ...] = ()
 
     @property
     def image_shape(self):
@@ -39,6 +41,9 @@ class Given:
         self.looks += 1
         order = np.random.default_rng(seed).permutation(len(self.images))[:count]
         return iter(np.split(self.images[order], range(10, count, 10)))
+
+    def labels(self, items, *, seed):
+        return np.array(self.classes, np.int32)[items % len(self.classes)] if self.classes else None
 
 
 @pytest.fixture(scope="module")
@@ -54,11 +59,10 @@ def generator(tmp_path_factory):
 
 @pytest.fixture
 def measurement(generator, tmp_path):
-    def make(reals, *, name="hash", **options):
+    def make(reals, **options):
         return Measurement(
             generator,
             reals,
-            reals_hash=name,
             extractor=EXTRACTORS["random"](None),
             options=dataclasses.replace(OPTIONS, **options),
             cache=tmp_path / "cache",
@@ -110,13 +114,13 @@ def test_reals_are_read_once_and_kept_by_what_decides_them(measurement):
     np.testing.assert_allclose(again.real_moments.covariance, np.cov(first.astype(float), rowvar=False))
     assert reals.looks == 1
     for other in (
-        measurement(reals, name="other"),
+        measurement(dataclasses.replace(reals, identity="other")),
         measurement(reals, seed=8),
         measurement(reals, real_images=20),
     ):
-        before = reals.looks
+        before = other.reals.looks
         assert len(other.real_features) == other.real_count
-        assert reals.looks == before + 1
+        assert other.reals.looks == before + 1
 
 
 def test_a_damaged_cache_is_made_again(measurement, tmp_path):
