@@ -16,9 +16,10 @@ from gan.checkpoint import Checkpoints
 from gan.config import TrainConfig
 from gan.dispatch import Dispatcher
 from gan.families import build
+from gan.processes import any_process, first_process_first
 from gan.reals import Reals
 from gan.report import Report
-from gan.sharding import any_process, check_batch, first_process_first, gathered, make_mesh
+from gan.sharding import check_batch, gathered, make_mesh
 from gan.state import abstract_state, make_state
 from gan.transfer import describe, load_donor, transplant
 

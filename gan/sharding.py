@@ -3,19 +3,15 @@
 Batches are split along it; the state is replicated, or split too (FSDP). Layers know nothing of this.
 """
 
-import contextlib
 import math
-import os
-import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import jax
 import numpy as np
-from jax.experimental import multihost_utils
 from jax.sharding import AxisType, Mesh, NamedSharding, PartitionSpec
 
-from data_prep.errors import InputError, WorkError
+from data_prep.errors import InputError
 
 AXIS = "data"
 FSDP_SIZE = 1024  # numbers; smaller leaves are not worth gathering
@@ -70,54 +66,6 @@ def constrain(x: jax.Array, mesh: Mesh | None) -> jax.Array:
 def global_array(local: np.ndarray, sharding: NamedSharding) -> Any:
     """The global array of which this process holds `local`, its share of the split axis."""
     return jax.make_array_from_process_local_data(sharding, local)
-
-
-def barrier(name: str) -> None:
-    """Return when every process is here."""
-    if jax.process_count() > 1:
-        multihost_utils.sync_global_devices(name)
-
-
-@contextlib.contextmanager
-def first_process_first(name: str) -> Iterator[None]:
-    """The block runs in process 0, then in all others: they find what it made."""
-    if jax.process_index() > 0:
-        barrier(name)
-    try:
-        yield
-    finally:  # the others go on, and fail by themselves if what they look for is not there
-        if jax.process_index() == 0:
-            barrier(name)
-
-
-@contextlib.contextmanager
-def leaving_together() -> Iterator[None]:
-    """With several processes, an error in one ends it at once, after its one line.
-
-    Leaving in order would wait for the others, who wait for this one in a collective; they are ended by
-    the runtime when it stops answering.
-    """
-    try:
-        yield
-    except (InputError, WorkError, OSError) as error:
-        if jax.process_count() == 1:
-            raise
-        print(f"process {jax.process_index()}: {' '.join(str(error).split())}", file=sys.stderr, flush=True)
-        os._exit(2 if isinstance(error, InputError) else 1)
-
-
-def any_process(flag: bool) -> bool:
-    """Whether `flag` is set in any process; all must ask at the same point."""
-    if jax.process_count() == 1:
-        return flag
-    return bool(multihost_utils.process_allgather(np.array(flag)).any())
-
-
-def agreed(number: int) -> int:
-    """Process 0's number, in every process; all must ask at the same point."""
-    if jax.process_count() == 1:
-        return number
-    return int(multihost_utils.broadcast_one_to_all(np.array(number)))
 
 
 def check_batch(batch_size: int, mesh: Mesh) -> None:

@@ -22,9 +22,11 @@ def train_command(default: TrainConfig) -> Callable[..., None]:
         *,
         data: Path,
         run: Path,
+        distributed: bool = False,
         coordinator: str | None = None,
         num_processes: int | None = None,
         process_id: int | None = None,
+        wait_sec: int = 300,
     ) -> None:
         """Train a GAN; the same command again goes on where it was.
 
@@ -34,9 +36,13 @@ def train_command(default: TrainConfig) -> Callable[..., None]:
             config: every field is a flag; the run folder remembers them.
             data: dataset folder, made by data-prep: tiles, or whole pages that are cut while training.
             run: run folder: config, log, samples, checkpoints and the generator.
-            coordinator: HOST:PORT of process 0, when several processes train together.
+            distributed: train in several processes, which SLURM, Open MPI, Kubernetes or a TPU pod has
+                started. When one is lost the others leave within 60 seconds, and the same commands go on
+                from the last checkpoint.
+            coordinator: the same without such a cluster: HOST:PORT of process 0.
             num_processes: how many processes there are.
             process_id: which of them this is, from 0.
+            wait_sec: seconds that processes wait for one another at the start.
         """
         if preset not in CONFIGS:
             raise InputError(f"no preset {preset!r}; there are {', '.join(CONFIGS)}")
@@ -45,19 +51,16 @@ def train_command(default: TrainConfig) -> Callable[..., None]:
                 f"{run} was started from preset {config.preset!r}, not {preset!r}; choose a new --run"
             )
         configuration.check(config)
-        if coordinator is not None or num_processes is not None or process_id is not None:
-            if coordinator is None or num_processes is None or process_id is None:
-                raise InputError(
-                    "--coordinator, --num-processes and --process-id are given together or not at all"
-                )
-            if not 0 <= process_id < num_processes:
-                raise InputError(f"--process-id {process_id}: it should be 0 to {num_processes - 1}")
-            import jax
+        from gan import processes
 
-            jax.distributed.initialize(coordinator, num_processes, process_id)
-        from gan import sharding
-
-        with sharding.leaving_together():
+        processes.join(
+            distributed=distributed,
+            coordinator=coordinator,
+            num_processes=num_processes,
+            process_id=process_id,
+            wait_sec=wait_sec,
+        )
+        with processes.leaving_together():
             _train(config, data, run)
 
     return train
@@ -81,7 +84,7 @@ def _train(config: TrainConfig, data: Path, run: Path) -> None:
     import jax
 
     from data_prep.dataset import Dataset
-    from gan import auto, batches, evaluation, loop, run_folder, sharding
+    from gan import auto, batches, evaluation, loop, processes, run_folder, sharding
     from gan.reals import open_reals
 
     dataset = Dataset(data)
@@ -93,7 +96,7 @@ def _train(config: TrainConfig, data: Path, run: Path) -> None:
         batches.check_dataset(dataset, batch_size=config.batch_size)
     sharding.check_batch(config.batch_size, mesh)
     evaluation.open_extractor(config.metric_weights)
-    with sharding.first_process_first("run folder"):
+    with processes.first_process_first("run folder"):
         config, changed = run_folder.open_run(run, config, dataset, reals)
     leads = jax.process_index() == 0
     for reason in reasons if leads else ():
