@@ -19,6 +19,4 @@ CONFIG = dataclasses.replace(
     family="stylegan2",
     resolution=None,
     network=Stylegan2Config(z_dim=64, w_dim=64, channel_base=1024, channel_max=64, minibatch_group=4),
-    path_weight=2.0,
-    style_mixing=0.9,
 )
