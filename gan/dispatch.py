@@ -48,6 +48,7 @@ class Dispatcher:
     ) -> None:
         self.family, self.config, self.mesh, self.abstract = family, config, mesh, abstract
         self._waited_sec = 0.0
+        self._newest: jax.Array | None = None  # result of the last call
         on_cpu = jax.default_backend() == "cpu"
         self.full = full = per_call or (1 if on_cpu else config.iterations_per_dispatch)
         kinds = kinds_due(config, every=full)
@@ -72,12 +73,14 @@ class Dispatcher:
             self.programs[variant] = self._compile(*variant)
         begun = time.monotonic()
         batch = draw(nimg, count)
-        self._waited_sec += time.monotonic() - begun
+        if self._newest is None or self._newest.is_ready():  # else the device was busy meanwhile
+            self._waited_sec += time.monotonic() - begun
         state, metrics = self.programs[variant](state, *batch)
+        self._newest = metrics["loss_g"]
         return state, metrics, nimg + count * size
 
     def take_waited_sec(self) -> float:
-        """How long calls have waited for images since this was last asked."""
+        """How long the devices have stood idle for want of images since this was last asked, at most."""
         waited, self._waited_sec = self._waited_sec, 0.0
         return waited
 

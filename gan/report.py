@@ -67,7 +67,7 @@ class Report:
         """Average what was added since the last tick into a line of the log.
 
         Args:
-            waited_sec: how long, of the time since, the training waited for images.
+            waited_sec: how long, of the time since, devices stood idle for want of images.
         """
         self._check(self._pending[-1])
         total = jax.tree.map(
