@@ -18,11 +18,12 @@ from jax.experimental import multihost_utils
 
 from data_prep.errors import InputError, WorkError
 
-LOST_SEC = 60  # a process that has been silent for so long is gone
+LOST_SEC = 50  # a process that has been silent for so long is gone; it is noticed within a minute
 GONE = (
     "another process of this training is gone; checkpoints are kept: start all processes again with the "
     "same commands, and it goes on from the last one"
 )
+GAVE_UP = "the JAX runtime gave up, for the reason above"
 TRANSPORT = ("gloo", "nccl", "coordination", "by peer", "socket closed", "heartbeat", "broken pipe")
 """Words in the errors of a collective or a barrier whose other side has vanished."""
 
@@ -41,7 +42,7 @@ def join(
     """Meet the other processes of a training, if the flags speak of any; before JAX computes anything.
 
     From here on a process that vanishes ends all others: at once where a collective notices it (gloo, on
-    CPU), else within `LOST_SEC`.
+    CPU, as a rule), else within a minute.
 
     Args:
         distributed: ask the cluster that started this process (SLURM, Open MPI, Kubernetes, TPU pods).
@@ -59,28 +60,38 @@ def join(
     _check(distributed, explicit, wait_sec)
     if coordinator is not None and process_id == 0:
         _check_port_is_free(coordinator)
-    watch = threading.Timer(wait_sec, _waited_in_vain, (coordinator, num_processes, wait_sec))
-    watch.daemon = True
-    watch.start()
+    who = "inkloop gan" if process_id is None else f"process {process_id}"
+    _have_aborts_say(who, f"{GAVE_UP}; has each process a --process-id of its own?")
     jax.config.update("jax_enable_preemption_service", False)  # SIGTERM is the loop's
+    failures: list[Exception] = []
+
+    def meet() -> None:
+        try:
+            jax.distributed.initialize(
+                *explicit,
+                initialization_timeout=wait_sec + 60,  # when it runs out the runtime aborts: we come before
+                heartbeat_timeout_seconds=LOST_SEC,
+                shutdown_timeout_seconds=LOST_SEC,
+            )
+        except Exception as error:  # whatever a cluster's own interface may raise
+            failures.append(error)
+
+    meeting = threading.Thread(target=meet, name="meeting", daemon=True)  # so that Ctrl-C is heard meanwhile
+    meeting.start()
     try:
-        jax.distributed.initialize(
-            *explicit,
-            initialization_timeout=wait_sec + 60,  # when it runs out the runtime aborts: we come before
-            heartbeat_timeout_seconds=LOST_SEC,
-            shutdown_timeout_seconds=LOST_SEC,
-        )
-    except Exception as error:  # whatever a cluster's own interface may raise
-        watch.cancel()
+        meeting.join(wait_sec)
+    except KeyboardInterrupt:
+        _end(who, "interrupted while it waited for the other processes", code=130)
+    if meeting.is_alive():
+        _end(who, _waited_in_vain(coordinator, num_processes, wait_sec), code=2)
+    for error in failures:
         reason = " ".join(str(error).split())[:300]
         raise InputError(_no_cluster(reason) if distributed else f"{_flags(*explicit)}: {reason}") from error
     by_process = collections.Counter(device.process_index for device in jax.devices())
-    watch.cancel()
     if len(set(by_process.values())) > 1:
         counts = ", ".join(str(by_process[i]) for i in sorted(by_process))
         raise InputError(f"processes have different numbers of devices ({counts}); give each the same")
-    if jax.process_count() > 1:
-        _survive_aborts(jax.process_index())
+    _have_aborts_say(_name(), f"{GAVE_UP}; most likely {GONE}")
 
 
 def barrier(name: str) -> None:
@@ -128,10 +139,10 @@ def leaving_together() -> Iterator[None]:
         if not jax.distributed.is_initialized() or jax.process_count() == 1:
             raise
         if is_loss(error):
-            _end(jax.process_index(), GONE, code=1)
+            _end(_name(), GONE, code=1)
         if not isinstance(error, (InputError, WorkError, OSError)):
             traceback.print_exc()
-        _end(jax.process_index(), str(error), code=2 if isinstance(error, InputError) else 1)
+        _end(_name(), str(error), code=2 if isinstance(error, InputError) else 1)
 
 
 def is_loss(error: BaseException) -> bool:
@@ -143,25 +154,25 @@ def is_loss(error: BaseException) -> bool:
     return any(word in told for word in TRANSPORT) or (behind is not None and is_loss(behind))
 
 
-def _end(index: int, message: str, *, code: int) -> NoReturn:
+def _name() -> str:
+    return f"process {jax.process_index()}"
+
+
+def _end(who: str, message: str, *, code: int) -> NoReturn:
     """One line, and out without a goodbye. The first to speak ends the process, others wait for that."""
     _ending.acquire()
-    print(f"process {index}: {' '.join(message.split())}", file=sys.stderr, flush=True)
+    print(f"{who}: {' '.join(message.split())}", file=sys.stderr, flush=True)
     os._exit(code)
 
 
-def _survive_aborts(index: int) -> None:
+def _have_aborts_say(who: str, message: str) -> None:
     """Have the runtime's abort end in our line and exit code 1.
 
     JAX's coordination service aborts a process whose partners are lost, by a log entry and a stack trace,
     and takes no callback from Python (jaxlib 0.10). Python's own signal handlers would run later, in a main
     thread that waits in a collective for ever: this one runs in the thread that aborts.
     """
-
-    def handle(signum: int) -> None:
-        _end(index, f"the JAX runtime gave up, for the reason above; most likely {GONE}", code=1)
-
-    handler = ctypes.CFUNCTYPE(None, ctypes.c_int)(handle)
+    handler = ctypes.CFUNCTYPE(None, ctypes.c_int)(lambda signum: _end(who, message, code=1))
     _handlers.append(handler)
     ctypes.CDLL(None).signal(int(signal.SIGABRT), handler)
 
@@ -181,7 +192,7 @@ def _check(distributed: bool, explicit: tuple[str | None, int | None, int | None
         raise InputError("--coordinator, --num-processes and --process-id are given together or not at all")
     host, _, port = coordinator.rpartition(":")
     if not host or not port.isdecimal() or not 0 < int(port) < 65536:
-        raise InputError(f"--coordinator {coordinator}: it should be HOST:PORT, such as {host or port}:1234")
+        raise InputError(f"--coordinator {coordinator}: it should be HOST:PORT, such as host0:1234")
     if num_processes < 1:
         raise InputError(f"--num-processes {num_processes}: it should be at least 1")
     if not 0 <= process_id < num_processes:
@@ -202,21 +213,24 @@ def _check_port_is_free(coordinator: str) -> None:
             ) from error
 
 
-def _waited_in_vain(coordinator: str | None, num_processes: int | None, wait_sec: int) -> NoReturn:
-    """The clock of `join` has run out."""
-    missing = f"not all {num_processes or ''} processes have come within {wait_sec} s".replace("  ", " ")
-    repair = "start every one of them, each with its own --process-id, or raise --wait-sec"
+def _waited_in_vain(coordinator: str | None, num_processes: int | None, wait_sec: int) -> str:
+    """Who is missing, as far as can be told from here."""
     if coordinator is None:
-        repair = "see what became of the others, or raise --wait-sec"
-    else:
-        host, _, port = coordinator.rpartition(":")
-        try:
-            socket.create_connection((host.strip("[]"), int(port)), timeout=5).close()
-        except OSError as error:
-            missing = f"process 0 was not met at --coordinator {coordinator} within {wait_sec} s ({error})"
-            repair = "start it there, correct the address, or raise --wait-sec"
-    print(f"inkloop gan: {missing}; {repair}", file=sys.stderr, flush=True)
-    os._exit(2)
+        return (
+            f"not all processes have come within {wait_sec} s; see what became of them, or raise --wait-sec"
+        )
+    host, _, port = coordinator.rpartition(":")
+    try:
+        socket.create_connection((host.strip("[]"), int(port)), timeout=5).close()
+    except OSError as error:
+        return (
+            f"process 0 was not met at --coordinator {coordinator} within {wait_sec} s "
+            f"({error.strerror or error}); start it there, correct the address, or raise --wait-sec"
+        )
+    return (
+        f"not all {num_processes} processes came within {wait_sec} s; start every one of them, each with "
+        "its own --process-id, or raise --wait-sec"
+    )
 
 
 def _flags(coordinator: str | None, num_processes: int | None, process_id: int | None) -> str:

@@ -37,7 +37,7 @@ def train_command(default: TrainConfig) -> Callable[..., None]:
             data: dataset folder, made by data-prep: tiles, or whole pages that are cut while training.
             run: run folder: config, log, samples, checkpoints and the generator.
             distributed: train in several processes, which SLURM, Open MPI, Kubernetes or a TPU pod has
-                started. When one is lost the others leave within 60 seconds, and the same commands go on
+                started. When one is lost the others leave within a minute, and the same commands go on
                 from the last checkpoint.
             coordinator: the same without such a cluster: HOST:PORT of process 0.
             num_processes: how many processes there are.
