@@ -5,7 +5,6 @@ import json
 import os
 import random
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -166,33 +165,6 @@ def test_a_finished_run_is_done_and_goes_on_when_made_longer(tiles, tmp_path, on
     assert last_state(short)[1] == 208
 
 
-def test_two_processes_train_as_one(tiles, tmp_path, one_device):
-    """Each reads its rows; the result differs from one process by rounding. One of them writes."""
-    flags = ["--total-nimg", "32", "--checkpoint-nimg", "16"]
-    alone, together = tmp_path / "alone", tmp_path / "together"
-    assert finish(command(tiles, alone, *flags), one_device).returncode == 0
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    processes = [
-        start(
-            command(
-                *(tiles, together, *flags),
-                *("--coordinator", f"127.0.0.1:{port}", "--num-processes", "2", "--process-id", str(i)),
-            ),
-            one_device,
-        )
-        for i in range(2)
-    ]
-    told = [process.communicate(timeout=240)[1] for process in processes]
-    assert [process.returncode for process in processes] == [0, 0], told
-    (a, _), (b, _) = last_state(alone), last_state(together)
-    assert a.nimg == b.nimg == 32
-    for x, y in zip(jax.tree.leaves(a.average), jax.tree.leaves(b.average), strict=True):
-        assert np.linalg.norm(x - y) <= 1e-2 * np.linalg.norm(x) + 1e-3
-    assert len([line for line in read_log(together) if line["kind"] == "snapshot"]) == 2
-
-
 def test_a_loss_that_is_not_finite_stops_the_run_and_keeps_the_last_checkpoint(tiles, tmp_path, capsys):
     run = tmp_path / "run"
     flags = ["--total-nimg", "64", "--checkpoint-nimg", "16", "--metric-images", "0"]
@@ -243,21 +215,6 @@ def test_calls_of_several_iterations_cover_the_same_images(tiny, tiles):
     assert (results[0][2], results[1][2]) == (3, 2)  # at iterations 0, 4, 8
     for x, y in zip(jax.tree.leaves(results[0][0]), jax.tree.leaves(results[1][0]), strict=True):
         assert np.linalg.norm(x - y) <= 1e-2 * np.linalg.norm(x) + 1e-3
-
-
-def test_a_process_that_refuses_leaves_no_other_waiting(tiles, tmp_path, one_device):
-    foreign = tmp_path / "foreign"
-    foreign.mkdir()
-    (foreign / "thesis.txt").write_text("mine")
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        where = f"127.0.0.1:{probe.getsockname()[1]}"
-    flags = ("--coordinator", where, "--num-processes", "2")
-    both = [start(command(tiles, foreign, *flags, "--process-id", str(i)), one_device) for i in range(2)]
-    told = [process.communicate(timeout=120)[1] for process in both]
-    assert both[0].returncode == 2
-    assert "is no run folder" in told[0]
-    assert both[1].returncode != 0  # by itself, or because the runtime misses process 0
 
 
 def test_a_second_training_in_one_folder_is_refused(tiles, tmp_path, capsys):
