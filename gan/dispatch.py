@@ -48,7 +48,7 @@ class Dispatcher:
     ) -> None:
         self.family, self.config, self.mesh, self.abstract = family, config, mesh, abstract
         self._waited_sec = 0.0
-        self._newest: jax.Array | None = None  # result of the last call
+        self._newest: Any = None  # a result of the last call
         on_cpu = jax.default_backend() == "cpu"
         self.full = full = per_call or (1 if on_cpu else config.iterations_per_dispatch)
         kinds = kinds_due(config, every=full)
