@@ -104,7 +104,7 @@ def phases(resolution: int, batch: int) -> dict[str, Phase]:
     reals = jax.random.uniform(key, (batch, *shape), minval=-1.0, maxval=1.0)
     z = latents.draw(key, latents.numbered(0, batch), z_dim=family.z_dim)
     items, half = latents.numbered(0, batch), latents.numbered(0, batch // 2)
-    g, d = forward_flops(shape)
+    g, d = forward_flops(NETWORK, shape)
     return {
         "inference": Phase(lambda p, z: infer(family, p, z), (generator, z), batch, g),
         "D forward": Phase(lambda p, x: family.discriminate(p, x, labels=None), (critic, reals), batch, d),
@@ -166,14 +166,14 @@ def dreg(family: Family) -> Callable[..., Any]:
     return jax.value_and_grad(loss)
 
 
-def forward_flops(shape: tuple[int, int, int]) -> tuple[float, float]:
+def forward_flops(network: Stylegan2Config, shape: tuple[int, int, int]) -> tuple[float, float]:
     """FLOP of one image's pass through the generator and the discriminator.
 
     Two per multiply-add, convolutions and matrix products only; a product with padding is no work.
     """
     height, width, colours = shape
     top = levels(shape)
-    wide = [channels(NETWORK, level) for level in range(top + 1)]
+    wide = [channels(network, level) for level in range(top + 1)]
     sizes = [(height >> (top - level), width >> (top - level)) for level in range(top + 1)]
 
     def same(level: int) -> int:  # positions x taps of a padded 3x3
@@ -183,10 +183,10 @@ def forward_flops(shape: tuple[int, int, int]) -> tuple[float, float]:
         return sizes[level][0] * sizes[level][1]
 
     def steered(level: int, inputs: int, outputs: int) -> int:  # a style and its demodulation
-        return NETWORK.w_dim * inputs + inputs * outputs
+        return network.w_dim * inputs + inputs * outputs
 
-    mapping = NETWORK.z_dim * NETWORK.w_dim + (NETWORK.mapping_layers - 1) * NETWORK.w_dim**2
-    rgb = [(area(level) * colours + NETWORK.w_dim) * wide[level] for level in range(top + 1)]
+    mapping = network.z_dim * network.w_dim + (network.mapping_layers - 1) * network.w_dim**2
+    rgb = [(area(level) * colours + network.w_dim) * wide[level] for level in range(top + 1)]
     g = mapping + sum(rgb) + same(0) * wide[0] ** 2 + steered(0, wide[0], wide[0])
     d = area(top) * colours * wide[top]
     for level in range(1, top + 1):
