@@ -8,7 +8,7 @@ from tqdm import tqdm
 LOG_SEC = 20.0  # between lines where stderr is a file
 
 
-def progress(total: int | None, *, unit: str, label: str, initial: int = 0) -> Any:
+def progress(total: int | None, *, unit: str, label: str, initial: int = 0, shown: bool = True) -> Any:
     """A tqdm bar with rate and ETA; use as a context manager and call `.update(n)`.
 
     Args:
@@ -16,6 +16,7 @@ def progress(total: int | None, *, unit: str, label: str, initial: int = 0) -> A
         unit: e.g. "page", "img", "frame".
         label: what is going on, shown first.
         initial: units done before, when work goes on.
+        shown: whether there is anything to see; one process of several speaks for all.
     """
     live = sys.stderr.isatty()
     return tqdm(
@@ -29,4 +30,5 @@ def progress(total: int | None, *, unit: str, label: str, initial: int = 0) -> A
         smoothing=0.1,
         leave=True,
         file=sys.stderr,
+        disable=not shown,
     )

@@ -44,18 +44,19 @@ def batches(
     """
     assert first_nimg % batch_size == 0 == batch_size % process_count, (first_nimg, batch_size, process_count)
     rows = batch_size // process_count
-    block = slice(process_index * rows, (process_index + 1) * rows)
+    order = grain.MapDataset.range(len(dataset)).seed(seed).shuffle().repeat()
 
-    def read(indices: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        records = [dataset[int(i)] for i in indices[block]]
+    def read(number: int) -> tuple[np.ndarray, np.ndarray]:
+        first = number * batch_size + process_index * rows  # of this process's rows, in the endless order
+        records = [dataset[int(order[i])] for i in range(first, first + rows)]
         labels = [-1 if record.label is None else record.label for record in records]
         return np.stack([record.image for record in records]), np.array(labels, np.int32)
 
-    order = grain.MapDataset.range(len(dataset)).seed(seed).shuffle().repeat()
+    numbers = grain.MapDataset.range(len(order) // batch_size)
     stream = iter(
-        order.batch(batch_size)
-        .map(read)
-        .to_iter_dataset(grain.ReadOptions(num_threads=READ_THREADS, prefetch_buffer_size=PREFETCH_BATCHES))
+        numbers.map(read).to_iter_dataset(
+            grain.ReadOptions(num_threads=READ_THREADS, prefetch_buffer_size=PREFETCH_BATCHES)
+        )
     )
     grain.experimental.set_next_index(stream, first_nimg // batch_size)
     return stream

@@ -19,20 +19,32 @@ from gan.memory import available_bytes, needed_bytes
 from gan.reals import Draw
 from gan.sharding import split
 from gan.state import TrainState
-from gan.step import Due, Metrics, due, make_train_step
+from gan.step import (
+    Due,
+    Metrics,
+    counted,
+    due,
+    make_discriminator_update,
+    make_generator_update,
+    make_train_step,
+)
+
+Part = tuple[int, str, Due]  # a program: iterations, which networks it updates, penalties that it carries
 
 
 class Dispatcher:
-    """Runs training steps, several iterations a call.
+    """Runs training steps: one iteration a call, as two programs, or several in one program.
 
-    The variants (which lazy penalties are due) are compiled at once, in threads, before the first step. On
-    CPU every call is one iteration: that makes a run the same, bit for bit, whatever
-    --iterations-per-dispatch and wherever it was interrupted. `per_call` says otherwise.
+    All programs that a run needs (which lazy penalties are due?) are compiled at once, in threads, before the
+    first step; an iteration by itself is cut in two because two discriminator and two generator updates take
+    less compiling than every combination of them. On CPU every call is one iteration: that makes a run the
+    same, bit for bit, whatever --iterations-per-dispatch and wherever it was interrupted. `per_call` says
+    otherwise.
 
     Attributes:
         rounds: in which each batch is worked off: config.accumulate, or as few as fit the devices.
         needed_bytes: of a device's memory, for the largest program; None if the compiler does not tell.
-        programs: the compiled variants, by (iterations, penalties).
+        programs: what is compiled.
 
     Raises: InputError: the step does not fit the devices' memory; the message names a batch that would.
     """
@@ -51,13 +63,12 @@ class Dispatcher:
         self._newest: Any = None  # a result of the last call
         on_cpu = jax.default_backend() == "cpu"
         self.full = full = per_call or (1 if on_cpu else config.iterations_per_dispatch)
-        kinds = kinds_due(config, every=full)
+        parts = sorted({part for kind in kinds_due(config, every=full) for part in parts_of(full, kind)})
         available = available_bytes(mesh.local_mesh.devices.flat[0])
         for rounds in rounds_to_try(config, mesh):
             self.rounds = rounds
             with concurrent.futures.ThreadPoolExecutor() as pool:
-                compiled = pool.map(lambda kind: self._compile(full, kind), kinds)
-                self.programs = {(full, kind): program for kind, program in zip(kinds, compiled, strict=True)}
+                self.programs = dict(zip(parts, pool.map(self._compile, parts), strict=True))
             sizes = [needed_bytes(program) for program in self.programs.values()]
             self.needed_bytes = max((size for size in sizes if size is not None), default=None)
             if self.needed_bytes is None or self.needed_bytes <= available:
@@ -65,17 +76,22 @@ class Dispatcher:
         raise InputError(self._too_large(available))
 
     def __call__(self, state: TrainState, draw: Draw, nimg: int) -> tuple[TrainState, Metrics, int]:
-        """Run up to iterations_per_dispatch iterations; returns (state, summed metrics, nimg after)."""
+        """Run iterations_per_dispatch iterations, or one where so many do not fit: before the first multiple
+        of them, and at the end. Returns (state, summed metrics, nimg after)."""
         size, full = self.config.batch_size, self.full
-        count = min(full - nimg // size % full, -(-(self.config.total_nimg - nimg) // size))
-        variant = (count, due(nimg, self.config))
-        if variant not in self.programs:  # a short call: the first after a change of settings, or the last
-            self.programs[variant] = self._compile(*variant)
+        fits = nimg // size % full == 0 and nimg + full * size <= self.config.total_nimg
+        count, kind = full if fits else 1, due(nimg, self.config)
+        programs = self.programs_of(count, kind)
         begun = time.monotonic()
         batch = draw(nimg, count)
         if self._newest is None or self._newest.is_ready():  # else the device was busy meanwhile
             self._waited_sec += time.monotonic() - begun
-        state, metrics = self.programs[variant](state, *batch)
+        if count > 1:
+            state, metrics = programs[0](state, *batch)
+        else:
+            state, d_metrics = programs[0](state, *batch)
+            state, g_metrics = programs[1](state, batch[1])
+            metrics = counted(d_metrics | g_metrics, kind)
         self._newest = metrics["loss_g"]
         return state, metrics, nimg + count * size
 
@@ -84,16 +100,31 @@ class Dispatcher:
         waited, self._waited_sec = self._waited_sec, 0.0
         return waited
 
-    def _compile(self, count: int, penalties: Due) -> Any:
+    def programs_of(self, count: int, penalties: Due) -> list[Any]:
+        """The programs of a call, in their order, compiled now if they were not needed before."""
+        for part in (parts := parts_of(count, penalties)):
+            if part not in self.programs:
+                self.programs[part] = self._compile(part)
+        return [self.programs[part] for part in parts]
+
+    def _compile(self, part: Part) -> Any:
+        count, networks, penalties = part
         where = split(self.mesh, axis=1)
 
         def batch(*shape: int, dtype: Any) -> Any:
             return jax.ShapeDtypeStruct((count, self.config.batch_size, *shape), dtype, sharding=where)
 
         config = dataclasses.replace(self.config, accumulate=self.rounds)
-        step = make_train_step(self.family, config, self.mesh, penalties=penalties)
         labels = batch(dtype=jnp.int32) if self.family.num_classes else None
-        return step.lower(self.abstract, batch(*self.family.shape, dtype=jnp.uint8), labels).compile()
+        reals = batch(*self.family.shape, dtype=jnp.uint8)
+        if networks == "generator":
+            step = make_generator_update(self.family, config, self.mesh, with_path=penalties.path)
+            return step.lower(self.abstract, labels).compile()
+        if networks == "discriminator":
+            step = make_discriminator_update(self.family, config, self.mesh, with_r1=penalties.r1)
+        else:
+            step = make_train_step(self.family, config, self.mesh, penalties=penalties)
+        return step.lower(self.abstract, reals, labels).compile()
 
     def _too_large(self, available: float) -> str:
         """The batch that would fit: temporaries grow with it, the state does not."""
@@ -107,6 +138,14 @@ class Dispatcher:
         if fitting >= devices:
             return f"{needs}; --batch-size {fitting} should fit, or --accumulate auto works it off in rounds"
         return f"{needs}, whatever the batch; give a smaller --channel-base, or more devices --sharding fsdp"
+
+
+def parts_of(count: int, penalties: Due) -> list[Part]:
+    """The programs that make up a call of `count` iterations."""
+    if count > 1:
+        return [(count, "both", penalties)]
+    r1, path = Due(r1=penalties.r1), Due(path=penalties.path)
+    return [(1, "discriminator", r1), (1, "generator", path)]
 
 
 def kinds_due(config: TrainConfig, *, every: int) -> list[Due]:

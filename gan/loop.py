@@ -90,9 +90,10 @@ def train(
         if nimg == 0:
             report.snapshot(gathered(state.average, mesh), 0)
         saved_nimg = nimg
-        bar = progress(config.total_nimg, unit="img", label=f"train {run.name}", initial=nimg)
-        bar.disable = bar.disable or jax.process_index() > 0
-        with bar:
+        leads = jax.process_index() == 0
+        with progress(
+            config.total_nimg, unit="img", label=f"train {run.name}", initial=nimg, shown=leads
+        ) as bar:
             report.start(bar)
             while nimg < config.total_nimg:
                 before = nimg

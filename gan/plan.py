@@ -10,7 +10,7 @@ import numpy as np
 from jax.sharding import Mesh
 
 from gan.config import TrainConfig
-from gan.dispatch import Dispatcher
+from gan.dispatch import Dispatcher, kinds_due
 from gan.families import UNTRAINED, build
 from gan.memory import available_bytes
 from gan.precision import compute_dtype
@@ -61,7 +61,8 @@ def make_plan(
     family = build(config, image_shape, num_classes=num_classes)
     abstract = abstract_state(family, config, mesh)
     dispatch = Dispatcher(family, config, mesh, abstract, per_call=1)
-    flops = {kind: _flops(program) for (_, kind), program in dispatch.programs.items()}
+    kinds = kinds_due(config, every=1)
+    flops = {kind: sum(map(_flops, dispatch.programs_of(1, kind))) for kind in kinds}
     per_image = _mean_over_cycle(flops, config) / config.batch_size
     platform = "cpu" if jax.default_backend() == "cpu" else "gpu"
     rate = measured_flops(compute_dtype(config.compute_dtype), side=PROBE[platform]) * EFFICIENCY[platform]
@@ -99,7 +100,7 @@ def _flops(program: Any) -> float:
     """Of all devices together."""
     cost = program.cost_analysis()
     cost = cost[0] if isinstance(cost, list) else cost
-    return float(cost.get("flops", 0.0)) * len(program.input_shardings[0][1].device_set)
+    return float(cost.get("flops", 0.0)) * len(jax.tree.leaves(program.input_shardings)[0].device_set)
 
 
 def _count(tree: Any) -> int:

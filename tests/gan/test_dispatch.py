@@ -7,7 +7,7 @@ import pytest
 
 from data_prep.errors import InputError
 from gan import dispatch as dispatching
-from gan.dispatch import Dispatcher, kinds_due, rounds_to_try
+from gan.dispatch import Dispatcher, kinds_due, parts_of, rounds_to_try
 from gan.families import build
 from gan.sharding import make_mesh
 from gan.state import abstract_state
@@ -25,6 +25,19 @@ def test_kinds_are_those_that_calls_begin_with(tiny):
     assert set(kinds_due(config, every=1)) == {Due(True, True), Due(False, True), Due()}
     assert set(kinds_due(config, every=2)) == {Due(True, True), Due(False, True)}
     assert kinds_due(config, every=4) == [Due(True, True)]
+
+
+def test_no_update_is_compiled_twice(tiny):
+    """Three kinds of iteration, made of two updates of each network; a longer call is one program."""
+    config = dataclasses.replace(tiny, path_weight=2.0, path_interval=2, r1_interval=4)
+    parts = {part for kind in kinds_due(config, every=1) for part in parts_of(1, kind)}
+    assert parts == {
+        (1, "discriminator", Due(r1=True)),
+        (1, "discriminator", Due()),
+        (1, "generator", Due(path=True)),
+        (1, "generator", Due()),
+    }
+    assert parts_of(4, Due(True, True)) == [(4, "both", Due(True, True))]
 
 
 @pytest.mark.parametrize(

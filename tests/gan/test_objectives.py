@@ -120,6 +120,13 @@ def test_running_statistics_move(whole):
     assert np.isfinite(list(told.values())).all()
 
 
+def test_the_path_penalty_takes_the_same_items_on_any_number_of_devices():
+    one, four = (run(TINY, devices=devices, iterations=1)[1] for devices in (1, 4))
+    assert one["path_count"] == four["path_count"] == 1
+    for name in ("path_length", "penalty_path"):
+        np.testing.assert_allclose(one[name], four[name], rtol=1e-4)
+
+
 def test_frozen_layers_keep_their_weights():
     config = dataclasses.replace(TINY, freeze_d=3, path_weight=0.0)
     before = jax.device_get(make_state(build(config, SHAPE), config, make_mesh(jax.devices()[:1])))

@@ -16,7 +16,8 @@ from gan.families import build
 from gan.objectives import discriminator_loss
 from gan.sharding import check_batch, make_mesh
 from gan.state import make_state
-from gan.step import DISCRIMINATOR_Z, GENERATOR_Z, due, make_train_step
+from gan.step import due, make_train_step
+from gan.updates import DISCRIMINATOR_Z, GENERATOR_Z
 from tests.gan.conftest import strokes
 
 SHAPE = (16, 16, 1)
