@@ -126,6 +126,16 @@ def agreed(number: int) -> int:
     return int(multihost_utils.broadcast_one_to_all(np.array(number)))
 
 
+def from_first(text: str) -> str:
+    """Process 0's text, in every process; all must ask at the same point."""
+    if jax.process_count() == 1:
+        return text
+    own = np.frombuffer(text.encode(), np.uint8)
+    sent = own if jax.process_index() == 0 else np.zeros(0, np.uint8)
+    filled = np.resize(sent, agreed(len(own)))  # all have to send as much, and process 0's counts
+    return bytes(np.asarray(multihost_utils.broadcast_one_to_all(filled), np.uint8)).decode()
+
+
 @contextlib.contextmanager
 def leaving_together() -> Iterator[None]:
     """With several processes, an error in one ends it at once, after its one line.
@@ -150,7 +160,8 @@ def is_loss(error: BaseException) -> bool:
     if isinstance(error, InputError):
         return False
     behind = error.__cause__ or error.__context__
-    told = str(error).lower()
+    ours = isinstance(error, (WorkError, OSError))  # these name files, whatever those are called
+    told = "" if ours else str(error).lower()
     return any(word in told for word in TRANSPORT) or (behind is not None and is_loss(behind))
 
 

@@ -7,15 +7,19 @@ import contextlib
 import dataclasses
 import fcntl
 import json
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+
+import jax
 
 from data_prep.dataset import Dataset
 from data_prep.errors import InputError
 from data_prep.outputs import PARTIAL, write_json
 from gan.config import RESUMABLE, TrainConfig, difference, from_json, to_json
 from gan.precision import resolve_dtype
+from gan.processes import any_process, from_first
 from gan.reals import Reals
 
 FILE, LOCK = "config.json", ".lock"
@@ -33,12 +37,30 @@ def saved_data(run: Path) -> dict[str, Any] | None:
     return _read(run)["data"] if (run / FILE).is_file() else None
 
 
+def check_same(config: TrainConfig, dataset: Dataset) -> None:
+    """Hold this process's config and data against those of process 0; all must ask at the same point.
+
+    Raises: InputError, in every process at once: some process was given others.
+    """
+    own = {"train": to_json(_resolved(config)), "content_hash": dataset.content_hash}
+    first = json.loads(from_first(json.dumps(own)))
+    changed = difference(from_json(first["train"]), _resolved(config))
+    listed = [f"{field} is {before} there, {now} here" for field, (before, now) in changed.items()]
+    if first["content_hash"] != dataset.content_hash:
+        listed.append(f"{dataset.folder} holds other images here")
+    if any_process(bool(listed)):
+        who = "not" if listed else "another process was not"
+        told = f"{who} started as process 0 was{': ' * bool(listed)}{', '.join(listed)}"
+        raise InputError(f"{told}; give every process the same flags and data")
+
+
 def open_run(
     run: Path, config: TrainConfig, dataset: Dataset, reals: Reals
 ) -> tuple[TrainConfig, dict[str, tuple[Any, Any]]]:
     """Make `run` a run folder for `config` on `dataset`, or check that it is one.
 
     `reals` are the dataset's images as the networks see them: live tiles have another shape than their pages.
+    Of several processes, which have passed `check_same`, the first comes first, and it alone writes.
 
     Returns:
         (the resolved config, what differs from the run's earlier config: field -> (before, now)).
@@ -46,7 +68,11 @@ def open_run(
     Raises:
         InputError: the folder holds something else, other data, or a config that differs in shapes or data.
     """
-    config = dataclasses.replace(config, compute_dtype=resolve_dtype(config.compute_dtype))
+    config = _resolved(config)
+    if jax.process_index() > 0 and not (run.is_dir() and FILE in os.listdir(run)):  # NFS: this looks anew
+        raise InputError(
+            f"{run} is not the run folder of process 0; give all processes the same --run, where all see it"
+        )
     if not (run / FILE).is_file():
         ours = (PARTIAL, LOCK)
         if run.is_file() or (run.is_dir() and any(not p.name.startswith(ours) for p in run.iterdir())):
@@ -66,7 +92,7 @@ def open_run(
         raise InputError(
             f"{run} is a run of another config ({listed}); leave these as they are, or choose a new --run"
         )
-    if changed:
+    if changed and jax.process_index() == 0:
         _write(run, config, dataset, reals)
     return config, changed
 
@@ -86,6 +112,10 @@ def locked(run: Path) -> Iterator[None]:
                 f"another process is training in {run}; wait for it, or choose a new --run"
             ) from None
         yield
+
+
+def _resolved(config: TrainConfig) -> TrainConfig:
+    return dataclasses.replace(config, compute_dtype=resolve_dtype(config.compute_dtype))
 
 
 def _read(run: Path) -> dict[str, Any]:

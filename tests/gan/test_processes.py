@@ -239,3 +239,46 @@ def test_a_loss_is_known_by_its_words_and_by_what_lies_behind():
     assert is_loss(wrapped)
     assert not is_loss(WorkError("loss_d is no longer finite near nimg 64"))
     assert not is_loss(InputError("a folder called gloo is no run folder"))
+
+
+def test_the_name_of_a_file_is_no_loss():
+    """What we and the system say names folders and pipes; only what lies behind it can tell of a partner."""
+    assert not is_loss(WorkError("/data/nccl-test/generator/weights.safetensors could not be written"))
+    assert not is_loss(FileNotFoundError(2, "No such file or directory", "/data/gloo/log.jsonl"))
+    assert not is_loss(BrokenPipeError(32, "Broken pipe"))
+    full = WorkError("checkpoint 16 could not be written")
+    full.__cause__ = OSError(28, "No space left on device", "/data/nccl-test/checkpoints")
+    assert not is_loss(full)
+    reading = OSError("it could not be read")
+    reading.__cause__ = RuntimeError("NCCL operation failed: remote process exited")
+    assert is_loss(reading)
+
+
+CHECKING = """
+import dataclasses, sys
+from pathlib import Path
+from configs.gan.tiny import CONFIG
+from data_prep.dataset import Dataset
+from gan import processes
+from gan.run_folder import check_same
+index, port, data, rate = int(sys.argv[1]), sys.argv[2], Path(sys.argv[3]), float(sys.argv[4])
+processes.join(coordinator=f"127.0.0.1:{port}", num_processes=2, process_id=index)
+with processes.leaving_together():
+    check_same(CONFIG, Dataset(data))
+    print("agreed", flush=True)
+    check_same(dataclasses.replace(CONFIG, learning_rate=rate), Dataset(data))
+"""
+
+
+def test_other_flags_in_one_process_end_all_at_once(tiles):
+    """Which flag, where it differs; the other does not wait for it to be missed."""
+    port, env = str(free_port()), devices(1)
+    words = [sys.executable, "-c", CHECKING]
+    lines = [([*words, str(i), port, str(tiles), rate], env) for i, rate in enumerate(["0.002", "0.01"])]
+    with started(*lines) as both:
+        said = [process.communicate(timeout=STATED_SEC) for process in both]
+    assert [process.returncode for process in both] == [2, 2], said
+    assert all(out.endswith("agreed\n") for out, _ in said)
+    assert "process 0: another process was not started as process 0 was" in said[0][1]
+    assert "process 1: not started as process 0 was: learning_rate is 0.002 there, 0.01 here" in said[1][1]
+    assert all(len(err.strip().splitlines()) == 1 for _, err in said)
