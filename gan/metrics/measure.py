@@ -5,7 +5,7 @@ import hashlib
 import json
 import math
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
@@ -88,6 +88,8 @@ class Measurement:
         decides: dict[str, Any] = {"generator": generator.identity, "data": self.reals.identity}
         decides |= {"extractor": self.extractor.identity, "images": options.images, "reals": self.real_count}
         decides |= {"seed": options.seed, "truncation": options.truncation}
+        if generator.class_names:
+            decides["classes"] = "as the reals"  # results without it come from classes that took turns
         if metric == "ppl":
             decides |= {"sampling": options.ppl_sampling, "space": space(generator.family)}
         return decides
@@ -166,7 +168,8 @@ class Measurement:
 def open_measurement(run: Path, *, data: Path | None, extractor: Extractor, options: Options) -> Measurement:
     """The generator of a run folder against the run's dataset, or against the one in `data`.
 
-    Raises: InputError: no such run or dataset; the run's dataset has changed; images of another shape.
+    Raises: InputError: no such run or dataset; the run's dataset has changed; images of another shape, or
+        other classes.
     """
     generator = load_generator(run)
     config = saved_config(run) if (run / FOLDER).is_dir() else None
@@ -180,6 +183,11 @@ def open_measurement(run: Path, *, data: Path | None, extractor: Extractor, opti
         raise InputError(
             f"{dataset.folder} has changed since {run} was trained on it; name a dataset: --data"
         )
+    if generator.class_names and dataset.label_names != generator.class_names:
+        raise InputError(
+            f"{run} makes {_listed(generator.class_names)}, {dataset.folder} holds "
+            f"{_listed(dataset.label_names)}; pack it with the same classes: --labels subfolders"
+        )
     reals = open_reals(dataset, config)
     if reals.image_shape != generator.shape:
         raise InputError(
@@ -189,6 +197,13 @@ def open_measurement(run: Path, *, data: Path | None, extractor: Extractor, opti
     if reals.count < FEWEST:
         raise InputError(f"{dataset.folder} holds {len(dataset)} images; at least {FEWEST} are needed")
     return Measurement(generator, reals, extractor=extractor, options=options, cache=run / CACHE)
+
+
+def _listed(classes: Sequence[str]) -> str:
+    """The first few of some classes, for a message."""
+    if not classes:
+        return "no classes"
+    return f"{len(classes)} classes ({', '.join(classes[:5])}{', ...' * (len(classes) > 5)})"
 
 
 def _read(path: Path) -> dict[str, np.ndarray] | None:

@@ -1,17 +1,25 @@
 """`gan metrics` at the door: what it writes, what it repeats, what it refuses."""
 
+import dataclasses
 import json
 import typing
 
+import jax
 import numpy as np
 import pytest
 from PIL import Image
 
+from configs.gan.stylegan2_tiny import CONFIG as STYLEGAN2
 from data_prep.__main__ import main as pack
+from data_prep.dataset import Dataset
 from gan.__main__ import main
 from gan.commands.metrics import MetricName
+from gan.families import build
 from gan.metrics import METRICS
 from gan.metrics.extractors import EXTRACTORS
+from gan.reals import RecordReals
+from gan.run_folder import open_run
+from gan.sample import save_generator
 from tests.gan.conftest import strokes
 
 
@@ -93,6 +101,47 @@ def test_other_data(run, tmp_path, capsys):
     assert (held_out["reals"], own["reals"]) == (30, 96)
     assert held_out["data"] != own["data"]
     assert held_out["values"]["frechet"] != own["values"]["frechet"]
+
+
+def test_classes_are_those_of_the_run(tmp_path, capsys):
+    """Other classes, or the same in other places, are no measure of a generator of classes."""
+
+    def packed(name, classes):
+        for i, image in enumerate(strokes(20, 16, seed=len(name))):
+            folder = tmp_path / name / classes[i % len(classes)]
+            folder.mkdir(parents=True, exist_ok=True)
+            Image.fromarray(image[..., 0]).save(folder / f"{i}.png")
+        labels = ["--labels", "subfolders"] if classes != [""] else []
+        out = str(tmp_path / f"{name}-data")
+        assert pack(["pack", str(tmp_path / name), "--out", out, *labels]) == 0
+        return out
+
+    run, own = tmp_path / "run", packed("own", ["leaf", "root"])
+    save_conditional(run, data=own)
+    words = ["metrics", str(run), "--metrics", "frechet", "--images", "9"]
+    assert main(words) == 0
+    assert lines(run / "metrics.jsonl")[0]["classes"] == "as the reals"
+    assert main([*words, "--data", packed("same", ["leaf", "root"])]) == 0
+    capsys.readouterr()
+    for name, classes, message in [
+        ("other", ["bark", "leaf", "root"], "makes 2 classes (leaf, root)"),
+        ("none", [""], "holds no classes"),
+    ]:
+        assert main([*words, "--data", packed(name, classes)]) == 2
+        told = capsys.readouterr().err.strip().splitlines()[-1]
+        assert message in told
+        assert "--labels subfolders" in told
+    assert len(lines(run / "metrics.jsonl")) == 2
+
+
+def save_conditional(run, *, data):
+    """A run folder with an untrained generator of the dataset's classes."""
+    config = dataclasses.replace(STYLEGAN2, conditional=True, compute_dtype="float32")
+    dataset = Dataset(data)
+    open_run(run, config, dataset, RecordReals(dataset, conditional=True))
+    shape, names = dataset.image_shape, dataset.label_names
+    params = jax.jit(build(config, shape, num_classes=len(names)).init_generator)(jax.random.key(0))
+    save_generator(run, params, config=config, shape=shape, nimg=8, class_names=names)
 
 
 def test_refusals(run, tmp_path, capsys):
