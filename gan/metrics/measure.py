@@ -16,13 +16,13 @@ import numpy as np
 
 from data_prep.dataset import Dataset
 from data_prep.errors import InputError
-from data_prep.outputs import replacing
 from data_prep.progress import progress
 from gan import latents
 from gan.config import FEWEST
 from gan.metrics.extractors import Extractor
 from gan.metrics.frechet import Moments, moments
 from gan.metrics.ppl import Sampling, path_lengths, space
+from gan.metrics.results import replacing_among
 from gan.reals import Reals, open_reals
 from gan.run_folder import FILE, saved_config
 from gan.sample import FOLDER, Generator, load_generator, sample_images
@@ -160,7 +160,7 @@ class Measurement:
             features = self.extractor.of_batches(self.real_batches(), seen=bar.update)
         mean, covariance = moments(features)
         statistics = {"features": features, "mean": mean, "covariance": covariance}
-        with replacing(self._cached) as partial_path:
+        with replacing_among(self._cached) as partial_path:
             np.savez(partial_path, **statistics)  # type: ignore[arg-type]
         return statistics
 

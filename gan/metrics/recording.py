@@ -8,7 +8,7 @@ from pathlib import Path
 from data_prep.images import write_image
 from gan.metrics import METRICS, standard_name
 from gan.metrics.measure import Measurement
-from gan.metrics.results import append, find, read_results, told
+from gan.metrics.results import append, find, read_results, replacing_among, told
 
 
 def record(metric: str, measurement: Measurement, out: Path) -> tuple[str, dict[str, float]]:
@@ -37,7 +37,8 @@ def record(metric: str, measurement: Measurement, out: Path) -> tuple[str, dict[
     if result.sheet is not None:
         digest = hashlib.sha256(json.dumps(settings).encode()).hexdigest()[:6]
         sheet = out.with_name(f"{out.stem}-nearest-{nimg:09d}-{digest}.png")
-        write_image(sheet, result.sheet)
+        with replacing_among(sheet) as partial:
+            write_image(partial, result.sheet)
         line["sheet"], seen = sheet.name, f"; {sheet}"
     append(out, line | {"nimg": nimg, "sec": round(time.monotonic() - begun, 2)})
     return told(line) + seen, line["values"]

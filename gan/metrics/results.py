@@ -1,10 +1,14 @@
 """Results as JSON lines: one object per metric, with all that decides its values.
 
 {"metric": "frechet", "values": {"frechet": ..., ...}, "generator", "data", "extractor", "images", "reals",
-"seed", "truncation", ..., "nimg", "sec"}, and "name": "fid50k_full" or the like where it is one.
+"seed", "truncation", ..., "nimg", "sec"}, and "name": "fid50k_full" or the like where it is one. A training
+and `gan metrics` may add to one file at the same time.
 """
 
+import contextlib
 import json
+import os
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -12,25 +16,26 @@ from data_prep.errors import InputError
 from data_prep.outputs import replacing
 
 FILE = "metrics.jsonl"
+START = '{"metric": '  # of a line
 
 
 def read_results(path: Path) -> list[dict[str, Any]]:
-    """The lines of a results file, none if there is no file; a last line cut by a kill is left out.
+    """The lines of a results file, none if there is no file; a line cut by a kill is left out.
 
     Raises: InputError: it holds anything else.
     """
     if not path.exists():
         return []
-    lines, texts = [], path.read_text(encoding="utf-8", errors="replace").splitlines()
-    for i, text in enumerate(texts):
+    lines = []
+    for text in path.read_text(encoding="utf-8", errors="replace").split("\n"):
+        if not text or _is_cut(text):
+            continue
         try:
             line = json.loads(text)
             if not isinstance(line["metric"], str) or not isinstance(line["values"], dict):
                 raise ValueError
             lines.append(line)
         except (ValueError, KeyError, TypeError):
-            if i == len(texts) - 1 and lines:
-                continue
             raise InputError(f"{path} holds no results of gan metrics; choose another --out") from None
     return lines
 
@@ -41,16 +46,45 @@ def find(lines: list[dict[str, Any]], settings: dict[str, Any]) -> dict[str, Any
 
 
 def append(path: Path, line: dict[str, Any]) -> None:
-    """Add a line; the file is replaced whole."""
-    lines = [*read_results(path), line]
-    with replacing(path) as partial:
-        partial.write_text("".join(json.dumps(line) + "\n" for line in lines), encoding="utf-8")
+    """Add a line, in one write to the file's end, wherever that is by then: others may add at the same time.
+
+    Raises: InputError: the file holds something else.
+    """
+    read_results(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    text = json.dumps({"metric": line["metric"]} | line) + "\n"
+    with path.open("ab+", buffering=0) as file:
+        if size := file.seek(0, os.SEEK_END):
+            file.seek(size - 1)
+            if file.read(1) != b"\n":  # a kill has cut the last line
+                text = "\n" + text
+        file.write(text.encode())
+
+
+@contextlib.contextmanager
+def replacing_among(path: Path) -> Iterator[Path]:
+    """`data_prep.outputs.replacing` for a file that another process may be writing at the same time."""
+    own = path.with_name(f"{path.stem}-{os.getpid()}{path.suffix}")
+    with replacing(own) as partial:
+        yield partial
+    os.replace(own, path)
 
 
 def told(line: dict[str, Any]) -> str:
     """A line for the eye."""
     values = ", ".join(f"{name} {value:.5g}" for name, value in line["values"].items())
     return f"{line.get('name', line['metric'])}: {values}"
+
+
+def _is_cut(text: str) -> bool:
+    """Whether a text is the beginning of a line of results, not all of it."""
+    if not text.startswith(START) and not START.startswith(text):
+        return False
+    try:
+        json.loads(text)
+    except ValueError:
+        return True
+    return False
 
 
 def _flat(line: dict[str, Any]) -> dict[str, Any]:
