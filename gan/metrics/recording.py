@@ -20,12 +20,14 @@ def record(metric: str, measurement: Measurement, out: Path) -> tuple[str, dict[
         out: results file, to which a line is added; a metric's sheet is written beside it.
 
     Returns:
-        (a line for the eye, values by name).
+        (a line for the eye, with a warning where the number of images distorts the value and no earlier line
+        of the file has the same; values by name).
 
     Raises: InputError: `out` holds something else.
     """
     settings = {"metric": metric, **measurement.identity(metric)}
-    earlier = find(read_results(out), settings)
+    written = read_results(out)
+    earlier = find(written, settings)
     if earlier is not None and out.with_name(earlier.get("sheet", out.name)).is_file():
         return f"{told(earlier)} (measured before)", earlier["values"]
     begun, nimg = time.monotonic(), measurement.generator.nimg
@@ -41,4 +43,16 @@ def record(metric: str, measurement: Measurement, out: Path) -> tuple[str, dict[
             write_image(partial, result.sheet)
         line["sheet"], seen = sheet.name, f"; {sheet}"
     append(out, line | {"nimg": nimg, "sec": round(time.monotonic() - begun, 2)})
-    return told(line) + seen, line["values"]
+    alike = {name: line[name] for name in ("metric", "extractor", "images", "reals")}
+    warning = "" if find(written, alike) else _warning(metric, measurement)  # told once a file
+    return told(line) + seen + warning, line["values"]
+
+
+def _warning(metric: str, measurement: Measurement) -> str:
+    """What the eye should know of a value that cannot be right."""
+    if metric != "frechet":
+        return ""
+    few = min(measurement.options.images, measurement.real_count)
+    if few > (dimensions := measurement.real_features.shape[1]):
+        return ""
+    return f"; {few} images for {dimensions} features: far too large a distance"

@@ -43,9 +43,9 @@ def test_names_at_the_door_are_those_of_the_tables():
 def test_lines_and_sheet_and_nothing_twice(run, capsys):
     before = {path.name for path in run.iterdir()}
     assert main(["metrics", str(run), "--images", "40"]) == 0
-    said = capsys.readouterr()
-    assert "40 images for 128 features" in said.err
-    told = said.out.splitlines()
+    told = capsys.readouterr().out.splitlines()
+    warned = [line.endswith("; 40 images for 128 features: far too large a distance") for line in told]
+    assert warned == [True, False, False, False, False]
     assert [line.split(":")[0].split()[-1] for line in told] == list(METRICS)
     written = lines(run / "metrics.jsonl")
     assert [line["metric"] for line in written] == list(METRICS)
@@ -63,6 +63,15 @@ def test_lines_and_sheet_and_nothing_twice(run, capsys):
     assert len(again) == 2
     assert all(line.endswith("(measured before)") for line in again)
     assert lines(run / "metrics.jsonl") == written
+
+    (kept,) = (run / "metrics-cache").iterdir()
+    kept.unlink()
+    assert main(["metrics", str(run), "--images", "40"]) == 0
+    assert not kept.exists()  # nothing was computed
+    assert "128 features" not in capsys.readouterr().out
+
+    assert main(["metrics", str(run), "--images", "40", "--metrics", "frechet", "--seed", "1"]) == 0
+    assert "128 features" not in capsys.readouterr().out  # this file has it already
 
     sheet.unlink()
     assert main(["metrics", str(run), "--images", "40", "--metrics", "nearest"]) == 0
