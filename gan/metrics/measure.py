@@ -6,7 +6,7 @@ import json
 import math
 import zipfile
 from collections.abc import Callable, Iterator, Sequence
-from functools import cached_property, partial
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +30,9 @@ from gan.sample import FOLDER, Generator, load_generator, sample_images
 CACHE = (
     "metrics-cache"  # folder in the run: features and moments of reals, one file per dataset and extractor
 )
+# Compiled once for all snapshots of a training.
+_path_lengths = jax.jit(path_lengths, static_argnums=(1, 3), static_argnames=("sampling", "truncation"))
+
 FAKES_Z, PATHS_Z = 300, 301  # streams folded into the seed's key, apart from the training's
 
 
@@ -61,7 +64,8 @@ class Measurement:
         extractor: images to features.
         options: how much.
         cache: the folder.
-        bar: opens a progress bar, as `data_prep.progress` does.
+        bar: opens a progress bar, as `data_prep.progress` does; all long work but arithmetic on features
+            tells one, so that one whose `update` raises ends it.
     """
 
     def __init__(
@@ -116,8 +120,11 @@ class Measurement:
             return self.extractor.of_batches(self.fakes(np.arange(self.options.images)), seen=bar.update)
 
     def real_batches(self) -> Iterator[np.ndarray]:
-        """The real images, uint8 [N, H, W, C], always in the same order."""
-        return self.reals.look(self.real_count, seed=self.options.seed)
+        """The real images, uint8 [N, H, W, C], always in the same order; each reading has its own bar."""
+        with self._bar(self.real_count, unit="img", label="real images") as bar:
+            for images in self.reals.look(self.real_count, seed=self.options.seed):
+                bar.update(len(images))
+                yield images
 
     def fakes(self, items: np.ndarray) -> Iterator[np.ndarray]:
         """Generated images in batches uint8 [N, H, W, C]; image i is the same however many are asked for."""
@@ -131,18 +138,14 @@ class Measurement:
         """One per pair of latents, float32 [images]; see `gan.metrics.ppl`."""
         key = jax.random.fold_in(jax.random.key(self.options.seed), PATHS_Z)
         extractor, family, size = self.extractor, self.generator.family, self.extractor.batch
-        run = jax.jit(
-            partial(path_lengths, sampling=self.options.ppl_sampling, truncation=self.options.truncation),
-            static_argnums=(1, 3),
-        )
+        options = {"sampling": self.options.ppl_sampling, "truncation": self.options.truncation}
         parts = []
         with self._bar(self.options.images, unit="path", label="path lengths") as bar:
             for first in range(0, self.options.images, size):
                 items = latents.numbered(first, size)
                 keys, labels = latents.item_keys(key, items), self._labels(np.asarray(items))
-                lengths = run(
-                    keys, family, self.generator.params, extractor.apply, extractor.params, labels=labels
-                )
+                networks = (family, self.generator.params, extractor.apply, extractor.params)
+                lengths = _path_lengths(keys, *networks, labels=labels, **options)
                 parts.append(np.asarray(lengths))
                 bar.update(min(size, self.options.images - first))
         return np.concatenate(parts)[: self.options.images]
@@ -156,8 +159,7 @@ class Measurement:
     def _real_statistics(self) -> dict[str, np.ndarray]:
         if (kept := _read(self._cached)) is not None:
             return kept
-        with self._bar(self.real_count, unit="img", label="real images") as bar:
-            features = self.extractor.of_batches(self.real_batches(), seen=bar.update)
+        features = self.extractor.of_batches(self.real_batches())
         mean, covariance = moments(features)
         statistics = {"features": features, "mean": mean, "covariance": covariance}
         with replacing_among(self._cached) as partial_path:

@@ -148,6 +148,56 @@ def test_path_lengths_do_not_depend_on_how_many(measurement):
     np.testing.assert_array_equal(measurement(reals, images=5).path_lengths(), lengths[:5])
 
 
+def test_path_lengths_are_compiled_once_for_all_snapshots(generator, measurement):
+    """A later snapshot has the same networks and other weights."""
+    traces = []
+
+    def counted(params, images):
+        traces.append(images.shape)
+        return images.reshape(len(images), -1)
+
+    extractor = dataclasses.replace(EXTRACTORS["random"](None), apply=counted)
+    reals, found = Given(strokes(9, 16)), []
+    for scale in (1.0, 0.5):
+        m = measurement(reals, images=5)
+        family = dataclasses.replace(generator.family)
+        params = jax.tree.map(lambda leaf, scale=scale: scale * leaf, generator.params)
+        m.generator, m.extractor = dataclasses.replace(generator, family=family, params=params), extractor
+        found.append(m.path_lengths())
+    assert len(traces) == 2  # the two ends of a line
+    assert (found[0] != found[1]).any()
+
+
+@pytest.mark.parametrize("reading", [1, 2])
+def test_reading_the_reals_again_can_be_ended(measurement, reading):
+    """The sheet's two readings, with all features known: a bar that raises ends either."""
+    m = measurement(Given(strokes(30, 16)))
+    assert len(m.real_features) == 30
+    assert len(m.fake_features) == 24
+    readings = []
+
+    class Left(Exception):
+        pass
+
+    class Bar:
+        def __init__(self, total, *, unit, label):
+            readings.append(label)
+
+        def __enter__(self):
+            return self
+
+        def __exit__(self, *exc): ...
+
+        def update(self, count):
+            if len(readings) == reading:
+                raise Left
+
+    m._bar = Bar
+    with pytest.raises(Left):
+        METRICS["nearest"](m)
+    assert readings == ["real images"] * reading
+
+
 def test_standard_names_are_earned(measurement):
     """Only FID's network, the reference's protocol, whole thousands, untruncated, every real image."""
 
