@@ -24,6 +24,7 @@ from gan.sharding import constrain, global_array, replicated, split
 
 TRAINING, LOOKING = 200, 201  # streams of poses folded into the seed's key
 LOOK_BATCH = 64
+UNREAD = -1
 DEVICE_SHARE = 0.25  # of a device's memory that pages may take
 
 Draw = Callable[[int, int], tuple[jax.Array, jax.Array | None]]
@@ -80,6 +81,7 @@ class RecordReals:
         self.dataset, self.image_shape, self.count = dataset, dataset.image_shape, float(len(dataset))
         self.class_names = dataset.label_names if conditional else ()
         self.identity = dataset.content_hash
+        self._labels = np.full(len(dataset), UNREAD, np.int32)  # of records; a label lies beside its image
         if conditional and not self.class_names:
             raise InputError(
                 f"{dataset.folder} has no classes; leave out --conditional, or pack with --labels subfolders"
@@ -121,10 +123,13 @@ class RecordReals:
         """See `Reals`."""
         if not self.class_names:
             return None
-        found = [self.dataset[int(i)].label for i in self._order(seed)[items % len(self.dataset)]]
-        if None in found:
-            raise self._unlabelled()
-        return np.array(found, np.int32)
+        records = self._order(seed)[items % len(self.dataset)]
+        for i in np.unique(records[self._labels[records] == UNREAD]):
+            label = self.dataset[int(i)].label
+            if label is None:
+                raise self._unlabelled()
+            self._labels[i] = label
+        return self._labels[records]
 
     def _order(self, seed: int) -> np.ndarray:
         return np.random.default_rng(seed).permutation(len(self.dataset))

@@ -210,6 +210,26 @@ def test_classes_come_with_their_images(tmp_path):
     assert RecordReals(dataset).open(make_mesh(), batch_size=8, seed=0, nimg=0)(0, 1)[1] is None
 
 
+def test_a_label_is_read_once(tmp_path, monkeypatch):
+    records = [Record(np.full((8, 8, 1), i, np.uint8), {"page": "p"}, label=i % 3) for i in range(12)]
+    write_dataset(records, tmp_path / "data", label_names=list("abc"))
+    dataset, read = Dataset(tmp_path / "data"), []
+    whole = Dataset.__getitem__
+    monkeypatch.setattr(Dataset, "__getitem__", lambda self, i: read.append(i) or whole(self, i))
+    reals = RecordReals(dataset, conditional=True)
+    few = reals.labels(np.arange(5), seed=1)
+    assert len(read) == 5
+    many = reals.labels(np.arange(30), seed=1)
+    assert sorted(read) == list(range(12))
+    other = reals.labels(np.arange(12), seed=2)
+    assert len(read) == 12
+    order = [np.random.default_rng(seed).permutation(12) for seed in (1, 2)]
+    np.testing.assert_array_equal(many, np.resize(order[0], 30) % 3)
+    np.testing.assert_array_equal(few, many[:5])
+    np.testing.assert_array_equal(other, order[1] % 3)
+    assert many.dtype == np.int32
+
+
 def test_no_classes_to_train_on_is_one_line(tiles, pages):
     with pytest.raises(InputError, match="--labels subfolders"):
         RecordReals(Dataset(tiles), conditional=True)
