@@ -139,15 +139,17 @@ class Checkpoints:
             return
         old = doomed(self._finished(), keep_latest=self.keep_latest, keep_every_nimg=self.keep_every_nimg)
         for nimg in set(old) - self.also_kept():
-            self._manifest(
-                nimg
-            ).unlink()  # first: without it the folder is no checkpoint, whenever we are killed
+            self._manifest(nimg).unlink()  # first: without it the folder is no checkpoint, if we are killed
             shutil.rmtree(self.folder / str(nimg))
 
     def _numbered(self) -> list[int]:
         if not self.folder.is_dir():
             return []
         return [int(e.name) for e in self.folder.iterdir() if e.is_dir() and e.name.isdigit()]
+
+    def has(self, nimg: int) -> bool:
+        """Whether there is a finished checkpoint at `nimg`."""
+        return (self.folder / str(nimg)).is_dir() and self._manifest(nimg).exists()
 
     def _finished(self) -> list[int]:
         return [nimg for nimg in self._numbered() if self._manifest(nimg).exists()]

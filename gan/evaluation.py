@@ -1,6 +1,7 @@
 """How good snapshots are: distances and metrics measured beside the training, and which was the best."""
 
 import functools
+import shutil
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
@@ -11,7 +12,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from data_prep.errors import InputError
+from data_prep.errors import InputError, WorkError
 from gan import latents
 from gan.config import TrainConfig
 from gan.log import Log, read_log
@@ -19,24 +20,30 @@ from gan.metrics.distance import RealStatistics
 from gan.metrics.extractors import EXTRACTORS, Extractor
 from gan.metrics.measure import CACHE, Measurement, Options
 from gan.metrics.recording import record
-from gan.metrics.results import FILE, read_results
+from gan.metrics.results import FILE
 from gan.reals import Reals
-from gan.sample import Generator, sample_images, save_generator
+from gan.sample import Generator, load_generator, sample_images, save_generator
 
 METRIC_Z = 101  # stream folded into the seed's key, apart from the training's
 BEST = "best"  # folder in the run; in it a generator/
 HIGHER_IS_BETTER = ("precision", "recall")
+POLL_SEC = 0.2
 
 
 class Evaluation:
     """Measures snapshots in a thread of its own; the training waits only for the one before.
 
+    What the log says is what is known: a resumed run measures a snapshot that was drawn and not measured, and
+    judges by the lines that are left.
+
     Args:
         config: which measures, and on how many images.
         reals: what generated images are held against.
         run: the run folder. Metrics go to its metrics.jsonl; the best generator so far to best/generator.
-        log: takes a line per snapshot, with its distance.
-        nimg: where the run goes on: what was measured up to there is known.
+        log: takes a line per snapshot, with its distance and metrics.
+        nimg: where the run goes on.
+        has_checkpoint: whether there is one at some nimg.
+        note: a line to the user and the log.
         say: a line to the user.
 
     Attributes:
@@ -44,90 +51,119 @@ class Evaluation:
     """
 
     def __init__(
-        self, config: TrainConfig, reals: Reals, run: Path, log: Log, *, nimg: int, say: Callable[[str], None]
+        self,
+        config: TrainConfig,
+        reals: Reals,
+        run: Path,
+        log: Log,
+        *,
+        nimg: int,
+        has_checkpoint: Callable[[int], bool],
+        note: Callable[[str], None],
+        say: Callable[[str], None],
     ) -> None:
-        self.config, self.reals, self.run, self.log, self.say = config, reals, run, log, say
-        self._extractor = open_extractor(config.metric_weights)
+        self.config, self.reals, self.run, self.log, self.note = config, reals, run, log, note
+        self.say = say
+        self._extractor = open_extractor(config.metric_weights) if config.metrics else None
         self._statistics: RealStatistics | None = None
         self._running: threading.Thread | None = None
         self._running_nimg: int | None = None
-        self._failure: BaseException | None = None
-        self._leaving = threading.Event()
+        self._failures: list[str] = []
+        self._cancel = threading.Event()
         lines = [line for line in read_log(run) if line["kind"] == "snapshot"] if nimg else []
         self._measured = {line["nimg"] for line in lines}
-        known = {n: value for n, value in self._known_values(lines).items() if 0 < n <= nimg}
+        values = {line["nimg"]: self._value(line) for line in lines}
+        known = {n: value for n, value in values.items() if n > 0 and value is not None and has_checkpoint(n)}
         self.best_nimg = best(known, by=config.best_by)
         self._best_value = None if self.best_nimg is None else known[self.best_nimg]
+        if (run / BEST).is_dir() and _nimg_of(run / BEST) != self.best_nimg:
+            shutil.rmtree(run / BEST)  # the best by another measure, or of work that was lost
 
     @property
     def kept(self) -> set[int]:
         """Snapshots whose checkpoints must stay: the best, and the one that is being measured."""
         return {nimg for nimg in (self.best_nimg, self._running_nimg) if nimg is not None}
 
-    def is_missing(self, nimg: int) -> bool:
-        """Whether the snapshot at `nimg` was drawn, but a kill came before it was measured."""
-        return nimg not in self._measured and (self.run / "samples" / f"{nimg:09d}.png").is_file()
+    def start_missing(self, nimg: int) -> None:
+        """Begin to measure the last snapshot at or before `nimg`, if the run ended before that was done."""
+        drawn = _nimg_of(self.run)
+        if drawn is not None and drawn <= nimg and drawn not in self._measured:
+            self.start(load_generator(self.run))
 
     def start(self, generator: Generator) -> None:
-        """Begin to measure a generator whose weights nobody changes; raises what went wrong before."""
-        self.wait()
+        """Begin to measure a generator, whose weights nobody changes, after `wait`."""
+        assert self._running is None
         self._running_nimg = generator.nimg
         self._running = threading.Thread(
             target=self._work, args=(generator,), name=f"evaluation-{generator.nimg}", daemon=True
         )
         self._running.start()
 
-    def wait(self) -> None:
-        """Return when all is measured.
+    def wait(self, stop: threading.Event) -> bool:
+        """Return when all is measured, or given up because `stop` is set; whether it was measured."""
+        while self._running is not None and self._running.is_alive():
+            self._running.join(POLL_SEC)
+            if stop.is_set():
+                self.cancel()
+        self._running = self._running_nimg = None
+        return not self._cancel.is_set()
 
-        Raises: WorkError, InputError: a record is damaged, a file could not be written, ...
+    def cancel(self) -> bool:
+        """Give up what is being measured, at its next batch; a resumed run measures it again.
+
+        Returns: whether there was anything to give up.
         """
-        if self._running is not None:
-            self._running.join()
-            self._running = self._running_nimg = None
-        if self._failure is not None:
-            failure, self._failure = self._failure, None
-            raise failure
+        if self._running is None or not self._running.is_alive():
+            return False
+        self._cancel.set()
+        self._running.join()
+        return True
 
-    def leave(self) -> None:
-        """Give up what is being measured; a resumed run measures it again."""
-        self._leaving.set()
-        if self._running is not None:
-            self._running.join()
+    def raise_failures(self) -> None:
+        """Raise WorkError if anything could not be measured; training itself went well."""
+        if self._failures:
+            raise WorkError(
+                f"training is done and saved, but {len(self._failures)} snapshots could not be measured: "
+                f"{self._failures[-1]}"
+            )
 
     def _work(self, generator: Generator) -> None:
         try:
             self._measure(generator)
-        except _Left:
+        except _CancelledError:
             pass
-        except BaseException as error:
-            self._failure = error
+        except Exception as error:
+            reason = " ".join(str(error).split())[:300] or type(error).__name__
+            self._failures.append(f"nimg {generator.nimg}: {reason}")
+            self.note(f"nimg {generator.nimg} could not be measured: {reason}")
 
     def _measure(self, generator: Generator) -> None:
         nimg, begun = generator.nimg, time.monotonic()
         statistics = self._statistics = self._statistics or RealStatistics(
-            self.reals, count=self.config.metric_images, seed=self.config.seed, watch=self._watched
+            self.reals, count=self.config.metric_images, seed=self.config.seed, watch=self._cancellable
         )
-        distance = statistics.distance(self._watched(self._fakes(generator, statistics.count)))
-        values = {"distance": distance}
-        self.say(f"nimg {nimg}: distance {distance:.3f} (floor {statistics.floor:.3f})")
-        if self.config.metrics and nimg > 0:
-            measured = self._measurement(generator)
-            for name in self.config.metrics:
-                told, found = record(name, measured, self.run / FILE)
-                values |= found
-                self.say(f"nimg {nimg}: {told}")
-        self._judge(values, generator)  # before the line: a kill in between judges again
-        line = {"distance": round(distance, 4), "floor": round(statistics.floor, 4)}
-        line |= {"metric_images": statistics.count, "sec": round(time.monotonic() - begun, 2)}
-        self.log.write(kind="snapshot", nimg=nimg, **line)
+        fakes = self._cancellable(self._fakes(generator, statistics.count))
+        values = {"distance": statistics.distance(fakes)}
+        told = f"distance {values['distance']:.3f} (floor {statistics.floor:.3f})"
+        if self._extractor is not None and nimg > 0:
+            measured = self._measurement(generator, self._extractor)
+            for name in dict.fromkeys(self.config.metrics):
+                line, found = record(name, measured, self.run / FILE)
+                values |= {name: value for name, value in found.items() if name != "relative"}
+                told += f"; {line}"
+        self._judge(values.get(self.config.best_by), generator)  # before the line: a kill judges again
+        line_of = {"distance": round(values.pop("distance"), 4), "floor": round(statistics.floor, 4)}
+        line_of |= {"metric_images": statistics.count}
+        more = {"values": values} | ({"extractor": self._extractor.identity} if self._extractor else {})
+        took = {"sec": round(time.monotonic() - begun, 2)}
+        self.log.write(kind="snapshot", nimg=nimg, **line_of, **(more if values else {}), **took)
+        self._measured.add(nimg)
+        self.say(f"nimg {nimg}: {told}")
 
-    def _judge(self, values: dict[str, float], generator: Generator) -> None:
-        if generator.nimg == 0 or self.config.best_by not in values:
+    def _judge(self, value: float | None, generator: Generator) -> None:
+        if generator.nimg == 0 or value is None or not np.isfinite(value):
             return
-        value, by = values[self.config.best_by], self.config.best_by
-        if self._best_value is None or best({0: self._best_value, 1: value}, by=by) == 1:
-            self.best_nimg, self._best_value = generator.nimg, value
+        if self._best_value is None or best({0: self._best_value, 1: value}, by=self.config.best_by) == 1:
             save_generator(
                 self.run / BEST,
                 generator.params,
@@ -136,28 +172,26 @@ class Evaluation:
                 nimg=generator.nimg,
                 class_names=generator.class_names,
             )
+            self.best_nimg, self._best_value = generator.nimg, value
 
-    def _known_values(self, lines: list[dict[str, Any]]) -> dict[int, float]:
-        """nimg -> value of config.best_by, from what this run has written; `lines` are the log's."""
+    def _value(self, line: dict[str, Any]) -> float | None:
+        """What a line of the log says of config.best_by, if it was measured as it is now."""
         by = self.config.best_by
+        if line.get("metric_images") != min(self.config.metric_images, self.reals.count // 2):
+            return None
         if by == "distance":
-            return {line["nimg"]: line[by] for line in lines if by in line}
-        results = [line for line in read_results(self.run / FILE) if by in line["values"]]
-        return {line["nimg"]: line["values"][by] for line in results if self._is_ours(line)}
+            return line.get(by)
+        same = self._extractor is not None and line.get("extractor") == self._extractor.identity
+        return line["values"].get(by) if same and "values" in line else None
 
-    def _is_ours(self, line: dict[str, Any]) -> bool:
-        """Whether a result was measured as this run measures."""
-        ours = {"images": self.config.metric_images, "seed": self.config.seed, "truncation": 1.0}
-        return (ours | {"extractor": self._extractor.identity}).items() <= line.items()
-
-    def _measurement(self, generator: Generator) -> Measurement:
+    def _measurement(self, generator: Generator, extractor: Extractor) -> Measurement:
         return Measurement(
             generator,
             self.reals,
-            extractor=self._extractor,
+            extractor=extractor,
             options=Options(images=self.config.metric_images, seed=self.config.seed),
             cache=self.run / CACHE,
-            bar=lambda *args, **kwargs: _Silent(self._leaving),
+            bar=lambda *args, **kwargs: _Silent(self._cancel),
         )
 
     def _fakes(self, generator: Generator, count: int) -> Iterator[np.ndarray]:
@@ -167,10 +201,10 @@ class Evaluation:
         classes = None if labels is None else jnp.asarray(labels)
         return sample_images(generator.family, generator.params, z, labels=classes)
 
-    def _watched(self, batches: Iterable[np.ndarray]) -> Iterator[np.ndarray]:
+    def _cancellable(self, batches: Iterable[np.ndarray]) -> Iterator[np.ndarray]:
         for images in batches:
-            if self._leaving.is_set():
-                raise _Left
+            if self._cancel.is_set():
+                raise _CancelledError
             yield images
 
 
@@ -186,15 +220,15 @@ def open_extractor(weights: str | None) -> Extractor:
         raise InputError(str(error).replace("--weights", "--metric-weights")) from None
 
 
-class _Left(Exception):
+class _CancelledError(Exception):
     """The run is left; nobody waits for the result."""
 
 
 class _Silent:
-    """Stands in for a progress bar where the run's own is shown, and ends the work when the run is left."""
+    """Stands in for a progress bar where the run's own is shown, and ends the work when it is cancelled."""
 
-    def __init__(self, leaving: threading.Event) -> None:
-        self.leaving = leaving
+    def __init__(self, cancel: threading.Event) -> None:
+        self.cancel = cancel
 
     def __enter__(self) -> "_Silent":
         return self
@@ -202,8 +236,8 @@ class _Silent:
     def __exit__(self, *exc: object) -> None: ...
 
     def update(self, count: int) -> None:
-        if self.leaving.is_set():
-            raise _Left
+        if self.cancel.is_set():
+            raise _CancelledError
 
 
 def best(values: dict[int, float], *, by: str) -> int | None:
@@ -211,3 +245,11 @@ def best(values: dict[int, float], *, by: str) -> int | None:
     finite = {key: value for key, value in sorted(values.items()) if np.isfinite(value)}
     sign = -1 if by in HIGHER_IS_BETTER else 1
     return min(finite, key=lambda key: sign * finite[key], default=None)
+
+
+def _nimg_of(folder: Path) -> int | None:
+    """Of the generator in a folder; None where there is none that can be read."""
+    try:
+        return load_generator(folder).nimg
+    except InputError:
+        return None

@@ -65,7 +65,9 @@ def train(
             if jax.process_index() == 0:
                 checkpoints.clean()
         state, nimg, damaged = restored or (make_state(family, config, mesh), 0, [])
-        report = exits.enter_context(Report(config, reals, run, family, nimg=nimg))
+        report = exits.enter_context(
+            Report(config, reals, run, family, nimg=nimg, has_checkpoint=checkpoints.has)
+        )
         checkpoints.also_kept = report.kept
         if restored is None and config.init_from is not None:
             moved = transplant(state, load_donor(Path(config.init_from), mesh))
@@ -77,10 +79,10 @@ def train(
             report.note(f"{name} is damaged (its bytes do not match its manifest); going on from nimg {nimg}")
         for field, (before, now) in (changed or {}).items():
             report.note(f"{field}: {before} -> {now}")
-        if restored is not None:
-            report.measure_again(gathered(state.average, mesh), nimg)
+        report.resume(nimg)
         if nimg >= config.total_nimg:
             report.note(f"already done: {nimg} images; raise --total-nimg to train on")
+            report.finish(stop)
             return nimg
         report.note("compiling the training step: seconds to minutes, and much less at the next start")
         dispatch = Dispatcher(family, config, mesh, abstract)
@@ -88,7 +90,7 @@ def train(
             report.note(f"each batch of {config.batch_size} is worked off in {dispatch.rounds} rounds")
         draw = reals.open(mesh, batch_size=config.batch_size, seed=config.seed, nimg=nimg)
         if nimg == 0:
-            report.snapshot(gathered(state.average, mesh), 0)
+            report.snapshot(gathered(state.average, mesh), 0, stop=stop)
         saved_nimg = nimg
         leads = jax.process_index() == 0
         with progress(
@@ -106,7 +108,7 @@ def train(
                 last = stopping or nimg >= config.total_nimg
                 snapshot = _crosses(before, nimg, config.snapshot_nimg) or nimg >= config.total_nimg
                 if snapshot:  # before the save: a kill in between draws it again
-                    report.snapshot(gathered(state.average, mesh), nimg)
+                    report.snapshot(gathered(state.average, mesh), nimg, stop=stop)
                 if snapshot or _crosses(before, nimg, config.checkpoint_nimg) or last:
                     report.require_finite(state)
                     checkpoints.save(state, nimg)
@@ -114,10 +116,11 @@ def train(
                 if stopping and nimg < config.total_nimg:
                     checkpoints.wait()
                     report.note(f"stopped at nimg {saved_nimg}, saved")
+                    report.leave()
                     raise KeyboardInterrupt
-            report.finish()
-            checkpoints.wait()
-            checkpoints.prune()  # what was the best until now
+        checkpoints.wait()
+        report.finish(stop)
+        checkpoints.prune()  # what was the best until now
     return nimg
 
 
@@ -130,7 +133,10 @@ def stop_signal() -> Iterator[threading.Event]:
         if event.is_set():
             raise KeyboardInterrupt
         event.set()
-        print("\nstopping: this step is finished and saved first (again: leave at once)", file=sys.stderr)
+        print(
+            "\nstopping: what is under way is finished and saved first (again: leave at once)",
+            file=sys.stderr,
+        )
 
     if threading.current_thread() is not threading.main_thread():
         yield event

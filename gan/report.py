@@ -1,7 +1,9 @@
 """What a run tells while it trains: log lines, sample grids, the exported generator, how good it is."""
 
 import sys
+import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -16,21 +18,33 @@ from gan.config import TrainConfig
 from gan.evaluation import Evaluation
 from gan.families import Family
 from gan.log import Log, write_grid
+from gan.processes import barrier
 from gan.reals import Reals
 from gan.sample import Generator, identity, sample_images, save_generator
 from gan.state import TrainState
 from gan.step import COUNTS, Metrics
 
+TOLD_SEC = 2.0  # of waiting
+UNMEASURED = "the last snapshot is not measured yet; the same command does that first"
 GRID_Z = 100  # stream folded into the seed's key, apart from the training's
 
 
 class Report:
     """Everything a run tells: log lines, sample grids, distances, exports. Only process 0 writes.
 
-    Use as a context manager: leaving waits for what is being measured; leaving by an exception gives it up.
+    Use as a context manager: leaving by an exception gives up what is being measured.
     """
 
-    def __init__(self, config: TrainConfig, reals: Reals, run: Path, family: Family, *, nimg: int) -> None:
+    def __init__(
+        self,
+        config: TrainConfig,
+        reals: Reals,
+        run: Path,
+        family: Family,
+        *,
+        nimg: int,
+        has_checkpoint: Callable[[int], bool],
+    ) -> None:
         self.config, self.run, self.family, self.shape = config, run, family, reals.image_shape
         self.class_names = reals.class_names
         self.writes = jax.process_index() == 0
@@ -38,6 +52,7 @@ class Report:
         self._pending: list[Metrics] = []
         self._shown = self._tick_nimg = nimg
         self._clock = time.monotonic()
+        self._told_of_waiting = False
         self.evaluation: Evaluation | None = None
         if not self.writes:
             return
@@ -46,7 +61,10 @@ class Report:
         columns, rows = config.grid_size
         self._grid_z = _fixed_z(jax.random.fold_in(key, GRID_Z), columns * rows, family)
         if config.metric_images > 1 and reals.count > 3:
-            self.evaluation = Evaluation(config, reals, run, self.log, nimg=nimg, say=self._say)
+            told = {"note": self.note, "say": self._say}
+            self.evaluation = Evaluation(
+                config, reals, run, self.log, nimg=nimg, has_checkpoint=has_checkpoint, **told
+            )
         if not (run / "samples" / "reals.png").exists():
             shown = np.concatenate(list(reals.look(columns * rows, seed=config.seed)))
             write_grid(run / "samples" / "reals.png", shown, columns=columns)
@@ -89,12 +107,15 @@ class Report:
             self.log.write(kind="tick", nimg=self._shown, **rate, **rounded)
             self._bar.set_postfix_str(f"G {means['loss_g']:.2f} D {means['loss_d']:.2f}", refresh=False)
 
-    def snapshot(self, average: Any, nimg: int) -> None:
+    def snapshot(self, average: Any, nimg: int, *, stop: threading.Event) -> None:
         """Sample grid and export of the averaged generator, whose weights are whole here; it is measured
-        while training goes on."""
+        while training goes on, after the snapshot before (which is given up if `stop` is set)."""
         if not self.writes:
             return
         begun = time.monotonic()
+        if self.evaluation is not None:
+            self.evaluation.wait(stop)  # its generator lies in the folder until it is measured
+            self._tell_of_waiting(time.monotonic() - begun)
         generator = self._generator(average, nimg)
         grid = np.concatenate(list(sample_images(self.family, generator.params, self._grid_z)))
         write_grid(self.run / "samples" / f"{nimg:09d}.png", grid, columns=self.config.grid_size[0])
@@ -112,28 +133,48 @@ class Report:
             self.evaluation.start(generator)
         self._clock += time.monotonic() - begun  # a snapshot is not training
 
-    def measure_again(self, average: Any, nimg: int) -> None:
-        """Measure the snapshot of a resumed run's first state, if a kill came before it was measured."""
-        if self.evaluation is not None and self.evaluation.is_missing(nimg):
-            self.evaluation.start(self._generator(average, nimg))
+    def resume(self, nimg: int) -> None:
+        """Measure the last snapshot of a run that goes on at `nimg`, if it ended before that was done."""
+        if self.evaluation is not None:
+            self.evaluation.start_missing(nimg)
 
     def kept(self) -> set[int]:
         """Checkpoints that must stay, because of what is measured."""
         return set() if self.evaluation is None else self.evaluation.kept
 
-    def finish(self) -> None:
-        """Return when all is measured; raises what went wrong with it."""
+    def finish(self, stop: threading.Event) -> None:
+        """Return when all is measured; all processes must ask at the same point.
+
+        Raises: KeyboardInterrupt: `stop` was set meanwhile. WorkError: something could not be measured.
+        """
+        measured = self.evaluation is None or self.evaluation.wait(stop)
+        barrier("measured")
+        if not measured:
+            self.note(UNMEASURED)
+            raise KeyboardInterrupt
         if self.evaluation is not None:
-            self.evaluation.wait()
+            self.evaluation.raise_failures()
+
+    def leave(self) -> None:
+        """Give up what is being measured; all processes must ask at the same point."""
+        if self.evaluation is not None and self.evaluation.cancel():
+            self.note(UNMEASURED)
+        barrier("left")
 
     def __enter__(self) -> "Report":
         return self
 
     def __exit__(self, kind: object, *exc: object) -> None:
-        if kind is None:
-            self.finish()
-        elif self.evaluation is not None:
-            self.evaluation.leave()
+        if kind is not None and self.evaluation is not None:
+            self.evaluation.cancel()
+
+    def _tell_of_waiting(self, sec: float) -> None:
+        if sec > TOLD_SEC and not self._told_of_waiting:
+            self._told_of_waiting = True
+            self.note(
+                f"training waited {sec:.0f} s until the snapshot before was measured; a larger "
+                "--snapshot-nimg or fewer --metric-images avoid that"
+            )
 
     def _generator(self, average: Any, nimg: int) -> Generator:
         """With weights of its own: the training gives its buffers away."""

@@ -7,6 +7,7 @@
 import dataclasses
 import hashlib
 import json
+import math
 from collections.abc import Iterator, Sequence
 from functools import partial
 from pathlib import Path
@@ -130,13 +131,15 @@ def sample_images(
     labels: jax.Array | None = None,
     truncation: float = 1.0,
     scale: int = 1,
-    batch: int = 64,
+    batch: int | None = None,
 ) -> Iterator[np.ndarray]:
     """Images of latents z [N, Z], in batches of uint8 [<= batch, scale H, scale W, C].
 
     Every call to the device has the same shape, so that an image does not depend on its neighbours. Labels
-    are int32 [N]; without them the classes, if there are any, take turns.
+    are int32 [N]; without them the classes, if there are any, take turns. Batches are of 64 images unless
+    said otherwise, fewer above 256 px: sampling often has to fit beside a training.
     """
+    batch = batch or max(1, min(64, 64 * 256**2 // math.prod(family.shape[:2])))
     if family.num_classes and labels is None:
         labels = jnp.arange(len(z), dtype=jnp.int32) % family.num_classes
     for i in range(0, len(z), batch):

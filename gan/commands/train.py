@@ -1,5 +1,6 @@
 """`gan train`: a dataset -> a run folder with a trained generator."""
 
+import dataclasses
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -31,8 +32,8 @@ def train_command(default: TrainConfig) -> Callable[..., None]:
         """Train a GAN; the same command again goes on where it was.
 
         Args:
-            preset: a checked-in config (auto, demo, blob-256, blob-512, blob-1024, tiny); once it is named,
-                its values are this help's defaults.
+            preset: a checked-in config: auto, small, demo, blob-256, blob-512, blob-1024, tiny or
+                stylegan2-tiny; once it is named, its values are this help's defaults.
             config: every field is a flag; the run folder remembers them.
             data: dataset folder, made by data-prep: tiles, or whole pages that are cut while training.
             run: run folder: config, log, samples, checkpoints and the generator.
@@ -95,7 +96,14 @@ def _train(config: TrainConfig, data: Path, run: Path) -> None:
     if dataset.kind == "tiles":
         batches.check_dataset(dataset, batch_size=config.batch_size)
     sharding.check_batch(config.batch_size, mesh)
-    evaluation.open_extractor(config.metric_weights)
+    if config.metric_weights is not None:
+        config = dataclasses.replace(config, metric_weights=str(Path(config.metric_weights).resolve()))
+    if config.metrics:
+        evaluation.open_extractor(config.metric_weights)
+        if reals.count < configuration.FEWEST:
+            raise InputError(
+                f"{data} holds {len(dataset)} images; --metrics need at least {configuration.FEWEST}"
+            )
     with processes.first_process_first("run folder"):
         config, changed = run_folder.open_run(run, config, dataset, reals)
     leads = jax.process_index() == 0
@@ -105,3 +113,5 @@ def _train(config: TrainConfig, data: Path, run: Path) -> None:
         nimg = loop.train(config, reals, run, mesh=mesh, changed=changed)
     if leads:
         print(f"{run}/generator  nimg {nimg}")
+        if (run / evaluation.BEST).is_dir():
+            print(f"{run / evaluation.BEST}/generator  the best by {config.best_by}")
