@@ -60,8 +60,8 @@ def make_plan(
     """
     family = build(config, image_shape, num_classes=num_classes)
     abstract = abstract_state(family, config, mesh)
-    dispatch = Dispatcher(family, config, mesh, abstract, per_call=1)
-    kinds = kinds_due(config, every=1)
+    dispatch = Dispatcher(family, config, mesh, abstract)  # as the run makes it: rounds and memory
+    kinds = kinds_due(config, every=1)  # one iteration at a time: the compiler counts a loop's body once
     flops = {kind: sum(map(_flops, dispatch.programs_of(1, kind))) for kind in kinds}
     per_image = _mean_over_cycle(flops, config) / config.batch_size
     platform = "cpu" if jax.default_backend() == "cpu" else "gpu"

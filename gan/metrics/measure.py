@@ -27,13 +27,11 @@ from gan.reals import Reals, open_reals
 from gan.run_folder import FILE, saved_config
 from gan.sample import FOLDER, Generator, load_generator, sample_images
 
-CACHE = (
-    "metrics-cache"  # folder in the run: features and moments of reals, one file per dataset and extractor
-)
-# Compiled once for all snapshots of a training.
-_path_lengths = jax.jit(path_lengths, static_argnums=(1, 3), static_argnames=("sampling", "truncation"))
-
+CACHE = "metrics-cache"  # in the run: features and moments of reals, one file per dataset and extractor
 FAKES_Z, PATHS_Z = 300, 301  # streams folded into the seed's key, apart from the training's
+
+# Here, so that all snapshots of a training share one compilation.
+_path_lengths = jax.jit(path_lengths, static_argnums=(1, 3), static_argnames=("sampling", "truncation"))
 
 
 @dataclasses.dataclass(frozen=True)

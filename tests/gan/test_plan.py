@@ -1,0 +1,38 @@
+"""What `gan plan` says is what a run finds."""
+
+import dataclasses
+
+import jax
+
+from gan import plan as planning
+from gan.dispatch import Dispatcher
+from gan.memory import needed_bytes
+from gan.plan import make_plan
+from gan.sharding import make_mesh
+
+
+def test_memory_is_that_of_the_calls_a_run_makes(tiny, monkeypatch):
+    """A GPU runs several iterations a call, and their images take more room; work is counted one by one."""
+    made = []
+
+    class Kept(Dispatcher):
+        def __init__(self, *args, **options):
+            super().__init__(*args, **options)
+            made.append(self)
+
+    monkeypatch.setattr(planning, "Dispatcher", Kept)
+    monkeypatch.setattr(planning, "measured_flops", lambda dtype, *, side: 1e9)
+    monkeypatch.setattr(jax, "default_backend", lambda: "gpu")
+    config = dataclasses.replace(tiny, iterations_per_dispatch=2, r1_interval=2)
+    plan = make_plan(config, (8, 8, 1), make_mesh(jax.devices()[:1]), num_classes=0)
+    (dispatch,) = made
+    needed = {part: needed_bytes(program) for part, program in dispatch.programs.items()}
+    assert {part[0] for part in needed} == {1, 2}
+    assert plan.needed_bytes == max(needed.values())
+    assert plan.needed_bytes > max(size for (count, _, _), size in needed.items() if count == 1)
+    with_r1, without = (sum(flops_of(dispatch, kind)) for kind in planning.kinds_due(config, every=1))
+    assert plan.flops_per_image == (with_r1 + without) / 2 / config.batch_size
+
+
+def flops_of(dispatch, kind):
+    return [program.cost_analysis()["flops"] for program in dispatch.programs_of(1, kind)]
