@@ -4,7 +4,6 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import jax
-import numpy as np
 from flax.traverse_util import flatten_dict, unflatten_dict
 from jax.sharding import Mesh
 
@@ -42,6 +41,8 @@ class Transfer(NamedTuple):
 def transplant(state: TrainState, donor: TrainState) -> Transfer:
     """`state` with the donor's generator, average and discriminator wherever name and shape agree.
 
+    Both live on one mesh, each in its own way; all processes must ask at the same point.
+
     Layers are named by their distance from the 4 px base, so networks of another resolution share those of
     the sizes that both have; optimizers and the clock start anew.
     """
@@ -50,12 +51,12 @@ def transplant(state: TrainState, donor: TrainState) -> Transfer:
     left: list[str] = []
     for field in ("generator", "average", "discriminator"):
         mine, theirs = (flatten_dict(getattr(s, field), sep="/") for s in (state, donor))
-        for name, leaf in mine.items():
-            fits = name in theirs and theirs[name].shape == leaf.shape
-            if fits:
-                mine[name] = jax.device_put(np.asarray(theirs[name]), leaf.sharding)
-            if field != "average":
-                (copied if fits else left).append(f"{field}/{name}")
+        fits = [name for name, leaf in mine.items() if name in theirs and theirs[name].shape == leaf.shape]
+        where = {name: mine[name].sharding for name in fits}
+        mine |= jax.jit(lambda leaves: leaves, out_shardings=where)({name: theirs[name] for name in fits})
+        if field != "average":
+            copied += [f"{field}/{name}" for name in fits]
+            left += [f"{field}/{name}" for name in mine if name not in where]
         taken[field] = unflatten_dict(mine, sep="/")
     return Transfer(state.replace(**taken), copied, left)
 

@@ -41,6 +41,23 @@ def test_what_agrees_is_taken_and_the_rest_is_named(states):
     assert {name.split("/")[1] for name in back.left} == {"up_2", "conv_2", "rgb_2", "down_2", "skip_2"}
 
 
+@pytest.mark.parametrize(("kind", "other"), [("fsdp", "data"), ("data", "fsdp")])
+def test_the_donor_may_be_split_in_another_way(tiny, kind, other):
+    mesh = make_mesh(jax.devices()[:4])
+    donor, state = (
+        make_state(build(c, (16, 16, 1)), c, mesh)
+        for c in (dataclasses.replace(tiny, sharding=kind), dataclasses.replace(tiny, sharding=other, seed=1))
+    )
+    moved = transplant(state, donor)
+    assert moved.left == []
+    for field in ("generator", "average", "discriminator"):
+        mine, theirs, before = (getattr(s, field) for s in (moved.state, donor, state))
+        jax.tree.map(np.testing.assert_array_equal, mine, theirs)
+        assert jax.tree.all(jax.tree.map(lambda a, b: a.sharding == b.sharding, mine, before))
+    splits = [not leaf.sharding.is_fully_replicated for leaf in jax.tree.leaves(moved.state.generator)]
+    assert any(splits) == (other == "fsdp")
+
+
 def test_other_channels_leave_the_layers_at_the_image(tiny, mesh, states):
     colour = make_state(build(tiny, (16, 16, 3)), tiny, mesh)
     moved = transplant(colour, states[0])
