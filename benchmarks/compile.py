@@ -1,0 +1,123 @@
+"""How long from the start of a process to the end of its first training step, and where does the time go?
+
+Preset `auto` (StyleGAN2, channel base 16384), batch 4, in a process of its own, with an empty compile cache
+and with the one that the run before left. Clock: imports, the new state, the programs (every combination of
+lazy penalties, in threads), the first step. Summed over threads, for all programs of the process: tracing,
+lowering, and compiling, which with a warm cache is reading. `--one-thread` makes one program after the other.
+"""
+
+import argparse
+import itertools
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections import Counter
+from typing import Any
+
+STAGES = ("imports", "state", "programs", "first step")
+EVENTS = {
+    "/jax/core/compile/jaxpr_trace_duration": "trace",
+    "/jax/core/compile/jaxpr_to_mlir_module_duration": "lower",
+    "/jax/core/compile/backend_compile_duration": "compile",
+}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--sizes", type=int, nargs="+", default=[64, 256])
+    parser.add_argument("--augment", nargs="+", default=["off", "bgc"])
+    parser.add_argument("--batch-size", type=int, default=4)
+    parser.add_argument("--warm", type=int, default=3, help="warm starts, the fastest of which counts")
+    parser.add_argument("--one-thread", action="store_true")
+    parser.add_argument("--child", type=json.loads, help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    if options.child is not None:
+        print(json.dumps(first_step(**options.child)))
+        return
+    cells = ["px", "augment", "cache", "to the first step, s", *STAGES, *EVENTS.values(), "cache, MB"]
+    print(f"| {' | '.join(cells)} |\n{'| --- ' * len(cells)}|")
+    for size, augment in itertools.product(options.sizes, options.augment):
+        asked = {"size": size, "augment": augment, "batch": options.batch_size}
+        asked["one_thread"] = options.one_thread
+        with tempfile.TemporaryDirectory() as cache:
+            print(row(size, augment, "cold", started(asked, cache), cache), flush=True)
+            warm = [started(asked, cache) for _ in range(options.warm)]
+            if warm:
+                print(row(size, augment, "warm", min(warm, key=total), cache), flush=True)
+
+
+def row(size: int, augment: str, kind: str, taken: dict[str, float], cache: str) -> str:
+    seconds = [f"{taken[name]:.1f}" for name in (*STAGES, *EVENTS.values())]
+    megabytes = sum(entry.stat().st_size for entry in os.scandir(cache)) / 1e6
+    cells = [f"{size}", augment, kind, f"{total(taken):.1f}", *seconds, f"{megabytes:.0f}"]
+    return f"| {' | '.join(cells)} |"
+
+
+def total(taken: dict[str, float]) -> float:
+    return sum(taken[stage] for stage in STAGES)
+
+
+def started(asked: dict[str, Any], cache: str) -> dict[str, float]:
+    """What a new process takes for its first step."""
+    environment = os.environ | {"JAX_COMPILATION_CACHE_DIR": cache}
+    words = [sys.executable, __file__, "--child", json.dumps(asked | {"begun": time.time()})]
+    done = subprocess.run(words, env=environment, stdout=subprocess.PIPE, check=True)
+    return dict(json.loads(done.stdout))
+
+
+def first_step(*, size: int, augment: Any, batch: int, one_thread: bool, begun: float) -> dict[str, float]:
+    """Seconds of each stage in this process, which began at the time `begun`, and of each kind of event."""
+    from data_prep.door import keep_compiled
+
+    keep_compiled()  # before JAX is imported, as the doors do
+    import concurrent.futures
+    import dataclasses
+    from functools import partial
+    from unittest import mock
+
+    import jax
+    import numpy as np
+
+    from configs.gan.auto import CONFIG
+    from gan import auto
+    from gan.augment.config import AugmentConfig
+    from gan.dispatch import Dispatcher
+    from gan.families import build
+    from gan.precision import resolve_dtype
+    from gan.sharding import global_array, make_mesh, split
+    from gan.state import abstract_state, make_state
+
+    times = [begun, time.time()]
+    spent: Counter[str] = Counter()
+
+    def listen(event: str, duration_secs: float, **_: Any) -> None:
+        if event in EVENTS:
+            spent[EVENTS[event]] += duration_secs  # type: ignore[assignment]
+
+    jax.monitoring.register_event_duration_secs_listener(listen)
+    shape, mesh = (size, size, 3), make_mesh()
+    config = dataclasses.replace(CONFIG, batch_size=batch, augment=AugmentConfig(augment=augment))
+    config, _ = auto.resolve(config, shape, devices=mesh.devices.size)
+    config = dataclasses.replace(config, compute_dtype=resolve_dtype(config.compute_dtype))
+    family = build(config, shape)
+    state = jax.block_until_ready(make_state(family, config, mesh))
+    times.append(time.time())
+    pool = partial(concurrent.futures.ThreadPoolExecutor, max_workers=1 if one_thread else None)
+    with mock.patch("concurrent.futures.ThreadPoolExecutor", pool):
+        dispatch = Dispatcher(family, config, mesh, abstract_state(family, config, mesh))
+    times.append(time.time())
+
+    def draw(nimg: int, count: int) -> tuple[Any, None]:
+        images = np.random.default_rng(nimg).integers(0, 256, (count, batch, *shape), dtype=np.uint8)
+        return global_array(images, split(mesh, axis=1)), None
+
+    jax.block_until_ready(dispatch(state, draw, 0))
+    times.append(time.time())
+    return dict(zip(STAGES, np.diff(times).tolist(), strict=True)) | {e: spent[e] for e in EVENTS.values()}
+
+
+if __name__ == "__main__":
+    main()
