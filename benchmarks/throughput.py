@@ -1,8 +1,9 @@
 """How many images a second does StyleGAN2 train on, and what share of the device's peak is that?
 
-Whole training steps as a run makes them, random images on the device: calls of several iterations, the
-lazy penalties where they are due, one cycle of 16 iterations to warm up, then N cycles by the clock. The
-same without penalties tells what these cost. MFU is the model's work (4.75 g + 8.375 d FLOP an image, g
+Whole training steps as a run makes them, through its dispatcher, random images on the device: an iteration
+a call (two programs, one per network) or several (one program), the lazy penalties where they are due, one
+cycle of 16 iterations to warm up, then N cycles by the clock. The same without penalties tells what these
+cost. MFU is the model's work (4.75 g + 8.375 d FLOP an image, g
 and d one pass forward through generator and discriminator) over the peak, which is a large product of
 square matrices measured here in the same type, unless it is given. Then the generator alone, to uint8.
 
@@ -10,10 +11,12 @@ square matrices measured here in the same type, unless it is given. Then the gen
 """
 
 import argparse
+import contextlib
 import dataclasses
 import time
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import jax
 import jax.numpy as jnp
@@ -23,13 +26,14 @@ from configs.gan.auto import CONFIG
 from data_prep.door import keep_compiled
 from data_prep.images import to_uint8
 from gan.auto import resolve
-from gan.config import Stylegan2Config, TrainConfig
+from gan.config import Stylegan2Config, TrainConfig, check
+from gan.dispatch import Dispatcher
 from gan.families import Family, build
 from gan.plan import PROBE, measured_flops
 from gan.precision import resolve_dtype
 from gan.sharding import make_mesh, split
-from gan.state import make_state
-from gan.step import Due, due, make_train_step
+from gan.state import abstract_state, make_state
+from gan.step import Due
 
 
 def main() -> None:
@@ -69,6 +73,7 @@ def main() -> None:
             augment=dataclasses.replace(CONFIG.augment, augment=options.augment),
         )
         config, _ = resolve(config, shape, devices=1)
+        check(config)
         family = build(config, shape)
         compile_sec, lazy, bare, state = training_rates(family, config, options.cycles, options.profile)
         rate = generator_rate(family, state.average, batch)
@@ -84,32 +89,35 @@ def training_rates(
     batch = int(config.batch_size)
     reals = jax.random.bits(jax.random.key(1), (per_call, batch, *family.shape), jnp.uint8)
     reals = jax.device_put(reals, split(mesh, axis=1))
-    state = make_state(family, config, mesh)
-    kinds = [due(i * batch, config) for i in range(0, config.r1_interval, per_call)]
     begun = time.perf_counter()
-    steps = {
-        kind: make_train_step(family, config, mesh, penalties=kind).lower(state, reals, None).compile()
-        for kind in {*kinds, Due()}
-    }
+    dispatch = Dispatcher(family, config, mesh, abstract_state(family, config, mesh), per_call=per_call)
+    dispatch.programs_of(per_call, Due())  # a call with no penalty, if none of a run's is one
     compile_sec = time.perf_counter() - begun
+    state = make_state(family, config, mesh)
 
-    def cycle(state: Any, kinds: list[Due]) -> Any:
-        for kind in kinds:
-            state, metrics = steps[kind](state, reals, None)
+    def draw(nimg: int, count: int) -> tuple[Any, None]:
+        assert count == per_call
+        return reals, None
+
+    def cycle(state: Any) -> Any:
+        nimg = 0
+        while nimg < config.r1_interval * batch:
+            state, metrics, nimg = dispatch(state, draw, nimg)
         return state, metrics
 
     rates = []
-    for order in (kinds, [Due()] * len(kinds)):
-        state, metrics = cycle(state, order)
-        jax.block_until_ready(metrics)
-        begun = time.perf_counter()
-        for _ in range(cycles):
-            state, metrics = cycle(state, order)
-        jax.block_until_ready((state, metrics))
-        rates.append(cycles * config.r1_interval * batch / (time.perf_counter() - begun))
+    for penalties in (contextlib.nullcontext(), mock.patch("gan.dispatch.due", return_value=Due())):
+        with penalties:
+            state, metrics = cycle(state)
+            jax.block_until_ready((state, metrics))
+            begun = time.perf_counter()
+            for _ in range(cycles):
+                state, metrics = cycle(state)
+            jax.block_until_ready((state, metrics))
+            rates.append(cycles * config.r1_interval * batch / (time.perf_counter() - begun))
     if profile is not None:
         with jax.profiler.trace(str(profile)):
-            state, metrics = cycle(state, kinds)
+            state, metrics = cycle(state)
             jax.block_until_ready((state, metrics))
     return compile_sec, rates[0], rates[1], state
 

@@ -1,9 +1,10 @@
 """Do several iterations per call train faster than one, and does the input pipeline keep up?
 
-Preset `demo` at 64 px on random images. Calls of 1, 2 and 4 iterations are interleaved, R1 where it is
-due, one warm-up, then the best and median of N rounds of 16 iterations. The input pipeline (shuffled
-records -> batches, read ahead in threads) is then timed alone, from a raw dataset of the same images,
-against the images that the fastest step consumes.
+Preset `demo` at 64 px on random images, through a run's dispatcher: one iteration is two programs, one per
+network; several are one program. Calls of 1, 2 and 4 iterations are interleaved, R1 where it is due, one
+warm-up, then the best and median of N rounds of 16 iterations. The input pipeline (shuffled records ->
+batches, read ahead in threads) is then timed alone, from a raw dataset of the same images, against the
+images that the fastest step consumes.
 """
 
 import argparse
@@ -22,11 +23,12 @@ from configs.gan.demo import CONFIG
 from data_prep.dataset import Dataset
 from data_prep.records import Record, write_dataset
 from gan.batches import batches
+from gan.config import check
+from gan.dispatch import Dispatcher
 from gan.families import build
 from gan.precision import resolve_dtype
 from gan.sharding import global_array, make_mesh, split
-from gan.state import make_state
-from gan.step import Due, make_train_step
+from gan.state import abstract_state, make_state
 
 PER_CALL = (1, 2, 4)
 SHAPE = (64, 64, 1)
@@ -40,18 +42,22 @@ def main() -> None:
     images = rng.integers(0, 256, (512, *SHAPE), dtype=np.uint8)
     mesh = make_mesh()
     config = dataclasses.replace(CONFIG, compute_dtype=resolve_dtype(CONFIG.compute_dtype))
+    check(config)
     family = build(config, SHAPE)
-    state = make_state(family, config, mesh)
-    steps = {r1: make_train_step(family, config, mesh, penalties=Due(r1=r1)) for r1 in (True, False)}
+    state, abstract = make_state(family, config, mesh), abstract_state(family, config, mesh)
+    steps = {k: Dispatcher(family, config, mesh, abstract, per_call=k) for k in PER_CALL}
+    batch_size, cycle_nimg = config.batch_size, config.r1_interval * config.batch_size
+
+    def draw(nimg: int, count: int) -> tuple[Any, None]:
+        call = np.resize(images[nimg:], (count, batch_size, *SHAPE))
+        return global_array(call, split(mesh, axis=1)), None
 
     def round_of(state: Any, per_call: int) -> tuple[Any, float]:
-        shape = (config.r1_interval // per_call, per_call, config.batch_size, *SHAPE)
-        calls = np.resize(images, shape)
-        start = time.perf_counter()
-        for i, call in enumerate(calls):
-            state, _ = steps[i == 0](state, global_array(call, split(mesh, axis=1)), None)
+        start, nimg = time.perf_counter(), 0
+        while nimg < cycle_nimg:
+            state, _, nimg = steps[per_call](state, draw, nimg)
         jax.block_until_ready(state)
-        return state, config.r1_interval * config.batch_size / (time.perf_counter() - start)
+        return state, cycle_nimg / (time.perf_counter() - start)
 
     rates: dict[int, list[float]] = {k: [] for k in PER_CALL}
     for per_call in PER_CALL:
