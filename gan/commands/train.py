@@ -104,6 +104,7 @@ def _train(config: TrainConfig, data: Path, run: Path) -> None:
             raise InputError(
                 f"{data} holds {len(dataset)} images; --metrics need at least {configuration.FEWEST}"
             )
+    run_folder.check_same(config, dataset)
     with processes.first_process_first("run folder"):
         config, changed = run_folder.open_run(run, config, dataset, reals)
     leads = jax.process_index() == 0
