@@ -12,6 +12,7 @@ import jax.numpy as jnp
 from flax import linen as nn
 from jax import lax
 
+from gan.ops.bias import add_bias
 from gan.ops.resample import blur, downsample
 from gan.ops.strided_conv import NHWC, strided_conv, transposed_conv
 
@@ -74,5 +75,5 @@ class Conv(nn.Module):
             x = lax.conv_general_dilated(x, kernel, (1, 1), "SAME", dimension_numbers=NHWC)
         if self.use_bias:
             bias = self.param("bias", zeros, (self.features,), jnp.float32)
-            x = x + bias.astype(self.dtype).reshape(1, 1, 1, -1)
+            x = add_bias(x, bias.astype(self.dtype))
         return x

@@ -9,10 +9,12 @@ from typing import Any, NamedTuple
 import jax
 import jax.numpy as jnp
 from jax import lax
+from jax.sharding import Mesh
 
 from gan import latents, losses
 from gan.families import Family
 from gan.penalties import path_lengths, squared_gradient
+from gan.sharding import join, part
 
 Metrics = dict[str, jax.Array]
 Augment = Callable[[jax.Array, int], jax.Array]  # (images, stream) -> images
@@ -79,6 +81,8 @@ def discriminator_loss(
     with_r1: bool,
     weight: float,
     augment: Augment = lambda images, stream: images,
+    joined: bool = False,
+    mesh: Mesh | None = None,
 ) -> tuple[jax.Array, Metrics]:
     """Mean logistic loss, plus `weight` times the mean R1 penalty where asked.
 
@@ -91,6 +95,9 @@ def discriminator_loss(
         with_r1: whether the penalty is due.
         weight: its weight, gamma / 2 times the interval.
         augment: what both kinds of image pass through; the penalty is that of the augmented critic.
+        joined: whether reals and fakes, where no penalty is due, pass the critic as one batch. A device's
+            share of a batch must hold whole groups of the critic's minibatch deviation.
+        mesh: where the batch is split; None on a single device.
     """
 
     def critic(images: jax.Array, stream: int) -> jax.Array:
@@ -98,9 +105,14 @@ def discriminator_loss(
 
     if with_r1:
         penalty, real_logits = squared_gradient(lambda images: critic(images, REAL), reals)
+        fake_logits = critic(fakes, FAKE)
+    elif joined:
+        both = join(augment(reals, REAL), augment(fakes, FAKE), mesh)
+        logits = family.discriminate(params, both, labels=join(labels, labels, mesh))
+        penalty, (real_logits, fake_logits) = jnp.zeros(reals.shape[0]), part(logits, mesh)
     else:
         penalty, real_logits = jnp.zeros(reals.shape[0]), critic(reals, REAL)
-    fake_logits = critic(fakes, FAKE)
+        fake_logits = critic(fakes, FAKE)
     loss = losses.real_loss(real_logits).mean() + losses.fake_loss(fake_logits).mean()
     metrics = {
         "loss_d": loss,

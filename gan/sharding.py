@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import jax
+import jax.numpy as jnp
 import numpy as np
 from jax.sharding import AxisType, Mesh, NamedSharding, PartitionSpec
 
@@ -91,3 +92,28 @@ def split_rounds(batch: Any, rounds: int, mesh: Mesh | None) -> Any:
         return parts if mesh is None else jax.lax.with_sharding_constraint(parts, split(mesh, axis=1))
 
     return jax.tree.map(one, batch)
+
+
+def join(first: Any, second: Any, mesh: Mesh | None) -> Any:
+    """Inside jit: two batches, leaves [N, ...], as one, [2 N, ...]; `part` undoes it.
+
+    On each device its share of the second follows its share of the first: nothing travels, and neighbours
+    stay neighbours.
+    """
+    devices = 1 if mesh is None else mesh.devices.size
+
+    def one(a: jax.Array, b: jax.Array) -> jax.Array:
+        n, *rest = a.shape
+        shares = [x.reshape(devices, n // devices, *rest) for x in (a, b)]
+        return constrain(jnp.concatenate(shares, axis=1).reshape(2 * n, *rest), mesh)
+
+    return jax.tree.map(one, first, second)
+
+
+def part(both: jax.Array, mesh: Mesh | None) -> tuple[jax.Array, jax.Array]:
+    """Inside jit: what `join` made one, [2 N, ...], as the two batches [N, ...]."""
+    devices = 1 if mesh is None else mesh.devices.size
+    n, *rest = both.shape
+    shares = both.reshape(devices, 2, n // 2 // devices, *rest)
+    first, second = (constrain(shares[:, i].reshape(n // 2, *rest), mesh) for i in (0, 1))
+    return first, second

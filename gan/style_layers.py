@@ -12,6 +12,7 @@ from flax import linen as nn
 
 from gan.layers import Dense, normal, zeros
 from gan.ops.activation import leaky_relu
+from gan.ops.bias import add_bias
 from gan.ops.modulated_conv import modulated_conv, modulated_pointwise
 
 CLAMP = 256.0  # activations beyond are cut off, which keeps low precision finite
@@ -42,7 +43,7 @@ class SynthesisLayer(nn.Module):
         elif noise == "const":
             x = x + (strength * const).astype(x.dtype)[None, :, :, None]
         bias = self.param("bias", zeros, (self.features,), jnp.float32)
-        x = leaky_relu(x + bias.astype(x.dtype).reshape(1, 1, 1, -1))
+        x = leaky_relu(add_bias(x, bias.astype(x.dtype)))
         return jnp.clip(x, -CLAMP, CLAMP)
 
 
@@ -59,7 +60,7 @@ class ToRgb(nn.Module):
         kernel = self.param("kernel", normal, (channels, self.features), jnp.float32)
         bias = self.param("bias", zeros, (self.features,), jnp.float32)
         x = modulated_pointwise(x.astype(self.dtype), kernel, style)
-        return jnp.clip(x + bias.astype(x.dtype).reshape(1, 1, 1, -1), -CLAMP, CLAMP)
+        return jnp.clip(add_bias(x, bias.astype(x.dtype)), -CLAMP, CLAMP)
 
 
 def item_noise(keys: jax.Array, layer: int, size: tuple[int, int]) -> jax.Array:

@@ -53,6 +53,7 @@ def discriminator_update(
     n, rounds = reals.shape[0], config.accumulate
     items = latents.numbered(state.nimg, n)
     streams = _streams(state)
+    share = n // rounds // (1 if mesh is None else mesh.devices.size)  # of a device in a round
 
     def loss(params: Any, part: Any) -> tuple[jax.Array, Metrics]:
         reals, items, labels = part
@@ -70,6 +71,8 @@ def discriminator_update(
             with_r1=with_r1,
             weight=config.r1_gamma / 2 * config.r1_interval,
             augment=_augmented(state, items, config),
+            joined=share % int(config.network.minibatch_group) == 0,
+            mesh=mesh,
         )
 
     batch = split_rounds((reals, items, labels), rounds, mesh)

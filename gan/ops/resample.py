@@ -4,9 +4,14 @@ Every filter is written as shifted slices, scaled and added, per phase where the
 these, while a depthwise convolution of the same filter runs 10 to 100 times slower on CPU and its
 gradients slower still. All functions take and return [N, H, W, C] and keep the dtype.
 
+Each filter's adjoint is one of these filters again, and is named as its derivative (reverse mode only, to any
+order): autodiff of the slices would write a padded copy of the cotangent for every tap.
+
 Source: Zhang 2019 (blur pooling); Karras et al. 2020, "Analyzing and improving ...", appendix B (filters
 and where they stand).
 """
+
+from functools import partial
 
 import jax
 import jax.numpy as jnp
@@ -21,9 +26,14 @@ def blur(x: jax.Array, *, pad: int, gain: float = 1.0) -> jax.Array:
 
     Args:
         x: images or activations.
-        pad: zeros added on each side.
+        pad: zeros added on each side, 0 to 3.
         gain: factor on the result; 4 after a stride-2 transposed convolution restores its energy.
     """
+    return _blur(x, pad, gain)
+
+
+@partial(jax.custom_vjp, nondiff_argnums=(1, 2))
+def _blur(x: jax.Array, pad: int, gain: float) -> jax.Array:
     x = jnp.pad(x, ((0, 0), (pad, pad), (pad, pad), (0, 0)))
     for axis in (HEIGHT, WIDTH):
         size = x.shape[axis] - 3
@@ -31,6 +41,7 @@ def blur(x: jax.Array, *, pad: int, gain: float = 1.0) -> jax.Array:
     return x
 
 
+@jax.custom_vjp
 def downsample(x: jax.Array) -> jax.Array:
     """Blur and keep every second pixel: [N, 2h, 2w, C] -> [N, h, w, C], centres aligned."""
     x = jnp.pad(x, ((0, 0), (1, 1), (1, 1), (0, 0)))
@@ -40,6 +51,7 @@ def downsample(x: jax.Array) -> jax.Array:
     return x
 
 
+@jax.custom_vjp
 def upsample(x: jax.Array) -> jax.Array:
     """Insert zeros and blur with gain 4: [N, h, w, C] -> [N, 2h, 2w, C], centres aligned.
 
@@ -58,6 +70,14 @@ def upsample(x: jax.Array) -> jax.Array:
         shape[axis] *= 2
         x = jnp.stack([even, odd], axis=axis + 1).reshape(shape)
     return x
+
+
+_blur.defvjp(  # the taps are symmetric
+    lambda x, pad, gain: (_blur(x, pad, gain), None),
+    lambda pad, gain, _, cotangent: (_blur(cotangent, 3 - pad, gain),),
+)
+downsample.defvjp(lambda x: (downsample(x), None), lambda _, cotangent: (upsample(cotangent) * 0.25,))
+upsample.defvjp(lambda x: (upsample(x), None), lambda _, cotangent: (downsample(cotangent) * 4.0,))
 
 
 def _weighted_sum(parts: list[jax.Array], taps: tuple[float, ...], gain: float) -> jax.Array:

@@ -1,6 +1,7 @@
 """Losses and penalties of a step: mixing by share, path lengths as Jacobians, parts as the whole."""
 
 import dataclasses
+from functools import partial
 
 import jax
 import jax.numpy as jnp
@@ -10,7 +11,7 @@ import pytest
 from configs.gan.stylegan2_tiny import CONFIG
 from gan import latents
 from gan.families import build
-from gan.objectives import draw_styles, path_penalty
+from gan.objectives import discriminator_loss, draw_styles, path_penalty
 from gan.penalties import path_lengths
 from gan.sharding import make_mesh
 from gan.state import make_state
@@ -142,3 +143,24 @@ def test_what_is_due():
     kinds = [due(8 * i, config) for i in range(5)]
     assert kinds == [Due(True, True), Due(), Due(False, True), Due(), Due(True, True)]
     assert due(0, dataclasses.replace(config, path_weight=0.0)) == Due(True, False)
+
+
+@pytest.mark.parametrize("devices", [1, 2])
+def test_reals_and_fakes_joined_are_judged_as_apart(devices):
+    """Loss and gradient, classes and groups of the minibatch deviation included."""
+    config = dataclasses.replace(TINY, conditional=True)
+    family = build(config, SHAPE, num_classes=3)
+    params = jax.jit(family.init_discriminator)(jax.random.key(0))
+    mesh = make_mesh(jax.devices()[:devices]) if devices > 1 else None
+    n = 4 * devices
+    reals, fakes = (jax.random.uniform(jax.random.key(i), (n, *SHAPE), minval=-1.0) for i in (1, 2))
+    labels = jnp.arange(n) % 3
+
+    @partial(jax.jit, static_argnames="joined")
+    def gradient(params, joined):
+        options = {"family": family, "with_r1": False, "weight": 0.0, "joined": joined, "mesh": mesh}
+        return jax.value_and_grad(discriminator_loss, has_aux=True)(params, reals, fakes, labels, **options)
+
+    apart, joined = (jax.tree.leaves(gradient(params, joined=j)) for j in (False, True))
+    for a, b in zip(apart, joined, strict=True):
+        np.testing.assert_allclose(b, a, rtol=1e-4, atol=1e-5 * float(jnp.abs(a).max()))

@@ -1,9 +1,12 @@
 """Shift-and-add filters against convolution with the 4x4 kernel and explicit zero insertion."""
 
+from functools import partial
+
 import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
+from jax.test_util import check_grads
 from scipy.signal import correlate2d
 
 from gan.ops.resample import blur, downsample, upsample
@@ -51,6 +54,25 @@ def test_down_is_the_adjoint_of_up():
     x, y = image(8, 8), image(4, 4)
     left, right = jnp.vdot(downsample(x), y), jnp.vdot(x, upsample(y)) / 4
     np.testing.assert_allclose(left, right, rtol=1e-5)
+
+
+@pytest.mark.parametrize("pad", [0, 1, 2, 3])
+@pytest.mark.parametrize("size", [(8, 8), (5, 12)])
+def test_blur_with_the_rest_of_the_padding_is_the_adjoint_of_blur(size, pad):
+    x = image(*size)
+    y = jax.random.normal(jax.random.key(1), blur(x, pad=pad).shape)
+    left, right = jnp.vdot(blur(x, pad=pad, gain=4.0), y), jnp.vdot(x, blur(y, pad=3 - pad, gain=4.0))
+    np.testing.assert_allclose(left, right, rtol=1e-5)
+
+
+@pytest.mark.parametrize(
+    "function", [partial(blur, pad=1, gain=4.0), partial(blur, pad=2), downsample, upsample]
+)
+def test_derivatives_to_second_order(function):
+    """Against finite differences; the square makes the second derivative depend on the first."""
+    check_grads(
+        lambda x: jnp.square(function(x)), (image(4, 6),), order=2, modes=["rev"], atol=2e-2, rtol=2e-2
+    )
 
 
 def test_dtype_is_kept():
