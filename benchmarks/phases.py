@@ -6,7 +6,7 @@ penalties' (Greg on half the batch, Dreg), each a jitted function of `gan.object
 at most 512 channels, float32. Plain: a grouped convolution with weights per item, FIR filters as depthwise
 convolutions, strided and transposed convolutions under plain autodiff. Both give the same values, which is
 checked; they take turns, and the best of N counts, by the clock and in processor time of all threads. What
-takes longer than a minute is timed once; the plain Greg takes more than ten, and runs with `--plain all` only.
+takes longer than a minute is timed once; the plain Greg takes over ten and runs with `--plain all` only.
 
 XLA's count of FLOP per image is set against a model, in passes forward through the generator (g) and the
 discriminator (d): Gmain 3 g + 2 d, Dmain g + 6 d, Greg 6 g, Dreg 6 d. A gradient costs two passes, one in
