@@ -138,8 +138,9 @@ def dmain(family: Family) -> Callable[..., Any]:
     def loss(params: Any, key: jax.Array, generator: Any, reals: jax.Array, items: jax.Array) -> jax.Array:
         w = draw_styles(key, generator, items, None, family=family, style_mixing=STYLE_MIXING).w
         fakes = lax.stop_gradient(synthesize_noisy(key, generator, w, items, family=family))
+        joined = items.size % int(NETWORK.minibatch_group) == 0  # as `gan.updates` decides
         loss, _ = objectives.discriminator_loss(
-            params, reals, fakes, family=family, with_r1=False, weight=0.0
+            params, reals, fakes, family=family, with_r1=False, weight=0.0, joined=joined
         )
         return loss
 
