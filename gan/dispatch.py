@@ -16,6 +16,7 @@ from gan.choice import AUTO
 from gan.config import TrainConfig
 from gan.families import Family
 from gan.memory import available_bytes, needed_bytes
+from gan.processes import any_process
 from gan.reals import Draw
 from gan.sharding import split
 from gan.state import TrainState
@@ -71,7 +72,8 @@ class Dispatcher:
                 self.programs = dict(zip(parts, pool.map(self._compile, parts), strict=True))
             sizes = [needed_bytes(program) for program in self.programs.values()]
             self.needed_bytes = max((size for size in sizes if size is not None), default=None)
-            if self.needed_bytes is None or self.needed_bytes <= available:
+            too_large = self.needed_bytes is not None and self.needed_bytes > available
+            if not any_process(too_large):  # all work batches off in as many rounds
                 return
         raise InputError(self._too_large(available))
 

@@ -6,7 +6,7 @@ import hashlib
 import json
 import math
 from collections.abc import Callable, Iterator
-from functools import partial
+from functools import cached_property, partial
 from typing import Any, Protocol
 
 import jax
@@ -20,6 +20,7 @@ from gan.batches import batches, read_images
 from gan.config import LiveConfig, TrainConfig
 from gan.live_pages import CUBIC_PX, LivePages, load_pages
 from gan.live_tiles import Array, Poses, cut_tiles, draw_poses
+from gan.processes import any_process
 from gan.sharding import constrain, global_array, replicated, split
 
 TRAINING, LOOKING = 200, 201  # streams of poses folded into the seed's key
@@ -150,9 +151,14 @@ class LiveReals:
         self.pages, self.image_shape, self.count = pages, pages.image_shape, math.inf
         self.identity = identity
         self.class_names: tuple[str, ...] = ()
-        self.on_device = config.pages_in == "device" or (
-            config.pages_in == "auto" and pages.pages.nbytes <= DEVICE_SHARE * _device_bytes()
-        )
+        self._pages_in = config.pages_in
+
+    @cached_property
+    def on_device(self) -> bool:
+        """Whether pages lie in the memory of devices: the same in all processes, which ask together."""
+        if self._pages_in != "auto":
+            return self._pages_in == "device"
+        return not any_process(self.pages.pages.nbytes > DEVICE_SHARE * _device_bytes())
 
     def describe(self) -> str:
         """What is cut, and from where."""

@@ -103,7 +103,7 @@ class Report:
         rate |= {"input_wait": round(waited_sec / passed, 4)}
         self._pending, self._tick_nimg, self._clock = [], self._shown, now
         if self.writes:
-            rounded = {k: round(v, 5) for k, v in means.items()}
+            rounded = {k: round(v, 7) for k, v in means.items()}
             self.log.write(kind="tick", nimg=self._shown, **rate, **rounded)
             self._bar.set_postfix_str(f"G {means['loss_g']:.2f} D {means['loss_d']:.2f}", refresh=False)
 
