@@ -2,8 +2,8 @@
 
 Preset `auto` (StyleGAN2, channel base 16384), batch 4, in a process of its own, with an empty compile cache
 and with the one that the run before left. Clock: imports, the new state, the programs (every combination of
-lazy penalties, in threads), the first step. Summed over threads, for all programs of the process: tracing,
-lowering, and compiling, which with a warm cache is reading. `--one-thread` makes one program after the other.
+lazy penalties), the first step. Summed over threads, for all programs of the process: tracing,
+lowering, and compiling, which with a warm cache is reading.
 """
 
 import argparse
@@ -31,7 +31,9 @@ def main() -> None:
     parser.add_argument("--augment", nargs="+", default=["off", "bgc"])
     parser.add_argument("--batch-size", type=int, default=4)
     parser.add_argument("--warm", type=int, default=3, help="warm starts, the fastest of which counts")
-    parser.add_argument("--one-thread", action="store_true")
+    parser.add_argument(
+        "--at-once", type=int, default=0, help="programs compiled at a time; 0: ours"
+    )
     parser.add_argument("--child", type=json.loads, help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.child is not None:
@@ -41,7 +43,7 @@ def main() -> None:
     print(f"| {' | '.join(cells)} |\n{'| --- ' * len(cells)}|")
     for size, augment in itertools.product(options.sizes, options.augment):
         asked = {"size": size, "augment": augment, "batch": options.batch_size}
-        asked["one_thread"] = options.one_thread
+        asked["at_once"] = options.at_once
         with tempfile.TemporaryDirectory() as cache:
             print(row(size, augment, "cold", started(asked, cache), cache), flush=True)
             warm = [started(asked, cache) for _ in range(options.warm)]
@@ -68,14 +70,13 @@ def started(asked: dict[str, Any], cache: str) -> dict[str, float]:
     return dict(json.loads(done.stdout))
 
 
-def first_step(*, size: int, augment: Any, batch: int, one_thread: bool, begun: float) -> dict[str, float]:
+def first_step(*, size: int, augment: Any, batch: int, at_once: int, begun: float) -> dict[str, float]:
     """Seconds of each stage in this process, which began at the time `begun`, and of each kind of event."""
     from data_prep.door import keep_compiled
+    from data_prep.workers import default_workers
 
     keep_compiled()  # before JAX is imported, as the doors do
-    import concurrent.futures
     import dataclasses
-    from functools import partial
     from unittest import mock
 
     import jax
@@ -105,8 +106,8 @@ def first_step(*, size: int, augment: Any, batch: int, one_thread: bool, begun: 
     family = build(config, shape)
     state = jax.block_until_ready(make_state(family, config, mesh))
     times.append(time.time())
-    pool = partial(concurrent.futures.ThreadPoolExecutor, max_workers=1 if one_thread else None)
-    with mock.patch("concurrent.futures.ThreadPoolExecutor", pool):
+    cores = 2 * at_once if at_once else default_workers()  # two for each program
+    with mock.patch("gan.dispatch.default_workers", return_value=cores):
         dispatch = Dispatcher(family, config, mesh, abstract_state(family, config, mesh))
     times.append(time.time())
 

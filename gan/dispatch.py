@@ -12,6 +12,7 @@ import jax.numpy as jnp
 from jax.sharding import Mesh
 
 from data_prep.errors import InputError
+from data_prep.workers import default_workers
 from gan.choice import AUTO
 from gan.config import TrainConfig
 from gan.families import Family
@@ -36,11 +37,11 @@ Part = tuple[int, str, Due]  # a program: iterations, which networks it updates,
 class Dispatcher:
     """Runs training steps: one iteration a call, as two programs, or several in one program.
 
-    All programs that a run needs (which lazy penalties are due?) are compiled at once, in threads, before the
-    first step; an iteration by itself is cut in two because two discriminator and two generator updates take
-    less compiling than every combination of them. On CPU every call is one iteration: that makes a run the
-    same, bit for bit, whatever --iterations-per-dispatch and wherever it was interrupted. `per_call` says
-    otherwise.
+    All programs that a run needs (which lazy penalties are due?) are compiled before the first step, one for
+    every two cores at a time, as the compiler uses more than one for each. An iteration by itself is cut in
+    two because two discriminator and two generator updates take less compiling than every combination of
+    them. On CPU every call is one iteration: that makes a run the same, bit for bit, whatever
+    --iterations-per-dispatch and wherever it was interrupted. `per_call` says otherwise.
 
     Attributes:
         rounds: in which each batch is worked off: config.accumulate, or as few as fit the devices.
@@ -68,7 +69,7 @@ class Dispatcher:
         available = available_bytes(mesh.local_mesh.devices.flat[0])
         for rounds in rounds_to_try(config, mesh):
             self.rounds = rounds
-            with concurrent.futures.ThreadPoolExecutor() as pool:
+            with concurrent.futures.ThreadPoolExecutor(max(1, default_workers() // 2)) as pool:
                 self.programs = dict(zip(parts, pool.map(self._compile, parts), strict=True))
             sizes = [needed_bytes(program) for program in self.programs.values()]
             self.needed_bytes = max((size for size in sizes if size is not None), default=None)
