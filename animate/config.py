@@ -12,7 +12,8 @@ from typing import Literal
 import tyro
 
 from data_prep.errors import InputError
-from data_prep.video import ENCODERS, Preset
+from data_prep.films import check_name
+from data_prep.video import Preset
 
 SECONDS = 60.0  # where nothing else says how long a clip is
 CYCLES = (1, 2, 3, 4, 5, 6, 10, 12, 15, 20, 30, 60)
@@ -253,20 +254,8 @@ class FilmConfig:
 
     def check(self) -> None:
         """Raise InputError, naming the flag, if no film can be made so."""
-        if self.out.suffix.lower() in ENCODERS:
-            if self.out.is_dir():
-                raise InputError(f"--out {self.out} is a folder; name a new file")
-        elif self.out.suffix and not self.out.is_dir():
-            kinds = ", ".join(ENCODERS)
-            raise InputError(
-                f"--out {self.out}: no film is made as {self.out.suffix}; there are {kinds}, "
-                "or a folder's plain name for PNG files"
-            )
-        if self.out.parent.exists() and not self.out.parent.is_dir():
-            raise InputError(f"--out {self.out}: {self.out.parent} is a file; choose another folder")
+        check_name(self.out, crf=self.crf)
         if self.batch is not None and self.batch < 1:
             raise InputError(f"--batch {self.batch}: it should be at least 1")
         if not 1 <= self.scale <= 16:
             raise InputError(f"--scale {self.scale}: it should be 1 to 16")
-        if not 0 <= self.crf <= 51:
-            raise InputError(f"--crf {self.crf}: it should be 0 (best) to 51")

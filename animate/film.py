@@ -1,23 +1,19 @@
 """A walk and a generator -> a film: a video file, or a folder of numbered PNG files."""
 
 import dataclasses
-import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from animate.config import FilmConfig
-from animate.frame_folder import missing_frames, write_frames
-from animate.handoff import hand_over
 from animate.render import check_path, render
 from animate.walk import Walk
-from data_prep import outputs
-from data_prep.errors import InputError
-from data_prep.progress import progress
-from data_prep.video import ENCODERS, read_metadata, write_video
+from data_prep import films
 from gan.sample import Generator
+
+COMMAND = "animate"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -50,89 +46,44 @@ def make_film(generator: Generator, walk: Walk, config: FilmConfig) -> Film:
     config.check()
     check_path(generator, walk.latents, truncation=walk.truncation)
     height_px, width_px = (size * config.scale for size in generator.resolution)
-    settings = _settings(generator, walk, config)
-    if config.out.suffix.lower() in ENCODERS:
-        _make_file(generator, walk, config, settings)
-        size_bytes = config.out.stat().st_size
-    else:
-        _make_folder(generator, walk, config, settings)
-        size_bytes = sum(file.stat().st_size for file in config.out.glob("*.png"))
-    count = len(walk.latents)
+    settings, count = _settings(generator, walk, config), len(walk.latents)
+    if not films.is_made(config.out, settings, command=COMMAND, overwrite=config.overwrite):
+
+        def draw(todo: Sequence[int]) -> Iterator[np.ndarray]:
+            batches = render(
+                generator,
+                walk.latents[np.asarray(todo)],
+                batch=config.batch,
+                truncation=walk.truncation,
+                noise=config.noise,
+                scale=config.scale,
+                over_white=films.is_file(config.out),
+            )
+            return (frame for batch in batches for frame in batch)
+
+        films.write_film(
+            draw,
+            config.out,
+            count=count,
+            fps=walk.fps,
+            settings=settings,
+            command=COMMAND,
+            crf=config.crf,
+            preset=config.preset,
+        )
+    size_bytes = films.size_bytes(config.out)
     return Film(config.out, count, count / walk.fps, height_px, width_px, size_bytes)
 
 
 def _settings(generator: Generator, walk: Walk, config: FilmConfig) -> dict[str, Any]:
     """All that decides the film, JSON-able."""
-    return {
-        "made_by": "inkloop animate",
+    settings = {
         **walk.header(),
         "path": walk.digest(),
         "generator": generator.identity,
         "noise": config.noise,
         "scale": config.scale,
     }
-
-
-def _make_file(generator: Generator, walk: Walk, config: FilmConfig, settings: dict[str, Any]) -> None:
     if config.out.suffix.lower() == ".mp4":
         settings |= {"crf": config.crf, "preset": config.preset}
-    if config.out.exists() and not config.overwrite:
-        found = read_metadata(config.out)
-        if found == json.loads(json.dumps(settings)):
-            return
-        raise InputError(
-            f"{config.out} {_difference(found, settings)}; choose another --out, or replace it with "
-            "--overwrite"
-        )
-    batches = _render(generator, walk.latents, walk, config, over_white=True)
-    with progress(len(walk.latents), unit="frame", label=config.out.name) as bar:
-
-        def encode(batches: Iterator[np.ndarray]) -> None:
-            frames = (_counted(frame, bar) for batch in batches for frame in batch)
-            write_video(
-                frames, config.out, fps=walk.fps, crf=config.crf, preset=config.preset, metadata=settings
-            )
-
-        hand_over(batches, encode)
-
-
-def _make_folder(generator: Generator, walk: Walk, config: FilmConfig, settings: dict[str, Any]) -> None:
-    state = outputs.claim(config.out, command="animate", settings=settings, overwrite=config.overwrite)
-    if state == "done":
-        return
-    todo = missing_frames(config.out, len(walk.latents))
-    if todo:
-        batches = _render(generator, walk.latents[todo], walk, config)
-        frames = (frame for batch in batches for frame in batch)
-        done = len(walk.latents) - len(todo)
-        with progress(len(walk.latents), unit="frame", label=config.out.name, initial=done) as bar:
-            for _ in write_frames(zip(todo, frames, strict=True), config.out):
-                bar.update()
-    outputs.mark_done(config.out)
-
-
-def _render(
-    generator: Generator, latents: np.ndarray, walk: Walk, config: FilmConfig, *, over_white: bool = False
-) -> Iterator[np.ndarray]:
-    return render(
-        generator,
-        latents,
-        batch=config.batch,
-        truncation=walk.truncation,
-        noise=config.noise,
-        scale=config.scale,
-        over_white=over_white,
-    )
-
-
-def _counted(frame: np.ndarray, bar: Any) -> np.ndarray:
-    bar.update()
-    return frame
-
-
-def _difference(found: dict[str, Any] | None, settings: dict[str, Any]) -> str:
-    """What an existing file holds, in words."""
-    if found is None or found.get("made_by") != settings["made_by"]:
-        return "exists and was not made by inkloop animate"
-    names = [name for name in found | settings if found.get(name) != settings.get(name)]
-    return "holds a film with another " + ", ".join(names)
+    return settings

@@ -31,9 +31,7 @@ def main() -> None:
     parser.add_argument("--augment", nargs="+", default=["off", "bgc"])
     parser.add_argument("--batch-size", type=int, default=4)
     parser.add_argument("--warm", type=int, default=3, help="warm starts, the fastest of which counts")
-    parser.add_argument(
-        "--at-once", type=int, default=0, help="programs compiled at a time; 0: ours"
-    )
+    parser.add_argument("--at-once", type=int, default=0, help="programs compiled at a time; 0: ours")
     parser.add_argument("--child", type=json.loads, help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.child is not None:

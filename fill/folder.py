@@ -1,4 +1,4 @@
-"""A folder of drawings in, a folder of coloured PNG files out: decoding, filling and encoding overlap.
+"""A folder of drawings in, a folder of coloured ones out: decoding, filling and encoding overlap.
 
 Files of one size form batches. While the device fills one batch, threads decode the next and encode the
 one before; memory holds a few batches, however long the folder.
@@ -9,6 +9,7 @@ import dataclasses
 import itertools
 import sys
 import zlib
+from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
@@ -22,10 +23,11 @@ from data_prep.images import list_images, read_header, read_image, write_image
 from data_prep.progress import progress
 from data_prep.workers import default_workers
 from fill import bitmap
-from fill.config import BlobConfig
+from fill.config import BlobConfig, FillConfig, SpecConfig
 from fill.lines import MAX_SIDE_PX
 from fill.palette import resize
 from fill.pipeline import fill_blob
+from fill.specimen import color_orbits, find_orbits
 
 AHEAD = 2  # batches being decoded, and batches being encoded
 
@@ -58,13 +60,13 @@ class Batch:
 Refuse = Callable[[Drawing, InputError], None]
 
 
-def find_drawings(source: Path, out: Path) -> list[Drawing]:
-    """The images of a folder, or one image, each with its PNG file in `out`.
+def find_drawings(source: Path, out: Path, *, suffix: str = ".png") -> list[Drawing]:
+    """The images of a folder, or one image, each with its file in `out`.
 
     Raises:
         InputError: no images, or two of them would become the same file.
     """
-    drawings = [Drawing(path, out / f"{path.stem}.png") for path in list_images(source)]
+    drawings = [Drawing(path, out / f"{path.stem}{suffix}") for path in list_images(source)]
     taken: dict[Path, str] = {}
     for drawing in drawings:
         name = drawing.source.name
@@ -78,12 +80,13 @@ def find_drawings(source: Path, out: Path) -> list[Drawing]:
 def fill_drawings(
     drawings: list[Drawing],
     palette: np.ndarray,
-    config: BlobConfig,
+    config: FillConfig,
     *,
     seed: int,
     batch: int,
     max_megapixels: float,
-) -> None:
+    png_level: int = 3,
+) -> Counter[str]:
     """Fill files; one that cannot be read is named on stderr, and the rest goes on.
 
     Args:
@@ -93,11 +96,16 @@ def fill_drawings(
         seed: random colours follow from it and from the file's name.
         batch: images of one size filled at once.
         max_megapixels: larger files are refused.
+        png_level: effort of PNG files, 0 to 9.
+
+    Returns:
+        of specimens, how many "orbits" were found and how many regions are "single".
 
     Raises:
         WorkError: files could not be read, or not be written, or a batch does not fit in memory.
     """
     refused: list[str] = []
+    tally: Counter[str] = Counter()
 
     def refuse(drawing: Drawing, error: InputError) -> None:
         refused.append(drawing.source.name)
@@ -115,13 +123,13 @@ def fill_drawings(
             for members, images in _decoded(pool, batches, max_megapixels, refuse):
                 if config.overlay and colors.shape[:2] != images.shape[1:3]:
                     colors = resize(palette, height_px=images.shape[1], width_px=images.shape[2])
-                filled, has_paper = _fill(key, members, images, colors, config)
+                filled, has_paper = _fill(key, members, images, colors, config, tally)
                 for drawing, image, any_paper in zip(members, filled, has_paper, strict=False):
                     if not any_paper:
                         bar.write(
                             f"left as it is: {drawing.source} has no paper, all is line", file=sys.stderr
                         )
-                    encoding.append(pool.submit(write_image, drawing.target, image))
+                    encoding.append(pool.submit(write_image, drawing.target, image, png_level=png_level))
                 while len(encoding) > AHEAD * batch:
                     encoding.popleft().result()
                     bar.update()
@@ -134,17 +142,30 @@ def fill_drawings(
     if refused:
         names = ", ".join(refused[:5]) + (", ..." if len(refused) > 5 else "")
         raise WorkError(f"{len(refused)} of {len(drawings)} images could not be read: {names}")
+    return tally
 
 
 def _fill(
-    key: jax.Array, members: list[Drawing], images: np.ndarray, colors: jax.Array, config: BlobConfig
+    key: jax.Array,
+    members: list[Drawing],
+    images: np.ndarray,
+    colors: jax.Array,
+    config: FillConfig,
+    tally: Counter[str],
 ) -> tuple[np.ndarray, np.ndarray]:
     """uint8 [B, H, W, 3], of which the first are `members` -> filled, and which of them have paper."""
     ids = np.zeros(len(images), np.uint32)
     ids[: len(members)] = [drawing.item_id for drawing in members]
     on_device = jnp.asarray(images)
     try:
-        filled = fill_blob(key, on_device, colors, config, item_ids=ids)
+        if isinstance(config, SpecConfig):
+            found = find_orbits(on_device, config)
+            filled = color_orbits(key, on_device, found, colors, config, item_ids=ids)
+            for name in ("orbits", "single"):
+                tally[name] += int(np.asarray(getattr(found, name))[: len(members)].sum())
+        else:
+            assert isinstance(config, BlobConfig), config
+            filled = fill_blob(key, on_device, colors, config, item_ids=ids)
         has_paper = bitmap.has_paper(on_device, threshold=config.threshold)
         return np.asarray(filled), np.asarray(has_paper)
     except jax.errors.JaxRuntimeError as error:

@@ -79,6 +79,32 @@ def _search_near(labels: jax.Array) -> jax.Array:
     return lax.optimization_barrier(packed)
 
 
+def nearest_within(labels: jax.Array, reach_px: int) -> Pair:
+    """The nearest region within a few pixels.
+
+    Args:
+        labels: int32 [..., H, W], 0 nothing, 1..K regions.
+        reach_px: how far to look along each axis; static.
+
+    Returns:
+        int32 [..., H, W] twice: the squared distance to the nearest region, and its label, the smaller of
+        equally near ones; both are sure where the distance is at most reach_px^2, and not so beyond.
+    """
+    best = jnp.where(labels > 0, 0, NOTHING), labels
+    for axis in (labels.ndim - 2, labels.ndim - 1):
+        size = labels.shape[axis]
+        padded = tuple(
+            lax.optimization_barrier(_pad(part, axis, reach_px, value))
+            for part, value in zip(best, (NOTHING, 0), strict=True)
+        )
+        for shift in range(-reach_px, reach_px + 1):
+            begin = reach_px + shift
+            distance, label = (lax.slice_in_dim(p, begin, begin + size, axis=axis) for p in padded)
+            best = _nearer(best, (distance + shift * shift, label))
+    distance, label = lax.optimization_barrier(best)
+    return jnp.minimum(distance, NOTHING), label
+
+
 def _reach_px(label_bits: jax.Array) -> jax.Array:
     """How far an integer with so many bits for the label can see: reach_px^2 << label_bits <= NOTHING."""
     return jnp.left_shift(1, (30 - label_bits) // 2)
@@ -126,9 +152,9 @@ def _search_wide(labels: jax.Array, label_bits: jax.Array, blank: jax.Array) -> 
     return lax.while_loop(is_unsettled, widen, (jnp.int32(1), column))[1]
 
 
-def _pad(packed: jax.Array, axis: int, px: int) -> jax.Array:
+def _pad(packed: jax.Array, axis: int, px: int, value: int = NOTHING) -> jax.Array:
     widths = [(px, px) if a == axis else (0, 0) for a in range(packed.ndim)]
-    return jnp.pad(packed, widths, constant_values=NOTHING)
+    return jnp.pad(packed, widths, constant_values=value)
 
 
 def _search_unpacked(labels: jax.Array, blank: jax.Array) -> jax.Array:

@@ -9,11 +9,14 @@ from collections.abc import Sequence
 import jax
 import jax.numpy as jnp
 import numpy as np
+from scipy.cluster.vq import kmeans2, vq
 
 from data_prep.errors import InputError
 from fill.components import label_sums, region_areas
 
 EXACT_AREA_PX = 1 << 23  # up to here a sum of 8-bit values, rounded, fits int32
+
+KMEANS_PIXELS = 1 << 16  # of a large picture, evenly spread, decide its centres
 
 
 def from_hex(colors: Sequence[str]) -> np.ndarray:
@@ -31,6 +34,27 @@ def from_hex(colors: Sequence[str]) -> np.ndarray:
             f"colours {','.join(colors)!r}: each must be # and six hexadecimal digits, e.g. #1b4d5c"
         )
     return np.frombuffer(b"".join(digits), np.uint8).reshape(1, -1, 3)
+
+
+def reduce_colors(picture: np.ndarray, count: int, *, seed: int = 0) -> np.ndarray:
+    """A picture in at most `count` colours, each pixel in the one nearest to it: k-means in RGB.
+
+    Args:
+        picture: uint8 [h, w, 3].
+        count: 1 or more.
+        seed: of the first centres, which k-means++ draws.
+
+    Returns:
+        uint8 [h, w, 3]; colours keep their shares of the area.
+    """
+    pixels = picture.reshape(-1, 3).astype(np.float64)
+    looked_at = pixels[:: max(1, len(pixels) // KMEANS_PIXELS)]
+    if len(np.unique(looked_at, axis=0)) > count:
+        centers, _ = kmeans2(looked_at, count, minit="++", rng=np.random.default_rng(seed), missing="warn")
+    else:
+        centers = np.unique(looked_at, axis=0)
+    nearest, _ = vq(pixels, centers)
+    return np.rint(centers[nearest]).astype(np.uint8).reshape(picture.shape)
 
 
 def draw_colors(key: jax.Array, palette: jax.Array, *, count: int) -> jax.Array:

@@ -6,6 +6,8 @@ alone, not from the batch it stands in.
 
 import functools
 import math
+from collections.abc import Callable
+from typing import TypeVar
 
 import jax
 import jax.numpy as jnp
@@ -15,12 +17,15 @@ from jax import lax
 from fill import bitmap
 from fill import palette as palettes
 from fill.blend import blend
-from fill.components import label_regions
-from fill.config import BlobConfig
+from fill.compose import over
+from fill.config import BlobConfig, FillConfig
+from fill.ink import ink_layer
 from fill.lines import MAX_SIDE_PX, nearest_region
+from fill.regions import find_regions
 from fill.shapes import paint
 
 Array = jax.Array | np.ndarray
+T = TypeVar("T")
 
 SMALL_COUNT = 4095  # regions for which colours are always at hand; images with more pay for the largest table
 
@@ -49,7 +54,7 @@ def fill_blob(
     Raises:
         ValueError: shapes or dtypes do not fit.
     """
-    _check(images, palette)
+    check(images, palette)
     *lead, height, width, channels = images.shape
     if config.overlay:
         palette = palettes.resize(palette, height_px=height, width_px=width)
@@ -66,23 +71,24 @@ def fill_blob(
 def _fill_batch(
     key: jax.Array, images: jax.Array, ids: jax.Array, palette: jax.Array, config: BlobConfig
 ) -> jax.Array:
-    def at_once(images: jax.Array, ids: jax.Array) -> jax.Array:
-        return _fill_blob(key, images, ids, palette, config)
+    return each_or_all(lambda images, ids: _fill_blob(key, images, ids, palette, config), images, ids)
 
-    def one_by_one(
-        images: jax.Array, ids: jax.Array
-    ) -> jax.Array:  # an image's tables stay in a core's cache
-        return lax.map(lambda item: at_once(item[0][None], item[1][None])[0], (images, ids))
 
-    return lax.platform_dependent(images, ids, cpu=one_by_one, default=at_once)
+def each_or_all(function: Callable[..., T], *batch: jax.Array) -> T:
+    """A function of a batch: at once on accelerators, image by image on CPUs, whose caches hold one."""
+
+    def one_by_one(*batch: jax.Array) -> T:
+        single = lax.map(lambda item: function(*(part[None] for part in item)), batch)
+        return jax.tree.map(lambda part: part[:, 0], single)
+
+    return lax.platform_dependent(*batch, cpu=one_by_one, default=function)
 
 
 def _fill_blob(
     key: jax.Array, images: jax.Array, ids: jax.Array, palette: jax.Array, config: BlobConfig
 ) -> jax.Array:
     """fill_blob for uint8 [B, H, W, C]."""
-    labels = label_regions(bitmap.paper(images, threshold=config.threshold))
-    regions = jnp.max(labels, axis=(1, 2))  # [B]
+    labels = find_regions(images, config)
     keys = jax.vmap(jax.random.fold_in, (None, 0))(key, ids)
 
     def colors(count: int) -> jax.Array:
@@ -96,15 +102,34 @@ def _fill_blob(
     if largest <= SMALL_COUNT:
         table = colors(largest)
     else:
-        fits = jnp.max(regions) <= SMALL_COUNT
+        fits = jnp.max(labels) <= SMALL_COUNT
         table = lax.cond(fits, lambda: colors(SMALL_COUNT), lambda: colors(largest))
+    return lay_on(images, labels, table, config)
+
+
+def lay_on(images: jax.Array, labels: jax.Array, table: jax.Array, config: FillConfig) -> jax.Array:
+    """Colours onto regions and, from the nearest region, onto lines; then edges and ink as `config` says.
+
+    Args:
+        images: uint8 [B, H, W, C].
+        labels: int32 [B, H, W], 0 on lines.
+        table: uint8 [B, K + 1, 3], the colour of each label.
+        config: static.
+
+    Returns:
+        uint8 [B, H, W, 3]; an image without any region comes back as it is.
+    """
     filled = paint(nearest_region(labels), table)
     if config.blend:
         filled = blend(lax.optimization_barrier(filled))
-    return jnp.where((regions > 0)[:, None, None, None], filled, bitmap.as_rgb(images))
+    if config.keep_lines:
+        filled = over(ink_layer(images, threshold=config.threshold), lax.optimization_barrier(filled))
+    any_region = jnp.any(labels > 0, axis=(1, 2))
+    return jnp.where(any_region[:, None, None, None], filled, bitmap.as_rgb(images))
 
 
-def _check(images: Array, palette: Array) -> None:
+def check(images: Array, palette: Array) -> None:
+    """Raise ValueError for what is no batch of images, or no palette."""
     if images.dtype != jnp.uint8 or images.ndim < 3 or images.shape[-1] not in bitmap.CHANNELS:
         raise ValueError(
             f"images are {images.dtype} {list(images.shape)}; they must be uint8 [..., H, W, 1, 3 or 4]"

@@ -1,10 +1,10 @@
 """Checked-in fills: CONFIGS by name, TINY for tests; and named palettes."""
 
-from configs.fill import blob, tiny
+from configs.fill import blob, film, spec, tiny
 from configs.fill.palettes import DEFAULT_PALETTE, PALETTES
-from fill.config import BlobConfig
+from fill.config import FillConfig
 
 __all__ = ["CONFIGS", "DEFAULT_PALETTE", "PALETTES", "TINY"]
 
-CONFIGS: dict[str, BlobConfig] = {"blob": blob.CONFIG}
-TINY: dict[str, BlobConfig] = {"blob": tiny.CONFIG}
+CONFIGS: dict[str, FillConfig] = {"blob": blob.CONFIG, "spec": spec.CONFIG, "film": film.CONFIG}
+TINY: dict[str, FillConfig] = {"blob": tiny.CONFIG}

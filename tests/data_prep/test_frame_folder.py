@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
-from animate.frame_folder import frame_path, missing_frames, write_frames
 from data_prep.errors import WorkError
+from data_prep.frame_folder import frame_path, missing_frames, write_frames
 from data_prep.images import read_image
 
 

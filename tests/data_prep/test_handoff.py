@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from animate.handoff import hand_over
+from data_prep.handoff import hand_over
 
 
 def test_items_arrive_in_order_and_the_result_comes_back():

@@ -1,0 +1,126 @@
+"""The two mirror axes of a specimen, fitted to its ink: a centre and a small rotation.
+
+A drawing turned by the right angle looks most like its own mirror images. How much it does, for every place
+of the axis at once, is the drawing correlated with its mirror image, which is a square in Fourier space; the
+highest peaks over a few angles, then over finer ones around the best, give angle and centre.
+"""
+
+import math
+from typing import NamedTuple
+
+import jax
+import jax.numpy as jnp
+from jax.scipy.ndimage import map_coordinates
+
+COARSE_PX, FINE_PX = 160, 512  # longest sides of the reduced drawings
+COARSE_DEG, FINE_DEG = 0.5, 0.1  # steps between angles
+FINE_STEPS = 5  # to each side: as far as one coarse step
+
+
+class Axes(NamedTuple):
+    """Where the mirrors are: one along `angle_deg`, one across it, through the centre."""
+
+    center_px: jax.Array  # float32 [..., 2], x and y; whole numbers are centres of pixels
+    angle_deg: jax.Array  # float32 [...], by which x turns towards y (down), within -45..45
+
+
+def central_axes(height_px: int, width_px: int) -> Axes:
+    """Those of the image itself."""
+    return Axes(jnp.array([(width_px - 1) / 2, (height_px - 1) / 2], jnp.float32), jnp.float32(0))
+
+
+@jax.jit(static_argnames="max_deg")
+def fit_axes(ink: jax.Array, *, max_deg: float = 5.0) -> Axes:
+    """Centre and rotation about which ink looks most like its mirror images, left-right and top-bottom.
+
+    Args:
+        ink: bool [..., H, W], the specimen alone.
+        max_deg: how far it may be turned, 0 to 45.
+
+    Returns:
+        Axes with the leading axes of `ink`. Without ink, or where nothing is symmetric, some axes.
+    """
+    assert ink.ndim >= 2, ink.shape
+    flat = ink.reshape(-1, *ink.shape[-2:])
+    axes = jax.lax.map(lambda image: _fit(image, max_deg), flat)
+    return Axes(*(part.reshape(*ink.shape[:-2], *part.shape[1:]) for part in axes))
+
+
+def mirrored_places(
+    axes: Axes, height_px: int, width_px: int, *, across: bool
+) -> tuple[jax.Array, jax.Array]:
+    """Where each pixel's mirror image lies, rounded to pixels: int32 [H, W] rows, columns; may lie outside.
+
+    Args:
+        axes: one specimen's.
+        height_px, width_px: of the image.
+        across: mirror top and bottom, not left and right.
+    """
+    y, x = (index.astype(jnp.float32) for index in jnp.indices((height_px, width_px)))
+    dx, dy = x - axes.center_px[0], y - axes.center_px[1]
+    double = 2 * jnp.deg2rad(axes.angle_deg)
+    sign = 1 if across else -1  # a mirror is a turn by twice its angle after a plain mirror
+    cos, sin = sign * jnp.cos(double), sign * jnp.sin(double)
+    there = axes.center_px[0] + cos * dx + sin * dy, axes.center_px[1] + sin * dx - cos * dy
+    column, row = (jnp.round(part).astype(jnp.int32) for part in there)
+    return row, column
+
+
+def _fit(ink: jax.Array, max_deg: float) -> Axes:
+    steps = math.ceil(max_deg / COARSE_DEG)
+    coarse, scale = _reduced(ink, COARSE_PX)
+    best = _best(coarse, COARSE_DEG * jnp.arange(-steps, steps + 1))[0]
+    fine, scale = _reduced(ink, FINE_PX)
+    angle, center = _best(fine, best + FINE_DEG * jnp.arange(-FINE_STEPS, FINE_STEPS + 1))
+    return Axes((center + 0.5) * scale - 0.5, angle)
+
+
+def _reduced(ink: jax.Array, longest_px: int) -> tuple[jax.Array, int]:
+    """Means of squares of pixels: float32 [h, w], and their side."""
+    height, width = ink.shape
+    side = max(1, -(-max(height, width) // longest_px))
+    padded = jnp.pad(ink.astype(jnp.float32), ((0, -height % side), (0, -width % side)))
+    return padded.reshape(-(-height // side), side, -(-width // side), side).mean((1, 3)), side
+
+
+def _best(image: jax.Array, angles_deg: jax.Array) -> tuple[jax.Array, jax.Array]:
+    """The angle of the highest peaks, and the centre [x, y] of the axes there."""
+    scores, centers = jax.lax.map(lambda angle: _score(image, angle), angles_deg)
+    peak = jnp.argmax(scores)
+    inner = jnp.clip(peak, 1, len(angles_deg) - 2)
+    offset = _parabola(*(scores[inner + i] for i in (-1, 0, 1)))
+    angle = angles_deg[inner] + jnp.where(peak == inner, offset, 0) * (angles_deg[1] - angles_deg[0])
+    return jnp.where(peak == inner, angle, angles_deg[peak]), centers[peak]
+
+
+def _score(image: jax.Array, angle_deg: jax.Array) -> tuple[jax.Array, jax.Array]:
+    """How much a drawing turned back by an angle looks like its mirror images, and the centre [x, y]."""
+    height, width = image.shape
+    middle = jnp.array([(width - 1) / 2, (height - 1) / 2], jnp.float32)
+    cos, sin = jnp.cos(jnp.deg2rad(angle_deg)), jnp.sin(jnp.deg2rad(angle_deg))
+    y, x = (index.astype(jnp.float32) for index in jnp.indices((height, width)))
+    dx, dy = x - middle[0], y - middle[1]
+    turned = map_coordinates(
+        image, [middle[1] + sin * dx + cos * dy, middle[0] + cos * dx - sin * dy], order=1, cval=0.0
+    )
+    (score_x, at_x), (score_y, at_y) = _peak(turned), _peak(turned.T)
+    away = jnp.stack([at_x, at_y]) - middle
+    center = middle + jnp.stack([cos * away[0] - sin * away[1], sin * away[0] + cos * away[1]])
+    return score_x + score_y, center
+
+
+def _peak(image: jax.Array) -> tuple[jax.Array, jax.Array]:
+    """Rows against their mirror images: the best correlation, and the column of the mirror."""
+    width = image.shape[1]
+    spectrum = jnp.fft.rfft(image, 2 * width, axis=1)
+    sums = jnp.fft.irfft(jnp.sum(spectrum * spectrum, axis=0), 2 * width)  # [s] = sum of v(x) v(s - x)
+    peak = jnp.argmax(sums[: 2 * width - 1])
+    inner = jnp.clip(peak, 1, 2 * width - 3)
+    offset = _parabola(*(sums[inner + i] for i in (-1, 0, 1)))
+    return sums[peak], (inner + jnp.where(peak == inner, offset, 0)) / 2
+
+
+def _parabola(before: jax.Array, at: jax.Array, after: jax.Array) -> jax.Array:
+    """Where the parabola through three neighbours has its top, within half a step of the middle one."""
+    bend = before - 2 * at + after
+    return jnp.where(bend < 0, jnp.clip((before - after) / jnp.where(bend < 0, 2 * bend, 1), -0.5, 0.5), 0)

@@ -1,0 +1,144 @@
+"""`fill film`: a moving drawing -> a coloured one, whose colours stay with their regions."""
+
+import dataclasses
+import sys
+import time
+import zlib
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+
+import numpy as np
+import tyro
+
+from configs import fill as presets
+from configs.fill import DEFAULT_PALETTE
+from data_prep import films
+from data_prep.errors import InputError
+from data_prep.images import list_images, read_image
+from data_prep.progress import progress
+from data_prep.video import Preset, read_video, video_info
+from fill.commands.palettes import read_palette
+from fill.config import FilmConfig
+
+MOVING = (".mp4", ".gif", ".mov", ".webm", ".mkv", ".avi", ".m4v")
+COMMAND = "fill film"
+FOLDER_FPS = 30.0
+
+
+def film(
+    source: tyro.conf.Positional[Path],
+    config: FilmConfig = presets.film.CONFIG,
+    *,
+    out: Path,
+    palette: str = DEFAULT_PALETTE,
+    palette_colors: int = 0,
+    seed: int = 0,
+    fps: float | None = None,
+    batch: int = 8,
+    crf: int = 18,
+    preset: Preset = "medium",
+    overwrite: bool = False,
+) -> None:
+    """Colour a moving drawing: colours stay with their regions from frame to frame, and loops close.
+
+    Args:
+        source: A film, or a folder of frames in the order of their names: dark lines on light paper.
+        out: A film (.mp4, .gif), or a folder for numbered PNG files.
+        palette: Image whose pixels are the colours, or a named palette, or colours such as #1b4d5c,#f2c14e;
+            with --overlay a picture that regions are coloured from where they first appear, or a film
+            (as .mp4) that they are coloured from in every frame.
+        palette_colors: Reduce the palette's picture to so many colours (k-means); 0 takes it as it is.
+        seed: Random colours follow from it.
+        fps: Frames per second of the result; by default the source's, 30 for a folder.
+        batch: Frames coloured at once. Changes no frame.
+        crf: Quality of mp4, 0 (best) to 51.
+        preset: Effort of the mp4 encoder: slower is smaller.
+        overwrite: Replace a film that was made in another way.
+    """
+    config.check()
+    if not 0 <= seed < 2**32:
+        raise InputError(f"--seed {seed}: it should be 0 to {2**32 - 1}")
+    if batch < 1:
+        raise InputError(f"--batch {batch}: it should be 1 or more")
+    films.check_name(out, crf=crf)
+    count, fps = _measure(source, fps)
+    moving = Path(palette) if config.overlay and Path(palette).suffix.lower() in MOVING else None
+    if moving is None:
+        colors = read_palette(palette, overlay=config.overlay, colors=palette_colors)
+    else:
+        video_info(moving)  # nothing could start
+        colors = np.zeros((1, 1, 3), np.uint8)
+    settings = {
+        "source": [str(source), count],
+        "fps": fps,
+        "palette": [palette, zlib.crc32(colors.tobytes())],
+        "seed": seed,
+        **dataclasses.asdict(config),
+    }
+    if out.suffix.lower() == ".mp4":
+        settings |= {"crf": crf, "preset": preset}
+    if films.is_made(out, settings, command=COMMAND, overwrite=overwrite):
+        print(f"{out}  {count} frames, already done")
+        return
+
+    from fill.film import color, track
+
+    def frames() -> Iterable[np.ndarray]:
+        return _read(source)
+
+    begun = time.monotonic()
+    followed = dataclasses.replace(config, overlay=config.overlay and moving is None)
+    with progress(count, unit="frame", label=f"following {source.name}") as bar:
+        tracking = track(frames, colors, followed, seed=seed, batch=batch, on_frame=bar.update)
+
+    def draw(todo: Sequence[int]) -> Iterator[np.ndarray]:
+        wanted = frozenset(todo)
+        pictures = None if moving is None else lambda: read_video(moving)
+        return color(
+            frames,
+            tracking,
+            config,
+            batch=batch,
+            moving_palette=pictures,
+            skip=lambda index: index not in wanted,
+        )
+
+    films.write_film(
+        draw, out, count=count, fps=fps, settings=settings, command=COMMAND, crf=crf, preset=preset
+    )
+    took = f"{1e3 * (time.monotonic() - begun) / count:.0f} ms a frame"
+    print(f"{out}  {count} frames  {round(count / fps, 2):g} s  {describe(tracking)}, {took}")
+    if tracking.cuts and not config.new_colors_on_cut:
+        print("at cuts colours stay where they are; --new-colors-on-cut draws new ones", file=sys.stderr)
+
+
+def describe(tracking: "object") -> str:
+    """What was found out about a film, in a line."""
+    from fill.film import Tracking
+
+    assert isinstance(tracking, Tracking)
+    parts = [f"{len(tracking.colors) - 1} regions followed"]
+    if tracking.found_again:
+        parts.append(f"{tracking.found_again} found again")
+    if tracking.cuts:
+        shown = ", ".join(map(str, tracking.cuts[:5])) + (", ..." if len(tracking.cuts) > 5 else "")
+        parts.append(f"cuts at {shown}")
+    if tracking.is_loop:
+        parts.append("a loop")
+    return ", ".join([*parts, f"{100 * tracking.changed_share:.2f} % of persisting pixels change colour"])
+
+
+def _measure(source: Path, fps: float | None) -> tuple[int, float]:
+    """How many frames, and how many a second."""
+    if fps is not None and not 0 < fps <= 1000:
+        raise InputError(f"--fps {fps:g}: it should be above 0 and up to 1000")
+    if source.is_dir():
+        return len(list_images(source)), fps or FOLDER_FPS
+    info = video_info(source)
+    return info.frames, fps or info.fps
+
+
+def _read(source: Path) -> Iterator[np.ndarray]:
+    if source.is_dir():
+        return (read_image(path, mode="rgb") for path in list_images(source))
+    return read_video(source)

@@ -1,0 +1,54 @@
+"""The regions of a drawing that a fill gives colours to."""
+
+import jax
+import jax.numpy as jnp
+
+from fill import bitmap
+from fill.components import label_regions, region_areas
+from fill.config import FillConfig
+from fill.gaps import label_behind_gaps
+
+LEAST_CAPACITY = 255
+
+
+def find_regions(images: jax.Array, config: FillConfig) -> jax.Array:
+    """Label the regions between the lines.
+
+    Args:
+        images: uint8 [..., H, W, C], dark lines on light paper; C = 1, 3 or 4 (seen over white).
+        config: threshold, gaps and the least size; static under jit.
+
+    Returns:
+        int32 [..., H, W]: 0 on lines and in regions that are too small, 1..K on the others, each K in its
+        place whatever the least size: labels of dropped regions are missing.
+    """
+    paper = bitmap.paper(images, threshold=config.threshold)
+    labels = (
+        label_behind_gaps(paper, gap_px=config.close_gaps_px)
+        if config.close_gaps_px
+        else label_regions(paper)
+    )
+    return drop_specks(labels, min_px=config.min_region_px) if config.min_region_px > 1 else labels
+
+
+def table_capacity(largest: int) -> int:
+    """The largest label that tables are made for: few sizes, so that few programs are compiled."""
+    capacity = LEAST_CAPACITY
+    while capacity < largest:
+        capacity = 4 * capacity + 3
+    return capacity
+
+
+def drop_specks(labels: jax.Array, *, min_px: int) -> jax.Array:
+    """Regions of fewer pixels become line, label 0, except the largest of an image.
+
+    Args:
+        labels: int32 [..., H, W], 0 line, 1..K regions.
+        min_px: the fewest pixels that stay.
+    """
+    *lead, height, width = labels.shape
+    largest = height * width // 2 + 1  # a checkerboard
+    areas = region_areas(labels, largest).at[..., 0].set(0)  # [..., largest + 1]
+    kept = (areas >= min_px) | (areas == jnp.max(areas, axis=-1, keepdims=True))
+    is_kept = jnp.take_along_axis(kept, labels.reshape(*lead, -1), axis=-1).reshape(labels.shape)
+    return jnp.where(is_kept, labels, 0)

@@ -1,0 +1,186 @@
+"""A specimen, its own mirror image in two directions, becomes a coloured one: one colour for each orbit."""
+
+import functools
+import math
+from typing import NamedTuple
+
+import jax
+import jax.numpy as jnp
+from jax import lax
+
+from fill import palette as palettes
+from fill.axes import Axes, fit_axes
+from fill.bitmap import paper
+from fill.components import label_sums, region_areas
+from fill.config import SpecConfig
+from fill.pipeline import Array, check, each_or_all, lay_on
+from fill.regions import find_regions, table_capacity
+from fill.symmetry import TOLERANCE_PX, mirror_orbits
+
+
+class Orbits(NamedTuple):
+    """The regions of specimens, and which of them share a colour; leading axes as the images'."""
+
+    labels: jax.Array  # int32 [..., H, W], 0 on lines
+    orbit: jax.Array  # int32 [..., capacity + 1] of each label; 0 lines, -1 no such label
+    environment: jax.Array  # bool [..., capacity + 1], what stays paper
+    axes: Axes
+    orbits: jax.Array  # int32 [...], how many take a colour
+    single: jax.Array  # int32 [...], coloured regions that have no mirror image and do not lie at the centre
+
+
+def fill_spec(
+    key: jax.Array,
+    images: Array,
+    palette: Array,
+    config: SpecConfig,
+    *,
+    item_ids: Array | None = None,
+    capacity: int | None = None,
+) -> jax.Array:
+    """Colour symmetric specimens: regions that mirror one another share a colour, what is around stays white.
+
+    Args:
+        key: of the whole run.
+        images: uint8 [..., H, W, C], dark lines on light paper; C = 1, 3 or 4 (seen over white).
+        palette: uint8 [h, w, 3]; for `overlay` it is stretched over the drawing.
+        config: see SpecConfig.
+        item_ids: uint32 [...], one per image, see fill_blob.
+        capacity: see find_orbits.
+
+    Returns:
+        uint8 [..., H, W, 3]. An image without any paper comes back as it is, but for its margin.
+
+    Raises:
+        ValueError: shapes or dtypes do not fit.
+    """
+    return color_orbits(
+        key, images, find_orbits(images, config, capacity=capacity), palette, config, item_ids=item_ids
+    )
+
+
+def find_orbits(images: Array, config: SpecConfig, *, capacity: int | None = None) -> Orbits:
+    """Label the regions of specimens, fit their axes, and find which regions mirror one another.
+
+    Args:
+        images: uint8 [..., H, W, C].
+        config: see SpecConfig.
+        capacity: rows of the tables, the largest label that is no line; None: enough, which reads the labels
+            and so does not work under jit.
+    """
+    flat = jnp.asarray(images).reshape(-1, *images.shape[-3:])
+    labels, axes = _label(flat, config)
+    if capacity is None:
+        capacity = table_capacity(int(jnp.max(labels)))
+    found = _find(labels, axes, config, capacity)
+    return jax.tree.map(lambda part: part.reshape(*images.shape[:-3], *part.shape[1:]), found)
+
+
+def color_orbits(
+    key: jax.Array,
+    images: Array,
+    found: Orbits,
+    palette: Array,
+    config: SpecConfig,
+    *,
+    item_ids: Array | None = None,
+) -> jax.Array:
+    """fill_spec for specimens whose orbits are known."""
+    check(images, palette)
+    *lead, height, width, _ = images.shape
+    if config.overlay:
+        palette = palettes.resize(jnp.asarray(palette), height_px=height, width_px=width)
+    ids = (
+        jnp.arange(math.prod(lead), dtype=jnp.uint32)
+        if item_ids is None
+        else jnp.asarray(item_ids, jnp.uint32)
+    )
+    flat = jax.tree.map(lambda part: part.reshape(math.prod(lead), *part.shape[len(lead) :]), found)
+    batch = jnp.asarray(images).reshape(-1, *images.shape[-3:])
+    filled = _color(key, batch, flat, ids.reshape(-1), jnp.asarray(palette), config)
+    return filled.reshape(*lead, height, width, 3)
+
+
+@functools.partial(jax.jit, static_argnames="config")
+def _label(images: jax.Array, config: SpecConfig) -> tuple[jax.Array, Axes]:
+    def label(images: jax.Array) -> tuple[jax.Array, Axes]:
+        whitened = _with_margin(images, config)
+        ink = ~paper(whitened, threshold=config.threshold)
+        return find_regions(whitened, config), fit_axes(ink, max_deg=config.max_turn_deg)
+
+    return each_or_all(label, images)
+
+
+@functools.partial(jax.jit, static_argnames=("config", "capacity"))
+def _find(labels: jax.Array, axes: Axes, config: SpecConfig, capacity: int) -> Orbits:
+    labels = jnp.where(labels <= capacity, labels, 0)
+    orbit = mirror_orbits(labels, capacity=capacity, axes=axes)
+    return lax.map(lambda item: _sorted_out(item[0], item[1], item[2], config), (labels, orbit, axes))
+
+
+def _sorted_out(labels: jax.Array, orbit: jax.Array, axes: Axes, config: SpecConfig) -> Orbits:
+    """One specimen's regions: which are around it, and how many share a colour."""
+    capacity, (height, width) = len(orbit) - 1, labels.shape
+    index = jnp.arange(capacity + 1)
+    border = jnp.concatenate([labels[0], labels[-1], labels[:, 0], labels[:, -1]])
+    environment = jnp.zeros(capacity + 1, bool).at[border].set(True, mode="drop").at[0].set(False)
+    area = region_areas(labels, capacity)
+    if config.center != "color":
+        column, row = jnp.clip(
+            jnp.round(axes.center_px).astype(jnp.int32), 0, jnp.array([width - 1, height - 1])
+        )
+        hole = labels[row, column]
+        others = jnp.where(environment | (index == 0) | (index == hole), 0, area)
+        is_hole = (hole > 0) & (
+            (config.center == "paper") | (area[hole] > jnp.max(others)) & jnp.any(others > 0)
+        )
+        environment = environment.at[hole].set(environment[hole] | is_hole)
+    y, x = jnp.indices((height, width), jnp.int32)
+    sums = label_sums(labels, jnp.stack([x, y], -1).astype(jnp.float32), capacity)
+    away = sums / jnp.maximum(area, 1)[:, None] - axes.center_px
+    colored = (orbit > 0) & ~environment
+    members = (
+        jnp.zeros(capacity + 2, jnp.int32).at[jnp.where(colored, orbit, 0)].add(colored.astype(jnp.int32))
+    )
+    at_center = jnp.sum(jnp.square(away), axis=-1) <= TOLERANCE_PX**2
+    single = colored & (members[jnp.maximum(orbit, 0)] == 1) & ~at_center
+    return Orbits(
+        labels,
+        orbit,
+        environment,
+        axes,
+        jnp.sum(members > 0, dtype=jnp.int32),
+        jnp.sum(single, dtype=jnp.int32),
+    )
+
+
+@functools.partial(jax.jit, static_argnames="config")
+def _color(
+    key: jax.Array, images: jax.Array, found: Orbits, ids: jax.Array, palette: jax.Array, config: SpecConfig
+) -> jax.Array:
+    def color(
+        images: jax.Array, labels: jax.Array, orbit: jax.Array, environment: jax.Array, ids: jax.Array
+    ) -> jax.Array:
+        count = orbit.shape[-1] - 1
+        own = jnp.maximum(orbit, 0)
+        if config.overlay:
+            orbits = jnp.take_along_axis(own, labels.reshape(len(labels), -1), axis=-1).reshape(labels.shape)
+            table = palettes.mean_colors(orbits, palette, count=count)
+        else:
+            keys = jax.vmap(jax.random.fold_in, (None, 0))(key, ids)
+            table = jax.vmap(lambda key: palettes.draw_colors(key, palette, count=count))(keys)
+        table = jnp.take_along_axis(table, own[..., None], axis=1)
+        table = jnp.where(environment[..., None], jnp.uint8(255), table)
+        return lay_on(_with_margin(images, config), labels, table, config)
+
+    return each_or_all(color, images, found.labels, found.orbit, found.environment, ids)
+
+
+def _with_margin(images: jax.Array, config: SpecConfig) -> jax.Array:
+    """Images whose margin is white."""
+    height, width = images.shape[-3:-1]
+    margin_px = round(config.margin * min(height, width))
+    inside = [
+        (y >= margin_px) & (y < side - margin_px) for side in (height, width) for y in [jnp.arange(side)]
+    ]
+    return jnp.where((inside[0][:, None] & inside[1])[..., None], images, jnp.uint8(255))

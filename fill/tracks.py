@@ -1,0 +1,138 @@
+"""Which region of one frame is which region of the next: tracks that colours stay with.
+
+Plain tables on the host, a few hundred rows a frame; the pixels behind them are counted in `fill.film`.
+"""
+
+import dataclasses
+
+import numpy as np
+
+CUT_SHARE = 0.25  # of the area outside the largest region that has to persist, or else there is a cut
+FEW = 3  # regions, below which nothing tells a cut from a large movement
+
+
+@dataclasses.dataclass(frozen=True)
+class Step:
+    """Two frames, region by region; index 0 is line."""
+
+    area_before: np.ndarray  # int [K + 1], px
+    area: np.ndarray  # int [L + 1]
+    after: np.ndarray  # int [K + 1], the region now that covers most of each region before; 0: none
+    before: np.ndarray  # int [L + 1], the other way round
+    px: np.ndarray  # int [L + 1], what a region has in common with `before`
+
+    def persisting(self) -> np.ndarray:
+        """Regions of now that share more with the one before than the two do not share: their labels."""
+        union_px = self.area + self.area_before[self.before] - self.px
+        return np.flatnonzero((self.before > 0) & (2 * self.px > union_px))
+
+    def kept_share(self) -> float:
+        """How much of the area outside the largest region of now persists, 0 to 1."""
+        others = np.arange(len(self.area)) != np.argmax(self.area)
+        stays = np.zeros(len(self.area), bool)
+        stays[self.persisting()] = True
+        total = self.area[others].sum()
+        return float(self.px[stays & others].sum() / total) if total else 1.0
+
+    def is_cut(self) -> bool:
+        """Whether another scene begins."""
+        fewest = min(np.count_nonzero(self.area), np.count_nonzero(self.area_before))
+        return bool(fewest > FEW and self.kept_share() < CUT_SHARE)
+
+    def matches(self) -> np.ndarray:
+        """Regions of now that continue one of before: each covers most of the other. Of a merger the larger
+        part goes on, of a split the larger half."""
+        return np.flatnonzero((self.before > 0) & (self.after[self.before] == np.arange(len(self.before))))
+
+
+class Tracks:
+    """Gives every region of a film a track; tracks are numbered from 1 as they are born.
+
+    Args:
+        memory_frames: how long a track that was lost may be found again where it was.
+        new_on_cut: begin new tracks for all regions at a cut.
+    """
+
+    def __init__(self, *, memory_frames: int, new_on_cut: bool) -> None:
+        self.memory_frames, self.new_on_cut = memory_frames, new_on_cut
+        self.of_frames: list[np.ndarray] = []  # int32 [K + 1], track of each region
+        self.born_in: list[int] = [0]  # frame of each track's birth; [0] is no track
+        self.cuts: list[int] = []
+        self.found_again = 0
+        self._last_seen: dict[int, int] = {}
+        self._kept = np.zeros(0, bool)
+
+    def begin(self, there: np.ndarray) -> None:
+        """A frame of which nothing is known but its regions: bool [K + 1]."""
+        self._open(there)
+        self._close(np.flatnonzero(there))
+
+    def follow(self, step: Step) -> np.ndarray:
+        """The next frame: tracks go on. Returns bool [L + 1], regions that have none yet (see `settle`)."""
+        there = step.area > 0
+        there[0] = False
+        self._open(there)
+        if step.is_cut():
+            self.cuts.append(len(self.of_frames) - 1)
+            if self.new_on_cut:
+                self._last_seen.clear()
+                return np.zeros(len(there), bool)
+        matched = step.matches()
+        now, before = self.of_frames[-1], self.of_frames[-2]
+        now[matched] = before[step.before[matched]]
+        return there & (now == 0)
+
+    def settle(self, lost: np.ndarray | None) -> None:
+        """Regions without a track get the one that was lost where they are, or a new one.
+
+        Args:
+            lost: int [L + 1], the track that most of a region's pixels had before their last; None: not
+                looked for.
+        """
+        tracks = self.of_frames[-1]
+        frame = len(self.of_frames) - 1
+        new = np.flatnonzero((tracks == 0) & self._kept)
+        if lost is not None:
+            alive = set(tracks.tolist())
+            for region in new:
+                track = int(lost[region])
+                seen = self._last_seen.get(track)
+                if seen is not None and frame - seen <= self.memory_frames + 1 and track not in alive:
+                    tracks[region] = track
+                    alive.add(track)
+                    self.found_again += 1
+            new = np.flatnonzero((tracks == 0) & self._kept)
+        self._close(new)
+
+    def join_ends(self, seam: Step) -> np.ndarray:
+        """For films whose last frame leads on to the first: which tracks share a colour.
+
+        Args:
+            seam: from the last frame to the first.
+
+        Returns:
+            int [tracks + 1], for each the oldest track that it goes on from, across the seam too.
+        """
+        root = np.arange(len(self.born_in))
+
+        def find(track: int) -> int:
+            while root[track] != track:
+                track = int(root[track])
+            return track
+
+        first, last = self.of_frames[0], self.of_frames[-1]
+        for region in seam.matches():
+            a, b = sorted((find(int(first[region])), find(int(last[seam.before[region]]))))
+            root[b] = a
+        return np.array([find(track) for track in range(len(root))])
+
+    def _open(self, there: np.ndarray) -> None:
+        self._kept = there.copy()
+        self.of_frames.append(np.zeros(len(there), np.int32))
+
+    def _close(self, new: np.ndarray) -> None:
+        tracks, frame = self.of_frames[-1], len(self.of_frames) - 1
+        tracks[new] = len(self.born_in) + np.arange(len(new))
+        self.born_in += [frame] * len(new)
+        for track in tracks[tracks > 0].tolist():
+            self._last_seen[track] = frame
