@@ -33,6 +33,7 @@ def _style_command(style: str) -> Callable[..., None]:
         film.check()
         if save_path is not None:
             path_file.check_name(save_path)
+        palette = _palette(film)
         generator = load_generator(run)
         config, given = _for_generator(config, generator)
         path = walk.make_walk(
@@ -41,7 +42,7 @@ def _style_command(style: str) -> Callable[..., None]:
         if save_path is not None:
             path_file.write_path(save_path, path)
             print(f"{save_path}  {len(path.latents)} latents of size {path.latents.shape[-1]}")
-        print(make_film(generator, path, film))
+        print(make_film(generator, path, film, palette=palette))
 
     command.__annotations__["config"] = type(CONFIGS[style])  # tyro makes the style's own flags of it
     command.__doc__ = f"""{type(CONFIGS[style]).__doc__}
@@ -89,12 +90,22 @@ def render(
     from gan.sample import load_generator
 
     film.check()
+    palette = _palette(film)
     walk, generator = read_path(path), load_generator(run)
     if walk.generator not in (None, generator.identity):
         print(f"{path} was made for another generator; drawing it with {run}", file=sys.stderr)
     if truncation is not None:
         walk = dataclasses.replace(walk, truncation=truncation)
-    print(make_film(generator, walk, film))
+    print(make_film(generator, walk, film, palette=palette))
+
+
+def _palette(film: FilmConfig) -> Any:
+    """uint8 [h, w, 3] of --fill; None: no colours."""
+    if film.fill is None:
+        return None
+    from fill.commands.palettes import read_palette
+
+    return read_palette(film.fill, overlay=film.fill_with.overlay)
 
 
 app = door.open_door({style: _style_command(style) for style in CONFIGS} | {"render": render})

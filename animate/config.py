@@ -14,6 +14,7 @@ import tyro
 from data_prep.errors import InputError
 from data_prep.films import check_name
 from data_prep.video import Preset
+from fill import config as fill_config
 
 SECONDS = 60.0  # where nothing else says how long a clip is
 CYCLES = (1, 2, 3, 4, 5, 6, 10, 12, 15, 20, 30, 60)
@@ -251,10 +252,18 @@ class FilmConfig:
     """Effort of the mp4 encoder: slower is smaller."""
     overwrite: bool = False
     """Replace a film that was made in another way."""
+    fill: str | None = None
+    """Colour the regions between the lines: an image, a named palette, or colours such as
+    #1b4d5c,#f2c14e. Colours stay with their regions."""
+    fill_with: fill_config.FilmConfig = dataclasses.field(default_factory=fill_config.FilmConfig)
+    """How colours are laid on, as for `inkloop fill film`."""
 
     def check(self) -> None:
         """Raise InputError, naming the flag, if no film can be made so."""
         check_name(self.out, crf=self.crf)
+        self.fill_with.check()
+        if self.fill is None and self.fill_with != fill_config.FilmConfig():
+            raise InputError("--fill-with needs colours; give --fill PALETTE too")
         if self.batch is not None and self.batch < 1:
             raise InputError(f"--batch {self.batch}: it should be at least 1")
         if not 1 <= self.scale <= 16:

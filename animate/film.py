@@ -1,6 +1,7 @@
 """A walk and a generator -> a film: a video file, or a folder of numbered PNG files."""
 
 import dataclasses
+import zlib
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,9 @@ from animate.config import FilmConfig
 from animate.render import check_path, render
 from animate.walk import Walk
 from data_prep import films
+from data_prep.frame_spool import Spool
+from data_prep.progress import progress
+from fill.film import color, track
 from gan.sample import Generator
 
 COMMAND = "animate"
@@ -32,11 +36,19 @@ class Film:
         return f"{self.path}  {self.frames} frames  {round(self.seconds, 2):g} s  {size}"
 
 
-def make_film(generator: Generator, walk: Walk, config: FilmConfig) -> Film:
+def make_film(
+    generator: Generator, walk: Walk, config: FilmConfig, *, palette: np.ndarray | None = None
+) -> Film:
     """Render a walk into `config.out`, unless the same film is there already.
 
     A video file appears whole or not at all, and keeps in its metadata how it was made. A folder is filled
     file by file, and an interrupted one goes on where it was.
+
+    Args:
+        generator: draws the frames.
+        walk: the path.
+        config: of the film.
+        palette: uint8 [h, w, 3] of `config.fill`: frames are drawings that are filled with colours.
 
     Raises:
         InputError: the name says no known format; something else is there; the walk does not fit the
@@ -46,7 +58,7 @@ def make_film(generator: Generator, walk: Walk, config: FilmConfig) -> Film:
     config.check()
     check_path(generator, walk.latents, truncation=walk.truncation)
     height_px, width_px = (size * config.scale for size in generator.resolution)
-    settings, count = _settings(generator, walk, config), len(walk.latents)
+    settings, count = _settings(generator, walk, config, palette), len(walk.latents)
     if not films.is_made(config.out, settings, command=COMMAND, overwrite=config.overwrite):
 
         def draw(todo: Sequence[int]) -> Iterator[np.ndarray]:
@@ -62,7 +74,7 @@ def make_film(generator: Generator, walk: Walk, config: FilmConfig) -> Film:
             return (frame for batch in batches for frame in batch)
 
         films.write_film(
-            draw,
+            draw if palette is None else _colored(draw(range(count)), walk, config, palette),
             config.out,
             count=count,
             fps=walk.fps,
@@ -75,7 +87,26 @@ def make_film(generator: Generator, walk: Walk, config: FilmConfig) -> Film:
     return Film(config.out, count, count / walk.fps, height_px, width_px, size_bytes)
 
 
-def _settings(generator: Generator, walk: Walk, config: FilmConfig) -> dict[str, Any]:
+def _colored(frames: Iterator[np.ndarray], walk: Walk, config: FilmConfig, palette: np.ndarray) -> films.Draw:
+    """Draws coloured frames; the drawings are made once, though their regions are followed before."""
+    config.out.parent.mkdir(parents=True, exist_ok=True)
+    drawings = Spool(frames, config.out.parent)
+    fill = config.fill_with
+    if fill.loop == "auto":
+        fill = dataclasses.replace(fill, loop="yes" if walk.closed else "no")
+    with progress(len(walk.latents), unit="frame", label=f"drawing {config.out.name}") as bar:
+        tracking = track(drawings, palette, fill, seed=walk.seed, on_frame=bar.update)
+
+    def draw(todo: Sequence[int]) -> Iterator[np.ndarray]:
+        wanted = frozenset(todo)
+        return color(drawings, tracking, fill, skip=lambda index: index not in wanted)
+
+    return draw
+
+
+def _settings(
+    generator: Generator, walk: Walk, config: FilmConfig, palette: np.ndarray | None
+) -> dict[str, Any]:
     """All that decides the film, JSON-able."""
     settings = {
         **walk.header(),
@@ -84,6 +115,8 @@ def _settings(generator: Generator, walk: Walk, config: FilmConfig) -> dict[str,
         "noise": config.noise,
         "scale": config.scale,
     }
+    if palette is not None:
+        settings["fill"] = [config.fill, zlib.crc32(palette.tobytes()), dataclasses.asdict(config.fill_with)]
     if config.out.suffix.lower() == ".mp4":
         settings |= {"crf": config.crf, "preset": config.preset}
     return settings
