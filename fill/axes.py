@@ -68,11 +68,11 @@ def mirrored_places(
 
 def _fit(ink: jax.Array, max_deg: float) -> Axes:
     steps = math.ceil(max_deg / COARSE_DEG)
-    coarse, scale = _reduced(ink, COARSE_PX)
-    best = _best(coarse, COARSE_DEG * jnp.arange(-steps, steps + 1))[0]
+    coarse, _ = _reduced(ink, COARSE_PX)
+    best = _best(coarse, COARSE_DEG * jnp.arange(-steps, steps + 1, dtype=jnp.float32))[0]
     fine, scale = _reduced(ink, FINE_PX)
-    angle, center = _best(fine, best + FINE_DEG * jnp.arange(-FINE_STEPS, FINE_STEPS + 1))
-    return Axes((center + 0.5) * scale - 0.5, angle)
+    angle, center = _best(fine, best + FINE_DEG * jnp.arange(-FINE_STEPS, FINE_STEPS + 1, dtype=jnp.float32))
+    return Axes((center + 0.5) * scale - 0.5, jnp.clip(angle, -max_deg, max_deg))
 
 
 def _reduced(ink: jax.Array, longest_px: int) -> tuple[jax.Array, int]:
@@ -117,7 +117,8 @@ def _peak(image: jax.Array) -> tuple[jax.Array, jax.Array]:
     peak = jnp.argmax(sums[: 2 * width - 1])
     inner = jnp.clip(peak, 1, 2 * width - 3)
     offset = _parabola(*(sums[inner + i] for i in (-1, 0, 1)))
-    return sums[peak], (inner + jnp.where(peak == inner, offset, 0)) / 2
+    place = inner.astype(jnp.float32) + jnp.where(peak == inner, offset, 0)
+    return sums[peak], place / 2
 
 
 def _parabola(before: jax.Array, at: jax.Array, after: jax.Array) -> jax.Array:

@@ -81,7 +81,7 @@ def track(
             born = len(tracks.born_in)
             if not shown:
                 track_map = lost_map = jnp.zeros_like(labels)
-                tracks.begin(np.asarray(region_areas(labels, count) > 0) & (np.arange(count + 1) > 0))
+                tracks.begin(np.asarray(region_areas(labels, count) > 0))
             else:
                 step = _step(shown[-1], labels)
                 open_ = tracks.follow(step)

@@ -137,7 +137,7 @@ def _sorted_out(labels: jax.Array, orbit: jax.Array, axes: Axes, config: SpecCon
         environment = environment.at[hole].set(environment[hole] | is_hole)
     y, x = jnp.indices((height, width), jnp.int32)
     sums = label_sums(labels, jnp.stack([x, y], -1).astype(jnp.float32), capacity)
-    away = sums / jnp.maximum(area, 1)[:, None] - axes.center_px
+    away = sums / jnp.maximum(area, 1).astype(jnp.float32)[:, None] - axes.center_px[None]
     colored = (orbit > 0) & ~environment
     members = (
         jnp.zeros(capacity + 2, jnp.int32).at[jnp.where(colored, orbit, 0)].add(colored.astype(jnp.int32))
@@ -180,7 +180,6 @@ def _with_margin(images: jax.Array, config: SpecConfig) -> jax.Array:
     """Images whose margin is white."""
     height, width = images.shape[-3:-1]
     margin_px = round(config.margin * min(height, width))
-    inside = [
-        (y >= margin_px) & (y < side - margin_px) for side in (height, width) for y in [jnp.arange(side)]
-    ]
-    return jnp.where((inside[0][:, None] & inside[1])[..., None], images, jnp.uint8(255))
+    inside = jnp.zeros((height, width, 1), bool)
+    inside = inside.at[margin_px : height - margin_px, margin_px : width - margin_px].set(True)
+    return jnp.where(jnp.broadcast_to(inside, images.shape), images, jnp.uint8(255))

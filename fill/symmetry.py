@@ -99,12 +99,12 @@ def _longest_side(labels: jax.Array, x: jax.Array, y: jax.Array, capacity: int) 
 
 def _mirrored(points: jax.Array, axes: Axes, across: bool) -> jax.Array:
     """Where points [N, 2] (x, y) lie in the mirror."""
-    away = points - axes.center_px
+    away = points - axes.center_px[None]
     double = 2 * jnp.deg2rad(axes.angle_deg)
     sign = 1 if across else -1
     cos, sin = sign * jnp.cos(double), sign * jnp.sin(double)
     turned = jnp.stack([cos * away[:, 0] + sin * away[:, 1], sin * away[:, 0] - cos * away[:, 1]], -1)
-    return axes.center_px + turned
+    return axes.center_px[None] + turned
 
 
 def _nearest(center: jax.Array, mirrored: jax.Array, area: jax.Array, open_: jax.Array) -> jax.Array:
@@ -113,7 +113,7 @@ def _nearest(center: jax.Array, mirrored: jax.Array, area: jax.Array, open_: jax
     def one(row: tuple[jax.Array, jax.Array, jax.Array]) -> jax.Array:
         point, own_area, is_open = row
         like = jnp.minimum(own_area, area) >= LIKE_AREA * jnp.maximum(own_area, area)
-        square = jnp.sum(jnp.square(center - point), axis=-1)
+        square = jnp.sum(jnp.square(center - point[None]), axis=-1)
         square = jnp.where(open_ & like, square, jnp.inf)
         best = jnp.argmin(square).astype(jnp.int32)
         return jnp.where(is_open & (square[best] <= TOLERANCE_PX**2), best, 0)

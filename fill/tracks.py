@@ -63,24 +63,22 @@ class Tracks:
         self._kept = np.zeros(0, bool)
 
     def begin(self, there: np.ndarray) -> None:
-        """A frame of which nothing is known but its regions: bool [K + 1]."""
+        """A frame of which nothing is known but its regions: bool [K + 1]; index 0 is line."""
         self._open(there)
-        self._close(np.flatnonzero(there))
+        self._close(np.flatnonzero(self._kept))
 
     def follow(self, step: Step) -> np.ndarray:
         """The next frame: tracks go on. Returns bool [L + 1], regions that have none yet (see `settle`)."""
-        there = step.area > 0
-        there[0] = False
-        self._open(there)
+        self._open(step.area > 0)
         if step.is_cut():
             self.cuts.append(len(self.of_frames) - 1)
             if self.new_on_cut:
                 self._last_seen.clear()
-                return np.zeros(len(there), bool)
+                return np.zeros(len(step.area), bool)
         matched = step.matches()
         now, before = self.of_frames[-1], self.of_frames[-2]
         now[matched] = before[step.before[matched]]
-        return there & (now == 0)
+        return self._kept & (now == 0)
 
     def settle(self, lost: np.ndarray | None) -> None:
         """Regions without a track get the one that was lost where they are, or a new one.
@@ -128,6 +126,7 @@ class Tracks:
 
     def _open(self, there: np.ndarray) -> None:
         self._kept = there.copy()
+        self._kept[0] = False
         self.of_frames.append(np.zeros(len(there), np.int32))
 
     def _close(self, new: np.ndarray) -> None:

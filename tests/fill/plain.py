@@ -61,3 +61,14 @@ def fill(image: np.ndarray, colors: np.ndarray, *, threshold: int = 160, blended
     """The whole of it, with the colour of label k in row k of uint8 [K + 1, 3]."""
     filled = colors[nearest(label(luminance(image) > threshold))]
     return blend(filled) if blended else filled
+
+
+def partners(first: np.ndarray, second: np.ndarray, capacity: int) -> tuple[np.ndarray, np.ndarray]:
+    """For each label of `first` the label of `second` over most of its pixels, and on how many."""
+    label, px = np.zeros((2, capacity + 1), int)
+    for k in range(1, capacity + 1):
+        others = second[(first == k) & (second > 0)]
+        if others.size:
+            count = np.bincount(others)
+            label[k], px[k] = count.argmax(), count.max()
+    return label, px

@@ -1,0 +1,140 @@
+"""Coloured films: colours stay, loops close, cuts are cuts, and each frame is a fill of its drawing."""
+
+import dataclasses
+
+import numpy as np
+import pytest
+
+from data_prep.errors import InputError
+from fill.config import FilmConfig
+from fill.film import color, track
+from fill.palette import from_hex
+from tests.fill import plain
+from tests.fill.conftest import draw_web
+
+PALETTE = np.random.default_rng(0).integers(0, 256, (40, 40, 3), np.uint8)  # hardly a colour twice
+LENGTH = 12
+PLAIN = FilmConfig()
+
+
+@pytest.fixture(scope="module")
+def loop():
+    return [draw_web(96, i / LENGTH) for i in range(LENGTH)]
+
+
+def run(frames, config=PLAIN, palette=PALETTE, **how):
+    tracking = track(lambda: iter(frames), palette, config, batch=4, **how)
+    return tracking, list(color(lambda: iter(frames), tracking, config, batch=4))
+
+
+def stays(before, now, drawing_before, drawing_now):
+    """Share of pixels, paper in both, that keep their colour where regions persist."""
+    a, b = (plain.label(d[..., 0] > 160) for d in (drawing_before, drawing_now))
+    same = total = 0
+    for k in range(1, b.max() + 1):
+        others = np.bincount(a[b == k], minlength=a.max() + 1)
+        others[0] = 0
+        j = others.argmax()
+        if 3 * others[j] > (a == j).sum() + (b == k).sum():
+            both = (a == j) & (b == k)
+            same += (before[both] == now[both]).all(-1).sum()
+            total += both.sum()
+    return same / total
+
+
+def test_every_frame_is_a_fill_of_its_drawing(loop):
+    tracking, filled = run(loop)
+    assert len(filled) == len(tracking.of_frames) == LENGTH
+    for drawing, tracks, frame in zip(loop, tracking.of_frames, filled, strict=True):
+        np.testing.assert_array_equal(frame, plain.fill(drawing, tracking.colors[tracks]))
+
+
+def test_colours_stay_around_the_loop(loop):
+    tracking, filled = run(loop)
+    assert tracking.is_loop
+    assert tracking.changed_share == 0.0
+    for i in range(LENGTH):  # from the last to the first as well
+        assert stays(filled[i - 1], filled[i], loop[i - 1], loop[i]) == 1.0, i
+    open_, ended = run(loop, dataclasses.replace(FilmConfig(), loop="no"))
+    assert not open_.is_loop
+    assert not run(loop[:5])[0].is_loop
+    assert ended[0].shape == (96, 96, 3)
+
+
+def test_the_first_frame_of_a_loop_is_what_its_last_leads_to(loop):
+    """Twice around gives the same frames twice."""
+    _, once = run(loop)
+    _, twice = run(loop + loop)
+    for a, b in zip(twice[:LENGTH], twice[LENGTH:], strict=True):
+        same = (a == b).all(-1).mean()
+        assert same > 0.99
+    assert np.any(once[0] != once[3])
+
+
+def test_neither_batch_nor_skipping_changes_a_frame(loop):
+    tracking, filled = run(loop)
+    other = track(lambda: iter(loop), PALETTE, FilmConfig(), batch=5)
+    np.testing.assert_array_equal(other.colors, tracking.colors)
+    some = list(color(lambda: iter(loop), tracking, FilmConfig(), batch=3, skip=lambda i: i % 2 == 0))
+    np.testing.assert_array_equal(some, filled[1::2])
+
+
+def test_the_seed_decides_the_colours(loop):
+    assert np.any(run(loop[:2], seed=1)[1][0] != run(loop[:2])[1][0])
+    np.testing.assert_array_equal(run(loop[:2], seed=1)[1], run(loop[:2], seed=1)[1])
+
+
+def test_a_cut_may_bring_new_colours(loop):
+    film = [*loop[:4], *[draw_web(96, i / LENGTH, seed=5) for i in range(4)]]
+    kept, _ = run(film)
+    assert kept.cuts == [4]
+    assert kept.changed_share == 0.0
+    fresh, _ = run(film, dataclasses.replace(FilmConfig(), new_colors_on_cut=True))
+    assert fresh.cuts == [4]
+    assert not set(fresh.of_frames[3]) & set(fresh.of_frames[4]) - {0}
+
+
+def test_a_line_that_breaks_for_a_moment(loop):
+    still = [loop[0]] * 6
+    broken = loop[0].copy()
+    broken[20:76, 40:44] = 255
+    film = [*still[:2], broken, *still[:3]]
+    found, filled = run(film)
+    assert found.found_again > 0
+    np.testing.assert_array_equal(filled[0], filled[-1])
+    _, forgetful = run(film, dataclasses.replace(FilmConfig(), memory_frames=0))
+    np.testing.assert_array_equal(forgetful[0], forgetful[1])
+
+
+def test_overlay_takes_colours_where_a_region_is_first_seen(loop):
+    config = dataclasses.replace(FilmConfig(), overlay=True)
+    picture = np.random.default_rng(2).integers(0, 256, (96, 96, 3), np.uint8)
+    tracking, filled = run(loop, config, picture)
+    labels = plain.label(loop[0][..., 0] > 160)
+    np.testing.assert_array_equal(tracking.colors[tracking.of_frames[0]], plain.means(labels, picture))
+    assert stays(filled[0], filled[1], loop[0], loop[1]) == 1.0
+
+
+def test_a_moving_palette_plays_on_and_begins_anew(loop):
+    config = dataclasses.replace(FilmConfig(), overlay=True)
+    pictures = np.random.default_rng(2).integers(0, 256, (3, 96, 96, 3), np.uint8)
+    tracking = track(lambda: iter(loop), PALETTE, FilmConfig())
+    filled = color(lambda: iter(loop), tracking, config, batch=4, moving_palette=lambda: iter(pictures))
+    for i, (drawing, frame) in enumerate(zip(loop, filled, strict=True)):
+        labels = plain.label(drawing[..., 0] > 160)
+        np.testing.assert_array_equal(frame, plain.means(labels, pictures[i % 3])[plain.nearest(labels)])
+
+
+def test_films_that_cannot_be_filled(loop):
+    with pytest.raises(InputError, match="no frames"):
+        track(lambda: iter([]), PALETTE, FilmConfig())
+    with pytest.raises(InputError, match="frame 2 is 90 x 96 px with 1 channel, the first is 96 x 96 px"):
+        track(lambda: iter([*loop[:2], loop[2][:, :90]]), PALETTE, FilmConfig())
+
+
+def test_films_of_ink_and_of_paper():
+    for value, palette in ((0, PALETTE), (255, from_hex(["#102030"]))):
+        frames = [np.full((20, 30, 3), value, np.uint8)] * 3
+        tracking, filled = run(frames, palette=palette)
+        assert tracking.cuts == []
+        assert (np.stack(filled) == (0 if value == 0 else np.array([16, 32, 48]))).all()

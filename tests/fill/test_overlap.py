@@ -1,0 +1,49 @@
+"""Overlaps against counting them pixel by pixel."""
+
+from functools import partial
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from fill import overlap
+from tests.fill import plain
+
+
+def compared(first, second, capacity):
+    found = jax.jit(partial(overlap.partners, capacity=capacity))(jnp.asarray(first), jnp.asarray(second))
+    for ours, theirs in zip(found, plain.partners(first, second, capacity), strict=True):
+        np.testing.assert_array_equal(ours, theirs)
+    return found
+
+
+@pytest.mark.parametrize("capacity", [4, 9, 30])
+def test_random_maps(capacity):
+    rng = np.random.default_rng(0)
+    first, second = rng.integers(0, 10, (2, 37, 70), dtype=np.int32)
+    compared(first, second * 1000, capacity)
+
+
+def test_regions_that_moved(masks):
+    for name, paper in masks.items():
+        labels = plain.label(paper)
+        compared(labels, np.roll(labels, (2, 1), (0, 1)), max(int(labels.max()), 1)), name
+
+
+def test_many_stretches_take_the_large_tables(monkeypatch):
+    """With small tables that nothing fits into, and with ones that all fits into: the same."""
+    rng = np.random.default_rng(3)
+    first, second = rng.integers(0, 4, (2, 40, 64), dtype=np.int32)
+    monkeypatch.setattr(overlap, "SMALL_LEAST", 1)
+    monkeypatch.setattr(overlap, "SMALL_SHARE", 1000)
+    compared(first, second, 3)
+    monkeypatch.setattr(overlap, "SMALL_SHARE", 2)
+    compared(np.repeat(first, 8, axis=1), np.repeat(second, 8, axis=1), 3)
+
+
+def test_nothing_in_common():
+    first = np.eye(8, dtype=np.int32)
+    label, px = compared(first, 1 - first, 1)
+    assert not np.asarray(label).any()
+    assert not np.asarray(px).any()

@@ -1,0 +1,125 @@
+"""Whole specimens: mirror images share colours, paper stays paper, and what is reported is true."""
+
+import dataclasses
+
+import jax
+import numpy as np
+import pytest
+
+from fill.config import SpecConfig
+from fill.specimen import color_orbits, fill_spec, find_orbits
+from tests.fill import plain
+from tests.fill.conftest import draw_specimen
+
+KEY = jax.random.key(3)
+PALETTE = np.random.default_rng(0).integers(0, 200, (16, 16, 3), np.uint8)  # nothing white
+
+
+def drawing(size=128, **how):
+    return np.where(draw_specimen(size, **how), 0, 255).astype(np.uint8)[..., None]
+
+
+def ring(size=96, *, spokes=0):
+    """Two circles, and some paper within; with `spokes` the space between them is cut in four."""
+    y, x = np.indices((size, size)) - (size - 1) / 2
+    radius = np.hypot(x, y)
+    ink = (np.abs(radius - 0.4 * size) < 1.5) | (np.abs(radius - 0.25 * size) < 1.5)
+    if spokes:
+        ink |= ((np.abs(x) < 1.5) | (np.abs(y) < 1.5)) & (radius > 0.25 * size) & (radius < 0.4 * size)
+    return np.where(ink, 0, 255).astype(np.uint8)[..., None]
+
+
+def test_an_upright_specimen_is_its_own_mirror_image():
+    image = drawing()
+    filled = np.asarray(fill_spec(KEY, image, PALETTE, SpecConfig(center="color")))
+    labels = plain.label(image[..., 0] > 208)
+    inside = (labels > 0) & (labels != labels[0, 0])
+    assert (filled[inside] < 255).all()
+    assert (filled[labels == labels[0, 0]] == 255).all()
+    for flipped in (filled[:, ::-1], filled[::-1]):
+        np.testing.assert_array_equal(filled[inside], flipped[inside])
+    assert len(np.unique(filled[inside], axis=0)) > 3
+
+
+def test_what_is_found_is_reported():
+    image = drawing(160)
+    found = find_orbits(image, SpecConfig())
+    assert int(found.single) == 0
+    coloured = np.asarray(found.orbit)[np.unique(found.labels)]
+    coloured = coloured[(coloured > 0) & ~np.asarray(found.environment)[np.unique(found.labels)]]
+    assert int(found.orbits) == len(np.unique(coloured)) > 3
+    odd = image.copy()
+    odd[30:60, 30:60] = 0
+    odd[35:55, 35:55] = 255  # a room that is nowhere else
+    assert int(find_orbits(odd, SpecConfig()).single) >= 1
+
+
+@pytest.mark.parametrize(("center", "white"), [("auto", True), ("paper", True), ("color", False)])
+def test_the_hole_of_a_ring(center, white):
+    filled = np.asarray(fill_spec(KEY, ring(spokes=1), PALETTE, SpecConfig(center=center)))
+    assert (filled[48, 48] == 255).all() == white
+    assert (filled[48 - 31, 52] != 255).any()
+    assert (filled[0] == 255).all()
+
+
+def test_one_region_inside_is_no_hole():
+    """A circle is coloured, however large its middle."""
+    image = ring()
+    y, x = np.indices((96, 96)) - 47.5
+    image[np.hypot(x, y) < 35] = 255
+    assert (np.asarray(fill_spec(KEY, image, PALETTE, SpecConfig()))[48, 48] < 255).any()
+
+
+def test_the_margin_is_paper():
+    image = drawing()
+    image[:2] = image[-2:] = image[:, :2] = image[:, -2:] = 0  # without it, all would lie within a frame
+    config = SpecConfig(margin=4 / 128)
+    clean = fill_spec(KEY, drawing(), PALETTE, config)
+    np.testing.assert_array_equal(fill_spec(KEY, image, PALETTE, config), clean)
+    assert np.any(np.asarray(fill_spec(KEY, image, PALETTE, SpecConfig(margin=0.0))) != clean)
+
+
+def test_colours_follow_the_item_not_its_batch():
+    images = np.stack([drawing(96, seed=seed) for seed in range(3)])
+    ids = np.array([5, 9, 5], np.uint32)
+    together = np.asarray(
+        fill_spec(KEY, images.reshape(3, 1, 96, 96, 1), PALETTE, SpecConfig(), item_ids=ids[:, None])
+    )
+    for i in range(3):
+        alone = fill_spec(KEY, images[i], PALETTE, SpecConfig(), item_ids=ids[i])
+        np.testing.assert_array_equal(together[i, 0], alone)
+
+
+def test_overlay_is_the_mean_under_an_orbit():
+    image = drawing()
+    found = find_orbits(image, SpecConfig())
+    picture = np.random.default_rng(1).integers(0, 256, (128, 128, 3), np.uint8)
+    filled = np.asarray(color_orbits(KEY, image, found, picture, SpecConfig(overlay=True)))
+    orbits = np.maximum(np.asarray(found.orbit), 0)[np.asarray(found.labels)]
+    paper_ = np.asarray(found.environment)[np.asarray(found.labels)]
+    means = plain.means(orbits, picture)
+    inside = (orbits > 0) & ~paper_
+    np.testing.assert_array_equal(filled[inside], means[orbits][inside])
+
+
+def test_under_jit_with_a_capacity_and_too_small_a_one():
+    image = drawing()
+    fill = jax.jit(fill_spec, static_argnames=("config", "capacity"))
+    expected = fill_spec(KEY, image, PALETTE, SpecConfig())
+    np.testing.assert_array_equal(fill(KEY, image, PALETTE, SpecConfig(), capacity=255), expected)
+    few = np.asarray(fill(KEY, image, PALETTE, SpecConfig(), capacity=2))  # the others count as line
+    assert few.shape == (128, 128, 3)
+
+
+@pytest.mark.parametrize("options", [{"keep_lines": True}, {"blend": True}, {"min_region_px": 40}])
+def test_what_blob_can_do_spec_can(options):
+    config = dataclasses.replace(SpecConfig(), **options)
+    assert np.any(
+        fill_spec(KEY, drawing(), PALETTE, config) != fill_spec(KEY, drawing(), PALETTE, SpecConfig())
+    )
+
+
+def test_ink_alone_and_paper_alone():
+    ink = np.zeros((40, 40, 3), np.uint8)
+    np.testing.assert_array_equal(fill_spec(KEY, ink, PALETTE, SpecConfig(margin=0.0)), ink)
+    assert (np.asarray(fill_spec(KEY, 255 - ink, PALETTE, SpecConfig())) == 255).all()

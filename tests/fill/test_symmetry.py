@@ -1,0 +1,84 @@
+"""Orbits: against flips and a count of every pair, and on specimens that are turned, torn and uneven."""
+
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from fill.axes import fit_axes
+from fill.symmetry import mirror_orbits
+from tests.fill import plain
+from tests.fill.conftest import draw_specimen
+
+
+def plain_orbits(labels):
+    """Orbit of each label where mirror images fit exactly: united if they cover one another."""
+    group = np.arange(labels.max() + 1)
+    for flipped in (labels[:, ::-1], labels[::-1]):
+        for k in range(1, len(group)):
+            under = flipped[labels == k]
+            if (
+                (under == under[0]).all()
+                and under[0] > 0
+                and (labels == k).sum() == (flipped == under[0]).sum()
+            ):
+                group[group == group[under[0]]] = group[k]
+    _, rank = np.unique(group[1:], return_inverse=True)
+    first = {orbit: k for k, orbit in reversed(list(enumerate(rank)))}
+    order = {orbit: i + 1 for i, orbit in enumerate(sorted(first, key=first.get))}
+    return np.array([0] + [order[orbit] for orbit in rank])
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_exact_specimens(seed):
+    labels = plain.label(~draw_specimen(96, seed=seed))
+    assert labels.max() > 12
+    orbits = np.asarray(mirror_orbits(jnp.asarray(labels)))
+    np.testing.assert_array_equal(orbits, plain_orbits(labels))
+    assert 4 in np.bincount(orbits)  # whole orbits, not only pairs
+
+
+def test_leading_axes_and_rows_that_are_not_used():
+    labels = np.stack([plain.label(~draw_specimen(64, seed=seed)) for seed in (0, 1)]).reshape(2, 1, 64, 64)
+    orbits = np.asarray(mirror_orbits(jnp.asarray(labels), capacity=300))
+    assert orbits.shape == (2, 1, 301)
+    for i in range(2):
+        count = labels[i].max()
+        np.testing.assert_array_equal(orbits[i, 0, : count + 1], plain_orbits(labels[i, 0]))
+        assert (orbits[i, 0, count + 1 :] == -1).all()
+
+
+@pytest.mark.parametrize("turn_deg", [2.3, -4.1])
+def test_turned_specimens_have_the_orbits_of_upright_ones(turn_deg):
+    """All but specks, which a turn draws and wipes out at random."""
+
+    def sizes(turn_deg):
+        ink = draw_specimen(500, center=(240.0, 262.0), turn_deg=turn_deg, line_px=4)
+        labels = plain.label(~ink)
+        axes = fit_axes(jnp.asarray(ink))
+        orbits = np.asarray(mirror_orbits(jnp.asarray(labels), axes=axes))
+        area = np.bincount(labels.ravel(), minlength=len(orbits))
+        large = (area > 30) & (np.arange(len(area)) > 0)
+        return sorted(np.unique(orbits[large], return_counts=True)[1])
+
+    assert sizes(turn_deg) == sizes(0.0)
+
+
+def test_small_regions_may_lie_two_pixels_off():
+    """Dots and hairs that do not touch their mirror images at all; and one that lies too far off."""
+    labels = np.zeros((61, 61), np.int32)
+    labels[10:12, 10:12] = 1
+    labels[10:12, 61 - 12 + 2 : 61 - 10 + 2] = 2  # a dot, 2 px off
+    labels[20:50, 15] = 3
+    labels[20:50, 61 - 16 + 1] = 4  # a hair, 1 px off
+    labels[12:14, 25:27] = 5
+    labels[12:14, 61 - 27 + 4 : 61 - 25 + 4] = 6  # a dot, 4 px off
+    labels[30, 30] = 7
+    orbits = np.asarray(mirror_orbits(jnp.asarray(labels)))
+    assert orbits[1] == orbits[2]
+    assert orbits[3] == orbits[4]
+    assert orbits[5] != orbits[6]
+    assert len(set(orbits[[1, 3, 5, 6, 7]])) == 5
+
+
+def test_nothing_has_no_orbits():
+    np.testing.assert_array_equal(mirror_orbits(jnp.zeros((9, 7), jnp.int32)), [0])
