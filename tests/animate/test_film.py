@@ -13,6 +13,9 @@ from data_prep import outputs
 from data_prep.errors import InputError, WorkError
 from data_prep.images import read_image
 from data_prep.video import read_metadata, read_video, video_info
+from fill import config as fill
+from fill.film import color, track
+from fill.palette import from_hex
 
 
 def frames_of(generator, walk, **options):
@@ -181,3 +184,23 @@ def test_a_full_disk_is_told_and_no_half_film_stays(tmp_path, new_generator, wal
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
     assert [p for p in tmp_path.rglob("*") if p.is_file() and p.name != outputs.STAMP] == []
+
+
+def test_a_film_is_coloured_in_one_go(tmp_path, new_generator, walk):
+    """The same as colouring the frames of the plain film, without a file between."""
+    generator = new_generator(height=32, width=32)
+    palette = from_hex(["#c02030", "#2060a0", "#e0c040"])
+    config = FilmConfig(
+        tmp_path / "out", fill="#c02030,#2060a0,#e0c040", fill_with=fill.FilmConfig(threshold=120)
+    )
+    make_film(generator, walk, config, palette=palette)
+    frames = frames_of(generator, walk)
+    loop = dataclasses.replace(config.fill_with, loop="yes" if walk.closed else "no")
+    tracking = track(lambda: iter(frames), palette, loop, seed=walk.seed)
+    expected = list(color(lambda: iter(frames), tracking, loop))
+    files = sorted((tmp_path / "out").glob("*.png"))
+    np.testing.assert_array_equal([read_image(path) for path in files], expected)
+    with pytest.raises(InputError, match="--overwrite"):
+        make_film(generator, walk, FilmConfig(tmp_path / "out"))
+    with pytest.raises(InputError, match="--fill PALETTE"):
+        FilmConfig(tmp_path / "out", fill_with=fill.FilmConfig(threshold=9)).check()

@@ -1,0 +1,31 @@
+"""Frames come back as they were, as often as asked, and are made once."""
+
+import numpy as np
+
+from data_prep.frame_spool import Spool
+
+
+def test_frames_are_made_once_and_read_often(tmp_path):
+    frames = np.random.default_rng(0).integers(0, 256, (5, 7, 9, 3), np.uint8)
+    made = []
+
+    def make():
+        for i, frame in enumerate(frames):
+            made.append(i)
+            yield frame[:, ::-1][:, ::-1]
+
+    spool = Spool(make(), tmp_path)
+    assert made == []
+    for _ in range(3):
+        np.testing.assert_array_equal(list(spool()), frames)
+    assert made == list(range(5))
+    assert list(tmp_path.iterdir()) == []  # the file has no name
+
+
+def test_frames_pass_as_they_are_made(tmp_path):
+    """The first reader does not wait for the last frame."""
+    made = []
+    spool = Spool((made.append(i) or np.zeros((2, 2, 1), np.uint8) for i in range(3)), tmp_path)
+    reader = spool()
+    next(reader)
+    assert made == [0]

@@ -1,0 +1,122 @@
+"""`fill film` from file to file: names, rates, reruns, palettes that move, bad input."""
+
+import numpy as np
+import pytest
+
+from data_prep.images import read_image, write_image
+from data_prep.video import read_metadata, read_video, video_info, write_video
+from fill.__main__ import main
+from fill.config import FilmConfig
+from fill.film import color, track
+from fill.palette import from_hex
+from tests.fill.conftest import draw_web
+
+COLORS = "#c02030,#2060a0,#e0c040,#104020"
+LENGTH = 8
+
+
+@pytest.fixture(scope="module")
+def drawings():
+    return [np.repeat(draw_web(64, i / LENGTH, cells=8), 3, axis=-1) for i in range(LENGTH)]
+
+
+@pytest.fixture
+def clip(tmp_path, drawings):
+    write_video(drawings, tmp_path / "web.mp4", fps=24, crf=0)
+    return tmp_path / "web.mp4"
+
+
+def film(source, out, *flags):
+    return main(["film", str(source), "--out", str(out), "--palette", COLORS, *map(str, flags)])
+
+
+def filled(frames):
+    tracking = track(lambda: iter(frames), from_hex(COLORS.split(",")), FilmConfig())
+    return list(color(lambda: iter(frames), tracking, FilmConfig()))
+
+
+def test_a_clip_becomes_a_clip_of_the_same_rate(clip, tmp_path, capsys):
+    out = tmp_path / "colored.mp4"
+    assert film(clip, out) == 0
+    said = capsys.readouterr().out
+    assert said.startswith(f"{out}  {LENGTH} frames  0.33 s  ")
+    assert "a loop, 0.00 % of persisting pixels change colour" in said
+    info = video_info(out)
+    assert (info.frames, info.fps) == (LENGTH, 24)
+    expected = filled(list(read_video(clip)))
+    for ours, theirs in zip(read_video(out), expected, strict=True):
+        assert np.abs(ours.astype(int) - theirs).mean() < 12  # H.264 halves the colour's resolution
+    assert read_metadata(out)["made_by"] == "inkloop fill film"
+    stamp = out.stat().st_mtime_ns
+    assert film(clip, out) == 0
+    assert "already done" in capsys.readouterr().out
+    assert film(clip, out, "--seed", 1) == 2
+    assert "--overwrite" in capsys.readouterr().err
+    assert out.stat().st_mtime_ns == stamp
+    assert film(clip, out, "--seed", 1, "--overwrite") == 0
+
+
+def test_a_folder_becomes_a_folder_and_a_rerun_makes_what_is_missing(drawings, tmp_path):
+    for i, drawing in enumerate(drawings):
+        write_image(tmp_path / "in" / f"frame{i}.png", drawing)
+    out = tmp_path / "out"
+    assert film(tmp_path / "in", out) == 0
+    files = sorted(out.glob("*.png"))
+    expected = filled(drawings)
+    np.testing.assert_array_equal([read_image(path) for path in files], expected)
+    (out / ".inkloop.json").write_text((out / ".inkloop.json").read_text().replace("true", "false", 1))
+    files[3].unlink()
+    kept = files[2].stat().st_mtime_ns
+    assert film(tmp_path / "in", out) == 0
+    np.testing.assert_array_equal(read_image(files[3]), expected[3])
+    assert files[2].stat().st_mtime_ns == kept
+
+
+def test_a_palette_may_be_a_picture_or_a_film(clip, tmp_path):
+    picture = np.random.default_rng(0).integers(0, 256, (30, 50, 3), np.uint8)
+    write_image(tmp_path / "picture.png", picture)
+    write_video([np.full((32, 32, 3), v, np.uint8) for v in (30, 200)], tmp_path / "moving.gif", fps=5)
+    assert film(clip, tmp_path / "still.gif", "--overlay", "--palette", tmp_path / "picture.png") == 0
+    assert film(clip, tmp_path / "moved", "--overlay", "--palette", tmp_path / "moving.gif") == 0
+    levels = [int(np.median(read_image(path))) for path in sorted((tmp_path / "moved").glob("*.png"))]
+    assert levels == [30, 200] * (LENGTH // 2)
+    reduced = ["--palette", tmp_path / "picture.png", "--palette-colors", 2]
+    assert film(clip, tmp_path / "two", *reduced) == 0
+    seen = {tuple(c) for path in (tmp_path / "two").glob("*.png") for c in read_image(path).reshape(-1, 3)}
+    assert len(seen) <= 2
+
+
+@pytest.mark.parametrize(
+    ("flags", "message"),
+    [
+        (["--fps", "0"], "--fps 0"),
+        (["--batch", "0"], "--batch 0"),
+        (["--seed", "-1"], "--seed -1"),
+        (["--threshold", "300"], "--threshold 300"),
+        (["--memory-frames", "-1"], "--memory-frames -1"),
+        (["--close-gaps-px", "99"], "--close-gaps-px 99"),
+        (["--crf", "70"], "--crf 70"),
+        (["--overlay"], "--palette IMAGE"),
+        (["--overlay", "--palette", "nowhere.mp4"], "no file nowhere.mp4"),
+        (["--palette-colors", "3"], "--palette-colors reduces a picture"),
+    ],
+)
+def test_nothing_starts_on_bad_settings(clip, tmp_path, capsys, flags, message):
+    assert film(clip, tmp_path / "out.mp4", *flags) == 2
+    error = capsys.readouterr().err
+    assert message in error
+    assert error.count("\n") == 1
+    assert not (tmp_path / "out.mp4").exists()
+
+
+def test_sources_that_are_no_film(drawings, tmp_path, capsys):
+    (tmp_path / "words.mp4").write_text("once upon a time")
+    assert film(tmp_path / "words.mp4", tmp_path / "out.mp4") == 2
+    assert film(tmp_path / "nowhere.mp4", tmp_path / "out.mp4") == 2
+    assert film(tmp_path / "words.mp4", tmp_path / "out.avi") == 2
+    assert "no film is made as .avi" in capsys.readouterr().err
+    for i, drawing in enumerate(drawings[:3]):
+        write_image(tmp_path / "in" / f"frame{i}.png", drawing[: 64 - i])
+    assert film(tmp_path / "in", tmp_path / "out.mp4") == 2
+    assert "frame 1 is 64 x 63 px with 3 channels, the first is 64 x 64 px" in capsys.readouterr().err
+    assert not (tmp_path / "out.mp4").exists()
