@@ -18,7 +18,7 @@ from data_prep.errors import InputError
 from fill import palette as palettes
 from fill.components import region_areas
 from fill.config import FilmConfig
-from fill.overlap import partners
+from fill.overlap import partners, partners_both_ways
 from fill.palette import draw_colors, mean_colors
 from fill.pipeline import check, each_or_all, lay_on
 from fill.regions import find_regions, table_capacity
@@ -243,8 +243,7 @@ def _label(images: jax.Array, config: FilmConfig) -> jax.Array:
 @partial(jax.jit, static_argnames="capacity")
 def _compare(before: jax.Array, now: jax.Array, capacity: int) -> tuple[jax.Array, ...]:
     """Areas, and who covers whom: int32 [capacity + 1] each, see Step."""
-    after = partners(before, now, capacity=capacity)
-    back = partners(now, before, capacity=capacity)
+    after, back = partners_both_ways(before, now, capacity=capacity)
     areas = region_areas(before, capacity), region_areas(now, capacity)
     return *areas, after.label, back.label, back.px
 

@@ -1,20 +1,25 @@
 """Which regions of two label maps lie over one another, and on how many pixels.
 
 Pixels are not counted one by one: stretches of a row with the same pair of labels are, some twenty to a
-hundred times fewer, sorted by pair. Like the tables of `fill.components`, theirs have a small size that
-drawings fit into, and the largest there can be.
+hundred times fewer. Where there are few labels their pixels are added up in a table of all pairs, otherwise
+the stretches are sorted by pair. Like the tables of `fill.components`, that of the stretches has a small
+size that drawings fit into, and the largest there can be.
 """
 
-from typing import NamedTuple
+from collections.abc import Callable
+from typing import NamedTuple, TypeVar
 
 import jax
 import jax.numpy as jnp
 from jax import lax
 
-from fill.bits import WORD, at, pack, set_bits
+from fill.bits import WORD, at, pack, popcount, set_bits
 
-SMALL_SHARE = 12  # small tables hold one stretch for every 12 pixels
+T = TypeVar("T")
+
+SMALL_SHARE = 16  # small tables hold one stretch for every 16 pixels
 SMALL_LEAST = 8192  # stretches; where the largest tables are below this, there is no other
+ALL_PAIRS = 1 << 20  # in a table of every pair of labels, 4 MB
 
 
 class Partners(NamedTuple):
@@ -32,23 +37,9 @@ def partners(first: jax.Array, second: jax.Array, *, capacity: int) -> Partners:
         second: int32 [H, W], 0 and any positive labels.
         capacity: the largest label of `first` that has a row.
     """
-    assert first.shape == second.shape, (first.shape, second.shape)
-    assert first.ndim == 2, first.shape  # for batches: lax.map, under which one size of tables is computed
-    height, width = first.shape
-    changes = (first[:, 1:] != first[:, :-1]) | (second[:, 1:] != second[:, :-1])
-    starts = jnp.pad(changes, ((0, 0), (1, 0)), constant_values=True)
-    words = pack(starts[None])[0]
-    largest = height * width
-    small = max(largest // SMALL_SHARE, SMALL_LEAST)
 
-    def solve(size: int) -> Partners:
-        word, bit, used = set_bits(words.reshape(-1), size)
-        row, column = jnp.divmod(word, words.shape[1])
-        begin = jnp.where(used, row * width + column * WORD + bit, largest)
-        length = jnp.diff(begin, append=largest)
-        place = jnp.minimum(begin, largest - 1)
-        a, b = at(first.reshape(-1), place), at(second.reshape(-1), place)
-        counted = used & (a > 0) & (a <= capacity) & (b > 0)
+    def sort(a: jax.Array, b: jax.Array, length: jax.Array) -> Partners:
+        counted = a <= capacity
         a, b, length = lax.sort(
             tuple(jnp.where(counted, part, 0) for part in (a, b, length)), num_keys=2, is_stable=False
         )
@@ -62,7 +53,59 @@ def partners(first: jax.Array, second: jax.Array, *, capacity: int) -> Partners:
         label = jnp.full(capacity + 1, jnp.iinfo(jnp.int32).max).at[a].min(winner)
         return Partners(jnp.where(most > 0, label, 0), most)
 
+    return _with_stretches(first, second, sort)
+
+
+def partners_both_ways(first: jax.Array, second: jax.Array, *, capacity: int) -> tuple[Partners, Partners]:
+    """`partners` of the first map in the second, and of the second in the first; both have labels up to
+    `capacity`, larger ones are dropped."""
+    if (capacity + 1) ** 2 > ALL_PAIRS:
+        dropped = (jnp.where(labels <= capacity, labels, 0) for labels in (first, second))
+        a, b = dropped
+        return partners(a, b, capacity=capacity), partners(b, a, capacity=capacity)
+
+    def add_up(a: jax.Array, b: jax.Array, length: jax.Array) -> tuple[Partners, Partners]:
+        counted = (a > 0) & (a <= capacity) & (b <= capacity)
+        place = jnp.where(counted, a * (capacity + 1) + b, 0)
+        table = jnp.zeros((capacity + 1) ** 2, jnp.int32).at[place].add(jnp.where(counted, length, 0))
+        table = lax.optimization_barrier(table.reshape(capacity + 1, capacity + 1))
+        return _largest(table, axis=1), _largest(table, axis=0)
+
+    return _with_stretches(first, second, add_up)
+
+
+def _largest(table: jax.Array, *, axis: int) -> Partners:
+    most = jnp.max(table, axis=axis)
+    other = lax.broadcasted_iota(jnp.int32, table.shape, axis)
+    here = table == jnp.expand_dims(most, axis)
+    label = jnp.min(jnp.where(here, other, jnp.iinfo(jnp.int32).max), axis=axis)
+    return Partners(jnp.where(most > 0, label, 0), most)
+
+
+def _with_stretches(
+    first: jax.Array, second: jax.Array, count: Callable[[jax.Array, jax.Array, jax.Array], T]
+) -> T:
+    """`count` what pairs of labels have in common: labels (a, b) and length of stretches, 0 where unused."""
+    assert first.shape == second.shape, (first.shape, second.shape)
+    assert first.ndim == 2, first.shape  # for batches: lax.map, under which one size of tables is computed
+    height, width = first.shape
+    both = (first > 0) & (second > 0)
+    changes = (first[:, 1:] != first[:, :-1]) | (second[:, 1:] != second[:, :-1])
+    begins = pack((both & jnp.pad(changes, ((0, 0), (1, 0)), constant_values=True))[None])[0]
+    ends = pack((both & jnp.pad(changes, ((0, 0), (0, 1)), constant_values=True))[None])[0]
+    largest = height * width
+    small = max(largest // SMALL_SHARE, SMALL_LEAST)
+
+    def places(words: jax.Array, size: int) -> tuple[jax.Array, jax.Array]:
+        word, bit, used = set_bits(words.reshape(-1), size)
+        row, column = jnp.divmod(word, words.shape[1])
+        return jnp.where(used, row * width + column * WORD + bit, 0), used
+
+    def solve(size: int) -> T:
+        (begin, used), (end, _) = places(begins, size), places(ends, size)
+        a, b = (jnp.where(used, at(labels.reshape(-1), begin), 0) for labels in (first, second))
+        return count(a, b, jnp.where(used, end - begin + 1, 0))
+
     if small >= largest:
         return solve(largest)
-    fits = jnp.sum(lax.population_count(words).astype(jnp.int32)) <= small
-    return lax.cond(fits, lambda: solve(small), lambda: solve(largest))
+    return lax.cond(jnp.sum(popcount(begins)) <= small, lambda: solve(small), lambda: solve(largest))

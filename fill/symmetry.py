@@ -13,7 +13,7 @@ from jax import lax
 
 from fill.axes import Axes, central_axes, mirrored_places
 from fill.components import label_sums, unite
-from fill.overlap import partners
+from fill.overlap import partners_both_ways
 
 TOLERANCE_PX = 2.0  # between the centre of a small region and that of another's mirror image
 TORN_PX = 4 * TOLERANCE_PX  # thinner regions may be torn apart by as much; thickness: area over longest side
@@ -67,7 +67,7 @@ def _orbits_of_one(labels: jax.Array, axes: Axes, capacity: int) -> jax.Array:
         inside = (row >= 0) & (row < height) & (column >= 0) & (column < width)
         place = jnp.where(inside, row * width + column, 0)
         mirrored = jnp.where(inside, labels.reshape(-1)[place], 0)
-        over = partners(labels, mirrored, capacity=capacity)
+        over, _ = partners_both_ways(labels, mirrored, capacity=capacity)
         label = jnp.minimum(over.label, capacity)
         px = over.px.astype(jnp.float32)
         is_pair = 3 * px > area + area[label]  # intersection over union above a half: no other can be as good

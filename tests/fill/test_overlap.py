@@ -15,11 +15,20 @@ def compared(first, second, capacity):
     found = jax.jit(partial(overlap.partners, capacity=capacity))(jnp.asarray(first), jnp.asarray(second))
     for ours, theirs in zip(found, plain.partners(first, second, capacity), strict=True):
         np.testing.assert_array_equal(ours, theirs)
+    both = jax.jit(partial(overlap.partners_both_ways, capacity=capacity))(
+        jnp.asarray(first), jnp.asarray(second)
+    )
+    few = [np.where(labels <= capacity, labels, 0) for labels in (first, second)]
+    for ours, (a, b) in zip(both, (few, few[::-1]), strict=True):
+        for part, expected in zip(ours, plain.partners(a, b, capacity), strict=True):
+            np.testing.assert_array_equal(part, expected)
     return found
 
 
 @pytest.mark.parametrize("capacity", [4, 9, 30])
-def test_random_maps(capacity):
+@pytest.mark.parametrize("all_pairs", [0, 1 << 20])
+def test_random_maps(monkeypatch, capacity, all_pairs):
+    monkeypatch.setattr(overlap, "ALL_PAIRS", all_pairs)
     rng = np.random.default_rng(0)
     first, second = rng.integers(0, 10, (2, 37, 70), dtype=np.int32)
     compared(first, second * 1000, capacity)
