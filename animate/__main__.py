@@ -26,6 +26,7 @@ def _style_command(style: str) -> Callable[..., None]:
     ) -> None:
         from animate import path_file, walk
         from animate.film import make_film
+        from animate.speed import thumbnails
         from gan.sample import load_generator
 
         if not 0 <= seed < 2**32:
@@ -36,8 +37,15 @@ def _style_command(style: str) -> Callable[..., None]:
         palette = _palette(film)
         generator = load_generator(run)
         config, given = _for_generator(config, generator)
+        at = None
+        if config.constant_speed:
+            measure = thumbnails(generator, truncation=truncation)
+            even = walk.even_walk(style, config, measure, seed=seed, **given)
+            at = even.at
+            print(f"constant speed: {even}", file=sys.stderr)
+        identity = generator.identity
         path = walk.make_walk(
-            style, config, seed=seed, truncation=truncation, generator=generator.identity, **given
+            style, config, seed=seed, truncation=truncation, generator=identity, at=at, **given
         )
         if save_path is not None:
             path_file.write_path(save_path, path)

@@ -19,6 +19,7 @@ from fill import config as fill_config
 SECONDS = 60.0  # where nothing else says how long a clip is
 CYCLES = (1, 2, 3, 4, 5, 6, 10, 12, 15, 20, 30, 60)
 FRAMES_PER_CYCLE = 8  # fewer would show a wave as jitter
+HIGHEST_SHARE = 4  # of a noise-loop's cycles: exp(-4^2 / 2) is 0.0003
 
 
 @dataclasses.dataclass(frozen=True)
@@ -33,6 +34,8 @@ class PathConfig:
     """Frames per second."""
     amplitude: float = 1.0
     """Size of the movement; at 1 the path stays where the network was trained."""
+    constant_speed: bool = False
+    """Walk the path so that pictures change evenly; looks at up to 3,000 small pictures first."""
     latent_size: tyro.conf.Suppress[int] = 64  # of the generator, which the door asks
 
     def check(self) -> None:
@@ -232,6 +235,24 @@ class CircleConfig(PathConfig):
         super().check()
         if self.radius is not None and not (math.isfinite(self.radius) and self.radius > 0):
             raise InputError(f"--radius {self.radius:g}: it should be above 0")
+
+
+@dataclasses.dataclass(frozen=True)
+class NoiseLoopConfig(PathConfig):
+    """Smooth closed Gaussian noise: every frame as likely as a drawn latent, no tempo, no corners."""
+
+    cycles: float = 8.0
+    """How restless: about so many times per clip the picture becomes another one."""
+
+    def check(self) -> None:
+        super().check()
+        if not (math.isfinite(self.cycles) and self.cycles >= 0.5):
+            raise InputError(f"--cycles {self.cycles:g}: it should be at least 0.5")
+
+    @property
+    def highest(self) -> int:
+        """The fastest sine, in cycles per clip: what would be beyond is less than a thousandth, or jitter."""
+        return min(math.ceil(HIGHEST_SHARE * self.cycles), max(1, self.frame_count // FRAMES_PER_CYCLE))
 
 
 @dataclasses.dataclass(frozen=True)

@@ -127,6 +127,15 @@ def circle_loop(across: jax.Array, up: jax.Array, u: np.ndarray) -> jax.Array:
     return _mix(jnp.zeros_like(across), waves, jnp.stack([across, up]))
 
 
+def fourier_loop(coefficients: jax.Array, u: np.ndarray) -> jax.Array:
+    """sum over k of a_k cos(2 pi k u) + b_k sin(2 pi k u): coefficients [2, K, D], a then b, k from 0."""
+    turns = u[:, None] * np.arange(coefficients.shape[1])
+    angle = 2 * np.pi * (turns - np.rint(turns))
+    waves = jnp.asarray(np.concatenate([np.cos(angle), np.sin(angle)], axis=1), jnp.float32)
+    flat = coefficients.reshape(-1, coefficients.shape[-1])
+    return _mix(jnp.zeros_like(flat[0]), waves, flat)
+
+
 def _locate(u: np.ndarray, count: int, *, closed: bool) -> tuple[np.ndarray, np.ndarray]:
     """u -> (segment [T] int, t [T]) on a curve of `count` segments, or through `count` points if open."""
     segments = count if closed else count - 1

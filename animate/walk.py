@@ -3,6 +3,8 @@
 import dataclasses
 import hashlib
 import json
+from collections.abc import Callable
+from functools import partial
 from typing import Any, Literal
 
 import jax
@@ -10,6 +12,8 @@ import numpy as np
 
 from animate.config import PathConfig
 from animate.paths import PATHS
+from animate.speed import Even, Measure, even_positions
+from data_prep.errors import InputError
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -46,6 +50,7 @@ def make_walk(
     seed: int,
     truncation: float = 1.0,
     generator: str | None = None,
+    at: np.ndarray | None = None,
     **points: Any,
 ) -> Walk:
     """Draw the path of a style.
@@ -55,10 +60,31 @@ def make_walk(
         config: of that style.
         seed: names the key from which everything random comes.
         truncation, generator: noted in the walk.
+        at: places on the curve, float64 [T]; by default even ones.
         points: `points` [K, D] of keyframes.
     """
-    config_type, path = PATHS[style]
-    assert isinstance(config, config_type), (style, config)
-    latents = np.asarray(path(jax.random.key(seed), config, **points))
+    curve = curve_of(style, config, seed=seed, **points)
+    latents = np.asarray(curve() if at is None else curve(at=at))
     settings = json.loads(json.dumps(dataclasses.asdict(config), default=str))
     return Walk(latents, style, settings, seed, config.fps, config.closed, truncation, generator)
+
+
+def even_walk(style: str, config: PathConfig, measure: Measure, *, seed: int, **points: Any) -> Even:
+    """Places on the path of a style at which pictures change evenly, for `make_walk`.
+
+    Raises: InputError: the style is no curve, or every picture is the same.
+    """
+    config.check()
+    if style == "random":
+        raise InputError("--constant-speed: random is no curve between pictures; leave it out")
+    curve = curve_of(style, config, seed=seed, **points)
+    return even_positions(
+        lambda at: np.asarray(curve(at=at)), measure, frames=config.frame_count, closed=config.closed
+    )
+
+
+def curve_of(style: str, config: PathConfig, *, seed: int, **points: Any) -> Callable[..., jax.Array]:
+    """The path of a style as a function of `at` (by default once per frame)."""
+    config_type, path = PATHS[style]
+    assert isinstance(config, config_type), (style, config)
+    return partial(path, jax.random.key(seed), config, **points)

@@ -13,6 +13,7 @@ import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import jax
 import numpy as np
@@ -90,7 +91,7 @@ def main() -> int:
         for network in ON_CPU if device.platform == "cpu" else ON_GPU:
             print(film_row(*network, Path(folder)), flush=True)
     print("\n| path, 100,000 x 512 | time |\n| --- | --- |")
-    long = {"frames": 100_000, "latent_size": 512}
+    long: dict[str, Any] = {"frames": 100_000, "latent_size": 512}
     for style, config in [
         ("bezier", BezierConfig(**long)),
         ("phase", PhaseConfig(**long)),

@@ -72,6 +72,7 @@ def demo(
     _run("animate", "phase", run, "--out", out / "phase.mp4", *film)
     _run("gan", "sample", run, "--out", out / "samples", "--seeds", "0-31", "--scale", scale)
     _run("fill", "blob", out / "samples", "--out", coloured, "--seed", seed)
+    _run("fill", "film", walk, "--out", out / "coloured.mp4", "--keep-lines", "--seed", seed)
     _summary(
         out / "summary.png", tiles=tiles, samples=out / "samples", walk=walk, coloured=coloured, scale=scale
     )

@@ -47,6 +47,7 @@ def test_demo_leaves_films_colour_and_a_summary_and_goes_on_where_it_was(tmp_pat
         "phase.mp4",
         "samples",
         "coloured",
+        "coloured.mp4",
         "summary.png",
     ):
         assert f"{out}/{name}" in told, name

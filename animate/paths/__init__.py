@@ -13,6 +13,7 @@ from animate.config import (
     BitloopConfig,
     CircleConfig,
     KeyframesConfig,
+    NoiseLoopConfig,
     PathConfig,
     PeriodConfig,
     PhaseConfig,
@@ -23,6 +24,7 @@ from animate.paths.bezier import bezier
 from animate.paths.bitloop import bitloop
 from animate.paths.circle import circle
 from animate.paths.keyframes import keyframes
+from animate.paths.noise_loop import noise_loop
 from animate.paths.period import period
 from animate.paths.phase import phase
 from animate.paths.random_points import random_points
@@ -37,4 +39,5 @@ PATHS: dict[str, tuple[type[PathConfig], Callable[..., jax.Array]]] = {
     "phase": (PhaseConfig, phase),
     "keyframes": (KeyframesConfig, keyframes),
     "circle": (CircleConfig, circle),
+    "noise-loop": (NoiseLoopConfig, noise_loop),
 }

@@ -1,11 +1,11 @@
-"""Twins of the presets for tests: 24 frames, 6 latent dimensions, 3 segments where there are any."""
+"""Twins of the presets for tests: 24 frames, 6 latent dimensions, 3 segments or 2 cycles."""
 
 import dataclasses
 from typing import Any
 
 from animate.config import PathConfig
 
-SMALL: dict[str, Any] = {"frames": 24, "latent_size": 6, "segments": 3, "seeds": (0, 1, 2)}
+SMALL: dict[str, Any] = {"frames": 24, "latent_size": 6, "segments": 3, "seeds": (0, 1, 2), "cycles": 2.0}
 
 
 def shrink(config: PathConfig) -> PathConfig:

@@ -1,0 +1,83 @@
+"""Even walks: measured on pictures whose speed is known, and through the network."""
+
+import dataclasses
+
+import numpy as np
+import pytest
+
+from animate import walk
+from animate.paths import PATHS
+from animate.render import render
+from animate.speed import even_positions, thumbnails
+from configs.animate import TINY
+from data_prep.errors import InputError
+
+MOVING = [style for style in PATHS if style != "random"]
+
+
+def steps(pictures, *, closed):
+    ends = np.concatenate([pictures, pictures[:1]]) if closed else pictures
+    return np.linalg.norm(np.diff(ends.reshape(len(ends), -1).astype(float), axis=0), axis=1)
+
+
+@pytest.mark.parametrize("closed", [True, False])
+@pytest.mark.parametrize("frames", [60, 1500])
+def test_uneven_curves_become_even(closed, frames):
+    """A circle, or half of it, that is walked at a speed that varies by a factor of nine."""
+
+    def curve(u):
+        angle = 2 * np.pi * (u - 0.8 * np.sin(2 * np.pi * u) / (2 * np.pi)) * (1.0 if closed else 0.5)
+        return np.stack([np.cos(angle), np.sin(angle)], axis=1)
+
+    even = even_positions(curve, lambda latents: 100 * latents, frames=frames, closed=closed)
+    assert even.before > 1.7
+    assert even.after < 1.05
+    taken = steps(curve(even.at), closed=closed)
+    assert taken.max() / np.median(taken) < 1.05  # the seam as well
+    assert even.at[0] == 0
+    assert (np.diff(even.at) > 0).all()
+    assert len(even.at) == frames
+    assert closed or even.at[-1] == 1
+
+
+def test_a_pause_is_walked_over():
+    """A curve that stands still for a third of its way."""
+    even = even_positions(
+        lambda u: np.clip(3 * u - 1, 0, 1)[:, None], lambda latents: 100 * latents, frames=90, closed=False
+    )
+    taken = steps(np.clip(3 * even.at - 1, 0, 1)[:, None], closed=False)
+    assert (taken < 0.1 * np.median(taken)).sum() < 8
+
+
+def test_pictures_that_do_not_change_are_told():
+    with pytest.raises(InputError, match="--constant-speed: every picture"):
+        even_positions(lambda u: u[:, None], np.zeros_like, frames=20, closed=True)
+
+
+@pytest.mark.parametrize("style", MOVING)
+def test_every_moving_style_is_made_more_even_and_still_closes(style, generator):
+    config = dataclasses.replace(TINY[style], latent_size=generator.z_dim, frames=96)
+    measure = thumbnails(generator)
+    even = walk.even_walk(style, config, measure, seed=5)
+    again = walk.even_walk(style, config, measure, seed=5)
+    np.testing.assert_array_equal(even.at, again.at)
+    assert even.after <= even.before
+    made = walk.make_walk(style, config, seed=5, at=even.at)
+    pictures = np.concatenate(list(render(generator, made.latents)))
+    taken = steps(pictures, closed=config.closed)
+    assert not config.closed or taken[-1] <= taken[:-1].max() * 1.5 + 1
+
+
+def test_bezier_of_64_dimensions_is_even_within_a_seventh():
+    """Measured in the latents themselves, whose speed has a ratio of two and more."""
+    config = dataclasses.replace(PATHS["bezier"][0](), segments=6, frames=600)
+    even = walk.even_walk("bezier", config, lambda latents: 50 * latents, seed=0)
+    plain, made = (walk.make_walk("bezier", config, seed=0, at=at).latents for at in (None, even.at))
+    before, after = (steps(latents, closed=True) for latents in (plain, made))
+    assert before.max() / np.median(before) > 1.8
+    assert after.max() / np.median(after) <= 1.15
+
+
+def test_what_is_no_curve_is_told(generator):
+    with pytest.raises(InputError, match="random is no curve"):
+        walk.even_walk("random", TINY["random"], thumbnails(generator), seed=0)
