@@ -12,8 +12,7 @@ from typing import Literal
 import tyro
 
 from data_prep.errors import InputError
-from data_prep.films import check_name
-from data_prep.video import Preset
+from data_prep.films import Encoding
 from fill import config as fill_config
 
 SECONDS = 60.0  # where nothing else says how long a clip is
@@ -260,17 +259,15 @@ class FilmConfig:
     """How a path becomes a film."""
 
     out: Path
-    """A film (.mp4, .gif), or a folder for numbered PNG files."""
+    """A film (.mp4, .webm, .mov, .gif, .webp, .apng), or a folder for numbered images."""
     batch: int | None = None
     """Frames drawn at once; by default what suits their size and the device. Changes no frame."""
     noise: Literal["const", "none"] = "const"
     """The network's own noise: fixed for the whole clip, or left out."""
     scale: int = 1
     """Enlarge the pictures by this whole factor (Lanczos): small networks on large screens."""
-    crf: int = 18
-    """Quality of mp4, 0 (best) to 51."""
-    preset: Preset = "medium"
-    """Effort of the mp4 encoder: slower is smaller."""
+    encoding: tyro.conf.OmitArgPrefixes[Encoding] = dataclasses.field(default_factory=Encoding)
+    """How it is written."""
     overwrite: bool = False
     """Replace a film that was made in another way."""
     fill: str | None = None
@@ -281,7 +278,7 @@ class FilmConfig:
 
     def check(self) -> None:
         """Raise InputError, naming the flag, if no film can be made so."""
-        check_name(self.out, crf=self.crf)
+        self.encoding.check(self.out)
         self.fill_with.check()
         if self.fill is None and self.fill_with != fill_config.FilmConfig():
             raise InputError("--fill-with needs colours; give --fill PALETTE too")

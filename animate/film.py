@@ -59,6 +59,7 @@ def make_film(
     check_path(generator, walk.latents, truncation=walk.truncation)
     height_px, width_px = (size * config.scale for size in generator.resolution)
     settings, count = _settings(generator, walk, config, palette), len(walk.latents)
+    keeps_alpha = films.keeps_alpha(config.out) and config.encoding.images == "png" and palette is None
     if not films.is_made(config.out, settings, command=COMMAND, overwrite=config.overwrite):
 
         def draw(todo: Sequence[int]) -> Iterator[np.ndarray]:
@@ -69,7 +70,7 @@ def make_film(
                 truncation=walk.truncation,
                 noise=config.noise,
                 scale=config.scale,
-                over_white=films.is_file(config.out),
+                over_white=not keeps_alpha,
             )
             return (frame for batch in batches for frame in batch)
 
@@ -80,8 +81,7 @@ def make_film(
             fps=walk.fps,
             settings=settings,
             command=COMMAND,
-            crf=config.crf,
-            preset=config.preset,
+            encoding=config.encoding,
         )
     size_bytes = films.size_bytes(config.out)
     return Film(config.out, count, count / walk.fps, height_px, width_px, size_bytes)
@@ -117,6 +117,4 @@ def _settings(
     }
     if palette is not None:
         settings["fill"] = [config.fill, zlib.crc32(palette.tobytes()), dataclasses.asdict(config.fill_with)]
-    if config.out.suffix.lower() == ".mp4":
-        settings |= {"crf": config.crf, "preset": config.preset}
-    return settings
+    return settings | config.encoding.settings(config.out)

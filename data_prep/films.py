@@ -1,9 +1,10 @@
-"""A film on disk: a video file that keeps how it was made, or a folder of numbered PNG files."""
+"""A film on disk: a video file that keeps how it was made, or a folder of numbered images."""
 
+import dataclasses
 import json
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
@@ -12,7 +13,8 @@ from data_prep.errors import InputError
 from data_prep.frame_folder import missing_frames, write_frames
 from data_prep.handoff import hand_over
 from data_prep.progress import progress
-from data_prep.video import ENCODERS, Preset, read_metadata, write_video
+from data_prep.video import read_metadata, write_video
+from data_prep.video_formats import FORMATS, Codec, Preset
 
 FRAMES_AHEAD = 16  # drawn and not yet encoded, at most
 
@@ -22,24 +24,52 @@ Draw = Callable[[Sequence[int]], Iterator[np.ndarray]]
 
 def is_file(out: Path) -> bool:
     """Whether a film of this name is one file."""
-    return out.suffix.lower() in ENCODERS
+    return out.suffix.lower() in FORMATS
 
 
-def check_name(out: Path, *, crf: int) -> None:
-    """Raise InputError, naming the flag, if no film can be written so."""
-    if is_file(out):
-        if out.is_dir():
-            raise InputError(f"--out {out} is a folder; name a new file")
-    elif out.suffix and not out.is_dir():
-        kinds = ", ".join(ENCODERS)
-        raise InputError(
-            f"--out {out}: no film is made as {out.suffix}; there are {kinds}, "
-            "or a folder's plain name for PNG files"
-        )
-    if out.parent.exists() and not out.parent.is_dir():
-        raise InputError(f"--out {out}: {out.parent} is a file; choose another folder")
-    if not 0 <= crf <= 51:
-        raise InputError(f"--crf {crf}: it should be 0 (best) to 51")
+def keeps_alpha(out: Path) -> bool:
+    """Whether a film of this name can be clear in places."""
+    return not is_file(out) or FORMATS[out.suffix.lower()].alpha
+
+
+@dataclasses.dataclass(frozen=True)
+class Encoding:
+    """How a film is written."""
+
+    crf: int = 18
+    """Quality, 0 (best) to 51 of mp4, 63 of webm, 99 of webp."""
+    preset: Preset = "medium"
+    """Effort of the mp4 and webm encoders: slower is smaller."""
+    codec: Codec = "h264"
+    """Of mp4: h265 is smaller, and slower to make and to play."""
+    images: Literal["png", "jpg"] = "png"
+    """Files of a folder."""
+
+    def check(self, out: Path) -> None:
+        """Raise InputError, naming the flag, if no film can be written so."""
+        if is_file(out):
+            if out.is_dir():
+                raise InputError(f"--out {out} is a folder; name a new file")
+            most = FORMATS[out.suffix.lower()].max_crf
+            if most and not 0 <= self.crf <= most:
+                raise InputError(f"--crf {self.crf}: for {out.suffix} it should be 0 (best) to {most}")
+        elif out.suffix and not out.is_dir():
+            kinds = ", ".join(FORMATS)
+            raise InputError(
+                f"--out {out}: no film is made as {out.suffix}; there are {kinds}, "
+                "or a folder's plain name for numbered images"
+            )
+        if out.parent.exists() and not out.parent.is_dir():
+            raise InputError(f"--out {out}: {out.parent} is a file; choose another folder")
+
+    def settings(self, out: Path) -> dict[str, Any]:
+        """What of it decides the film of this name, JSON-able."""
+        suffix = out.suffix.lower()
+        if not is_file(out):
+            return {"images": self.images}
+        used = {"crf"} if FORMATS[suffix].max_crf else set()
+        used |= {".mp4": {"preset", "codec"}, ".webm": {"preset"}}.get(suffix, set())
+        return {name: value for name, value in dataclasses.asdict(self).items() if name in used}
 
 
 def is_made(out: Path, settings: dict[str, Any], *, command: str, overwrite: bool) -> bool:
@@ -73,8 +103,7 @@ def write_film(
     fps: float,
     settings: dict[str, Any],
     command: str,
-    crf: int,
-    preset: Preset,
+    encoding: Encoding,
 ) -> None:
     """Write a film that `is_made` said is to be made, while its frames are drawn.
 
@@ -87,7 +116,7 @@ def write_film(
         count: how many frames there are.
         fps: of a file.
         settings, command: as for `is_made`.
-        crf, preset: of mp4.
+        encoding: checked.
 
     Raises: WorkError: the encoder or a file failed. Whatever `draw` raises.
     """
@@ -97,20 +126,30 @@ def write_film(
 
             def encode(frames: Iterator[np.ndarray]) -> None:
                 counted = (_counted(frame, bar) for frame in frames)
-                write_video(counted, out, fps=fps, crf=crf, preset=preset, metadata=metadata)
+                write_video(
+                    counted,
+                    out,
+                    fps=fps,
+                    crf=encoding.crf,
+                    preset=encoding.preset,
+                    codec=encoding.codec,
+                    metadata=metadata,
+                )
 
             hand_over(draw(range(count)), encode, depth=FRAMES_AHEAD)
         return
-    if todo := missing_frames(out, count):
+    suffix = f".{encoding.images}"
+    if todo := missing_frames(out, count, suffix=suffix):
         with progress(count, unit="frame", label=out.name, initial=count - len(todo)) as bar:
-            for _ in write_frames(zip(todo, draw(todo), strict=True), out):
+            for _ in write_frames(zip(todo, draw(todo), strict=True), out, suffix=suffix):
                 bar.update()
     outputs.mark_done(out)
 
 
 def size_bytes(out: Path) -> int:
     """Of a file, or of a folder's frames."""
-    return out.stat().st_size if is_file(out) else sum(file.stat().st_size for file in out.glob("*.png"))
+    files = [out] if is_file(out) else [*out.glob("*.png"), *out.glob("*.jpg")]
+    return sum(file.stat().st_size for file in files)
 
 
 def _as_stored(settings: dict[str, Any], command: str) -> dict[str, Any]:

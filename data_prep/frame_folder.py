@@ -1,4 +1,4 @@
-"""Films as folders of numbered PNG files: 000000.png, 000001.png, ..."""
+"""Films as folders of numbered images: 000000.png, 000001.png, ..."""
 
 import collections
 import contextlib
@@ -14,18 +14,20 @@ from data_prep.images import write_image
 PNG_LEVEL = 2  # 2-4 times as fast as zlib's usual 6, for files a tenth larger
 
 
-def frame_path(folder: Path, index: int) -> Path:
+def frame_path(folder: Path, index: int, *, suffix: str = ".png") -> Path:
     """Where frame `index` lies."""
-    return folder / f"{index:06d}.png"
+    return folder / f"{index:06d}{suffix}"
 
 
-def missing_frames(folder: Path, count: int) -> list[int]:
+def missing_frames(folder: Path, count: int, *, suffix: str = ".png") -> list[int]:
     """Frames 0 .. count - 1 that are not there yet."""
     there = {entry.name for entry in os.scandir(folder)}
-    return [index for index in range(count) if frame_path(folder, index).name not in there]
+    return [index for index in range(count) if frame_path(folder, index, suffix=suffix).name not in there]
 
 
-def write_frames(frames: Iterator[tuple[int, np.ndarray]], folder: Path) -> Iterator[int]:
+def write_frames(
+    frames: Iterator[tuple[int, np.ndarray]], folder: Path, *, suffix: str = ".png"
+) -> Iterator[int]:
     """Write numbered frames in a pool of threads, and yield each number once its file is whole.
 
     Threads suffice, since the PNG encoder runs outside Python's lock. A few frames per thread wait at most.
@@ -33,6 +35,7 @@ def write_frames(frames: Iterator[tuple[int, np.ndarray]], folder: Path) -> Iter
     Args:
         frames: (number, uint8 [H, W, C]), C = 1, 3 or 4.
         folder: must exist.
+        suffix: of an image format.
 
     Raises: WorkError: a file could not be written; what was written stays.
     """
@@ -41,7 +44,9 @@ def write_frames(frames: Iterator[tuple[int, np.ndarray]], folder: Path) -> Iter
     with ThreadPoolExecutor(workers) as pool, contextlib.ExitStack() as on_error:
         on_error.callback(pool.shutdown, cancel_futures=True)
         for index, frame in frames:
-            written = pool.submit(write_image, frame_path(folder, index), frame, png_level=PNG_LEVEL)
+            written = pool.submit(
+                write_image, frame_path(folder, index, suffix=suffix), frame, png_level=PNG_LEVEL
+            )
             running.append((index, written))
             while len(running) > 4 * workers:
                 yield _finish(running)

@@ -69,7 +69,7 @@ def test_data_prep_knows_no_jax():
 
 def test_one_opener_per_format():
     """ffmpeg is video's, Orbax is checkpoint's, path files and image files have one reader each."""
-    owners = {"imageio_ffmpeg": {"data_prep/video.py"}, "orbax": {"gan/checkpoint.py"}}
+    owners = {"imageio_ffmpeg": {"data_prep/ffmpeg.py"}, "orbax": {"gan/checkpoint.py"}}
     owners["array_record"] = {"data_prep/records.py", "data_prep/dataset.py"}
     for library, files in owners.items():
         users = {str(p.relative_to(ROOT)) for room in ROOMS for p in sources(room) if library in imported(p)}

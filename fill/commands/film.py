@@ -16,13 +16,14 @@ from data_prep import films
 from data_prep.errors import InputError
 from data_prep.images import list_images, read_image
 from data_prep.progress import progress
-from data_prep.video import Preset, read_video, video_info
+from data_prep.video import read_video, video_info
 from fill.commands.palettes import read_palette
 from fill.config import FilmConfig
 
 MOVING = (".mp4", ".gif", ".mov", ".webm", ".mkv", ".avi", ".m4v")
 COMMAND = "fill film"
 FOLDER_FPS = 30.0
+ENCODING = films.Encoding()
 
 
 def film(
@@ -35,15 +36,14 @@ def film(
     seed: int = 0,
     fps: float | None = None,
     batch: int = 8,
-    crf: int = 18,
-    preset: Preset = "medium",
+    encoding: tyro.conf.OmitArgPrefixes[films.Encoding] = ENCODING,
     overwrite: bool = False,
 ) -> None:
     """Colour a moving drawing: colours stay with their regions from frame to frame, and loops close.
 
     Args:
         source: A film, or a folder of frames in the order of their names: dark lines on light paper.
-        out: A film (.mp4, .gif), or a folder for numbered PNG files.
+        out: A film (.mp4, .webm, .mov, .gif, .webp, .apng), or a folder for numbered images.
         palette: Image whose pixels are the colours, or a named palette, or colours such as #1b4d5c,#f2c14e;
             with --overlay a picture that regions are coloured from where they first appear, or a film
             (as .mp4) that they are coloured from in every frame.
@@ -51,8 +51,7 @@ def film(
         seed: Random colours follow from it.
         fps: Frames per second of the result; by default the source's, 30 for a folder.
         batch: Frames coloured at once. Changes no frame.
-        crf: Quality of mp4, 0 (best) to 51.
-        preset: Effort of the mp4 encoder: slower is smaller.
+        encoding: How the film is written.
         overwrite: Replace a film that was made in another way.
     """
     config.check()
@@ -60,7 +59,7 @@ def film(
         raise InputError(f"--seed {seed}: it should be 0 to {2**32 - 1}")
     if batch < 1:
         raise InputError(f"--batch {batch}: it should be 1 or more")
-    films.check_name(out, crf=crf)
+    encoding.check(out)
     count, fps = _measure(source, fps)
     moving = Path(palette) if config.overlay and Path(palette).suffix.lower() in MOVING else None
     if moving is None:
@@ -74,9 +73,8 @@ def film(
         "palette": [palette, zlib.crc32(colors.tobytes())],
         "seed": seed,
         **dataclasses.asdict(config),
+        **encoding.settings(out),
     }
-    if out.suffix.lower() == ".mp4":
-        settings |= {"crf": crf, "preset": preset}
     if films.is_made(out, settings, command=COMMAND, overwrite=overwrite):
         print(f"{out}  {count} frames, already done")
         return
@@ -103,9 +101,7 @@ def film(
             skip=lambda index: index not in wanted,
         )
 
-    films.write_film(
-        draw, out, count=count, fps=fps, settings=settings, command=COMMAND, crf=crf, preset=preset
-    )
+    films.write_film(draw, out, count=count, fps=fps, settings=settings, command=COMMAND, encoding=encoding)
     took = f"{1e3 * (time.monotonic() - begun) / count:.0f} ms a frame"
     print(f"{out}  {count} frames  {round(count / fps, 2):g} s  {describe(tracking)}, {took}")
     if tracking.cuts and not config.new_colors_on_cut:

@@ -121,7 +121,7 @@ def test_what_ffmpeg_says_is_passed_on(tmp_path):
     ("frames", "name", "options", "error"),
     [
         ([], "a.mp4", {}, "no frames"),
-        ([np.zeros((4, 4, 1), np.uint8)], "a.avi", {}, r"\.mp4 or \.gif"),
+        ([np.zeros((4, 4, 1), np.uint8)], "a.avi", {}, "should end in"),
         ([np.zeros((4, 4, 1), np.uint8)], "a.mp4", {"fps": 0}, "fps is 0"),
         ([np.zeros((4, 4, 1), np.uint8)], "a.mp4", {"crf": 52}, "crf is 52"),
         ([np.zeros((4, 4, 1), np.uint8)], "a.mp4", {"preset": "hasty"}, "preset is 'hasty'"),

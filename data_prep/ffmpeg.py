@@ -1,0 +1,103 @@
+"""A running ffmpeg, the one that comes with imageio-ffmpeg."""
+
+import contextlib
+import re
+import subprocess
+import tempfile
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import IO, NoReturn
+
+import imageio_ffmpeg
+import numpy as np
+
+from data_prep.errors import WorkError
+from data_prep.outputs import PARTIAL
+
+PIXELS = {1: "gray", 3: "rgb24", 4: "rgba"}
+
+
+class Ffmpeg:
+    """A running ffmpeg that does not outlive its `with` block."""
+
+    def __init__(
+        self, command: Sequence[str], *, stdin: int = subprocess.DEVNULL, stdout: int = subprocess.DEVNULL
+    ) -> None:
+        program = [imageio_ffmpeg.get_ffmpeg_exe(), "-hide_banner", "-nostdin", "-loglevel", "error"]
+        self._log = tempfile.TemporaryFile()  # noqa: SIM115
+        self._process = subprocess.Popen([*program, *command], stdin=stdin, stdout=stdout, stderr=self._log)
+
+    @property
+    def stdin(self) -> IO[bytes]:
+        assert self._process.stdin is not None
+        return self._process.stdin
+
+    @property
+    def stdout(self) -> IO[bytes]:
+        assert self._process.stdout is not None
+        return self._process.stdout
+
+    def failed(self) -> bool:
+        """Wait for the end."""
+        return self._process.wait() != 0
+
+    def reason(self) -> str:
+        """The first thing that it complained of, in one line."""
+        code = self._process.wait()
+        self._log.seek(0)
+        text = self._log.read().decode(errors="replace")
+        lines = [re.sub(r"^\[.*?\] ", "", line) for line in text.splitlines()]
+        return next((line.strip() for line in lines if line.strip()), f"ffmpeg ended with code {code}")
+
+    def __enter__(self) -> "Ffmpeg":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._process.poll() is None:
+            self._process.kill()
+        for pipe in (self._process.stdin, self._process.stdout):
+            if pipe is not None:
+                with contextlib.suppress(BrokenPipeError):
+                    pipe.close()
+        self._process.wait()
+        self._log.close()
+
+
+def feed(frames: Iterator[np.ndarray], *, fps: str, output: Sequence[str], target: Path) -> None:
+    """Pipe raw frames, uint8 [H, W, C] of one shape, into one run.
+
+    Args:
+        frames: at least one.
+        fps: a number or fraction.
+        output: what ffmpeg is to make of them.
+        target: named where it fails.
+
+    Raises: WorkError: with ffmpeg's own reason.
+    """
+    first = next(frames)
+    height_px, width_px, channels = first.shape
+    source = ["-f", "rawvideo", "-pix_fmt", PIXELS[channels], "-video_size", f"{width_px}x{height_px}"]
+    source += ["-framerate", fps, "-i", "pipe:0"]
+    with Ffmpeg([*source, "-y", *output], stdin=subprocess.PIPE) as ffmpeg:
+        try:
+            ffmpeg.stdin.write(np.ascontiguousarray(first).data)
+            for frame in frames:
+                ffmpeg.stdin.write(np.ascontiguousarray(frame).data)
+            ffmpeg.stdin.close()
+        except (BrokenPipeError, ConnectionResetError):
+            fail(ffmpeg, target)
+        if ffmpeg.failed():
+            fail(ffmpeg, target)
+
+
+def finish(command: Sequence[str], target: Path) -> None:
+    """Run to the end. Raises: WorkError: with ffmpeg's own reason."""
+    with Ffmpeg(command) as ffmpeg:
+        if ffmpeg.failed():
+            fail(ffmpeg, target)
+
+
+def fail(ffmpeg: Ffmpeg, target: Path) -> NoReturn:
+    """Raise WorkError for a run that made no `target`."""
+    name = target.with_name(target.name.removeprefix(PARTIAL))
+    raise WorkError(f"{name} could not be encoded: {ffmpeg.reason()}")
