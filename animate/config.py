@@ -281,7 +281,10 @@ class FilmConfig:
         self.encoding.check(self.out)
         self.fill_with.check()
         if self.fill is None and self.fill_with != fill_config.FilmConfig():
-            raise InputError("--fill-with needs colours; give --fill PALETTE too")
+            fields = dataclasses.asdict(self.fill_with).items()
+            plain = dataclasses.asdict(fill_config.FilmConfig())
+            flag = next(name for name, value in fields if value != plain[name]).replace("_", "-")
+            raise InputError(f"--{flag} is about colours; give --fill PALETTE too")
         if self.batch is not None and self.batch < 1:
             raise InputError(f"--batch {self.batch}: it should be at least 1")
         if not 1 <= self.scale <= 16:

@@ -2,7 +2,7 @@
 
 import dataclasses
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -75,31 +75,34 @@ def make_film(
             return (frame for batch in batches for frame in batch)
 
         films.write_film(
-            draw if palette is None else _colored(draw(range(count)), walk, config, palette),
+            draw if palette is None else _colored(lambda: draw(range(count)), walk, config, palette),
             config.out,
             count=count,
             fps=walk.fps,
             settings=settings,
             command=COMMAND,
             encoding=config.encoding,
+            overwrite=config.overwrite,
         )
     size_bytes = films.size_bytes(config.out)
     return Film(config.out, count, count / walk.fps, height_px, width_px, size_bytes)
 
 
-def _colored(frames: Iterator[np.ndarray], walk: Walk, config: FilmConfig, palette: np.ndarray) -> films.Draw:
+def _colored(
+    frames: Callable[[], Iterator[np.ndarray]], walk: Walk, config: FilmConfig, palette: np.ndarray
+) -> films.Draw:
     """Draws coloured frames; the drawings are made once, though their regions are followed before."""
-    config.out.parent.mkdir(parents=True, exist_ok=True)
-    drawings = Spool(frames, config.out.parent)
-    fill = config.fill_with
+    fill, batch = config.fill_with, config.batch or 8
     if fill.loop == "auto":
         fill = dataclasses.replace(fill, loop="yes" if walk.closed else "no")
-    with progress(len(walk.latents), unit="frame", label=f"drawing {config.out.name}") as bar:
-        tracking = track(drawings, palette, fill, seed=walk.seed, on_frame=bar.update)
 
     def draw(todo: Sequence[int]) -> Iterator[np.ndarray]:
+        config.out.parent.mkdir(parents=True, exist_ok=True)
+        drawings = Spool(frames(), config.out.parent)
+        with progress(len(walk.latents), unit="frame", label=f"drawing {config.out.name}") as bar:
+            tracking = track(drawings, palette, fill, seed=walk.seed, batch=batch, on_frame=bar.update)
         wanted = frozenset(todo)
-        return color(drawings, tracking, fill, skip=lambda index: index not in wanted)
+        yield from color(drawings, tracking, fill, batch=batch, skip=lambda index: index not in wanted)
 
     return draw
 

@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+import zlib
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, Literal
@@ -72,19 +73,30 @@ class Encoding:
         return {name: value for name, value in dataclasses.asdict(self).items() if name in used}
 
 
-def is_made(out: Path, settings: dict[str, Any], *, command: str, overwrite: bool) -> bool:
-    """Whether the same film is there already; a folder is claimed (see `data_prep.outputs`).
+def is_made(
+    out: Path, settings: dict[str, Any], *, command: str, overwrite: bool, sources: Sequence[Path] = ()
+) -> bool:
+    """Whether the same film is there already; nothing is written.
 
     Args:
         out: file or folder.
         settings: JSON-able, all that decides the film.
         command: that makes it.
         overwrite: whatever is there is to be replaced.
+        sources: what the film is made of, which must not be replaced by it.
 
-    Raises: InputError: something else is there.
+    Raises: InputError: something else is there, or a source.
     """
+    for source in sources:
+        if out.resolve() == source.resolve():
+            raise InputError(f"{out} is what the film is made of; choose another --out")
     if not is_file(out):
-        return outputs.claim(out, command=command, settings=settings, overwrite=overwrite) == "done"
+        stored = _as_stored(settings, command)
+        states = [
+            outputs.check_claim(out, command=command, settings=stored, overwrite=overwrite, source=source)
+            for source in (sources or (None,))
+        ]
+        return states[0] == "done"
     if not out.exists() or overwrite:
         return False
     found, expected = read_metadata(out), _as_stored(settings, command)
@@ -104,6 +116,7 @@ def write_film(
     settings: dict[str, Any],
     command: str,
     encoding: Encoding,
+    overwrite: bool = False,
 ) -> None:
     """Write a film that `is_made` said is to be made, while its frames are drawn.
 
@@ -115,7 +128,7 @@ def write_film(
         out: file or folder.
         count: how many frames there are.
         fps: of a file.
-        settings, command: as for `is_made`.
+        settings, command, overwrite: as for `is_made`.
         encoding: checked.
 
     Raises: WorkError: the encoder or a file failed. Whatever `draw` raises.
@@ -139,11 +152,19 @@ def write_film(
             hand_over(draw(range(count)), encode, depth=FRAMES_AHEAD)
         return
     suffix = f".{encoding.images}"
+    outputs.claim(out, command=command, settings=_as_stored(settings, command), overwrite=overwrite)
     if todo := missing_frames(out, count, suffix=suffix):
         with progress(count, unit="frame", label=out.name, initial=count - len(todo)) as bar:
             for _ in write_frames(zip(todo, draw(todo), strict=True), out, suffix=suffix):
                 bar.update()
     outputs.mark_done(out)
+
+
+def fingerprint(source: Path) -> list[Any]:
+    """What tells whether a file, or the files of a folder, are still the same: by name, size and time."""
+    files = sorted(source.iterdir()) if source.is_dir() else [source]
+    known = [[file.name, (stat := file.stat()).st_size, stat.st_mtime_ns] for file in files if file.is_file()]
+    return [str(source), zlib.crc32(json.dumps(known).encode())]
 
 
 def size_bytes(out: Path) -> int:

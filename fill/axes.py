@@ -46,6 +46,17 @@ def fit_axes(ink: jax.Array, *, max_deg: float = 5.0) -> Axes:
     return Axes(*(part.reshape(*ink.shape[:-2], *part.shape[1:]) for part in axes))
 
 
+def mirrored(points: jax.Array, axes: Axes, *, across: bool) -> jax.Array:
+    """Where points float32 [..., 2] (x, y) lie in a mirror; `across`: that of top and bottom."""
+    double = 2 * jnp.deg2rad(axes.angle_deg)
+    sign = 1 if across else -1  # a mirror is a turn by twice its angle after a plain mirror
+    cos, sin = sign * jnp.cos(double), sign * jnp.sin(double)
+    dx, dy = (points[..., i] - axes.center_px[i] for i in (0, 1))
+    return jnp.stack(
+        [axes.center_px[0] + cos * dx + sin * dy, axes.center_px[1] + sin * dx - cos * dy], axis=-1
+    )
+
+
 def mirrored_places(
     axes: Axes, height_px: int, width_px: int, *, across: bool
 ) -> tuple[jax.Array, jax.Array]:
@@ -57,21 +68,19 @@ def mirrored_places(
         across: mirror top and bottom, not left and right.
     """
     y, x = (index.astype(jnp.float32) for index in jnp.indices((height_px, width_px)))
-    dx, dy = x - axes.center_px[0], y - axes.center_px[1]
-    double = 2 * jnp.deg2rad(axes.angle_deg)
-    sign = 1 if across else -1  # a mirror is a turn by twice its angle after a plain mirror
-    cos, sin = sign * jnp.cos(double), sign * jnp.sin(double)
-    there = axes.center_px[0] + cos * dx + sin * dy, axes.center_px[1] + sin * dx - cos * dy
-    column, row = (jnp.round(part).astype(jnp.int32) for part in there)
-    return row, column
+    there = jnp.round(mirrored(jnp.stack([x, y], axis=-1), axes, across=across)).astype(jnp.int32)
+    return there[..., 1], there[..., 0]
 
 
 def _fit(ink: jax.Array, max_deg: float) -> Axes:
-    steps = math.ceil(max_deg / COARSE_DEG)
+    def around(middle: jax.Array | float, step: float, count: int) -> jax.Array:
+        angles = middle + step * jnp.arange(-count, count + 1, dtype=jnp.float32)
+        return jnp.clip(angles, -max_deg, max_deg)
+
     coarse, _ = _reduced(ink, COARSE_PX)
-    best = _best(coarse, COARSE_DEG * jnp.arange(-steps, steps + 1, dtype=jnp.float32))[0]
+    best, _ = _best(coarse, around(0.0, COARSE_DEG, max(1, math.ceil(max_deg / COARSE_DEG))), COARSE_DEG)
     fine, scale = _reduced(ink, FINE_PX)
-    angle, center = _best(fine, best + FINE_DEG * jnp.arange(-FINE_STEPS, FINE_STEPS + 1, dtype=jnp.float32))
+    angle, center = _best(fine, around(best, FINE_DEG, FINE_STEPS), FINE_DEG)
     return Axes((center + 0.5) * scale - 0.5, jnp.clip(angle, -max_deg, max_deg))
 
 
@@ -83,13 +92,13 @@ def _reduced(ink: jax.Array, longest_px: int) -> tuple[jax.Array, int]:
     return padded.reshape(-(-height // side), side, -(-width // side), side).mean((1, 3)), side
 
 
-def _best(image: jax.Array, angles_deg: jax.Array) -> tuple[jax.Array, jax.Array]:
+def _best(image: jax.Array, angles_deg: jax.Array, step_deg: float) -> tuple[jax.Array, jax.Array]:
     """The angle of the highest peaks, and the centre [x, y] of the axes there."""
     scores, centers = jax.lax.map(lambda angle: _score(image, angle), angles_deg)
     peak = jnp.argmax(scores)
     inner = jnp.clip(peak, 1, len(angles_deg) - 2)
     offset = _parabola(*(scores[inner + i] for i in (-1, 0, 1)))
-    angle = angles_deg[inner] + jnp.where(peak == inner, offset, 0) * (angles_deg[1] - angles_deg[0])
+    angle = angles_deg[inner] + jnp.where(peak == inner, offset, 0) * step_deg
     return jnp.where(peak == inner, angle, angles_deg[peak]), centers[peak]
 
 

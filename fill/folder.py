@@ -25,6 +25,7 @@ from data_prep.workers import default_workers
 from fill import bitmap
 from fill.config import BlobConfig, FillConfig, SpecConfig
 from fill.lines import MAX_SIDE_PX
+from fill.memory import told_when_full
 from fill.palette import resize
 from fill.pipeline import fill_blob
 from fill.specimen import color_orbits, find_orbits
@@ -157,7 +158,7 @@ def _fill(
     ids = np.zeros(len(images), np.uint32)
     ids[: len(members)] = [drawing.item_id for drawing in members]
     on_device = jnp.asarray(images)
-    try:
+    with told_when_full(len(images)):
         if isinstance(config, SpecConfig):
             found = find_orbits(on_device, config)
             filled = color_orbits(key, on_device, found, colors, config, item_ids=ids)
@@ -168,13 +169,6 @@ def _fill(
             filled = fill_blob(key, on_device, colors, config, item_ids=ids)
         has_paper = bitmap.has_paper(on_device, threshold=config.threshold)
         return np.asarray(filled), np.asarray(has_paper)
-    except jax.errors.JaxRuntimeError as error:
-        if "RESOURCE_EXHAUSTED" not in str(error):
-            raise
-        rows, height, width, _ = images.shape
-        raise WorkError(
-            f"{rows} images of {width} x {height} px do not fit in memory; try a smaller --batch"
-        ) from error
 
 
 def _batches(drawings: list[Drawing], batch: int, max_megapixels: float, refuse: Refuse) -> Iterator[Batch]:

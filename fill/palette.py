@@ -4,6 +4,7 @@ Palettes are uint8 [h, w, 3], of any size; black and white are colours like any 
 uint8 [..., K + 1, 3], row k for label k; row 0 belongs to lines.
 """
 
+import warnings
 from collections.abc import Sequence
 
 import jax
@@ -16,7 +17,7 @@ from fill.components import label_sums, region_areas
 
 EXACT_AREA_PX = 1 << 23  # up to here a sum of 8-bit values, rounded, fits int32
 
-KMEANS_PIXELS = 1 << 16  # of a large picture, evenly spread, decide its centres
+KMEANS_PIXELS = 1 << 16  # of a large picture, drawn at random, decide its centres
 
 
 def from_hex(colors: Sequence[str]) -> np.ndarray:
@@ -47,14 +48,20 @@ def reduce_colors(picture: np.ndarray, count: int, *, seed: int = 0) -> np.ndarr
     Returns:
         uint8 [h, w, 3]; colours keep their shares of the area.
     """
-    pixels = picture.reshape(-1, 3).astype(np.float64)
-    looked_at = pixels[:: max(1, len(pixels) // KMEANS_PIXELS)]
-    if len(np.unique(looked_at, axis=0)) > count:
-        centers, _ = kmeans2(looked_at, count, minit="++", rng=np.random.default_rng(seed), missing="warn")
-    else:
-        centers = np.unique(looked_at, axis=0)
-    nearest, _ = vq(pixels, centers)
-    return np.rint(centers[nearest]).astype(np.uint8).reshape(picture.shape)
+    pixels, rng = picture.reshape(-1, 3), np.random.default_rng(seed)
+    chosen = rng.choice(len(pixels), min(len(pixels), KMEANS_PIXELS), replace=False)
+    looked_at = pixels[chosen].astype(np.float64)
+    centers = np.unique(looked_at, axis=0)
+    if len(centers) > count:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", UserWarning)  # of a centre that nothing is near to
+            centers, _ = kmeans2(looked_at, count, minit="++", rng=rng)
+    colors = np.rint(centers).astype(np.uint8)
+    reduced = np.empty_like(pixels)
+    for start in range(0, len(pixels), KMEANS_PIXELS):  # a large photo in float64 would be many gigabytes
+        part = pixels[start : start + KMEANS_PIXELS].astype(np.float64)
+        reduced[start : start + KMEANS_PIXELS] = colors[vq(part, centers)[0]]
+    return reduced.reshape(picture.shape)
 
 
 def draw_colors(key: jax.Array, palette: jax.Array, *, count: int) -> jax.Array:

@@ -6,7 +6,7 @@ alone, not from the batch it stands in.
 
 import functools
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TypeVar
 
 import jax
@@ -19,7 +19,7 @@ from fill import palette as palettes
 from fill.blend import blend
 from fill.compose import over
 from fill.config import BlobConfig, FillConfig
-from fill.ink import ink_layer
+from fill.ink import Levels, ink_layer
 from fill.lines import MAX_SIDE_PX, nearest_region
 from fill.regions import find_regions
 from fill.shapes import paint
@@ -59,12 +59,8 @@ def fill_blob(
     if config.overlay:
         palette = palettes.resize(palette, height_px=height, width_px=width)
     flat = images.reshape(-1, height, width, channels)
-    ids = (
-        jnp.arange(math.prod(lead), dtype=jnp.uint32)
-        if item_ids is None
-        else jnp.asarray(item_ids, jnp.uint32)
-    )
-    return _fill_batch(key, flat, ids.reshape(-1), palette, config).reshape(*lead, height, width, 3)
+    ids = flat_ids(item_ids, lead)
+    return _fill_batch(key, flat, ids, palette, config).reshape(*lead, height, width, 3)
 
 
 @functools.partial(jax.jit, static_argnames="config")
@@ -107,7 +103,9 @@ def _fill_blob(
     return lay_on(images, labels, table, config)
 
 
-def lay_on(images: jax.Array, labels: jax.Array, table: jax.Array, config: FillConfig) -> jax.Array:
+def lay_on(
+    images: jax.Array, labels: jax.Array, table: jax.Array, config: FillConfig, *, ink: Levels | None = None
+) -> jax.Array:
     """Colours onto regions and, from the nearest region, onto lines; then edges and ink as `config` says.
 
     Args:
@@ -115,6 +113,7 @@ def lay_on(images: jax.Array, labels: jax.Array, table: jax.Array, config: FillC
         labels: int32 [B, H, W], 0 on lines.
         table: uint8 [B, K + 1, 3], the colour of each label.
         config: static.
+        ink: for `keep_lines`, what is clear and what opaque; None: told by each image.
 
     Returns:
         uint8 [B, H, W, 3]; an image without any region comes back as it is.
@@ -123,18 +122,34 @@ def lay_on(images: jax.Array, labels: jax.Array, table: jax.Array, config: FillC
     if config.blend:
         filled = blend(lax.optimization_barrier(filled))
     if config.keep_lines:
-        filled = over(ink_layer(images, threshold=config.threshold), lax.optimization_barrier(filled))
+        layer = ink_layer(images, threshold=config.threshold, levels=ink)
+        filled = over(layer, lax.optimization_barrier(filled))
     any_region = jnp.any(labels > 0, axis=(1, 2))
     return jnp.where(any_region[:, None, None, None], filled, bitmap.as_rgb(images))
 
 
 def check(images: Array, palette: Array) -> None:
     """Raise ValueError for what is no batch of images, or no palette."""
+    check_images(images)
+    if palette.dtype != jnp.uint8 or palette.ndim != 3 or palette.shape[-1] != 3 or palette.size == 0:
+        raise ValueError(f"palette is {palette.dtype} {list(palette.shape)}; it must be uint8 [h, w, 3]")
+
+
+def check_images(images: Array) -> None:
+    """Raise ValueError for what is no batch of images."""
     if images.dtype != jnp.uint8 or images.ndim < 3 or images.shape[-1] not in bitmap.CHANNELS:
         raise ValueError(
             f"images are {images.dtype} {list(images.shape)}; they must be uint8 [..., H, W, 1, 3 or 4]"
         )
     if images.size == 0 or max(images.shape[-3:-1]) > MAX_SIDE_PX:
         raise ValueError(f"images are {list(images.shape)}; sides must be 1 to {MAX_SIDE_PX} px")
-    if palette.dtype != jnp.uint8 or palette.ndim != 3 or palette.shape[-1] != 3 or palette.size == 0:
-        raise ValueError(f"palette is {palette.dtype} {list(palette.shape)}; it must be uint8 [h, w, 3]")
+
+
+def flat_ids(item_ids: Array | None, lead: Sequence[int]) -> jax.Array:
+    """uint32 [N] for images with leading axes `lead`; None counts from 0 in row-major order."""
+    count = math.prod(lead)
+    return (
+        jnp.arange(count, dtype=jnp.uint32)
+        if item_ids is None
+        else jnp.asarray(item_ids, jnp.uint32).reshape(-1)
+    )

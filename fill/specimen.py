@@ -10,12 +10,12 @@ from jax import lax
 
 from fill import palette as palettes
 from fill.axes import Axes, fit_axes
-from fill.bitmap import paper
-from fill.components import label_sums, region_areas
+from fill.bitmap import as_rgb, paper
+from fill.components import region_areas
 from fill.config import SpecConfig
-from fill.pipeline import Array, check, each_or_all, lay_on
+from fill.pipeline import Array, check, check_images, each_or_all, flat_ids, lay_on
 from fill.regions import find_regions, table_capacity
-from fill.symmetry import TOLERANCE_PX, mirror_orbits
+from fill.symmetry import TOLERANCE_PX, mirror_orbits, region_centers
 
 
 class Orbits(NamedTuple):
@@ -27,6 +27,7 @@ class Orbits(NamedTuple):
     axes: Axes
     orbits: jax.Array  # int32 [...], how many take a colour
     single: jax.Array  # int32 [...], coloured regions that have no mirror image and do not lie at the centre
+    dropped: jax.Array  # int32 [...], regions beyond a given capacity, which count as line; else 0
 
 
 def fill_spec(
@@ -49,11 +50,12 @@ def fill_spec(
         capacity: see find_orbits.
 
     Returns:
-        uint8 [..., H, W, 3]. An image without any paper comes back as it is, but for its margin.
+        uint8 [..., H, W, 3]. An image without any paper comes back as it is.
 
     Raises:
         ValueError: shapes or dtypes do not fit.
     """
+    check(images, palette)
     return color_orbits(
         key, images, find_orbits(images, config, capacity=capacity), palette, config, item_ids=item_ids
     )
@@ -68,6 +70,7 @@ def find_orbits(images: Array, config: SpecConfig, *, capacity: int | None = Non
         capacity: rows of the tables, the largest label that is no line; None: enough, which reads the labels
             and so does not work under jit.
     """
+    check_images(images)
     flat = jnp.asarray(images).reshape(-1, *images.shape[-3:])
     labels, axes = _label(flat, config)
     if capacity is None:
@@ -90,14 +93,9 @@ def color_orbits(
     *lead, height, width, _ = images.shape
     if config.overlay:
         palette = palettes.resize(jnp.asarray(palette), height_px=height, width_px=width)
-    ids = (
-        jnp.arange(math.prod(lead), dtype=jnp.uint32)
-        if item_ids is None
-        else jnp.asarray(item_ids, jnp.uint32)
-    )
     flat = jax.tree.map(lambda part: part.reshape(math.prod(lead), *part.shape[len(lead) :]), found)
     batch = jnp.asarray(images).reshape(-1, *images.shape[-3:])
-    filled = _color(key, batch, flat, ids.reshape(-1), jnp.asarray(palette), config)
+    filled = _color(key, batch, flat, flat_ids(item_ids, lead), jnp.asarray(palette), config)
     return filled.reshape(*lead, height, width, 3)
 
 
@@ -113,9 +111,11 @@ def _label(images: jax.Array, config: SpecConfig) -> tuple[jax.Array, Axes]:
 
 @functools.partial(jax.jit, static_argnames=("config", "capacity"))
 def _find(labels: jax.Array, axes: Axes, config: SpecConfig, capacity: int) -> Orbits:
+    dropped = jnp.maximum(jnp.max(labels, axis=(1, 2)) - capacity, 0)
     labels = jnp.where(labels <= capacity, labels, 0)
     orbit = mirror_orbits(labels, capacity=capacity, axes=axes)
-    return lax.map(lambda item: _sorted_out(item[0], item[1], item[2], config), (labels, orbit, axes))
+    found = lax.map(lambda item: _sorted_out(item[0], item[1], item[2], config), (labels, orbit, axes))
+    return found._replace(dropped=dropped)
 
 
 def _sorted_out(labels: jax.Array, orbit: jax.Array, axes: Axes, config: SpecConfig) -> Orbits:
@@ -135,23 +135,15 @@ def _sorted_out(labels: jax.Array, orbit: jax.Array, axes: Axes, config: SpecCon
             (config.center == "paper") | (area[hole] > jnp.max(others)) & jnp.any(others > 0)
         )
         environment = environment.at[hole].set(environment[hole] | is_hole)
-    y, x = jnp.indices((height, width), jnp.int32)
-    sums = label_sums(labels, jnp.stack([x, y], -1).astype(jnp.float32), capacity)
-    away = sums / jnp.maximum(area, 1).astype(jnp.float32)[:, None] - axes.center_px[None]
+    away = region_centers(labels, area.astype(jnp.float32)) - axes.center_px[None]
     colored = (orbit > 0) & ~environment
     members = (
         jnp.zeros(capacity + 2, jnp.int32).at[jnp.where(colored, orbit, 0)].add(colored.astype(jnp.int32))
     )
     at_center = jnp.sum(jnp.square(away), axis=-1) <= TOLERANCE_PX**2
     single = colored & (members[jnp.maximum(orbit, 0)] == 1) & ~at_center
-    return Orbits(
-        labels,
-        orbit,
-        environment,
-        axes,
-        jnp.sum(members > 0, dtype=jnp.int32),
-        jnp.sum(single, dtype=jnp.int32),
-    )
+    count = jnp.sum(members > 0, dtype=jnp.int32), jnp.sum(single, dtype=jnp.int32)
+    return Orbits(labels, orbit, environment, axes, *count, dropped=jnp.int32(0))
 
 
 @functools.partial(jax.jit, static_argnames="config")
@@ -171,7 +163,9 @@ def _color(
             table = jax.vmap(lambda key: palettes.draw_colors(key, palette, count=count))(keys)
         table = jnp.take_along_axis(table, own[..., None], axis=1)
         table = jnp.where(environment[..., None], jnp.uint8(255), table)
-        return lay_on(_with_margin(images, config), labels, table, config)
+        filled = lay_on(_with_margin(images, config), labels, table, config)
+        any_paper = jnp.any(paper(images, threshold=config.threshold), axis=(1, 2))
+        return jnp.where(any_paper[:, None, None, None], filled, as_rgb(images))
 
     return each_or_all(color, images, found.labels, found.orbit, found.environment, ids)
 

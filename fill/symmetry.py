@@ -11,13 +11,15 @@ import jax
 import jax.numpy as jnp
 from jax import lax
 
-from fill.axes import Axes, central_axes, mirrored_places
-from fill.components import label_sums, unite
+from fill.axes import Axes, central_axes, mirrored, mirrored_places
+from fill.components import label_sums, region_areas, unite
 from fill.overlap import partners_both_ways
 
 TOLERANCE_PX = 2.0  # between the centre of a small region and that of another's mirror image
 TORN_PX = 4 * TOLERANCE_PX  # thinner regions may be torn apart by as much; thickness: area over longest side
 LIKE_AREA = 0.5  # the smaller over the larger
+LARGE_PX = 1 << 16  # regions of more pixels have their centre from a part of them
+FEW_OPEN = 1024  # thin regions that are compared with one another in the small table
 ROWS = 256  # regions whose distances to all others are looked at together
 
 
@@ -56,9 +58,8 @@ def _orbits_of_one(labels: jax.Array, axes: Axes, capacity: int) -> jax.Array:
     height, width = labels.shape
     index = jnp.arange(capacity + 1, dtype=jnp.int32)
     y, x = jnp.indices((height, width), jnp.int32)
-    sums = label_sums(labels, jnp.stack([jnp.ones_like(x), x, y], -1).astype(jnp.float32), capacity)
-    area = sums[:, 0]
-    center = sums[:, 1:] / jnp.maximum(area, 1)[:, None]
+    area = region_areas(labels, capacity).astype(jnp.float32)
+    center = region_centers(labels, area)
     long_px = _longest_side(labels, x, y, capacity)
     there = area > 0
     pairs = []
@@ -66,15 +67,15 @@ def _orbits_of_one(labels: jax.Array, axes: Axes, capacity: int) -> jax.Array:
         row, column = mirrored_places(axes, height, width, across=across)
         inside = (row >= 0) & (row < height) & (column >= 0) & (column < width)
         place = jnp.where(inside, row * width + column, 0)
-        mirrored = jnp.where(inside, labels.reshape(-1)[place], 0)
-        over, _ = partners_both_ways(labels, mirrored, capacity=capacity)
+        image = jnp.where(inside, labels.reshape(-1)[place], 0)
+        over, _ = partners_both_ways(labels, image, capacity=capacity)
         label = jnp.minimum(over.label, capacity)
         px = over.px.astype(jnp.float32)
         is_pair = 3 * px > area + area[label]  # intersection over union above a half: no other can be as good
         partner = jnp.where((index > 0) & is_pair, label, 0)
         is_thin = area < TORN_PX * long_px
         open_ = there & (index > 0) & (partner == 0) & is_thin
-        near = _nearest(center, _mirrored(center, axes, across), area, open_)
+        near = _nearest(center, mirrored(center, axes, across=across), area, open_)
         near = jnp.where(near[near] == index, near, 0)  # both have to choose the other
         pairs.append(jnp.where(partner > 0, partner, near))
     lower = jnp.concatenate([index, index])
@@ -97,25 +98,42 @@ def _longest_side(labels: jax.Array, x: jax.Array, y: jax.Array, capacity: int) 
     return jnp.maximum(extent(x), extent(y)).astype(jnp.float32)
 
 
-def _mirrored(points: jax.Array, axes: Axes, across: bool) -> jax.Array:
-    """Where points [N, 2] (x, y) lie in the mirror."""
-    away = points - axes.center_px[None]
-    double = 2 * jnp.deg2rad(axes.angle_deg)
-    sign = 1 if across else -1
-    cos, sin = sign * jnp.cos(double), sign * jnp.sin(double)
-    turned = jnp.stack([cos * away[:, 0] + sin * away[:, 1], sin * away[:, 0] - cos * away[:, 1]], -1)
-    return axes.center_px[None] + turned
+def region_centers(labels: jax.Array, area: jax.Array) -> jax.Array:
+    """The mean place (x, y) of each region: labels int32 [H, W], area float32 [K + 1] -> float32 [K + 1, 2].
+
+    Of large regions every eighth row and column is looked at: so many equal float32 terms would be lost in
+    their sum.
+    """
+
+    def means(stride: int) -> jax.Array:
+        few = labels[::stride, ::stride]
+        y, x = (stride * index.astype(jnp.float32) for index in jnp.indices(few.shape, jnp.int32))
+        sums = label_sums(few, jnp.stack([jnp.ones_like(x), x - middle[0], y - middle[1]], -1), len(area) - 1)
+        return sums[:, 1:] / jnp.maximum(sums[:, :1], 1) + jnp.array(middle)[None]
+
+    middle = labels.shape[1] / 2, labels.shape[0] / 2
+    return jnp.where((area < LARGE_PX)[:, None], means(1), means(8))
 
 
-def _nearest(center: jax.Array, mirrored: jax.Array, area: jax.Array, open_: jax.Array) -> jax.Array:
+def _nearest(center: jax.Array, image: jax.Array, area: jax.Array, open_: jax.Array) -> jax.Array:
     """For each open region the open one whose centre is nearest to its mirror image's; 0: none near."""
 
-    def one(row: tuple[jax.Array, jax.Array, jax.Array]) -> jax.Array:
-        point, own_area, is_open = row
-        like = jnp.minimum(own_area, area) >= LIKE_AREA * jnp.maximum(own_area, area)
-        square = jnp.sum(jnp.square(center - point[None]), axis=-1)
-        square = jnp.where(open_ & like, square, jnp.inf)
-        best = jnp.argmin(square).astype(jnp.int32)
-        return jnp.where(is_open & (square[best] <= TOLERANCE_PX**2), best, 0)
+    def solve(size: int) -> jax.Array:
+        """With tables of `size` open regions; place 0 is none."""
+        chosen = jnp.nonzero(open_, size=size, fill_value=0)[0].astype(jnp.int32)
+        own = center[chosen], image[chosen], area[chosen], open_[chosen]
 
-    return lax.map(one, (mirrored, area, open_), batch_size=min(ROWS, len(area)))
+        def one(row: tuple[jax.Array, jax.Array, jax.Array]) -> jax.Array:
+            point, own_area, is_open = row
+            like = jnp.minimum(own_area, own[2]) >= LIKE_AREA * jnp.maximum(own_area, own[2])
+            square = jnp.sum(jnp.square(own[0] - point[None]), axis=-1)
+            square = jnp.where(own[3] & like, square, jnp.inf)
+            best = jnp.argmin(square).astype(jnp.int32)
+            return jnp.where(is_open & (square[best] <= TOLERANCE_PX**2), chosen[best], 0)
+
+        found = lax.map(one, own[1:], batch_size=min(ROWS, size))
+        return jnp.zeros(len(area), jnp.int32).at[chosen].max(found)
+
+    if len(area) <= FEW_OPEN:
+        return solve(len(area))
+    return lax.cond(jnp.sum(open_) <= FEW_OPEN, lambda: solve(FEW_OPEN), lambda: solve(len(area)))

@@ -9,6 +9,7 @@ import numpy as np
 
 CUT_SHARE = 0.25  # of the area outside the largest region that has to persist, or else there is a cut
 FEW = 3  # regions, below which nothing tells a cut from a large movement
+SHARED = 0.25  # of the film for which two tracks may be seen at once and yet be one across the seam
 
 
 @dataclasses.dataclass(frozen=True)
@@ -57,9 +58,10 @@ class Tracks:
         self.memory_frames, self.new_on_cut = memory_frames, new_on_cut
         self.of_frames: list[np.ndarray] = []  # int32 [K + 1], track of each region
         self.born_in: list[int] = [0]  # frame of each track's birth; [0] is no track
+        self.last_in: list[int] = [0]  # frame in which each track was last seen
         self.cuts: list[int] = []
         self.found_again = 0
-        self._last_seen: dict[int, int] = {}
+        self._forgotten = 0  # tracks last seen before this frame are not looked for
         self._kept = np.zeros(0, bool)
 
     def begin(self, there: np.ndarray) -> None:
@@ -73,7 +75,7 @@ class Tracks:
         if step.is_cut():
             self.cuts.append(len(self.of_frames) - 1)
             if self.new_on_cut:
-                self._last_seen.clear()
+                self._forgotten = len(self.of_frames) - 1
                 return np.zeros(len(step.area), bool)
         matched = step.matches()
         now, before = self.of_frames[-1], self.of_frames[-2]
@@ -92,37 +94,48 @@ class Tracks:
         new = np.flatnonzero((tracks == 0) & self._kept)
         if lost is not None:
             alive = set(tracks.tolist())
+            oldest = max(frame - self.memory_frames - 1, self._forgotten)
             for region in new:
                 track = int(lost[region])
-                seen = self._last_seen.get(track)
-                if seen is not None and frame - seen <= self.memory_frames + 1 and track not in alive:
+                if track > 0 and self.last_in[track] >= oldest and track not in alive:
                     tracks[region] = track
                     alive.add(track)
                     self.found_again += 1
             new = np.flatnonzero((tracks == 0) & self._kept)
         self._close(new)
 
-    def join_ends(self, seam: Step) -> np.ndarray:
+    def join_ends(self, seam: Step) -> tuple[np.ndarray, int]:
         """For films whose last frame leads on to the first: which tracks share a colour.
+
+        Two that are seen side by side for long are not joined, lest regions that change places all become
+        one colour: where the seam is, such a region changes its own.
 
         Args:
             seam: from the last frame to the first.
 
         Returns:
-            int [tracks + 1], for each the oldest track that it goes on from, across the seam too.
+            int [tracks + 1], for each the oldest track that it goes on from, across the seam too; and how
+            many regions change their colour at the seam.
         """
-        root = np.arange(len(self.born_in))
-
-        def find(track: int) -> int:
-            while root[track] != track:
-                track = int(root[track])
-            return track
-
+        members = [[track] for track in range(len(self.born_in))]
+        most = SHARED * len(self.of_frames)
         first, last = self.of_frames[0], self.of_frames[-1]
+        refused = 0
         for region in seam.matches():
-            a, b = sorted((find(int(first[region])), find(int(last[seam.before[region]]))))
-            root[b] = a
-        return np.array([find(track) for track in range(len(root))])
+            a, b = members[first[region]], members[last[seam.before[region]]]
+            if a is b:
+                continue
+            if sum(self._seen_together(x, y) for x in a for y in b) > most:
+                refused += 1
+                continue
+            joined = sorted(a + b)
+            for track in joined:
+                members[track] = joined
+        return np.array([tracks[0] for tracks in members]), refused
+
+    def _seen_together(self, a: int, b: int) -> int:
+        """For how many frames at most two tracks were there at once."""
+        return max(min(self.last_in[a], self.last_in[b]) - max(self.born_in[a], self.born_in[b]) + 1, 0)
 
     def _open(self, there: np.ndarray) -> None:
         self._kept = there.copy()
@@ -133,5 +146,6 @@ class Tracks:
         tracks, frame = self.of_frames[-1], len(self.of_frames) - 1
         tracks[new] = len(self.born_in) + np.arange(len(new))
         self.born_in += [frame] * len(new)
+        self.last_in += [frame] * len(new)
         for track in tracks[tracks > 0].tolist():
-            self._last_seen[track] = frame
+            self.last_in[track] = frame

@@ -7,4 +7,4 @@ from fill.config import FillConfig
 __all__ = ["CONFIGS", "DEFAULT_PALETTE", "PALETTES", "TINY"]
 
 CONFIGS: dict[str, FillConfig] = {"blob": blob.CONFIG, "spec": spec.CONFIG, "film": film.CONFIG}
-TINY: dict[str, FillConfig] = {"blob": tiny.CONFIG}
+TINY: dict[str, FillConfig] = {name: tiny.shrink(config) for name, config in CONFIGS.items()}

@@ -1,8 +1,10 @@
-"""The twin of `blob` for tests. Filling has no size of its own, so it only adds what is off by default."""
+"""Twins of the presets for tests. Filling has no size of its own, so they add what is off by default."""
 
 import dataclasses
 
-from configs.fill import blob
-from fill.config import BlobConfig
+from fill.config import FillConfig
 
-CONFIG: BlobConfig = dataclasses.replace(blob.CONFIG, blend=True)
+
+def shrink(config: FillConfig) -> FillConfig:
+    """The same fill, blended."""
+    return dataclasses.replace(config, blend=True)

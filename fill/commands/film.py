@@ -6,6 +6,7 @@ import time
 import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import tyro
@@ -19,6 +20,9 @@ from data_prep.progress import progress
 from data_prep.video import read_video, video_info
 from fill.commands.palettes import read_palette
 from fill.config import FilmConfig
+
+if TYPE_CHECKING:
+    from fill.film import Changes, Tracking
 
 MOVING = (".mp4", ".gif", ".mov", ".webm", ".mkv", ".avi", ".m4v")
 COMMAND = "fill film"
@@ -67,52 +71,66 @@ def film(
     else:
         video_info(moving)  # nothing could start
         colors = np.zeros((1, 1, 3), np.uint8)
+        if palette_colors:
+            raise InputError(f"--palette-colors reduces a picture, and {palette} is a film; leave it out")
+    sources = [source] if moving is None else [source, moving]
     settings = {
-        "source": [str(source), count],
+        "source": [*films.fingerprint(source), count],
         "fps": fps,
-        "palette": [palette, zlib.crc32(colors.tobytes())],
+        "palette": [palette, zlib.crc32(colors.tobytes())] if moving is None else films.fingerprint(moving),
         "seed": seed,
         **dataclasses.asdict(config),
         **encoding.settings(out),
     }
-    if films.is_made(out, settings, command=COMMAND, overwrite=overwrite):
+    if films.is_made(out, settings, command=COMMAND, overwrite=overwrite, sources=sources):
         print(f"{out}  {count} frames, already done")
         return
 
-    from fill.film import color, track
+    from fill.film import Changes, color, track
+    from fill.memory import told_when_full
 
     def frames() -> Iterable[np.ndarray]:
         return _read(source)
 
     begun = time.monotonic()
     followed = dataclasses.replace(config, overlay=config.overlay and moving is None)
-    with progress(count, unit="frame", label=f"following {source.name}") as bar:
+    with progress(count, unit="frame", label=f"following {source.name}") as bar, told_when_full(batch):
         tracking = track(frames, colors, followed, seed=seed, batch=batch, on_frame=bar.update)
+    count = len(tracking.of_frames)  # a clip may hold packets that are not shown
+    changes = Changes()
 
     def draw(todo: Sequence[int]) -> Iterator[np.ndarray]:
         wanted = frozenset(todo)
-        pictures = None if moving is None else lambda: read_video(moving)
-        return color(
-            frames,
-            tracking,
-            config,
-            batch=batch,
-            moving_palette=pictures,
-            skip=lambda index: index not in wanted,
-        )
+        with told_when_full(batch):
+            yield from color(
+                frames,
+                tracking,
+                config,
+                batch=batch,
+                moving_palette=None if moving is None else lambda: read_video(moving),
+                skip=lambda index: index not in wanted,
+                changes=changes,
+            )
 
-    films.write_film(draw, out, count=count, fps=fps, settings=settings, command=COMMAND, encoding=encoding)
+    films.write_film(
+        draw,
+        out,
+        count=count,
+        fps=fps,
+        settings=settings,
+        command=COMMAND,
+        encoding=encoding,
+        overwrite=overwrite,
+    )
     took = f"{1e3 * (time.monotonic() - begun) / count:.0f} ms a frame"
-    print(f"{out}  {count} frames  {round(count / fps, 2):g} s  {describe(tracking)}, {took}")
-    if tracking.cuts and not config.new_colors_on_cut:
+    told = describe(tracking, changes) if moving is None else "colours of a film"
+    print(f"{out}  {count} frames  {round(count / fps, 2):g} s  {told}, {took}")
+    if tracking.cuts and not config.new_colors_on_cut and moving is None:
         print("at cuts colours stay where they are; --new-colors-on-cut draws new ones", file=sys.stderr)
 
 
-def describe(tracking: "object") -> str:
+def describe(tracking: "Tracking", changes: "Changes") -> str:
     """What was found out about a film, in a line."""
-    from fill.film import Tracking
-
-    assert isinstance(tracking, Tracking)
     parts = [f"{len(tracking.colors) - 1} regions followed"]
     if tracking.found_again:
         parts.append(f"{tracking.found_again} found again")
@@ -121,7 +139,9 @@ def describe(tracking: "object") -> str:
         parts.append(f"cuts at {shown}")
     if tracking.is_loop:
         parts.append("a loop")
-    return ", ".join([*parts, f"{100 * tracking.changed_share:.2f} % of persisting pixels change colour"])
+    if tracking.seam_changes:
+        parts.append(f"{tracking.seam_changes} regions change at its seam")
+    return ", ".join([*parts, f"{100 * changes.share:.2f} % of the paper changes colour from frame to frame"])
 
 
 def _measure(source: Path, fps: float | None) -> tuple[int, float]:

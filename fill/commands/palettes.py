@@ -18,7 +18,8 @@ def read_palette(name: str, *, overlay: bool, colors: int = 0) -> "np.ndarray":
     """
     if colors < 0:
         raise InputError(f"--palette-colors {colors}: it should be 1 or more, or 0 for all")
-    if Path(name).is_file():
+    is_colors = name in PALETTES or name.startswith("#")
+    if not is_colors and Path(name).is_file():
         picture = read_image(Path(name), mode="rgb")
         if not colors:
             return picture
@@ -31,7 +32,7 @@ def read_palette(name: str, *, overlay: bool, colors: int = 0) -> "np.ndarray":
         )
     if colors:
         raise InputError(f"--palette-colors reduces a picture, and {name} is none; give --palette IMAGE")
-    if name in PALETTES or name.startswith("#"):
+    if is_colors:
         from fill.palette import from_hex
 
         return from_hex(PALETTES.get(name) or name.split(","))

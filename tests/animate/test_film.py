@@ -203,5 +203,5 @@ def test_a_film_is_coloured_in_one_go(tmp_path, new_generator, walk):
     np.testing.assert_array_equal([read_image(path) for path in files], expected)
     with pytest.raises(InputError, match="--overwrite"):
         make_film(generator, walk, FilmConfig(tmp_path / "out"))
-    with pytest.raises(InputError, match="--fill PALETTE"):
+    with pytest.raises(InputError, match="--threshold is about colours; give --fill PALETTE"):
         FilmConfig(tmp_path / "out", fill_with=fill.FilmConfig(threshold=9)).check()

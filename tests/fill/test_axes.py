@@ -57,3 +57,11 @@ def test_central_axes_are_plain_flips():
     for across, flipped in ((False, image[:, ::-1]), (True, image[::-1])):
         row, column = mirrored_places(central_axes(height, width), height, width, across=across)
         np.testing.assert_array_equal(image[np.asarray(row), np.asarray(column)], flipped)
+
+
+@pytest.mark.parametrize(("turn_deg", "max_deg"), [(3.0, 0.0), (4.9, 5.0), (7.0, 5.0)])
+def test_axes_turn_as_far_as_they_may(turn_deg, max_deg):
+    """And the centre belongs to the angle that is given."""
+    axes = fit_axes(jnp.asarray(draw_specimen(300, turn_deg=turn_deg)), max_deg=max_deg)
+    assert abs(float(axes.angle_deg) - min(turn_deg, max_deg)) < 0.15
+    np.testing.assert_allclose(axes.center_px, 149.5, atol=2 + 2 * max(turn_deg - max_deg, 0))

@@ -93,6 +93,8 @@ def test_palettes_of_every_kind(folder):
     assert blob(source, folder / "ink", "--palette", "ink") == 0
     gray = pixels(folder / "ink")["web0.png"]
     assert set(np.unique(gray)) <= {int(color[1:3], 16) for color in PALETTES["ink"]}
+    many = ",".join(f"#{v:02x}{v:02x}{v:02x}" for v in range(60))  # no file may have so long a name
+    assert blob(source, folder / "many", "--palette", many) == 0
 
 
 @pytest.mark.parametrize(

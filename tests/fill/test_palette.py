@@ -8,7 +8,7 @@ import pytest
 from configs.fill import PALETTES
 from data_prep.errors import InputError
 from fill import palette as palettes
-from fill.palette import draw_colors, from_hex, mean_colors, resize
+from fill.palette import draw_colors, from_hex, mean_colors, reduce_colors, resize
 from tests.fill import plain
 
 KEY = jax.random.key(3)
@@ -79,3 +79,18 @@ def test_resize_keeps_size_and_flat_colour():
     small = np.asarray(resize(halves, height_px=10, width_px=10))
     assert (small[:, :4] == 0).all()
     assert (small[:, 6:] == 200).all()
+
+
+def test_a_picture_in_few_colours_keeps_their_shares():
+    rng = np.random.default_rng(0)
+    centers = np.array([[20, 40, 90], [220, 180, 30], [250, 250, 250]])
+    which = rng.choice(3, (300, 400), p=[0.6, 0.3, 0.1])
+    picture = np.clip(centers[which] + rng.normal(0, 4, (300, 400, 3)), 0, 255).astype(np.uint8)
+    reduced = reduce_colors(picture, 3, seed=1)
+    assert reduced.shape == picture.shape
+    found = np.unique(reduced.reshape(-1, 3), axis=0)
+    assert len(found) == 3
+    assert all(np.abs(found.astype(int) - center).max(axis=1).min() <= 2 for center in centers)
+    assert np.abs(reduced.astype(int) - centers[which]).max() <= 2  # each pixel in its own
+    np.testing.assert_array_equal(reduced, reduce_colors(picture, 3, seed=1))
+    np.testing.assert_array_equal(reduce_colors(reduced, 9), reduced)

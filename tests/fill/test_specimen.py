@@ -5,6 +5,7 @@ import dataclasses
 import jax
 import numpy as np
 import pytest
+from jax.sharding import Mesh, PartitionSpec
 
 from fill.config import SpecConfig
 from fill.specimen import color_orbits, fill_spec, find_orbits
@@ -103,12 +104,28 @@ def test_overlay_is_the_mean_under_an_orbit():
 
 
 def test_under_jit_with_a_capacity_and_too_small_a_one():
+    """What does not fit counts as line, and is told."""
     image = drawing()
     fill = jax.jit(fill_spec, static_argnames=("config", "capacity"))
     expected = fill_spec(KEY, image, PALETTE, SpecConfig())
     np.testing.assert_array_equal(fill(KEY, image, PALETTE, SpecConfig(), capacity=255), expected)
-    few = np.asarray(fill(KEY, image, PALETTE, SpecConfig(), capacity=2))  # the others count as line
-    assert few.shape == (128, 128, 3)
+    whole, few = (find_orbits(image, SpecConfig(), capacity=capacity) for capacity in (255, 2))
+    assert int(whole.dropped) == 0
+    assert int(few.dropped) == int(np.max(whole.labels)) - 2 > 0
+    np.testing.assert_array_equal(few.labels, np.where(np.asarray(whole.labels) <= 2, whole.labels, 0))
+
+
+def test_specimens_split_over_devices():
+    images = np.stack([drawing(96, seed=seed) for seed in range(4)])
+    ids = np.arange(4, dtype=np.uint32)
+
+    def fill(images, ids):
+        return fill_spec(KEY, images, PALETTE, SpecConfig(), item_ids=ids, capacity=255)
+
+    rows = PartitionSpec("data")
+    mesh = Mesh(np.array(jax.devices()[:2]), ("data",))
+    sharded = jax.jit(jax.shard_map(fill, mesh=mesh, in_specs=rows, out_specs=rows, check_vma=False))
+    np.testing.assert_array_equal(sharded(images, ids), fill(images, ids))
 
 
 @pytest.mark.parametrize("options", [{"keep_lines": True}, {"blend": True}, {"min_region_px": 40}])
@@ -121,5 +138,24 @@ def test_what_blob_can_do_spec_can(options):
 
 def test_ink_alone_and_paper_alone():
     ink = np.zeros((40, 40, 3), np.uint8)
-    np.testing.assert_array_equal(fill_spec(KEY, ink, PALETTE, SpecConfig(margin=0.0)), ink)
+    ink[:20] = (10, 20, 30)
+    np.testing.assert_array_equal(fill_spec(KEY, ink, PALETTE, SpecConfig()), ink)
+    ink[:] = 0
     assert (np.asarray(fill_spec(KEY, 255 - ink, PALETTE, SpecConfig())) == 255).all()
+
+
+@pytest.mark.parametrize(
+    ("image", "message"),
+    [
+        (np.zeros((9, 9, 3), np.float32), "uint8"),
+        (np.zeros((9, 9, 2), np.uint8), "1, 3 or 4"),
+        (np.zeros((0, 9, 9, 1), np.uint8), "sides"),
+    ],
+)
+def test_what_does_not_fit_is_named(image, message):
+    for call in (
+        lambda: fill_spec(KEY, image, PALETTE, SpecConfig()),
+        lambda: find_orbits(image, SpecConfig()),
+    ):
+        with pytest.raises(ValueError, match=message):
+            call()

@@ -1,9 +1,11 @@
 """Orbits: against flips and a count of every pair, and on specimens that are turned, torn and uneven."""
 
+import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
 
+from fill import symmetry
 from fill.axes import fit_axes
 from fill.symmetry import mirror_orbits
 from tests.fill import plain
@@ -82,3 +84,27 @@ def test_small_regions_may_lie_two_pixels_off():
 
 def test_nothing_has_no_orbits():
     np.testing.assert_array_equal(mirror_orbits(jnp.zeros((9, 7), jnp.int32)), [0])
+
+
+def test_many_thin_regions_take_the_large_table(monkeypatch):
+    """Dots a pixel off, which do not touch their mirror images: the same orbits with either table."""
+    quarter = np.zeros((40, 40), bool)
+    quarter[tuple(np.random.default_rng(2).integers(1, 39, (2, 40)))] = True
+    whole = np.block([[quarter, quarter[:, ::-1]], [quarter[::-1], quarter[::-1, ::-1]]])
+    labels = plain.label(np.roll(whole, 1, axis=1))
+    found = []
+    for few in (1, 10_000):
+        monkeypatch.setattr(symmetry, "FEW_OPEN", few)
+        orbits = jax.jit(lambda labels: mirror_orbits(labels, capacity=300))(jnp.asarray(labels))
+        found.append(np.asarray(orbits)[: labels.max() + 1])
+    np.testing.assert_array_equal(*found)
+    sizes = np.bincount(found[0])
+    assert 4 * (sizes == 4).sum() > 0.7 * labels.max()
+
+
+@pytest.mark.parametrize("radius", [20, 700])
+def test_centres_of_small_and_of_large_regions(radius):
+    y, x = np.indices((2048, 2048)) - 1000.0
+    disc = (np.hypot(x, y) < radius).astype(np.int32)
+    center = symmetry.region_centers(jnp.asarray(disc), jnp.asarray([0, disc.sum()], jnp.float32))
+    np.testing.assert_allclose(center[1], [1000, 1000], atol=0.1)

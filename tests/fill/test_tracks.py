@@ -90,8 +90,19 @@ def test_ends_join_so_that_neighbours_share_a_colour():
     first, last = bars(10, 8), bars(10, 8)
     tracks = follow([first, np.where(first == 2, 0, first), last], memory_frames=0)
     assert list(tracks.of_frames[-1]) == [0, 1, 3]
-    root = tracks.join_ends(step(last, first))
+    root, refused = tracks.join_ends(step(last, first))
     assert list(root) == [0, 1, 2, 2]
+    assert refused == 0
+
+
+def test_tracks_that_stand_side_by_side_are_not_joined():
+    first = bars(10, 10, 10)
+    moved = [np.roll(first, 4 * i, axis=0) for i in range(3)]
+    tracks = follow(moved, memory_frames=0)
+    seam = step(moved[-1], first)
+    root, refused = tracks.join_ends(seam)
+    assert refused == (len(seam.matches()) - (root != np.arange(len(root))).sum())
+    assert len(set(root)) >= 3
 
 
 def test_shares():

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from data_prep.ffmpeg import finish
 from data_prep.images import read_image, write_image
 from data_prep.video import read_metadata, read_video, video_info, write_video
 from fill.__main__ import main
@@ -40,7 +41,8 @@ def test_a_clip_becomes_a_clip_of_the_same_rate(clip, tmp_path, capsys):
     assert film(clip, out) == 0
     said = capsys.readouterr().out
     assert said.startswith(f"{out}  {LENGTH} frames  0.33 s  ")
-    assert "a loop, 0.00 % of persisting pixels change colour" in said
+    assert "a loop, " in said
+    assert " % of the paper changes colour from frame to frame, " in said
     info = video_info(out)
     assert (info.frames, info.fps) == (LENGTH, 24)
     expected = filled(list(read_video(clip)))
@@ -54,6 +56,44 @@ def test_a_clip_becomes_a_clip_of_the_same_rate(clip, tmp_path, capsys):
     assert "--overwrite" in capsys.readouterr().err
     assert out.stat().st_mtime_ns == stamp
     assert film(clip, out, "--seed", 1, "--overwrite") == 0
+
+
+def test_a_source_is_never_replaced_and_a_new_one_is_noticed(clip, drawings, tmp_path, capsys):
+    assert film(clip, clip, "--overwrite") == 2
+    assert "is what the film is made of" in capsys.readouterr().err
+    frames = tmp_path / "frames"
+    assert film(clip, frames) == 0
+    before = sorted(frames.iterdir())
+    assert film(frames, frames, "--overwrite") == 2
+    assert sorted(frames.iterdir()) == before
+    out = tmp_path / "colored.mp4"
+    assert film(clip, out) == 0
+    write_video(drawings[::-1], clip, fps=24, crf=0)
+    assert film(clip, out) == 2
+    assert "another source" in capsys.readouterr().err
+
+
+def test_a_bad_source_leaves_the_old_result(clip, drawings, tmp_path):
+    out = tmp_path / "out"
+    assert film(clip, out) == 0
+    before = {path.name: path.read_bytes() for path in out.iterdir()}
+    for i, drawing in enumerate(drawings[:3]):
+        write_image(tmp_path / "in" / f"frame{i}.png", drawing[: 64 - i])
+    assert film(tmp_path / "in", out, "--overwrite") == 2
+    assert {path.name: path.read_bytes() for path in out.iterdir()} == before
+    assert film(tmp_path / "in", tmp_path / "new") == 2
+    assert not (tmp_path / "new").exists()
+
+
+def test_a_clip_that_hides_frames(clip, tmp_path, capsys):
+    """Cut without encoding anew, it holds packets that are not shown."""
+    cut = tmp_path / "cut.mp4"
+    finish(["-ss", "0.2", "-i", str(clip), "-c", "copy", "-y", str(cut)], cut)
+    shown = len(list(read_video(cut)))
+    assert shown < video_info(cut).frames
+    assert film(cut, tmp_path / "out") == 0
+    assert len(list((tmp_path / "out").glob("*.png"))) == shown
+    assert f"  {shown} frames  " in capsys.readouterr().out
 
 
 def test_a_folder_becomes_a_folder_and_a_rerun_makes_what_is_missing(drawings, tmp_path):
@@ -99,9 +139,11 @@ def test_a_palette_may_be_a_picture_or_a_film(clip, tmp_path):
         (["--overlay"], "--palette IMAGE"),
         (["--overlay", "--palette", "nowhere.mp4"], "no file nowhere.mp4"),
         (["--palette-colors", "3"], "--palette-colors reduces a picture"),
+        (["--overlay", "--palette", "SOURCE", "--palette-colors", "3"], "--palette-colors reduces a picture"),
     ],
 )
 def test_nothing_starts_on_bad_settings(clip, tmp_path, capsys, flags, message):
+    flags = [str(clip) if flag == "SOURCE" else flag for flag in flags]
     assert film(clip, tmp_path / "out.mp4", *flags) == 2
     error = capsys.readouterr().err
     assert message in error
