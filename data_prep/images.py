@@ -178,8 +178,7 @@ def write_image(path: Path, image: np.ndarray, *, dpi: float | None = None, png_
     assert image.dtype == np.uint8, image.dtype
     assert image.ndim == 3, image.shape
     assert image.shape[2] in CHANNELS.values(), image.shape
-    if path.suffix.lower() not in SUFFIXES:
-        raise InputError(f"{path} has no image suffix; name it .png")
+    check_suffix(path)
     picture = Image.fromarray(image[..., 0] if image.shape[2] == 1 else image)
     options: dict[str, Any] = {"quality": 95}
     if path.suffix.lower() == ".png":
@@ -191,6 +190,12 @@ def write_image(path: Path, image: np.ndarray, *, dpi: float | None = None, png_
             picture.save(partial, **options)
     except OSError as error:
         raise WorkError(f"{path} could not be written: {error.strerror or error}") from error
+
+
+def check_suffix(path: Path) -> None:
+    """Raise InputError unless an image can be written under this name."""
+    if path.suffix.lower() not in SUFFIXES:
+        raise InputError(f"{path} has no image suffix; name it .png")
 
 
 def with_mode(image: np.ndarray, mode: Mode) -> np.ndarray:

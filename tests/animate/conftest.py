@@ -15,6 +15,7 @@ class FakeFamily:
 
     z_dim: int
     shape: tuple[int, int, int]
+    num_classes: int = 0
 
     def init_generator(self, key):
         weight_key, noise_key = jax.random.split(key)

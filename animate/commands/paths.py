@@ -1,0 +1,64 @@
+"""`animate path` and `animate plot`: walks without a generator, and pictures of them."""
+
+import dataclasses
+from collections.abc import Callable
+from pathlib import Path
+
+import tyro
+
+from animate.config import KeyframesConfig, PathConfig
+from configs.animate import CONFIGS
+from data_prep.errors import InputError
+
+
+def path_command(style: str) -> Callable[..., None]:
+    """`animate path` with the flags of a style."""
+
+    def path(
+        style: tyro.conf.Positional[str],
+        config: PathConfig = CONFIGS[style],
+        *,
+        out: Path,
+        latent_size: int = 64,
+        seed: int = 0,
+    ) -> None:
+        """Draw a walk and keep it, without a generator: `animate render` plays it, `animate plot` draws it.
+
+        Args:
+            style: bezier, circle, noise-loop, ...; once it is named, its flags are listed here.
+            out: Path file (.npz).
+            latent_size: Of the generators that it is for.
+            seed: Everything random comes from it.
+        """
+        from animate import path_file, walk
+
+        if style not in CONFIGS:
+            raise InputError(f"no style {style!r}; there are {', '.join(CONFIGS)}")
+        if not 0 <= seed < 2**32:
+            raise InputError(f"--seed {seed}: it should be 0 to {2**32 - 1}")
+        if config.constant_speed:
+            raise InputError("--constant-speed looks at pictures: use it where there is a generator")
+        if isinstance(config, KeyframesConfig) and config.latents is not None:
+            raise InputError("--latents: those of a file fit one generator; use `animate keyframes`")
+        path_file.check_name(out)
+        config = dataclasses.replace(config, latent_size=latent_size)
+        config.check()
+        made = walk.make_walk(style, config, seed=seed)
+        path_file.write_path(out, made)
+        print(f"{out}  {len(made.latents)} latents of size {latent_size}")
+
+    path.__annotations__["config"] = type(CONFIGS[style])  # tyro makes the style's own flags of it
+    return path
+
+
+def plot(path: tyro.conf.Positional[Path], *, out: Path) -> None:
+    """Draw how the latents of a walk move: a chart for each dimension up to 64, a heat map of more.
+
+    Args:
+        path: Path file (.npz).
+        out: The picture, a .png file.
+    """
+    from animate.path_file import read_path
+    from animate.plot import write_plot
+
+    print(write_plot(read_path(path), out))

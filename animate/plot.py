@@ -1,0 +1,73 @@
+"""How the latents of a walk move, drawn."""
+
+from pathlib import Path
+
+import numpy as np
+
+from animate.walk import Walk
+from data_prep.errors import InputError, WorkError
+from data_prep.outputs import replacing
+
+CHARTS = 64  # dimensions that have a chart of their own; more are a heat map
+COLUMNS = 8
+BESIDE = ("bitloop", "period", "phase")  # styles whose clips have a plot beside them
+MOST_POINTS = 1200  # of a line; more would only be ink
+
+
+def plot_beside(style: str) -> bool:
+    """Whether clips of a style are made with a plot: those that are told by their dimensions."""
+    return style in BESIDE
+
+
+def write_plot(walk: Walk, out: Path) -> str:
+    """Draw a walk into a PNG file, whole or not at all; returns a line that says what was drawn.
+
+    A walk in w is drawn by its first layer.
+
+    Raises: InputError: the name does not end in .png. WorkError: the file could not be written.
+    """
+    if out.suffix.lower() != ".png":
+        raise InputError(f"{out} is no name for a plot; it should end in .png")
+    from matplotlib.figure import Figure  # drawn lazily
+
+    flat = walk.latents if walk.latents.ndim == 2 else walk.latents[:, 0]
+    values = flat[:: max(1, len(flat) // MOST_POINTS)]
+    seconds = np.arange(len(flat))[:: max(1, len(flat) // MOST_POINTS)] / walk.fps
+    size = values.shape[1]
+    if size <= CHARTS:
+        columns = min(COLUMNS, size)
+        rows = -(-size // columns)
+        figure = Figure(figsize=(1.5 * columns, 1.0 * rows + 0.5), layout="constrained")
+        axes = figure.subplots(rows, columns, sharex=True, sharey=True, squeeze=False)
+        for i, axis in enumerate(axes.flat):
+            axis.set_axis_on() if i < size else axis.set_axis_off()
+            if i < size:
+                axis.plot(seconds, values[:, i], color="black", linewidth=0.8)
+                axis.set_title(str(i), fontsize=6, pad=2)
+                axis.tick_params(labelsize=5)
+        what = f"{size} charts"
+    else:
+        figure = Figure(figsize=(10, 6), layout="constrained")
+        axis = figure.subplots()
+        span = float(np.abs(values).max()) or 1.0
+        extent = (0.0, len(flat) / walk.fps, size - 0.5, -0.5)
+        image = axis.imshow(
+            values.T,
+            aspect="auto",
+            cmap="RdBu",
+            vmin=-span,
+            vmax=span,
+            extent=extent,
+            interpolation="nearest",
+        )
+        axis.set_xlabel("seconds")
+        axis.set_ylabel("dimension")
+        figure.colorbar(image)
+        what = f"a heat map of {size} dimensions"
+    figure.suptitle(f"{walk.style}, seed {walk.seed}, {len(flat) / walk.fps:g} s", fontsize=8)
+    try:
+        with replacing(out) as partial:
+            figure.savefig(partial, dpi=120, metadata={"Software": None})
+    except OSError as error:
+        raise WorkError(f"{out} could not be written: {error.strerror or error}") from error
+    return f"{out}  {what}"

@@ -1,0 +1,44 @@
+"""Sheets: every seed under its number, frames at even distances."""
+
+import numpy as np
+import pytest
+
+from animate.__main__ import main
+from data_prep.images import read_image
+from data_prep.video import write_video
+
+
+@pytest.fixture(autouse=True)
+def run(monkeypatch, new_generator):
+    generator = new_generator(height=32, width=32)
+    monkeypatch.setattr("gan.sample.load_generator", lambda folder: generator)
+
+
+def test_explore_shows_seeds_in_order(tmp_path, capsys):
+    out = tmp_path / "sheet.png"
+    words = ["explore", "run", "--out", str(out), "--columns", "4", "--tile-px", "32"]
+    assert main([*words, "--seeds", "3,0-4"]) == 2  # 3 twice
+    assert main([*words, "--seeds", "7,0-4"]) == 0
+    assert capsys.readouterr().out.startswith(f"{out}  6 pictures")
+    sheet = read_image(out)
+    assert main([*words[:3], str(tmp_path / "b.png"), *words[4:], "--seeds", "0-4"]) == 0
+    second = read_image(tmp_path / "b.png")
+    np.testing.assert_array_equal(sheet[4:36, 40:72], second[4:36, 4:36])  # seed 0, one place further
+    assert main([*words[:3], str(tmp_path / "c.txt")]) == 2
+    assert "no image suffix" in capsys.readouterr().err
+
+
+def test_summary_takes_frames_at_even_distances(tmp_path, capsys):
+    clip, out = tmp_path / "clip.gif", tmp_path / "sheet.png"
+    write_video((np.full((24, 24, 1), 10 * i, np.uint8) for i in range(24)), clip, fps=12)
+    words = ["summary", str(clip), "--out", str(out), "--tile-px", "24"]
+    assert main([*words, "--rows", "2", "--columns", "3"]) == 0
+    assert capsys.readouterr().out == f"{out}  6 of 24 frames of {clip}\n"
+    sheet = read_image(out, mode="gray")[..., 0]
+    step = 24 + 4, 24 + 4 + 15
+    middles = [int(sheet[16 + step[1] * (i // 3), 16 + step[0] * (i % 3)]) for i in range(6)]
+    assert middles == [0, 40, 80, 120, 160, 200]
+    assert main([*words, "--rows", "9", "--columns", "9"]) == 0
+    assert "24 of 24 frames" in capsys.readouterr().out
+    assert main([*words, "--rows", "0"]) == 2
+    assert main(["summary", str(tmp_path / "none.mp4"), "--out", str(out)]) == 2

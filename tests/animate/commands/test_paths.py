@@ -1,0 +1,62 @@
+"""Walks without a generator, and pictures of them."""
+
+import numpy as np
+import pytest
+
+from animate.__main__ import main
+from animate.path_file import read_path
+from animate.paths import PATHS
+from configs.animate import CONFIGS
+from data_prep.images import read_image
+
+
+@pytest.mark.parametrize("style", CONFIGS)
+def test_every_style_is_drawn_without_a_generator(tmp_path, style, capsys):
+    out = tmp_path / "walk.npz"
+    words = ["path", style, "--out", str(out), "--frames", "32", "--latent-size", "6", "--seed", "3"]
+    assert main(words) == 0
+    assert capsys.readouterr().out == f"{out}  32 latents of size 6\n"
+    walk = read_path(out)
+    assert walk.latents.shape == (32, 6)
+    assert (walk.style, walk.seed, walk.generator) == (style, 3, None)
+    assert walk.closed == PATHS[style][0]().closed
+
+
+def test_a_style_has_its_own_flags(tmp_path, capsys):
+    out = str(tmp_path / "walk.npz")
+    assert main(["path", "bitloop", "--out", out, "--frames", "16", "--bits", "01"]) == 0
+    moves = np.ptp(read_path(tmp_path / "walk.npz").latents, axis=0) > 0
+    assert (moves == (np.arange(64) % 2 == 1)).all()
+    for words, said in (
+        (["spiral"], "no style 'spiral'"),
+        (["bezier", "--seed", "-1"], "--seed -1"),
+        (["bezier", "--constant-speed"], "--constant-speed looks at pictures"),
+        (["keyframes", "--latents", "x.npz"], "--latents"),
+        (["bezier", "--frames", "1"], "--frames 1"),
+        (["bezier", "--latent-size", "0"], "a latent size of 0"),
+    ):
+        assert main(["path", *words, "--out", out]) == 2
+        assert said in capsys.readouterr().err
+    assert main(["path", "bezier", "--out", str(tmp_path / "walk.txt")]) == 2
+
+
+@pytest.mark.parametrize(("size", "said"), [(5, "5 charts"), (64, "64 charts"), (65, "a heat map of 65")])
+def test_plots_have_a_chart_for_each_dimension_or_are_a_map(tmp_path, capsys, size, said):
+    walk, out = str(tmp_path / "walk.npz"), tmp_path / "walk.png"
+    assert main(["path", "period", "--out", walk, "--frames", "64", "--latent-size", str(size)]) == 0
+    assert main(["plot", walk, "--out", str(out)]) == 0
+    assert said in capsys.readouterr().out
+    image, first = read_image(out), out.read_bytes()
+    assert image.std() > 5
+    assert main(["plot", walk, "--out", str(out)]) == 0
+    assert out.read_bytes() == first
+    assert main(["plot", walk, "--out", str(tmp_path / "walk.pdf")]) == 2
+
+
+def test_clips_that_are_told_by_their_dimensions_have_a_plot_beside(tmp_path, monkeypatch, new_generator):
+    generator = new_generator()
+    monkeypatch.setattr("gan.sample.load_generator", lambda folder: generator)
+    for style in ("phase", "bezier"):
+        assert main([style, "run", "--out", str(tmp_path / f"{style}.gif"), "--frames", "16"]) == 0
+    assert (tmp_path / "phase-path.png").exists()
+    assert not (tmp_path / "bezier-path.png").exists()
