@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Callable, Sequence
 
+from animate.commands.compose import compose
 from animate.commands.films import render, style_command
 from animate.commands.looks import explore, summary
 from animate.commands.paths import path_command, plot
@@ -19,6 +20,7 @@ def _commands(style: str) -> dict[str, Callable[..., None]]:
         "render": render,
         "path": path_command(style),
         "plot": plot,
+        "compose": compose,
         "explore": explore,
         "summary": summary,
     }

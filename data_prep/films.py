@@ -3,7 +3,7 @@
 import dataclasses
 import json
 import zlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
@@ -13,12 +13,17 @@ from data_prep import outputs
 from data_prep.errors import InputError
 from data_prep.frame_folder import missing_frames, write_frames
 from data_prep.handoff import hand_over
+from data_prep.images import list_images, read_image
 from data_prep.progress import progress
-from data_prep.video import read_metadata, write_video
+from data_prep.video import read_metadata, read_video, video_info, write_video
 from data_prep.video_formats import FORMATS, Codec, Preset
 
+FOLDER_FPS = 30.0  # where nothing else says it
 FRAMES_AHEAD = 16  # drawn and not yet encoded, at most
 
+MOVING = (*FORMATS, ".mkv", ".avi", ".m4v")  # suffixes of what is read as a film
+Frames = Callable[[], Iterable[np.ndarray]]
+"""Reads a film from its first frame on."""
 Draw = Callable[[Sequence[int]], Iterator[np.ndarray]]
 """Numbers of frames, ascending -> these frames, uint8 [H, W, C]."""
 
@@ -158,6 +163,26 @@ def write_film(
             for _ in write_frames(zip(todo, draw(todo), strict=True), out, suffix=suffix):
                 bar.update()
     outputs.mark_done(out)
+
+
+def measure(source: Path, fps: float | None) -> tuple[int, float]:
+    """How many frames a film or a folder of frames has, and how many a second: its own, or as --fps says.
+
+    Raises: InputError: --fps is none, or the source is no film and holds no images.
+    """
+    if fps is not None and not 0 < fps <= 1000:
+        raise InputError(f"--fps {fps:g}: it should be above 0 and up to 1000")
+    if source.is_dir():
+        return len(list_images(source)), fps or FOLDER_FPS
+    info = video_info(source)
+    return info.frames, fps or info.fps
+
+
+def read(source: Path) -> Iterator[np.ndarray]:
+    """Frames of a film, or images of a folder in the order of their names: uint8 [H, W, 3]."""
+    if source.is_dir():
+        return (read_image(path, mode="rgb") for path in list_images(source))
+    return read_video(source)
 
 
 def fingerprint(source: Path) -> list[Any]:

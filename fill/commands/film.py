@@ -15,7 +15,6 @@ from configs import fill as presets
 from configs.fill import DEFAULT_PALETTE
 from data_prep import films
 from data_prep.errors import InputError
-from data_prep.images import list_images, read_image
 from data_prep.progress import progress
 from data_prep.video import read_video, video_info
 from fill.commands.palettes import read_palette
@@ -24,9 +23,7 @@ from fill.config import FilmConfig
 if TYPE_CHECKING:
     from fill.film import Changes, Tracking
 
-MOVING = (".mp4", ".gif", ".mov", ".webm", ".mkv", ".avi", ".m4v")
 COMMAND = "fill film"
-FOLDER_FPS = 30.0
 ENCODING = films.Encoding()
 
 
@@ -64,8 +61,8 @@ def film(
     if batch < 1:
         raise InputError(f"--batch {batch}: it should be 1 or more")
     encoding.check(out)
-    count, fps = _measure(source, fps)
-    moving = Path(palette) if config.overlay and Path(palette).suffix.lower() in MOVING else None
+    count, fps = films.measure(source, fps)
+    moving = Path(palette) if config.overlay and Path(palette).suffix.lower() in films.MOVING else None
     if moving is None:
         colors = read_palette(palette, overlay=config.overlay, colors=palette_colors)
     else:
@@ -90,7 +87,7 @@ def film(
     from fill.memory import told_when_full
 
     def frames() -> Iterable[np.ndarray]:
-        return _read(source)
+        return films.read(source)
 
     begun = time.monotonic()
     followed = dataclasses.replace(config, overlay=config.overlay and moving is None)
@@ -142,19 +139,3 @@ def describe(tracking: "Tracking", changes: "Changes") -> str:
     if tracking.seam_changes:
         parts.append(f"{tracking.seam_changes} regions change at its seam")
     return ", ".join([*parts, f"{100 * changes.share:.2f} % of the paper changes colour from frame to frame"])
-
-
-def _measure(source: Path, fps: float | None) -> tuple[int, float]:
-    """How many frames, and how many a second."""
-    if fps is not None and not 0 < fps <= 1000:
-        raise InputError(f"--fps {fps:g}: it should be above 0 and up to 1000")
-    if source.is_dir():
-        return len(list_images(source)), fps or FOLDER_FPS
-    info = video_info(source)
-    return info.frames, fps or info.fps
-
-
-def _read(source: Path) -> Iterator[np.ndarray]:
-    if source.is_dir():
-        return (read_image(path, mode="rgb") for path in list_images(source))
-    return read_video(source)

@@ -1,0 +1,142 @@
+"""Films from films: coloured ink, negatives, backgrounds that stand or play, other sizes; frame by frame."""
+
+import dataclasses
+import itertools
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
+from typing import Literal
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from data_prep.errors import InputError
+from fill import compose
+from fill.bitmap import as_rgb
+from fill.compose import BLACK, WHITE, Color
+
+Frames = Callable[[], Iterable[np.ndarray]]
+
+
+@dataclasses.dataclass(frozen=True)
+class ComposeConfig:
+    """What is done to each frame, in this order."""
+
+    invert: bool = False
+    """Make a negative first."""
+    min_value: int = 0
+    """What white becomes in the negative, 0 to 255."""
+    one_bit: bool = False
+    """Leave two values in the negative."""
+    ink: Color | None = None
+    """Draw in this colour on nothing: white turns clear, black opaque."""
+    tint: Color | None = None
+    """Draw in this colour on `paper`."""
+    paper: Color = WHITE
+    """Colour of the paper, with `tint`."""
+    background: bool = False
+    """Lay the drawing over a background."""
+
+    def check(self) -> None:
+        """Raise InputError, naming the flag, for what cannot be meant."""
+        if not 0 <= self.min_value <= 255:
+            raise InputError(f"--min-value {self.min_value}: it should be 0 to 255")
+        if not self.invert and (self.min_value or self.one_bit):
+            raise InputError("--min-value and --one-bit are about negatives; give --invert too")
+        if self.tint is not None and (self.ink is not None or self.background):
+            raise InputError("--tint has a paper of its own; use --ink to draw over nothing or a background")
+        if self.paper != WHITE and self.tint is None:
+            raise InputError("--paper goes with --tint")
+
+    @property
+    def has_alpha(self) -> bool:
+        """Whether frames come out clear in places."""
+        return self.ink is not None and not self.background
+
+
+def compose_film(
+    frames: Frames,
+    config: ComposeConfig,
+    *,
+    background: Frames | None = None,
+    background_ends: Literal["loop", "end"] = "loop",
+    size_px: tuple[int, int] | None = None,
+    batch: int = 16,
+) -> Iterator[np.ndarray]:
+    """Compose a film, in memory constant in its length.
+
+    Args:
+        frames: uint8 [H, W, C], C = 1, 3 or 4, all of one shape.
+        config: checked.
+        background: laid under the drawings where `config.background`, stretched to their size: its frames
+            one after the other; a single one stands still.
+        background_ends: a background that is shorter begins anew, or ends the film.
+        size_px: height and width of the result; by default the frames' own.
+        batch: frames at once; changes none of them.
+
+    Yields: uint8 [H, W, 3], or [H, W, 4] where config.has_alpha.
+    Raises: InputError: frames have different sizes, or the background has none.
+    """
+    under = _under(background, background_ends) if config.background and background is not None else None
+    pairs = ((frame, None) for frame in frames()) if under is None else zip(frames(), under, strict=False)
+    shape: tuple[int, ...] | None = None
+    newest: np.ndarray | None = None  # picture of the background, and what it is stretched to
+    stretched = jnp.zeros(())
+    while chunk := list(itertools.islice(pairs, batch)):
+        shape = shape or chunk[0][0].shape
+        for frame, _ in chunk:
+            if frame.shape != shape:
+                raise InputError(
+                    f"a frame is {list(frame.shape)}, the first {list(shape)}; a film has one size"
+                )
+        count, repeated = len(chunk), chunk + [chunk[-1]] * (batch - len(chunk))
+        top = jnp.asarray(np.stack([frame for frame, _ in repeated]))
+        height_px, width_px = size_px or shape[:2]
+        bottom: list[jax.Array] = []
+        for _, picture in repeated:
+            if picture is not None:
+                if picture is not newest:  # one that stands still is stretched once
+                    newest, stretched = picture, _resized(jnp.asarray(picture), height_px, width_px)
+                bottom.append(stretched)
+        below = jnp.stack(bottom) if bottom else None
+        yield from np.asarray(_compose(top, below, config, height_px, width_px))[:count]
+
+
+def _under(background: Frames, ends: str) -> Iterator[np.ndarray]:
+    shown = 0
+    while True:
+        before = shown
+        for picture in background():
+            shown += 1
+            yield picture
+        if shown == before:
+            raise InputError("the background has no frames")
+        if ends == "end" and shown - before > 1:
+            return
+
+
+@partial(jax.jit, static_argnames=("config", "height_px", "width_px"))
+def _compose(
+    images: jax.Array, below: jax.Array | None, config: ComposeConfig, height_px: int, width_px: int
+) -> jax.Array:
+    """uint8 [B, H, W, C] -> [B, height_px, width_px, 3 or 4]; `below` [B, height_px, width_px, 3]."""
+    if config.invert:
+        images = compose.invert(images, min_value=config.min_value, one_bit=config.one_bit)
+    if config.tint is not None:
+        images = compose.tint(images, color=config.tint, paper_color=config.paper)
+    elif config.ink is not None or config.background:
+        images = compose.rgba(images, color=config.ink or BLACK)
+    images = jax.vmap(lambda image: _resized(image, height_px, width_px))(images)
+    if below is not None:
+        images = compose.over(images, below)
+    return images if config.has_alpha else as_rgb(images)
+
+
+@partial(jax.jit, static_argnames=("height_px", "width_px"))
+def _resized(image: jax.Array, height_px: int, width_px: int) -> jax.Array:
+    """uint8 [H, W, C] stretched to [height_px, width_px, C]: Lanczos, means when it shrinks."""
+    if image.shape[:2] == (height_px, width_px):
+        return image
+    shape = (height_px, width_px, image.shape[-1])
+    stretched = jax.image.resize(image.astype(jnp.float32), shape, "lanczos3", antialias=True)
+    return jnp.clip(jnp.round(stretched), 0, 255).astype(jnp.uint8)

@@ -1,0 +1,85 @@
+"""Composed films, frame by frame against the ops they are made of."""
+
+import dataclasses
+
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from animate.compose import ComposeConfig, compose_film
+from data_prep.errors import InputError
+from fill import compose
+
+RNG = np.random.default_rng(0)
+FRAMES = RNG.integers(0, 256, (7, 12, 20, 3), np.uint8)
+PLAIN = ComposeConfig()
+
+
+def composed(config=PLAIN, frames=FRAMES, **how):
+    config.check()
+    return np.stack(list(compose_film(lambda: iter(frames), config, batch=3, **how)))
+
+
+def test_nothing_asked_nothing_changed():
+    np.testing.assert_array_equal(composed(), FRAMES)
+    gray = FRAMES[..., :1]
+    np.testing.assert_array_equal(composed(frames=gray), np.repeat(gray, 3, axis=-1))
+
+
+def test_ops_in_their_order():
+    images = jnp.asarray(FRAMES)
+    negative = compose.invert(images, min_value=30, one_bit=True)
+    config = ComposeConfig(invert=True, min_value=30, one_bit=True)
+    np.testing.assert_array_equal(composed(config), negative)
+    np.testing.assert_array_equal(
+        composed(dataclasses.replace(config, ink=(9, 8, 7))), compose.rgba(negative, color=(9, 8, 7))
+    )
+    tinted = compose.tint(negative, color=(9, 8, 7), paper_color=(200, 210, 220))
+    tint = dataclasses.replace(config, tint=(9, 8, 7), paper=(200, 210, 220))
+    np.testing.assert_array_equal(composed(tint), tinted)
+
+
+@pytest.mark.parametrize("ends", ["loop", "end"])
+def test_a_background_plays_on_and_begins_anew_or_ends_the_film(ends):
+    config = ComposeConfig(ink=(200, 0, 0), background=True)
+    pictures = RNG.integers(0, 256, (4, 12, 20, 3), np.uint8)
+    made = composed(config, background=lambda: iter(pictures), background_ends=ends)
+    assert len(made) == (7 if ends == "loop" else 4)
+    for i, frame in enumerate(made):
+        expected = compose.over(compose.rgba(jnp.asarray(FRAMES[i]), color=(200, 0, 0)), pictures[i % 4])
+        np.testing.assert_array_equal(frame, expected)
+
+
+def test_a_background_stands_still_and_is_stretched():
+    config = ComposeConfig(background=True)
+    dot = np.array([[[10, 200, 30]]], np.uint8)
+    for ends in ("loop", "end"):
+        made = composed(config, background=lambda: iter([dot]), background_ends=ends)
+        expected = compose.over(compose.rgba(jnp.asarray(FRAMES)), jnp.asarray(dot)[None])
+        np.testing.assert_array_equal(made, expected)
+
+
+def test_sizes_change_and_keep_what_is_even():
+    flat = np.full((2, 12, 20, 3), 90, np.uint8)
+    for size in ((6, 10), (24, 40), (7, 33)):
+        made = composed(frames=flat, size_px=size)
+        assert made.shape == (2, *size, 3)
+        assert (made == 90).all()
+    halves = composed(size_px=(6, 10)).astype(float)
+    means = FRAMES.reshape(7, 6, 2, 10, 2, 3).mean((2, 4))
+    assert np.corrcoef(halves.ravel(), means.ravel())[0, 1] > 0.9
+
+
+def test_what_cannot_be_meant():
+    for config, said in (
+        (ComposeConfig(min_value=300, invert=True), "--min-value 300"),
+        (ComposeConfig(one_bit=True), "--invert"),
+        (ComposeConfig(tint=(1, 2, 3), background=True), "--tint has a paper"),
+        (ComposeConfig(paper=(1, 2, 3)), "--paper goes with --tint"),
+    ):
+        with pytest.raises(InputError, match=said):
+            config.check()
+    with pytest.raises(InputError, match="one size"):
+        composed(frames=[FRAMES[0], FRAMES[1][:5]])
+    with pytest.raises(InputError, match="no frames"):
+        composed(ComposeConfig(background=True), background=lambda: iter([]))
