@@ -4,7 +4,7 @@ import sys
 from collections.abc import Callable, Sequence
 
 from animate.commands.compose import compose
-from animate.commands.films import render, style_command
+from animate.commands.films import render, style_command, timeline
 from animate.commands.looks import explore, summary
 from animate.commands.paths import path_command, plot
 from configs.animate import CONFIGS
@@ -18,6 +18,7 @@ def _commands(style: str) -> dict[str, Callable[..., None]]:
     commands: dict[str, Callable[..., None]] = {style: style_command(style) for style in CONFIGS}
     return commands | {
         "render": render,
+        "timeline": timeline,
         "path": path_command(style),
         "plot": plot,
         "compose": compose,

@@ -111,6 +111,44 @@ def render(
     print(make_film(generator, walk, film, palette=palette))
 
 
+def timeline(
+    file: tyro.conf.Positional[Path],
+    run: tyro.conf.Positional[Path],
+    film: FilmConfig,
+    *,
+    truncation: float = 1.0,
+    save_path: Path | None = None,
+) -> None:
+    """Cut walks together as a JSON file says, joined, repeated, reversed, retimed, faded over; render it.
+
+    Args:
+        file: Timeline: {"fps": 30, "close_sec": 1, "parts": [{"path": "walk.npz", "repeat": 2}, {"style":
+            "bezier", "seed": 3, "seconds": 8, "config": {"segments": 5}, "fade_sec": 1.5, "reverse": true,
+            "ping_pong": true, "retime_sec": 6}]}.
+        run: Run folder, or its generator/ folder.
+        truncation: Pull towards the mean picture; 1 is none, 0 the mean alone.
+        save_path: Write the whole walk there too (.npz), for `inkloop animate render`.
+    """
+    from animate import path_file
+    from animate.film import make_film
+    from animate.timeline_file import read_timeline
+    from gan.sample import load_generator
+
+    film.check()
+    if save_path is not None:
+        path_file.check_name(save_path)
+    palette, generator = _palette(film), load_generator(run)
+    walk = read_timeline(file, latent_size=generator.z_dim)
+    if truncation != 1:
+        walk = dataclasses.replace(walk, truncation=truncation)
+    count = len(walk.latents)
+    print(f"{file}: {count} frames, {count / walk.fps:g} s at {walk.fps:g} fps", file=sys.stderr)
+    if save_path is not None:
+        path_file.write_path(save_path, walk)
+        print(f"{save_path}  {count} latents of size {walk.latents.shape[-1]}")
+    print(make_film(generator, walk, film, palette=palette))
+
+
 def _palette(film: FilmConfig) -> Any:
     """uint8 [h, w, 3] of --fill; None: no colours."""
     if film.fill is None:

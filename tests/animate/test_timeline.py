@@ -1,0 +1,140 @@
+"""Cutting walks together: lengths exact, nothing twice, no jump; and the file that says how."""
+
+import json
+
+import numpy as np
+import pytest
+
+from animate import timeline
+from animate.path_file import write_path
+from animate.timeline_file import read_timeline
+from animate.walk import make_walk
+from configs.animate import TINY
+from data_prep.errors import InputError
+
+RNG = np.random.default_rng(0)
+SHORT = {"style": "circle", "seconds": 1}
+LOOP = make_walk("circle", TINY["circle"], seed=1).latents  # 24 frames of 6
+LINE = np.linspace(0, 1, 11, dtype=np.float32)[:, None] * np.ones(6, np.float32)
+
+
+def steps(latents, *, closed=False):
+    ends = np.concatenate([latents, latents[:1]]) if closed else latents
+    return np.linalg.norm(np.diff(ends, axis=0).reshape(len(ends) - 1, -1), axis=1)
+
+
+def test_there_and_back_and_again():
+    np.testing.assert_array_equal(timeline.reverse(timeline.reverse(LINE)), LINE)
+    back = timeline.ping_pong(LINE)
+    assert len(back) == 20
+    np.testing.assert_allclose(steps(back, closed=True), steps(LINE)[0], rtol=1e-4)
+    twice = timeline.repeat(LOOP, 2)
+    assert len(twice) == 48
+    np.testing.assert_allclose(steps(twice, closed=True), steps(LOOP)[0], rtol=1e-4)
+
+
+@pytest.mark.parametrize("frames", [2, 7, 11, 60])
+def test_another_time_for_the_same_way(frames):
+    open_ = timeline.retime(LINE, frames, closed=False)
+    assert len(open_) == frames
+    np.testing.assert_allclose(open_[[0, -1]], LINE[[0, -1]], atol=1e-6)
+    closed = timeline.retime(LOOP, frames, closed=True)
+    np.testing.assert_allclose(closed[0], LOOP[0], atol=1e-6)
+    if frames == 60:
+        assert steps(closed, closed=True).max() < 24 / 60 * steps(LOOP).max() * 1.05
+    np.testing.assert_allclose(timeline.retime(LOOP, 24, closed=True), LOOP, atol=1e-6)
+
+
+@pytest.mark.parametrize("fade", [0, 1, 5])
+def test_joins_are_as_long_as_said_and_do_not_jump(fade):
+    other = LOOP + np.float32(0.5)
+    joined = timeline.join(LOOP, other, fade=fade)
+    assert len(joined) == 48 - fade
+    np.testing.assert_array_equal(joined[: 24 - fade], LOOP[: 24 - fade])
+    np.testing.assert_array_equal(joined[24:], other[fade:])
+    cut = steps(timeline.join(LOOP, other))[23]
+    assert fade < 5 or steps(joined).max() < cut
+
+
+def test_a_frame_on_which_two_meet_comes_once():
+    joined = timeline.join(LINE, LINE[::-1])
+    assert len(joined) == 21
+    assert steps(joined).min() > 0
+
+
+def test_a_line_becomes_a_loop():
+    closed = timeline.close(LINE, fade=4)
+    assert len(closed) == 7
+    assert steps(closed, closed=True).max() < np.linalg.norm(LINE[-1] - LINE[0])
+    in_w = RNG.normal(size=(10, 3, 4)).astype(np.float32)
+    assert timeline.close(in_w, fade=2).shape == (8, 3, 4)
+    assert timeline.join(in_w, in_w, fade=3).shape == (17, 3, 4)
+
+
+def write(folder, content):
+    (folder / "line.json").write_text(json.dumps(content) if not isinstance(content, str) else content)
+    return read_timeline(folder / "line.json", latent_size=6)
+
+
+def test_a_file_says_what_follows(tmp_path):
+    write_path(tmp_path / "walk.npz", make_walk("circle", TINY["circle"], seed=1))
+    parts = [
+        {"path": "walk.npz", "repeat": 2},
+        {
+            "style": "bezier",
+            "seed": 3,
+            "seconds": 2,
+            "config": {"segments": 3},
+            "fade_sec": 0.5,
+            "reverse": True,
+        },
+        {"style": "zigzag", "seconds": 1, "config": {"segments": 3, "open": True}, "ping_pong": True},
+        {"style": "phase", "seconds": 3, "retime_sec": 1},
+    ]
+    whole = write(tmp_path, {"fps": 12, "parts": parts})
+    assert len(whole.latents) == 48 + 24 - 6 + 22 + 12
+    assert (whole.fps, whole.closed, whole.style) == (12.0, False, "timeline")
+    np.testing.assert_array_equal(whole.latents[:24], LOOP)
+    closed = write(tmp_path, {"fps": 12, "close_sec": 1, "parts": parts})
+    assert (len(closed.latents), closed.closed) == (100 - 12, True)
+    np.testing.assert_array_equal(
+        closed.latents, write(tmp_path, {"fps": 12, "close_sec": 1, "parts": parts}).latents
+    )
+    assert write(tmp_path, {"parts": parts[:1]}).closed
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        ("{", "is no JSON"),
+        ([], "should be an object"),
+        ({"parts": []}, "it has no parts"),
+        ({"fps": 0, "parts": [{"style": "circle"}]}, "fps is 0"),
+        ({"tempo": 3, "parts": []}, "tempo is unknown"),
+        ({"parts": [{"seed": 3}]}, "part 1: it should have either path or style"),
+        ({"parts": [{"style": "spiral"}]}, "part 1: no style 'spiral'"),
+        ({"parts": [{"style": "circle", "seconds": "long"}]}, 'part 1: seconds is "long"'),
+        ({"parts": [{"style": "circle", "repeat": True}]}, "part 1: repeat is true"),
+        ({"parts": [{"style": "circle", "config": {"segments": 3}}]}, "part 1: config has no segments"),
+        ({"parts": [{"style": "circle", "seconds": 0}]}, "part 1: --seconds 0"),
+        ({"parts": [{"style": "random", "seconds": 1, "repeat": 2}]}, "part 1: repeat 2"),
+        (
+            {"parts": [{"style": "circle", "seconds": 1, "fade_sec": 1}]},
+            "part 1: fade_sec is from the part before",
+        ),
+        (
+            {
+                "parts": [{"style": "circle", "seconds": 1}] * 2
+                + [{"style": "circle", "seconds": 1, "fade_sec": 9}]
+            },
+            "part 3",
+        ),
+        ({"parts": [{"style": "circle", "seconds": 1}], "close_sec": 4}, "close_sec 4"),
+        ({"parts": [{"path": "none.npz"}]}, "no path file"),
+    ],
+)
+def test_what_cannot_be_meant_is_named(tmp_path, content, said):
+    with pytest.raises(InputError) as caught:
+        write(tmp_path, content)
+    assert said in str(caught.value)
+    assert "\n" not in str(caught.value)
