@@ -27,7 +27,7 @@ def ping_pong(latents: np.ndarray) -> np.ndarray:
 
 
 def retime(latents: np.ndarray, frames: int, *, closed: bool) -> np.ndarray:
-    """The same way in another time, straight between neighbours: [frames, ...]; open walks keep their ends."""
+    """The same way in another time, straight between neighbours: [frames, ...]; open ends stay."""
     assert frames >= 2, frames
     flat = latents.reshape(len(latents), -1)
     walked = curves.polyline(jnp.asarray(flat), curves.positions(frames, closed=closed), closed=closed)
