@@ -15,6 +15,7 @@ from data_prep.frame_folder import missing_frames, write_frames
 from data_prep.handoff import hand_over
 from data_prep.images import list_images, read_image
 from data_prep.progress import progress
+from data_prep.segments import Segments
 from data_prep.video import read_metadata, read_video, video_info, write_video
 from data_prep.video_formats import FORMATS, Codec, Preset
 
@@ -125,8 +126,8 @@ def write_film(
 ) -> None:
     """Write a film that `is_made` said is to be made, while its frames are drawn.
 
-    A video file appears whole or not at all. A folder is filled file by file, and an interrupted one goes
-    on where it was.
+    A video file appears whole or not at all; mp4, webm and mov are made in pieces of ten seconds, and an
+    interrupted one goes on with the first that is missing. A folder is filled file by file, and goes on too.
 
     Args:
         draw: makes the frames.
@@ -138,26 +139,36 @@ def write_film(
 
     Raises: WorkError: the encoder or a file failed. Whatever `draw` raises.
     """
+    stored = _as_stored(settings, command)
     if is_file(out):
-        metadata = _as_stored(settings, command)
-        with progress(count, unit="frame", label=out.name) as bar:
 
-            def encode(frames: Iterator[np.ndarray]) -> None:
-                counted = (_counted(frame, bar) for frame in frames)
-                write_video(
-                    counted,
-                    out,
-                    fps=fps,
-                    crf=encoding.crf,
-                    preset=encoding.preset,
-                    codec=encoding.codec,
-                    metadata=metadata,
-                )
+        def encode(frames: Iterator[np.ndarray], path: Path) -> None:
+            write_video(
+                (_counted(frame, bar) for frame in frames),
+                path,
+                fps=fps,
+                crf=encoding.crf,
+                preset=encoding.preset,
+                codec=encoding.codec,
+                metadata=stored,
+            )
 
-            hand_over(draw(range(count)), encode, depth=FRAMES_AHEAD)
+        if not FORMATS[out.suffix.lower()].joins:
+            with progress(count, unit="frame", label=out.name) as bar:
+                hand_over(draw(range(count)), lambda frames: encode(frames, out), depth=FRAMES_AHEAD)
+            return
+        pieces = Segments(out, count=count, fps=fps, settings=stored)
+        todo = pieces.missing()
+        try:
+            with progress(count, unit="frame", label=out.name, initial=count - len(todo)) as bar:
+                if todo:
+                    hand_over(draw(todo), lambda frames: pieces.encode(frames, encode), depth=FRAMES_AHEAD)
+            pieces.join()
+        finally:
+            pieces.tidy()
         return
     suffix = f".{encoding.images}"
-    outputs.claim(out, command=command, settings=_as_stored(settings, command), overwrite=overwrite)
+    outputs.claim(out, command=command, settings=stored, overwrite=overwrite)
     if todo := missing_frames(out, count, suffix=suffix):
         with progress(count, unit="frame", label=out.name, initial=count - len(todo)) as bar:
             for _ in write_frames(zip(todo, draw(todo), strict=True), out, suffix=suffix):

@@ -1,0 +1,90 @@
+"""A video file in pieces, so that a film that is killed goes on: finished pieces are kept, joined at the end.
+
+Each piece begins with a key frame and is encoded by itself, in the same way whether or not the film was ever
+interrupted; joining copies packets. Pieces lie in a hidden folder beside the film until it is whole.
+"""
+
+import itertools
+import json
+import shutil
+from collections.abc import Callable, Iterator
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from data_prep.ffmpeg import finish
+from data_prep.outputs import PARTIAL, replacing, write_json
+
+SECONDS = 10.0  # of a piece
+STAMP = "film.json"
+
+
+class Segments:
+    """The pieces of one film.
+
+    Args:
+        out: the film, in a format whose packets can be joined.
+        count: how many frames it has.
+        fps: frames per second.
+        settings: JSON-able, all that decides the film: pieces of another one are thrown away.
+    """
+
+    def __init__(self, out: Path, *, count: int, fps: float, settings: dict[str, Any]) -> None:
+        self.out, self.count, self.fps, self.settings = out, count, fps, settings
+        self.folder = out.with_name(f"{PARTIAL}{out.stem}.pieces")
+        self.length = max(1, round(SECONDS * fps))
+        stamp, known = self.folder / STAMP, json.loads(json.dumps(settings | {"frames": count}))
+        if not stamp.exists() or json.loads(stamp.read_text(encoding="utf-8")) != known:
+            shutil.rmtree(self.folder, ignore_errors=True)
+            write_json(stamp, known)
+
+    def missing(self) -> list[int]:
+        """Frames whose pieces are not there yet, ascending."""
+        return [frame for start in self._missing() for frame in self._frames(start)]
+
+    def encode(
+        self, frames: Iterator[np.ndarray], write: Callable[[Iterator[np.ndarray], Path], object]
+    ) -> None:
+        """Write the missing pieces from their frames, one after the other; each is whole or not there.
+
+        Args:
+            frames: those of `missing`.
+            write: encodes the frames of one piece into a file.
+        """
+        for start in self._missing():
+            write(itertools.islice(frames, len(self._frames(start))), self._path(start))
+
+    def tidy(self) -> None:
+        """Leave nothing behind if no piece is there."""
+        if not any(self._path(start).exists() for start in range(0, self.count, self.length)):
+            shutil.rmtree(self.folder, ignore_errors=True)
+
+    def join(self) -> None:
+        """Make the film of the pieces, and delete these.
+
+        Raises: WorkError: with ffmpeg's own reason.
+        """
+        names = self.folder / "names.txt"
+        rows = []
+        for start in range(0, self.count, self.length):
+            frames = len(self._frames(start))
+            seconds = frames / Fraction(self.fps).limit_denominator(1001)
+            rows += [f"file '{self._path(start).name}'", f"duration {float(seconds):.9f}"]
+        names.write_text("\n".join(rows) + "\n", encoding="utf-8")
+        with replacing(self.out) as partial:
+            command = ["-f", "concat", "-safe", "0", "-i", str(names), "-map", "0:v:0", "-c", "copy"]
+            command += ["-metadata", f"comment={json.dumps(self.settings)}", "-fflags", "+bitexact"]
+            command += ["-movflags", "+faststart"] if self.out.suffix.lower() in (".mp4", ".mov") else []
+            finish([*command, "-y", str(partial)], partial)
+        shutil.rmtree(self.folder)
+
+    def _missing(self) -> list[int]:
+        return [start for start in range(0, self.count, self.length) if not self._path(start).exists()]
+
+    def _frames(self, start: int) -> range:
+        return range(start, min(start + self.length, self.count))
+
+    def _path(self, start: int) -> Path:
+        return self.folder / f"{start:08d}{self.out.suffix.lower()}"

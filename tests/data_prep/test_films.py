@@ -1,0 +1,132 @@
+"""Films on disk: killed ones go on, and are the films that they would have been."""
+
+import numpy as np
+import pytest
+
+from data_prep import films, segments
+from data_prep.errors import InputError
+from data_prep.ffmpeg import Ffmpeg
+from data_prep.video import read_metadata, read_video, video_info
+from data_prep.video_formats import FORMATS
+from tests.data_prep.test_video_formats import cell, waves
+
+FPS, COUNT = 8.0, 30
+SETTINGS = {"seed": 3}
+JOINED = [suffix for suffix, made_as in FORMATS.items() if made_as.joins]
+
+
+@pytest.fixture(autouse=True)
+def short_pieces(monkeypatch):
+    """Of eight frames."""
+    monkeypatch.setattr(segments, "SECONDS", 1.0)
+
+
+class Drawing:
+    """Frames that move; asked for what, and stopping as if killed after so many."""
+
+    def __init__(self, frames, *, dies_after=None):
+        self.frames, self.asked, self.dies_after = frames, [], dies_after
+
+    def __call__(self, todo):
+        self.asked.append(list(todo))
+        for drawn, i in enumerate(todo):
+            if self.dies_after is not None and drawn == self.dies_after:
+                raise KeyboardInterrupt
+            yield self.frames[i]
+
+
+def make(draw, out, settings=SETTINGS, **encoding):
+    films.write_film(
+        draw,
+        out,
+        count=COUNT,
+        fps=FPS,
+        settings=settings,
+        command="test",
+        encoding=films.Encoding(**{"crf": 12} | encoding),
+    )
+
+
+def shown(path):
+    return np.stack(list(read_video(path)))
+
+
+@pytest.mark.parametrize("suffix", JOINED)
+def test_a_killed_film_goes_on_and_is_the_same_film(tmp_path, suffix):
+    frames = waves(COUNT, 32, 40, 3)
+    whole, killed = tmp_path / f"whole{suffix}", tmp_path / f"killed{suffix}"
+    make(Drawing(frames), whole)
+    with pytest.raises(KeyboardInterrupt):
+        make(Drawing(frames, dies_after=COUNT - 1), killed)
+    assert not killed.exists()
+    draw = Drawing(frames)
+    make(draw, killed)
+    (asked,) = draw.asked
+    assert asked[0] in (8, 16, 24)  # pieces before it were whole; some frames wait for the encoder
+    assert asked == list(range(asked[0], COUNT))
+    np.testing.assert_array_equal(shown(killed), shown(whole))
+    assert killed.read_bytes() == whole.read_bytes()
+    info = video_info(whole)
+    assert (info.frames, info.fps) == (COUNT, pytest.approx(FPS, rel=0.02))
+    assert info.duration_sec == pytest.approx(COUNT / FPS, abs=0.1)
+    assert read_metadata(whole) == {"made_by": "inkloop test", "seed": 3}
+    assert sorted(path.name for path in tmp_path.iterdir()) == sorted([whole.name, killed.name])
+    order = np.abs(shown(whole)[:, None].astype(int) - frames[None]).mean((2, 3, 4)).argmin(1)
+    np.testing.assert_array_equal(order, np.arange(COUNT))
+
+
+@pytest.mark.parametrize("suffix", JOINED)
+def test_pieces_of_other_films_are_not_used(tmp_path, suffix):
+    out, frames = tmp_path / f"film{suffix}", waves(COUNT, 32, 40, 1)
+    with pytest.raises(KeyboardInterrupt):
+        make(Drawing(frames, dies_after=COUNT - 1), out)
+    draw = Drawing(frames)
+    make(draw, out, settings={"seed": 4})
+    assert draw.asked == [list(range(COUNT))]
+
+
+@pytest.mark.parametrize("suffix", [s for s in JOINED if FORMATS[s].alpha])
+def test_joined_films_keep_their_alpha(tmp_path, suffix):
+    out, frames = tmp_path / f"film{suffix}", cell(waves(COUNT, 40, 48, 3))
+    make(Drawing(frames), out)
+    source = ["-c:v", "libvpx-vp9"] if suffix == ".webm" else []
+    command = [*source, "-i", str(out), "-pix_fmt", "rgba", "-f", "rawvideo", "pipe:1"]
+    with Ffmpeg(command, stdout=-1) as ffmpeg:
+        back = np.frombuffer(ffmpeg.stdout.read(), np.uint8).reshape(-1, 40, 48, 4)
+    assert len(back) == COUNT
+    assert np.abs(back[..., 3].astype(int) - frames[..., 3]).mean() < 8
+
+
+def test_h265_joins_too(tmp_path):
+    frames = waves(COUNT, 64, 64, 1)
+    make(Drawing(frames), tmp_path / "film.mp4", codec="h265")
+    apart = np.abs(shown(tmp_path / "film.mp4")[..., :1].astype(int) - frames).mean((1, 2, 3))
+    assert len(apart) == COUNT
+    assert apart.max() < 5
+
+
+def test_what_is_made_is_known_by_its_settings(tmp_path):
+    out, frames = tmp_path / "film.gif", waves(COUNT, 16, 16, 1)
+    known = {"command": "test", "overwrite": False}
+    assert not films.is_made(out, SETTINGS, **known)
+    make(Drawing(frames), out)
+    assert films.is_made(out, SETTINGS, **known)
+    with pytest.raises(InputError, match="holds a film with another seed"):
+        films.is_made(out, {"seed": 4}, **known)
+    with pytest.raises(InputError, match="is what the film is made of"):
+        films.is_made(out, SETTINGS, **known, sources=[out])
+    assert not films.is_made(out, {"seed": 4}, command="test", overwrite=True)
+
+
+def test_folders_of_either_kind_go_on(tmp_path):
+    frames = waves(COUNT, 16, 16, 3)
+    for images in ("png", "jpg"):
+        out = tmp_path / images
+        make(Drawing(frames), out, images=images)
+        files = sorted(out.glob(f"*.{images}"))
+        assert len(files) == COUNT
+        files[7].unlink()
+        draw = Drawing(frames)
+        make(draw, out, images=images)
+        assert draw.asked == [[7]]
+        assert films.size_bytes(out) == sum(path.stat().st_size for path in out.glob(f"*.{images}"))
