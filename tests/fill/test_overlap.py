@@ -35,9 +35,9 @@ def test_random_maps(monkeypatch, capacity, all_pairs):
 
 
 def test_regions_that_moved(masks):
-    for name, paper in masks.items():
-        labels = plain.label(paper)
-        compared(labels, np.roll(labels, (2, 1), (0, 1)), max(int(labels.max()), 1)), name
+    for name in ("noise-0.65", "spiral", "comb", "rings", "full"):
+        labels = plain.label(masks[name])
+        compared(labels, np.roll(labels, (2, 1), (0, 1)), 255)
 
 
 def test_many_stretches_take_the_large_tables(monkeypatch):

@@ -40,7 +40,7 @@ def test_a_style_has_its_own_flags(tmp_path, capsys):
     assert main(["path", "bezier", "--out", str(tmp_path / "walk.txt")]) == 2
 
 
-@pytest.mark.parametrize(("size", "said"), [(5, "5 charts"), (64, "64 charts"), (65, "a heat map of 65")])
+@pytest.mark.parametrize(("size", "said"), [(5, "5 charts"), (65, "a heat map of 65")])
 def test_plots_have_a_chart_for_each_dimension_or_are_a_map(tmp_path, capsys, size, said):
     walk, out = str(tmp_path / "walk.npz"), tmp_path / "walk.png"
     assert main(["path", "period", "--out", walk, "--frames", "64", "--latent-size", str(size)]) == 0
