@@ -124,7 +124,7 @@ def _unfinished(checkpoints: Path) -> list[Path]:
     return [p for p in entries if p.is_dir() and p.name not in manifests]
 
 
-@pytest.mark.parametrize("signum", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("signum", [pytest.param(signal.SIGINT, marks=pytest.mark.slow), signal.SIGTERM])
 def test_a_signal_saves_and_leaves(tiles, tmp_path, one_device, uninterrupted, signum):
     run = tmp_path / "stopped"
     process = start(command(tiles, run, "--checkpoint-nimg", "100000"), one_device)
@@ -152,6 +152,7 @@ def test_on_cpu_iterations_per_dispatch_do_not_change_a_bit(tiles, tmp_path, one
     assert_same_training(run, uninterrupted)
 
 
+@pytest.mark.slow
 def test_a_finished_run_is_done_and_goes_on_when_made_longer(tiles, tmp_path, one_device, uninterrupted):
     done = finish(command(tiles, uninterrupted), one_device)
     assert done.returncode == 0
@@ -189,6 +190,7 @@ def test_a_full_disk_is_told(tiles, tmp_path, one_device):
     assert not list((run / "checkpoints").glob("*.crc.json"))
 
 
+@pytest.mark.slow
 def test_calls_of_several_iterations_cover_the_same_images(tiny, tiles):
     """Alignment, R1 and a short last call: 10 iterations in calls of 4 equal 10 calls of one, to rounding."""
     config = dataclasses.replace(tiny, total_nimg=80)

@@ -1,8 +1,10 @@
 """The door: what it refuses, in one line, and what it makes."""
 
 import json
+import shutil
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -13,8 +15,9 @@ from gan.__main__ import main
 from gan.commands.sample import parse_seeds
 
 
-@pytest.fixture
-def trained(tiles, tmp_path_factory):
+@pytest.fixture(scope="module")
+def first(tiles, tmp_path_factory):
+    """A run of 16 images."""
     run = tmp_path_factory.mktemp("door") / "run"
     words = [
         "train",
@@ -30,6 +33,14 @@ def trained(tiles, tmp_path_factory):
     ]
     assert main(words) == 0
     return run, words
+
+
+@pytest.fixture
+def trained(first, tmp_path):
+    """A copy of it, and the command that goes on with it."""
+    run, words = first
+    copy = Path(shutil.copytree(run, tmp_path / "run"))
+    return copy, [str(copy) if word == str(run) else word for word in words]
 
 
 def test_refusals(tiles, trained, tmp_path, capsys):

@@ -99,6 +99,7 @@ def same(a, b, tolerance=2e-3):
         assert np.linalg.norm(x - y) <= tolerance * np.linalg.norm(x) + 1e-3
 
 
+@pytest.mark.slow
 def test_rounds_add_up_to_the_whole_batch(whole):
     """With the path penalty off: its running mean sees each round for itself."""
     plain = dataclasses.replace(TINY, path_weight=0.0)
@@ -121,6 +122,7 @@ def test_running_statistics_move(whole):
     assert np.isfinite(list(told.values())).all()
 
 
+@pytest.mark.slow
 def test_the_path_penalty_takes_the_same_items_on_any_number_of_devices():
     one, four = (run(TINY, devices=devices, iterations=1)[1] for devices in (1, 4))
     assert one["path_count"] == four["path_count"] == 1

@@ -3,6 +3,7 @@
 import dataclasses
 
 import jax
+import pytest
 
 from gan import plan as planning
 from gan.dispatch import Dispatcher
@@ -11,6 +12,7 @@ from gan.plan import make_plan
 from gan.sharding import make_mesh
 
 
+@pytest.mark.slow
 def test_memory_is_that_of_the_calls_a_run_makes(tiny, monkeypatch):
     """A GPU runs several iterations a call, and their images take more room; work is counted one by one."""
     made = []

@@ -166,6 +166,7 @@ def test_jitter_moves_specimens_a_little(specimens):
     assert 5 < nearest.max() <= 9.6 + 1e-4
 
 
+@pytest.mark.slow
 def test_training_on_pages_goes_on_where_it_was(pages, tmp_path, capsys):
     """Interrupted or not: the same weights, bit for bit, and one line on the pages."""
     words = ["train", "tiny", "--data", str(pages), "--resolution", "16", "--metric-images", "16"]

@@ -71,6 +71,7 @@ def test_truncation_scales_towards_the_mean(tiny, name):
     np.testing.assert_allclose(none, np.broadcast_to(none[:1], none.shape), atol=1e-6)
 
 
+@pytest.mark.slow
 @FAMILY
 def test_a_new_generator_is_neither_flat_nor_wild(tiny, name):
     """Equalised learning rate keeps the scale of activations at birth near one, whatever the widths."""

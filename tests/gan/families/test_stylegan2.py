@@ -55,6 +55,7 @@ def test_each_style_steers_its_own_layers(made):
         assert float(jnp.abs(synthesize(w.at[:, i].add(1.0)) - base).max()) > 1e-3, i
 
 
+@pytest.mark.slow
 def test_noise_is_fixed_absent_or_each_items_own(made):
     family, g, w = made
     const, again, none = (family.synthesize(g, w, noise=n) for n in ("const", "const", "none"))
