@@ -5,7 +5,8 @@ Hardware and time: 2 CPU cores; 170 images/s at 32 px and 50 at 64 px beside oth
 Expected, with gamma 1, which it had until then: photos of apples (392, 64 px) go from 1,414 at the start to
 124, 53, 64 and 65 at every 3,000 images, where `demo` stands at 227, 241, 145 and 138. Letters (3,660, 32 px)
 go to 1,616, 515, 413 and 223; `demo` to 1,036, 604, 174 and 87. Traced membranes (12,393, 64 px) collapsed to
-blank paper, 1,237; with gamma 10, which it has now, they go to 1,110, 1,067 and 658 at 9,000, `demo` to 214 there.
+blank paper, 1,237; with gamma 10, which it has now, they go to 1,110, 1,067 and 658 at 9,000 images, where
+`demo` stands at 214.
 Why: the layout of every picture starts from one learned constant. Styles at first change how strong it comes
 out, and in which colours, which is half of a photo and nothing of a web of lines; family progan makes the
 layout itself of the latent. Without the path length penalty and style mixing, which the larger presets have:
