@@ -20,6 +20,7 @@ NOTHING = 1 << 30  # no paper in reach
 
 NEAR_PX = 7  # lines up to 14 px wide end here
 NEAR_LABEL_BITS = 24  # (NEAR_PX + 1)^2 << 24 is NOTHING
+BAND_ROWS = 32  # rows of one image that widen together
 STRIDE_PX = 16  # by which the wide search widens; from 16 on XLA vectorises it on CPUs
 
 Pair = tuple[jax.Array, jax.Array]  # squared distance, label
@@ -118,38 +119,51 @@ def _search_wide(labels: jax.Array, label_bits: jax.Array, blank: jax.Array) -> 
     _, height, width = labels.shape
     reach_px = _reach_px(label_bits)
 
-    def double(state: tuple[jax.Array, jax.Array]) -> tuple[jax.Array, jax.Array]:
-        step_px, packed = state  # within 2 step_px - 2 of the paper, distance << label_bits | label
-        padded = _pad(packed, 1, height)
-        above, below = (
-            lax.dynamic_slice_in_dim(padded, height + dy, height, axis=1) for dy in (-step_px, step_px)
-        )
-        return 2 * step_px, jnp.minimum(packed, jnp.minimum(above, below) + (step_px << label_bits))
+    column = jnp.where(labels > 0, labels, NOTHING)
+    step_px = 1
+    while step_px < height:  # unrolled: with a step that is known, what slides in needs no room around it
 
-    start = jnp.int32(1), jnp.where(labels > 0, labels, NOTHING)
-    _, column = lax.while_loop(lambda state: state[0] < jnp.minimum(height, reach_px), double, start)
+        def double(column: jax.Array, step_px: int = step_px) -> jax.Array:
+            """distance << label_bits | label, within twice as many px of the paper as before."""
+            cost = jnp.left_shift(step_px, label_bits)
+            above = jnp.pad(column[:, :-step_px], ((0, 0), (step_px, 0), (0, 0)), constant_values=NOTHING)
+            below = jnp.pad(column[:, step_px:], ((0, 0), (0, step_px), (0, 0)), constant_values=NOTHING)
+            return jnp.minimum(column, jnp.minimum(above, below) + cost)
+
+        column = lax.cond(step_px < reach_px, double, lambda column: column, column)
+        step_px *= 2
     distance, label = column >> label_bits, column & (jnp.left_shift(1, label_bits) - 1)
     column = jnp.where(distance < reach_px, (distance * distance << label_bits) | label, NOTHING)
-    padded = _pad(column, 2, width + STRIDE_PX)
 
-    def is_unsettled(state: tuple[jax.Array, jax.Array]) -> jax.Array:
-        dx, best = state
-        open_images = (jnp.max(best, axis=(1, 2)) >= (dx * dx << label_bits)) & ~blank
-        return (dx < jnp.minimum(width, reach_px)) & jnp.any(open_images)
+    def settle(column: jax.Array) -> jax.Array:
+        """Of the nearest in the columns the nearest along the rows, [B, h, W]."""
+        padded = _pad(column, 2, width + STRIDE_PX)
 
-    def widen(state: tuple[jax.Array, jax.Array]) -> tuple[jax.Array, jax.Array]:
-        dx, best = state
-        size = width + STRIDE_PX - 1
-        left = lax.dynamic_slice_in_dim(padded, width + 1 - dx, size, axis=2)
-        right = lax.dynamic_slice_in_dim(padded, width + STRIDE_PX + dx, size, axis=2)
-        for i in range(STRIDE_PX):
-            offset = STRIDE_PX - 1 - i
-            pair = jnp.minimum(left[:, :, offset : offset + width], right[:, :, i : i + width])
-            cost = jnp.where(dx + i < reach_px, jnp.square(dx + i) << label_bits, NOTHING - 1)
-            best = jnp.minimum(best, pair + cost)
-        return dx + STRIDE_PX, best
+        def is_unsettled(state: tuple[jax.Array, jax.Array]) -> jax.Array:
+            dx, best = state
+            open_images = (jnp.max(best, axis=(1, 2)) >= (dx * dx << label_bits)) & ~blank
+            return (dx < jnp.minimum(width, reach_px)) & jnp.any(open_images)
 
-    return lax.while_loop(is_unsettled, widen, (jnp.int32(1), column))[1]
+        def widen(state: tuple[jax.Array, jax.Array]) -> tuple[jax.Array, jax.Array]:
+            dx, best = state
+            size = width + STRIDE_PX - 1
+            left = lax.dynamic_slice_in_dim(padded, width + 1 - dx, size, axis=2)
+            right = lax.dynamic_slice_in_dim(padded, width + STRIDE_PX + dx, size, axis=2)
+            for i in range(STRIDE_PX):
+                offset = STRIDE_PX - 1 - i
+                pair = jnp.minimum(left[:, :, offset : offset + width], right[:, :, i : i + width])
+                cost = jnp.where(dx + i < reach_px, jnp.square(dx + i) << label_bits, NOTHING - 1)
+                best = jnp.minimum(best, pair + cost)
+            return dx + STRIDE_PX, best
+
+        return lax.while_loop(is_unsettled, widen, (jnp.int32(1), column))[1]
+
+    if len(labels) > 1 or height <= BAND_ROWS:
+        return settle(column)
+    # One image, as on CPUs: thick ink is in few places, and only its rows are looked at for long.
+    missing = -height % BAND_ROWS
+    bands = jnp.pad(column, ((0, 0), (0, missing), (0, 0))).reshape(-1, 1, BAND_ROWS, width)
+    return lax.map(settle, bands).reshape(1, height + missing, width)[:, :height]
 
 
 def _pad(packed: jax.Array, axis: int, px: int, value: int = NOTHING) -> jax.Array:
