@@ -64,7 +64,13 @@ def read_timeline(path: Path, *, latent_size: int) -> Walk:
     for number, part in enumerate(content["parts"], 1):
         where = f"{path}, part {number}"
         _check(part, PART, where)
-        made, closed, truncation = _part(part, where, path.parent, fps, latent_size)
+        made, closed, own_truncation = _part(part, where, path.parent, fps, latent_size)
+        if joined is not None and own_truncation != truncation:
+            raise InputError(
+                f"{where}: its truncation is {own_truncation:g}, that of those before {truncation:g}; "
+                "make its path again"
+            )
+        truncation = own_truncation
         fade = round(part.get("fade_sec", 0) * fps)
         if joined is None:
             if fade:

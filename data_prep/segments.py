@@ -33,7 +33,7 @@ class Segments:
 
     def __init__(self, out: Path, *, count: int, fps: float, settings: dict[str, Any]) -> None:
         self.out, self.count, self.fps, self.settings = out, count, fps, settings
-        self.folder = out.with_name(f"{PARTIAL}{out.stem}.pieces")
+        self.folder = out.with_name(f"{PARTIAL}{out.name}.pieces")
         self.length = max(1, round(SECONDS * fps))
         stamp, known = self.folder / STAMP, json.loads(json.dumps(settings | {"frames": count}))
         if not stamp.exists() or json.loads(stamp.read_text(encoding="utf-8")) != known:

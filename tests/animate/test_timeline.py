@@ -138,3 +138,11 @@ def test_what_cannot_be_meant_is_named(tmp_path, content, said):
         write(tmp_path, content)
     assert said in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+def test_parts_of_different_truncation_are_refused(tmp_path):
+    half = make_walk("circle", TINY["circle"], seed=1, truncation=0.5)
+    write_path(tmp_path / "half.npz", half)
+    assert write(tmp_path, {"parts": [{"path": "half.npz"}]}).truncation == 0.5
+    with pytest.raises(InputError, match=r"part 2: its truncation is 1, that of those before 0\.5"):
+        write(tmp_path, {"parts": [{"path": "half.npz"}, SHORT]})

@@ -130,3 +130,13 @@ def test_folders_of_either_kind_go_on(tmp_path):
         make(draw, out, images=images)
         assert draw.asked == [[7]]
         assert films.size_bytes(out) == sum(path.stat().st_size for path in out.glob(f"*.{images}"))
+
+
+def test_films_of_one_name_and_two_formats_do_not_share_their_pieces(tmp_path):
+    frames = waves(COUNT, 32, 40, 3)
+    with pytest.raises(KeyboardInterrupt):
+        make(Drawing(frames, dies_after=COUNT - 1), tmp_path / "film.mp4")
+    kept = sorted(path for path in tmp_path.rglob("*.mp4"))
+    assert kept
+    make(Drawing(frames), tmp_path / "film.mov")
+    assert all(path.exists() for path in kept)
