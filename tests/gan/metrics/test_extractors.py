@@ -10,7 +10,7 @@ from gan.metrics.distance import features_of
 from gan.metrics.extractors import EXTRACTORS, Extractor
 from gan.metrics.inception import inception_features
 from tests.gan.conftest import strokes
-from tests.gan.metrics import torch_files
+from tests.gan.imports import torch_files
 from tests.gan.metrics.inception_state import random_state
 
 

@@ -1,15 +1,13 @@
 """Weights by name from a file of PyTorch or safetensors, without PyTorch and without running a pickle.
 
 PyTorch has had two formats, and both keep names and numbers apart: a zip of stored entries (data.pkl,
-data/0, data/1, ...), and before version 1.6 five pickles with the storages behind them. The pickles are read
-by `gan.metrics.tensor_pickle`. Every size is held against the file before anything is read of it.
+data/0, data/1, ...), and before version 1.6 five pickles with the storages behind them. Every size is held
+against the file before anything is read of it.
 
 Source: the documentation of `torch.save` (serialization semantics).
 """
 
-import math
 import mmap
-import struct
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -19,10 +17,9 @@ from safetensors import SafetensorError
 from safetensors.numpy import load_file
 
 from data_prep.errors import InputError
-from gan.metrics.tensor_pickle import ByteStream, Tensor, read_pickle
+from gan.imports.pickles import ByteStream, told
+from gan.imports.tensors import LEGACY_START, Storage, Tensor, cut, read_legacy, read_tensors
 
-LEGACY_MAGIC, LEGACY_PROTOCOL = 0x1950A86A20F9469CFC6C, 1001
-LEGACY_START = b"\x80\x02\x8a\x0a" + LEGACY_MAGIC.to_bytes(10, "little")
 ZIP_START = b"PK\x03\x04"
 
 
@@ -68,29 +65,19 @@ def _read_zip(path: Path) -> dict[str, np.ndarray]:
 
         if f"{root}byteorder" in entries and entry(f"{root}byteorder") != b"little":
             raise ValueError("its byte order is not little-endian")
-        tensors = _tensors(read_pickle(ByteStream(entry(pickles[0]))))
+        found: dict[str, Storage] = {}
+        tensors = _tensors(read_tensors(ByteStream(entry(pickles[0])), found))
         storages = {tensor.storage for tensor in tensors.values()}
         data = {s: entry(f"{root}data/{s.key}", s.length * s.dtype.itemsize) for s in storages}
-    return {name: _cut(name, tensor, data[tensor.storage]) for name, tensor in tensors.items()}
+    return {name: cut(name, tensor, data[tensor.storage]) for name, tensor in tensors.items()}
 
 
 def _read_legacy(path: Path) -> dict[str, np.ndarray]:
     with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as mapped:
-        stream = ByteStream(mapped)
-        if (read_pickle(stream), read_pickle(stream)) != (LEGACY_MAGIC, LEGACY_PROTOCOL):
-            raise ValueError(f"it is of another protocol than {LEGACY_PROTOCOL}")
-        system = read_pickle(stream)
-        if not isinstance(system, dict) or system.get("little_endian") is not True:
-            raise ValueError("its byte order is not little-endian")
-        tensors = _tensors(read_pickle(stream))
-        storages = {tensor.storage.key: tensor.storage for tensor in tensors.values()}
-        data = {}
-        for key in read_pickle(stream):
-            (count,) = struct.unpack("<q", stream.take(8))
-            if key not in storages or count != storages[key].length:
-                raise ValueError(f"its storage {key} of {count} numbers is not the one that its tensors need")
-            data[storages[key]] = stream.take(count * storages[key].dtype.itemsize)
-    return {name: _cut(name, tensor, data[tensor.storage]) for name, tensor in tensors.items()}
+        value, begins = read_legacy(mapped)
+        tensors = _tensors(value)
+        data = {s: mapped[begin : begin + s.length * s.dtype.itemsize] for s, begin in begins.items()}
+    return {name: cut(name, tensor, data[tensor.storage]) for name, tensor in tensors.items()}
 
 
 def _tensors(value: Any) -> dict[str, Tensor]:
@@ -98,19 +85,7 @@ def _tensors(value: Any) -> dict[str, Tensor]:
         raise ValueError("it holds no dictionary of tensors")
     for name, tensor in value.items():
         if not isinstance(name, str) or not isinstance(tensor, Tensor):
-            raise ValueError(f"its entry {name!r} is no tensor; save the network's state_dict() by itself")
+            raise ValueError(
+                f"its entry {told(name)} is no tensor; save the network's state_dict() by itself"
+            )
     return value
-
-
-def _cut(name: str, tensor: Tensor, data: bytes) -> np.ndarray:
-    """The tensor as a view into the bytes of its storage."""
-    storage, offset, size, stride = tensor
-    count = math.prod(size)
-    last = offset + sum((n - 1) * step for n, step in zip(size, stride, strict=True))
-    if count > storage.length or (count and last >= storage.length):
-        raise ValueError(f"{name} of shape {size} reaches beyond its storage of {storage.length} numbers")
-    if not count:
-        return np.zeros(size, storage.dtype)
-    numbers = np.frombuffer(data, storage.dtype)[offset:]
-    strides = [step * storage.dtype.itemsize for step in stride]
-    return np.lib.stride_tricks.as_strided(numbers, size, strides, writeable=False)

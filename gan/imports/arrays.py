@@ -1,0 +1,68 @@
+"""NumPy arrays and scalars in pickles: the names under which they go, and what stands in for them."""
+
+import math
+import re
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from gan.imports.pickles import Buildable, told
+
+KINDS = re.compile(r"[biuf][1248]|bool")  # no objects, no text
+
+
+class Dtype(Buildable):
+    """A dtype under construction."""
+
+    def __init__(self, kind: Any, *rest: Any) -> None:
+        if not isinstance(kind, str) or not KINDS.fullmatch(kind):
+            raise ValueError(f"its pickle has an array of {told(kind)}; numbers are read")
+        self.dtype = np.dtype(kind)
+
+    def build(self, state: Any) -> None:
+        """(version, byte order, ...)."""
+        order = state[1]
+        if order not in ("<", ">", "|", "="):
+            raise ValueError("its pickle has an array of no byte order")
+        self.dtype = self.dtype.newbyteorder(order)
+
+
+class Array(Buildable):
+    """An array under construction; `value` once it is built."""
+
+    def __init__(self, kind: Any, shape: Any, code: Any) -> None:
+        self.value: np.ndarray | None = None
+
+    def build(self, state: Any) -> None:
+        """(version, shape, dtype, whether columns come first, bytes)."""
+        _, shape, dtype, by_columns, data = state
+        if not isinstance(dtype, Dtype) or not isinstance(data, bytes) or type(shape) is not tuple:
+            raise ValueError("its pickle has an array without its bytes")
+        if any(type(n) is not int or n < 0 for n in shape):
+            raise ValueError("its pickle has an array of negative shape")
+        if math.prod(shape) * dtype.dtype.itemsize != len(data):
+            raise ValueError(f"its pickle has an array of shape {shape[:8]} in {len(data)} bytes")
+        numbers = np.frombuffer(data, dtype.dtype)
+        self.value = numbers.reshape(shape, order="F" if by_columns else "C")
+
+
+def _scalar(dtype: Any, data: Any) -> float | int | bool:
+    if not isinstance(dtype, Dtype) or not isinstance(data, bytes) or len(data) != dtype.dtype.itemsize:
+        raise ValueError("its pickle has a number without its bytes")
+    return np.frombuffer(data, dtype.dtype)[0].item()
+
+
+_MODULES = ("numpy.core.multiarray", "numpy._core.multiarray")
+
+CALLS: dict[str, Callable[..., Any]] = {
+    "numpy.dtype": Dtype,
+    **{f"{module}.scalar": _scalar for module in _MODULES},
+    **{f"{module}._reconstruct": Array for module in _MODULES},
+}
+NAMES = frozenset(["numpy.ndarray"])
+
+
+def value(found: Any) -> Any:
+    """The array of an `Array`, None if the pickle never built it; anything else as it is."""
+    return found.value if isinstance(found, Array) else found

@@ -1,0 +1,252 @@
+"""Pickles, read without running them: plain values, and the few names that the reader of a format allows.
+
+The bytes are never handed to Python's unpickler. A small stack machine reads the opcodes that describe
+dictionaries, lists, tuples, sets, numbers, strings and bytes; `pickletools` knows how each argument is
+stored. A name that is not allowed is refused as soon as it is met, and what an allowed one makes is made by
+a function of ours. Work and memory stay in proportion to the file.
+
+Source: the documentation of `pickletools` (opcodes).
+"""
+
+import mmap
+import pickletools
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
+
+MOST_OPCODES = 1_000_000  # networks of 1024 px need a tenth; a byte can ask for an object of 200
+ATOMS = (str, bytes, int, float, type(None))  # keys: hashing nested tuples would be a deep recursion in C
+TOLD = 80  # characters of a value in a message
+
+Calls = Mapping[str, Callable[..., Any]]
+
+
+class Buildable:
+    """An object of ours to which a pickle may give a state."""
+
+    def build(self, state: Any) -> None:
+        """Take the state, or raise ValueError."""
+        raise NotImplementedError
+
+
+class Global(NamedTuple):
+    """A name that a pickle refers to, module and all; nothing is imported for it."""
+
+    name: str
+
+
+class ByteStream:
+    """Bytes read from the start on, as `pickletools` reads them; never more than there are."""
+
+    def __init__(self, data: bytes | mmap.mmap) -> None:
+        self.data, self.position = data, 0
+
+    def read(self, count: int) -> bytes:
+        """The next `count` bytes, fewer at the end."""
+        part = self.data[self.position : self.position + max(count, 0)]
+        self.position += len(part)
+        return part
+
+    def readline(self) -> bytes:
+        """Up to and with the next line feed."""
+        end = self.data.find(b"\n", self.position) + 1
+        return self.read((end or len(self.data)) - self.position)
+
+    def line(self) -> str:
+        """The next line as text, without its end."""
+        return self.readline().decode().rstrip("\n")
+
+    def skip(self, count: int) -> int:
+        """Pass over exactly `count` bytes; where they begin. Raises ValueError if fewer are left."""
+        if not 0 <= count <= len(self.data) - self.position:
+            raise ValueError("it is cut short")
+        self.position += count
+        return self.position - count
+
+    def take(self, count: int) -> bytes:
+        """Exactly `count` bytes. Raises ValueError if fewer are left."""
+        begin = self.skip(count)
+        return self.data[begin : begin + count]
+
+
+def read_pickle(
+    stream: ByteStream,
+    *,
+    calls: Calls | None = None,
+    names: frozenset[str] = frozenset(),
+    persistent: Callable[[Any], Any] | None = None,
+    reads: str = "only plain values are read",
+) -> Any:
+    """The value of the pickle at the stream's position, which is left just behind it.
+
+    Args:
+        stream: where the pickle begins.
+        calls: name -> what stands in for it when the pickle calls it; no other name is called.
+        names: names that the pickle may refer to, as `Global`, without calling them.
+        persistent: what a persistent id stands for; None refuses them.
+        reads: what is read from such a file, for the message that refuses the rest.
+
+    Returns:
+        dicts, lists, tuples, sets, numbers, strings, bytes, and whatever `calls` and `persistent` return.
+
+    Raises:
+        ValueError: it is damaged, or asks for anything else; what it asks for is named.
+    """
+    machine = _Machine(calls or {}, names, persistent, reads)
+    try:
+        for _ in range(MOST_OPCODES):
+            opcode = pickletools.code2op.get(stream.read(1).decode("latin-1"))
+            if opcode is None:
+                ended = stream.position == len(stream.data)
+                raise ValueError("its pickle has no end" if ended else "its pickle is damaged (no opcode)")
+            if opcode.name == "STOP":
+                return machine.pop()
+            if opcode.name not in _OPCODES:
+                raise ValueError(f"its pickle uses {opcode.name}; {reads}")
+            if opcode.name == "GLOBAL":  # pickletools would read escapes into it
+                argument = ".".join(stream.line() for _ in range(2))
+            else:
+                argument = None if opcode.arg is None else opcode.arg.reader(stream)
+            _OPCODES[opcode.name](machine, argument)
+    except (IndexError, KeyError, TypeError, AttributeError, OverflowError, RecursionError) as error:
+        raise ValueError(f"its pickle is damaged ({type(error).__name__})") from None
+    raise ValueError(f"its pickle has more than {MOST_OPCODES} opcodes")
+
+
+def told(value: Any) -> str:
+    """A value in a message: one short line, whatever it is."""
+    if isinstance(value, str | bytes):
+        return ascii(value[:TOLD])
+    small = isinstance(value, int | float | None) and abs(value or 0) < 1e18
+    return str(value) if small else f"<{type(value).__name__}>"
+
+
+class _Machine:
+    """A pickle's stack, marks and memo."""
+
+    def __init__(self, calls: Calls, names: frozenset[str], persistent: Any, reads: str) -> None:
+        self.calls, self.names, self.persistent, self.reads = calls, names, persistent, reads
+        self.stack: list[Any] = []
+        self.marks: list[int] = []
+        self.memo: dict[int, Any] = {}
+
+    def push(self, value: Any) -> None:
+        self.stack.append(value)
+
+    def pop(self) -> Any:
+        return self.stack.pop()
+
+    def tuple_of(self, count: int) -> None:
+        self.push(tuple([self.pop() for _ in range(count)][::-1]))
+
+    def since_mark(self) -> list[Any]:
+        begin = self.marks.pop()
+        items, self.stack[begin:] = self.stack[begin:], []
+        return items
+
+    def refer(self, name: str) -> None:
+        if name not in self.calls and name not in self.names:
+            raise ValueError(f"its pickle asks for {told(name)[1:-1]}; {self.reads}")
+        self.push(Global(name))
+
+    def refer_by_stack(self) -> None:
+        attribute, module = self.pop(), self.pop()
+        if not isinstance(attribute, str) or not isinstance(module, str):
+            raise ValueError("its pickle is damaged (a name that is no text)")
+        self.refer(f"{module}.{attribute}")
+
+    def remember(self, index: int) -> None:
+        self.memo[index] = self.stack[-1]
+
+    def set_items(self, items: list[Any]) -> None:
+        target = self.stack[-1]
+        if type(target) is not dict:
+            raise ValueError("its pickle is damaged (an entry of what is no dictionary)")
+        target.update(zip(map(key, items[::2]), items[1::2], strict=True))
+
+    def append(self, items: list[Any]) -> None:
+        target = self.stack[-1]
+        if type(target) is not list:
+            raise ValueError("its pickle is damaged (an item of what is no list)")
+        target.extend(items)
+
+    def add(self, items: list[Any]) -> None:
+        self.stack[-1].update(map(key, items))
+
+    def call(self) -> None:
+        arguments, function = self.pop(), self.pop()
+        if not isinstance(function, Global) or function.name not in self.calls:
+            called = function.name if isinstance(function, Global) else told(function)
+            raise ValueError(f"its pickle calls {called}; {self.reads}")
+        if type(arguments) is not tuple:
+            raise ValueError("its pickle is damaged (arguments that are no tuple)")
+        self.push(self.calls[function.name](*arguments))
+
+    def refer_outside(self) -> None:
+        if self.persistent is None:
+            raise ValueError(f"its pickle has a persistent id; {self.reads}")
+        self.push(self.persistent(self.pop()))
+
+    def build(self) -> None:
+        """Attributes of a dictionary are version notes and hooks, which nobody asks for."""
+        state, target = self.pop(), self.stack[-1]
+        if isinstance(target, Buildable):
+            target.build(state)
+        elif type(target) is not dict:
+            raise ValueError(f"its pickle is damaged (a state for {told(target)})")
+
+
+def key(value: Any) -> Any:
+    """`value`, which is to be a dictionary's key or a set's element; raises ValueError unless it is plain."""
+    if not isinstance(value, ATOMS):
+        raise ValueError(f"its pickle is damaged ({told(value)} as a key)")
+    return value
+
+
+def ordered_dict(pairs: Any = ()) -> dict[Any, Any]:
+    """Stands in for collections.OrderedDict."""
+    return {key(k): value for k, value in pairs}
+
+
+def plain_set(items: Any = ()) -> set[Any]:
+    """Stands in for set."""
+    return {key(item) for item in items}
+
+
+_VALUES = (
+    "BININT BININT1 BININT2 LONG1 BINFLOAT BINUNICODE SHORT_BINUNICODE BINUNICODE8 SHORT_BINSTRING "
+    "BINBYTES SHORT_BINBYTES BINBYTES8"
+)
+
+_OPCODES: dict[str, Callable[[_Machine, Any], Any]] = {
+    "PROTO": lambda m, a: None,
+    "FRAME": lambda m, a: None,
+    "NONE": lambda m, a: m.push(None),
+    "NEWTRUE": lambda m, a: m.push(True),
+    "NEWFALSE": lambda m, a: m.push(False),
+    **{name: lambda m, a: m.push(a) for name in _VALUES.split()},
+    "EMPTY_DICT": lambda m, a: m.push({}),
+    "EMPTY_LIST": lambda m, a: m.push([]),
+    "EMPTY_TUPLE": lambda m, a: m.push(()),
+    "EMPTY_SET": lambda m, a: m.push(set()),
+    "TUPLE1": lambda m, a: m.tuple_of(1),
+    "TUPLE2": lambda m, a: m.tuple_of(2),
+    "TUPLE3": lambda m, a: m.tuple_of(3),
+    "TUPLE": lambda m, a: m.push(tuple(m.since_mark())),
+    "MARK": lambda m, a: m.marks.append(len(m.stack)),
+    "SETITEM": lambda m, a: m.set_items([m.pop(), m.pop()][::-1]),
+    "SETITEMS": lambda m, a: m.set_items(m.since_mark()),
+    "APPEND": lambda m, a: m.append([m.pop()]),
+    "APPENDS": lambda m, a: m.append(m.since_mark()),
+    "ADDITEMS": lambda m, a: m.add(m.since_mark()),
+    "MEMOIZE": lambda m, a: m.remember(len(m.memo)),
+    "BINPUT": lambda m, a: m.remember(a),
+    "LONG_BINPUT": lambda m, a: m.remember(a),
+    "BINGET": lambda m, a: m.push(m.memo[a]),
+    "LONG_BINGET": lambda m, a: m.push(m.memo[a]),
+    "GLOBAL": lambda m, a: m.refer(a),
+    "STACK_GLOBAL": lambda m, a: m.refer_by_stack(),
+    "REDUCE": lambda m, a: m.call(),
+    "NEWOBJ": lambda m, a: m.call(),
+    "BINPERSID": lambda m, a: m.refer_outside(),
+    "BUILD": lambda m, a: m.build(),
+}
