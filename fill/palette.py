@@ -15,8 +15,7 @@ from scipy.cluster.vq import kmeans2, vq
 from data_prep.errors import InputError
 from fill.components import label_sums, region_areas
 
-EXACT_AREA_PX = 1 << 23  # up to here a sum of 8-bit values, rounded, fits int32
-
+BAND_PX = 1 << 24  # the sum of so many 8-bit values fits 32 bits
 KMEANS_PIXELS = 1 << 16  # of a large picture, drawn at random, decide its centres
 
 
@@ -82,9 +81,7 @@ def draw_colors(key: jax.Array, palette: jax.Array, *, count: int) -> jax.Array:
 
 
 def mean_colors(labels: jax.Array, picture: jax.Array, *, count: int) -> jax.Array:
-    """The mean of a picture over each region, rounded.
-
-    Exact for regions up to EXACT_AREA_PX, to float32 beyond.
+    """The mean of a picture over each region, rounded; exact however large the region.
 
     Args:
         labels: int32 [..., H, W].
@@ -94,13 +91,19 @@ def mean_colors(labels: jax.Array, picture: jax.Array, *, count: int) -> jax.Arr
     Returns:
         uint8 [..., count + 1, 3]; black for labels that no pixel has.
     """
+    height, width, _ = picture.shape
     assert picture.shape == (*labels.shape[-2:], 3), (picture.shape, labels.shape)
-    values = jnp.broadcast_to(picture.astype(jnp.int32), (*labels.shape, 3))
-    area = jnp.maximum(region_areas(labels, count), 1)[..., None]
-    high, low = (label_sums(labels, part, count) for part in (values >> 4, values & 15))
-    exact = (16 * high + low + area // 2) // area
-    rough = jnp.round((16.0 * high.astype(jnp.float32) + low.astype(jnp.float32)) / area.astype(jnp.float32))
-    return jnp.where(area <= EXACT_AREA_PX, exact, rough.astype(jnp.int32)).astype(jnp.uint8)
+    area = jnp.maximum(region_areas(labels, count), 1)[..., None].astype(jnp.uint32)
+    mean = rest = jnp.zeros((*area.shape[:-1], 3), jnp.uint32)  # the sum so far is mean * area + rest
+    rows = max(1, BAND_PX // width)
+    for top in range(0, height, rows):
+        band = labels[..., top : top + rows, :]
+        values = picture[top : top + rows].astype(jnp.uint32)
+        sums = label_sums(band, jnp.broadcast_to(values, (*band.shape, 3)), count)
+        rest = rest + sums % area
+        mean = mean + sums // area + rest // area
+        rest = rest % area
+    return (mean + (rest + area // 2) // area).astype(jnp.uint8)
 
 
 @jax.jit(static_argnames=("height_px", "width_px"))

@@ -8,6 +8,7 @@ import pytest
 from configs.fill import PALETTES
 from data_prep.errors import InputError
 from fill import palette as palettes
+from fill.lines import MAX_SIDE_PX
 from fill.palette import draw_colors, from_hex, mean_colors, reduce_colors, resize
 from tests.fill import plain
 
@@ -59,12 +60,21 @@ def test_means_are_exact(masks):
         assert not colors[len(expected) :].any()
 
 
-def test_means_of_regions_beyond_int32_are_within_one(masks, monkeypatch):
+@pytest.mark.parametrize("band_px", [1, 1000, 96 * 95])
+def test_means_of_large_images_are_summed_in_bands(masks, monkeypatch, band_px):
     labels = plain.label(masks["noise-0.65"])
     picture = np.random.default_rng(2).integers(0, 256, (96, 96, 3), np.uint8)
-    monkeypatch.setattr(palettes, "EXACT_AREA_PX", 0)
+    picture[labels == 1] = 255
+    whole = mean_colors(labels, picture, count=int(labels.max()))
+    monkeypatch.setattr(palettes, "BAND_PX", band_px)
     table = np.asarray(mean_colors(labels, picture, count=int(labels.max())))
-    assert np.abs(table[1:].astype(int) - plain.means(labels, picture)[1:]).max() <= 1
+    np.testing.assert_array_equal(table, whole)
+    np.testing.assert_array_equal(table[1:], plain.means(labels, picture)[1:])
+
+
+def test_sums_of_bands_fit_32_bits():
+    assert 255 * palettes.BAND_PX < 2**32
+    assert 2 * (MAX_SIDE_PX**2) < 2**32  # what is left over of two bands
 
 
 def test_resize_keeps_size_and_flat_colour():
