@@ -33,6 +33,9 @@ class PathConfig:
     """Frames per second."""
     amplitude: float = 1.0
     """Size of the movement; at 1 the path stays where the network was trained."""
+    space: Literal["z", "w"] = "z"
+    """Where the path runs: in the latents as they are drawn, or behind the mapping network, where drawn paths
+    have the mean and the covariance of its styles."""
     constant_speed: bool = False
     """Walk the path so that pictures change evenly; looks at up to 3,000 small pictures first."""
     latent_size: tyro.conf.Suppress[int] = 64  # of the generator, which the door asks
@@ -189,38 +192,6 @@ class PeriodConfig(PathConfig):
 @dataclasses.dataclass(frozen=True)
 class PhaseConfig(PathConfig):
     """Every latent dimension swings once, each with its own start."""
-
-
-@dataclasses.dataclass(frozen=True)
-class KeyframesConfig(SegmentedConfig):
-    """Through chosen latents, in order."""
-
-    seeds: tuple[int, ...] = (0, 1, 2, 3)
-    """Seeds of the latents to go through."""
-    latents: Path | None = None
-    """Go through the latents of this path file (.npz) instead."""
-    interpolation: Literal["linear", "spherical", "spline"] = "spline"
-    """Straight lines, arcs that keep the latents' length, or one smooth curve."""
-    open: bool = False
-    """Stop at the last latent, without the way back to the first."""
-    key_count: tyro.conf.Suppress[int | None] = None  # of the latents in the file, which the door counts
-
-    def check(self) -> None:
-        given = len(self.seeds) if self.key_count is None else self.key_count
-        if given < 2:
-            flag = "--seeds" if self.latents is None else f"--latents {self.latents}"
-            raise InputError(f"{flag}: {given} latents; keyframes go through at least 2")
-        if any(not 0 <= seed < 2**32 for seed in self.seeds):
-            raise InputError(f"--seeds {' '.join(map(str, self.seeds))}: a seed is 0 to {2**32 - 1}")
-        super().check()
-
-    @property
-    def closed(self) -> bool:
-        return not self.open
-
-    @property
-    def segment_count(self) -> int:
-        return (len(self.seeds) if self.key_count is None else self.key_count) - self.open
 
 
 @dataclasses.dataclass(frozen=True)

@@ -6,6 +6,8 @@ are computed on the host in float64, since they belong to the design and not to 
 length meets its points exactly. Every function returns [T, D] float32, and closed curves have x(1) = x(0).
 """
 
+from collections.abc import Sequence
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -14,6 +16,35 @@ import numpy as np
 def positions(frames: int, *, closed: bool) -> np.ndarray:
     """u [frames] float64: i / T on a closed curve, whose seam is not repeated; both ends on an open one."""
     return np.arange(frames) / (frames if closed else frames - 1)
+
+
+def ease(t: np.ndarray, easing: str) -> np.ndarray:
+    """Time t [...] in [0, 1] -> how far: "linear", "smooth" from rest to rest, "in" from it, "out" to it.
+
+    All are 0 at 0, 1 at 1, and never turn back.
+    """
+    if easing == "smooth":
+        return (1 - np.cos(np.pi * t)) / 2
+    if easing == "in":
+        return t**2
+    return 1 - (1 - t) ** 2 if easing == "out" else t
+
+
+def through(values: Sequence[float], u: np.ndarray, *, closed: bool) -> np.ndarray:
+    """Numbers reached at even distances, smoothly and never beyond them: [T] float64.
+
+    A closed one comes back to the first, which may be given again as the last: 0.5 1 and 0.5 1 0.5 are one.
+    An open one ends on the last. Each number is a moment of rest, so that no corner shows.
+    """
+    keys = list(values)
+    if closed:
+        keys += keys[:1] if keys[0] != keys[-1] or len(keys) == 1 else []
+    if len(keys) == 1:
+        keys = keys * 2
+    place = u * (len(keys) - 1)
+    start = np.minimum(np.floor(place).astype(np.int64), len(keys) - 2)
+    a, b = np.asarray(keys)[start], np.asarray(keys)[start + 1]
+    return a + (b - a) * ease(place - start, "smooth")
 
 
 def lerp(a: jax.Array, b: jax.Array, t: jax.Array) -> jax.Array:

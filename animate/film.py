@@ -65,7 +65,7 @@ def make_film(
         def draw(todo: Sequence[int]) -> Iterator[np.ndarray]:
             batches = render(
                 generator,
-                walk.latents[np.asarray(todo)],
+                walk.latents if len(todo) == count else walk.latents[np.asarray(todo)],
                 batch=config.batch,
                 truncation=walk.truncation,
                 noise=config.noise,

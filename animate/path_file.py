@@ -17,7 +17,6 @@ from data_prep.errors import InputError
 from data_prep.outputs import replacing
 
 _TYPES: dict[str, Any] = {
-    "space": str,
     "style": str,
     "config": dict,
     "seed": int,
@@ -44,6 +43,23 @@ def read_path(path: Path) -> Walk:
 
     Raises: InputError: there is none, or it holds something else; the line says what.
     """
+    latents, header = read_latents(path)
+    if len(latents) < 2:
+        raise InputError(f"{path}: latents are {list(latents.shape)}; a path has at least 2 frames")
+    for name, kind in _TYPES.items():
+        if not isinstance(header.get(name, ...), kind):
+            raise InputError(f"{path}: its header has no usable `{name}`; make it again")
+    if not (math.isfinite(header["fps"]) and header["fps"] > 0):
+        raise InputError(f"{path}: fps is {header['fps']}; it should be above 0")
+    return Walk(latents, **{name: header[name] for name in _TYPES})
+
+
+def read_latents(path: Path) -> tuple[np.ndarray, dict[str, Any]]:
+    """Latents of a path file or of a file of single latents, such as projected images, and its header.
+
+    Returns: float32 [T, Z] or [T, L, W], T at least 1; the header, of which only `space` is sure.
+    Raises: InputError: there is no such file, or it holds something else; the line says what.
+    """
     if not path.is_file():
         raise InputError(f"no path file {path}; --save-path writes one")
     try:
@@ -58,17 +74,17 @@ def read_path(path: Path) -> Walk:
         raise
     except (ValueError, OSError, EOFError, zipfile.BadZipFile) as error:
         raise InputError(f"{path} is no path file, or a damaged one ({error}); make it again") from error
-    header = _header(path, header_bytes)
-    if latents.dtype != np.float32 or latents.ndim not in (2, 3) or len(latents) < 2 or 0 in latents.shape:
+    header = read_header(path, header_bytes)
+    if latents.dtype != np.float32 or latents.ndim not in (2, 3) or 0 in latents.shape:
         look = f"{latents.dtype} {list(latents.shape)}"
-        raise InputError(
-            f"{path}: latents are {look}; they should be float32 [T, Z] or [T, L, W], T at least 2"
-        )
-    if header.pop("space") != ("z" if latents.ndim == 2 else "w"):
+        raise InputError(f"{path}: latents are {look}; they should be float32 [T, Z] or [T, L, W]")
+    if header.get("space") not in ("z", "w"):
+        raise InputError(f"{path}: its header has no usable `space`; make it again")
+    if header["space"] != ("z" if latents.ndim == 2 else "w"):
         raise InputError(f"{path}: latents {list(latents.shape)} do not fit the space its header names")
     if not np.isfinite(latents).all():
         raise InputError(f"{path}: latents hold values that are no numbers; make it again")
-    return Walk(latents, **header)
+    return latents, header
 
 
 def check_name(path: Path) -> None:
@@ -77,14 +93,12 @@ def check_name(path: Path) -> None:
         raise InputError(f"{path} is no name for a path file; it should end in .npz")
 
 
-def _header(path: Path, encoded: np.ndarray) -> dict[str, Any]:
+def read_header(path: Path, encoded: np.ndarray) -> dict[str, Any]:
+    """The JSON object in a file's `header`. Raises: InputError: it is none."""
     try:
         header = json.loads(encoded.astype(np.uint8).tobytes().decode("utf-8"))
-    except ValueError:
+    except (ValueError, TypeError):
         raise InputError(f"{path}: its header is no JSON; make it again") from None
-    for name, kind in _TYPES.items():
-        if not isinstance(header, dict) or not isinstance(header.get(name, ...), kind):
-            raise InputError(f"{path}: its header has no usable `{name}`; make it again")
-    if not (math.isfinite(header["fps"]) and header["fps"] > 0):
-        raise InputError(f"{path}: fps is {header['fps']}; it should be above 0")
-    return {name: header[name] for name in _TYPES}
+    if not isinstance(header, dict):
+        raise InputError(f"{path}: its header has no usable `space`; make it again")
+    return header

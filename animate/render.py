@@ -139,7 +139,9 @@ def _draw(
     over_white: bool,
 ) -> jax.Array:
     """Latents [B, Z] or [B, L, W] -> uint8 [B, scale H, scale W, C], split over the mesh."""
-    w = latents if latents.ndim == 3 else family.map(params, latents, labels=None, truncation=truncation)
+    # Without a word about classes, a generator of classes makes its first.
+    labels = jnp.zeros(latents.shape[0], jnp.int32) if family.num_classes else None
+    w = latents if latents.ndim == 3 else family.map(params, latents, labels=labels, truncation=truncation)
     images = to_uint8(enlarge(family.synthesize(params, w, noise=noise), scale))
     return sharding.constrain(flatten(images) if over_white and images.shape[-1] == 4 else images, mesh)
 

@@ -18,6 +18,9 @@ from typing import Any
 import numpy as np
 
 from animate import timeline, walk
+from animate.key_words import seeds_alone
+from animate.keyframes_config import KeyframesConfig
+from animate.keys import read_keys
 from animate.path_file import read_path
 from animate.paths import PATHS
 from animate.walk import Walk
@@ -109,7 +112,7 @@ def _part(
         latents, closed, truncation = source.latents, source.closed, source.truncation
     else:
         config = _config(part, where, fps, latent_size)
-        latents, closed, truncation = _drawn(part, config, where), config.closed, 1.0
+        latents, closed, truncation = _drawn(part, config, where, folder), config.closed, 1.0
     if part.get("reverse"):
         latents = timeline.reverse(latents)
     if part.get("ping_pong"):
@@ -125,9 +128,13 @@ def _part(
     return timeline.repeat(latents, times), closed, truncation
 
 
-def _drawn(part: dict[str, Any], config: Any, where: str) -> np.ndarray:
+def _drawn(part: dict[str, Any], config: Any, where: str, folder: Path) -> np.ndarray:
+    given: dict[str, Any] = {}
     try:
-        return walk.make_walk(part["style"], config, seed=part.get("seed", 0)).latents
+        if isinstance(config, KeyframesConfig) and seeds_alone(config.keys, flag="keys") is None:
+            given = {"points": read_keys(config.keys, z_dim=config.latent_size, flag="keys", folder=folder)}
+            config = dataclasses.replace(config, key_count=len(given["points"]))
+        return walk.make_walk(part["style"], config, seed=part.get("seed", 0), **given).latents
     except InputError as error:
         raise InputError(f"{where}: {error}") from error
 
@@ -136,7 +143,8 @@ def _config(part: dict[str, Any], where: str, fps: float, latent_size: int) -> A
     if part["style"] not in PATHS:
         raise InputError(f"{where}: no style {part['style']!r}; there are {', '.join(PATHS)}")
     config_type = PATHS[part["style"]][0]
-    fields = {field.name for field in dataclasses.fields(config_type)} - {"fps", "latent_size", "seconds"}
+    fields = {field.name for field in dataclasses.fields(config_type)}
+    fields -= {"fps", "latent_size", "seconds", "space", "constant_speed", "key_count"}
     if unknown := set(part.get("config", {})) - fields:
         raise InputError(
             f"{where}: config has no {', '.join(sorted(unknown))}; there are {', '.join(sorted(fields))}"
@@ -144,6 +152,9 @@ def _config(part: dict[str, Any], where: str, fps: float, latent_size: int) -> A
     given: dict[str, Any] = {
         k: tuple(v) if isinstance(v, list) else v for k, v in part.get("config", {}).items()
     }
+    for name in {"keys", "hold_sec", "move_sec"} & set(given):
+        several = given[name] if isinstance(given[name], tuple) else (given[name],)
+        given[name] = tuple(map(str, several)) if name == "keys" else several
     return config_type(**given, fps=fps, latent_size=latent_size, seconds=part.get("seconds"))
 
 

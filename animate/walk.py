@@ -10,6 +10,7 @@ from typing import Any, Literal
 import jax
 import numpy as np
 
+from animate import curves
 from animate.config import PathConfig
 from animate.paths import PATHS
 from animate.speed import Even, Measure, even_positions
@@ -43,6 +44,10 @@ class Walk:
         return hashlib.sha256(np.ascontiguousarray(self.latents).tobytes()).hexdigest()[:16]
 
 
+Through = Callable[[np.ndarray, np.ndarray], np.ndarray]
+"""Latents [T, ...] and their times u [T] -> latents, such as those in w."""
+
+
 def make_walk(
     style: str,
     config: PathConfig,
@@ -51,6 +56,7 @@ def make_walk(
     truncation: float = 1.0,
     generator: str | None = None,
     at: np.ndarray | None = None,
+    through: Through | None = None,
     **points: Any,
 ) -> Walk:
     """Draw the path of a style.
@@ -61,15 +67,27 @@ def make_walk(
         seed: names the key from which everything random comes.
         truncation, generator: noted in the walk.
         at: places on the curve, float64 [T]; by default even ones.
-        points: `points` [K, D] of keyframes.
+        through: what is done to its latents.
+        points: `points` of keyframes.
     """
     curve = curve_of(style, config, seed=seed, **points)
     latents = np.asarray(curve() if at is None else curve(at=at))
+    if through is not None:
+        u = curves.positions(len(latents), closed=config.closed) if at is None else at
+        latents = through(latents, u)
     settings = json.loads(json.dumps(dataclasses.asdict(config), default=str))
     return Walk(latents, style, settings, seed, config.fps, config.closed, truncation, generator)
 
 
-def even_walk(style: str, config: PathConfig, measure: Measure, *, seed: int, **points: Any) -> Even:
+def even_walk(
+    style: str,
+    config: PathConfig,
+    measure: Measure,
+    *,
+    seed: int,
+    through: Through | None = None,
+    **points: Any,
+) -> Even:
     """Places on the path of a style at which pictures change evenly, for `make_walk`.
 
     Raises: InputError: the style is no curve, or every picture is the same.
@@ -78,9 +96,12 @@ def even_walk(style: str, config: PathConfig, measure: Measure, *, seed: int, **
     if style == "random":
         raise InputError("--constant-speed: random is no curve between pictures; leave it out")
     curve = curve_of(style, config, seed=seed, **points)
-    return even_positions(
-        lambda at: np.asarray(curve(at=at)), measure, frames=config.frame_count, closed=config.closed
-    )
+
+    def seen(at: np.ndarray) -> np.ndarray:
+        latents = np.asarray(curve(at=at))
+        return latents if through is None else through(latents, at)
+
+    return even_positions(seen, measure, frames=config.frame_count, closed=config.closed)
 
 
 def curve_of(style: str, config: PathConfig, *, seed: int, **points: Any) -> Callable[..., jax.Array]:

@@ -3,14 +3,23 @@
 import dataclasses
 import sys
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import tyro
 
-from animate.config import FilmConfig, KeyframesConfig, PathConfig
+from animate.config import FilmConfig, PathConfig
+from animate.key_words import seeds_alone
+from animate.keyframes_config import KeyframesConfig
+from animate.steer_config import SteerConfig
 from configs.animate import CONFIGS
 from data_prep.errors import InputError
+
+if TYPE_CHECKING:
+    from animate.walk import Through, Walk
+
+STEER = SteerConfig()
 
 
 def style_command(style: str) -> Callable[..., None]:
@@ -22,7 +31,7 @@ def style_command(style: str) -> Callable[..., None]:
         config: PathConfig = CONFIGS[style],
         *,
         seed: int = 0,
-        truncation: float = 1.0,
+        steer: tyro.conf.OmitArgPrefixes[SteerConfig] = STEER,
         save_path: Path | None = None,
     ) -> None:
         from animate import path_file, walk
@@ -33,25 +42,36 @@ def style_command(style: str) -> Callable[..., None]:
 
         if not 0 <= seed < 2**32:
             raise InputError(f"--seed {seed}: it should be 0 to {2**32 - 1}")
+        steer.check()
         film.check()
         if save_path is not None:
             path_file.check_name(save_path)
         palette = _palette(film)
         generator = load_generator(run)
-        config, given = _for_generator(config, generator)
+        config, given = _for_generator(config, generator, steer)
+        config.check()
+        through, truncation = _through(config, steer, generator)
         at = None
         if config.constant_speed:
             measure = thumbnails(generator, truncation=truncation)
-            even = walk.even_walk(style, config, measure, seed=seed, **given)
+            even = walk.even_walk(style, config, measure, seed=seed, through=through, **given)
             at = even.at
             print(f"constant speed: {even}", file=sys.stderr)
         identity = generator.identity
         path = walk.make_walk(
-            style, config, seed=seed, truncation=truncation, generator=identity, at=at, **given
+            style,
+            config,
+            seed=seed,
+            truncation=truncation,
+            generator=identity,
+            at=at,
+            through=through,
+            **given,
         )
+        if through is not None:
+            path = dataclasses.replace(path, config=path.config | {"steer": steer.said()})
         if save_path is not None:
-            path_file.write_path(save_path, path)
-            print(f"{save_path}  {len(path.latents)} latents of size {path.latents.shape[-1]}")
+            _save(path, save_path)
         print(make_film(generator, path, film, palette=palette))
         if plot_beside(style):
             print(write_plot(path, film.out.with_name(f"{film.out.stem}-path.png")))
@@ -62,25 +82,53 @@ def style_command(style: str) -> Callable[..., None]:
     Args:
         run: Run folder, or its generator/ folder.
         seed: Everything random comes from it.
-        truncation: Pull towards the mean picture; 1 is none, 0 the mean alone.
+        steer: What moves beside the path.
         save_path: Write the path there too (.npz), for `inkloop animate render`.
     """
     return command
 
 
-def _for_generator(config: PathConfig, generator: Any) -> tuple[PathConfig, dict[str, Any]]:
-    """The config for this generator's latents, and the points that keyframes read from a file."""
-    if not isinstance(config, KeyframesConfig) or config.latents is None:
-        return dataclasses.replace(config, latent_size=generator.z_dim), {}
+def _for_generator(
+    config: PathConfig, generator: Any, steer: SteerConfig
+) -> tuple[PathConfig, dict[str, Any]]:
+    """The config for this generator's latents, and the points of keyframes that are more than seeds."""
+    from animate import w_space
+
+    in_w = config.space == "w"
+    if not isinstance(config, KeyframesConfig):
+        size = w_space.shape_of_w(generator)[1] if in_w else generator.z_dim
+        return dataclasses.replace(config, latent_size=size), {}
+    config = dataclasses.replace(config, latent_size=generator.z_dim)
+    if not in_w and seeds_alone(config.keys, flag="--keys") is not None:
+        return config, {}
     import jax.numpy as jnp
 
-    from animate.path_file import read_path
-    from animate.render import check_path
+    from animate.keys import read_keys
 
-    points = read_path(config.latents).latents
-    check_path(generator, points)
-    config = dataclasses.replace(config, latent_size=points.shape[-1], key_count=len(points))
+    def to_w(latents: Any) -> Any:
+        w_space.check_w(generator, latents, name="--keys")
+        return w_space.to_w(generator, latents, label=steer.label)
+
+    points = read_keys(config.keys, z_dim=generator.z_dim, to_w=to_w, in_w=in_w)
+    if points.ndim == 3 and config.amplitude != 1:
+        raise InputError(
+            f"--amplitude {config.amplitude:g}: keys in w are pulled by --truncation; leave it out"
+        )
+    space: Any = "w" if points.ndim == 3 else "z"
+    config = dataclasses.replace(config, key_count=len(points), space=space)
     return config, {"points": jnp.asarray(points)}
+
+
+def _through(config: PathConfig, steer: SteerConfig, generator: Any) -> tuple["Through | None", float]:
+    """What takes a drawn path to w, and the truncation that is left to the mapping of one that stays in z."""
+    if config.space == "z" and not steer.in_w:
+        return None, steer.constant
+    from animate.steer import read_steering, told_of_jumps
+
+    drawn = config.space == "w" and not isinstance(config, KeyframesConfig)
+    steering = read_steering(steer, generator, drawn_in_w=drawn)
+    told_of_jumps(steering, closed=config.closed)
+    return partial(steering, closed=config.closed), 1.0
 
 
 def render(
@@ -88,26 +136,32 @@ def render(
     run: tyro.conf.Positional[Path],
     film: FilmConfig,
     *,
-    truncation: float | None = None,
+    steer: tyro.conf.OmitArgPrefixes[SteerConfig] = STEER,
+    save_path: Path | None = None,
 ) -> None:
     """Render a saved path: the same frames as when it was saved, or another generator's view of it.
 
     Args:
         path: Path file (.npz).
         run: Run folder, or its generator/ folder.
-        truncation: In place of the path's own.
+        steer: What moves beside the path; --truncation is in place of the path's own.
+        save_path: Write the path as it is rendered there too (.npz).
     """
+    from animate import path_file
     from animate.film import make_film
-    from animate.path_file import read_path
     from gan.sample import load_generator
 
+    steer.check()
     film.check()
+    if save_path is not None:
+        path_file.check_name(save_path)
     palette = _palette(film)
-    walk, generator = read_path(path), load_generator(run)
+    walk, generator = path_file.read_path(path), load_generator(run)
     if walk.generator not in (None, generator.identity):
         print(f"{path} was made for another generator; drawing it with {run}", file=sys.stderr)
-    if truncation is not None:
-        walk = dataclasses.replace(walk, truncation=truncation)
+    walk = _steered(walk, steer, generator)
+    if save_path is not None:
+        _save(walk, save_path)
     print(make_film(generator, walk, film, palette=palette))
 
 
@@ -116,7 +170,7 @@ def timeline(
     run: tyro.conf.Positional[Path],
     film: FilmConfig,
     *,
-    truncation: float = 1.0,
+    steer: tyro.conf.OmitArgPrefixes[SteerConfig] = STEER,
     save_path: Path | None = None,
 ) -> None:
     """Cut walks together as a JSON file says, joined, repeated, reversed, retimed, faded over; render it.
@@ -126,7 +180,7 @@ def timeline(
             "bezier", "seed": 3, "seconds": 8, "config": {"segments": 5}, "fade_sec": 1.5, "reverse": true,
             "ping_pong": true, "retime_sec": 6}]}.
         run: Run folder, or its generator/ folder.
-        truncation: Pull towards the mean picture; 1 is none, 0 the mean alone.
+        steer: What moves beside the whole.
         save_path: Write the whole walk there too (.npz), for `inkloop animate render`.
     """
     from animate import path_file
@@ -134,19 +188,32 @@ def timeline(
     from animate.timeline_file import read_timeline
     from gan.sample import load_generator
 
+    steer.check()
     film.check()
     if save_path is not None:
         path_file.check_name(save_path)
     palette, generator = _palette(film), load_generator(run)
-    walk = read_timeline(file, latent_size=generator.z_dim)
-    if truncation != 1:
-        walk = dataclasses.replace(walk, truncation=truncation)
+    walk = _steered(read_timeline(file, latent_size=generator.z_dim), steer, generator)
     count = len(walk.latents)
     print(f"{file}: {count} frames, {count / walk.fps:g} s at {walk.fps:g} fps", file=sys.stderr)
     if save_path is not None:
-        path_file.write_path(save_path, walk)
-        print(f"{save_path}  {count} latents of size {walk.latents.shape[-1]}")
+        _save(walk, save_path)
     print(make_film(generator, walk, film, palette=palette))
+
+
+def _steered(walk: "Walk", steer: SteerConfig, generator: Any) -> "Walk":
+    if steer.in_w:
+        from animate.steer import read_steering, steered_walk
+
+        return steered_walk(walk, read_steering(steer, generator))
+    return dataclasses.replace(walk, truncation=steer.constant) if steer.truncation else walk
+
+
+def _save(walk: "Walk", path: Path) -> None:
+    from animate import path_file
+
+    path_file.write_path(path, walk)
+    print(f"{path}  {len(walk.latents)} latents of size {walk.latents.shape[-1]}")
 
 
 def _palette(film: FilmConfig) -> Any:

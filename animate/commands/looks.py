@@ -21,7 +21,7 @@ def explore(
     Args:
         run: Run folder, or its generator/ folder.
         out: The sheet, an image file.
-        seeds: Numbers and ranges, as in 0-99 or 3,17,40-49; `animate keyframes --seeds` takes the same.
+        seeds: Numbers and ranges, as in 0-99 or 3,17,40-49; `animate keyframes --keys` takes the same.
         truncation: Pull towards the mean picture; 1 is none.
         columns: Pictures in a row.
         tile_px: Side of a picture on the sheet.
@@ -41,7 +41,7 @@ def explore(
     write_image(
         out, contact_sheet(images, columns=columns, labels=[str(n) for n in numbers], tile_px=tile_px)
     )
-    print(f"{out}  {len(numbers)} pictures; --seeds of keyframes takes their numbers")
+    print(f"{out}  {len(numbers)} pictures; --keys of `animate keyframes` takes their numbers")
 
 
 def summary(

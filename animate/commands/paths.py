@@ -3,10 +3,13 @@
 import dataclasses
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import tyro
 
-from animate.config import KeyframesConfig, PathConfig
+from animate.config import PathConfig
+from animate.key_words import seeds_alone
+from animate.keyframes_config import KeyframesConfig
 from configs.animate import CONFIGS
 from data_prep.errors import InputError
 
@@ -36,16 +39,22 @@ def path_command(style: str) -> Callable[..., None]:
             raise InputError(f"no style {style!r}; there are {', '.join(CONFIGS)}")
         if not 0 <= seed < 2**32:
             raise InputError(f"--seed {seed}: it should be 0 to {2**32 - 1}")
+        if config.space == "w":
+            raise InputError("--space w is behind a generator's mapping network: use it where there is one")
         if config.constant_speed:
             raise InputError("--constant-speed looks at pictures: use it where there is a generator")
-        if isinstance(config, KeyframesConfig) and config.latents is not None:
-            raise InputError("--latents: those of a file fit one generator; use `animate keyframes`")
         path_file.check_name(out)
         config = dataclasses.replace(config, latent_size=latent_size)
+        given: dict[str, Any] = {}
+        if isinstance(config, KeyframesConfig) and seeds_alone(config.keys, flag="--keys") is None:
+            from animate.keys import read_keys
+
+            given = {"points": read_keys(config.keys, z_dim=latent_size)}
+            config = dataclasses.replace(config, key_count=len(given["points"]))
         config.check()
-        made = walk.make_walk(style, config, seed=seed)
+        made = walk.make_walk(style, config, seed=seed, **given)
         path_file.write_path(out, made)
-        print(f"{out}  {len(made.latents)} latents of size {latent_size}")
+        print(f"{out}  {len(made.latents)} latents of size {made.latents.shape[-1]}")
 
     path.__annotations__["config"] = type(CONFIGS[style])  # tyro makes the style's own flags of it
     return path

@@ -12,7 +12,6 @@ from animate.config import (
     BezierConfig,
     BitloopConfig,
     CircleConfig,
-    KeyframesConfig,
     NoiseLoopConfig,
     PathConfig,
     PeriodConfig,
@@ -20,6 +19,7 @@ from animate.config import (
     RandomConfig,
     ZigzagConfig,
 )
+from animate.keyframes_config import KeyframesConfig
 from animate.paths.bezier import bezier
 from animate.paths.bitloop import bitloop
 from animate.paths.circle import circle

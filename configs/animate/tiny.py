@@ -5,7 +5,7 @@ from typing import Any
 
 from animate.config import PathConfig
 
-SMALL: dict[str, Any] = {"frames": 24, "latent_size": 6, "segments": 3, "seeds": (0, 1, 2), "cycles": 2.0}
+SMALL: dict[str, Any] = {"frames": 24, "latent_size": 6, "segments": 3, "keys": ("0-2",), "cycles": 2.0}
 
 
 def shrink(config: PathConfig) -> PathConfig:

@@ -4,6 +4,7 @@ import dataclasses
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 import pytest
 
 from gan.sample import Generator
@@ -11,11 +12,15 @@ from gan.sample import Generator
 
 @dataclasses.dataclass(frozen=True)
 class FakeFamily:
-    """Dense to 4 x 4, bent by tanh, repeated to size: w [N, 1, Z] is z drawn towards 0 by truncation."""
+    """Dense to 4 x 4, bent by tanh, repeated to size: w [N, L, Z] is z drawn towards 0 by truncation.
+
+    Of several layers the later ones count more. Of several classes the first one leaves z as it is.
+    """
 
     z_dim: int
     shape: tuple[int, int, int]
     num_classes: int = 0
+    layers: int = 1
 
     def init_generator(self, key):
         weight_key, noise_key = jax.random.split(key)
@@ -23,23 +28,29 @@ class FakeFamily:
         return {"weight": weight, "noise": jax.random.normal(noise_key, self.shape[:2])}
 
     def map(self, params, z, *, labels=None, truncation=1.0):
-        return (truncation * z)[:, None, :]
+        w = (truncation * z)[:, None, :]
+        if self.num_classes:
+            w = w + labels.astype(jnp.float32)[:, None, None]
+        return jnp.repeat(w, self.layers, axis=1)
 
     def synthesize(self, params, w, *, noise="const"):
         height, width, _ = self.shape
-        x = jnp.tanh(jnp.einsum("nz,zhwc->nhwc", w[:, 0], params["weight"]))
+        share = np.arange(1, self.layers + 1, dtype=np.float32) * 2 / (self.layers * (self.layers + 1))
+        mixed = jnp.sum(w * share[None, :, None], axis=1)
+        x = jnp.tanh(jnp.einsum("nz,zhwc->nhwc", mixed, params["weight"]))
         x = jnp.repeat(jnp.repeat(x, height // 4, axis=1), width // 4, axis=2)
         return x * 1.1 + (0.1 * params["noise"][None, :, :, None] if noise == "const" else 0.0)
 
 
-def make_generator(*, z_dim=6, height=16, width=24, channels=1, seed=0) -> Generator:
-    family = FakeFamily(z_dim, (height, width, channels))
-    return Generator(family, family.init_generator(jax.random.key(seed)), f"fake-{seed}-{channels}", nimg=0)
+def make_generator(*, z_dim=6, height=16, width=24, channels=1, seed=0, layers=1, classes=()) -> Generator:
+    family = FakeFamily(z_dim, (height, width, channels), len(classes), layers)
+    params = family.init_generator(jax.random.key(seed))
+    return Generator(family, params, f"fake-{seed}-{channels}", nimg=0, class_names=classes)
 
 
 @pytest.fixture(scope="session")
 def new_generator():
-    """The maker of fakes: (*, z_dim=6, height=16, width=24, channels=1, seed=0) -> Generator."""
+    """The maker of fakes: see make_generator."""
     return make_generator
 
 

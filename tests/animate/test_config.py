@@ -4,12 +4,12 @@ from animate.config import (
     BezierConfig,
     BitloopConfig,
     CircleConfig,
-    KeyframesConfig,
     PathConfig,
     PeriodConfig,
     RandomConfig,
     ZigzagConfig,
 )
+from animate.keyframes_config import KeyframesConfig
 from data_prep.errors import InputError
 
 
@@ -41,9 +41,20 @@ from data_prep.errors import InputError
         (BitloopConfig(bits="000"), "--bits 000"),
         (BitloopConfig(bits="0001", latent_size=3), "--bits 0001"),
         (PeriodConfig(frames=7), "--frames 7"),
-        (KeyframesConfig(seeds=(1,)), "--seeds"),
-        (KeyframesConfig(seeds=(1, -1)), "--seeds 1 -1"),
-        (KeyframesConfig(key_count=1), "--seeds"),
+        (KeyframesConfig(keys=("1",)), "--keys 1"),
+        (KeyframesConfig(keys=("1", "-1")), "--keys -1"),
+        (KeyframesConfig(keys=("1", "4294967296")), "--keys 4294967296"),
+        (KeyframesConfig(keys=("5-3",)), "--keys 5-3"),
+        (KeyframesConfig(keys=("0-4000000000",)), "--keys 0-4000000000"),
+        (KeyframesConfig(keys=("walk.npy",)), "--keys walk.npy"),
+        (KeyframesConfig(keys=("w.npz",), key_count=1), "--keys w.npz: 1 latents"),
+        (KeyframesConfig(hold_sec=(1.0, 2.0)), "--hold-sec: 2 numbers; give 1 for all, or 4"),
+        (KeyframesConfig(hold_sec=(-1.0,)), "--hold-sec -1"),
+        (KeyframesConfig(hold_sec=(1.0,), seconds=4.1), "--seconds 4.1"),
+        (KeyframesConfig(move_sec=(1.0, 2.0, 3.0)), "--move-sec: 3 numbers"),
+        (KeyframesConfig(move_sec=(0.01,)), "--move-sec 0.01"),
+        (KeyframesConfig(move_sec=(1.0,), frames=99), "--move-sec says how long"),
+        (KeyframesConfig(easing="in", constant_speed=True), "--easing"),
         (CircleConfig(radius=0.0), "--radius 0"),
     ],
     ids=str,

@@ -16,6 +16,7 @@ SHORT = ["--frames", "24", "--batch", "8"]
 def runs(monkeypatch, new_generator):
     """Folders run and other stand for two trained generators."""
     made = {"run": new_generator(), "other": new_generator(seed=1), "wide": new_generator(z_dim=8)}
+    made |= {"layered": new_generator(layers=4), "classes": new_generator(classes=("a", "b"))}
     monkeypatch.setattr("gan.sample.load_generator", lambda folder: made[str(folder)])
 
 
@@ -57,10 +58,53 @@ def test_keyframes_go_through_a_saved_path(tmp_path):
     first, second = tmp_path / "first.npz", tmp_path / "second.npz"
     out = ["--out", str(tmp_path / "a"), "--overwrite"]
     assert main(["random", "run", *out, "--save-path", str(first), "--frames", "5"]) == 0
-    words = ["keyframes", "run", *out, "--latents", str(first), "--save-path", str(second)]
+    words = ["keyframes", "run", *out, "--keys", str(first), "--save-path", str(second)]
     assert main([*words, "--frames-per-segment", "4"]) == 0
     np.testing.assert_allclose(read_path(second).latents[::4], read_path(first).latents, atol=2e-6)
-    assert main(["keyframes", "wide", *out, "--latents", str(first)]) == 2
+    assert main(["keyframes", "wide", *out, "--keys", str(first)]) == 2
+
+
+@pytest.mark.parametrize("style", CONFIGS)
+def test_every_style_can_run_in_w_and_is_rendered_again(tmp_path, style):
+    film, again, path = tmp_path / "a.mp4", tmp_path / "b.mp4", tmp_path / "walk.npz"
+    words = [style, "layered", "--out", str(film), "--space", "w", "--truncation", "0.5", "0.9"]
+    assert main([*words, "--save-path", str(path), *SHORT]) == 0
+    assert read_path(path).latents.shape == (24, 4, 6)
+    assert main(["render", str(path), "layered", "--out", str(again)]) == 0
+    assert film.read_bytes() == again.read_bytes()
+
+
+def test_keys_layers_truncation_and_directions_from_files(tmp_path, capsys):
+    out, walk, mixed = (str(tmp_path / name) for name in ("a", "walk.npz", "mixed.npz"))
+    kept = ["--out", out, "--overwrite"]
+    assert main(["phase", "layered", *kept, "--save-path", walk, *SHORT]) == 0
+    unit = np.ones((1, 4, 6), np.float32) / 24**0.5
+    header = np.frombuffer(b'{"kind": "directions"}', np.uint8)
+    np.savez(tmp_path / "d.npz", directions=unit, sigma=np.ones(1), header=header)
+    words = ["keyframes", "layered", *kept, "--keys", "5", f"{walk}[3]", f"{walk}[-1]", "--fine", "7"]
+    words += ["--coarse", walk, "--coarse-layers", "0", "--middle-layers", "1-2", "--truncation", "1", "0.5"]
+    words += ["--direction", f"{tmp_path / 'd.npz'}[0]", "--direction-strength", "-1", "2", *SHORT]
+    assert main([*words, "--save-path", mixed]) == 0
+    saved = read_path(tmp_path / "mixed.npz")
+    assert (saved.latents.shape, saved.truncation) == ((24, 4, 6), 1.0)
+    assert saved.config["steer"]["direction_strength"] == [-1.0, 2.0]
+    assert (
+        np.ptp(saved.latents[:, 3] - saved.latents[:1, 3]) > 0.1
+    )  # fine stands still, but is pulled and pushed
+    assert main(["render", mixed, "layered", *kept, "--coarse", walk]) == 0
+    assert main(["render", mixed, "layered", *kept, "--truncation", "0.5"]) == 2
+    assert "was truncated when it was made" in capsys.readouterr().err
+
+
+def test_classes_are_drawn_by_number(tmp_path, capsys):
+    frames = []
+    for name, words in (("a.gif", []), ("b.gif", ["--label", "0"]), ("c.gif", ["--label", "1"])):
+        assert main(["phase", "classes", "--out", str(tmp_path / name), *words, *SHORT]) == 0
+        frames.append(frames_of(tmp_path / name))
+    np.testing.assert_array_equal(frames[0], frames[1])
+    assert not np.array_equal(frames[0], frames[2])
+    assert main(["phase", "classes", "--out", str(tmp_path / "d.gif"), "--label", "2", *SHORT]) == 2
+    assert "--label 2: it should be 0 to 1" in capsys.readouterr().err
 
 
 def test_a_path_drawn_with_another_generator_says_so(tmp_path, capsys):
@@ -83,7 +127,12 @@ def test_a_path_drawn_with_another_generator_says_so(tmp_path, capsys):
         (["bezier", "run", "--out", "{out}.mp4", "--save-path", "{out}.txt"], "npz"),
         (["bezier", "run", "--out", "{out}.mkv"], ".mkv"),
         (["bitloop", "run", "--out", "{out}.mp4", "--bits", "2"], "--bits"),
-        (["keyframes", "run", "--out", "{out}.mp4", "--seeds", "4"], "--seeds"),
+        (["keyframes", "run", "--out", "{out}.mp4", "--keys", "4"], "--keys 4"),
+        (["keyframes", "run", "--out", "{out}.mp4", "--keys", "4", "x.npz[1]"], "no path file x.npz"),
+        (["bezier", "run", "--out", "{out}.mp4", "--fine", "17"], "one style for the whole picture"),
+        (["bezier", "layered", "--out", "{out}.mp4", "--fine", "17"], "none of the generator's 4 layers"),
+        (["bezier", "run", "--out", "{out}.mp4", "--direction", "x.npz[1]"], "no file x.npz"),
+        (["bezier", "run", "--out", "{out}.mp4", "--label", "1"], "knows no classes"),
         (["render", "{out}.npz", "run", "--out", "{out}.mp4"], "no path file"),
     ],
 )

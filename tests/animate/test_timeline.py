@@ -103,6 +103,15 @@ def test_a_file_says_what_follows(tmp_path):
     assert write(tmp_path, {"parts": parts[:1]}).closed
 
 
+def test_keyframes_of_a_part_rest_and_come_from_files(tmp_path):
+    walked = make_walk("circle", TINY["circle"], seed=1)
+    write_path(tmp_path / "walk.npz", walked)
+    config = {"keys": [7, "walk.npz[3]"], "hold_sec": 0.5, "move_sec": [1, 2], "easing": "smooth"}
+    made = write(tmp_path, {"fps": 10, "parts": [{"style": "keyframes", "config": config}]})
+    assert (len(made.latents), made.closed) == (40, True)
+    np.testing.assert_allclose(made.latents[15:21], np.tile(walked.latents[3], (6, 1)), atol=2e-6)
+
+
 @pytest.mark.parametrize(
     ("content", "said"),
     [
@@ -117,6 +126,8 @@ def test_a_file_says_what_follows(tmp_path):
         ({"parts": [{"style": "circle", "repeat": True}]}, "part 1: repeat is true"),
         ({"parts": [{"style": "circle", "config": {"segments": 3}}]}, "part 1: config has no segments"),
         ({"parts": [{"style": "circle", "seconds": 0}]}, "part 1: --seconds 0"),
+        ({"parts": [{"style": "keyframes", "config": {"keys": [1, "none.npz"]}}]}, "part 1: no path file"),
+        ({"parts": [{"style": "circle", "config": {"space": "w"}}]}, "part 1: config has no space"),
         ({"parts": [{"style": "random", "seconds": 1, "repeat": 2}]}, "part 1: repeat 2"),
         (
             {"parts": [{"style": "circle", "seconds": 1, "fade_sec": 1}]},

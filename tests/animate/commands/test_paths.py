@@ -31,7 +31,7 @@ def test_a_style_has_its_own_flags(tmp_path, capsys):
         (["spiral"], "no style 'spiral'"),
         (["bezier", "--seed", "-1"], "--seed -1"),
         (["bezier", "--constant-speed"], "--constant-speed looks at pictures"),
-        (["keyframes", "--latents", "x.npz"], "--latents"),
+        (["keyframes", "--keys", "x.npz"], "no path file x.npz"),
         (["bezier", "--frames", "1"], "--frames 1"),
         (["bezier", "--latent-size", "0"], "a latent size of 0"),
     ):

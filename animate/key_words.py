@@ -1,0 +1,62 @@
+"""What a key may be called: a seed, seeds, a file of latents, one latent of a file. No jax here.
+
+17            a seed
+3,17,40-49    seeds, as `inkloop animate explore` numbers them
+walk.npz      every latent of a path file, or of another file of latents
+walk.npz[120] one of them, counted from 0; [-1] is the last
+"""
+
+import dataclasses
+import re
+from collections.abc import Sequence
+from pathlib import Path
+
+from data_prep.errors import InputError
+
+FILE = re.compile(r"(?P<file>.*\.npz)(\[(?P<index>-?\d+)\])?", re.IGNORECASE)
+SEEDS = re.compile(r"\d+(-\d+)?(,\d+(-\d+)?)*")
+MOST_SEEDS = 10_000
+
+
+@dataclasses.dataclass(frozen=True)
+class FileKey:
+    """Latents of a file: the one at `index`, or all."""
+
+    file: Path
+    index: int | None
+
+
+def parse_word(word: str, *, flag: str) -> list[int] | FileKey:
+    """Seeds, or latents of a file.
+
+    Raises: InputError, naming the flag: it is neither.
+    """
+    if named := FILE.fullmatch(word):
+        return FileKey(Path(named["file"]), None if named["index"] is None else int(named["index"]))
+    seeds: list[int] = []
+    if SEEDS.fullmatch(word):
+        for part in word.split(","):
+            first, _, last = part.partition("-")
+            count = int(last or first) - int(first) + 1
+            if count > MOST_SEEDS:
+                raise InputError(f"{flag} {word}: {count} seeds; give at most {MOST_SEEDS}")
+            seeds += range(int(first), int(first) + count)
+    if not seeds or max(seeds) >= 2**32:
+        raise InputError(
+            f"{flag} {word}: it should be a seed (0 to {2**32 - 1}), seeds such as 3,17,40-49, or a file of "
+            "latents, FILE.npz or FILE.npz[120]"
+        )
+    return seeds
+
+
+def parse_words(words: Sequence[str], *, flag: str) -> list[list[int] | FileKey]:
+    """`parse_word` of each."""
+    return [parse_word(word, flag=flag) for word in words]
+
+
+def seeds_alone(words: Sequence[str], *, flag: str) -> list[int] | None:
+    """All seeds in their order; None where a file is among the words."""
+    parsed = parse_words(words, flag=flag)
+    if any(isinstance(key, FileKey) for key in parsed):
+        return None
+    return [seed for key in parsed if not isinstance(key, FileKey) for seed in key]

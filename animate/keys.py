@@ -1,0 +1,73 @@
+"""Keys of keyframes, and other latents named on the command line, read."""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import numpy as np
+
+from animate.key_words import FileKey, parse_words
+from animate.path_file import read_latents
+from data_prep.errors import InputError
+from gan import latents
+
+ToW = Callable[[np.ndarray], np.ndarray]
+"""Latents [K, Z] or [K, L, W] -> [K, L, W]."""
+
+
+def read_keys(
+    words: Sequence[str],
+    *,
+    z_dim: int,
+    flag: str = "--keys",
+    to_w: ToW | None = None,
+    in_w: bool = False,
+    folder: Path = Path(),
+) -> np.ndarray:
+    """Latents that words name, in their order.
+
+    Args:
+        words: see key_words.
+        z_dim: of the generator, for seeds and files in z.
+        flag: named in errors.
+        to_w: maps; without it seeds and files in z cannot be mixed with files in w.
+        in_w: whether to map what is in z, even where no file asks for it.
+        folder: where the files' names begin.
+
+    Returns: float32 [K, Z]; [K, L, W] if one of the files is in w.
+    Raises: InputError, naming flag and word: a file cannot be read, holds no such latent, or does not fit.
+    """
+    parts: list[np.ndarray] = []
+    for word, key in zip(words, parse_words(words, flag=flag), strict=True):
+        if isinstance(key, FileKey):
+            part = pick(folder / key.file, key.index, flag=flag)
+            if part.ndim == 2 and part.shape[1] != z_dim:
+                raise InputError(
+                    f"{flag} {word}: its latents have size {part.shape[1]}, the generator takes {z_dim}"
+                )
+        else:
+            part = np.asarray(latents.from_seeds(key, z_dim=z_dim))
+        parts.append(part)
+    if in_w or any(part.ndim == 3 for part in parts):
+        if to_w is None and any(part.ndim == 2 for part in parts):
+            raise InputError(
+                f"{flag}: seeds and latents in z become latents in w by a generator's mapping network; "
+                "use `inkloop animate keyframes RUN`"
+            )
+        parts = parts if to_w is None else [to_w(part) for part in parts]
+    for word, part in zip(words, parts, strict=True):
+        if part.shape[1:] != parts[0].shape[1:]:
+            raise InputError(
+                f"{flag} {word}: its latents are {list(part.shape[1:])}, those before "
+                f"{list(parts[0].shape[1:])}; they are of different generators"
+            )
+    return np.concatenate(parts)
+
+
+def pick(file: Path, index: int | None, *, flag: str) -> np.ndarray:
+    """The latent at `index` of a file, negative from its end, or all: [1, ...] or [T, ...]."""
+    found, _ = read_latents(file)
+    if index is None:
+        return found
+    if not -len(found) <= index < len(found):
+        raise InputError(f"{flag} {file}[{index}]: it holds latents 0 to {len(found) - 1}")
+    return found[index % len(found)][None]

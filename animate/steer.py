@@ -1,0 +1,187 @@
+"""Steering a path in w: layers follow paths of their own, truncation moves, a direction is added.
+
+The order is: layers are joined, all is pulled towards the mean, the direction is added.
+"""
+
+import dataclasses
+import sys
+from collections.abc import Sequence
+
+import jax.numpy as jnp
+import numpy as np
+
+from animate import curves
+from animate.direction_file import read_direction
+from animate.key_words import FileKey, parse_word
+from animate.keys import pick
+from animate.path_file import read_path
+from animate.steer_config import SteerConfig, layer_groups
+from animate.w_space import check_w, law_of_w, mean_w, shape_of_w, to_w
+from animate.walk import Walk
+from data_prep.errors import InputError
+from gan import latents
+from gan.sample import Generator
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class Follower:
+    """What some layers follow: a still style, or a walk stretched over the whole film."""
+
+    layers: list[int]
+    w: np.ndarray  # float32 [T, n, W], of these layers alone; T = 1 stands still
+    closed: bool
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class Steering:
+    """A steer config with its files read, for one generator."""
+
+    generator: Generator
+    config: SteerConfig
+    followers: list[Follower]
+    mean: np.ndarray  # [L, W]
+    step: np.ndarray | None  # [L, W], one standard deviation of the direction
+    law: tuple[np.ndarray, np.ndarray] | None = (
+        None  # of w, for latents [T, W] that were drawn as normal ones
+    )
+
+    def __call__(
+        self, path: np.ndarray, u: np.ndarray, *, closed: bool, truncation: float = 1.0
+    ) -> np.ndarray:
+        """The steered path.
+
+        Args:
+            path: float32 [T, Z] or [T, L, W]; [T, W] where there is a law.
+            u: float64 [T], times of its frames in [0, 1].
+            closed: whether u = 1 is u = 0, so that what moves comes back.
+            truncation: where the config has none.
+
+        Returns: float32 [T, L, W] in w, truncated.
+        """
+        if self.law is not None:
+            mean, root = self.law
+            flat = mean + path @ root
+            w = np.repeat(flat[:, None], len(self.mean), axis=1)
+        else:
+            w = to_w(self.generator, path, label=self.config.label)
+        w = join_layers(w, [(own.layers, follow(own, u)) for own in self.followers])
+        pull = curves.through(self.config.truncation or (truncation,), u, closed=closed)
+        if (pull != 1).any():
+            w = self.mean + pull.astype(np.float32)[:, None, None] * (w - self.mean)
+        if self.step is not None:
+            strength = curves.through(self.config.direction_strength, u, closed=closed)
+            w = w + strength.astype(np.float32)[:, None, None] * self.step
+        return w
+
+
+def join_layers(w: np.ndarray, others: Sequence[tuple[Sequence[int], np.ndarray]]) -> np.ndarray:
+    """Give layers of one path to others: style mixing along a path.
+
+    Args:
+        w: float32 [T, L, W].
+        others: layers, and what they are instead: float32 [T, n, W] for n layers.
+
+    Returns: a new [T, L, W].
+    Source: Karras et al. 2019, "A style-based generator architecture", section 3.1, frame by frame.
+    """
+    joined = w.copy()
+    for layers, other in others:
+        joined[:, list(layers)] = other
+    return joined
+
+
+def follow(follower: Follower, u: np.ndarray) -> np.ndarray:
+    """Where a follower is at times u [T]: [T, n, W], straight between its frames."""
+    w = follower.w
+    if len(w) == 1:
+        return np.repeat(w, len(u), axis=0)
+    walked = curves.polyline(jnp.asarray(w.reshape(len(w), -1)), u, closed=follower.closed)
+    return np.asarray(walked).reshape(len(u), *w.shape[1:])
+
+
+def read_steering(config: SteerConfig, generator: Generator, *, drawn_in_w: bool = False) -> Steering:
+    """Read what a config names, for a generator.
+
+    Args:
+        config: checked.
+        generator: has to fit.
+        drawn_in_w: paths are drawn by the law of w.
+
+    Raises: InputError, naming the flag: the generator has no such layers, or a file does not fit it.
+    """
+    layers, _ = shape_of_w(generator)
+    known = len(generator.class_names)
+    if config.label is not None and not 0 <= config.label < known:
+        allowed = f"0 to {known - 1}" if known else "left out, since the generator knows no classes"
+        raise InputError(f"--label {config.label}: it should be {allowed}")
+    followers: list[Follower] = []
+    if config.groups:
+        if layers == 1:
+            flag = next(iter(config.groups))
+            raise InputError(
+                f"--{flag}: this generator has one style for the whole picture; layers of their own take one "
+                "with a style for each layer, such as family stylegan2"
+            )
+        named = layer_groups(layers, coarse=config.coarse_layers, middle=config.middle_layers)
+        for group, word in config.groups.items():
+            if not named[group]:
+                raise InputError(
+                    f"--{group}: none of the generator's {layers} layers is {group}; say which are with "
+                    "--coarse-layers and --middle-layers"
+                )
+            w, closed = _read_follower(group, word, generator, config.label)
+            followers.append(Follower(named[group], w[:, named[group]], closed))
+    step = None
+    if config.direction_key is not None:
+        key = config.direction_key
+        step = read_direction(key.file, key.index or 0)
+        if step.shape != shape_of_w(generator):
+            raise InputError(
+                f"--direction {config.direction}: its directions are {list(step.shape)}, the generator's "
+                f"styles {list(shape_of_w(generator))}; find directions of this generator"
+            )
+    law = law_of_w(generator, label=config.label) if drawn_in_w else None
+    return Steering(generator, config, followers, mean_w(generator, label=config.label), step, law)
+
+
+def steered_walk(walk: Walk, steering: Steering) -> Walk:
+    """A walk of z or w, steered; its own truncation counts where the config has none.
+
+    Raises: InputError: a walk in w is to be truncated again.
+    """
+    config = steering.config
+    if walk.space == "w" and config.truncation not in ((), (1.0,)):
+        words = " ".join(f"{value:g}" for value in config.truncation)
+        raise InputError(f"--truncation {words}: a path in w was truncated when it was made; leave it out")
+    check_w(steering.generator, walk.latents, name="the path")
+    u = curves.positions(len(walk.latents), closed=walk.closed)
+    told_of_jumps(steering, closed=walk.closed)
+    w = steering(walk.latents, u, closed=walk.closed, truncation=walk.truncation)
+    said = walk.config | {"steer": config.said() | {"truncation": config.truncation or [walk.truncation]}}
+    return dataclasses.replace(
+        walk, latents=w, truncation=1.0, config=said, generator=steering.generator.identity
+    )
+
+
+def told_of_jumps(steering: Steering, *, closed: bool) -> None:
+    """Say on stderr where a film that closes has layers that do not."""
+    if closed and any(len(own.w) > 1 and not own.closed for own in steering.followers):
+        print(
+            "the film closes, but a path that its layers follow does not: they jump at the seam; "
+            "`inkloop animate timeline` makes loops of open paths",
+            file=sys.stderr,
+        )
+
+
+def _read_follower(group: str, word: str, generator: Generator, label: int | None) -> tuple[np.ndarray, bool]:
+    named = parse_word(word, flag=f"--{group}")
+    if not isinstance(named, FileKey):
+        z = np.asarray(latents.from_seeds(named, z_dim=generator.z_dim))
+        return to_w(generator, z, label=label), True
+    if named.index is not None:
+        found, closed, truncation = pick(named.file, named.index, flag=f"--{group}"), True, 1.0
+    else:
+        walk = read_path(named.file)
+        found, closed, truncation = walk.latents, walk.closed, walk.truncation
+    check_w(generator, found, name=f"--{group} {word}")
+    return to_w(generator, found, truncation=truncation, label=label), closed

@@ -1,0 +1,67 @@
+"""Keys named in words: seeds, files, latents of files, in z and in w."""
+
+import json
+
+import numpy as np
+import pytest
+
+from animate.keys import read_keys
+from animate.path_file import write_path
+from data_prep.errors import InputError
+from gan import latents
+
+RNG = np.random.default_rng(0)
+
+
+def save(file, array, **header):
+    encoded = np.frombuffer(json.dumps(header).encode(), np.uint8)
+    np.savez(file, latents=array.astype(np.float32), header=encoded)
+
+
+def to_w(z):
+    return z if z.ndim == 3 else np.repeat(z[:, None], 2, axis=1)
+
+
+def test_seeds_files_and_latents_in_their_order(tmp_path, walk):
+    write_path(tmp_path / "walk.npz", walk)
+    points = read_keys(["17", "walk.npz[3]", "2-4,9", "walk.npz", "walk.npz[-1]"], z_dim=6, folder=tmp_path)
+    seeds = np.asarray(latents.from_seeds([17, 2, 3, 4, 9], z_dim=6))
+    rest = [walk.latents, walk.latents[-1:]]
+    np.testing.assert_array_equal(points, np.concatenate([seeds[:1], walk.latents[3:4], seeds[1:], *rest]))
+
+
+def test_one_file_in_w_takes_all_to_w(tmp_path, walk):
+    projected = RNG.normal(size=(1, 2, 6))
+    save(tmp_path / "drawing.npz", projected, space="w", kind="projected")
+    write_path(tmp_path / "walk.npz", walk)
+    words = ["17", "drawing.npz", "walk.npz[3]"]
+    points = read_keys(words, z_dim=6, to_w=to_w, folder=tmp_path)
+    assert points.shape == (3, 2, 6)
+    np.testing.assert_array_equal(points[1], projected[0].astype(np.float32))
+    np.testing.assert_array_equal(points[2], np.stack([walk.latents[3]] * 2))
+    assert read_keys(["17"], z_dim=6, to_w=to_w, in_w=True).shape == (1, 2, 6)
+    assert read_keys(["drawing.npz", "drawing.npz[0]"], z_dim=6, folder=tmp_path).shape == (2, 2, 6)
+    with pytest.raises(InputError, match="mapping network"):
+        read_keys(words, z_dim=6, folder=tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["nowhere.npz"], "no path file"),
+        (["one.npz[1]"], r"one\.npz\[1\]: it holds latents 0 to 0"),
+        (["one.npz[-2]"], "it holds latents 0 to 0"),
+        (["five.npz"], "five.npz: its latents have size 5, the generator takes 6"),
+        (["one.npz", "three.npz"], r"three\.npz: its latents are \[3, 6\], those before \[2, 6\]"),
+        (["nospace.npz"], "no usable `space`"),
+        (["walk.npz]"], "--keys walk.npz]"),
+    ],
+)
+def test_what_is_no_key_is_named(tmp_path, words, said):
+    save(tmp_path / "one.npz", RNG.normal(size=(1, 2, 6)), space="w")
+    save(tmp_path / "three.npz", RNG.normal(size=(4, 3, 6)), space="w")
+    save(tmp_path / "five.npz", RNG.normal(size=(4, 5)), space="z")
+    save(tmp_path / "nospace.npz", RNG.normal(size=(4, 6)))
+    with pytest.raises(InputError, match=said) as refused:
+        read_keys(words, z_dim=6, folder=tmp_path)
+    assert "\n" not in str(refused.value)
