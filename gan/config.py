@@ -16,6 +16,7 @@ from gan.choice import AUTO, FloatOrAuto, IntOrAuto
 MetricName = Literal["frechet", "kid", "precision-recall", "ppl", "nearest"]
 MEASURES = {"frechet": "frechet", "kid": "kid", "precision": "precision-recall", "recall": "precision-recall"}
 MEASURES |= {"ppl": "ppl"}  # value -> the metric that tells it
+MinibatchOrder = Literal["neighbours", "strided"]
 FEWEST = 5  # images that metrics need on either side: a fourth neighbour within each set
 
 
@@ -30,7 +31,10 @@ class ProganConfig:
     channel_max: int = 512
     """Most channels of any layer."""
     minibatch_group: int = 4
-    """Neighbouring items whose spread the discriminator sees."""
+    """Items whose spread the discriminator sees."""
+    minibatch_order: MinibatchOrder = "neighbours"
+    """Which items make a group: neighbours, so that devices need not talk, or strided, item i in group i mod
+    the number of groups, as imported networks have it."""
     rgb_init_std: float = 0.1
     """Of new to-RGB kernels. At 1 the first images are wild blots, and what the generator learns first is to
     silence them and its latent alike; below, it starts near mid-grey and keeps its variety."""
@@ -52,7 +56,18 @@ class Stylegan2Config:
     channel_max: int = 512
     """Most channels of any layer."""
     minibatch_group: IntOrAuto = AUTO
-    """Neighbouring items whose spread the discriminator sees; auto: 4, or what a device holds if fewer."""
+    """Items whose spread the discriminator sees; auto: 4, or what a device holds if fewer."""
+    minibatch_order: MinibatchOrder = "neighbours"
+    """Which items make a group: neighbours, so that devices need not talk, or strided, item i in group i mod
+    the number of groups, as imported networks have it."""
+    w_mean_decay: float = 0.995
+    """Per iteration, of the tracked mean of w, towards which truncation draws."""
+    generator_clamp: float | None = 256.0
+    """The generator's activations are cut off beyond this, which keeps low precision finite; None: never."""
+    discriminator_clamp: float | None = None
+    """The same of the discriminator's convolutions."""
+    class_layers: int = 8
+    """Layers that map a class for the discriminator."""
 
 
 Network = ProganConfig | Stylegan2Config
@@ -244,8 +259,11 @@ def check(config: TrainConfig) -> None:
     if not 1 <= config.live.supersample <= 8:
         raise InputError(_flag("supersample", config.live.supersample, "must lie between 1 and 8"))
     for field in dataclasses.fields(config.network):
-        if _number(config.network, field.name) <= 0:
-            raise InputError(_flag(field.name, getattr(config.network, field.name), "must be above 0"))
+        value = getattr(config.network, field.name)
+        if isinstance(value, int | float) and value <= 0:
+            raise InputError(_flag(field.name, value, "must be above 0"))
+    if isinstance(config.network, Stylegan2Config) and config.network.w_mean_decay >= 1:
+        raise InputError(_flag("w_mean_decay", config.network.w_mean_decay, "must be below 1"))
 
 
 def _number(config: Any, name: str) -> float:

@@ -11,11 +11,9 @@ import jax.numpy as jnp
 from flax import linen as nn
 
 from gan.layers import Dense, normal, zeros
-from gan.ops.activation import leaky_relu
+from gan.ops.activation import clamped, leaky_relu
 from gan.ops.bias import add_bias
 from gan.ops.modulated_conv import modulated_conv, modulated_pointwise
-
-CLAMP = 256.0  # activations beyond are cut off, which keeps low precision finite
 
 Noise = jax.Array | str  # "const", "none", or one key per item [N]
 
@@ -28,6 +26,7 @@ class SynthesisLayer(nn.Module):
     layer: int  # number of this layer, which keys its noise
     dtype: Any
     up: bool = False
+    clamp: float | None = 256.0
 
     @nn.compact
     def __call__(self, x: jax.Array, w: jax.Array, noise: Noise) -> jax.Array:
@@ -44,7 +43,7 @@ class SynthesisLayer(nn.Module):
             x = x + (strength * const).astype(x.dtype)[None, :, :, None]
         bias = self.param("bias", zeros, (self.features,), jnp.float32)
         x = leaky_relu(add_bias(x, bias.astype(x.dtype)))
-        return jnp.clip(x, -CLAMP, CLAMP)
+        return clamped(x, self.clamp)
 
 
 class ToRgb(nn.Module):
@@ -52,6 +51,7 @@ class ToRgb(nn.Module):
 
     features: int
     dtype: Any
+    clamp: float | None = 256.0
 
     @nn.compact
     def __call__(self, x: jax.Array, w: jax.Array) -> jax.Array:
@@ -60,7 +60,7 @@ class ToRgb(nn.Module):
         kernel = self.param("kernel", normal, (channels, self.features), jnp.float32)
         bias = self.param("bias", zeros, (self.features,), jnp.float32)
         x = modulated_pointwise(x.astype(self.dtype), kernel, style)
-        return jnp.clip(add_bias(x, bias.astype(x.dtype)), -CLAMP, CLAMP)
+        return clamped(add_bias(x, bias.astype(x.dtype)), self.clamp)
 
 
 def item_noise(keys: jax.Array, layer: int, size: tuple[int, int]) -> jax.Array:

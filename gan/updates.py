@@ -71,7 +71,8 @@ def discriminator_update(
             with_r1=with_r1,
             weight=config.r1_gamma / 2 * config.r1_interval,
             augment=_augmented(state, items, config),
-            joined=share % int(config.network.minibatch_group) == 0,
+            joined=share % int(config.network.minibatch_group) == 0
+            and config.network.minibatch_order == "neighbours",
             mesh=mesh,
         )
 

@@ -18,10 +18,8 @@ from flax import linen as nn
 from gan.families.channels import Widths, channels, levels
 from gan.layers import Conv, Dense
 from gan.mapping import Mapping
-from gan.ops.activation import leaky_relu
+from gan.ops.activation import clamped, leaky_relu
 from gan.ops.minibatch_std import minibatch_std
-
-MAPPING_LAYERS = 8  # of the class embedding
 
 
 class DiscriminatorConfig(Widths, Protocol):
@@ -29,6 +27,9 @@ class DiscriminatorConfig(Widths, Protocol):
 
     @property
     def minibatch_group(self) -> int: ...
+
+    @property
+    def minibatch_order(self) -> str: ...
 
 
 class Discriminator(nn.Module):
@@ -38,22 +39,28 @@ class Discriminator(nn.Module):
     shape: tuple[int, int, int]
     dtype: Any
     num_classes: int = 0
+    clamp: float | None = None  # of the convolutions
+    class_layers: int = 8  # of the class embedding
 
     @nn.compact
     def __call__(self, image: jax.Array, labels: jax.Array | None = None) -> jax.Array:
+        def active(x: jax.Array) -> jax.Array:
+            return clamped(leaky_relu(x), self.clamp)
+
         top = levels(self.shape)
-        x = leaky_relu(Conv(channels(self.config, top), self.dtype, kernel_size=1, name="rgb")(image))
+        x = active(Conv(channels(self.config, top), self.dtype, kernel_size=1, name="rgb")(image))
         for level in range(top, 0, -1):
             width, below = channels(self.config, level), channels(self.config, level - 1)
-            y = leaky_relu(Conv(width, self.dtype, name=f"conv_{level}")(x))
-            y = leaky_relu(Conv(below, self.dtype, resample="down", name=f"down_{level}")(y))
+            y = active(Conv(width, self.dtype, name=f"conv_{level}")(x))
+            y = active(Conv(below, self.dtype, resample="down", name=f"down_{level}")(y))
             shortcut = Conv(
                 below, self.dtype, kernel_size=1, resample="down", use_bias=False, name=f"skip_{level}"
             )
             x = (shortcut(x) + y) * 0.5**0.5
-        x = minibatch_std(x, group_size=self.config.minibatch_group)
+        strided = self.config.minibatch_order == "strided"
+        x = minibatch_std(x, group_size=self.config.minibatch_group, strided=strided)
         width = channels(self.config, 0)
-        x = leaky_relu(Conv(width, self.dtype, name="conv_0")(x))
+        x = active(Conv(width, self.dtype, name="conv_0")(x))
         x = x.reshape(x.shape[0], -1)  # a VALID convolution of the base's size
         x = leaky_relu(Dense(width, self.dtype, name="base")(x))
         if not self.num_classes:
@@ -61,5 +68,5 @@ class Discriminator(nn.Module):
         features = Dense(width, self.dtype, name="logit")(x).astype(jnp.float32)
         assert labels is not None
         classes = jax.nn.one_hot(labels, self.num_classes)
-        embedding = Mapping(width, MAPPING_LAYERS, name="classes")(None, classes)
+        embedding = Mapping(width, self.class_layers, name="classes")(None, classes)
         return (features * embedding).sum(-1) / math.sqrt(width)

@@ -5,6 +5,7 @@ Karras et al. 2020, "Training GANs with limited data", appendix C (the shallow m
 """
 
 import dataclasses
+from functools import partial
 from typing import Any, cast
 
 import jax
@@ -19,8 +20,6 @@ from gan.layers import normal
 from gan.mapping import Mapping
 from gan.ops.resample import upsample
 from gan.style_layers import Noise, SynthesisLayer, ToRgb
-
-W_MEAN_DECAY = 0.995  # per iteration, of the tracked mean of w
 
 
 class Synthesis(nn.Module):
@@ -41,14 +40,17 @@ class Synthesis(nn.Module):
         base = (height >> top, width >> top)
         const = self.param("const", normal, (*base, channels(self.config, 0)), jnp.float32)
         x = jnp.broadcast_to(const[None], (w.shape[0], *const.shape))
-        x = SynthesisLayer(const.shape[2], base, 0, self.dtype, name="conv_0")(x, w[:, 0], noise)
-        image = ToRgb(c, self.dtype, name="rgb_0")(x, w[:, 1])
+        clamp = self.config.generator_clamp
+        x = SynthesisLayer(const.shape[2], base, 0, self.dtype, clamp=clamp, name="conv_0")(x, w[:, 0], noise)
+        image = ToRgb(c, self.dtype, clamp=clamp, name="rgb_0")(x, w[:, 1])
         for level in range(1, top + 1):
             size, features, i = (base[0] << level, base[1] << level), channels(self.config, level), 2 * level
-            up = SynthesisLayer(features, size, i - 1, self.dtype, up=True, name=f"up_{level}")
-            conv = SynthesisLayer(features, size, i, self.dtype, name=f"conv_{level}")
+            layer = partial(SynthesisLayer, features, size, dtype=self.dtype, clamp=clamp)
+            up = layer(layer=i - 1, up=True, name=f"up_{level}")
+            conv = layer(layer=i, name=f"conv_{level}")
             x = conv(up(x, w[:, i - 1], noise), w[:, i], noise)
-            image = upsample(image) + ToRgb(c, self.dtype, name=f"rgb_{level}")(x, w[:, i + 1])
+            to_rgb = ToRgb(c, self.dtype, clamp=clamp, name=f"rgb_{level}")
+            image = upsample(image) + to_rgb(x, w[:, i + 1])
         return image.astype(jnp.float32)
 
 
@@ -116,7 +118,7 @@ class Stylegan2:
     def track(self, params: Any, w: jax.Array) -> Any:
         """Parameters whose mean w has moved towards the mean of w [N, W]."""
         mean = params["w_mean"]
-        return params | {"w_mean": w.mean(0) + W_MEAN_DECAY * (mean - w.mean(0))}
+        return params | {"w_mean": w.mean(0) + self.config.w_mean_decay * (mean - w.mean(0))}
 
     def _classes(self, labels: jax.Array | None) -> jax.Array | None:
         if not self.num_classes:
@@ -134,4 +136,11 @@ class Stylegan2:
 
     @property
     def _discriminator(self) -> Discriminator:
-        return Discriminator(self.config, self.shape, self.dtype, self.num_classes)
+        return Discriminator(
+            self.config,
+            self.shape,
+            self.dtype,
+            self.num_classes,
+            clamp=self.config.discriminator_clamp,
+            class_layers=self.config.class_layers,
+        )

@@ -92,9 +92,10 @@ def read_pickle(
         ValueError: it is damaged, or asks for anything else; what it asks for is named.
     """
     machine = _Machine(calls or {}, names, persistent, reads)
+    argument: Any
     try:
         for _ in range(MOST_OPCODES):
-            opcode = pickletools.code2op.get(stream.read(1).decode("latin-1"))
+            opcode = _BY_CODE.get(stream.read(1))
             if opcode is None:
                 ended = stream.position == len(stream.data)
                 raise ValueError("its pickle has no end" if ended else "its pickle is damaged (no opcode)")
@@ -212,6 +213,7 @@ def plain_set(items: Any = ()) -> set[Any]:
     return {key(item) for item in items}
 
 
+_BY_CODE = {opcode.code.encode("latin-1"): opcode for opcode in pickletools.opcodes}
 _VALUES = (
     "BININT BININT1 BININT2 LONG1 BINFLOAT BINUNICODE SHORT_BINUNICODE BINUNICODE8 SHORT_BINSTRING "
     "BINBYTES SHORT_BINBYTES BINBYTES8"

@@ -1,4 +1,4 @@
-"""The networks' nonlinearity."""
+"""The networks' nonlinearity, and its limits."""
 
 import jax
 import jax.numpy as jnp
@@ -12,3 +12,8 @@ def leaky_relu(x: jax.Array) -> jax.Array:
     Written as one maximum: its derivative is a step, its second derivative zero.
     """
     return jnp.maximum(x, 0.2 * x) * GAIN
+
+
+def clamped(x: jax.Array, limit: float | None) -> jax.Array:
+    """x cut off beyond -limit and limit, which keeps low precision finite; None leaves it as it is."""
+    return x if limit is None else jnp.clip(x, -limit, limit)

@@ -7,7 +7,7 @@ import pytest
 
 from gan import latents
 from gan.config import Stylegan2Config
-from gan.families.stylegan2 import W_MEAN_DECAY, Stylegan2
+from gan.families.stylegan2 import Stylegan2
 
 CONFIG = Stylegan2Config(z_dim=12, w_dim=10, channel_base=128, channel_max=8, minibatch_group=2)
 
@@ -80,7 +80,9 @@ def test_a_new_networks_noise_has_no_strength():
 def test_mean_w_is_tracked_and_truncation_draws_towards_it(made):
     family, g, w = made
     moved = family.track(g, w[:, 0])
-    np.testing.assert_allclose(moved["w_mean"], (1 - W_MEAN_DECAY) * w[:, 0].mean(0), rtol=1e-5, atol=1e-7)
+    np.testing.assert_allclose(
+        moved["w_mean"], (1 - CONFIG.w_mean_decay) * w[:, 0].mean(0), rtol=1e-5, atol=1e-7
+    )
     for _ in range(2000):
         moved = family.track(moved, w[:, 0])
     np.testing.assert_allclose(moved["w_mean"], w[:, 0].mean(0), rtol=1e-3, atol=1e-4)
