@@ -90,7 +90,9 @@ def training_rates(
     reals = jax.random.bits(jax.random.key(1), (per_call, batch, *family.shape), jnp.uint8)
     reals = jax.device_put(reals, split(mesh, axis=1))
     begun = time.perf_counter()
-    dispatch = Dispatcher(family, config, mesh, abstract_state(family, config, mesh), per_call=per_call)
+    dispatch = Dispatcher(
+        family, config, mesh, abstract_state(family, config, mesh), per_call=per_call
+    ).ready()
     dispatch.programs_of(per_call, Due())  # a call with no penalty, if none of a run's is one
     compile_sec = time.perf_counter() - begun
     state = make_state(family, config, mesh)

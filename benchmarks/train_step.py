@@ -45,7 +45,7 @@ def main() -> None:
     check(config)
     family = build(config, SHAPE)
     state, abstract = make_state(family, config, mesh), abstract_state(family, config, mesh)
-    steps = {k: Dispatcher(family, config, mesh, abstract, per_call=k) for k in PER_CALL}
+    steps = {k: Dispatcher(family, config, mesh, abstract, per_call=k).ready() for k in PER_CALL}
     batch_size, cycle_nimg = config.batch_size, config.r1_interval * config.batch_size
 
     def draw(nimg: int, count: int) -> tuple[Any, None]:

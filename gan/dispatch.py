@@ -5,7 +5,7 @@ import dataclasses
 import math
 import time
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, Self
 
 import jax
 import jax.numpy as jnp
@@ -43,12 +43,14 @@ class Dispatcher:
     them. On CPU every call is one iteration: that makes a run the same, bit for bit, whatever
     --iterations-per-dispatch and wherever it was interrupted. `per_call` says otherwise.
 
+    Compiling begins at once, in the background: make the state meanwhile, then ask whether it is `ready`.
+
     Attributes:
         rounds: in which each batch is worked off: config.accumulate, or as few as fit the devices.
         needed_bytes: of a device's memory, for the largest program; None if the compiler does not tell.
         programs: what is compiled.
 
-    Raises: InputError: the step does not fit the devices' memory; the message names a batch that would.
+    Raises: InputError: --accumulate does not divide the batch.
     """
 
     def __init__(
@@ -65,18 +67,41 @@ class Dispatcher:
         self._newest: Any = None  # a result of the last call
         on_cpu = jax.default_backend() == "cpu"
         self.full = full = per_call or (1 if on_cpu else config.iterations_per_dispatch)
-        parts = sorted({part for kind in kinds_due(config, every=full) for part in parts_of(full, kind)})
-        available = available_bytes(mesh.local_mesh.devices.flat[0])
-        for rounds in rounds_to_try(config, mesh):
-            self.rounds = rounds
-            with concurrent.futures.ThreadPoolExecutor(max(1, default_workers() // 2)) as pool:
-                self.programs = dict(zip(parts, pool.map(self._compile, parts), strict=True))
+        self._parts = sorted(
+            {part for kind in kinds_due(config, every=full) for part in parts_of(full, kind)}
+        )
+        self.programs: dict[Part, Any] = {}
+        self.needed_bytes: int | None = None
+        self._rounds_left = iter(rounds_to_try(config, mesh))
+        self._begin(next(self._rounds_left))
+
+    def _begin(self, rounds: int) -> None:
+        self.rounds = rounds
+        pool = concurrent.futures.ThreadPoolExecutor(max(1, default_workers() // 2))
+        self._compiling = {part: pool.submit(self._compile, part) for part in self._parts}
+        pool.shutdown(wait=False)  # once all are compiled
+
+    def ready(self) -> Self:
+        """Wait until all is compiled, in as few rounds as fit; all processes must ask at the same point.
+
+        Raises: InputError: the step does not fit the devices' memory; the message names a batch that would.
+        """
+        available = available_bytes(self.mesh.local_mesh.devices.flat[0])
+        while True:
+            self.programs = {part: program.result() for part, program in self._compiling.items()}
             sizes = [needed_bytes(program) for program in self.programs.values()]
             self.needed_bytes = max((size for size in sizes if size is not None), default=None)
             too_large = self.needed_bytes is not None and self.needed_bytes > available
             if not any_process(too_large):  # all work batches off in as many rounds
-                return
-        raise InputError(self._too_large(available))
+                return self
+            if (rounds := next(self._rounds_left, None)) is None:
+                raise InputError(self._too_large(available))
+            self._begin(rounds)
+
+    def cancel(self) -> None:
+        """Compile nothing more: it will not be asked for."""
+        for program in self._compiling.values():
+            program.cancel()
 
     def __call__(self, state: TrainState, draw: Draw, nimg: int) -> tuple[TrainState, Metrics, int]:
         """Run iterations_per_dispatch iterations, or one where so many do not fit: before the first multiple

@@ -64,15 +64,20 @@ def train(
         with first_process_first("clean"):
             if jax.process_index() == 0:
                 checkpoints.clean()
-        state, nimg, damaged = restored or (make_state(family, config, mesh), 0, [])
+        nimg, damaged = restored[1:] if restored else (0, [])
+        donor = load_donor(Path(config.init_from), mesh) if config.init_from and not restored else None
+        if nimg < config.total_nimg:
+            dispatch = Dispatcher(family, config, mesh, abstract)  # compiles while the state is made
+            exits.callback(dispatch.cancel)
+        state = restored[0] if restored else make_state(family, config, mesh)
         report = exits.enter_context(
             Report(config, reals, run, family, nimg=nimg, has_checkpoint=checkpoints.has)
         )
         checkpoints.also_kept = report.kept
-        if restored is None and config.init_from is not None:
-            moved = transplant(state, load_donor(Path(config.init_from), mesh))
-            state = moved.state
-            report.note(describe(moved, config.init_from))
+        if donor is not None:
+            moved = transplant(state, donor)
+            state, donor = moved.state, None
+            report.note(describe(moved, str(config.init_from)))
         if told := reals.describe():
             report.note(told)
         for name in damaged:
@@ -85,7 +90,7 @@ def train(
             report.finish(stop)
             return nimg
         report.note("compiling the training step: seconds to minutes, and much less at the next start")
-        dispatch = Dispatcher(family, config, mesh, abstract)
+        dispatch.ready()
         if dispatch.rounds > 1:
             report.note(f"each batch of {config.batch_size} is worked off in {dispatch.rounds} rounds")
         draw = reals.open(mesh, batch_size=config.batch_size, seed=config.seed, nimg=nimg)

@@ -60,7 +60,7 @@ def make_plan(
     """
     family = build(config, image_shape, num_classes=num_classes)
     abstract = abstract_state(family, config, mesh)
-    dispatch = Dispatcher(family, config, mesh, abstract)  # as the run makes it: rounds and memory
+    dispatch = Dispatcher(family, config, mesh, abstract).ready()  # as the run makes it: rounds and memory
     kinds = kinds_due(config, every=1)  # one iteration at a time: the compiler counts a loop's body once
     flops = {kind: sum(map(_flops, dispatch.programs_of(1, kind))) for kind in kinds}
     per_image = _mean_over_cycle(flops, config) / config.batch_size

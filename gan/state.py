@@ -1,6 +1,6 @@
 """TrainState: everything that a training step reads and writes, and nothing else."""
 
-from functools import partial
+from functools import lru_cache, partial
 from typing import Any
 
 import jax
@@ -77,6 +77,7 @@ def make_state(family: Family, config: TrainConfig, mesh: Mesh) -> TrainState:
     return jax.jit(make, out_shardings=where)(jax.random.key(config.seed))
 
 
+@lru_cache(maxsize=16)  # every program asks, and tracing the new state takes a quarter of a second
 def abstract_state(family: Family, config: TrainConfig, mesh: Mesh) -> TrainState:
     """Shapes, dtypes and shardings of the state: what a checkpoint is restored into."""
     shapes = jax.eval_shape(partial(birth, family=family, config=config), jax.random.key(0))

@@ -17,7 +17,7 @@ from gan.step import Due
 def make(config, size=8):
     mesh = make_mesh(jax.devices()[:1])
     family = build(config, (size, size, 1))
-    return Dispatcher(family, config, mesh, abstract_state(family, config, mesh))
+    return Dispatcher(family, config, mesh, abstract_state(family, config, mesh)).ready()
 
 
 def test_kinds_are_those_that_calls_begin_with(tiny):

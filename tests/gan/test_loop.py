@@ -198,10 +198,14 @@ def test_calls_of_several_iterations_cover_the_same_images(tiny, tiles):
     family = build(config, reals.image_shape)
     results = []
     for per_call, first in [(1, 0), (4, 16)]:  # the second goes on off a call's boundary
-        dispatch = Dispatcher(family, config, mesh, abstract_state(family, config, mesh), per_call=per_call)
+        dispatch = Dispatcher(
+            family, config, mesh, abstract_state(family, config, mesh), per_call=per_call
+        ).ready()
         state, nimg, stops = make_state(family, config, mesh), 0, []
         if first:
-            single = Dispatcher(family, config, mesh, abstract_state(family, config, mesh), per_call=1)
+            single = Dispatcher(
+                family, config, mesh, abstract_state(family, config, mesh), per_call=1
+            ).ready()
             draw = reals.open(mesh, batch_size=8, seed=config.seed, nimg=0)
             while nimg < first:
                 state, _, nimg = single(state, draw, nimg)
