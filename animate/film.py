@@ -13,6 +13,7 @@ from animate.render import check_path, render
 from animate.walk import Walk
 from data_prep import films
 from data_prep.frame_spool import Spool
+from data_prep.pace import Pace
 from data_prep.progress import progress
 from fill.film import color, track
 from gan.sample import Generator
@@ -30,10 +31,12 @@ class Film:
     height_px: int
     width_px: int
     size_bytes: int
+    pace: Pace | None = None  # of one that was made
 
     def __str__(self) -> str:
         size = f"{self.width_px}x{self.height_px} px  {self.size_bytes / 1e6:.2f} MB"
-        return f"{self.path}  {self.frames} frames  {round(self.seconds, 2):g} s  {size}"
+        told = f"{self.path}  {self.frames} frames  {round(self.seconds, 2):g} s  {size}"
+        return f"{told}  {self.pace}" if self.pace is not None and str(self.pace) else told
 
 
 def make_film(
@@ -60,12 +63,13 @@ def make_film(
     height_px, width_px = (size * config.scale for size in generator.resolution)
     settings, count = _settings(generator, walk, config, palette), len(walk.latents)
     keeps_alpha = films.keeps_alpha(config.out) and config.encoding.images == "png" and palette is None
+    pace = None
     if not films.is_made(config.out, settings, command=COMMAND, overwrite=config.overwrite):
 
         def draw(todo: Sequence[int]) -> Iterator[np.ndarray]:
             batches = render(
                 generator,
-                walk.latents if len(todo) == count else walk.latents[np.asarray(todo)],
+                walk.latents if np.array_equal(todo, range(count)) else walk.latents[np.asarray(todo)],
                 batch=config.batch,
                 truncation=walk.truncation,
                 noise=config.noise,
@@ -74,7 +78,7 @@ def make_film(
             )
             return (frame for batch in batches for frame in batch)
 
-        films.write_film(
+        pace = films.write_film(
             draw if palette is None else _colored(lambda: draw(range(count)), walk, config, palette),
             config.out,
             count=count,
@@ -83,9 +87,10 @@ def make_film(
             command=COMMAND,
             encoding=config.encoding,
             overwrite=config.overwrite,
+            any_order=palette is None,
         )
     size_bytes = films.size_bytes(config.out)
-    return Film(config.out, count, count / walk.fps, height_px, width_px, size_bytes)
+    return Film(config.out, count, count / walk.fps, height_px, width_px, size_bytes, pace)
 
 
 def _colored(

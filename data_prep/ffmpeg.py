@@ -12,7 +12,6 @@ import imageio_ffmpeg
 import numpy as np
 
 from data_prep.errors import WorkError
-from data_prep.outputs import PARTIAL
 
 PIXELS = {1: "gray", 3: "rgb24", 4: "rgba"}
 
@@ -99,5 +98,4 @@ def finish(command: Sequence[str], target: Path) -> None:
 
 def fail(ffmpeg: Ffmpeg, target: Path) -> NoReturn:
     """Raise WorkError for a run that made no `target`."""
-    name = target.with_name(target.name.removeprefix(PARTIAL))
-    raise WorkError(f"{name} could not be encoded: {ffmpeg.reason()}")
+    raise WorkError(f"{target} could not be encoded: {ffmpeg.reason()}")

@@ -12,15 +12,18 @@ import numpy as np
 from data_prep import outputs
 from data_prep.errors import InputError
 from data_prep.frame_folder import missing_frames, write_frames
-from data_prep.handoff import hand_over
+from data_prep.handoff import deal_out, hand_over
 from data_prep.images import list_images, read_image
+from data_prep.pace import Pace
 from data_prep.progress import progress
-from data_prep.segments import Segments
+from data_prep.segments import Segments, by_turns
 from data_prep.video import read_metadata, read_video, video_info, write_video
 from data_prep.video_formats import FORMATS, Codec, Preset
 
 FOLDER_FPS = 30.0  # where nothing else says it
-FRAMES_AHEAD = 16  # drawn and not yet encoded, at most
+FRAMES_AHEAD = 16  # drawn and not yet encoded, at most, by each encoder
+LANES = 2  # encoders at once ...
+SLOW_ENCODER = 0.2  # ... where drawing waits for the one for more of the time
 
 MOVING = (*FORMATS, ".mkv", ".avi", ".m4v")  # suffixes of what is read as a film
 Frames = Callable[[], Iterable[np.ndarray]]
@@ -123,7 +126,8 @@ def write_film(
     command: str,
     encoding: Encoding,
     overwrite: bool = False,
-) -> None:
+    any_order: bool = False,
+) -> Pace:
     """Write a film that `is_made` said is to be made, while its frames are drawn.
 
     A video file appears whole or not at all; mp4, webm and mov are made in pieces of ten seconds, and an
@@ -136,7 +140,10 @@ def write_film(
         fps: of a file.
         settings, command, overwrite: as for `is_made`.
         encoding: checked.
+        any_order: whether `draw` may be called twice, and for frames that do not ascend. Two pieces are then
+            encoded at once where one encoder is slower than drawing; the film is the same.
 
+    Returns: how drawing and encoding kept up with each other.
     Raises: WorkError: the encoder or a file failed. Whatever `draw` raises.
     """
     stored = _as_stored(settings, command)
@@ -144,8 +151,9 @@ def write_film(
 
         def encode(frames: Iterator[np.ndarray], path: Path) -> None:
             write_video(
-                (_counted(frame, bar) for frame in frames),
+                (_counted(frame, pace) for frame in frames),
                 path,
+                film=out,
                 fps=fps,
                 crf=encoding.crf,
                 preset=encoding.preset,
@@ -155,25 +163,31 @@ def write_film(
 
         if not FORMATS[out.suffix.lower()].joins:
             with progress(count, unit="frame", label=out.name) as bar:
-                hand_over(draw(range(count)), lambda frames: encode(frames, out), depth=FRAMES_AHEAD)
-            return
-        pieces = Segments(out, count=count, fps=fps, settings=stored)
-        todo = pieces.missing()
+                pace = Pace(bar)
+                frames = draw(range(count))
+                hand_over(frames, lambda frames: encode(frames, out), depth=FRAMES_AHEAD, pace=pace)
+            return pace
+        segments = Segments(out, count=count, fps=fps, settings=stored)
+        missing = segments.missing()
         try:
-            with progress(count, unit="frame", label=out.name, initial=count - len(todo)) as bar:
-                if todo:
-                    hand_over(draw(todo), lambda frames: pieces.encode(frames, encode), depth=FRAMES_AHEAD)
-            pieces.join()
+            with progress(count, unit="frame", label=out.name, initial=count - sum(map(len, missing))) as bar:
+                pace = Pace(bar)
+                _write_pieces(draw, segments, missing, encode, pace, any_order=any_order)
+            segments.join()
         finally:
-            pieces.tidy()
-        return
+            segments.tidy()
+        return pace
     suffix = f".{encoding.images}"
     outputs.claim(out, command=command, settings=stored, overwrite=overwrite)
     if todo := missing_frames(out, count, suffix=suffix):
         with progress(count, unit="frame", label=out.name, initial=count - len(todo)) as bar:
-            for _ in write_frames(zip(todo, draw(todo), strict=True), out, suffix=suffix):
-                bar.update()
+            pace = Pace(bar)
+            for _ in write_frames(zip(todo, draw(todo), strict=True), out, suffix=suffix, pace=pace):
+                pace.count()
+    else:
+        pace = Pace()
     outputs.mark_done(out)
+    return pace
 
 
 def measure(source: Path, fps: float | None) -> tuple[int, float]:
@@ -214,8 +228,44 @@ def _as_stored(settings: dict[str, Any], command: str) -> dict[str, Any]:
     return stored
 
 
-def _counted(frame: np.ndarray, bar: Any) -> np.ndarray:
-    bar.update()
+def _write_pieces(
+    draw: Draw,
+    segments: Segments,
+    missing: list[range],
+    encode: Callable[[Iterator[np.ndarray], Path], None],
+    pace: Pace,
+    *,
+    any_order: bool,
+) -> None:
+    """Make the missing pieces; where drawing waited for the first one's encoder, two at once after it."""
+
+    def in_turn(pieces: list[range]) -> None:
+        frames = draw([frame for piece in pieces for frame in piece])
+        hand_over(
+            frames, lambda frames: segments.encode(pieces, frames, encode), depth=FRAMES_AHEAD, pace=pace
+        )
+
+    if not any_order or len(missing) < 3:
+        if missing:
+            in_turn(missing)
+        return
+    in_turn(missing[:1])
+    if pace.share("maker") <= SLOW_ENCODER:
+        in_turn(missing[1:])
+        return
+    order = list(by_turns(missing[1:], LANES))
+    frames = draw([frame for _, frame, _ in order])
+    deal_out(
+        ((piece, next(frames), is_last) for piece, _, is_last in order),
+        lambda piece, frames: segments.encode([piece], frames, encode),
+        lanes=LANES,
+        depth=FRAMES_AHEAD,
+        pace=pace,
+    )
+
+
+def _counted(frame: np.ndarray, pace: Pace) -> np.ndarray:
+    pace.count()
     return frame
 
 

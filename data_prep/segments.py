@@ -7,7 +7,7 @@ interrupted; joining copies packets. Pieces lie in a hidden folder beside the fi
 import itertools
 import json
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -19,6 +19,24 @@ from data_prep.outputs import PARTIAL, replacing, write_json
 
 SECONDS = 10.0  # of a piece
 STAMP = "film.json"
+TURN = 16  # frames that one piece gets before the next one does, where several are made at once
+
+Write = Callable[[Iterator[np.ndarray], Path], object]
+
+
+def by_turns(pieces: Sequence[range], lanes: int) -> Iterator[tuple[range, int, bool]]:
+    """Frames of pieces of which `lanes` are made at once: (piece, frame, whether it is the piece's last)."""
+    waiting = list(pieces)
+    opened: list[tuple[range, Iterator[int]]] = []
+    while waiting or opened:
+        while waiting and len(opened) < lanes:
+            piece = waiting.pop(0)
+            opened.append((piece, iter(piece)))
+        for piece, frames in list(opened):
+            for frame in itertools.islice(frames, TURN):
+                yield piece, frame, frame == piece[-1]
+                if frame == piece[-1]:
+                    opened.remove((piece, frames))
 
 
 class Segments:
@@ -40,21 +58,21 @@ class Segments:
             shutil.rmtree(self.folder, ignore_errors=True)
             write_json(stamp, known)
 
-    def missing(self) -> list[int]:
-        """Frames whose pieces are not there yet, ascending."""
-        return [frame for start in self._missing() for frame in self._frames(start)]
+    def missing(self) -> list[range]:
+        """The frames of each piece that is not there yet, ascending."""
+        starts = range(0, self.count, self.length)
+        return [self._frames(start) for start in starts if not self._path(start).exists()]
 
-    def encode(
-        self, frames: Iterator[np.ndarray], write: Callable[[Iterator[np.ndarray], Path], object]
-    ) -> None:
-        """Write the missing pieces from their frames, one after the other; each is whole or not there.
+    def encode(self, pieces: Sequence[range], frames: Iterator[np.ndarray], write: Write) -> None:
+        """Write pieces from their frames, one after the other; each is whole or not there.
 
         Args:
-            frames: those of `missing`.
+            pieces: some of `missing`.
+            frames: theirs, in order.
             write: encodes the frames of one piece into a file.
         """
-        for start in self._missing():
-            write(itertools.islice(frames, len(self._frames(start))), self._path(start))
+        for piece in pieces:
+            write(itertools.islice(frames, len(piece)), self._path(piece.start))
 
     def tidy(self) -> None:
         """Leave nothing behind if no piece is there."""
@@ -77,11 +95,8 @@ class Segments:
             command = ["-f", "concat", "-safe", "0", "-i", str(names), "-map", "0:v:0", "-c", "copy"]
             command += ["-metadata", f"comment={json.dumps(self.settings)}", "-fflags", "+bitexact"]
             command += ["-movflags", "+faststart"] if self.out.suffix.lower() in (".mp4", ".mov") else []
-            finish([*command, "-y", str(partial)], partial)
+            finish([*command, "-y", str(partial)], self.out)
         shutil.rmtree(self.folder)
-
-    def _missing(self) -> list[int]:
-        return [start for start in range(0, self.count, self.length) if not self._path(start).exists()]
 
     def _frames(self, start: int) -> range:
         return range(start, min(start + self.length, self.count))

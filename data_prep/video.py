@@ -39,6 +39,7 @@ def write_video(
     preset: Preset = "medium",
     codec: Codec = "h264",
     metadata: dict[str, Any] | None = None,
+    film: Path | None = None,
 ) -> int:
     """Encode frames as they come, whole or not at all, in the format of the suffix.
 
@@ -56,6 +57,7 @@ def write_video(
         preset: effort of mp4 and webm.
         codec: of mp4.
         metadata: JSON-able, kept in the file's comment; `read_metadata` gives it back.
+        film: of which this is a piece; named where it fails.
 
     Returns:
         How many frames were written.
@@ -81,7 +83,7 @@ def write_video(
     channels = [c for c in PIXELS if c < 4 or made_as.alpha]
     if first.dtype != np.uint8 or first.ndim != 3 or first.shape[2] not in channels:
         takes = f"uint8 [H, W, {' or '.join(map(str, channels))}]"
-        raise WorkError(f"frame 0 for {path} is {_look(first)}; {path.suffix} takes {takes}")
+        raise WorkError(f"frame 0 for {film or path} is {_look(first)}; {path.suffix} takes {takes}")
     clip = Clip(
         height_px=first.shape[0],
         width_px=first.shape[1],
@@ -91,6 +93,7 @@ def write_video(
         preset=preset,
         codec=codec,
         metadata=None if metadata is None else json.dumps(metadata),
+        film=film or path,
     )
     count = 0
 
@@ -100,7 +103,7 @@ def write_video(
         while frame is not None:
             if frame.shape != first.shape or frame.dtype != first.dtype:
                 raise WorkError(
-                    f"frame {count} for {path} is {_look(frame)}; the first one is {_look(first)}"
+                    f"frame {count} for {film or path} is {_look(frame)}; the first one is {_look(first)}"
                 )
             yield frame
             count += 1

@@ -43,6 +43,7 @@ class Clip:
     preset: str
     codec: str
     metadata: str | None  # JSON, ASCII
+    film: Path  # named where it fails
 
 
 @dataclasses.dataclass(frozen=True)
@@ -61,7 +62,7 @@ def _mp4(frames: Iterator[np.ndarray], partial: Path, clip: Clip) -> None:
         encoder = ["-c:v", "libx265", "-tag:v", "hvc1", "-x265-params", "log-level=error"]
     output = [*_TO_BT709, *encoder, "-preset", clip.preset, "-crf", str(clip.crf), "-pix_fmt", "yuv420p"]
     output += [*_REPEATABLE, "-movflags", "+faststart", *_comment(clip)]
-    _feed(_even(frames, clip), clip, [*output, str(partial)], partial)
+    _feed(_even(frames, clip), clip, [*output, str(partial)])
 
 
 def _webm(frames: Iterator[np.ndarray], partial: Path, clip: Clip) -> None:
@@ -78,14 +79,14 @@ def _webm(frames: Iterator[np.ndarray], partial: Path, clip: Clip) -> None:
         *_REPEATABLE,
         *_comment(clip),
     ]
-    _feed(_even(frames, clip), clip, [*output, str(partial)], partial)
+    _feed(_even(frames, clip), clip, [*output, str(partial)])
 
 
 def _mov(frames: Iterator[np.ndarray], partial: Path, clip: Clip) -> None:
     pixels = "yuva444p10le" if clip.channels == 4 else "yuv444p10le"
     output = [*_TO_BT709, "-c:v", "prores_ks", "-profile:v", "4444", "-vendor", "apl0", "-pix_fmt", pixels]
     output += [*_REPEATABLE, "-movflags", "+faststart", *_comment(clip)]
-    _feed(frames, clip, [*output, str(partial)], partial)
+    _feed(frames, clip, [*output, str(partial)])
 
 
 def _webp(frames: Iterator[np.ndarray], partial: Path, clip: Clip) -> None:
@@ -93,14 +94,14 @@ def _webp(frames: Iterator[np.ndarray], partial: Path, clip: Clip) -> None:
     pixels = "bgra" if clip.channels == 4 or clip.crf == 0 else "yuv420p"
     output = ["-c:v", "libwebp_anim", *quality, "-pix_fmt", pixels, "-loop", "0", *_REPEATABLE]
     with _beside(partial, ".plain.webp") as plain:
-        _feed(frames, clip, [*output, str(plain)], partial)
+        _feed(frames, clip, [*output, str(plain)])
         film_notes.copy_webp(plain, partial, note=clip.metadata)
 
 
 def _apng(frames: Iterator[np.ndarray], partial: Path, clip: Clip) -> None:
     output = ["-c:v", "apng", "-pred", "mixed", "-plays", "0", "-f", "apng", *_REPEATABLE]
     with _beside(partial, ".plain.apng") as plain:
-        _feed(frames, clip, [*output, str(plain)], partial)
+        _feed(frames, clip, [*output, str(plain)])
         film_notes.copy_png(plain, partial, note=clip.metadata)
 
 
@@ -121,18 +122,18 @@ def _gif(frames: Iterator[np.ndarray], partial: Path, clip: Clip) -> None:
         _beside(partial, ".plain.gif") as plain,
     ):
         output = ["-c:v", "ffv1", "-pix_fmt", "gray" if gray else "gbrp", str(lossless)]
-        _feed(watched(), clip, output, partial)
+        _feed(watched(), clip, output)
         source = ["-i", str(lossless)]
         thin = f"fps={GIF_MAX_FPS}," if clip.fps > GIF_MAX_FPS else ""
         end = [*_REPEATABLE, "-loop", "0", "-y", str(plain)]
         if all_gray:
             plane = "null" if gray else "extractplanes=g"
-            finish([*source, "-vf", f"{thin}{plane},format=gray", "-pix_fmt", "gray", *end], partial)
+            finish([*source, "-vf", f"{thin}{plane},format=gray", "-pix_fmt", "gray", *end], clip.film)
         else:
             make = "palettegen=reserve_transparent=0"
             use = f"[0:v]{thin}null[v];[v][1:v]paletteuse=dither=sierra2_4a:diff_mode=rectangle"
-            finish([*source, "-vf", make, "-frames:v", "1", "-update", "1", "-y", str(palette)], partial)
-            finish([*source, "-i", str(palette), "-lavfi", use, *end], partial)
+            finish([*source, "-vf", make, "-frames:v", "1", "-update", "1", "-y", str(palette)], clip.film)
+            finish([*source, "-i", str(palette), "-lavfi", use, *end], clip.film)
         film_notes.copy_gif(plain, partial, note=clip.metadata)
 
 
@@ -165,8 +166,8 @@ def _even(frames: Iterator[np.ndarray], clip: Clip) -> Iterator[np.ndarray]:
     return (np.pad(frame, odd, mode="edge") for frame in frames)
 
 
-def _feed(frames: Iterator[np.ndarray], clip: Clip, output: list[str], partial: Path) -> None:
-    feed(frames, fps=str(clip.fps), output=output, target=partial)
+def _feed(frames: Iterator[np.ndarray], clip: Clip, output: list[str]) -> None:
+    feed(frames, fps=str(clip.fps), output=output, target=clip.film)
 
 
 def _comment(clip: Clip) -> list[str]:

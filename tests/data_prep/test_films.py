@@ -1,10 +1,12 @@
 """Films on disk: killed ones go on, and are the films that they would have been."""
 
+import threading
+
 import numpy as np
 import pytest
 
 from data_prep import films, segments
-from data_prep.errors import InputError
+from data_prep.errors import InputError, WorkError
 from data_prep.ffmpeg import Ffmpeg
 from data_prep.video import read_metadata, read_video, video_info
 from data_prep.video_formats import FORMATS
@@ -35,8 +37,8 @@ class Drawing:
             yield self.frames[i]
 
 
-def make(draw, out, settings=SETTINGS, **encoding):
-    films.write_film(
+def make(draw, out, settings=SETTINGS, any_order=False, **encoding):
+    return films.write_film(
         draw,
         out,
         count=COUNT,
@@ -44,6 +46,7 @@ def make(draw, out, settings=SETTINGS, **encoding):
         settings=settings,
         command="test",
         encoding=films.Encoding(**{"crf": 12} | encoding),
+        any_order=any_order,
     )
 
 
@@ -73,6 +76,53 @@ def test_a_killed_film_goes_on_and_is_the_same_film(tmp_path, suffix):
     assert sorted(path.name for path in tmp_path.iterdir()) == sorted([whole.name, killed.name])
     order = np.abs(shown(whole)[:, None].astype(int) - frames[None]).mean((2, 3, 4)).argmin(1)
     np.testing.assert_array_equal(order, np.arange(COUNT))
+
+
+@pytest.mark.parametrize("suffix", JOINED)
+def test_two_encoders_at_once_make_the_same_film(tmp_path, suffix, monkeypatch):
+    frames, both = waves(COUNT, 32, 40, 3), threading.Barrier(2)
+    make(Drawing(frames), tmp_path / f"one{suffix}")
+    plain = films.write_video
+
+    def together(frames, path, **options):
+        if path.stem in ("00000008", "00000016"):
+            both.wait(20)  # neither is written before the other one has begun
+        return plain(frames, path, **options)
+
+    monkeypatch.setattr(films, "SLOW_ENCODER", -1.0)
+    monkeypatch.setattr(films, "write_video", together)
+    draw = Drawing(frames)
+    make(draw, tmp_path / f"two{suffix}", any_order=True)
+    assert [len(asked) for asked in draw.asked] == [8, 22]
+    assert (tmp_path / f"one{suffix}").read_bytes() == (tmp_path / f"two{suffix}").read_bytes()
+
+
+def test_one_encoder_that_keeps_up_stays_alone(tmp_path, monkeypatch):
+    monkeypatch.setattr(films, "SLOW_ENCODER", 2.0)
+    draw = Drawing(waves(COUNT, 32, 40, 1))
+    pace = make(draw, tmp_path / "film.mp4", any_order=True)
+    assert draw.asked == [list(range(8)), list(range(8, COUNT))]
+    assert pace.frames == COUNT
+    assert "frames/s" in str(pace)
+
+
+def test_pieces_take_turns(monkeypatch):
+    monkeypatch.setattr(segments, "TURN", 2)
+    pieces = [range(0, 3), range(3, 6), range(6, 8)]
+    order = list(segments.by_turns(pieces, 2))
+    assert [frame for _, frame, _ in order] == [0, 1, 3, 4, 2, 5, 6, 7]
+    assert [frame for _, frame, is_last in order if is_last] == [2, 5, 7]
+    assert all(frame in piece for piece, frame, _ in order)
+
+
+def test_an_encoder_that_fails_names_the_film(tmp_path):
+    frames = waves(COUNT, 32, 40, 3)
+    odd = [*frames[:20], *frames[20:, :16]]
+    with pytest.raises(WorkError, match=r"for .*film\.mp4 is uint8 \[16, 40, 3\]"):
+        make(Drawing(odd), tmp_path / "film.mp4")
+    monstrous = [np.zeros((1, 17000, 3), np.uint8)] * COUNT
+    with pytest.raises(WorkError, match=r"film\.mp4 could not be encoded: .*\w"):
+        make(Drawing(monstrous), tmp_path / "film.mp4")
 
 
 @pytest.mark.parametrize("suffix", JOINED)

@@ -4,7 +4,8 @@ import time
 
 import pytest
 
-from data_prep.handoff import hand_over
+from data_prep.handoff import deal_out, hand_over
+from data_prep.pace import Pace
 
 
 def test_items_arrive_in_order_and_the_result_comes_back():
@@ -84,3 +85,80 @@ def test_a_consumer_that_has_enough_ends_it():
         3,
         4,
     ]
+
+
+def dealt(order, lasts):
+    """(lot, item, is_last) of lots by name: each item is the lot and its number."""
+    counts = dict.fromkeys(lasts, 0)
+    for lot in order:
+        counts[lot] += 1
+        yield lot, (lot, counts[lot]), counts[lot] == lasts[lot]
+
+
+def test_lots_are_consumed_side_by_side_each_in_its_order():
+    """The first two lots end only when both have begun; the third begins when one has ended."""
+    both, taken, at_once, most = threading.Barrier(2), {}, 0, 0
+    lock = threading.Lock()
+
+    def consume(lot, items):
+        nonlocal at_once, most
+        with lock:
+            at_once += 1
+            most = max(most, at_once)
+        first = next(items)
+        if lot in "ab":
+            both.wait(10)
+        taken[lot] = [first, *items]
+        with lock:
+            at_once -= 1
+
+    deal_out(dealt("aabbabccc", {"a": 3, "b": 3, "c": 3}), consume, lanes=2)
+    assert taken == {lot: [(lot, i) for i in (1, 2, 3)] for lot in "abc"}
+    assert most == 2
+
+
+@pytest.mark.parametrize("side", ["maker", "taker"])
+def test_a_failure_of_either_side_ends_all_lots(side):
+    cleaned = []
+
+    def consume(lot, items):
+        try:
+            for item in items:
+                if side == "taker" and item == ("b", 3):
+                    raise OSError("no space")
+        finally:
+            cleaned.append(lot)
+
+    def items():
+        for count in itertools.count(1):
+            if side == "maker" and count == 20:
+                raise OSError("no space")
+            yield "ab"[count % 2], ("ab"[count % 2], count), False
+
+    with pytest.raises(OSError, match="no space"):
+        deal_out(items(), consume, lanes=2)
+    assert sorted(cleaned) == ["a", "b"]
+    assert "consumer" not in {t.name for t in threading.enumerate()}
+
+
+@pytest.mark.parametrize("slow", ["maker", "taker"])
+def test_the_side_that_waits_is_told(slow):
+    """One side takes its time, so that the other one waits for most of it."""
+    pace = Pace()
+
+    def items():
+        for item in range(12):
+            if slow == "maker":
+                time.sleep(0.02)
+            yield item
+
+    def consume(received):
+        for _ in received:
+            pace.count()
+            if slow == "taker":
+                time.sleep(0.02)
+
+    hand_over(items(), consume, depth=1, pace=pace)
+    other = {"maker": "taker", "taker": "maker"}[slow]
+    assert pace.share(other) > 0.5
+    assert pace.share(slow) < pace.share(other) / 2
