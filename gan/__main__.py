@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from data_prep import door
 from data_prep.errors import InputError
 from gan.commands.curves import curves
+from gan.commands.import_network import import_network
 from gan.commands.metrics import metrics
 from gan.commands.plan import plan_command
 from gan.commands.sample import sample
@@ -22,6 +23,7 @@ def _commands(default: TrainConfig) -> dict[str, Callable[..., None]]:
         "sample": sample,
         "metrics": metrics,
         "curves": curves,
+        "import": import_network,
     }
 
 

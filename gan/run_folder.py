@@ -135,4 +135,9 @@ def _write(run: Path, config: TrainConfig, dataset: Dataset, reals: Reals) -> No
         "shape": list(reals.image_shape),
         "classes": list(reals.class_names),
     }
+    certify(run, config, data)
+
+
+def certify(run: Path, config: TrainConfig, data: dict[str, Any]) -> None:
+    """Write a run's config.json; `data` has the fields that `saved_data` tells of."""
     write_json(run / FILE, {"schema": 1, "data": data, "train": to_json(config)})

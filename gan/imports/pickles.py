@@ -106,7 +106,7 @@ def read_pickle(
             if opcode.name == "GLOBAL":  # pickletools would read escapes into it
                 argument = ".".join(stream.line() for _ in range(2))
             else:
-                argument = None if opcode.arg is None else opcode.arg.reader(stream)
+                argument = None if opcode.arg is None else opcode.arg.reader(stream)  # type: ignore[arg-type]
             _OPCODES[opcode.name](machine, argument)
     except (IndexError, KeyError, TypeError, AttributeError, OverflowError, RecursionError) as error:
         raise ValueError(f"its pickle is damaged ({type(error).__name__})") from None

@@ -1,0 +1,91 @@
+"""A run folder without a training of ours: networks of a snapshot, as if a run had stopped there.
+
+`generator/` holds G_ema; the checkpoint at nimg 0 holds G, D and G_ema with new optimizers, which is what
+another training starts from (--init-from).
+"""
+
+import dataclasses
+import hashlib
+from pathlib import Path
+
+import jax
+import numpy as np
+
+from data_prep.errors import InputError
+from gan import auto
+from gan import config as configuration
+from gan.checkpoint import Checkpoints
+from gan.config import TrainConfig
+from gan.imports.snapshots import read_snapshot
+from gan.imports.stylegan2 import Imported, convert
+from gan.run_folder import certify
+from gan.sample import save_generator
+from gan.sharding import make_mesh
+from gan.state import make_state
+
+SHARED = 4  # how often arrays of an honest file may share their numbers
+
+
+def read_networks(path: Path) -> Imported:
+    """The networks of a snapshot as ours.
+
+    Raises: InputError: it is none, or holds networks of another kind. One line, naming the file.
+    """
+    networks = read_snapshot(path)
+    try:
+        return convert(networks, most_bytes=SHARED * path.stat().st_size)
+    except (ValueError, TypeError) as error:
+        raise InputError(f"{path} holds networks that cannot be taken over: {error}") from None
+
+
+def write_run(run: Path, imported: Imported, *, source: Path, like: TrainConfig) -> TrainConfig:
+    """Fill `run`, which is ours and empty; returns its config.
+
+    Args:
+        run: the folder.
+        imported: what is written.
+        source: the file it is from; the run's "data" names it.
+        like: the settings of a training, for whatever the file does not say.
+
+    Raises: WorkError: something could not be written.
+    """
+    config = dataclasses.replace(
+        like,
+        preset="imported",
+        family="stylegan2",
+        network=imported.network,
+        conditional=imported.num_classes > 0,
+        compute_dtype="float32",
+    )
+    config, _ = auto.resolve(config, imported.shape, devices=1)
+    configuration.check(config)
+    params = imported.params
+    state = make_state(imported.family, config, make_mesh(jax.devices()[:1]))
+    state = state.replace(
+        generator=jax.device_put(params["G"]),
+        discriminator=jax.device_put(params["D"]),
+        average=jax.device_put(params["G_ema"]),
+    )
+    classes = [str(i) for i in range(imported.num_classes)]
+    save_generator(run, params["G_ema"], config=config, shape=imported.shape, nimg=0, class_names=classes)
+    with Checkpoints(run, keep_latest=1, keep_every_nimg=0) as checkpoints:
+        checkpoints.save(state, 0)
+    data = {
+        "folder": str(source),
+        "content_hash": content_hash(source),
+        "shape": list(imported.shape),
+        "classes": classes,
+    }
+    certify(run, config, data)
+    return config
+
+
+def content_hash(path: Path) -> str:
+    """Hash of a file's bytes."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()[:16]
+
+
+def parameters(params: object) -> int:
+    """How many numbers a pytree holds."""
+    return sum(int(np.prod(leaf.shape)) for leaf in jax.tree.leaves(params))

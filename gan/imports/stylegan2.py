@@ -1,0 +1,313 @@
+"""Networks of the PyTorch StyleGAN2 trainers -> our family `stylegan2`.
+
+Theirs are [O, I, H, W] and NCHW, ours [H, W, I, O] and NHWC. Each array of theirs has one place in ours; what
+they scale by a run-time gain other than ours is scaled once, here.
+"""
+
+import dataclasses
+import math
+from collections.abc import Mapping
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from flax.traverse_util import flatten_dict, unflatten_dict
+
+from gan.config import Stylegan2Config
+from gan.families.channels import channels, levels
+from gan.families.stylegan2 import Stylegan2
+from gan.imports.pickles import told
+from gan.imports.snapshots import Module, walk
+from gan.mapping import LR_MULTIPLIER
+
+FILTER = np.outer([1, 3, 3, 1], [1, 3, 3, 1]) / 64.0
+RESOLUTIONS = [4 << k for k in range(1, 10)]
+LAYERS = range(1, 17)
+Flat = dict[str, np.ndarray]
+
+
+@dataclasses.dataclass(frozen=True)
+class Imported:
+    """Networks as ours.
+
+    Attributes:
+        network: the family's fields.
+        shape: (H, W, C) of an image.
+        num_classes: 0 without classes.
+        params: of "G", "D" and "G_ema", float32 pytrees.
+    """
+
+    network: Stylegan2Config
+    shape: tuple[int, int, int]
+    num_classes: int
+    params: dict[str, Any]
+
+    @property
+    def family(self) -> Stylegan2:
+        """The networks' functions, computing in float32."""
+        return Stylegan2(self.network, self.shape, jnp.float32, self.num_classes)
+
+
+def convert(networks: Mapping[str, Module], *, most_bytes: int) -> Imported:
+    """Networks of a snapshot as ours.
+
+    Args:
+        networks: "G", "D" and "G_ema".
+        most_bytes: what their arrays may take in all; those of an honest file are no larger than the file.
+
+    Raises: ValueError: they are of another kind, or have arrays missing, left over, of other shapes or not
+        finite; it names them.
+    """
+    average, critic = _Source("G_ema", networks["G_ema"]), _Source("D", networks["D"])
+    sources = {"G": _Source("G", networks["G"]), "D": critic, "G_ema": average}
+    if sum(array.nbytes for source in sources.values() for array in source.arrays.values()) > most_bytes:
+        raise ValueError("its arrays share their numbers many times over")
+    for source in sources.values():
+        _check_kind(source)
+    network, shape, classes = _settings(average, critic)
+    imported = Imported(network, shape, classes, {})
+    family, key = imported.family, jax.random.key(0)
+    shapes = {"G": jax.eval_shape(family.init_generator, key)}
+    shapes |= {"D": jax.eval_shape(family.init_discriminator, key), "G_ema": shapes["G"]}
+    for name, source in sources.items():
+        read = _discriminator if name == "D" else _generator
+        flat = {k: np.array(v, np.float32, order="C") for k, v in read(source, imported).items()}
+        source.finish()
+        wanted = {k: a.shape for k, a in flatten_dict(shapes[name], sep="/").items()}
+        assert wanted == {k: a.shape for k, a in flat.items()}, name
+        imported.params[name] = unflatten_dict(flat, sep="/")
+    return imported
+
+
+class _Source:
+    """A network's arrays, each of which is taken once, and its modules' settings."""
+
+    def __init__(self, name: str, network: Module) -> None:
+        self.name, self.network = name, network
+        self.modules: dict[str, Module] = {}
+        self.arrays: Flat = {}
+        for path, module in walk(network):
+            self.modules[path] = module
+            dot = "." if path else ""
+            self.arrays |= {f"{path}{dot}{k}": array for k, array in module.arrays.items()}
+
+    def setting(self, path: str, name: str) -> Any:
+        """An attribute of a module. Raises ValueError if there is none."""
+        module = self.modules.get(path)
+        if module is None or name not in module.state:
+            raise ValueError(f"its {self.name} has no {told(path)[1:-1]}.{name}")
+        return module.state[name]
+
+    def whole(self, path: str, name: str, allowed: range) -> int:
+        """A setting that is a whole number in `allowed`."""
+        value = self.setting(path, name)
+        if type(value) is not int or value not in allowed:
+            raise ValueError(
+                f"its {self.name} has {name} {told(value)}; {allowed[0]} to {allowed[-1]} are read"
+            )
+        return value
+
+    def require(self, path: str, name: str, *allowed: Any) -> None:
+        """Raise ValueError unless a setting is one of `allowed`."""
+        value = self.setting(path, name)
+        if not any(value is a or (isinstance(value, str | int) and value == a) for a in allowed):
+            listed = " or ".join(str(a) for a in allowed)
+            raise ValueError(f"its {self.name} has {name} {told(value)} in {path}; only {listed} is read")
+
+    def gain(self, path: str, name: str, usual: float) -> float:
+        """A run-time gain over ours, `usual`; 1 where they agree to rounding."""
+        value = self.setting(path, name)
+        if not isinstance(value, int | float) or not 0 < value < 1e6:
+            raise ValueError(f"its {self.name} has {name} {told(value)} in {path}")
+        ratio = value / usual
+        return 1.0 if math.isclose(ratio, 1, rel_tol=1e-5) else ratio
+
+    def take(self, name: str, *shape: int) -> np.ndarray:
+        """The array `name` as float32, once. Raises ValueError: none, of another shape, or not finite."""
+        array = self.arrays.pop(name, None)
+        if array is None:
+            raise ValueError(f"its {self.name} has no {name}")
+        if array.shape != shape:
+            raise ValueError(f"its {self.name} has {name} of shape {array.shape[:8]}, not {shape}")
+        if array.dtype.kind != "f":
+            raise ValueError(f"its {self.name} has {name} in {array.dtype}; floating numbers are read")
+        array = array.astype(np.float32)
+        if not np.isfinite(array).all():
+            raise ValueError(f"its {self.name} has numbers in {name} that are not finite")
+        return array
+
+    def finish(self) -> None:
+        """Check the filters, and that nothing is left. Raises ValueError naming what is."""
+        for name in [k for k in self.arrays if k.rsplit(".", 1)[-1] == "resample_filter"]:
+            taps = self.arrays.pop(name)
+            if taps.shape != FILTER.shape or not np.allclose(taps.astype(float), FILTER, atol=1e-6):
+                raise ValueError(f"its {self.name} has another {name} than [1, 3, 3, 1]; only that is read")
+        if self.arrays:
+            left = sorted(self.arrays)
+            listed = ", ".join(told(name)[1:-1] for name in left[:5]) + " ..." * (len(left) > 5)
+            raise ValueError(f"its {self.name} has arrays that nobody asked for: {listed}")
+
+    def dense(self, path: str, ours: str, inputs: int, outputs: int, *, lr: float = 1.0) -> Flat:
+        """A fully connected layer; `lr` is the learning-rate multiplier of ours."""
+        kernel = self.take(f"{path}.weight", outputs, inputs).T
+        bias = self.take(f"{path}.bias", outputs)
+        kernel = kernel * np.float32(self.gain(path, "weight_gain", lr / math.sqrt(inputs)))
+        bias = bias * np.float32(self.gain(path, "bias_gain", lr))
+        return {f"{ours}/kernel": kernel, f"{ours}/bias": bias}
+
+    def kernel(self, path: str, k: int, inputs: int, outputs: int) -> np.ndarray:
+        """A convolution's [k, k, I, O]."""
+        return self.take(f"{path}.weight", outputs, inputs, k, k).transpose(2, 3, 1, 0)
+
+    def conv(self, path: str, ours: str, k: int, inputs: int, outputs: int, *, bias: bool = True) -> Flat:
+        """A plain convolution."""
+        gain = np.float32(self.gain(path, "weight_gain", 1 / math.sqrt(inputs * k * k)))
+        flat = {f"{ours}/kernel": self.kernel(path, k, inputs, outputs) * gain}
+        return flat | ({f"{ours}/bias": self.take(f"{path}.bias", outputs)} if bias else {})
+
+    def clamp(self, paths: list[str]) -> float | None:
+        """The limit that all these layers share; None: none."""
+        found = [self.setting(path, "conv_clamp") for path in paths]
+        for limit in found:
+            if limit is not None and not (isinstance(limit, int | float) and 0 < limit < 1e9):
+                raise ValueError(f"its {self.name} has conv_clamp {told(limit)}")
+        if len(set(found)) > 1:
+            raise ValueError(f"its {self.name} has layers of different conv_clamp; one for all is read")
+        return None if found[0] is None else float(found[0])
+
+
+def _check_kind(source: _Source) -> None:
+    """Raise ValueError unless these are StyleGAN2's networks, and of the architecture that ours have."""
+    wanted = "Discriminator" if source.name == "D" else "Generator"
+    if source.network.kind != wanted:
+        raise ValueError(f"its {source.name} is a {told(source.network.kind)}; only StyleGAN2's are read")
+    if "synthesis.input" in source.modules:
+        raise ValueError(f"its {source.name} is a StyleGAN3 generator; only StyleGAN2's are read")
+    for path, module in source.modules.items():
+        if "architecture" in module.state:
+            source.require(path, "architecture", "resnet" if source.name == "D" else "skip")
+        if module.kind == "SynthesisLayer":
+            source.require(path, "use_noise", True)
+
+
+def _settings(average: _Source, critic: _Source) -> tuple[Stylegan2Config, tuple[int, int, int], int]:
+    side = average.whole("", "img_resolution", range(RESOLUTIONS[0], RESOLUTIONS[-1] + 1))
+    if side not in RESOLUTIONS:
+        raise ValueError(f"its images are of {side} px; 8, 16, 32, ... are read")
+    image_channels = average.whole("", "img_channels", range(1, 5))
+    if image_channels == 2:
+        raise ValueError("its images have 2 channels; 1, 3 and 4 are read")
+    classes = average.whole("", "c_dim", range(0, 100_000))
+    blocks = [f"b{4 << level}" for level in range(levels((side, side, 1)) + 1)]
+    widths = [_width(average, f"synthesis.{block}.conv1.weight") for block in blocks]
+    base, most = _widths_rule(widths)
+    for i, block in enumerate(blocks[1:], 1):
+        if _width(critic, f"{block}.conv0.weight") != widths[i]:
+            raise ValueError(f"its D is not as wide as its G at {4 << i} px; networks of one width are read")
+    layers = [f"synthesis.{b}.{c}" for b in blocks for c in ("conv0", "conv1", "torgb")][1:]
+    for path in [p for p in layers if not p.endswith("torgb")]:
+        average.require(path, "activation", "lrelu")
+    convs = [f"{b}.{c}" for b in blocks[1:] for c in ("conv0", "conv1")]
+    convs += [f"{blocks[-1]}.fromrgb", "b4.conv"]
+    for path in [*convs, "b4.fc"]:
+        critic.require(path, "activation", "lrelu")
+    critic.require("b4.mbstd", "num_channels", 1)
+    decay = average.setting("mapping", "w_avg_beta")
+    if not isinstance(decay, float) or not 0 < decay < 1:
+        raise ValueError(f"its mapping has w_avg_beta {told(decay)}; numbers between 0 and 1 are read")
+    network = Stylegan2Config(
+        z_dim=average.whole("", "z_dim", range(1, 1 << 16)),
+        w_dim=average.whole("", "w_dim", range(1, 1 << 16)),
+        mapping_layers=average.whole("mapping", "num_layers", LAYERS),
+        channel_base=base,
+        channel_max=most,
+        minibatch_group=critic.whole("b4.mbstd", "group_size", range(1, 1 << 16)),
+        minibatch_order="strided",
+        w_mean_decay=decay,
+        generator_clamp=average.clamp(layers),
+        discriminator_clamp=critic.clamp(convs),
+        class_layers=critic.whole("mapping", "num_layers", LAYERS) if classes else 8,
+    )
+    return network, (side, side, image_channels), classes
+
+
+def _width(source: _Source, name: str) -> int:
+    array = source.arrays.get(name)
+    if array is None or array.ndim != 4 or not 0 < array.shape[0] < 1 << 16:
+        raise ValueError(f"its {source.name} has no {name}, or one of another shape")
+    return array.shape[0]
+
+
+def _widths_rule(widths: list[int]) -> tuple[int, int]:
+    """(channel_base, channel_max) that give these widths, from 4 px up. Raises ValueError if none do."""
+    most = max(widths)
+    least_base = [width * (4 << level) for level, width in enumerate(widths)]
+    base = max(least_base)
+    network = Stylegan2Config(channel_base=base, channel_max=most)
+    if [channels(network, level) for level in range(len(widths))] != widths:
+        raise ValueError(f"its layers are {widths} wide from 4 px up; base / px, at most a number, is read")
+    return base, most
+
+
+def _mapping(source: _Source, path: str, ours: str, layers: int, inputs: int, features: int) -> Flat:
+    flat: Flat = {}
+    for i in range(layers):
+        source.require(f"{path}.fc{i}", "activation", "lrelu")
+        before = features if i else inputs
+        flat |= source.dense(f"{path}.fc{i}", f"{ours}/dense_{i}", before, features, lr=LR_MULTIPLIER)
+    return flat
+
+
+def _generator(source: _Source, to: Imported) -> Flat:
+    n, side, c = to.network, to.shape[0], to.shape[2]
+    inputs = n.z_dim + n.w_dim * (to.num_classes > 0)
+    flat = _mapping(source, "mapping", "mapping", n.mapping_layers, inputs, n.w_dim)
+    if to.num_classes:
+        flat |= source.dense("mapping.embed", "mapping/embedding", to.num_classes, n.w_dim)
+    flat["w_mean"] = source.take("mapping.w_avg", n.w_dim)
+    flat["synthesis/const"] = source.take("synthesis.b4.const", channels(n, 0), 4, 4).transpose(1, 2, 0)
+    for level in range(levels((side, side, 1)) + 1):
+        px, width = 4 << level, channels(n, level)
+        block = f"synthesis.b{px}"
+        flat |= _layer(source, f"{block}.conv1", f"synthesis/conv_{level}", n.w_dim, width, width, px)
+        if level:
+            path, below = f"{block}.conv0", channels(n, level - 1)
+            up = _layer(source, path, f"synthesis/up_{level}", n.w_dim, below, width, px)
+            kernel = f"synthesis/up_{level}/kernel"  # ours: as the strided convolution that it transposes
+            flat |= up | {kernel: up[kernel].transpose(0, 1, 3, 2)}
+        rgb = f"synthesis/rgb_{level}"
+        flat |= source.dense(f"{block}.torgb.affine", f"{rgb}/style", n.w_dim, width)
+        gain = np.float32(source.gain(f"{block}.torgb", "weight_gain", 1 / math.sqrt(width)))
+        kernel = source.kernel(f"{block}.torgb", 1, width, c)[0, 0]
+        flat |= {f"{rgb}/kernel": kernel * gain, f"{rgb}/bias": source.take(f"{block}.torgb.bias", c)}
+    return flat
+
+
+def _layer(source: _Source, path: str, ours: str, w_dim: int, inputs: int, outputs: int, px: int) -> Flat:
+    return source.dense(f"{path}.affine", f"{ours}/style", w_dim, inputs) | {
+        f"{ours}/kernel": source.kernel(path, 3, inputs, outputs),
+        f"{ours}/bias": source.take(f"{path}.bias", outputs),
+        f"{ours}/noise_const": source.take(f"{path}.noise_const", px, px),
+        f"{ours}/noise_strength": source.take(f"{path}.noise_strength"),
+    }
+
+
+def _discriminator(source: _Source, to: Imported) -> Flat:
+    n, side, c = to.network, to.shape[0], to.shape[2]
+    top, width = levels((side, side, 1)), channels(n, 0)
+    flat = source.conv(f"b{side}.fromrgb", "rgb", 1, c, channels(n, top))
+    for level in range(top, 0, -1):
+        block, inputs, outputs = f"b{4 << level}", channels(n, level), channels(n, level - 1)
+        flat |= source.conv(f"{block}.conv0", f"conv_{level}", 3, inputs, inputs)
+        flat |= source.conv(f"{block}.conv1", f"down_{level}", 3, inputs, outputs)
+        flat |= source.conv(f"{block}.skip", f"skip_{level}", 1, inputs, outputs, bias=False)
+    flat |= source.conv("b4.conv", "conv_0", 3, width + 1, width)
+    flat |= source.dense("b4.fc", "base", width * 16, width)
+    by_channel = flat["base/kernel"].reshape(width, 4, 4, width)  # [C, H, W, O]: they flatten NCHW
+    flat["base/kernel"] = by_channel.transpose(1, 2, 0, 3).reshape(16 * width, width)
+    flat |= source.dense("b4.out", "logit", width, width if to.num_classes else 1)
+    if to.num_classes:
+        flat |= _mapping(source, "mapping", "classes", n.class_layers, width, width)
+        flat |= source.dense("mapping.embed", "classes/embedding", to.num_classes, width)
+    return flat
