@@ -19,9 +19,10 @@ from gan.families import build
 from gan.processes import any_process, first_process_first
 from gan.reals import Reals
 from gan.report import Report
+from gan.saved_state import load_state
 from gan.sharding import check_batch, gathered, make_mesh
 from gan.state import abstract_state, make_state
-from gan.transfer import describe, load_donor, transplant
+from gan.transfer import describe, transplant
 
 
 def train(
@@ -65,7 +66,9 @@ def train(
             if jax.process_index() == 0:
                 checkpoints.clean()
         nimg, damaged = restored[1:] if restored else (0, [])
-        donor = load_donor(Path(config.init_from), mesh) if config.init_from and not restored else None
+        donor = None
+        if restored is None and config.init_from is not None:
+            _, donor = load_state(Path(config.init_from), mesh, flag="--init-from")
         if nimg < config.total_nimg:
             dispatch = Dispatcher(family, config, mesh, abstract)  # compiles while the state is made
             exits.callback(dispatch.cancel)

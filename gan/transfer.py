@@ -1,33 +1,11 @@
 """Weights of one run as the start of another: whatever agrees by name and shape."""
 
-from pathlib import Path
 from typing import Any, NamedTuple
 
 import jax
 from flax.traverse_util import flatten_dict, unflatten_dict
-from jax.sharding import Mesh
 
-from data_prep.errors import InputError
-from gan.checkpoint import Checkpoints
-from gan.families import build
-from gan.run_folder import saved_config, saved_data
-from gan.state import TrainState, abstract_state
-
-
-def load_donor(run: Path, mesh: Mesh) -> TrainState:
-    """The newest whole checkpoint of another run.
-
-    Raises: InputError: it is no run folder, or has no checkpoint yet.
-    """
-    config, described = saved_config(run), saved_data(run)
-    if config is None or described is None:
-        raise InputError(f"--init-from {run} is no run folder; give the folder of a training")
-    family = build(config, tuple(described["shape"]), num_classes=len(described["classes"]))
-    with Checkpoints(run, keep_latest=config.keep_latest, keep_every_nimg=0) as checkpoints:
-        restored = checkpoints.restore(abstract_state(family, config, mesh))
-    if restored is None:
-        raise InputError(f"--init-from {run} has no checkpoint yet; train it first")
-    return restored[0]
+from gan.state import TrainState
 
 
 class Transfer(NamedTuple):

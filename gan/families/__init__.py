@@ -23,8 +23,11 @@ class Family(Protocol):
         num_ws: L, styles per image; 1 without a mapping network.
     """
 
-    shape: tuple[int, int, int]
-    num_classes: int
+    @property
+    def shape(self) -> tuple[int, int, int]: ...
+
+    @property
+    def num_classes(self) -> int: ...
 
     @property
     def z_dim(self) -> int: ...
@@ -34,6 +37,8 @@ class Family(Protocol):
 
     @property
     def num_ws(self) -> int: ...
+
+    def __hash__(self) -> int: ...  # equal settings, equal hash: jit and caches tell families apart by it
 
     def init_generator(self, key: jax.Array) -> Params: ...
 
@@ -47,6 +52,10 @@ class Family(Protocol):
 
     def discriminate(self, params: Params, images: jax.Array, *, labels: jax.Array | None) -> jax.Array:
         """images [N, H, W, C] in [-1, 1], labels int32 [N] -> logits [N] float32, high for real."""
+
+    def features(self, params: Params, images: jax.Array) -> list[jax.Array]:
+        """Images [N, H, W, C] -> what the discriminator's 3x3 convolutions at each size see in them, finest
+        first: [N, H / 2^i, W / 2^i, C_i]. One item does not depend on another."""
 
     def track(self, params: Params, w: jax.Array) -> Params:
         """The generator's parameters after its running statistics have seen w [N, W] of a batch."""

@@ -52,6 +52,7 @@ class Discriminator(nn.Module):
         for level in range(top, 0, -1):
             width, below = channels(self.config, level), channels(self.config, level - 1)
             y = active(Conv(width, self.dtype, name=f"conv_{level}")(x))
+            self.sow("features", f"level_{level}", y)  # kept for those who ask
             y = active(Conv(below, self.dtype, resample="down", name=f"down_{level}")(y))
             shortcut = Conv(
                 below, self.dtype, kernel_size=1, resample="down", use_bias=False, name=f"skip_{level}"
@@ -70,3 +71,10 @@ class Discriminator(nn.Module):
         classes = jax.nn.one_hot(labels, self.num_classes)
         embedding = Mapping(width, self.class_layers, name="classes")(None, classes)
         return (features * embedding).sum(-1) / math.sqrt(width)
+
+
+def block_features(network: Discriminator, params: Any, images: jax.Array) -> list[jax.Array]:
+    """Activations within each residual block, finest first: see `Family.features`."""
+    labels = jnp.zeros(images.shape[0], jnp.int32) if network.num_classes else None  # blocks know no classes
+    _, kept = network.apply({"params": params}, images, labels, mutable=["features"])
+    return [kept["features"][f"level_{level}"][0] for level in range(levels(network.shape), 0, -1)]

@@ -18,7 +18,7 @@ from flax import linen as nn
 
 from gan.config import ProganConfig
 from gan.families.channels import channels, levels
-from gan.families.discriminator import Discriminator
+from gan.families.discriminator import Discriminator, block_features
 from gan.latents import normalize
 from gan.layers import Conv, Dense
 from gan.ops.activation import leaky_relu
@@ -93,6 +93,10 @@ class Progan:
     def discriminate(self, params: Any, images: jax.Array, *, labels: jax.Array | None = None) -> jax.Array:
         """images [N, H, W, C] in [-1, 1] -> logits [N] float32; classes are not known here."""
         return cast(jax.Array, self._discriminator.apply({"params": params}, images))
+
+    def features(self, params: Any, images: jax.Array) -> list[jax.Array]:
+        """Images [N, H, W, C] -> the discriminator's activations at each size, finest first."""
+        return block_features(self._discriminator, params, images)
 
     def track(self, params: Any, w: jax.Array) -> Any:
         """Nothing to track: the mean w is 0 by construction."""

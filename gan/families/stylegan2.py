@@ -14,7 +14,7 @@ from flax import linen as nn
 
 from gan.config import Stylegan2Config
 from gan.families.channels import channels, levels
-from gan.families.discriminator import Discriminator
+from gan.families.discriminator import Discriminator, block_features
 from gan.latents import item_keys, numbered
 from gan.layers import normal
 from gan.mapping import Mapping
@@ -114,6 +114,10 @@ class Stylegan2:
     def discriminate(self, params: Any, images: jax.Array, *, labels: jax.Array | None = None) -> jax.Array:
         """images [N, H, W, C] in [-1, 1], labels int32 [N] -> logits [N] float32."""
         return cast(jax.Array, self._discriminator.apply({"params": params}, images, labels))
+
+    def features(self, params: Any, images: jax.Array) -> list[jax.Array]:
+        """Images [N, H, W, C] -> the discriminator's activations at each size, finest first."""
+        return block_features(self._discriminator, params, images)
 
     def track(self, params: Any, w: jax.Array) -> Any:
         """Parameters whose mean w has moved towards the mean of w [N, W]."""

@@ -10,9 +10,10 @@ from data_prep.errors import InputError
 from gan.__main__ import main
 from gan.families import build
 from gan.log import read_log
+from gan.saved_state import load_state
 from gan.sharding import make_mesh
 from gan.state import make_state
-from gan.transfer import load_donor, transplant
+from gan.transfer import transplant
 
 
 @pytest.fixture(scope="module")
@@ -71,7 +72,7 @@ def test_a_run_starts_from_another(tiles, tmp_path, capsys):
     assert main([*words, "--run", str(tmp_path / "next"), "--total-nimg", "16", "--init-from", first]) == 0
     notes = [line["message"] for line in read_log(tmp_path / "next") if line["kind"] == "note"]
     assert any("arrays from" in note for note in notes)
-    weights = load_donor(tmp_path / "first", make_mesh(jax.devices()[:1])).average
+    weights = load_state(tmp_path / "first", make_mesh(jax.devices()[:1]))[1].average
     assert jax.tree.leaves(weights)
     assert main([*words, "--run", str(tmp_path / "no"), "--init-from", str(tmp_path / "absent")]) == 2
     assert "--init-from" in capsys.readouterr().err
@@ -79,4 +80,4 @@ def test_a_run_starts_from_another(tiles, tmp_path, capsys):
 
 def test_no_run_to_start_from(tmp_path, mesh):
     with pytest.raises(InputError, match="is no run folder"):
-        load_donor(tmp_path, mesh)
+        load_state(tmp_path, mesh, flag="--init-from")

@@ -1,0 +1,77 @@
+"""How different two pictures look: distances in the feature maps of a network.
+
+The maps of the run's own discriminator know what matters in its drawings and need no download; LPIPS
+(`gan.lpips`) compares with published numbers.
+
+Source: Zhang et al. 2018, "The unreasonable effectiveness of deep features as a perceptual metric",
+equation 1.
+"""
+
+import dataclasses
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+
+from gan.families import Family
+
+Maps = list[jax.Array]
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class Perceptual:
+    """A perceptual distance.
+
+    Attributes:
+        name: of the network.
+        params: its weights, a pytree and an argument of `maps`.
+        maps: (params, images [N, H, W, C] float32 in about [-1, 1]) -> maps [N, h, w, c] float32, scaled so
+            that the distance is the sum of their mean squared differences (see `maps_distance`). Pure,
+            jittable, equal for equal settings; one image does not depend on another.
+    """
+
+    name: str
+    params: Any
+    maps: Callable[[Any, jax.Array], Maps]
+
+
+def maps_distance(a: Maps, b: Maps) -> jax.Array:
+    """Sum over maps of the mean over places of |a - b|^2: [N] float32 from maps [N or 1, h, w, c]."""
+    return sum((jnp.square(x - y).sum(-1).mean((1, 2)) for x, y in zip(a, b, strict=True)), jnp.zeros(1))
+
+
+def distances(perceptual: Perceptual, a: jax.Array, b: jax.Array) -> jax.Array:
+    """Perceptual distances of images a and b [N, H, W, C], float32 in [-1, 1]: [N] float32, 0 if equal."""
+    return _distances(perceptual.maps, perceptual.params, a, b)
+
+
+@partial(jax.jit, static_argnums=0)
+def _distances(maps: Callable[[Any, jax.Array], Maps], params: Any, a: jax.Array, b: jax.Array) -> jax.Array:
+    return maps_distance(maps(params, a), maps(params, b))
+
+
+def of_discriminator(family: Family, params: Any) -> Perceptual:
+    """The distance in a discriminator's own maps, each size counting alike.
+
+    Args:
+        family: the networks; computed in float32 whatever their compute dtype.
+        params: the discriminator's.
+    """
+    return Perceptual("discriminator", params, partial(_discriminator_maps, _in_float32(family)))
+
+
+def _discriminator_maps(family: Family, params: Any, images: jax.Array) -> Maps:
+    found = family.features(params, images)
+    return [unit(features) / len(found) ** 0.5 for features in found]
+
+
+def unit(features: jax.Array) -> jax.Array:
+    """Features [N, h, w, c] -> float32 of length 1 at every place (0 where there is nothing)."""
+    features = features.astype(jnp.float32)
+    return features * jax.lax.rsqrt(jnp.square(features).sum(-1, keepdims=True) + 1e-10)
+
+
+def _in_float32(family: Any) -> Any:
+    return dataclasses.replace(family, dtype=jnp.dtype(jnp.float32))

@@ -1,0 +1,254 @@
+"""From a picture to its latent: candidates, then Adam with a noise ramp. Pure functions of arrays.
+
+Source: Karras et al. 2020, "Analyzing and improving the image quality of StyleGAN", appendix D. What differs:
+the start is the best of many candidates instead of the mean w; the distance is the run's own; and the
+network's noise maps stay, unless asked otherwise, so that films show what was projected.
+"""
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any, NamedTuple
+
+import jax
+import jax.numpy as jnp
+import optax
+
+from gan import latents
+from gan.families import Family
+from gan.perceptual import Maps, Perceptual, maps_distance
+from gan.projection.config import ProjectionConfig
+from gan.projection.objective import (
+    NoiseMaps,
+    as_noise,
+    noise_correlation,
+    pyramid,
+    squared_steps,
+    synthesize_with_maps,
+)
+
+ADAM = optax.scale_by_adam()
+CANDIDATES = 400  # stream folded into the seed's key, apart from those of training and metrics
+
+
+class Space(NamedTuple):
+    """w as the network spreads it: w = mean + std u."""
+
+    mean: jax.Array  # [W]
+    std: jax.Array  # [], over all components
+
+
+class Target(NamedTuple):
+    """Pictures as a projection sees them: [N, ...]."""
+
+    perceptual: Maps
+    pixels: Maps
+
+
+class Descent(NamedTuple):
+    """Where N latents are on their way; one does not depend on another, but for a clip's frames.
+
+    Attributes:
+        u: [N, 1 or L, W] float32, standardised w; one row serves all layers.
+        maps: noise maps fitted to the picture, [N, h, w] each; {} where the network's own are used.
+        adam: moments of both.
+        step: how many were taken, int32 [].
+    """
+
+    u: jax.Array
+    maps: NoiseMaps
+    adam: Any
+    step: jax.Array
+
+
+def spread(w: jax.Array) -> Space:
+    """Mean and standard deviation of w [N, L, W] drawn from the network."""
+    mean = w[:, 0].mean(0)
+    return Space(mean, jnp.sqrt(jnp.square(w[:, 0] - mean[None]).mean()))
+
+
+def see(perceptual: Any, maps: Callable[[Any, jax.Array], Maps], images: jax.Array) -> Target:
+    """Images [N, H, W, C] in [-1, 1] as what is to be reached. `perceptual` is the distance's parameters."""
+    return Target(maps(perceptual, images), pyramid(images))
+
+
+def distance(seen: Target, target: Target, config: ProjectionConfig) -> jax.Array:
+    """Weighted distance of images to their targets: [N] float32."""
+    return config.perceptual_weight * maps_distance(
+        seen.perceptual, target.perceptual
+    ) + config.pixel_weight * maps_distance(seen.pixels, target.pixels)
+
+
+def candidates(
+    family: Family, params: Any, config: ProjectionConfig, *, labels: int = 0
+) -> tuple[jax.Array, Space]:
+    """w of random latents [candidates + 1, L, W], their mean the last, and how w spreads.
+
+    Classes, if there are any (`labels` of them), take turns.
+    """
+    key = jax.random.fold_in(jax.random.key(config.seed), CANDIDATES)
+    numbers = latents.numbered(0, config.candidates)
+    z = latents.draw(key, numbers, z_dim=family.z_dim)
+    classes = jnp.arange(config.candidates, dtype=jnp.int32) % labels if labels else None
+    w = family.map(params, z, labels=classes, truncation=1.0)
+    space = spread(w)
+    return jnp.concatenate([w, jnp.broadcast_to(space.mean, (1, *w.shape[1:]))]), space
+
+
+def start(w: jax.Array, space: Space, maps: NoiseMaps, config: ProjectionConfig) -> Descent:
+    """A descent from w [N, L, W]; with free noise maps, from the network's own `maps` [h, w]."""
+    u = (w if config.space == "w+" else w[:, :1]) - space.mean.reshape(1, 1, -1)
+    u = u / space.std
+    free = config.noise_maps == "free"
+    own = {name: jnp.broadcast_to(m, (len(w), *m.shape)) for name, m in maps.items()} if free else {}
+    return Descent(u, own, ADAM.init((u, own)), jnp.zeros((), jnp.int32))
+
+
+def to_w(u: jax.Array, space: Space, *, layers: int) -> jax.Array:
+    """Standardised [N, 1 or L, W] -> w [N, L, W]."""
+    w = space.mean.reshape(1, 1, -1) + space.std * u
+    return jnp.broadcast_to(w, (w.shape[0], layers, w.shape[2]))
+
+
+def rate(share: jax.Array, config: ProjectionConfig) -> jax.Array:
+    """Learning rate when `share` of the steps is done: a linear rise, a level, a cosine fall."""
+    up = jnp.minimum(1.0, share / config.rampup) if config.rampup else jnp.ones(())
+    down = jnp.minimum(1.0, (1 - share) / config.rampdown) if config.rampdown else jnp.ones(())
+    return config.learning_rate * up * (0.5 - 0.5 * jnp.cos(jnp.pi * down))
+
+
+def descend(
+    descent: Descent,
+    target: Target,
+    keys: jax.Array,
+    before: jax.Array | None,
+    space: Space,
+    params: Any,
+    perceptual_params: Any,
+    *,
+    family: Family,
+    maps: Callable[[Any, jax.Array], Maps],
+    config: ProjectionConfig,
+    steps: int,
+    count: int,
+) -> tuple[Descent, jax.Array]:
+    """`count` steps of a descent of `steps`.
+
+    Args:
+        descent: before.
+        target: what is to be reached.
+        keys: [N], of each picture's noise.
+        before: for the frames of a clip, the standardised latent [1 or L, W] of the frame before the first;
+            None for pictures that have nothing to do with one another.
+        space: how w spreads.
+        params, perceptual_params: of the generator and of the distance.
+        family: the generator's.
+        maps: the distance's, see `gan.perceptual`.
+        config: weights and schedules.
+        steps: of the whole descent.
+        count: taken here.
+
+    Returns: (after, distances to the targets [N] as they were before the last step, noise on w included).
+    """
+
+    def loss(moving: tuple[jax.Array, NoiseMaps], step: jax.Array) -> tuple[jax.Array, jax.Array]:
+        u, own = moving
+        fade = jnp.maximum(0.0, 1 - step / steps / max(config.jitter_share, 1e-9))
+        noise = jax.vmap(lambda key: jax.random.normal(jax.random.fold_in(key, step), u.shape[1:]))(keys)
+        w = to_w(u + config.jitter * jnp.square(fade) * noise, space, layers=family.num_ws)
+        images = synthesize_with_maps(family, params, w, own)
+        apart = distance(see(perceptual_params, maps, images), target, config)
+        total = apart + config.noise_weight * noise_correlation(own)
+        if before is not None:
+            total = total + config.smoothness * squared_steps(u, before)
+        return total.sum(), apart  # a sum: nobody's gradient depends on how many there are
+
+    def one(descent: Descent, _: Any) -> tuple[Descent, jax.Array]:
+        moving = (descent.u, descent.maps)
+        gradient, apart = jax.grad(loss, has_aux=True)(moving, descent.step)
+        update, adam = ADAM.update(gradient, descent.adam)
+        speed = rate((descent.step + 1) / steps, config)
+        u, own = jax.tree.map(lambda value, change: value - speed * change, moving, update)
+        return Descent(u, as_noise(own), adam, descent.step + 1), apart
+
+    if count == 1:
+        return one(descent, None)
+    descent, apart = jax.lax.scan(one, descent, None, length=count)
+    return descent, apart[-1]
+
+
+class Projector:
+    """A generator and a distance, compiled for projecting.
+
+    Args:
+        family, params: the generator.
+        perceptual: the distance.
+        config: how; checked.
+        num_classes: of the generator.
+    """
+
+    def __init__(self, family: Family, params: Any, perceptual: Perceptual, config: ProjectionConfig) -> None:
+        self.family, self.params, self.perceptual, self.config = family, params, perceptual, config
+        self.w, self.space = jax.jit(
+            lambda params: candidates(family, params, config, labels=family.num_classes)
+        )(params)
+        self._see = jax.jit(lambda p, images: see(p, perceptual.maps, images))
+        self._synthesize = jax.jit(lambda params, w, own: synthesize_with_maps(family, params, w, own))
+        self._distance = jax.jit(partial(_to_each, config=config, maps=perceptual.maps))
+        self._descend = jax.jit(
+            partial(descend, family=family, maps=perceptual.maps, config=config),
+            static_argnames=("steps", "count"),
+            donate_argnums=0,
+        )
+        self.per_call = 1 if jax.default_backend() == "cpu" else 25  # a loop's convolutions are slow on CPU
+
+    def see(self, images: jax.Array) -> Target:
+        """Images [N, H, W, C] in [-1, 1] as targets."""
+        return self._see(self.perceptual.params, images)
+
+    def images(self, w: jax.Array, maps: NoiseMaps | None = None) -> jax.Array:
+        """Pictures [N, H, W, C] of w [N, L, W]."""
+        return self._synthesize(self.params, w, maps or {})
+
+    def best_candidates(self, target: Target, *, batch: int = 64) -> tuple[jax.Array, jax.Array]:
+        """The candidate nearest to each target: (w [N, L, W], distances [N])."""
+        columns = []
+        for first in range(0, len(self.w), batch):
+            w = self.w[first : first + batch]
+            padded = jnp.concatenate([w, jnp.repeat(w[-1:], batch - len(w), axis=0)])
+            apart = self._distance(self.perceptual.params, self.images(padded), target)
+            columns.append(apart[:, : len(w)])
+        apart = jnp.concatenate(columns, axis=1)
+        return self.w[jnp.argmin(apart, axis=1)], apart.min(axis=1)
+
+    def descend(
+        self,
+        descent: Descent,
+        target: Target,
+        keys: jax.Array,
+        *,
+        steps: int,
+        before: jax.Array | None = None,
+        seen: Callable[[Descent, int], None] = lambda descent, count: None,
+    ) -> Descent:
+        """All `steps`; `seen` is told the descent after each call to the device, and the call's steps."""
+        done = 0
+        while done < steps:
+            count = min(self.per_call, steps - done)
+            networks = (self.space, self.params, self.perceptual.params)
+            descent, _ = self._descend(descent, target, keys, before, *networks, steps=steps, count=count)
+            done += count
+            seen(descent, count)
+        return descent
+
+
+def _to_each(
+    params: Any,
+    images: jax.Array,
+    target: Target,
+    *,
+    maps: Callable[[Any, jax.Array], Maps],
+    config: ProjectionConfig,
+) -> jax.Array:
+    """Distances [N, B] of images [B, H, W, C] to each of N targets."""
+    seen = see(params, maps, images)
+    return jax.lax.map(lambda one: distance(seen, jax.tree.map(lambda m: m[None], one), config), target)

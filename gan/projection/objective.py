@@ -1,0 +1,92 @@
+"""What a projection makes small: distance to the picture, signal in noise maps, steps between frames."""
+
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+from flax.traverse_util import flatten_dict, unflatten_dict
+
+from gan.families import Family
+from gan.ops.resample import downsample
+from gan.perceptual import Maps, maps_distance
+
+NOISE = "noise_const"
+SMALLEST_PX = 8
+
+NoiseMaps = dict[str, jax.Array]
+
+
+def pyramid(images: jax.Array) -> Maps:
+    """Images [N, H, W, C] at every size down to 8 px, each scaled so that `maps_distance` of two pyramids is
+    the mean over sizes of the mean squared difference of a value."""
+    sizes = [images]
+    while min(sizes[-1].shape[1:3]) > SMALLEST_PX and not any(n % 2 for n in sizes[-1].shape[1:3]):
+        sizes.append(downsample(sizes[-1]))
+    return [level / (len(sizes) * level.shape[-1]) ** 0.5 for level in sizes]
+
+
+def pixel_distance(a: jax.Array, b: jax.Array) -> jax.Array:
+    """Mean over the sizes of a pyramid of the mean squared difference: [N] from images [N or 1, H, W, C]."""
+    return maps_distance(pyramid(a), pyramid(b))
+
+
+def psnr(a: jax.Array, b: jax.Array) -> jax.Array:
+    """Peak signal-to-noise ratio of images in [-1, 1] (clipped to it), in dB: [N] from [N, H, W, C]."""
+    squared = jnp.square(jnp.clip(a, -1, 1) - jnp.clip(b, -1, 1)).mean((1, 2, 3))
+    return 10 * jnp.log10(4 / jnp.maximum(squared, 1e-12))
+
+
+def noise_maps(params: Any) -> NoiseMaps:
+    """A generator's own noise maps [h, w] by their path; none in a family without noise."""
+    flat = flatten_dict(params, sep="/")
+    return {name: leaf for name, leaf in flat.items() if name.endswith(NOISE)}
+
+
+def synthesize_with_maps(family: Family, params: Any, w: jax.Array, maps: NoiseMaps) -> jax.Array:
+    """Images [N, H, W, C] of w [N, L, W], each with noise maps of its own [N, h, w]; {}: the network's."""
+    if not maps:
+        return family.synthesize(params, w, noise="const")
+    flat = flatten_dict(params, sep="/")
+
+    def one(w: jax.Array, maps: NoiseMaps) -> jax.Array:
+        return family.synthesize(unflatten_dict(flat | maps, sep="/"), w[None], noise="const")[0]
+
+    return jax.vmap(one)(w, maps)
+
+
+def noise_correlation(maps: NoiseMaps) -> jax.Array:
+    """How far noise maps are from noise: squared mean products of neighbours, at every size down to 8 px.
+
+    Args:
+        maps: [N, h, w] each.
+
+    Returns: [N] float32, 0 for none.
+
+    Source: Karras et al. 2020, "Analyzing and improving the image quality of StyleGAN", appendix D (L_ij).
+    """
+    total = jnp.zeros(1)
+    for m in maps.values():
+        size = m
+        while True:
+            for axis in (1, 2):
+                total = total + jnp.square((size * jnp.roll(size, 1, axis)).mean((1, 2)))
+            n, h, w = size.shape
+            if min(h, w) <= SMALLEST_PX or h % 2 or w % 2:
+                break
+            size = size.reshape(n, h // 2, 2, w // 2, 2).mean((2, 4)) * 2  # noise keeps its variance of 1
+    return total
+
+
+def as_noise(maps: NoiseMaps) -> NoiseMaps:
+    """Maps [N, h, w] shifted and scaled to mean 0 and variance 1 each."""
+
+    def one(m: jax.Array) -> jax.Array:
+        m = m - m.mean((1, 2), keepdims=True)
+        return m * jax.lax.rsqrt(jnp.square(m).mean((1, 2), keepdims=True) + 1e-8)
+
+    return {name: one(m) for name, m in maps.items()}
+
+
+def squared_steps(u: jax.Array, before: jax.Array) -> jax.Array:
+    """Mean squared step to each frame from the one before it: [N] from u [N, L, W] and `before` [L, W]."""
+    return jnp.square(u - jnp.concatenate([before[None], u[:-1]])).mean((1, 2))
