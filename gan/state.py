@@ -56,13 +56,20 @@ def birth(key: jax.Array, *, family: Family, config: TrainConfig) -> TrainState:
     """The state at nimg 0. Pure; run it under jit (see `make_state`)."""
     run_key, g_key, d_key = jax.random.split(key, 3)
     generator = family.init_generator(g_key)
-    discriminator = family.init_discriminator(d_key)
+    average = jax.tree.map(jnp.copy, generator)
+    return beginning(run_key, generator, family.init_discriminator(d_key), average, config=config)
+
+
+def beginning(
+    key: jax.Array, generator: Any, discriminator: Any, average: Any, *, config: TrainConfig
+) -> TrainState:
+    """The state at nimg 0 of a run with these weights; `key` is the run's."""
     return TrainState(
         nimg=jnp.zeros((), jnp.int32),
-        key=run_key,
+        key=key,
         generator=generator,
         discriminator=discriminator,
-        average=jax.tree.map(jnp.copy, generator),
+        average=average,
         generator_opt=generator_optimizer(config).init(generator),
         discriminator_opt=discriminator_optimizer(config).init(discriminator),
         path_mean=jnp.zeros(()),

@@ -20,8 +20,7 @@ from gan.imports.snapshots import read_snapshot
 from gan.imports.stylegan2 import Imported, convert
 from gan.run_folder import certify
 from gan.sample import save_generator
-from gan.sharding import make_mesh
-from gan.state import make_state
+from gan.state import beginning
 
 SHARED = 4  # how often arrays of an honest file may share their numbers
 
@@ -60,12 +59,8 @@ def write_run(run: Path, imported: Imported, *, source: Path, like: TrainConfig)
     config, _ = auto.resolve(config, imported.shape, devices=1)
     configuration.check(config)
     params = imported.params
-    state = make_state(imported.family, config, make_mesh(jax.devices()[:1]))
-    state = state.replace(
-        generator=jax.device_put(params["G"]),
-        discriminator=jax.device_put(params["D"]),
-        average=jax.device_put(params["G_ema"]),
-    )
+    generator, discriminator, average = (jax.device_put(params[name]) for name in ("G", "D", "G_ema"))
+    state = beginning(jax.random.key(config.seed), generator, discriminator, average, config=config)
     classes = [str(i) for i in range(imported.num_classes)]
     save_generator(run, params["G_ema"], config=config, shape=imported.shape, nimg=0, class_names=classes)
     with Checkpoints(run, keep_latest=1, keep_every_nimg=0) as checkpoints:
