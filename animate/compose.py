@@ -54,12 +54,16 @@ class ComposeConfig:
         return self.ink is not None and not self.background
 
 
+PLAIN = ComposeConfig()
+
+
 def compose_film(
     frames: Frames,
     config: ComposeConfig,
     *,
     background: Frames | None = None,
     background_ends: Literal["loop", "end"] = "loop",
+    background_fit: Literal["cover", "stretch"] = "cover",
     size_px: tuple[int, int] | None = None,
     batch: int = 16,
 ) -> Iterator[np.ndarray]:
@@ -68,9 +72,11 @@ def compose_film(
     Args:
         frames: uint8 [H, W, C], C = 1, 3 or 4, all of one shape.
         config: checked.
-        background: laid under the drawings where `config.background`, stretched to their size: its frames
-            one after the other; a single one stands still.
+        background: laid under the drawings where `config.background`, in their size: its frames one after
+            the other; a single one stands still.
         background_ends: a background that is shorter begins anew, or ends the film.
+        background_fit: of a background of other proportions the middle is seen, as large as covers the
+            drawings ("cover"), or it is stretched.
         size_px: height and width of the result; by default the frames' own.
         batch: frames at once; changes none of them.
 
@@ -96,10 +102,20 @@ def compose_film(
         for _, picture in repeated:
             if picture is not None:
                 if picture is not newest:  # one that stands still is stretched once
-                    newest, stretched = picture, _resized(jnp.asarray(picture), height_px, width_px)
+                    seen = covering(picture, height_px, width_px) if background_fit == "cover" else picture
+                    newest, stretched = picture, _resized(jnp.asarray(seen), height_px, width_px)
                 bottom.append(stretched)
         below = jnp.stack(bottom) if bottom else None
         yield from np.asarray(_compose(top, below, config, height_px, width_px))[:count]
+
+
+def covering(picture: np.ndarray, height_px: int, width_px: int) -> np.ndarray:
+    """The largest part about the middle of a picture [h, w, C] in the proportions height_px : width_px."""
+    height, width = picture.shape[:2]
+    part_height = min(height, max(1, round(width * height_px / width_px)))
+    part_width = min(width, max(1, round(height * width_px / height_px)))
+    top, left = (height - part_height) // 2, (width - part_width) // 2
+    return picture[top : top + part_height, left : left + part_width]
 
 
 def _under(background: Frames, ends: str) -> Iterator[np.ndarray]:

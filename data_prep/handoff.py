@@ -160,7 +160,10 @@ def deal_out(
         for lot, item, is_last in items:
             if lot not in takers:
                 while len(takers) >= lanes:
+                    begun = time.monotonic()
                     takers.pop(ended.pop(0)).result()
+                    if pace is not None:
+                        pace.waited("maker", time.monotonic() - begun)
                 consume_lot = _bound(consume, lot)
                 takers[lot] = Taker(consume_lot, depth=depth, pace=pace, share=1 / lanes)
             if not takers[lot].put(item):

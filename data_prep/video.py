@@ -165,6 +165,23 @@ def video_info(path: Path) -> VideoInfo:
     return VideoInfo(height_px, width_px, fps, len(spans), float(duration_sec))
 
 
+def count_frames(path: Path) -> int:
+    """How many frames `read_video` gives, which may be fewer than there are packets; all are decoded.
+
+    Raises: InputError: no such file, or no video in it. WorkError: it is damaged further on.
+    """
+    if not path.is_file():
+        raise InputError(f"no file {path}")
+    command = ["-xerror", "-i", str(path), "-map", "0:v:0", "-fps_mode", "passthrough"]
+    with Ffmpeg([*command, "-f", "framecrc", "pipe:1"], stdout=subprocess.PIPE) as ffmpeg:
+        count = sum(not line.startswith(b"#") for line in ffmpeg.stdout)
+        if count == 0:
+            raise InputError(f"{path} is not a video that can be read; give an .mp4, .gif or the like")
+        if ffmpeg.failed():
+            raise WorkError(f"{path} is damaged after frame {count - 1}: {ffmpeg.reason()}")
+    return count
+
+
 def read_metadata(path: Path) -> dict[str, Any] | None:
     """The `metadata` that write_video kept in a file; None where there is none of ours.
 

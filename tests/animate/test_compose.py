@@ -6,7 +6,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from animate.compose import ComposeConfig, compose_film
+from animate.compose import ComposeConfig, compose_film, covering
 from data_prep.errors import InputError
 from fill import compose
 
@@ -48,6 +48,23 @@ def test_a_background_plays_on_and_begins_anew_or_ends_the_film(ends):
     for i, frame in enumerate(made):
         expected = compose.over(compose.rgba(jnp.asarray(FRAMES[i]), color=(200, 0, 0)), pictures[i % 4])
         np.testing.assert_array_equal(frame, expected)
+
+
+@pytest.mark.parametrize("size", [(12, 20), (20, 12), (5, 40), (40, 5), (9, 15), (1, 1), (1, 30)])
+def test_a_background_covers_without_being_stretched(size):
+    """Circles stay round: the part that is seen has the frames' proportions, to a pixel, and its middle."""
+    picture = np.moveaxis(np.indices(size, np.uint8), 0, -1)
+    picture = np.concatenate([picture, picture[..., :1]], axis=-1)
+    part = covering(picture, 12, 20)
+    height, width = part.shape[:2]
+    assert height == size[0] or width == size[1]
+    assert abs(width - height * 20 / 12) <= 1 or abs(height - width * 12 / 20) <= 1
+    top, left = part[0, 0, :2]
+    assert abs(2 * int(top) + height - size[0]) <= 1
+    assert abs(2 * int(left) + width - size[1]) <= 1
+    under = composed(ComposeConfig(background=True), background=lambda: iter([picture]))
+    same = composed(ComposeConfig(background=True), background=lambda: iter([part]), background_fit="stretch")
+    np.testing.assert_array_equal(under, same)
 
 
 def test_a_background_stands_still_and_is_stretched():
