@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from data_prep import door
 from data_prep.errors import InputError
 from gan.commands.curves import curves
+from gan.commands.export_run import export_run
 from gan.commands.import_network import import_network
 from gan.commands.metrics import metrics
 from gan.commands.plan import plan_command
@@ -24,6 +25,7 @@ def _commands(default: TrainConfig) -> dict[str, Callable[..., None]]:
         "metrics": metrics,
         "curves": curves,
         "import": import_network,
+        "export": export_run,
     }
 
 
