@@ -19,6 +19,7 @@ from fill import palette as palettes
 from fill.blend import blend
 from fill.compose import over
 from fill.config import BlobConfig, FillConfig
+from fill.cores import over_cores
 from fill.ink import Levels, ink_layer
 from fill.lines import MAX_SIDE_PX, nearest_region
 from fill.regions import find_regions
@@ -60,7 +61,8 @@ def fill_blob(
         palette = palettes.resize(palette, height_px=height, width_px=width)
     flat = images.reshape(-1, height, width, channels)
     ids = flat_ids(item_ids, lead)
-    return _fill_batch(key, flat, ids, palette, config).reshape(*lead, height, width, 3)
+    filled = over_cores(lambda images, ids: _fill_batch(key, images, ids, palette, config), flat, ids)
+    return filled.reshape(*lead, height, width, 3)
 
 
 @functools.partial(jax.jit, static_argnames="config")

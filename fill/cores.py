@@ -1,0 +1,69 @@
+"""All cores of a CPU for one batch: a compiled program gets a part of the rows in each of a few threads.
+
+A program of `lax.map` keeps one core busy. Rows do not depend on one another, so their bits do not depend
+on the parts either. Accelerators take the batch whole.
+"""
+
+import functools
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, TypeVar
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from data_prep.workers import default_workers
+
+T = TypeVar("T")
+
+LEAST_PX = 1 << 17  # pixels that are worth a thread: half a millisecond and more
+
+
+def over_cores(function: Callable[..., T], *batch: Any, parts: int | None = None) -> T:
+    """function(*batch), on all cores where that pays; under a trace, and on accelerators, just that.
+
+    Args:
+        function: jitted; of arrays with the same number of rows, each [B, ...], to arrays [B, ...]; row i
+            of what it returns must depend on row i of what it gets alone.
+        batch: the arrays, the images first: [B, H, W, ...].
+        parts: into which the batch is split; None: as many as there are cores and pixels for them.
+    """
+    if parts is None:
+        parts = _parts_of(batch)
+    count = len(batch[0])
+    rows = -(-count // parts)
+    if rows >= count:
+        return function(*batch)
+
+    def run(start: int) -> T:
+        return jax.block_until_ready(function(*(_rows(array, start, rows) for array in batch)))
+
+    done = list(_threads().map(run, range(0, count, rows)))
+    return jax.tree.map(lambda *found: jnp.concatenate(found)[:count], *done)
+
+
+def _parts_of(batch: tuple[Any, ...]) -> int:
+    """As many as there are cores, if each has enough to do; 1 where the batch must stay whole."""
+    if jax.default_backend() != "cpu" or any(isinstance(array, jax.core.Tracer) for array in batch):
+        return 1
+    if any(isinstance(array, jax.Array) and len(array.sharding.device_set) > 1 for array in batch):
+        return 1
+    count, *rest = batch[0].shape
+    pixels = count * rest[0] * rest[1]
+    return max(1, min(default_workers(), count, pixels // LEAST_PX))
+
+
+def _rows(array: Any, start: int, rows: int) -> Any:
+    """[rows, ...]: of the last part the last row repeats, so that one program does for all."""
+    part = array[start : start + rows]
+    missing = rows - len(part)
+    if not missing:
+        return part
+    join = jnp if isinstance(array, jax.Array) else np
+    return join.concatenate([part, *[part[-1:]] * missing])
+
+
+@functools.cache
+def _threads() -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(default_workers(), thread_name_prefix="fill")

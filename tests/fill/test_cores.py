@@ -1,0 +1,83 @@
+"""Parts of a batch on several cores: the same bits, whatever the parts."""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+from jax.sharding import NamedSharding, PartitionSpec
+
+from fill import cores
+from fill.config import BlobConfig
+from fill.palette import from_hex
+from fill.pipeline import _fill_batch, fill_blob
+
+KEY = jax.random.key(5)
+PALETTE = from_hex(["#000000", "#ffffff", "#d03020", "#2060a0"])
+
+
+@pytest.fixture(scope="module")
+def images(drawing):
+    return np.stack([np.roll(drawing, 7 * i, axis=0) for i in range(5)])
+
+
+@pytest.mark.parametrize("count", [1, 2, 3, 5])
+@pytest.mark.parametrize("kind", [np.asarray, jnp.asarray])
+def test_the_parts_change_no_bit(images, count, kind):
+    ids = np.arange(5, dtype=np.uint32)
+
+    def fill(images, ids):
+        return _fill_batch(KEY, images, ids, PALETTE, BlobConfig())
+
+    whole = fill(images, ids)
+    np.testing.assert_array_equal(cores.over_cores(fill, kind(images), ids, parts=count), whole)
+
+
+def test_every_row_is_done_once_and_programs_are_of_one_size():
+    seen = []
+
+    def double(rows, more):
+        seen.append((len(rows), len(more)))
+        return jnp.asarray(rows) * 2, {"more": jnp.asarray(more)}
+
+    numbers = np.arange(7 * 2).reshape(7, 2)
+    doubled, rest = cores.over_cores(double, numbers, numbers[:, :1], parts=3)
+    np.testing.assert_array_equal(doubled, 2 * numbers)
+    np.testing.assert_array_equal(rest["more"], numbers[:, :1])
+    assert seen == [(3, 3)] * 3
+
+
+def test_a_batch_is_split_where_that_pays(images, monkeypatch):
+    monkeypatch.setattr(cores, "default_workers", lambda: 3)
+    rows = []
+
+    def note(images):
+        rows.append(len(images))
+        return jnp.asarray(images)
+
+    cores.over_cores(note, images)
+    assert rows == [5]  # too small
+    monkeypatch.setattr(cores, "LEAST_PX", images[0].size)
+    cores.over_cores(note, images)
+    assert rows[1:] == [2, 2, 2]
+    cores.over_cores(note, images[:1])
+    assert rows[4:] == [1]
+    mesh = jax.make_mesh((5,), ("data",), devices=jax.devices()[:5])
+    cores.over_cores(note, jax.device_put(images, NamedSharding(mesh, PartitionSpec("data"))))
+    assert rows[5:] == [5]
+    jax.eval_shape(lambda images: cores.over_cores(note, images), images)
+    assert rows[6:] == [5]
+
+
+def test_fill_blob_takes_all_cores(images, monkeypatch):
+    whole = fill_blob(KEY, images, PALETTE, BlobConfig())
+    monkeypatch.setattr(cores, "LEAST_PX", 1)
+    monkeypatch.setattr(cores, "default_workers", lambda: 3)
+    np.testing.assert_array_equal(fill_blob(KEY, images, PALETTE, BlobConfig()), whole)
+
+
+def test_what_a_part_raises_is_raised():
+    def fail(rows):
+        raise ValueError(f"{len(rows)} rows")
+
+    with pytest.raises(ValueError, match="2 rows"):
+        cores.over_cores(fail, np.zeros((4, 3, 3)), parts=2)
