@@ -243,19 +243,24 @@ class FilmConfig:
     """Replace a film that was made in another way."""
     fill: str | None = None
     """Colour the regions between the lines: an image, a named palette, or colours such as
-    #1b4d5c,#f2c14e. Colours stay with their regions."""
+    #1b4d5c,#f2c14e. Colours stay with their regions. With --overlay a film as well."""
+    fill_palette: fill_config.PaletteConfig = dataclasses.field(default_factory=fill_config.PaletteConfig)
+    """How the palette is read, as for `inkloop fill film`."""
     fill_with: fill_config.FilmConfig = dataclasses.field(default_factory=fill_config.FilmConfig)
     """How colours are laid on, as for `inkloop fill film`."""
 
     def check(self) -> None:
         """Raise InputError, naming the flag, if no film can be made so."""
         self.encoding.check(self.out)
-        self.fill_with.check()
-        if self.fill is None and self.fill_with != fill_config.FilmConfig():
-            fields = dataclasses.asdict(self.fill_with).items()
-            plain = dataclasses.asdict(fill_config.FilmConfig())
-            flag = next(name for name, value in fields if value != plain[name]).replace("_", "-")
-            raise InputError(f"--{flag} is about colours; give --fill PALETTE too")
+        for part, plain in (
+            (self.fill_palette, fill_config.PaletteConfig()),
+            (self.fill_with, fill_config.FilmConfig()),
+        ):
+            part.check()
+            if self.fill is None and part != plain:
+                fields, as_is = dataclasses.asdict(part).items(), dataclasses.asdict(plain)
+                flag = next(name for name, value in fields if value != as_is[name]).replace("_", "-")
+                raise InputError(f"--{flag} is about colours; give --fill PALETTE too")
         if self.batch is not None and self.batch < 1:
             raise InputError(f"--batch {self.batch}: it should be at least 1")
         if not 1 <= self.scale <= 16:

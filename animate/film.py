@@ -1,7 +1,6 @@
 """A walk and a generator -> a film: a video file, or a folder of numbered PNG files."""
 
 import dataclasses
-import zlib
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -15,7 +14,8 @@ from data_prep import films
 from data_prep.frame_spool import Spool
 from data_prep.pace import Pace
 from data_prep.progress import progress
-from fill.film import color, track
+from fill.coloring import prepare
+from fill.film_palette import FilmPalette
 from gan.sample import Generator
 
 COMMAND = "animate"
@@ -40,7 +40,7 @@ class Film:
 
 
 def make_film(
-    generator: Generator, walk: Walk, config: FilmConfig, *, palette: np.ndarray | None = None
+    generator: Generator, walk: Walk, config: FilmConfig, *, palette: FilmPalette | None = None
 ) -> Film:
     """Render a walk into `config.out`, unless the same film is there already.
 
@@ -51,7 +51,7 @@ def make_film(
         generator: draws the frames.
         walk: the path.
         config: of the film.
-        palette: uint8 [h, w, 3] of `config.fill`: frames are drawings that are filled with colours.
+        palette: of `config.fill`: frames are drawings that are filled with colours.
 
     Raises:
         InputError: the name says no known format; something else is there; the walk does not fit the
@@ -64,7 +64,8 @@ def make_film(
     settings, count = _settings(generator, walk, config, palette), len(walk.latents)
     keeps_alpha = films.keeps_alpha(config.out) and config.encoding.images == "png" and palette is None
     pace = None
-    if not films.is_made(config.out, settings, command=COMMAND, overwrite=config.overwrite):
+    sources = [] if palette is None or palette.film is None else [palette.film]
+    if not films.is_made(config.out, settings, command=COMMAND, overwrite=config.overwrite, sources=sources):
 
         def draw(todo: Sequence[int]) -> Iterator[np.ndarray]:
             batches = render(
@@ -94,7 +95,7 @@ def make_film(
 
 
 def _colored(
-    frames: Callable[[], Iterator[np.ndarray]], walk: Walk, config: FilmConfig, palette: np.ndarray
+    frames: Callable[[], Iterator[np.ndarray]], walk: Walk, config: FilmConfig, palette: FilmPalette
 ) -> films.Draw:
     """Draws coloured frames; the drawings are made once, though their regions are followed before."""
     fill, batch = config.fill_with, config.batch or 8
@@ -105,15 +106,14 @@ def _colored(
         config.out.parent.mkdir(parents=True, exist_ok=True)
         drawings = Spool(frames(), config.out.parent)
         with progress(len(walk.latents), unit="frame", label=f"drawing {config.out.name}") as bar:
-            tracking = track(drawings, palette, fill, seed=walk.seed, batch=batch, on_frame=bar.update)
-        wanted = frozenset(todo)
-        yield from color(drawings, tracking, fill, batch=batch, skip=lambda index: index not in wanted)
+            coloring = prepare(drawings, palette, fill, seed=walk.seed, batch=batch, on_frame=bar.update)
+        yield from coloring.draw(todo)
 
     return draw
 
 
 def _settings(
-    generator: Generator, walk: Walk, config: FilmConfig, palette: np.ndarray | None
+    generator: Generator, walk: Walk, config: FilmConfig, palette: FilmPalette | None
 ) -> dict[str, Any]:
     """All that decides the film, JSON-able."""
     settings = {
@@ -124,5 +124,5 @@ def _settings(
         "scale": config.scale,
     }
     if palette is not None:
-        settings["fill"] = [config.fill, zlib.crc32(palette.tobytes()), dataclasses.asdict(config.fill_with)]
+        settings["fill"] = [*palette.settings(), dataclasses.asdict(config.fill_with)]
     return settings | config.encoding.settings(config.out)

@@ -9,6 +9,19 @@ MAX_GAP_PX = 32
 
 
 @dataclasses.dataclass(frozen=True)
+class PaletteConfig:
+    """How a palette is read."""
+
+    palette_colors: int = 0
+    """Reduce the palette's picture to so many colours (k-means); 0 takes it as it is."""
+
+    def check(self) -> None:
+        """Raise InputError for what cannot be meant."""
+        if self.palette_colors < 0:
+            raise InputError(f"--palette-colors {self.palette_colors}: it should be 1 or more, or 0 for all")
+
+
+@dataclasses.dataclass(frozen=True)
 class FillConfig:
     """What regions are, and how their colours are laid on."""
 

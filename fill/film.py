@@ -7,33 +7,22 @@ a few frames and, of each frame, one number per region.
 
 import dataclasses
 import itertools
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 
 from data_prep.errors import InputError
+from fill import film_frames as device
 from fill import palette as palettes
-from fill.components import region_areas
 from fill.config import FilmConfig
-from fill.film_frames import (
-    color_frames,
-    compare,
-    compare_colors,
-    label_frames,
-    partner_labels,
-    remember,
-    sample_frames,
-)
+from fill.cores import over_cores
+from fill.film_batches import Frames, batched, stacked
 from fill.ink import Levels, Tones, ink_levels, ink_tones
-from fill.lines import MAX_SIDE_PX
 from fill.pipeline import check
 from fill.regions import table_capacity
 from fill.tracks import CUT_SHARE, Step, Tracks
-
-Frames = Callable[[], Iterable[np.ndarray]]
-"""Reads a film from its first frame on: uint8 [H, W, C], C = 1, 3 or 4, all of one shape."""
 
 SEAM_SHARE = 0.9  # of what the least alike neighbours keep, for which a film counts as a loop
 SEAM_QUANTILE = 0.05  # these many steps may be less alike
@@ -58,6 +47,11 @@ class Changes:
 
     px: int = 0
     changed_px: int = 0
+
+    def add(self, px: np.ndarray) -> None:
+        """Two more frames: int [2], pixels, and those of them that change."""
+        self.px += int(px[0])
+        self.changed_px += int(px[1])
 
     @property
     def share(self) -> float:
@@ -91,38 +85,43 @@ def track(
     shares: list[float] = []  # how much of each frame goes on from the one before
     sampled = [np.zeros((1, 3), np.uint8)]  # colours of the tracks in the order of their birth
     picture: jax.Array | None = None
-    shown: list[jax.Array] = []  # labels of the first frame and of the newest
-    track_map = lost_map = jnp.zeros((), jnp.int32)
+    first: jax.Array | None = None  # labels of the first frame
+    before = jnp.zeros((), jnp.int32), -1  # labels of a batch, and the row of the newest frame in it
+    area = np.zeros(1, np.int64)  # of its regions
+    track_map = lost_map = before[0]
     tones: Tones | None = None
-    for images, count in _batched(frames(), batch):
+    for images, count in batched(frames(), batch):
         check(images, palette)
         height_px, width_px = images.shape[1:3]
         if config.overlay and picture is None:
             picture = palettes.resize(jnp.asarray(palette), height_px=height_px, width_px=width_px)
         if config.keep_lines:
-            tones = _added(tones, ink_tones(jnp.asarray(images[:count])))
-        for labels in label_frames(jnp.asarray(images), config)[:count]:
-            regions = int(jnp.max(labels))
-            born = len(tracks.born_in)
-            if not shown:
-                track_map = lost_map = jnp.zeros_like(labels)
-                tracks.begin(np.asarray(region_areas(labels, table_capacity(regions)) > 0)[: regions + 1])
+            tones = add_tones(tones, images[:count])
+        labels, most = over_cores(lambda images: device.label_frames(images, config), images)
+        if first is None:
+            first = labels[0]
+            before = labels, 0
+            track_map, lost_map = jnp.zeros_like(first), jnp.zeros_like(first)
+        regions = np.asarray(most).tolist()
+        capacity = table_capacity(max(len(area) - 1, *regions))
+        steps = _steps(before[0][before[1]], area, labels, regions[:count], capacity)
+        for row, step in enumerate(steps):
+            born, area = len(tracks.born_in), step.area
+            if not tracks.of_frames:
+                tracks.begin(area > 0)
             else:
-                step = _step(shown[-1], labels)
-                open_ = tracks.follow(step)
-                lost = _partners_of(labels, lost_map)[: regions + 1] if open_.any() else None
-                tracks.settle(lost)
+                table, open_ = padded(tracks.of_frames[-1], capacity), tracks.follow(step)
+                track_map, lost_map, lost = device.remember(
+                    before, table, (labels, row), padded(open_, capacity), track_map, lost_map
+                )
+                tracks.settle(np.asarray(lost)[: len(area)] if open_.any() else None)
                 shares.append(step.kept_share())
-            capacity = table_capacity(regions)
+            before = labels, row
             if picture is not None and len(tracks.born_in) > born:
-                means = palettes.mean_colors(labels, picture, count=capacity)
+                means = device.mean_colors(labels, row, picture, capacity)
                 sampled.append(np.asarray(means)[np.flatnonzero(tracks.of_frames[-1] >= born)])
-            table = np.zeros(capacity + 1, np.int32)
-            table[: regions + 1] = tracks.of_frames[-1]
-            track_map, lost_map = remember(labels, jnp.asarray(table), track_map, lost_map)
-            shown = [*shown[:1], labels]
             on_frame()
-    if not shown:
+    if first is None:
         raise InputError("the film has no frames")
     total = len(tracks.born_in)
     if picture is not None:
@@ -130,7 +129,10 @@ def track(
     else:
         drawn = palettes.draw_colors(jax.random.key(seed), jnp.asarray(palette), count=table_capacity(total))
         colors = np.asarray(drawn)[:total]
-    seam, seam_changes = _step(shown[-1], shown[0]), 0
+    labels, row = before
+    again = jnp.broadcast_to(first, labels.shape)  # as many as there are programs for
+    seam = next(_steps(labels[row], area, again, [len(tracks.of_frames[0]) - 1], capacity))
+    seam_changes = 0
     is_loop = config.loop == "yes" or (config.loop == "auto" and _closes(seam, shares, tracks.cuts))
     if is_loop:
         roots, seam_changes = tracks.join_ends(seam)
@@ -152,7 +154,6 @@ def color(
     config: FilmConfig,
     *,
     batch: int = 8,
-    moving_palette: Frames | None = None,
     skip: Callable[[int], bool] = lambda index: False,
     changes: Changes | None = None,
 ) -> Iterator[np.ndarray]:
@@ -163,109 +164,67 @@ def color(
         tracking: what `track` found.
         config: as for `track`.
         batch: frames coloured at once; changes none of them.
-        moving_palette: a film whose frames, stretched over those of the drawing, give regions the mean under
-            them, frame by frame; when it ends it begins anew.
         skip: frames, by number, that are there already and are left out.
         changes: counts, frame by frame, what changes colour; in a loop at the seam too.
     """
-    colors = _padded(tracking.colors, table_capacity(len(tracking.colors)))
-    pictures = None if moving_palette is None else _again(moving_palette)
-    numbered = (
-        (index, frame, None if pictures is None else next(pictures)) for index, frame in enumerate(frames())
-    )
-    wanted = (item for item in numbered if not skip(item[0]))
-    painted: dict[int, jax.Array] = {}  # colours on paper, of the first frame and the newest
+    colors = padded(tracking.colors, table_capacity(len(tracking.colors)))
+    wanted = (item for item in enumerate(frames()) if not skip(item[0]))
+    first: jax.Array | None = None  # colours on paper, of frame 0 and of the newest
+    newest: jax.Array | None = None
+    before = -1  # number of the newest
     while chunk := list(itertools.islice(wanted, batch)):
-        images = _stacked([frame for _, frame, _ in chunk], batch)
-        of_frames = [tracking.of_frames[index] for index, _, _ in chunk]
+        numbers = [index for index, _ in chunk]
+        images = stacked([frame for _, frame in chunk], batch)
+        of_frames = [tracking.of_frames[index] for index in numbers]
         capacity = table_capacity(max(len(tracks) for tracks in of_frames) - 1)
-        if pictures is None:
-            table = colors[np.stack([_padded(tracks, capacity) for tracks in of_frames])]
-            filled, on_paper = color_frames(images, _stacked(list(table), batch), config, tracking.ink)
-        else:
-            under = _stacked([picture for _, _, picture in chunk if picture is not None], batch)
-            filled, on_paper = sample_frames(images, under, config, tracking.ink, capacity)
+        table = stacked([colors[padded(tracks, capacity)] for tracks in of_frames], batch)
+        filled, on_paper = over_cores(
+            lambda images, table: device.color_frames(
+                images, table, config, tracking.ink, counted=changes is not None
+            ),
+            images,
+            table,
+        )
         if changes is not None:
-            for row, (index, _, _) in enumerate(chunk):
-                painted[index] = on_paper[row]
-                _count(changes, painted, index - 1, index, tracking.cuts)
-                painted = {i: part for i, part in painted.items() if i in (0, index)}
+            if numbers[0] == 0:
+                first = on_paper[0]
+            pairs = np.asarray(device.count_changes(on_paper[0] if newest is None else newest, on_paper))
+            for row, index in enumerate(numbers):
+                if index == before + 1 and index > 0 and index not in tracking.cuts:
+                    changes.add(pairs[:, row])
+                before = index
+            newest = on_paper[len(numbers) - 1]
         yield from np.asarray(filled)[: len(chunk)]
-    if changes is not None and tracking.is_loop:
-        _count(changes, painted, len(tracking.of_frames) - 1, 0, [])
+    if changes is None or first is None or newest is None:
+        return
+    if tracking.is_loop and before == len(tracking.of_frames) - 1 > 0:
+        changes.add(np.asarray(device.count_changes(newest, first[None]))[:, 0])
 
 
-def _batched(frames: Iterable[np.ndarray], batch: int) -> Iterator[tuple[np.ndarray, int]]:
-    """(uint8 [batch, H, W, C], how many of them count); frames of one shape, the last one repeats."""
-    first: np.ndarray | None = None
-    chunk: list[np.ndarray] = []
-    for index, frame in enumerate(frames):
-        first = frame if first is None else first
-        if frame.shape != first.shape:
-            raise InputError(
-                f"frame {index} is {_size(frame)}, the first is {_size(first)}; a film has one size: resize "
-                "its frames, or fill them one by one with `inkloop fill blob`"
-            )
-        if max(frame.shape[:2]) > MAX_SIDE_PX:
-            raise InputError(f"frame {index} is {_size(frame)}; fill takes sides up to {MAX_SIDE_PX} px")
-        chunk.append(frame)
-        if len(chunk) == batch:
-            yield np.stack(chunk), batch
-            chunk = []
-    if chunk:
-        yield np.stack(chunk + [chunk[-1]] * (batch - len(chunk))), len(chunk)
-
-
-def _added(total: Tones | None, tones: Tones) -> Tones:
+def add_tones(total: Tones | None, images: np.ndarray) -> Tones:
     """Mean tones of a batch, added to those before; the scale says nothing."""
-    mean = jax.tree.map(lambda part: jnp.mean(part, axis=0), tones)
+    mean = jax.tree.map(lambda part: jnp.mean(part, axis=0), ink_tones(jnp.asarray(images)))
     return mean if total is None else jax.tree.map(jnp.add, total, mean)
 
 
-def _padded(table: np.ndarray, capacity: int) -> np.ndarray:
+def padded(table: np.ndarray, capacity: int) -> np.ndarray:
     """A table [K, ...] with rows up to `capacity`, so that few programs are compiled."""
     return np.pad(table, [(0, capacity + 1 - len(table))] + [(0, 0)] * (table.ndim - 1))
 
 
-def _count(changes: Changes, painted: dict[int, jax.Array], before: int, now: int, cuts: list[int]) -> None:
-    if before in painted and before != now and now not in cuts:
-        both, changed = (int(px) for px in compare_colors(painted[before], painted[now]))
-        changes.px += both
-        changes.changed_px += changed
-
-
-def _size(frame: np.ndarray) -> str:
-    height, width, channels = frame.shape
-    return f"{width} x {height} px with {channels} channel{'s' if channels > 1 else ''}"
-
-
-def _again(film: Frames) -> Iterator[np.ndarray]:
-    """The frames of a film, over and over."""
-    while True:
-        shown = 0
-        for frame in film():
-            shown += 1
-            yield frame
-        if not shown:
-            raise InputError("the film that is the palette has no frames")
-
-
-def _stacked(frames: list[np.ndarray], rows: int) -> jax.Array:
-    """[rows, H, W, C]; the last frame repeats."""
-    return jnp.asarray(np.stack(frames + [frames[-1]] * (rows - len(frames))))
-
-
-def _step(before: jax.Array, now: jax.Array) -> Step:
-    counts = int(jnp.max(before)) + 1, int(jnp.max(now)) + 1
-    tables = compare(before, now, table_capacity(max(counts) - 1))
-    area_before, area, after, before_, px = (np.asarray(table).astype(np.int64) for table in tables)
-    old, new = (slice(count) for count in counts)
-    area_before[0] = area[0] = 0
-    return Step(area_before[old], area[new], after[old], before_[new], px[new])
-
-
-def _partners_of(labels: jax.Array, others: jax.Array) -> np.ndarray:
-    return np.asarray(partner_labels(labels, others, table_capacity(int(jnp.max(labels)))))
+def _steps(
+    last: jax.Array, area_before: np.ndarray, labels: jax.Array, regions: Sequence[int], capacity: int
+) -> Iterator[Step]:
+    """From the last frame before a batch to its first, and so on: label maps [H, W] and [B, H, W]."""
+    before = jnp.concatenate([last[None], labels[:-1]])
+    tables = over_cores(lambda *pair: device.compare_frames(*pair, capacity), before, labels)
+    tables = [np.asarray(table).astype(np.int64) for table in tables]
+    for row, count in enumerate(regions):
+        area, after, back, px = (table[row] for table in tables)
+        area[0] = 0
+        new, old = slice(count + 1), slice(len(area_before))
+        yield Step(area_before, area[new], after[old], back[new], px[new])
+        area_before = area[new]
 
 
 def _closes(seam: Step, shares: list[float], cuts: list[int]) -> bool:

@@ -6,6 +6,7 @@ the stretches are sorted by pair. Like the tables of `fill.components`, that of 
 size that drawings fit into, and the largest there can be.
 """
 
+import functools
 from collections.abc import Callable
 from typing import NamedTuple, TypeVar
 
@@ -19,6 +20,7 @@ T = TypeVar("T")
 
 SMALL_SHARE = 16  # small tables hold one stretch for every 16 pixels
 SMALL_LEAST = 8192  # stretches; where the largest tables are below this, there is no other
+FEW = 2048  # stretches that `partners` sorts in a table of their own: those of a few regions
 ALL_PAIRS = 1 << 20  # in a table of every pair of labels, 4 MB
 
 
@@ -53,7 +55,7 @@ def partners(first: jax.Array, second: jax.Array, *, capacity: int) -> Partners:
         label = jnp.full(capacity + 1, jnp.iinfo(jnp.int32).max).at[a].min(winner)
         return Partners(jnp.where(most > 0, label, 0), most)
 
-    return _with_stretches(first, second, sort)
+    return _with_stretches(first, second, sort, few=FEW)
 
 
 def partners_both_ways(first: jax.Array, second: jax.Array, *, capacity: int) -> tuple[Partners, Partners]:
@@ -83,9 +85,16 @@ def _largest(table: jax.Array, *, axis: int) -> Partners:
 
 
 def _with_stretches(
-    first: jax.Array, second: jax.Array, count: Callable[[jax.Array, jax.Array, jax.Array], T]
+    first: jax.Array,
+    second: jax.Array,
+    count: Callable[[jax.Array, jax.Array, jax.Array], T],
+    *,
+    few: int | None = None,
 ) -> T:
-    """`count` what pairs of labels have in common: labels (a, b) and length of stretches, 0 where unused."""
+    """`count` what pairs of labels have in common: labels (a, b) and length of stretches, 0 where unused.
+
+    Where there are at most `few` stretches, their tables have so many rows.
+    """
     assert first.shape == second.shape, (first.shape, second.shape)
     assert first.ndim == 2, first.shape  # for batches: lax.map, under which one size of tables is computed
     height, width = first.shape
@@ -95,6 +104,7 @@ def _with_stretches(
     ends = pack((both & jnp.pad(changes, ((0, 0), (0, 1)), constant_values=True))[None])[0]
     largest = height * width
     small = max(largest // SMALL_SHARE, SMALL_LEAST)
+    sizes = sorted({min(size, largest) for size in (few or small, small, largest)})
 
     def places(words: jax.Array, size: int) -> tuple[jax.Array, jax.Array]:
         word, bit, used = set_bits(words.reshape(-1), size)
@@ -106,6 +116,8 @@ def _with_stretches(
         a, b = (jnp.where(used, at(labels.reshape(-1), begin), 0) for labels in (first, second))
         return count(a, b, jnp.where(used, end - begin + 1, 0))
 
-    if small >= largest:
+    if len(sizes) == 1:
         return solve(largest)
-    return lax.cond(jnp.sum(popcount(begins)) <= small, lambda: solve(small), lambda: solve(largest))
+    stretches = jnp.sum(popcount(begins))
+    which = sum((stretches > size).astype(jnp.int32) for size in sizes[:-1])
+    return lax.switch(which, [functools.partial(solve, size) for size in sizes])

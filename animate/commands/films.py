@@ -18,6 +18,7 @@ from data_prep.errors import InputError
 
 if TYPE_CHECKING:
     from animate.walk import Through, Walk
+    from fill.film_palette import FilmPalette
 
 STEER = SteerConfig()
 
@@ -216,10 +217,12 @@ def _save(walk: "Walk", path: Path) -> None:
     print(f"{path}  {len(walk.latents)} latents of size {walk.latents.shape[-1]}")
 
 
-def _palette(film: FilmConfig) -> Any:
-    """uint8 [h, w, 3] of --fill; None: no colours."""
+def _palette(film: FilmConfig) -> "FilmPalette | None":
+    """What --fill says; None: no colours."""
     if film.fill is None:
         return None
-    from fill.commands.palettes import read_palette
+    from fill.commands.palettes import read_film_palette
+    from fill.memory import keep_pages
 
-    return read_palette(film.fill, overlay=film.fill_with.overlay)
+    keep_pages()
+    return read_film_palette(film.fill, film.fill_palette, film.fill_with)

@@ -13,7 +13,9 @@ from data_prep import outputs
 from data_prep.errors import InputError
 from data_prep.images import MAX_MEGAPIXELS, read_header
 from fill.commands.palettes import read_palette
-from fill.config import BlobConfig, FillConfig, SpecConfig
+from fill.config import BlobConfig, FillConfig, PaletteConfig, SpecConfig
+
+PALETTE_CONFIG = PaletteConfig()
 
 
 @dataclasses.dataclass(frozen=True)
@@ -24,8 +26,8 @@ class FilesConfig:
     """Folder for the files, which keep their names."""
     palette: str = DEFAULT_PALETTE
     """Image whose pixels are the colours, or a named palette, or colours such as #1b4d5c,#f2c14e."""
-    palette_colors: int = 0
-    """Reduce the palette's picture to so many colours (k-means); 0 takes it as it is."""
+    palette_config: tyro.conf.OmitArgPrefixes[PaletteConfig] = PALETTE_CONFIG
+    """How it is read."""
     seed: int = 0
     """Random colours follow from it and from the file's name."""
     batch: int = 8
@@ -81,12 +83,14 @@ def fill_files(source: Path, config: FillConfig, files: FilesConfig, *, command:
     """Fill a folder's drawings, and say what was done."""
     files.check()
     config.check()
-    colors = read_palette(files.palette, overlay=config.overlay, colors=files.palette_colors)
+    colors = read_palette(files.palette, files.palette_config, overlay=config.overlay)
     if source.is_file():
         read_header(source, max_megapixels=files.max_megapixels)  # nothing could start
 
     from fill import folder
+    from fill.memory import keep_pages
 
+    keep_pages()
     drawings = folder.find_drawings(source, files.out, suffix=f".{files.format}")
     settings = {
         "source": str(source),

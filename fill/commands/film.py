@@ -3,8 +3,7 @@
 import dataclasses
 import sys
 import time
-import zlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,15 +15,15 @@ from configs.fill import DEFAULT_PALETTE
 from data_prep import films
 from data_prep.errors import InputError
 from data_prep.progress import progress
-from data_prep.video import read_video, video_info
-from fill.commands.palettes import read_palette
-from fill.config import FilmConfig
+from fill.commands.palettes import read_film_palette
+from fill.config import FilmConfig, PaletteConfig
 
 if TYPE_CHECKING:
     from fill.film import Changes, Tracking
 
 COMMAND = "fill film"
 ENCODING = films.Encoding()
+PALETTE_CONFIG = PaletteConfig()
 
 
 def film(
@@ -33,7 +32,7 @@ def film(
     *,
     out: Path,
     palette: str = DEFAULT_PALETTE,
-    palette_colors: int = 0,
+    palette_config: tyro.conf.OmitArgPrefixes[PaletteConfig] = PALETTE_CONFIG,
     seed: int = 0,
     fps: float | None = None,
     batch: int = 8,
@@ -48,7 +47,7 @@ def film(
         palette: Image whose pixels are the colours, or a named palette, or colours such as #1b4d5c,#f2c14e;
             with --overlay a picture that regions are coloured from where they first appear, or a film
             (as .mp4) that they are coloured from in every frame.
-        palette_colors: Reduce the palette's picture to so many colours (k-means); 0 takes it as it is.
+        palette_config: How it is read.
         seed: Random colours follow from it.
         fps: Frames per second of the result; by default the source's, 30 for a folder.
         batch: Frames coloured at once. Changes no frame.
@@ -62,19 +61,12 @@ def film(
         raise InputError(f"--batch {batch}: it should be 1 or more")
     encoding.check(out)
     count, fps = films.measure(source, fps)
-    moving = Path(palette) if config.overlay and Path(palette).suffix.lower() in films.MOVING else None
-    if moving is None:
-        colors = read_palette(palette, overlay=config.overlay, colors=palette_colors)
-    else:
-        video_info(moving)  # nothing could start
-        colors = np.zeros((1, 1, 3), np.uint8)
-        if palette_colors:
-            raise InputError(f"--palette-colors reduces a picture, and {palette} is a film; leave it out")
-    sources = [source] if moving is None else [source, moving]
+    colors = read_film_palette(palette, palette_config, config)
+    sources = [source] if colors.film is None else [source, colors.film]
     settings = {
         "source": [*films.fingerprint(source), count],
         "fps": fps,
-        "palette": [palette, zlib.crc32(colors.tobytes())] if moving is None else films.fingerprint(moving),
+        "palette": colors.settings(),
         "seed": seed,
         **dataclasses.asdict(config),
         **encoding.settings(out),
@@ -83,34 +75,21 @@ def film(
         print(f"{out}  {count} frames, already done")
         return
 
-    from fill.film import Changes, color, track
-    from fill.memory import told_when_full
+    from fill.coloring import prepare
+    from fill.film import Changes
+    from fill.memory import keep_pages
 
     def frames() -> Iterable[np.ndarray]:
         return films.read(source)
 
+    keep_pages()
     begun = time.monotonic()
-    followed = dataclasses.replace(config, overlay=config.overlay and moving is None)
-    with progress(count, unit="frame", label=f"following {source.name}") as bar, told_when_full(batch):
-        tracking = track(frames, colors, followed, seed=seed, batch=batch, on_frame=bar.update)
-    count = len(tracking.of_frames)  # a clip may hold packets that are not shown
-    changes = Changes()
-
-    def draw(todo: Sequence[int]) -> Iterator[np.ndarray]:
-        wanted = frozenset(todo)
-        with told_when_full(batch):
-            yield from color(
-                frames,
-                tracking,
-                config,
-                batch=batch,
-                moving_palette=None if moving is None else lambda: read_video(moving),
-                skip=lambda index: index not in wanted,
-                changes=changes,
-            )
-
+    doing = "following" if colors.film is None else "looking at"
+    with progress(count, unit="frame", label=f"{doing} {source.name}") as bar:
+        coloring = prepare(frames, colors, config, seed=seed, batch=batch, on_frame=bar.update)
+    changes, count = Changes(), coloring.count  # a clip may hold packets that are not shown
     films.write_film(
-        draw,
+        lambda todo: coloring.draw(todo, changes=changes),
         out,
         count=count,
         fps=fps,
@@ -120,9 +99,10 @@ def film(
         overwrite=overwrite,
     )
     took = f"{1e3 * (time.monotonic() - begun) / count:.0f} ms a frame"
-    told = describe(tracking, changes) if moving is None else "colours of a film"
+    tracking = coloring.tracking
+    told = f"colours of {palette} in every frame" if tracking is None else describe(tracking, changes)
     print(f"{out}  {count} frames  {round(count / fps, 2):g} s  {told}, {took}")
-    if tracking.cuts and not config.new_colors_on_cut and moving is None:
+    if tracking is not None and tracking.cuts and not config.new_colors_on_cut:
         print("at cuts colours stay where they are; --new-colors-on-cut draws new ones", file=sys.stderr)
 
 

@@ -1,23 +1,25 @@
-"""What `--palette` may be: a picture, a named palette, or colours."""
+"""What `--palette` may be: a picture, a named palette, or colours; of a film, another film too."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+
+import numpy as np
 
 from configs.fill import PALETTES
+from data_prep import films
 from data_prep.errors import InputError
 from data_prep.images import read_image
+from data_prep.video import video_info
+from fill.config import FilmConfig, PaletteConfig
+from fill.film_palette import FilmPalette
 
-if TYPE_CHECKING:
-    import numpy as np
 
-
-def read_palette(name: str, *, overlay: bool, colors: int = 0) -> "np.ndarray":
-    """A picture, a named palette, or hex colours -> uint8 [h, w, 3], in `colors` colours if not 0.
+def read_palette(name: str, config: PaletteConfig, *, overlay: bool) -> np.ndarray:
+    """A picture, a named palette, or hex colours -> uint8 [h, w, 3], reduced as the config says.
 
     Raises: InputError: it is none of them, or `overlay` asks for a picture and it is none.
     """
-    if colors < 0:
-        raise InputError(f"--palette-colors {colors}: it should be 1 or more, or 0 for all")
+    config.check()
+    colors = config.palette_colors
     is_colors = name in PALETTES or name.startswith("#")
     if not is_colors and Path(name).is_file():
         picture = read_image(Path(name), mode="rgb")
@@ -40,3 +42,19 @@ def read_palette(name: str, *, overlay: bool, colors: int = 0) -> "np.ndarray":
         f"--palette {name}: no such image; give one, or colours such as #1b4d5c,#f2c14e, "
         f"or one of {', '.join(PALETTES)}"
     )
+
+
+def read_film_palette(name: str, config: PaletteConfig, fill: FilmConfig) -> FilmPalette:
+    """The palette of a film: as `read_palette`; with `overlay` a film as well.
+
+    Raises: InputError: it is none, or does not fit the fill.
+    """
+    film = Path(name) if fill.overlay and Path(name).suffix.lower() in films.MOVING else None
+    if film is None:
+        return FilmPalette(name, read_palette(name, config, overlay=fill.overlay))
+    video_info(film)  # nothing could start
+    if config.palette_colors:
+        raise InputError(f"--palette-colors reduces a picture, and {name} is a film; leave it out")
+    palette = FilmPalette(name, np.zeros((0, 0, 3), np.uint8), film)
+    palette.check(fill)
+    return palette

@@ -13,9 +13,10 @@ from data_prep import outputs
 from data_prep.errors import InputError, WorkError
 from data_prep.films import Encoding
 from data_prep.images import read_image
-from data_prep.video import read_metadata, read_video, video_info
+from data_prep.video import read_metadata, read_video, video_info, write_video
 from fill import config as fill
 from fill.film import color, track
+from fill.film_palette import FilmPalette
 from fill.palette import from_hex
 
 
@@ -190,18 +191,37 @@ def test_a_full_disk_is_told_and_no_half_film_stays(tmp_path, new_generator, wal
 def test_a_film_is_coloured_in_one_go(tmp_path, new_generator, walk):
     """The same as colouring the frames of the plain film, without a file between."""
     generator = new_generator(height=32, width=32)
-    palette = from_hex(["#c02030", "#2060a0", "#e0c040"])
+    palette = FilmPalette("three", from_hex(["#c02030", "#2060a0", "#e0c040"]))
     config = FilmConfig(
         tmp_path / "out", fill="#c02030,#2060a0,#e0c040", fill_with=fill.FilmConfig(threshold=120)
     )
     make_film(generator, walk, config, palette=palette)
     frames = frames_of(generator, walk)
     loop = dataclasses.replace(config.fill_with, loop="yes" if walk.closed else "no")
-    tracking = track(lambda: iter(frames), palette, loop, seed=walk.seed)
+    tracking = track(lambda: iter(frames), palette.picture, loop, seed=walk.seed)
     expected = list(color(lambda: iter(frames), tracking, loop))
     files = sorted((tmp_path / "out").glob("*.png"))
     np.testing.assert_array_equal([read_image(path) for path in files], expected)
     with pytest.raises(InputError, match="--overwrite"):
         make_film(generator, walk, FilmConfig(tmp_path / "out"))
-    with pytest.raises(InputError, match="--threshold is about colours; give --fill PALETTE"):
-        FilmConfig(tmp_path / "out", fill_with=fill.FilmConfig(threshold=9)).check()
+    for flag, given in (
+        ("--threshold", {"fill_with": fill.FilmConfig(threshold=9)}),
+        ("--palette-colors", {"fill_palette": fill.PaletteConfig(palette_colors=3)}),
+    ):
+        with pytest.raises(InputError, match=f"{flag} is about colours; give --fill PALETTE"):
+            FilmConfig(tmp_path / "out", **given).check()
+
+
+def test_a_film_takes_the_colours_of_another(tmp_path, new_generator, walk):
+    """Each frame those of the film's frame over it, which begins anew; nothing is followed."""
+    generator = new_generator(height=32, width=32)
+    write_video([np.full((8, 8, 3), v, np.uint8) for v in (30, 120, 200)], tmp_path / "gray.gif", fps=5)
+    moving = FilmPalette("gray.gif", np.zeros((0, 0, 3), np.uint8), tmp_path / "gray.gif")
+    config = FilmConfig(
+        tmp_path / "out", fill="gray.gif", fill_with=fill.FilmConfig(overlay=True, threshold=9)
+    )
+    make_film(generator, walk, config, palette=moving)
+    levels = [set(np.unique(read_image(path))) for path in sorted((tmp_path / "out").glob("*.png"))]
+    assert levels == [{30}, {120}, {200}] * 8
+    with pytest.raises(InputError, match="is what the film is made of"):
+        make_film(generator, walk, FilmConfig(moving.film, overwrite=True), palette=moving)

@@ -193,16 +193,6 @@ def test_overlay_takes_colours_where_a_region_is_first_seen(loop):
     assert stays(filled[0], filled[1], loop[0], loop[1]) == 1.0
 
 
-def test_a_moving_palette_plays_on_and_begins_anew(loop):
-    config = dataclasses.replace(FilmConfig(), overlay=True)
-    pictures = np.random.default_rng(2).integers(0, 256, (3, 96, 96, 3), np.uint8)
-    tracking = track(lambda: iter(loop), PALETTE, FilmConfig())
-    filled = color(lambda: iter(loop), tracking, config, batch=4, moving_palette=lambda: iter(pictures))
-    for i, (drawing, frame) in enumerate(zip(loop, filled, strict=True)):
-        labels = plain.label(drawing[..., 0] > 160)
-        np.testing.assert_array_equal(frame, plain.means(labels, pictures[i % 3])[plain.nearest(labels)])
-
-
 def test_films_that_cannot_be_filled(loop):
     with pytest.raises(InputError, match="no frames"):
         track(lambda: iter([]), PALETTE, FilmConfig())

@@ -140,6 +140,7 @@ def test_a_palette_may_be_a_picture_or_a_film(clip, tmp_path):
         (["--overlay", "--palette", "nowhere.mp4"], "no file nowhere.mp4"),
         (["--palette-colors", "3"], "--palette-colors reduces a picture"),
         (["--overlay", "--palette", "SOURCE", "--palette-colors", "3"], "--palette-colors reduces a picture"),
+        (["--overlay", "--palette", "SOURCE", "--loop", "yes"], "--loop is about colours that stay"),
     ],
 )
 def test_nothing_starts_on_bad_settings(clip, tmp_path, capsys, flags, message):

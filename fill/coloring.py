@@ -1,0 +1,79 @@
+"""A moving drawing and its palette, still or moving: what has to be known first, and then any frames."""
+
+import dataclasses
+from collections.abc import Callable, Iterator, Sequence
+
+import numpy as np
+
+from data_prep.video import read_video
+from fill.config import FilmConfig
+from fill.film import Changes, Tracking, color, track
+from fill.film_batches import Frames
+from fill.film_overlay import measure, sample
+from fill.film_palette import FilmPalette
+from fill.ink import Levels
+from fill.memory import told_when_full
+
+
+@dataclasses.dataclass(frozen=True)
+class Coloring:
+    """A film that is ready to be coloured."""
+
+    frames: Frames
+    palette: FilmPalette
+    config: FilmConfig
+    batch: int
+    count: int  # of frames
+    tracking: Tracking | None  # None: colours are those of a film, frame by frame
+    ink: Levels | None  # of a film that is not tracked
+
+    def draw(self, todo: Sequence[int], *, changes: Changes | None = None) -> Iterator[np.ndarray]:
+        """These frames, by ascending number, uint8 [H, W, 3]; `changes` counts what changes its colour."""
+        wanted, film = frozenset(todo), self.palette.film
+
+        def skip(index: int) -> bool:
+            return index not in wanted
+
+        with told_when_full(self.batch):
+            if self.tracking is not None:
+                yield from color(
+                    self.frames, self.tracking, self.config, batch=self.batch, skip=skip, changes=changes
+                )
+            elif film is not None:
+                yield from sample(
+                    self.frames,
+                    lambda: read_video(film),
+                    self.config,
+                    self.ink,
+                    batch=self.batch,
+                    skip=skip,
+                )
+
+
+def prepare(
+    frames: Frames,
+    palette: FilmPalette,
+    config: FilmConfig,
+    *,
+    seed: int = 0,
+    batch: int = 8,
+    on_frame: Callable[[], object] = lambda: None,
+) -> Coloring:
+    """Read a film once: follow its regions, or where colours are a film's, look at its frames and its ink.
+
+    Args:
+        frames: the film; it is read again when frames are drawn.
+        palette: checked against the config.
+        config: see FilmConfig.
+        seed: random colours follow from it.
+        batch: frames that are looked at, and later coloured, at once. Changes no frame.
+        on_frame: called after each.
+
+    Raises: InputError: there are no frames, or of different sizes. WorkError: memory is full.
+    """
+    with told_when_full(batch):
+        if palette.film is not None:
+            count, ink = measure(frames, config, batch=batch, on_frame=on_frame)
+            return Coloring(frames, palette, config, batch, count, None, ink)
+        tracking = track(frames, palette.picture, config, seed=seed, batch=batch, on_frame=on_frame)
+    return Coloring(frames, palette, config, batch, len(tracking.of_frames), tracking, None)
