@@ -21,6 +21,7 @@ NETWORKS = ("G", "D", "G_ema")
 BESIDE = frozenset(["augment_pipe", "training_set_kwargs"])  # of their training; not read further
 VERSION = 6  # of the layout of persistent objects
 DEPTH, MOST = 8, 20_000  # of modules within modules, and of arrays and modules in all
+START = b"\x80"  # of pickles since protocol 2
 READS = "only networks and their arrays are read"
 TENSORFLOW = "dnnlib.tflib"
 
@@ -60,6 +61,8 @@ def read_snapshot(path: Path) -> dict[str, Module]:
         raise InputError(f"no file {path}; name a snapshot of StyleGAN2, .pkl")
     try:
         with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as mapped:
+            if mapped[:1] != START:
+                raise ValueError("it does not begin as a pickle does")
             value = read_pickle(ByteStream(mapped), calls=_CALLS, names=arrays.NAMES, reads=READS)
         return _networks(value)
     except (ValueError, TypeError, OSError, MemoryError) as error:

@@ -9,8 +9,9 @@ import pytest
 
 from data_prep.errors import InputError
 from gan import latents
+from gan.config import Stylegan2Config, TrainConfig
 from gan.families import build
-from gan.sample import load_generator, sample_images, save_generator
+from gan.sample import identity, load_generator, sample_images, save_generator
 
 SHAPE = (16, 16, 1)
 
@@ -41,6 +42,14 @@ def test_identity_follows_the_weights_not_the_training(run, tiny, tmp_path):
     changed = jax.tree.map(lambda a: a + 1e-3, params)
     save_generator(folder, changed, config=tiny, shape=SHAPE, nimg=78)
     assert load_generator(folder).identity != before
+
+
+def test_fields_that_came_later_leave_identities_as_they_were():
+    """Path files name generators by identity: those made before the fields must still be found."""
+    config = TrainConfig(family="stylegan2", network=Stylegan2Config(), compute_dtype="float32")
+    assert identity(config, (4, 4, 1), {}) == "477323216bdce3ee"
+    other = dataclasses.replace(config, network=Stylegan2Config(generator_clamp=None))
+    assert identity(other, (4, 4, 1), {}) != "477323216bdce3ee"
 
 
 def test_a_picture_does_not_depend_on_its_batch(run):

@@ -5,8 +5,6 @@ import io
 import os
 import pickle
 import struct
-import subprocess
-import sys
 import tracemalloc
 from collections import OrderedDict
 
@@ -14,6 +12,7 @@ import numpy as np
 import pytest
 
 from data_prep.errors import InputError
+from gan.__main__ import main
 from gan.imports import pickles
 from gan.imports.imported_run import read_networks
 from gan.imports.snapshots import read_snapshot
@@ -22,7 +21,7 @@ from tests.gan.imports import torch_files as torch
 from tests.gan.imports.snapshot_files import Call, Shape
 
 SMALL = Shape(resolution=8, base=16, most=2, z_dim=2, w_dim=2, channels=1)
-FLIPS = 120
+FLIPS = 80
 
 
 @pytest.fixture
@@ -59,7 +58,7 @@ def test_what_acts_is_refused_by_name(file, tmp_path, function, argument, name, 
     bomb = Call(function, argument.format(tmp_path / "done"))
     for whole in (bomb, {"G": bomb}, {"G": [(bomb,)]}):
         told = refusal(file, pickle.dumps(whole, protocol=protocol))
-        assert name in told or protocol == 0  # text opcodes are not read at all
+        assert (name if protocol >= 2 else "does not begin") in told
     assert not (tmp_path / "done").exists()
 
 
@@ -200,16 +199,11 @@ def leaves(tree):
         yield tree
 
 
-def test_the_door_says_one_line(file, tmp_path):
-    """The real command on a bomb."""
+def test_the_door_says_one_line(file, tmp_path, capsys):
     file.write_bytes(pickle.dumps({"G": Call(os.system, f"touch {tmp_path / 'done'}")}))
-    done = subprocess.run(
-        [sys.executable, "-m", "gan", "import", str(file), "--out", str(tmp_path / "run")],
-        capture_output=True,
-        text=True,
-    )
-    assert done.returncode == 2
-    assert len(done.stderr.strip().splitlines()) == 1
-    assert "posix.system" in done.stderr
+    assert main(["import", str(file), "--out", str(tmp_path / "run")]) == 2
+    told = capsys.readouterr().err.strip()
+    assert len(told.splitlines()) == 1
+    assert "posix.system" in told
     assert not (tmp_path / "done").exists()
     assert not (tmp_path / "run").exists()
