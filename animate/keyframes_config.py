@@ -10,6 +10,7 @@ import tyro
 from animate.config import SegmentedConfig
 from animate.key_words import seeds_alone
 from data_prep.errors import InputError
+from data_prep.wording import counted
 
 Easing = Literal["linear", "smooth", "in", "out"]
 
@@ -38,7 +39,7 @@ class KeyframesConfig(SegmentedConfig):
         assert seeds is not None or self.key_count is not None, "files are read before"
         if count < 2:
             words = " ".join(self.keys)
-            raise InputError(f"--keys {words}: {count} latents; keyframes go through at least 2")
+            raise InputError(f"--keys {words}: {counted(count, 'latent')}; keyframes go through at least 2")
         for flag, seconds, least, given in (
             ("--hold-sec", self.hold_sec, 0.0, count),
             (
@@ -55,12 +56,12 @@ class KeyframesConfig(SegmentedConfig):
                 raise InputError(f"{flag} {words}: each should be {least:.3g} or more")
         if self.move_sec and (self.frames, self.seconds, self.frames_per_segment) != (None,) * 3:
             raise InputError("--move-sec says how long the clip is; leave out other lengths")
+        super().check()
         if self.constant_speed and (self.rests or self.move_sec):
             raise InputError(
                 "--constant-speed walks evenly from end to end; leave it out, or leave out --hold-sec, "
                 "--move-sec and --easing"
             )
-        super().check()
         if self.rests and self.frame_count - self.open - sum(self.hold_frames) < self.segment_count:
             raise InputError(
                 f"{self._length_flags()}: {sum(self.hold_frames)} frames of rest in {self.frame_count}, and "

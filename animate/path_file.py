@@ -14,7 +14,7 @@ import numpy as np
 
 from animate.walk import Walk
 from data_prep.errors import InputError
-from data_prep.outputs import replacing
+from data_prep.outputs import check_place, replacing
 
 _TYPES: dict[str, Any] = {
     "style": str,
@@ -87,10 +87,11 @@ def read_latents(path: Path) -> tuple[np.ndarray, dict[str, Any]]:
     return latents, header
 
 
-def check_name(path: Path) -> None:
-    """Raise InputError unless a path file may have this name."""
+def check_name(path: Path, *, flag: str = "--save-path") -> None:
+    """Raise InputError unless a path file may have this name, and lie there."""
     if path.suffix.lower() != ".npz":
         raise InputError(f"{path} is no name for a path file; it should end in .npz")
+    check_place(path, flag=flag)
 
 
 def read_header(path: Path, encoded: np.ndarray) -> dict[str, Any]:

@@ -6,7 +6,7 @@ import numpy as np
 
 from animate.walk import Walk
 from data_prep.errors import InputError, WorkError
-from data_prep.outputs import replacing
+from data_prep.outputs import check_place, replacing
 
 CHARTS = 64  # dimensions that have a chart of their own; more are a heat map
 COLUMNS = 8
@@ -24,10 +24,13 @@ def write_plot(walk: Walk, out: Path) -> str:
 
     A walk in w is drawn by its first layer.
 
-    Raises: InputError: the name does not end in .png. WorkError: the file could not be written.
+    Raises:
+        InputError: the name does not end in .png, or nothing can lie there.
+        WorkError: the file could not be written.
     """
     if out.suffix.lower() != ".png":
         raise InputError(f"{out} is no name for a plot; it should end in .png")
+    check_place(out)
     from matplotlib.figure import Figure  # drawn lazily
 
     flat = walk.latents if walk.latents.ndim == 2 else walk.latents[:, 0]

@@ -69,8 +69,7 @@ class Encoding:
                 f"--out {out}: no film is made as {out.suffix}; there are {kinds}, "
                 "or a folder's plain name for numbered images"
             )
-        if out.parent.exists() and not out.parent.is_dir():
-            raise InputError(f"--out {out}: {out.parent} is a file; choose another folder")
+        outputs.check_place(out)
 
     def settings(self, out: Path) -> dict[str, Any]:
         """What of it decides the film of this name, JSON-able."""

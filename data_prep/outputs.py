@@ -40,6 +40,16 @@ def replacing(path: Path) -> Iterator[Path]:
         raise
 
 
+def check_place(path: Path, *, flag: str = "--out") -> None:
+    """Raise InputError, naming the flag, where no file of this name can be: it would lie in a file, or in a
+    folder that may not be written to."""
+    above = next(folder for folder in path.absolute().parents if folder.exists())
+    if not above.is_dir():
+        raise InputError(f"{flag} {path}: {above} is a file; choose another folder")
+    if not os.access(above, os.W_OK):
+        raise InputError(f"{flag} {path}: {above} may not be written to; choose another folder")
+
+
 def write_json(path: Path, value: Any) -> None:
     """Write `value` as indented JSON with sorted keys left in their order; whole or not at all."""
     with replacing(path) as partial:

@@ -2,18 +2,27 @@
 
 import dataclasses
 from collections.abc import Iterable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import tyro
 
 from data_prep import films
 from data_prep.errors import InputError
-from data_prep.images import read_image
+from data_prep.images import list_images, read_image
+from data_prep.progress import progress
+from data_prep.video import count_frames
+from fill import config as fill_config
+
+if TYPE_CHECKING:
+    from animate.compose import ComposeConfig
+    from fill.film_palette import FilmPalette
 
 COMMAND = "animate compose"
 ENCODING = films.Encoding()
+PLAIN_FILL, PLAIN_PALETTE = fill_config.FilmConfig(), fill_config.PaletteConfig()
 
 
 def compose(
@@ -28,6 +37,11 @@ def compose(
     one_bit: bool = False,
     background: str | None = None,
     background_ends: Literal["loop", "end"] = "loop",
+    background_fit: Literal["cover", "stretch"] = "cover",
+    fill: str | None = None,
+    palette_config: fill_config.PaletteConfig = PLAIN_PALETTE,
+    fill_with: fill_config.FilmConfig = PLAIN_FILL,
+    seed: int = 0,
     width: int | None = None,
     height: int | None = None,
     fps: float | None = None,
@@ -47,13 +61,20 @@ def compose(
         one_bit: Leave two values in the negative.
         background: What lies under the ink: a colour (#rrggbb), an image, a film or a folder of frames.
         background_ends: A background film that is shorter begins anew, or ends the film.
+        background_fit: Of a background of other proportions the middle is seen, as large as covers the
+            frames, or it is stretched.
+        fill: Colour the regions between the lines: an image, a named palette, or colours such as
+            #1b4d5c,#f2c14e, as `inkloop fill film` does. After --invert, before another size.
+        palette_config: How it is read.
+        fill_with: How colours are laid on.
+        seed: Random colours follow from it.
         width: Of the result in px; with one of the two the other follows.
         height: Of the result in px.
         fps: Frames per second of the result; by default the source's, 30 for a folder.
         encoding: How the film is written.
         overwrite: Replace a film that was made in another way.
     """
-    from animate.compose import ComposeConfig, compose_film
+    from animate.compose import PLAIN, ComposeConfig, compose_film
 
     config = ComposeConfig(
         invert=invert,
@@ -65,36 +86,61 @@ def compose(
         background=background is not None,
     )
     config.check()
+    palette = _palette(fill, palette_config, fill_with, config, seed)
     encoding.check(out)
     if config.has_alpha and (not films.keeps_alpha(out) or encoding.images == "jpg"):
         raise InputError(
             f"{out.suffix or '.jpg'} has no alpha; choose .webm, .mov, .webp or .apng, or --background"
         )
     count, fps = films.measure(source, fps)
+    count = _frames_of(source)  # a clip may hold packets that are not shown
     size_px = _size_px(source, width, height)
     under, sources = _background(background)
     settings = {
         "source": [*films.fingerprint(source), count],
-        "background": [background, background_ends, *[films.fingerprint(path) for path in sources]],
+        "background": [
+            background,
+            background_ends,
+            background_fit,
+            *[films.fingerprint(path) for path in sources],
+        ],
         "fps": fps,
         "size_px": size_px,
         **dataclasses.asdict(config),
+        **_fill_settings(palette, fill_with, seed),
         **encoding.settings(out),
     }
-    if films.is_made(out, settings, command=COMMAND, overwrite=overwrite, sources=[source, *sources]):
+    made_of = [source, *sources, *([palette.film] if palette is not None and palette.film else [])]
+    if films.is_made(out, settings, command=COMMAND, overwrite=overwrite, sources=made_of):
         print(f"{out}  already done")
         return
-    if background_ends == "end" and under is not None and (least := sum(1 for _ in under())) > 1:
-        count = min(count, least)
+    if background_ends == "end" and sources and _moves(sources[0]):
+        count = min(count, _frames_of(sources[0]))
 
     def draw(todo: Sequence[int]) -> Iterator[np.ndarray]:
         wanted, frames = frozenset(todo), lambda: films.read(source)
+        if palette is not None:
+            drawings = partial(compose_film, frames, config) if invert else frames
+            return compose_film(lambda: colored(drawings, todo), PLAIN, size_px=size_px)
         made = compose_film(
-            frames, config, background=under, background_ends=background_ends, size_px=size_px
+            frames,
+            config,
+            background=under,
+            background_ends=background_ends,
+            background_fit=background_fit,
+            size_px=size_px,
         )
         return (frame for index, frame in enumerate(made) if index in wanted)
 
-    films.write_film(
+    def colored(drawings: films.Frames, todo: Sequence[int]) -> Iterator[np.ndarray]:
+        from fill.coloring import prepare
+
+        assert palette is not None
+        with progress(count, unit="frame", label=f"following {source.name}") as bar:
+            coloring = prepare(drawings, palette, fill_with, seed=seed, on_frame=bar.update)
+        return coloring.draw(todo)
+
+    pace = films.write_film(
         draw,
         out,
         count=count,
@@ -104,7 +150,49 @@ def compose(
         encoding=encoding,
         overwrite=overwrite,
     )
-    print(f"{out}  {count} frames  {round(count / fps, 2):g} s")
+    print("  ".join(filter(None, [f"{out}  {count} frames  {round(count / fps, 2):g} s", str(pace)])))
+
+
+def _palette(
+    name: str | None,
+    read: fill_config.PaletteConfig,
+    how: fill_config.FilmConfig,
+    config: "ComposeConfig",
+    seed: int,
+) -> "FilmPalette | None":
+    """Of --fill; None: no colours."""
+    read.check()
+    how.check()
+    if not 0 <= seed < 2**32:
+        raise InputError(f"--seed {seed}: it should be 0 to {2**32 - 1}")
+    if name is None:
+        if how != PLAIN_FILL or read != PLAIN_PALETTE:
+            raise InputError("colours are asked for without --fill PALETTE; give it too")
+        return None
+    for flag, given in (("ink", config.ink), ("tint", config.tint), ("background", config.background)):
+        if given:
+            raise InputError(
+                f"--fill colours all of a frame, and --{flag} would hide it; leave one of them out"
+            )
+    from fill.commands.palettes import read_film_palette
+
+    return read_film_palette(name, read, how)
+
+
+def _fill_settings(palette: "FilmPalette | None", how: fill_config.FilmConfig, seed: int) -> dict[str, Any]:
+    if palette is None:
+        return {}
+    return {"fill": [*palette.settings(), dataclasses.asdict(how)], "seed": seed}
+
+
+def _frames_of(source: Path) -> int:
+    """How many frames `films.read` gives."""
+    return len(list_images(source)) if source.is_dir() else count_frames(source)
+
+
+def _moves(path: Path) -> bool:
+    """Whether a background is a film or a folder of frames, and no picture."""
+    return path.is_dir() or path.suffix.lower() in films.MOVING
 
 
 def _color(flag: str, text: str | None) -> tuple[int, int, int] | None:
@@ -140,7 +228,7 @@ def _background(name: str | None) -> tuple[None, list[Path]] | tuple["films.Fram
     path = Path(name)
     if not path.exists():
         raise InputError(f"--background {name}: no such file; give a colour (#rrggbb), an image or a film")
-    if path.is_dir() or path.suffix.lower() in films.MOVING:
+    if _moves(path):
         films.measure(path, None)  # nothing could start
         return lambda: films.read(path), [path]
     picture = read_image(path, mode="rgb")

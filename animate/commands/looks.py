@@ -28,12 +28,14 @@ def explore(
     """
     from data_prep.contact_sheet import contact_sheet
     from data_prep.images import check_suffix, write_image
+    from data_prep.outputs import check_place
     from gan import latents
     from gan.commands.sample import parse_seeds
     from gan.sample import load_generator, sample_images
 
     numbers = parse_seeds(seeds)
     check_suffix(out)
+    check_place(out)
     generator = load_generator(run)
     z = latents.from_seeds(numbers, z_dim=generator.z_dim)
     batches = sample_images(generator.family, generator.params, z, truncation=truncation)
@@ -63,15 +65,17 @@ def summary(
     """
     from data_prep.contact_sheet import contact_sheet
     from data_prep.images import check_suffix, write_image
-    from data_prep.video import read_video, video_info
+    from data_prep.outputs import check_place
+    from data_prep.video import count_frames, read_video, video_info
 
     if rows < 1 or columns < 1:
         raise InputError(f"--rows {rows} --columns {columns}: both should be 1 or more")
     check_suffix(out)
-    info = video_info(clip)
-    count = min(rows * columns, info.frames)
-    chosen = sorted({i * info.frames // count for i in range(count)})
+    check_place(out)
+    info, shown = video_info(clip), count_frames(clip)
+    count = min(rows * columns, shown)
+    chosen = sorted({i * shown // count for i in range(count)})
     frames = (frame for i, frame in enumerate(read_video(clip)) if i in set(chosen))
     labels = [f"{i}  {i / info.fps:.2f} s" for i in chosen]
     write_image(out, contact_sheet(frames, columns=columns, labels=labels, tile_px=tile_px))
-    print(f"{out}  {len(chosen)} of {info.frames} frames of {clip}")
+    print(f"{out}  {len(chosen)} of {shown} frames of {clip}")

@@ -43,7 +43,7 @@ def path_command(style: str) -> Callable[..., None]:
             raise InputError("--space w is behind a generator's mapping network: use it where there is one")
         if config.constant_speed:
             raise InputError("--constant-speed looks at pictures: use it where there is a generator")
-        path_file.check_name(out)
+        path_file.check_name(out, flag="--out")
         config = dataclasses.replace(config, latent_size=latent_size)
         given: dict[str, Any] = {}
         if isinstance(config, KeyframesConfig) and seeds_alone(config.keys, flag="--keys") is None:

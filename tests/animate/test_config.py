@@ -47,7 +47,7 @@ from data_prep.errors import InputError
         (KeyframesConfig(keys=("5-3",)), "--keys 5-3"),
         (KeyframesConfig(keys=("0-4000000000",)), "--keys 0-4000000000"),
         (KeyframesConfig(keys=("walk.npy",)), "--keys walk.npy"),
-        (KeyframesConfig(keys=("w.npz",), key_count=1), "--keys w.npz: 1 latents"),
+        (KeyframesConfig(keys=("w.npz",), key_count=1), "--keys w.npz: 1 latent;"),
         (KeyframesConfig(hold_sec=(1.0, 2.0)), "--hold-sec: 2 numbers; give 1 for all, or 4"),
         (KeyframesConfig(hold_sec=(-1.0,)), "--hold-sec -1"),
         (KeyframesConfig(hold_sec=(1.0,), seconds=4.1), "--seconds 4.1"),

@@ -4,7 +4,7 @@ import pytest
 
 from data_prep import door, outputs
 from data_prep.errors import InputError, WorkError
-from data_prep.outputs import check_claim, claim, mark_done, replacing, write_json
+from data_prep.outputs import check_claim, check_place, claim, mark_done, replacing, write_json
 
 
 def test_a_file_appears_whole_or_not_at_all(tmp_path):
@@ -125,3 +125,14 @@ def test_usage_errors_leave_with_2():
     with pytest.raises(SystemExit) as caught:
         door.run(app, prog="x", description="", args=["nothing"])
     assert caught.value.code == 2
+
+
+def test_where_nothing_can_lie_is_told(tmp_path, monkeypatch):
+    (tmp_path / "notes").write_text("my notes")
+    check_place(tmp_path / "new" / "deep" / "a.mp4")
+    for below in ("a.mp4", "deep/a.mp4"):
+        with pytest.raises(InputError, match=r"--save-path .*a\.mp4: .*notes is a file"):
+            check_place(tmp_path / "notes" / below, flag="--save-path")
+    monkeypatch.setattr("os.access", lambda folder, mode: False)
+    with pytest.raises(InputError, match=f"--out .*: {tmp_path} may not be written to"):
+        check_place(tmp_path / "new" / "a.mp4")

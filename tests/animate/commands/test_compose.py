@@ -4,8 +4,10 @@ import numpy as np
 import pytest
 
 from animate.__main__ import main
+from data_prep.ffmpeg import finish
 from data_prep.images import read_image, write_image
-from data_prep.video import read_video, video_info, write_video
+from data_prep.video import count_frames, read_video, video_info, write_video
+from fill.__main__ import main as fill_main
 
 FRAMES = [np.full((16, 24, 3), v, np.uint8) for v in (0, 255, 0, 255, 0)]
 
@@ -28,7 +30,7 @@ def test_ink_over_a_film_that_plays_on(clip, tmp_path, capsys):
     write_video([np.full((8, 8, 3), v, np.uint8) for v in (50, 100, 150)], tmp_path / "under.apng", fps=5)
     flags = ["--ink", "#ff0000", "--background", tmp_path / "under.apng"]
     assert run(clip, tmp_path / "out", *flags) == 0
-    assert capsys.readouterr().out == f"{tmp_path / 'out'}  5 frames  1 s\n"
+    assert capsys.readouterr().out.startswith(f"{tmp_path / 'out'}  5 frames  1 s")
     red = (255, 0, 0)
     assert levels(tmp_path / "out") == [red, (100,) * 3, red, (50,) * 3, red]
     assert run(clip, tmp_path / "short", *flags, "--background-ends", "end") == 0
@@ -75,3 +77,48 @@ def test_nothing_starts_on_bad_settings(clip, tmp_path, capsys, flags, said):
 def test_a_film_does_not_replace_what_it_is_made_of(clip, capsys):
     assert run(clip, clip, "--invert", "--overwrite") == 2
     assert "is what the film is made of" in capsys.readouterr().err
+
+
+@pytest.fixture
+def cut_clip(tmp_path):
+    """Cut without encoding anew: 30 packets, of which some are not shown."""
+    write_video([np.full((16, 24, 3), 8 * v, np.uint8) for v in range(30)], tmp_path / "whole.mp4", fps=30)
+    cut = ["-ss", "0.4", "-i", str(tmp_path / "whole.mp4"), "-c", "copy", str(tmp_path / "cut.mp4")]
+    finish(cut, tmp_path / "cut.mp4")
+    return tmp_path / "cut.mp4"
+
+
+def test_packets_that_are_not_shown_are_not_counted(cut_clip, clip, tmp_path):
+    shown = len(list(read_video(cut_clip)))
+    assert shown == count_frames(cut_clip) < video_info(cut_clip).frames
+    assert run(cut_clip, tmp_path / "out.mp4", "--invert") == 0
+    assert video_info(tmp_path / "out.mp4").frames == shown
+    assert run(clip, tmp_path / "over", "--background", cut_clip, "--background-ends", "end") == 0
+    assert len(levels(tmp_path / "over")) == 5
+
+
+def test_colour_in_the_same_pass(clip, tmp_path, capsys):
+    """As `fill film` of the negative, enlarged."""
+    square = np.full((24, 24, 1), 250, np.uint8)
+    square[4:20, 4] = square[4:20, 19] = square[4, 4:20] = square[19, 4:20] = 0
+    write_video([np.roll(square, i, axis=1) for i in range(4)], tmp_path / "walk.apng", fps=4)
+    write_video([255 - np.roll(square, i, axis=1) for i in range(4)], tmp_path / "negative.apng", fps=4)
+    colours = "#c02030,#2060a0,#e0c040"
+    words = ["film", str(tmp_path / "walk.apng"), "--out", str(tmp_path / "filled"), "--palette", colours]
+    assert fill_main([*words, "--seed", "5"]) == 0
+    flags = ["--invert", "--fill", colours, "--seed", 5]
+    assert run(tmp_path / "negative.apng", tmp_path / "out", *flags) == 0
+    frames = [[read_image(p) for p in sorted((tmp_path / n).glob("*.png"))] for n in ("filled", "out")]
+    np.testing.assert_array_equal(*frames)
+    assert run(tmp_path / "negative.apng", tmp_path / "large.mp4", *flags, "--width", 48) == 0
+    assert video_info(tmp_path / "large.mp4").frames == 4
+    for words, said in (
+        (["--fill", colours, "--ink", "#000000"], "--ink would hide it"),
+        (["--blend"], "without --fill"),
+        (["--fill", "nowhere.png"], "nowhere.png"),
+        (["--fill", colours, "--threshold", 300], "--threshold 300"),
+        (["--fill", colours, "--seed", -1], "--seed -1"),
+    ):
+        capsys.readouterr()
+        assert run(clip, tmp_path / "bad", *words) == 2
+        assert said in capsys.readouterr().err
