@@ -1,0 +1,146 @@
+"""The sheet of colours in the README: what `inkloop fill` does, on drawings made here.
+
+    python examples/draw_colour.py --out examples/colour.png
+
+Webs of cells as on the sample pages, a web whose lines are broken, a specimen that is its own mirror image,
+and a web that sways. Everything follows from the seed.
+"""
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import jax
+import numpy as np
+import tyro
+from scipy.ndimage import map_coordinates, rotate
+
+from configs.fill import DEFAULT_PALETTE, PALETTES
+from data_prep.contact_sheet import contact_sheet
+from data_prep.images import write_image
+from examples.draw_pages import draw_hand, draw_web, smooth_noise
+from fill.config import BlobConfig, FilmConfig, SpecConfig
+from fill.film import color, track
+from fill.palette import from_hex
+from fill.pipeline import fill_blob
+from fill.specimen import fill_spec
+
+SIZE_PX = 184  # of a tile
+SCALE = 0.4  # of the drawings, against those of the pages
+OVER = 3  # times as large webs are drawn, and then reduced
+GAP_PX = 8  # breaks of lines are closed up to this width
+LOOP = 12  # frames
+COLUMNS = 4
+
+
+def draw_sheet(seed: int) -> np.ndarray:
+    """Twelve tiles with a line under each: uint8 [H, W, 3]."""
+    key, colors = jax.random.key(seed), from_hex(PALETTES[DEFAULT_PALETTE])
+    drawing, broken, specimen = draw_cells(seed), draw_broken(seed), draw_specimen(seed)
+    film = draw_film(seed)
+    tracking = track(lambda: iter(film), colors, FilmConfig(), seed=seed)
+    colored = list(color(lambda: iter(film), tracking, FilmConfig()))
+
+    def blob(image: np.ndarray, palette: np.ndarray = colors, **options: bool | int) -> np.ndarray:
+        return np.asarray(fill_blob(key, image, palette, BlobConfig(**options)))
+
+    tiles = {
+        "a drawing": drawing,
+        "fill blob": blob(drawing),
+        "keep-lines": blob(drawing, keep_lines=True),
+        "overlay: a picture's colours": blob(drawing, draw_dusk(), overlay=True, keep_lines=True),
+        "its lines broken": broken,
+        "fill blob: colour leaks": blob(broken, keep_lines=True),
+        f"close-gaps-px {GAP_PX}": blob(broken, keep_lines=True, close_gaps_px=GAP_PX),
+        "a specimen, turned by 2 degrees": specimen,
+        "fill spec: orbits": np.asarray(fill_spec(key, specimen, colors, SpecConfig())),
+        **{f"fill film: frame {i + 1} of {LOOP}": colored[i] for i in range(3)},
+    }
+    return contact_sheet(tiles.values(), columns=COLUMNS, labels=list(tiles), tile_px=SIZE_PX)
+
+
+def draw_cells(seed: int, size_px: int = SIZE_PX) -> np.ndarray:
+    """A web of closed cells: uint8 [size_px, size_px, 1]."""
+    rng = np.random.default_rng([seed, 0])
+    return _as_drawing(_web(rng, size_px))
+
+
+def draw_broken(seed: int) -> np.ndarray:
+    """The same web; at places on its lines the pen was lifted."""
+    drawing = draw_cells(seed)
+    rng = np.random.default_rng([seed, 1])
+    ink = np.argwhere(drawing[..., 0] < 80)
+    y, x = np.indices(drawing.shape[:2])
+    for row, column in ink[rng.choice(len(ink), 40, replace=False)]:
+        drawing[(y - row) ** 2 + (x - column) ** 2 <= (GAP_PX / 2 - 0.5) ** 2] = 255
+    return drawing
+
+
+def draw_specimen(seed: int) -> np.ndarray:
+    """A disc of cells, each with its mirror images, a little turned: uint8 [SIZE_PX, SIZE_PX, 1]."""
+    rng, half = np.random.default_rng([seed, 2]), SIZE_PX // 2
+    quarter = _web(rng, half)
+    side = np.concatenate([quarter[:, ::-1], quarter], axis=1)
+    ink = np.concatenate([side[::-1], side])
+    y, x = np.indices(ink.shape) - (SIZE_PX - 1) / 2
+    radius = np.hypot(x, y) + 5 * np.cos(4 * np.arctan2(y, x))
+    outline = np.clip(2.5 - np.abs(radius - 0.42 * SIZE_PX), 0, 1)
+    ink = np.maximum(np.where(radius < 0.42 * SIZE_PX, ink, 0), outline)
+    return _as_drawing(rotate(ink, 2, reshape=False, order=1))
+
+
+def draw_film(seed: int) -> list[np.ndarray]:
+    """A web that sways, and is after LOOP frames where it was: uint8 [SIZE_PX, SIZE_PX, 1] each."""
+    border = SIZE_PX // 8
+    size_px = SIZE_PX + 2 * border
+    web = draw_cells(seed + 1, size_px)[..., 0]
+    rng = np.random.default_rng([seed, 3])
+    swings = 0.4 * border * np.stack([smooth_noise(rng, web.shape, size_px / 2) for _ in range(4)])
+    y, x = np.indices(web.shape)
+    frames = []
+    for i in range(LOOP):
+        cos, sin = np.cos(2 * np.pi * i / LOOP), np.sin(2 * np.pi * i / LOOP)
+        there = [y + cos * swings[0] + sin * swings[1], x + cos * swings[2] + sin * swings[3]]
+        moved = map_coordinates(web, there, order=1, mode="reflect")
+        frames.append(moved[border:-border, border:-border, None])
+    return frames
+
+
+def draw_dusk() -> np.ndarray:
+    """A picture from one colour to another, in both directions: uint8 [SIZE_PX, SIZE_PX, 3]."""
+    corners = from_hex(["#0f2a3d", "#7a1f2b", "#7fb7a8", "#f0c987"]).reshape(2, 2, 3).astype(float)
+    down, right = np.mgrid[0 : 1 : SIZE_PX * 1j, 0 : 1 : SIZE_PX * 1j][..., None]
+    rows = (1 - right) * corners[:1, :1] + right * corners[:1, 1:]
+    below = (1 - right) * corners[1:, :1] + right * corners[1:, 1:]
+    return np.rint((1 - down) * rows + down * below).astype(np.uint8)
+
+
+def _web(rng: np.random.Generator, size_px: int) -> np.ndarray:
+    """Ink, float [size_px, size_px] in [0, 1]."""
+    large = draw_web(rng, draw_hand(rng), OVER * size_px, OVER * size_px, scale=OVER * SCALE)
+    return large.reshape(size_px, OVER, size_px, OVER).mean((1, 3))
+
+
+def _as_drawing(ink: np.ndarray) -> np.ndarray:
+    return np.rint(255 * (1 - np.clip(ink, 0, 1))).astype(np.uint8)[..., None]
+
+
+def run(out: Path, seed: int = 0) -> None:
+    """Draw the sheet.
+
+    Args:
+        out: Image file.
+        seed: Decides everything.
+    """
+    write_image(out, draw_sheet(seed), png_level=9)
+    print(out)
+
+
+def main(args: Sequence[str] | None = None) -> int:
+    """Run from the command line; returns the exit code."""
+    tyro.cli(run, args=args)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
