@@ -9,6 +9,7 @@ and a web that sways. Everything follows from the seed.
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import jax
 import numpy as np
@@ -41,7 +42,7 @@ def draw_sheet(seed: int) -> np.ndarray:
     tracking = track(lambda: iter(film), colors, FilmConfig(), seed=seed)
     colored = list(color(lambda: iter(film), tracking, FilmConfig()))
 
-    def blob(image: np.ndarray, palette: np.ndarray = colors, **options: bool | int) -> np.ndarray:
+    def blob(image: np.ndarray, palette: np.ndarray = colors, **options: Any) -> np.ndarray:
         return np.asarray(fill_blob(key, image, palette, BlobConfig(**options)))
 
     tiles = {
