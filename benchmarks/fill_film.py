@@ -18,6 +18,7 @@ from data_prep.resize import resize
 from examples.draw_pages import draw_hand, draw_web
 from fill.config import BlobConfig, FilmConfig
 from fill.film import color, track
+from fill.memory import keep_pages
 from fill.overlap import partners_both_ways
 from fill.palette import from_hex
 from fill.pipeline import fill_blob
@@ -34,6 +35,7 @@ def main() -> None:
     parser.add_argument("--sizes", type=int, nargs="+", default=[256, 512, 1024])
     parser.add_argument("--rounds", type=int, default=5)
     options = parser.parse_args()
+    keep_pages()
     print(f"{jax.devices()[0].device_kind}, {FRAMES} frames, batches of {BATCH}\n")
     cells = ["px", "tracks", "follow, ms", "colour", "both", "fill alone", "ratio", "labels", "overlap"]
     print(f"| {' | '.join(cells)} |\n{'| --- ' * len(cells)}|")

@@ -6,8 +6,12 @@ apart. OpenCV: connectedComponents for the count, distanceTransformWithLabels (5
 labels, colours by indexing. The three take turns; min and median of the rounds are milliseconds per image,
 ratios are of the minima. The second table times the stages by running the fill up to each of them.
 
-    taskset -c 0 python benchmarks/fill.py          one core
-    python benchmarks/fill.py --pages DIR           squares from the middle of scans in place of webs
+    taskset -c 0 python benchmarks/fill_images.py   one core
+    python benchmarks/fill_images.py --pages DIR    squares from the middle of scans in place of webs
+    python benchmarks/fill_images.py --cores        one core against all of them
+
+With --cores, the fill alone: held to one core; on all of them, the batch in one piece (XLA then spreads what
+it can); and as fill_blob does it, the batch in a part for each core. Ratios are to one core.
 """
 
 import argparse
@@ -27,11 +31,13 @@ from scipy import ndimage
 from scipy.spatial import cKDTree
 
 from data_prep.images import list_images, read_image
-from fill import bitmap
+from fill import bitmap, pipeline
 from fill.blend import blend
 from fill.components import label_regions
 from fill.config import BlobConfig
+from fill.cores import over_cores
 from fill.lines import nearest_region
+from fill.memory import keep_pages
 from fill.palette import draw_colors, from_hex
 from fill.pipeline import fill_blob
 from fill.shapes import paint
@@ -139,33 +145,98 @@ def rivals(images: np.ndarray, key: jax.Array) -> dict[str, Callable[[], object]
     }
 
 
+def compare_cores(images: np.ndarray, key: jax.Array, rounds: int) -> str:
+    """A row: milliseconds per image on one core and on all, and what they gain."""
+    ids = np.arange(BATCH, dtype=np.uint32)
+
+    def fill(parts: int | None) -> np.ndarray:
+        return np.asarray(
+            over_cores(
+                lambda images, ids: pipeline._fill_batch(key, images, ids, PALETTE, BlobConfig()),
+                images,
+                ids,
+                parts=parts,
+            )
+        )
+
+    best = {
+        name: min(times)
+        for name, times in take_turns(
+            {
+                "one": lambda: held_to_one(lambda: fill(1)),
+                "whole": lambda: fill(1),
+                "parts": lambda: fill(None),
+            },
+            rounds,
+        ).items()
+    }
+    gains = (best["one"] / best[name] for name in ("whole", "parts"))
+    return " | ".join([*(f"{ms:.2f}" for ms in best.values()), *(f"{gain:.2f}" for gain in gains)])
+
+
+def held_to_one(run: Callable[[], object]) -> object:
+    """Run with all threads of this process on one core."""
+    allowed = os.sched_getaffinity(0)
+    threads = [int(thread) for thread in os.listdir("/proc/self/task")]
+    try:
+        for thread in threads:
+            os.sched_setaffinity(thread, {min(allowed)})
+        return run()
+    finally:
+        for thread in threads:
+            os.sched_setaffinity(thread, allowed)
+
+
 def main() -> None:
-    """Print both tables."""
+    """Print the tables."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--pages", type=Path, help="folder of scans, each at least 1024 px on a side")
+    parser.add_argument("--cores", action="store_true", help="one core against all of them")
     parser.add_argument("--rounds", type=int, default=7)
     arguments = parser.parse_args()
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     cv2.setNumThreads(cores)
+    keep_pages()
     device = jax.devices()[0].device_kind
     print(f"{cores} CPU cores ({platform.machine()}), jax on {device}, batches of {BATCH}, ms per image\n")
-    print("| px | images/s | inkloop, min / median | blended | SciPy | OpenCV | SciPy ratio | OpenCV ratio |")
-    print("|---|---|---|---|---|---|---|---|")
     key = jax.random.key(0)
+    drawings = {size_px: draw(size_px, arguments.pages) for size_px in SIZES_PX}
+    if arguments.cores:
+        print_cores(drawings, key, arguments.rounds)
+    else:
+        print_rivals(drawings, key, arguments.rounds)
+
+
+def draw(size_px: int, pages: Path | None) -> np.ndarray:
+    """uint8 [BATCH, size_px, size_px, 1]."""
+    if pages is not None:
+        return cut_pages(pages, size_px)
+    return np.stack([draw_web(size_px, seed) for seed in range(BATCH)])
+
+
+def print_cores(drawings: dict[int, np.ndarray], key: jax.Array, rounds: int) -> None:
+    """One core against all of them."""
+    print("| px | one core | all, in one piece | all, in parts | ratio | ratio, in parts |")
+    print("| --- " * 6 + "|")
+    for size_px, images in drawings.items():
+        print(f"| {size_px} | {compare_cores(images, key, rounds)} |", flush=True)
+
+
+def print_rivals(drawings: dict[int, np.ndarray], key: jax.Array, rounds: int) -> None:
+    """The fill against SciPy and OpenCV, and its stages."""
+    names = ["px", "images/s", "inkloop, min / median", "blended", "SciPy", "OpenCV"]
+    print(f"| {' | '.join([*names, 'SciPy ratio', 'OpenCV ratio'])} |")
+    print("|---|---|---|---|---|---|---|---|")
     profile = []
-    for size_px in SIZES_PX:
-        if arguments.pages is None:
-            images = np.stack([draw_web(size_px, seed) for seed in range(BATCH)])
-        else:
-            images = cut_pages(arguments.pages, size_px)
-        times = take_turns(rivals(images, key), arguments.rounds)
-        best = {name: min(rounds) for name, rounds in times.items()}
-        shown = [f"{best[name]:.1f} / {statistics.median(rounds):.1f}" for name, rounds in times.items()]
+    for size_px, images in drawings.items():
+        times = take_turns(rivals(images, key), rounds)
+        best = {name: min(taken) for name, taken in times.items()}
+        shown = [f"{best[name]:.1f} / {statistics.median(taken):.1f}" for name, taken in times.items()]
         ratios = [f"{best[name] / best['inkloop']:.2f}" for name in ("SciPy", "OpenCV")]
         print(f"| {size_px} | {1e3 / best['inkloop']:.0f} | {' | '.join(shown + ratios)} |", flush=True)
-        reached = [min(rounds) for rounds in take_turns(stages(images, key), arguments.rounds).values()]
+        reached = [min(taken) for taken in take_turns(stages(images, key), rounds).values()]
         profile.append(f"| {size_px} | {' | '.join(f'{step:.1f}' for step in np.diff([0.0, *reached]))} |")
     print("\n| px | paper | regions | lines | colours | blend |\n|---|---|---|---|---|---|")
     print("\n".join(profile))

@@ -24,9 +24,9 @@ def over_cores(function: Callable[..., T], *batch: Any, parts: int | None = None
     """function(*batch), on all cores where that pays; under a trace, and on accelerators, just that.
 
     Args:
-        function: jitted; of arrays with the same number of rows, each [B, ...], to arrays [B, ...]; row i
-            of what it returns must depend on row i of what it gets alone.
-        batch: the arrays, the images first: [B, H, W, ...].
+        function: jitted; of arrays [B, ...], or tuples of them, to such; row i of what it returns must
+            depend on row i of what it gets alone.
+        batch: the arrays, images or label maps first: [B, H, W, ...].
         parts: into which the batch is split; None: as many as there are cores and pixels for them.
     """
     if parts is None:
@@ -37,7 +37,8 @@ def over_cores(function: Callable[..., T], *batch: Any, parts: int | None = None
         return function(*batch)
 
     def run(start: int) -> T:
-        return jax.block_until_ready(function(*(_rows(array, start, rows) for array in batch)))
+        part = jax.tree.map(lambda array: _rows(array, start, rows), batch)
+        return jax.block_until_ready(function(*part))
 
     done = list(_threads().map(run, range(0, count, rows)))
     return jax.tree.map(lambda *found: jnp.concatenate(found)[:count], *done)
@@ -45,9 +46,10 @@ def over_cores(function: Callable[..., T], *batch: Any, parts: int | None = None
 
 def _parts_of(batch: tuple[Any, ...]) -> int:
     """As many as there are cores, if each has enough to do; 1 where the batch must stay whole."""
-    if jax.default_backend() != "cpu" or any(isinstance(array, jax.core.Tracer) for array in batch):
+    arrays = [array for array in jax.tree.leaves(batch) if isinstance(array, jax.Array)]
+    if jax.default_backend() != "cpu" or any(isinstance(array, jax.core.Tracer) for array in arrays):
         return 1
-    if any(isinstance(array, jax.Array) and len(array.sharding.device_set) > 1 for array in batch):
+    if any(len(array.sharding.device_set) > 1 for array in arrays):
         return 1
     count, *rest = batch[0].shape
     pixels = count * rest[0] * rest[1]

@@ -13,6 +13,7 @@ from fill.axes import Axes, fit_axes
 from fill.bitmap import as_rgb, paper
 from fill.components import region_areas
 from fill.config import SpecConfig
+from fill.cores import over_cores
 from fill.pipeline import Array, check, check_images, each_or_all, flat_ids, lay_on
 from fill.regions import find_regions, table_capacity
 from fill.symmetry import TOLERANCE_PX, mirror_orbits, region_centers
@@ -72,10 +73,10 @@ def find_orbits(images: Array, config: SpecConfig, *, capacity: int | None = Non
     """
     check_images(images)
     flat = jnp.asarray(images).reshape(-1, *images.shape[-3:])
-    labels, axes = _label(flat, config)
+    labels, axes = over_cores(lambda images: _label(images, config), flat)
     if capacity is None:
         capacity = table_capacity(int(jnp.max(labels)))
-    found = _find(labels, axes, config, capacity)
+    found = over_cores(lambda labels, axes: _find(labels, axes, config, capacity), labels, axes)
     return jax.tree.map(lambda part: part.reshape(*images.shape[:-3], *part.shape[1:]), found)
 
 
@@ -95,7 +96,13 @@ def color_orbits(
         palette = palettes.resize(jnp.asarray(palette), height_px=height, width_px=width)
     flat = jax.tree.map(lambda part: part.reshape(math.prod(lead), *part.shape[len(lead) :]), found)
     batch = jnp.asarray(images).reshape(-1, *images.shape[-3:])
-    filled = _color(key, batch, flat, flat_ids(item_ids, lead), jnp.asarray(palette), config)
+    colors = jnp.asarray(palette)
+    filled = over_cores(
+        lambda images, found, ids: _color(key, images, found, ids, colors, config),
+        batch,
+        flat,
+        flat_ids(item_ids, lead),
+    )
     return filled.reshape(*lead, height, width, 3)
 
 

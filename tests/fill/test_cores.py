@@ -7,9 +7,11 @@ import pytest
 from jax.sharding import NamedSharding, PartitionSpec
 
 from fill import cores
-from fill.config import BlobConfig
+from fill.config import BlobConfig, SpecConfig
 from fill.palette import from_hex
 from fill.pipeline import _fill_batch, fill_blob
+from fill.specimen import fill_spec
+from tests.fill.conftest import draw_specimen
 
 KEY = jax.random.key(5)
 PALETTE = from_hex(["#000000", "#ffffff", "#d03020", "#2060a0"])
@@ -73,6 +75,16 @@ def test_fill_blob_takes_all_cores(images, monkeypatch):
     monkeypatch.setattr(cores, "LEAST_PX", 1)
     monkeypatch.setattr(cores, "default_workers", lambda: 3)
     np.testing.assert_array_equal(fill_blob(KEY, images, PALETTE, BlobConfig()), whole)
+
+
+@pytest.mark.slow
+def test_fill_spec_takes_all_cores(monkeypatch):
+    specimens = np.stack([np.where(draw_specimen(64, seed=i), 0, 255) for i in range(3)])
+    specimens = specimens.astype(np.uint8)[..., None]
+    whole = fill_spec(KEY, specimens, PALETTE, SpecConfig())
+    monkeypatch.setattr(cores, "LEAST_PX", 1)
+    monkeypatch.setattr(cores, "default_workers", lambda: 2)
+    np.testing.assert_array_equal(fill_spec(KEY, specimens, PALETTE, SpecConfig()), whole)
 
 
 def test_what_a_part_raises_is_raised():
