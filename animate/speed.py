@@ -18,7 +18,8 @@ from gan.sample import Generator
 
 THUMB_PX = 32  # what is left is layout and tone; grain and noise do not count as movement
 MOST_SAMPLES = 720  # pictures of a pass; fewer where the clip has fewer frames
-PASSES = 3
+PASSES = 8
+ENOUGH = 1.03  # largest step over the median one, below which no further pass is made
 
 Measure = Callable[[np.ndarray], np.ndarray]
 """Latents [N, ...] -> small pictures float32 [N, P]."""
@@ -55,15 +56,19 @@ def even_positions(
     place = knots
     for _ in range(PASSES + 1):
         steps = _steps(measure(np.asarray(curve(place))))
-        tried.append((float(steps.max() / max(float(np.median(steps)), 1e-9)), place))
-        length = np.concatenate([[0.0], np.cumsum(steps)])
-        if length[-1] <= 0:
+        if not steps.any():
             raise InputError("--constant-speed: every picture of the path is the same; leave it out")
+        tried.append((float(steps.max() / max(float(np.median(steps)), 1e-9)), place))
+        after, best = min(tried, key=lambda pair: pair[0])
+        if after <= ENOUGH:
+            break
+        length = np.concatenate([[0.0], np.cumsum(steps)])
         # Steps of no length would make the inverse jump; a thousandth of a mean step keeps it a function.
         length += np.linspace(0, 1e-3 * length[-1], len(length))
         place = PchipInterpolator(length / length[-1], place)(knots)
+        if best is not tried[-1][1]:  # a step too far, as at corners
+            place = (place + best) / 2
         place[0], place[-1] = 0.0, 1.0
-    after, best = min(tried, key=lambda pair: pair[0])
     at = PchipInterpolator(knots, best)(curves.positions(frames, closed=closed))
     return Even(np.clip(at, 0.0, 1.0), tried[0][0], after)
 

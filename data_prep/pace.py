@@ -52,7 +52,8 @@ class Pace:
         """Frames a second, and which side was the slower one; nothing if there was nothing to do."""
         if self.frames < 2 or self.seconds <= 0:
             return ""
-        told = f"{(self.frames - 1) / self.seconds:.3g} frames/s"
+        rate = (self.frames - 1) / self.seconds
+        told = f"{rate:.0f} frames/s" if rate >= 10 else f"{rate:.2g} frames/s"
         return f"{told}, {verdict}" if (verdict := self._verdict()) else told
 
     def _verdict(self) -> str:
