@@ -69,8 +69,10 @@ def even_positions(
         if best is not tried[-1][1]:  # a step too far, as at corners
             place = (place + best) / 2
         place[0], place[-1] = 0.0, 1.0
-    at = PchipInterpolator(knots, best)(curves.positions(frames, closed=closed))
-    return Even(np.clip(at, 0.0, 1.0), tried[0][0], after)
+    at = np.clip(PchipInterpolator(knots, best)(curves.positions(frames, closed=closed)), 0.0, 1.0)
+    if not closed:
+        at[-1] = 1.0  # but for rounding
+    return Even(at, tried[0][0], after)
 
 
 def thumbnails(generator: Generator, *, truncation: float = 1.0) -> Measure:
