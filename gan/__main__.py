@@ -10,6 +10,7 @@ from gan.commands.export_run import export_run
 from gan.commands.import_network import import_network
 from gan.commands.metrics import metrics
 from gan.commands.plan import plan_command
+from gan.commands.project import project
 from gan.commands.sample import sample
 from gan.commands.train import train_command, train_default
 from gan.config import TrainConfig
@@ -25,6 +26,7 @@ def _commands(default: TrainConfig) -> dict[str, Callable[..., None]]:
         "metrics": metrics,
         "curves": curves,
         "import": import_network,
+        "project": project,
         "export": export_run,
     }
 

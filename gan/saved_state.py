@@ -9,6 +9,7 @@ from data_prep.errors import InputError
 from gan.checkpoint import Checkpoints
 from gan.families import Family, build
 from gan.run_folder import saved_config, saved_data
+from gan.sample import WEIGHTS
 from gan.state import TrainState, abstract_state
 
 
@@ -23,6 +24,8 @@ def load_state(run: Path, mesh: Mesh, *, flag: str = "") -> tuple[Family, TrainS
     Raises: InputError: it is no run folder, or has no checkpoint yet.
     """
     named = f"{flag} {run}".strip()
+    if (run / WEIGHTS).is_file():
+        raise InputError(f"{named} holds a generator alone; give the folder of its training")
     config, described = saved_config(run), saved_data(run)
     if config is None or described is None:
         raise InputError(f"{named} is no run folder; give the folder of a training")

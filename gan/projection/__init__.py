@@ -1,1 +1,1 @@
-"""From pictures to latents."""
+"""Where in a generator's latent space a picture or a clip lies."""

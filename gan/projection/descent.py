@@ -20,6 +20,7 @@ from gan.projection.config import ProjectionConfig
 from gan.projection.objective import (
     NoiseMaps,
     as_noise,
+    as_shown,
     noise_correlation,
     pyramid,
     squared_steps,
@@ -60,6 +61,18 @@ class Descent(NamedTuple):
     step: jax.Array
 
 
+class Links(NamedTuple):
+    """What ties each frame of a clip to the one before it.
+
+    Attributes:
+        before: standardised latent of the frame before the first one, [1 or L, W].
+        weight: of each frame's tie, [N]: 1, or 0 where nothing is tied.
+    """
+
+    before: jax.Array
+    weight: jax.Array
+
+
 def spread(w: jax.Array) -> Space:
     """Mean and standard deviation of w [N, L, W] drawn from the network."""
     mean = w[:, 0].mean(0)
@@ -67,7 +80,8 @@ def spread(w: jax.Array) -> Space:
 
 
 def see(perceptual: Any, maps: Callable[[Any, jax.Array], Maps], images: jax.Array) -> Target:
-    """Images [N, H, W, C] in [-1, 1] as what is to be reached. `perceptual` is the distance's parameters."""
+    """Images [N, H, W, C], cut off at -1 and 1, as distances see them; `perceptual` are its parameters."""
+    images = as_shown(images)
     return Target(maps(perceptual, images), pyramid(images))
 
 
@@ -120,7 +134,8 @@ def descend(
     descent: Descent,
     target: Target,
     keys: jax.Array,
-    before: jax.Array | None,
+    links: Links | None,
+    steps: jax.Array,
     space: Space,
     params: Any,
     perceptual_params: Any,
@@ -128,45 +143,45 @@ def descend(
     family: Family,
     maps: Callable[[Any, jax.Array], Maps],
     config: ProjectionConfig,
-    steps: int,
     count: int,
 ) -> tuple[Descent, jax.Array]:
-    """`count` steps of a descent of `steps`.
+    """Some steps of a descent.
 
     Args:
         descent: before.
         target: what is to be reached.
         keys: [N], of each picture's noise.
-        before: for the frames of a clip, the standardised latent [1 or L, W] of the frame before the first;
-            None for pictures that have nothing to do with one another.
+        links: of the frames of a clip; None for pictures that have nothing to do with one another.
+        steps: of the whole descent, float32 [].
         space: how w spreads.
         params, perceptual_params: of the generator and of the distance.
         family: the generator's.
         maps: the distance's, see `gan.perceptual`.
         config: weights and schedules.
         steps: of the whole descent.
-        count: taken here.
+        count: of steps taken here.
 
     Returns: (after, distances to the targets [N] as they were before the last step, noise on w included).
     """
 
     def loss(moving: tuple[jax.Array, NoiseMaps], step: jax.Array) -> tuple[jax.Array, jax.Array]:
         u, own = moving
-        fade = jnp.maximum(0.0, 1 - step / steps / max(config.jitter_share, 1e-9))
+        fade = jnp.maximum(0.0, 1 - step.astype(jnp.float32) / steps / max(config.jitter_share, 1e-9))
         noise = jax.vmap(lambda key: jax.random.normal(jax.random.fold_in(key, step), u.shape[1:]))(keys)
         w = to_w(u + config.jitter * jnp.square(fade) * noise, space, layers=family.num_ws)
         images = synthesize_with_maps(family, params, w, own)
         apart = distance(see(perceptual_params, maps, images), target, config)
         total = apart + config.noise_weight * noise_correlation(own)
-        if before is not None:
-            total = total + config.smoothness * squared_steps(u, before)
+        if links is not None:
+            total = total + config.smoothness * links.weight * squared_steps(u, links.before)
         return total.sum(), apart  # a sum: nobody's gradient depends on how many there are
 
     def one(descent: Descent, _: Any) -> tuple[Descent, jax.Array]:
         moving = (descent.u, descent.maps)
         gradient, apart = jax.grad(loss, has_aux=True)(moving, descent.step)
-        update, adam = ADAM.update(gradient, descent.adam)
-        speed = rate((descent.step + 1) / steps, config)
+        with jax.numpy_dtype_promotion("standard"):  # Adam's bias correction raises a float to a whole number
+            update, adam = ADAM.update(gradient, descent.adam)
+        speed = rate((descent.step + 1).astype(jnp.float32) / steps, config)
         u, own = jax.tree.map(lambda value, change: value - speed * change, moving, update)
         return Descent(u, as_noise(own), adam, descent.step + 1), apart
 
@@ -196,7 +211,7 @@ class Projector:
         self._distance = jax.jit(partial(_to_each, config=config, maps=perceptual.maps))
         self._descend = jax.jit(
             partial(descend, family=family, maps=perceptual.maps, config=config),
-            static_argnames=("steps", "count"),
+            static_argnames="count",
             donate_argnums=0,
         )
         self.per_call = 1 if jax.default_backend() == "cpu" else 25  # a loop's convolutions are slow on CPU
@@ -227,7 +242,7 @@ class Projector:
         keys: jax.Array,
         *,
         steps: int,
-        before: jax.Array | None = None,
+        links: Links | None = None,
         seen: Callable[[Descent, int], None] = lambda descent, count: None,
     ) -> Descent:
         """All `steps`; `seen` is told the descent after each call to the device, and the call's steps."""
@@ -235,7 +250,9 @@ class Projector:
         while done < steps:
             count = min(self.per_call, steps - done)
             networks = (self.space, self.params, self.perceptual.params)
-            descent, _ = self._descend(descent, target, keys, before, *networks, steps=steps, count=count)
+            descent, _ = self._descend(
+                descent, target, keys, links, jnp.float32(steps), *networks, count=count
+            )
             done += count
             seen(descent, count)
         return descent

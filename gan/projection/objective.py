@@ -16,6 +16,14 @@ SMALLEST_PX = 8
 NoiseMaps = dict[str, jax.Array]
 
 
+def as_shown(images: jax.Array) -> jax.Array:
+    """Images cut off at -1 and 1, as a file has them; gradients pass as if they were not.
+
+    What a network draws beyond white is white in its pictures: without this, nothing could come back exactly.
+    """
+    return images + jax.lax.stop_gradient(jnp.clip(images, -1, 1) - images)
+
+
 def pyramid(images: jax.Array) -> Maps:
     """Images [N, H, W, C] at every size down to 8 px, each scaled so that `maps_distance` of two pyramids is
     the mean over sizes of the mean squared difference of a value."""

@@ -38,3 +38,30 @@ def tiles(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def tiny():
     """The tiny preset, at 16 px and without distances: a dispatch takes milliseconds."""
     return dataclasses.replace(TINY, metric_images=0, compute_dtype="float32")
+
+
+@pytest.fixture(scope="session")
+def untrained_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A run of StyleGAN2 at 16 px as it is before its first step, its noise made to be seen."""
+    import jax
+    from flax.traverse_util import flatten_dict, unflatten_dict
+
+    from configs.gan.stylegan2_tiny import CONFIG
+    from gan.checkpoint import Checkpoints
+    from gan.families import build
+    from gan.run_folder import certify
+    from gan.sample import save_generator
+    from gan.sharding import make_mesh
+    from gan.state import make_state
+
+    shape, run = (16, 16, 1), tmp_path_factory.mktemp("untrained") / "run"
+    config = dataclasses.replace(CONFIG, compute_dtype="float32")
+    state = make_state(build(config, shape), config, make_mesh(jax.devices()[:1]))
+    flat = flatten_dict(state.average, sep="/")
+    flat |= {name: leaf + 0.1 for name, leaf in flat.items() if name.endswith("noise_strength")}
+    average = unflatten_dict(flat, sep="/")
+    save_generator(run, average, config=config, shape=shape, nimg=0)
+    with Checkpoints(run, keep_latest=1, keep_every_nimg=0) as checkpoints:
+        checkpoints.save(state.replace(average=average), 0)
+    certify(run, config, {"folder": "nowhere", "content_hash": "0", "shape": list(shape), "classes": []})
+    return run

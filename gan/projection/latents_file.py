@@ -1,0 +1,50 @@
+"""Latents in w as a file: keyframes for films, or a path.
+
+.npz with `latents` float32 [T, L, W] and `header`, UTF-8 JSON as a uint8 array: space "w", style, config,
+seed, fps, closed, truncation, generator, and what else is told. animate reads it as a path file; nothing in
+it is ever executed.
+"""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from data_prep.outputs import replacing
+
+STYLE = "projection"
+
+
+def write_latents(
+    path: Path,
+    latents: np.ndarray,
+    *,
+    generator: str,
+    config: dict[str, Any],
+    seed: int,
+    fps: float = 30.0,
+    told: dict[str, Any] | None = None,
+) -> None:
+    """Write latents [T, L, W], whole or not at all.
+
+    Args:
+        path: ends in .npz.
+        latents: w as it is to be synthesised; truncation is done.
+        generator: identity of the one they belong to.
+        config: of what made them, JSON-able.
+        seed: of what made them.
+        fps: of a clip.
+        told: results to keep beside them, JSON-able.
+    """
+    header = {"space": "w", "style": STYLE, "config": config, "seed": seed, "fps": fps, "closed": False}
+    header |= {"truncation": 1.0, "generator": generator, "told": told or {}}
+    encoded = np.frombuffer(json.dumps(header, ensure_ascii=False).encode(), np.uint8)
+    with replacing(path) as partial:
+        np.savez(partial, latents=np.asarray(latents, np.float32), header=encoded)
+
+
+def read_latents(path: Path) -> tuple[np.ndarray, dict[str, Any]]:
+    """(latents [T, L, W] float32, header) of a file that `write_latents` wrote."""
+    with np.load(path, allow_pickle=False) as arrays:
+        return arrays["latents"], json.loads(arrays["header"].tobytes().decode("utf-8"))

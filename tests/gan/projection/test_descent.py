@@ -1,0 +1,115 @@
+"""Descents: pictures of the network come back, each for itself, in the same bits every time."""
+
+import dataclasses
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from data_prep.images import to_uint8
+from gan.projection.clips import judge, project_window, windows
+from gan.projection.config import ProjectionConfig
+from gan.projection.descent import Projector, candidates, rate
+from gan.projection.pictures import project_pictures
+from gan.projection.results import distance_of
+from gan.sample import load_generator
+
+CONFIG = ProjectionConfig(steps=250, clip_steps=40, window=4, candidates=20, batch=2)
+
+
+@pytest.fixture(scope="module")
+def projector(untrained_run):
+    generator = load_generator(untrained_run)
+    return Projector(generator.family, generator.params, distance_of(untrained_run, None), CONFIG)
+
+
+@pytest.fixture(scope="module")
+def pictures(projector):
+    family, params = projector.family, projector.params
+    w = jax.jit(family.map)(params, jax.random.normal(jax.random.key(8), (3, family.z_dim)))
+    return np.asarray(to_uint8(projector.images(w)))
+
+
+@pytest.fixture(scope="module")
+def found(projector, pictures):
+    return project_pictures(projector, pictures[:2])
+
+
+def test_the_rate_rises_holds_and_falls():
+    config = ProjectionConfig(rampup=0.1, rampdown=0.5, learning_rate=2.0)
+    rates = [float(rate(jnp.float32(share), config)) for share in (0.05, 0.1, 0.5, 0.75, 1.0)]
+    np.testing.assert_allclose(rates, [1, 2, 2, 1, 0], atol=1e-5)
+
+
+def test_candidates_end_with_their_mean(projector):
+    w, space = candidates(projector.family, projector.params, CONFIG)
+    assert w.shape == (21, projector.family.num_ws, projector.family.w_dim)
+    np.testing.assert_allclose(w[-1, 0], w[:-1, 0].mean(0), atol=1e-6)
+    np.testing.assert_allclose(space.std, jnp.sqrt(w[:-1, 0].var(0).mean()), rtol=1e-5)
+
+
+def test_a_candidate_is_nearest_to_its_own_picture(projector):
+    w = projector.w[jnp.array([3, 11, 20])]
+    nearest, apart = projector.best_candidates(projector.see(projector.images(w)), batch=8)
+    np.testing.assert_array_equal(nearest, w)
+    np.testing.assert_allclose(apart, 0, atol=1e-5)
+
+
+def test_pictures_of_the_network_come_back(found, pictures):
+    for one, picture in zip(found, pictures, strict=False):
+        assert one.told["psnr_db_before"] < 25 < 40 < one.told["psnr_db_after"]
+        assert one.told["distance_after"] < one.told["distance_before"] / 10
+        assert np.abs(one.image.astype(int) - picture).max() < 6
+
+
+def test_same_bits_again_and_nobody_depends_on_another(projector, found, pictures):
+    again = project_pictures(projector, pictures[:2])
+    for one, other in zip(found, again, strict=True):
+        np.testing.assert_array_equal(one.w, other.w)
+    short = ProjectionConfig(steps=5, candidates=20, batch=2)
+    brief = Projector(projector.family, projector.params, projector.perceptual, short)
+    pair = project_pictures(brief, pictures[1:])
+    alone = project_pictures(brief, pictures[2:], first=1)
+    np.testing.assert_allclose(pair[1].w, alone[0].w, atol=1e-4)
+
+
+@pytest.mark.slow
+def test_other_layers_and_free_noise_come_nearer(projector, pictures):
+    """A picture whose noise differs from the network's own: w alone cannot reach it."""
+    family, params = projector.family, projector.params
+    w = family.map(params, jax.random.normal(jax.random.key(8), (2, family.z_dim)))
+    noisy = np.asarray(to_uint8(family.synthesize(params, w, noise=jax.random.key(3))))
+    after = {}
+    for name, change in {"w": {}, "free": {"noise_maps": "free", "space": "w+"}}.items():
+        config = dataclasses.replace(CONFIG, steps=60, **change)
+        other = Projector(family, params, projector.perceptual, config)
+        results = project_pictures(other, noisy)
+        assert results[0].w.shape == (family.num_ws, family.w_dim)
+        after[name] = np.mean([one.told["psnr_db_after"] for one in results])
+    assert after["free"] > after["w"] + 1
+
+
+def test_windows_cover_the_clip():
+    assert [list(some) for some in windows(5, 2)] == [[0, 1], [2, 3], [4]]
+
+
+def test_tied_frames_move_more_steadily(projector):
+    """A clip between two latents, with a different noise in every frame that tempts each its own way."""
+    family, params = projector.family, projector.params
+    ends = projector.w[:2]
+    w = jnp.stack([ends[0] + t / 12 * (ends[1] - ends[0]) for t in range(6)])
+    noisy = jax.jit(lambda params, w, key: family.synthesize(params, w, noise=key))
+    clip = np.asarray(to_uint8(noisy(params, w, jax.random.key(5))))
+    jitter = []
+    for smoothness in (0.0, 1.0):
+        config = dataclasses.replace(CONFIG, steps=40, clip_steps=20, window=3, smoothness=smoothness)
+        tied = Projector(family, params, projector.perceptual, config)
+        first = project_window(tied, clip[:3], None, first=0)
+        second = project_window(tied, clip[3:], first[-1], first=3)
+        path = np.concatenate([first, second])
+        assert path.shape == w.shape
+        told, drawn = judge(tied, path, clip)
+        assert drawn.shape == clip.shape
+        jitter.append(told["jitter"])
+    assert jitter[1] < jitter[0] / 2

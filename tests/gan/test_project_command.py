@@ -1,0 +1,104 @@
+"""`gan project` at the door: latents that animate reads, work that goes on, refusals in a line."""
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from animate.path_file import read_latents, read_path
+from data_prep.images import read_image, to_uint8
+from data_prep.video import video_info, write_video
+from gan import latents
+from gan.__main__ import main
+from gan.sample import load_generator
+
+QUICK = ["--steps", "6", "--clip-steps", "3", "--candidates", "20", "--window", "4", "--batch", "2"]
+
+
+@pytest.fixture(scope="module")
+def sources(untrained_run, tmp_path_factory):
+    """Three pictures of the network, and a clip."""
+    folder = tmp_path_factory.mktemp("sources")
+    generator = load_generator(untrained_run)
+    z = latents.from_seeds(range(6), z_dim=generator.z_dim)
+    images = np.asarray(to_uint8(generator.synthesize(generator.map(z))))
+    for i in range(3):
+        Image.fromarray(images[i, ..., 0]).save(folder / f"p{i}.png")
+    write_video(iter(images.repeat(2, 1).repeat(2, 2)), folder / "clip.mp4", fps=12)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def done(untrained_run, sources, tmp_path_factory):
+    out = tmp_path_factory.mktemp("projected") / "out"
+    words = [str(sources), str(sources / "clip.mp4"), "--out", str(out), "--descent-film", *QUICK]
+    assert main(["project", str(untrained_run), *words]) == 0
+    return out, ["project", str(untrained_run), *words]
+
+
+def test_latents_are_keyframes_and_pictures_lie_beside(done, sources, untrained_run, capsys):
+    out, words = done
+    w, header = read_latents(out / "latents.npz")
+    generator = load_generator(untrained_run)
+    assert w.shape == (3, generator.family.num_ws, generator.family.w_dim)
+    assert header["space"] == "w"
+    drawn = np.asarray(to_uint8(generator.synthesize(w)))
+    for i in range(3):
+        beside = read_image(out / f"p{i}.png", mode="gray")
+        np.testing.assert_array_equal(beside[:, :16], read_image(sources / f"p{i}.png", mode="gray"))
+        np.testing.assert_allclose(beside[:, 16:].astype(int), drawn[i], atol=1)
+        np.testing.assert_array_equal(read_latents(out / f"p{i}.npz")[0][0], w[i])
+    assert Image.open(out / "sheet.png").size == (3 * 16, 2 * 16)
+    assert video_info(out / "descent-0000.mp4").frames == 6
+    assert main(words) == 0
+    assert capsys.readouterr().out.strip().endswith("already done")
+
+
+def test_a_clip_becomes_a_path(done):
+    out, _ = done
+    walk = read_path(out / "clip.npz")
+    assert (len(walk.latents), walk.space, walk.fps) == (6, "w", 12)
+    info = video_info(out / "clip.mp4")
+    assert (info.width_px, info.height_px, info.frames) == (32, 16, 6)
+    assert not (out / "clip.partial.npz").exists()
+
+
+def test_an_interrupted_projection_goes_on_to_the_same_bits(
+    done, sources, untrained_run, tmp_path, monkeypatch
+):
+    out, words = done
+    other = tmp_path / "other"
+    again = [str(other) if word == str(out) else word for word in words]
+    from gan.projection import results
+
+    write, calls = results.write_latents, []
+
+    def dies(path, *args, **options):
+        write(path, *args, **options)
+        calls.append(path.name)
+        if path.name in ("p1.npz", "clip.partial.npz") and calls.count(path.name) == 1:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(results, "write_latents", dies)
+    assert main(again) == 130
+    assert main(again) == 130  # within the clip
+    assert main(again) == 0
+    assert calls.count("p0.npz") == 1
+    assert calls.count("clip.partial.npz") == 2
+    for name in ("latents.npz", "clip.npz"):
+        np.testing.assert_array_equal(read_latents(other / name)[0], read_latents(out / name)[0])
+
+
+def test_refusals_name_the_flag(untrained_run, sources, tmp_path, capsys):
+    picture = str(sources / "p0.png")
+    for words, told in [
+        ([str(tmp_path / "none.png")], "no file or folder"),
+        ([picture, "--steps", "0"], "--steps 0: it should be 1 or more"),
+        ([picture, "--lpips", str(tmp_path / "none")], "no file"),
+        ([picture, "--perceptual-weight", "0", "--pixel-weight", "0"], "nothing is left"),
+    ]:
+        assert main(["project", str(untrained_run), *words, "--out", str(tmp_path / "out")]) == 2
+        assert told in capsys.readouterr().err
+    only_generator = str(untrained_run / "generator")
+    assert main(["project", only_generator, picture, "--out", str(tmp_path / "out")]) == 2
+    assert "holds a generator alone" in capsys.readouterr().err
+    assert not (tmp_path / "out").exists()
