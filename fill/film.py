@@ -130,8 +130,9 @@ def track(
         drawn = palettes.draw_colors(jax.random.key(seed), jnp.asarray(palette), count=table_capacity(total))
         colors = np.asarray(drawn)[:total]
     labels, row = before
-    again = jnp.broadcast_to(first, labels.shape)  # as many as there are programs for
-    seam = next(_steps(labels[row], area, again, [len(tracks.of_frames[0]) - 1], capacity))
+    regions = len(tracks.of_frames[0]) - 1
+    again = jnp.broadcast_to(first, labels.shape)  # as many as batches have: for these there are programs
+    seam = next(_steps(labels[row], area, again, [regions], table_capacity(max(len(area) - 1, regions))))
     seam_changes = 0
     is_loop = config.loop == "yes" or (config.loop == "auto" and _closes(seam, shares, tracks.cuts))
     if is_loop:

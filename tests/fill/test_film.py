@@ -89,6 +89,20 @@ def test_what_is_no_loop_is_not_joined(loop):
     assert not run(hopping)[0].is_loop
 
 
+def test_a_loop_from_few_regions_to_more_than_small_tables_hold():
+    """The last of many rooms is alone at the end: a track of its own, joined to the first across the seam."""
+    rooms = np.full((55, 55, 1), 255, np.uint8)
+    rooms[::3] = rooms[:, ::3] = 0
+    alone = np.zeros_like(rooms)
+    alone[52:54, 52:54] = 255
+    frames = [rooms, np.zeros_like(rooms), alone, alone]
+    config = dataclasses.replace(FilmConfig(), loop="yes", memory_frames=0)
+    tracking = track(lambda: iter(frames), PALETTE, config, batch=1)
+    assert [len(tracks) - 1 for tracks in tracking.of_frames] == [324, 0, 1, 1]
+    assert tracking.of_frames[-1][1] == 325
+    np.testing.assert_array_equal(tracking.colors[325], tracking.colors[324])
+
+
 def test_regions_that_change_places_keep_their_colours():
     """Bars that scroll by one period: to close without a change all would have to be of one colour."""
     frames = []
