@@ -9,6 +9,7 @@ from gan.commands.curves import curves
 from gan.commands.export_run import export_run
 from gan.commands.import_network import import_network
 from gan.commands.metrics import metrics
+from gan.commands.mix import mix
 from gan.commands.plan import plan_command
 from gan.commands.project import project
 from gan.commands.sample import sample
@@ -27,6 +28,7 @@ def _commands(default: TrainConfig) -> dict[str, Callable[..., None]]:
         "curves": curves,
         "import": import_network,
         "project": project,
+        "mix": mix,
         "export": export_run,
     }
 

@@ -77,7 +77,7 @@ def class_number(names: Sequence[str], label: str) -> int:
     raise InputError(f"--label {label}: the generator {known}")
 
 
-def parse_seeds(text: str) -> list[int]:
+def parse_seeds(text: str, *, flag: str = "--seeds") -> list[int]:
     """'3,17,40-49' -> [3, 17, 40, ..., 49]; raises InputError for anything else, or a repeated seed."""
     numbers: list[int] = []
     try:
@@ -87,5 +87,5 @@ def parse_seeds(text: str) -> list[int]:
     except ValueError:
         numbers = []
     if not numbers or len(set(numbers)) < len(numbers) or max(numbers) >= 2**32:
-        raise InputError(f"--seeds {text}: give distinct numbers and ranges, as in 0-63 or 3,17,40-49")
+        raise InputError(f"{flag} {text}: give distinct numbers and ranges, as in 0-63 or 3,17,40-49")
     return numbers
