@@ -20,33 +20,36 @@ T = TypeVar("T")
 LEAST_PX = 1 << 17  # pixels that are worth a thread: half a millisecond and more
 
 
-def over_cores(function: Callable[..., T], *batch: Any, parts: int | None = None) -> T:
-    """function(*batch), on all cores where that pays; under a trace, and on accelerators, just that.
+def over_cores(
+    function: Callable[..., T], *batch: Any, shared: tuple[Any, ...] = (), parts: int | None = None
+) -> T:
+    """function(*shared, *batch), on all cores where that pays; under a trace, and on accelerators, just that.
 
     Args:
         function: jitted; of arrays [B, ...], or tuples of them, to such; row i of what it returns must
             depend on row i of what it gets alone.
         batch: the arrays, images or label maps first: [B, H, W, ...].
+        shared: arrays that every part gets whole. What is traced has to be here or there, not in `function`.
         parts: into which the batch is split; None: as many as there are cores and pixels for them.
     """
     if parts is None:
-        parts = _parts_of(batch)
+        parts = _parts_of(batch, shared)
     count = len(batch[0])
     rows = -(-count // parts)
     if rows >= count:
-        return function(*batch)
+        return function(*shared, *batch)
 
     def run(start: int) -> T:
         part = jax.tree.map(lambda array: _rows(array, start, rows), batch)
-        return jax.block_until_ready(function(*part))
+        return jax.block_until_ready(function(*shared, *part))
 
     done = list(_threads().map(run, range(0, count, rows)))
     return jax.tree.map(lambda *found: jnp.concatenate(found)[:count], *done)
 
 
-def _parts_of(batch: tuple[Any, ...]) -> int:
+def _parts_of(batch: tuple[Any, ...], shared: tuple[Any, ...]) -> int:
     """As many as there are cores, if each has enough to do; 1 where the batch must stay whole."""
-    arrays = [array for array in jax.tree.leaves(batch) if isinstance(array, jax.Array)]
+    arrays = [array for array in jax.tree.leaves((batch, shared)) if isinstance(array, jax.Array)]
     if jax.default_backend() != "cpu" or any(isinstance(array, jax.core.Tracer) for array in arrays):
         return 1
     if any(len(array.sharding.device_set) > 1 for array in arrays):

@@ -61,7 +61,12 @@ def fill_blob(
         palette = palettes.resize(palette, height_px=height, width_px=width)
     flat = images.reshape(-1, height, width, channels)
     ids = flat_ids(item_ids, lead)
-    filled = over_cores(lambda images, ids: _fill_batch(key, images, ids, palette, config), flat, ids)
+    filled = over_cores(
+        lambda key, palette, images, ids: _fill_batch(key, images, ids, palette, config),
+        flat,
+        ids,
+        shared=(key, palette),
+    )
     return filled.reshape(*lead, height, width, 3)
 
 

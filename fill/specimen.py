@@ -98,10 +98,11 @@ def color_orbits(
     batch = jnp.asarray(images).reshape(-1, *images.shape[-3:])
     colors = jnp.asarray(palette)
     filled = over_cores(
-        lambda images, found, ids: _color(key, images, found, ids, colors, config),
+        lambda key, colors, images, found, ids: _color(key, images, found, ids, colors, config),
         batch,
         flat,
         flat_ids(item_ids, lead),
+        shared=(key, colors),
     )
     return filled.reshape(*lead, height, width, 3)
 

@@ -75,6 +75,10 @@ def test_fill_blob_takes_all_cores(images, monkeypatch):
     monkeypatch.setattr(cores, "LEAST_PX", 1)
     monkeypatch.setattr(cores, "default_workers", lambda: 3)
     np.testing.assert_array_equal(fill_blob(KEY, images, PALETTE, BlobConfig()), whole)
+    under_jit = jax.jit(
+        lambda key: fill_blob(key, images, PALETTE, BlobConfig())
+    )  # the images are not traced
+    np.testing.assert_array_equal(under_jit(KEY), whole)
 
 
 @pytest.mark.slow
