@@ -40,16 +40,17 @@ class ProjectionConfig:
     """The network's own noise maps, which films have; or maps fitted to the picture, kept free of signal."""
     noise_weight: float = 1e5
     """Weight of the fitted maps' correlations with themselves."""
-    batch: int = 16
-    """Pictures that descend at a time."""
+    batch: int | None = None
+    """Pictures that descend at a time; None: 16 up to 256 px, fewer above."""
     seed: int = 0
     """Of the candidates and the noise."""
 
     def check(self) -> None:
         """Raise InputError for what cannot be meant."""
         for name in ("steps", "clip_steps", "window", "candidates", "batch"):
-            if getattr(self, name) < 1:
-                raise InputError(f"--{name.replace('_', '-')} {getattr(self, name)}: it should be 1 or more")
+            value = getattr(self, name)
+            if value is not None and value < 1:
+                raise InputError(f"--{name.replace('_', '-')} {value}: it should be 1 or more")
         for name in ("smoothness", "jitter", "perceptual_weight", "pixel_weight", "noise_weight"):
             if getattr(self, name) < 0:
                 raise InputError(f"--{name.replace('_', '-')} {getattr(self, name)}: it should be 0 or more")

@@ -5,6 +5,7 @@ the start is the best of many candidates instead of the mean w; the distance is 
 network's noise maps stay, unless asked otherwise, so that films show what was projected.
 """
 
+import math
 from collections.abc import Callable
 from functools import partial
 from typing import Any, NamedTuple
@@ -214,6 +215,9 @@ class Projector:
             static_argnames="count",
             donate_argnums=0,
         )
+        pixels = math.prod(family.shape[:2])
+        self.batch = config.batch or max(1, min(16, 16 * 256**2 // pixels))  # maps of all sizes are held
+        self._candidate_batch = max(1, min(64, 64 * 64**2 // pixels))
         self.per_call = 1 if jax.default_backend() == "cpu" else 25  # a loop's convolutions are slow on CPU
 
     def see(self, images: jax.Array) -> Target:
@@ -224,9 +228,9 @@ class Projector:
         """Pictures [N, H, W, C] of w [N, L, W]."""
         return self._synthesize(self.params, w, maps or {})
 
-    def best_candidates(self, target: Target, *, batch: int = 64) -> tuple[jax.Array, jax.Array]:
+    def best_candidates(self, target: Target) -> tuple[jax.Array, jax.Array]:
         """The candidate nearest to each target: (w [N, L, W], distances [N])."""
-        columns = []
+        columns, batch = [], self._candidate_batch
         for first in range(0, len(self.w), batch):
             w = self.w[first : first + batch]
             padded = jnp.concatenate([w, jnp.repeat(w[-1:], batch - len(w), axis=0)])

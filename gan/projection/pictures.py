@@ -48,12 +48,12 @@ def project_pictures(
         images: uint8 [N, H, W, C], N up to `size`.
         first: number of the first picture, which keys its noise; a picture's result is the same, to rounding,
             whatever batch it is in.
-        size: of a call to the device, config.batch by default; equal sizes share a compilation.
+        size: of a call to the device, the projector's batch by default; equal sizes share a compilation.
         seen: is told the steps of each call to the device.
         film: is given the pictures [N, H, W, C] uint8 as they are after each call.
     """
     config, family = projector.config, projector.family
-    size = size or config.batch
+    size = size or projector.batch
     padded = np.concatenate([images, np.repeat(images[-1:], size - len(images), axis=0)])
     goals = jnp.asarray(to_float(padded))
     target = projector.see(goals)

@@ -46,7 +46,7 @@ def write_pictures(
     projector: Projector, generator: Generator, paths: list[Path], out: Path, *, film: bool
 ) -> None:
     """NAME.npz and NAME.png of each picture, latents.npz and sheet.png of all; results are told on stdout."""
-    batch, config = min(projector.config.batch, len(paths)), dataclasses.asdict(projector.config)
+    batch, config = min(projector.batch, len(paths)), dataclasses.asdict(projector.config)
     images = np.stack([read_picture(path, generator.shape) for path in paths])
     batches = [range(i, min(i + batch, len(paths))) for i in range(0, len(paths), batch)]
     missing = [some for some in batches if not all((out / f"{paths[i].stem}.npz").is_file() for i in some)]
@@ -150,7 +150,7 @@ def write_clip(
 
 def _each_alone(projector: Projector, images: np.ndarray) -> np.ndarray:
     """w [T, L, W] of frames projected as if they were single pictures."""
-    batch, found = projector.config.batch, []
+    batch, found = projector.batch, []
     with progress(-(-len(images) // batch) * projector.config.steps, unit="step", label="apart") as bar:
         for i in range(0, len(images), batch):
             part = project_pictures(projector, images[i : i + batch], first=i, seen=bar.update)

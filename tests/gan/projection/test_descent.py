@@ -51,7 +51,7 @@ def test_candidates_end_with_their_mean(projector):
 
 def test_a_candidate_is_nearest_to_its_own_picture(projector):
     w = projector.w[jnp.array([3, 11, 20])]
-    nearest, apart = projector.best_candidates(projector.see(projector.images(w)), batch=8)
+    nearest, apart = projector.best_candidates(projector.see(projector.images(w)))
     np.testing.assert_array_equal(nearest, w)
     np.testing.assert_allclose(apart, 0, atol=1e-5)
 
