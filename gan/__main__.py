@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from data_prep import door
 from data_prep.errors import InputError
 from gan.commands.curves import curves
+from gan.commands.directions import directions
 from gan.commands.export_run import export_run
 from gan.commands.import_network import import_network
 from gan.commands.metrics import metrics
@@ -28,6 +29,7 @@ def _commands(default: TrainConfig) -> dict[str, Callable[..., None]]:
         "curves": curves,
         "import": import_network,
         "project": project,
+        "directions": directions,
         "mix": mix,
         "export": export_run,
     }
