@@ -1,10 +1,11 @@
-"""Does a film take longer than the slower of its halves, drawing and encoding? How long do paths take?
+"""Does a film take longer than the slower of its halves, drawing and encoding? And than by way of PNG files?
 
 Networks of family progan as they are born (their pictures are blots; speed does not know), bezier walks,
 H.264 at crf 18. Drawing alone ends with uint8 frames on the host; encoding alone begins with them. Rounds
-of the three are interleaved after a warm-up, the best of each counts. On a CPU the halves share its cores, so
-that a film cannot be much faster than one after the other.
-Paths: 100,000 frames of 512 dimensions, best of 5 after a warm-up.
+of the four are interleaved after a warm-up, the best of each counts. On a CPU the halves share its cores, so
+that a film cannot be much faster than one after the other. By way of files: all frames are written as PNG, in
+as many threads as there are cores, then ffmpeg reads and encodes them.
+Paths, how long they take: 100,000 frames of 512 dimensions, best of 5 after a warm-up.
 """
 
 import os
@@ -22,14 +23,19 @@ from animate.config import BezierConfig, FilmConfig, PathConfig, PeriodConfig, P
 from animate.film import make_film
 from animate.paths import PATHS
 from animate.render import render
-from animate.walk import make_walk
+from animate.walk import Walk, make_walk
+from data_prep.ffmpeg import finish
 from data_prep.video import write_video
 from gan.config import ProganConfig, TrainConfig
 from gan.families import build
 from gan.sample import Generator
 
 ROUNDS = 3
-ON_CPU = [(64, 2048, 64, 600), (256, 8192, 64, 96)]  # px, channel_base, channel_max, frames
+ON_CPU = [
+    (64, 2048, 64, 600),
+    (256, 8192, 64, 96),
+    (1024, 16384, 128, 12),
+]  # px, channel_base, channel_max, frames
 ON_GPU = [(256, 32768, 512, 1500), (512, 32768, 512, 900), (1024, 32768, 512, 450)]
 
 
@@ -56,16 +62,26 @@ def film_row(size_px: int, channel_base: int, channel_max: int, count: int, fold
         lambda: [None for _ in render(generator, walk.latents)],
         lambda: write_video(frames, folder / "half.mp4", fps=walk.fps),
         lambda: make_film(generator, walk, FilmConfig(folder / "whole.mp4", overwrite=True)),
+        lambda: by_way_of_files(generator, walk, folder),
     ]
     for warm_up in work:
         warm_up()
     rounds = [[seconds(part) for part in work] for _ in range(ROUNDS)]
-    drawing, encoding, whole = (count / np.min(rounds, axis=0)).tolist()
+    drawing, encoding, whole, files = (count / np.min(rounds, axis=0)).tolist()
     in_turn = 1 / (1 / drawing + 1 / encoding)
     return (
         f"| {size_px} px, base {channel_base}, at most {channel_max} channels | {count} | {drawing:.1f} "
-        f"| {encoding:.1f} | {whole:.1f} | {whole / min(drawing, encoding):.2f} | {whole / in_turn:.2f} |"
+        f"| {encoding:.1f} | {whole:.1f} | {whole / min(drawing, encoding):.2f} | {whole / in_turn:.2f} "
+        f"| {files:.1f} | {whole / files:.2f} |"
     )
+
+
+def by_way_of_files(generator: Generator, walk: Walk, folder: Path) -> None:
+    """Draw into numbered PNG files, then have ffmpeg make a film of them."""
+    make_film(generator, walk, FilmConfig(folder / "frames", overwrite=True))
+    source = ["-framerate", str(walk.fps), "-i", str(folder / "frames" / "%06d.png")]
+    out = ["-c:v", "libx264", "-preset", "medium", "-crf", "18", "-pix_fmt", "yuv420p", "-y"]
+    finish([*source, *out, str(folder / "files.mp4")], folder / "files.mp4")
 
 
 def path_row(style: str, config: PathConfig) -> str:
@@ -84,9 +100,9 @@ def main() -> int:
     print(f"{device.platform} ({device.device_kind}), {os.cpu_count()} cores, jax {jax.__version__}\n")
     print(
         "| network | frames | drawing alone, frames/s | encoding alone | film "
-        "| film / slower half | film / one after the other |"
+        "| film / slower half | film / one after the other | by way of PNG | film / by way of PNG |"
     )
-    print("| --- | --- | --- | --- | --- | --- | --- |")
+    print("| --- | --- | --- | --- | --- | --- | --- | --- | --- |")
     with tempfile.TemporaryDirectory() as folder:
         for network in ON_CPU if device.platform == "cpu" else ON_GPU:
             print(film_row(*network, Path(folder)), flush=True)

@@ -16,7 +16,7 @@ from data_prep.handoff import deal_out, hand_over
 from data_prep.images import list_images, read_image
 from data_prep.pace import Pace
 from data_prep.progress import progress
-from data_prep.segments import Segments, by_turns
+from data_prep.segments import Segments, by_turns, piece_frames
 from data_prep.video import read_metadata, read_video, video_info, write_video
 from data_prep.video_formats import FORMATS, Codec, Preset
 
@@ -129,8 +129,9 @@ def write_film(
 ) -> Pace:
     """Write a film that `is_made` said is to be made, while its frames are drawn.
 
-    A video file appears whole or not at all; mp4, webm and mov are made in pieces of ten seconds, and an
-    interrupted one goes on with the first that is missing. A folder is filled file by file, and goes on too.
+    A video file appears whole or not at all; longer mp4, webm and mov are made in pieces of ten seconds, and
+    an interrupted one goes on with the first that is missing. A folder is filled file by file, and goes on
+    too.
 
     Args:
         draw: makes the frames.
@@ -160,7 +161,7 @@ def write_film(
                 metadata=stored,
             )
 
-        if not FORMATS[out.suffix.lower()].joins:
+        if not FORMATS[out.suffix.lower()].joins or count <= piece_frames(fps):
             with progress(count, unit="frame", label=out.name) as bar:
                 pace = Pace(bar)
                 frames = draw(range(count))

@@ -24,6 +24,11 @@ TURN = 16  # frames that one piece gets before the next one does, where several 
 Write = Callable[[Iterator[np.ndarray], Path], object]
 
 
+def piece_frames(fps: float) -> int:
+    """How many frames a piece has; a film of no more is made in one go."""
+    return max(1, round(SECONDS * fps))
+
+
 def by_turns(pieces: Sequence[range], lanes: int) -> Iterator[tuple[range, int, bool]]:
     """Frames of pieces of which `lanes` are made at once: (piece, frame, whether it is the piece's last)."""
     waiting = list(pieces)
@@ -52,7 +57,7 @@ class Segments:
     def __init__(self, out: Path, *, count: int, fps: float, settings: dict[str, Any]) -> None:
         self.out, self.count, self.fps, self.settings = out, count, fps, settings
         self.folder = out.with_name(f"{PARTIAL}{out.name}.pieces")
-        self.length = max(1, round(SECONDS * fps))
+        self.length = piece_frames(fps)
         stamp, known = self.folder / STAMP, json.loads(json.dumps(settings | {"frames": count}))
         if not stamp.exists() or json.loads(stamp.read_text(encoding="utf-8")) != known:
             shutil.rmtree(self.folder, ignore_errors=True)
