@@ -49,7 +49,8 @@ def vgg_maps(params: Any, images: jax.Array) -> Maps:
     images = _rgb(images)
     while min(images.shape[1:3]) > LARGEST_PX:
         n, h, w, c = images.shape
-        images = images.reshape(n, h // 2, 2, w // 2, 2, c).mean((2, 4))
+        even = images[:, : h // 2 * 2, : w // 2 * 2]  # of an odd side the last line is left out
+        images = even.reshape(n, h // 2, 2, w // 2, 2, c).mean((2, 4))
     x = (images - jnp.asarray(MEAN).reshape(1, 1, 1, 3)) / jnp.asarray(STD).reshape(1, 1, 1, 3)
     maps, layer = [], 0
     for group, widths in enumerate(WIDTHS):
