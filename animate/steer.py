@@ -20,6 +20,7 @@ from animate.w_space import check_w, law_of_w, mean_w, shape_of_w, to_w
 from animate.walk import Walk
 from data_prep.errors import InputError
 from gan import latents
+from gan.commands.sample import class_number
 from gan.sample import Generator
 
 
@@ -39,6 +40,7 @@ class Steering:
     generator: Generator
     config: SteerConfig
     followers: list[Follower]
+    label: int | None
     mean: np.ndarray  # [L, W]
     step: np.ndarray | None  # [L, W], one standard deviation of the direction
     law: tuple[np.ndarray, np.ndarray] | None = (
@@ -63,7 +65,7 @@ class Steering:
             flat = mean + path @ root
             w = np.repeat(flat[:, None], len(self.mean), axis=1)
         else:
-            w = to_w(self.generator, path, label=self.config.label)
+            w = to_w(self.generator, path, label=self.label)
         w = join_layers(w, [(own.layers, follow(own, u)) for own in self.followers])
         pull = curves.through(self.config.truncation or (truncation,), u, closed=closed)
         if (pull != 1).any():
@@ -110,10 +112,7 @@ def read_steering(config: SteerConfig, generator: Generator, *, drawn_in_w: bool
     Raises: InputError, naming the flag: the generator has no such layers, or a file does not fit it.
     """
     layers, _ = shape_of_w(generator)
-    known = len(generator.class_names)
-    if config.label is not None and not 0 <= config.label < known:
-        allowed = f"0 to {known - 1}" if known else "left out, since the generator knows no classes"
-        raise InputError(f"--label {config.label}: it should be {allowed}")
+    label = None if config.label is None else class_number(generator.class_names, config.label)
     followers: list[Follower] = []
     if config.groups:
         if layers == 1:
@@ -129,7 +128,7 @@ def read_steering(config: SteerConfig, generator: Generator, *, drawn_in_w: bool
                     f"--{group}: none of the generator's {layers} layers is {group}; say which are with "
                     "--coarse-layers and --middle-layers"
                 )
-            w, closed = _read_follower(group, word, generator, config.label)
+            w, closed = _read_follower(group, word, generator, label)
             followers.append(Follower(named[group], w[:, named[group]], closed))
     step = None
     if config.direction_key is not None:
@@ -140,8 +139,8 @@ def read_steering(config: SteerConfig, generator: Generator, *, drawn_in_w: bool
                 f"--direction {config.direction}: its directions are {list(step.shape)}, the generator's "
                 f"styles {list(shape_of_w(generator))}; find directions of this generator"
             )
-    law = law_of_w(generator, label=config.label) if drawn_in_w else None
-    return Steering(generator, config, followers, mean_w(generator, label=config.label), step, law)
+    law = law_of_w(generator, label=label) if drawn_in_w else None
+    return Steering(generator, config, followers, label, mean_w(generator, label=label), step, law)
 
 
 def steered_walk(walk: Walk, steering: Steering) -> Walk:

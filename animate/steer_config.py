@@ -36,8 +36,8 @@ class SteerConfig:
     """Go along a direction: FILE.npz[k], direction k of a file that `inkloop gan directions` wrote."""
     direction_strength: tuple[float, ...] = (1.0,)
     """How far, in standard deviations of styles along it; several are passed through as by --truncation."""
-    label: int | None = None
-    """Which class to draw, by its number, where the generator knows classes."""
+    label: str | None = None
+    """Which class to draw, by its name or number, where the generator knows classes; by default the first."""
 
     def check(self) -> None:
         """Raise InputError, naming the flag, for what cannot be meant."""

@@ -105,10 +105,12 @@ def _for_generator(
     import jax.numpy as jnp
 
     from animate.keys import read_keys
+    from gan.commands.sample import class_number
 
     def to_w(latents: Any) -> Any:
         w_space.check_w(generator, latents, name="--keys")
-        return w_space.to_w(generator, latents, label=steer.label)
+        label = None if steer.label is None else class_number(generator.class_names, steer.label)
+        return w_space.to_w(generator, latents, label=label)
 
     points = read_keys(config.keys, z_dim=generator.z_dim, to_w=to_w, in_w=in_w)
     if points.ndim == 3 and config.amplitude != 1:
