@@ -15,6 +15,7 @@ it can); and as fill_blob does it, the batch in a part for each core. Ratios are
 """
 
 import argparse
+import contextlib
 import os
 import platform
 import statistics
@@ -177,14 +178,17 @@ def compare_cores(images: np.ndarray, key: jax.Array, rounds: int) -> str:
 def held_to_one(run: Callable[[], object]) -> object:
     """Run with all threads of this process on one core."""
     allowed = os.sched_getaffinity(0)
-    threads = [int(thread) for thread in os.listdir("/proc/self/task")]
+
+    def hold(cores: set[int]) -> None:
+        for thread in os.listdir("/proc/self/task"):  # read again: threads begun meanwhile are held too
+            with contextlib.suppress(ProcessLookupError):  # one that has ended
+                os.sched_setaffinity(int(thread), cores)
+
     try:
-        for thread in threads:
-            os.sched_setaffinity(thread, {min(allowed)})
+        hold({min(allowed)})
         return run()
     finally:
-        for thread in threads:
-            os.sched_setaffinity(thread, allowed)
+        hold(allowed)
 
 
 def main() -> None:
