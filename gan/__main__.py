@@ -12,6 +12,7 @@ from gan.commands.export_run import export_run
 from gan.commands.import_network import import_network
 from gan.commands.metrics import metrics
 from gan.commands.mix import mix
+from gan.commands.nearest import nearest
 from gan.commands.plan import plan_command
 from gan.commands.project import project
 from gan.commands.sample import sample
@@ -32,6 +33,7 @@ def _commands(default: TrainConfig) -> dict[str, Callable[..., None]]:
         "project": project,
         "directions": directions,
         "mix": mix,
+        "nearest": nearest,
         "distance": distance,
         "export": export_run,
     }

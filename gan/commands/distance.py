@@ -98,7 +98,7 @@ def read_alike(a: Path, b: Path) -> tuple[np.ndarray, np.ndarray]:
 
     Raises: InputError: they cannot be read, differ in size, or are too small for LPIPS.
     """
-    from data_prep.images import read_image, with_mode
+    from data_prep.images import Mode, read_image, with_mode
 
     images = read_image(a), read_image(b)
     sizes = [f"{image.shape[1]} x {image.shape[0]}" for image in images]
@@ -109,5 +109,5 @@ def read_alike(a: Path, b: Path) -> tuple[np.ndarray, np.ndarray]:
         )
     if min(images[0].shape[:2]) < SMALLEST_PX:
         raise InputError(f"{a} is {sizes[0]} px; LPIPS takes {SMALLEST_PX} px and more: measure with --run")
-    mode = "rgb" if any(image.shape[2] == 3 for image in images) else "gray"
+    mode: Mode = "rgb" if any(image.shape[2] == 3 for image in images) else "gray"
     return with_mode(images[0], mode), with_mode(images[1], mode)

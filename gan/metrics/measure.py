@@ -168,6 +168,18 @@ class Measurement:
 def open_measurement(run: Path, *, data: Path | None, extractor: Extractor, options: Options) -> Measurement:
     """The generator of a run folder against the run's dataset, or against the one in `data`.
 
+    Raises: InputError: as `open_pair`; too few images to measure against.
+    """
+    generator, reals = open_pair(run, data=data)
+    if reals.count < FEWEST:
+        folder = data or _trained_on(run)["folder"]
+        raise InputError(f"{folder} holds {reals.count:.0f} images; at least {FEWEST} are needed")
+    return Measurement(generator, reals, extractor=extractor, options=options, cache=run / CACHE)
+
+
+def open_pair(run: Path, *, data: Path | None) -> tuple[Generator, Reals]:
+    """The generator of a run folder, and the real images of the run's dataset, or of the one in `data`.
+
     Raises: InputError: no such run or dataset; the run's dataset has changed; images of another shape, or
         other classes.
     """
@@ -177,7 +189,10 @@ def open_measurement(run: Path, *, data: Path | None, extractor: Extractor, opti
         raise InputError(
             f"{run} is no run folder: it has no record of its training; name the one given to --run"
         )
-    trained_on = json.loads((run / FILE).read_text(encoding="utf-8"))["data"]
+    trained_on = _trained_on(run)
+    if data is None and not Path(trained_on["folder"]).is_dir():
+        came = "was imported from" if Path(trained_on["folder"]).is_file() else "was trained on"
+        raise InputError(f"{run} {came} {trained_on['folder']}, which is no dataset folder; name one: --data")
     dataset = Dataset(data or trained_on["folder"])
     if data is None and dataset.content_hash != trained_on["content_hash"]:
         raise InputError(
@@ -194,9 +209,11 @@ def open_measurement(run: Path, *, data: Path | None, extractor: Extractor, opti
             f"{dataset.folder} gives images of {' x '.join(map(str, reals.image_shape))}, {run} makes "
             f"{' x '.join(map(str, generator.shape))} (height x width x channels); name another --data"
         )
-    if reals.count < FEWEST:
-        raise InputError(f"{dataset.folder} holds {len(dataset)} images; at least {FEWEST} are needed")
-    return Measurement(generator, reals, extractor=extractor, options=options, cache=run / CACHE)
+    return generator, reals
+
+
+def _trained_on(run: Path) -> dict[str, Any]:
+    return json.loads((run / FILE).read_text(encoding="utf-8"))["data"]
 
 
 def _listed(classes: Sequence[str]) -> str:
