@@ -8,6 +8,7 @@ from data_prep.errors import InputError
 from gan.commands.curves import curves
 from gan.commands.directions import directions
 from gan.commands.distance import distance
+from gan.commands.dream import dream
 from gan.commands.export_run import export_run
 from gan.commands.import_network import import_network
 from gan.commands.metrics import metrics
@@ -33,6 +34,7 @@ def _commands(default: TrainConfig) -> dict[str, Callable[..., None]]:
         "project": project,
         "directions": directions,
         "mix": mix,
+        "dream": dream,
         "nearest": nearest,
         "distance": distance,
         "export": export_run,
