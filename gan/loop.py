@@ -69,7 +69,8 @@ def train(
         donor = None
         if restored is None and config.init_from is not None:
             _, donor = load_state(Path(config.init_from), mesh, flag="--init-from")
-        if nimg < config.total_nimg:
+        dispatch = None
+        if nimg < config.total_nimg and jax.process_count() == 1:  # several make their states in step first
             dispatch = Dispatcher(family, config, mesh, abstract)  # compiles while the state is made
             exits.callback(dispatch.cancel)
         state = restored[0] if restored else make_state(family, config, mesh)
@@ -93,7 +94,7 @@ def train(
             report.finish(stop)
             return nimg
         report.note("compiling the training step: seconds to minutes, and much less at the next start")
-        dispatch.ready()
+        dispatch = (dispatch or Dispatcher(family, config, mesh, abstract)).ready()
         if dispatch.rounds > 1:
             report.note(f"each batch of {config.batch_size} is worked off in {dispatch.rounds} rounds")
         draw = reals.open(mesh, batch_size=config.batch_size, seed=config.seed, nimg=nimg)

@@ -8,13 +8,16 @@ equation 1.
 """
 
 import dataclasses
+import hashlib
 from collections.abc import Callable
 from functools import partial
 from typing import Any
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 
+from data_prep.errors import InputError
 from gan.families import Family
 
 Maps = list[jax.Array]
@@ -25,7 +28,7 @@ class Perceptual:
     """A perceptual distance.
 
     Attributes:
-        name: of the network.
+        name: of the network and its weights.
         params: its weights, a pytree and an argument of `maps`.
         maps: (params, images [N, H, W, C] float32 in about [-1, 1]) -> maps [N, h, w, c] float32, scaled so
             that the distance is the sum of their mean squared differences (see `maps_distance`). Pure,
@@ -58,8 +61,17 @@ def of_discriminator(family: Family, params: Any) -> Perceptual:
     Args:
         family: the networks; computed in float32 whatever their compute dtype.
         params: the discriminator's.
+
+    Raises: InputError: the networks are of 4 px, where a discriminator has no maps.
     """
-    return Perceptual("discriminator", params, partial(_discriminator_maps, _in_float32(family)))
+    if min(family.shape[:2]) <= 4:
+        raise InputError("pictures of 4 px are too small for a perceptual distance; it takes 8 px or more")
+    digest = hashlib.sha256()
+    for leaf in jax.tree.leaves(params):
+        digest.update(np.asarray(leaf).tobytes())
+    return Perceptual(
+        f"discriminator-{digest.hexdigest()[:16]}", params, partial(_discriminator_maps, _in_float32(family))
+    )
 
 
 def _discriminator_maps(family: Family, params: Any, images: jax.Array) -> Maps:

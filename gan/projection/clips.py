@@ -1,4 +1,4 @@
-"""Clips, window by window: each frame starts from its neighbour and is tied to it."""
+"""Clips, window by window: a window starts from the frame before it, each frame is tied to its neighbour."""
 
 from collections.abc import Callable
 from typing import Any
@@ -11,11 +11,6 @@ from data_prep.images import to_float, to_uint8
 from gan import latents
 from gan.projection.descent import Links, Projector, start, to_w
 from gan.projection.pictures import KEYS, measured
-
-
-def windows(count: int, size: int) -> list[range]:
-    """The frames of a clip in windows of `size`, the last one shorter."""
-    return [range(i, min(i + size, count)) for i in range(0, count, size)]
 
 
 def project_window(
@@ -31,17 +26,16 @@ def project_window(
     Args:
         projector: the generator and the distance; of noise maps the network's own are used.
         images: uint8 [K, H, W, C], K up to config.window.
-        before: w [L, W] of the frame before these; None at the clip's start, where the best candidate for the
-            first frame is what all of them start from.
+        before: w [L, W] of the frame before these, from which all of them start; None at the clip's start,
+            where it is the best candidate for the first frame.
         first: number of the first frame, which keys its noise.
         seen: is told the steps of each call to the device.
 
     Returns: w [K, L, W] float32.
     """
     config, size = projector.config, projector.config.window
-    padded = np.concatenate([images, np.repeat(images[-1:], size - len(images), axis=0)])
-    target = projector.see(jnp.asarray(to_float(padded)))
-    w = projector.best_candidates(target)[0][0] if before is None else jnp.asarray(before)
+    target = projector.see(jnp.asarray(to_float(_padded(images, size))))
+    w = projector.best_candidates(target)[0] if before is None else jnp.asarray(before)
     begun = start(jnp.broadcast_to(w, (size, *w.shape)), projector.space, {}, config)
     tied = (np.arange(size) < len(images)).astype(np.float32)
     tied[0] = float(before is not None)
@@ -53,36 +47,55 @@ def project_window(
     return np.asarray(to_w(descent.u, projector.space, layers=projector.family.num_ws))[: len(images)]
 
 
-def judge(projector: Projector, w: np.ndarray, images: np.ndarray) -> tuple[dict[str, float], np.ndarray]:
-    """How near a path comes to a clip, and how steadily.
+class Judge:
+    """How near a path comes to a clip, and how steadily: told window by window."""
 
-    Args:
-        w: [T, L, W].
-        images: the clip, uint8 [T, H, W, C].
+    def __init__(self, projector: Projector) -> None:
+        self.projector = projector
+        self._frames: dict[str, list[float]] = {"psnr_db": [], "distance": []}
+        std = float(projector.space.std)
+        self._rough = {name: Roughness(scale) for name, scale in
+                       (("jitter", 1 / std), ("flicker", 1.0), ("flicker_of_clip", 1.0))}  # fmt: skip
 
-    Returns:
-        (psnr_db and distance, means over frames; jitter: root mean square of w's second differences, in
-        standard deviations of w; flicker: the same of the pictures', in grey levels, and flicker_of_clip of
-        the clip's own; pictures uint8 [T, H, W, C]).
-    """
-    size, pictures = projector.config.window, []
-    sums: dict[str, list[float]] = {}
-    for frames in windows(len(w), size):
-        index = np.minimum(np.arange(frames.start, frames.start + size), frames.stop - 1)
-        goals = jnp.asarray(to_float(images[index]))
-        found = projector.images(jnp.asarray(w[index]))
-        for name, values in measured(projector, found, goals, projector.see(goals)).items():
-            sums.setdefault(name, []).extend(values[: len(frames)].tolist())
-        pictures.append(np.asarray(to_uint8(found))[: len(frames)])
-    drawn = np.concatenate(pictures)
-    told = {name: float(np.mean(values)) for name, values in sums.items()}
-    told["jitter"] = _roughness(w / float(projector.space.std))
-    told["flicker"], told["flicker_of_clip"] = _roughness(drawn), _roughness(images)
-    return told, drawn
+    def __call__(self, w: np.ndarray, images: np.ndarray) -> np.ndarray:
+        """The next frames: w [K, L, W] against uint8 [K, H, W, C]; returned as drawn, uint8 [K, H, W, C]."""
+        size = self.projector.config.window
+        goals = jnp.asarray(to_float(_padded(images, size)))
+        found = self.projector.images(jnp.asarray(_padded(w, size)))
+        for name, values in measured(self.projector, found, goals, self.projector.see(goals)).items():
+            self._frames[name] += values[: len(w)].tolist()
+        drawn = np.asarray(to_uint8(found))[: len(w)]
+        for name, values in (("jitter", w), ("flicker", drawn), ("flicker_of_clip", images)):
+            self._rough[name].add(values)
+        return drawn
+
+    def told(self) -> dict[str, Any]:
+        """Means of psnr_db and distance, and both of each frame (`frames`); root mean squares of second
+        differences: jitter of w, in standard deviations of it, flicker of the pictures and flicker_of_clip of
+        the clip's own, in grey levels."""
+        means = {name: float(np.mean(values)) for name, values in self._frames.items()}
+        return means | {name: rough.value() for name, rough in self._rough.items()} | {"frames": self._frames}
 
 
-def _roughness(values: np.ndarray) -> float:
-    """Root mean square of second differences along the first axis; 0 of two frames."""
-    if len(values) < 3:
-        return 0.0
-    return float(np.sqrt(np.mean(np.square(np.diff(values.astype(np.float32), n=2, axis=0)))))
+class Roughness:
+    """Root mean square of second differences along a sequence that comes in parts; 0 of two frames."""
+
+    def __init__(self, scale: float = 1.0) -> None:
+        self.scale, self._sum, self._count = scale, 0.0, 0
+        self._last: np.ndarray | None = None
+
+    def add(self, values: np.ndarray) -> None:
+        """The next frames [K, ...]."""
+        values = values.astype(np.float64)
+        joined = values if self._last is None else np.concatenate([self._last, values])
+        bends = np.square(np.diff(joined, n=2, axis=0))
+        self._sum, self._count = self._sum + float(bends.sum()), self._count + bends.size
+        self._last = joined[-2:]
+
+    def value(self) -> float:
+        return self.scale * (self._sum / self._count) ** 0.5 if self._count else 0.0
+
+
+def _padded(frames: np.ndarray, size: int) -> np.ndarray:
+    """`size` frames, the last one repeated: every call to the device has the same shape."""
+    return np.concatenate([frames, np.repeat(frames[-1:], size - len(frames), axis=0)])

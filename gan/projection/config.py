@@ -1,6 +1,7 @@
 """What a projection can be told. Free of jax, so that the door may show it."""
 
 import dataclasses
+import math
 from typing import Literal
 
 from data_prep.errors import InputError
@@ -13,31 +14,32 @@ class ProjectionConfig:
     space: Literal["w", "w+"] = "w"
     """One style for all layers, or one each: closer to the picture, further from what the network draws."""
     steps: int = 1000
-    """Descent steps of a picture, and of a clip's first frame."""
+    """Descent steps of a picture, and of a clip's first window."""
     clip_steps: int = 200
-    """Descent steps of every later window of a clip; each frame starts from the one before."""
+    """Descent steps of every later window of a clip, which starts from the last frame of the one before."""
     window: int = 8
-    """Frames of a clip that descend together."""
+    """Frames of a clip that descend together, each tied to the one before it."""
     smoothness: float = 0.02
     """Weight of the squared step in w between neighbouring frames of a clip; 0 leaves them apart."""
     candidates: int = 1000
     """Random latents, and their mean, among which the descent starts from the best."""
     learning_rate: float = 0.1
-    """Adam's at its height, in standard deviations of w."""
+    """Adam's at its height, in standard deviations of a component of w."""
     rampup: float = 0.05
     """Share of the steps over which the rate rises."""
     rampdown: float = 0.25
     """Share of the steps over which it falls, as a cosine."""
-    jitter: float = 0.05
-    """Noise on w at the first step, in standard deviations of w; helps out of hollows."""
-    jitter_share: float = 0.75
+    initial_noise: float = 0.05
+    """Noise on w at the first step, in standard deviations of a component of w; helps out of local minima."""
+    noise_share: float = 0.75
     """Share of the steps over which that noise fades, as a square."""
     perceptual_weight: float = 1.0
     """Weight of the perceptual distance."""
     pixel_weight: float = 1.0
     """Weight of the mean squared difference over a pyramid of the picture's sizes, in [-1, 1]."""
     noise_maps: Literal["fixed", "free"] = "fixed"
-    """The network's own noise maps, which films have; or maps fitted to the picture, kept free of signal."""
+    """The network's own noise maps, which films have; or, of pictures, maps fitted to each, kept free of
+    signal and saved beside its latent."""
     noise_weight: float = 1e5
     """Weight of the fitted maps' correlations with themselves."""
     batch: int | None = None
@@ -47,14 +49,18 @@ class ProjectionConfig:
 
     def check(self) -> None:
         """Raise InputError for what cannot be meant."""
+        for field in dataclasses.fields(self):
+            value = getattr(self, field.name)
+            if isinstance(value, float) and not math.isfinite(value):
+                raise InputError(f"--{field.name.replace('_', '-')} {value}: it should be a number")
         for name in ("steps", "clip_steps", "window", "candidates", "batch"):
             value = getattr(self, name)
             if value is not None and value < 1:
                 raise InputError(f"--{name.replace('_', '-')} {value}: it should be 1 or more")
-        for name in ("smoothness", "jitter", "perceptual_weight", "pixel_weight", "noise_weight"):
+        for name in ("smoothness", "initial_noise", "perceptual_weight", "pixel_weight", "noise_weight"):
             if getattr(self, name) < 0:
                 raise InputError(f"--{name.replace('_', '-')} {getattr(self, name)}: it should be 0 or more")
-        for name in ("rampup", "rampdown", "jitter_share"):
+        for name in ("rampup", "rampdown", "noise_share"):
             if not 0 <= getattr(self, name) <= 1:
                 raise InputError(f"--{name.replace('_', '-')} {getattr(self, name)}: it should be 0 to 1")
         if self.learning_rate <= 0:

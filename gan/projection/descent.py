@@ -1,8 +1,10 @@
 """From a picture to its latent: candidates, then Adam with a noise ramp. Pure functions of arrays.
 
 Source: Karras et al. 2020, "Analyzing and improving the image quality of StyleGAN", appendix D. What differs:
-the start is the best of many candidates instead of the mean w; the distance is the run's own; and the
-network's noise maps stay, unless asked otherwise, so that films show what was projected.
+the start is the best of many candidates instead of the mean w; the distance is the run's own; rate and noise
+are measured in standard deviations of a component of w (the paper's noise in those of its length, sqrt(W)
+times as much); and the network's noise maps stay, unless asked otherwise, so that films show what was
+projected.
 """
 
 import math
@@ -29,6 +31,7 @@ from gan.projection.objective import (
 )
 
 ADAM = optax.scale_by_adam()
+STATISTICS = 10_000  # latents that w's mean and spread are taken from
 CANDIDATES = 400  # stream folded into the seed's key, apart from those of training and metrics
 
 
@@ -101,12 +104,13 @@ def candidates(
     Classes, if there are any (`labels` of them), take turns.
     """
     key = jax.random.fold_in(jax.random.key(config.seed), CANDIDATES)
-    numbers = latents.numbered(0, config.candidates)
-    z = latents.draw(key, numbers, z_dim=family.z_dim)
-    classes = jnp.arange(config.candidates, dtype=jnp.int32) % labels if labels else None
+    count = max(config.candidates, STATISTICS)
+    z = latents.draw(key, latents.numbered(0, count), z_dim=family.z_dim)
+    classes = jnp.arange(count, dtype=jnp.int32) % labels if labels else None
     w = family.map(params, z, labels=classes, truncation=1.0)
     space = spread(w)
-    return jnp.concatenate([w, jnp.broadcast_to(space.mean, (1, *w.shape[1:]))]), space
+    mean = jnp.broadcast_to(space.mean, (1, *w.shape[1:]))
+    return jnp.concatenate([w[: config.candidates], mean]), space
 
 
 def start(w: jax.Array, space: Space, maps: NoiseMaps, config: ProjectionConfig) -> Descent:
@@ -153,23 +157,23 @@ def descend(
         target: what is to be reached.
         keys: [N], of each picture's noise.
         links: of the frames of a clip; None for pictures that have nothing to do with one another.
-        steps: of the whole descent, float32 [].
+        steps: how many the whole descent has, float32 [].
         space: how w spreads.
         params, perceptual_params: of the generator and of the distance.
         family: the generator's.
         maps: the distance's, see `gan.perceptual`.
         config: weights and schedules.
         steps: of the whole descent.
-        count: of steps taken here.
+        count: steps taken here.
 
     Returns: (after, distances to the targets [N] as they were before the last step, noise on w included).
     """
 
     def loss(moving: tuple[jax.Array, NoiseMaps], step: jax.Array) -> tuple[jax.Array, jax.Array]:
         u, own = moving
-        fade = jnp.maximum(0.0, 1 - step.astype(jnp.float32) / steps / max(config.jitter_share, 1e-9))
+        fade = jnp.maximum(0.0, 1 - step.astype(jnp.float32) / steps / max(config.noise_share, 1e-9))
         noise = jax.vmap(lambda key: jax.random.normal(jax.random.fold_in(key, step), u.shape[1:]))(keys)
-        w = to_w(u + config.jitter * jnp.square(fade) * noise, space, layers=family.num_ws)
+        w = to_w(u + config.initial_noise * jnp.square(fade) * noise, space, layers=family.num_ws)
         images = synthesize_with_maps(family, params, w, own)
         apart = distance(see(perceptual_params, maps, images), target, config)
         total = apart + config.noise_weight * noise_correlation(own)
@@ -182,7 +186,7 @@ def descend(
         gradient, apart = jax.grad(loss, has_aux=True)(moving, descent.step)
         with jax.numpy_dtype_promotion("standard"):  # Adam's bias correction raises a float to a whole number
             update, adam = ADAM.update(gradient, descent.adam)
-        speed = rate((descent.step + 1).astype(jnp.float32) / steps, config)
+        speed = rate((descent.step.astype(jnp.float32) + 0.5) / steps, config)
         u, own = jax.tree.map(lambda value, change: value - speed * change, moving, update)
         return Descent(u, as_noise(own), adam, descent.step + 1), apart
 
@@ -199,7 +203,6 @@ class Projector:
         family, params: the generator.
         perceptual: the distance.
         config: how; checked.
-        num_classes: of the generator.
     """
 
     def __init__(self, family: Family, params: Any, perceptual: Perceptual, config: ProjectionConfig) -> None:
@@ -228,16 +231,15 @@ class Projector:
         """Pictures [N, H, W, C] of w [N, L, W]."""
         return self._synthesize(self.params, w, maps or {})
 
-    def best_candidates(self, target: Target) -> tuple[jax.Array, jax.Array]:
-        """The candidate nearest to each target: (w [N, L, W], distances [N])."""
+    def best_candidates(self, target: Target) -> jax.Array:
+        """w of the candidate nearest to each target: [N, L, W]."""
         columns, batch = [], self._candidate_batch
         for first in range(0, len(self.w), batch):
             w = self.w[first : first + batch]
             padded = jnp.concatenate([w, jnp.repeat(w[-1:], batch - len(w), axis=0)])
             apart = self._distance(self.perceptual.params, self.images(padded), target)
             columns.append(apart[:, : len(w)])
-        apart = jnp.concatenate(columns, axis=1)
-        return self.w[jnp.argmin(apart, axis=1)], apart.min(axis=1)
+        return self.w[jnp.argmin(jnp.concatenate(columns, axis=1), axis=1)]
 
     def descend(
         self,
@@ -250,14 +252,16 @@ class Projector:
         seen: Callable[[Descent, int], None] = lambda descent, count: None,
     ) -> Descent:
         """All `steps`; `seen` is told the descent after each call to the device, and the call's steps."""
-        done = 0
+        done, before = 0, None
         while done < steps:
             count = min(self.per_call, steps - done)
             networks = (self.space, self.params, self.perceptual.params)
-            descent, _ = self._descend(
+            descent, apart = self._descend(
                 descent, target, keys, links, jnp.float32(steps), *networks, count=count
             )
             done += count
+            jax.block_until_ready(apart if done == steps else before)  # one call ahead, and no further
+            before = apart
             seen(descent, count)
         return descent
 

@@ -25,6 +25,7 @@ def write_latents(
     seed: int,
     fps: float = 30.0,
     told: dict[str, Any] | None = None,
+    maps: dict[str, np.ndarray] | None = None,
 ) -> None:
     """Write latents [T, L, W], whole or not at all.
 
@@ -36,12 +37,15 @@ def write_latents(
         seed: of what made them.
         fps: of a clip.
         told: results to keep beside them, JSON-able.
+        maps: noise maps to keep beside them, by their path in the generator.
     """
     header = {"space": "w", "style": STYLE, "config": config, "seed": seed, "fps": fps, "closed": False}
     header |= {"truncation": 1.0, "generator": generator, "told": told or {}}
     encoded = np.frombuffer(json.dumps(header, ensure_ascii=False).encode(), np.uint8)
     with replacing(path) as partial:
-        np.savez(partial, latents=np.asarray(latents, np.float32), header=encoded)
+        arrays = {f"maps/{name}": m for name, m in (maps or {}).items()}
+        latents = np.asarray(latents, np.float32)
+        np.savez(partial, latents=latents, header=encoded, **arrays)  # type: ignore[arg-type]
 
 
 def read_latents(path: Path) -> tuple[np.ndarray, dict[str, Any]]:

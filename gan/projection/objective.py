@@ -8,7 +8,7 @@ from flax.traverse_util import flatten_dict, unflatten_dict
 
 from gan.families import Family
 from gan.ops.resample import downsample
-from gan.perceptual import Maps, maps_distance
+from gan.perceptual import Maps
 
 NOISE = "noise_const"
 SMALLEST_PX = 8
@@ -31,11 +31,6 @@ def pyramid(images: jax.Array) -> Maps:
     while min(sizes[-1].shape[1:3]) > SMALLEST_PX and not any(n % 2 for n in sizes[-1].shape[1:3]):
         sizes.append(downsample(sizes[-1]))
     return [level / (len(sizes) * level.shape[-1]) ** 0.5 for level in sizes]
-
-
-def pixel_distance(a: jax.Array, b: jax.Array) -> jax.Array:
-    """Mean over the sizes of a pyramid of the mean squared difference: [N] from images [N or 1, H, W, C]."""
-    return maps_distance(pyramid(a), pyramid(b))
 
 
 def psnr(a: jax.Array, b: jax.Array) -> jax.Array:

@@ -11,7 +11,7 @@ import numpy as np
 from data_prep.images import to_float, to_uint8
 from gan import latents
 from gan.perceptual import maps_distance
-from gan.projection.descent import Projector, Target, start, to_w
+from gan.projection.descent import Descent, Projector, Target, start, to_w
 from gan.projection.objective import noise_maps, psnr
 
 KEYS = 401  # stream of the noise on w, folded into the seed's key
@@ -24,11 +24,14 @@ class Projection:
     Attributes:
         w: float32 [L, W].
         image: uint8 [H, W, C], with the fitted noise maps if there are any.
-        told: PSNR in dB and perceptual distance, before (the best candidate) and after.
+        maps: the fitted noise maps by their path, float32 [h, w] each; {} where the network's own are used.
+        told: PSNR in dB and perceptual distance, before (the best candidate) and after; with fitted maps, the
+            same _in_films, which have the network's own.
     """
 
     w: np.ndarray
     image: np.ndarray
+    maps: dict[str, np.ndarray]
     told: dict[str, float]
 
 
@@ -39,7 +42,7 @@ def project_pictures(
     first: int = 0,
     size: int | None = None,
     seen: Callable[[int], Any] = lambda count: None,
-    film: Callable[[np.ndarray], None] | None = None,
+    film: Callable[[Callable[[], np.ndarray]], None] = lambda draw: None,
 ) -> list[Projection]:
     """Project at most one batch of pictures.
 
@@ -50,48 +53,48 @@ def project_pictures(
             whatever batch it is in.
         size: of a call to the device, the projector's batch by default; equal sizes share a compilation.
         seen: is told the steps of each call to the device.
-        film: is given the pictures [N, H, W, C] uint8 as they are after each call.
+        film: is given, after each call, a function that draws the pictures as they are: uint8 [N, H, W, C].
     """
     config, family = projector.config, projector.family
     size = size or projector.batch
     padded = np.concatenate([images, np.repeat(images[-1:], size - len(images), axis=0)])
     goals = jnp.asarray(to_float(padded))
     target = projector.see(goals)
-    w, _ = projector.best_candidates(target)
-    before = measured(projector, projector.images(w), goals, target)
+    w = projector.best_candidates(target)
+    told = {"before": measured(projector, projector.images(w), goals, target)}
     key = jax.random.fold_in(jax.random.key(config.seed), KEYS)
     keys = latents.item_keys(key, latents.numbered(first, size))
 
-    def after(u: jax.Array) -> jax.Array:
-        return to_w(u, projector.space, layers=family.num_ws)
+    def drawn(descent: Descent) -> np.ndarray:
+        found = projector.images(to_w(descent.u, projector.space, layers=family.num_ws), descent.maps)
+        return np.asarray(to_uint8(found))[: len(images)]
 
-    def watch(descent: Any, count: int) -> None:
+    def watch(descent: Descent, count: int) -> None:
         seen(count)
-        if film is not None:
-            shown = projector.images(after(descent.u), descent.maps)
-            film(np.asarray(to_uint8(shown))[: len(images)])
+        film(lambda: drawn(descent))
 
     begun = start(w, projector.space, noise_maps(projector.params), config)
     descent = projector.descend(begun, target, keys, steps=config.steps, seen=watch)
-    w = after(descent.u)
-    found = projector.images(w, descent.maps)
-    now = measured(projector, found, goals, target)
-    pictures = np.asarray(to_uint8(found))
-    results = []
-    for i in range(len(images)):
-        told = {
-            f"{name}_{when}": float(values[i])
-            for when, all_ in (("before", before), ("after", now))
-            for name, values in all_.items()
-        }
-        results.append(Projection(np.asarray(w[i]), pictures[i], told))
-    return results
+    w = to_w(descent.u, projector.space, layers=family.num_ws)
+    told["after"] = measured(projector, projector.images(w, descent.maps), goals, target)
+    if descent.maps:
+        told["in_films"] = measured(projector, projector.images(w), goals, target)
+    pictures, maps = drawn(descent), {name: np.asarray(m) for name, m in descent.maps.items()}
+    return [
+        Projection(
+            np.asarray(w[i]),
+            pictures[i],
+            {name: m[i] for name, m in maps.items()},
+            {f"{name}_{when}": float(all_[i]) for when, both in told.items() for name, all_ in both.items()},
+        )
+        for i in range(len(images))
+    ]
 
 
 def measured(
     projector: Projector, found: jax.Array, goals: jax.Array, target: Target
 ) -> dict[str, np.ndarray]:
-    """How near pictures are to their goals: psnr in dB and the perceptual distance, [N] each."""
+    """How near pictures are to their goals: psnr_db and the perceptual distance, [N] each."""
     seen = projector.see(found)
     distance = maps_distance(seen.perceptual, target.perceptual)
     return {"psnr_db": np.asarray(psnr(found, goals)), "distance": np.asarray(distance)}

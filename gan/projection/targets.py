@@ -1,8 +1,9 @@
 """What is to be projected, read: pictures and clips, cut and sized for the generator."""
 
+import dataclasses
 import itertools
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +11,7 @@ import numpy as np
 from data_prep.errors import InputError
 from data_prep.images import CHANNELS, SUFFIXES, Mode, list_images, read_image, with_mode
 from data_prep.resize import resize
-from data_prep.video import read_video, video_info
+from data_prep.video import count_frames, read_video, video_info
 
 MODES: dict[int, Mode] = {channels: mode for mode, channels in CHANNELS.items()}
 
@@ -28,7 +29,8 @@ def fit(image: np.ndarray, shape: tuple[int, int, int]) -> np.ndarray:
 def sort_sources(sources: Sequence[Path]) -> tuple[list[Path], list[Path]]:
     """(pictures, clips) among files and folders; a folder stands for the pictures in it.
 
-    Raises: InputError: a file is missing, a folder has no pictures, or two files have one name.
+    Raises: InputError: a file is missing, a folder has no pictures, two files have one name, or a file has
+        that of a result.
     """
     pictures: list[Path] = []
     clips: list[Path] = []
@@ -41,6 +43,10 @@ def sort_sources(sources: Sequence[Path]) -> tuple[list[Path], list[Path]]:
             clips.append(source)
         else:
             pictures.append(source)
+    for source in pictures + clips:
+        reserved = source.stem in ("latents", "sheet") or source.stem.startswith("descent-")
+        if reserved or source.stem.endswith((".partial", ".apart")):
+            raise InputError(f"{source}: a result has that name in --out; rename it")
     names: dict[str, Path] = {}
     for source in pictures + clips:
         if (other := names.setdefault(source.stem, source)) != source or pictures.count(source) > 1:
@@ -58,15 +64,39 @@ def read_picture(path: Path, shape: tuple[int, int, int]) -> np.ndarray:
     return fit(read_image(path, mode=MODES[shape[2]]), shape)
 
 
-def read_clip(path: Path, shape: tuple[int, int, int], *, seconds: float | None) -> tuple[np.ndarray, float]:
-    """Frames of a clip, of its first `seconds` at most, and its rate: (uint8 [T, *shape], frames/s).
+@dataclasses.dataclass(frozen=True)
+class Clip:
+    """A clip, whose frames are read again whenever they are asked for.
 
-    Raises: InputError: it is no video, or has fewer than two frames there.
+    Attributes:
+        path: the file.
+        count: frames, at least 2.
+        fps: frames a second.
     """
+
+    path: Path
+    count: int
+    fps: float
+
+    def windows(self, shape: tuple[int, int, int], size: int, *, first: int = 0) -> Iterator[np.ndarray]:
+        """Frames from `first` on, `size` at a time and fewer at the end: uint8 [K, *shape]."""
+        read = read_video(self.path, mode="gray" if shape[2] == 1 else "rgb")
+        frames = itertools.islice(read, first, self.count)
+        while some := list(itertools.islice(frames, size)):
+            yield np.stack([fit(frame, shape) for frame in some])
+
+
+def open_clip(path: Path, *, seconds: float | None) -> Clip:
+    """A clip, or its first `seconds`.
+
+    Raises: InputError: it is no video, or has fewer than two frames there; seconds are none.
+    """
+    if seconds is not None and not (math.isfinite(seconds) and seconds > 0):
+        raise InputError(f"--seconds {seconds:g}: it should be above 0")
     fps = video_info(path).fps or 1.0
-    count = None if seconds is None else round(seconds * fps)
-    frames = read_video(path, mode="gray" if shape[2] == 1 else "rgb")
-    found = [fit(frame, shape) for frame in itertools.islice(frames, count)]
-    if len(found) < 2:
-        raise InputError(f"{path} has {len(found)} frames to project; a clip has at least 2")
-    return np.stack(found), fps
+    count = count_frames(path)
+    if seconds is not None:
+        count = min(count, round(seconds * fps))
+    if count < 2:
+        raise InputError(f"{path} has {count} frames to project; a clip has at least 2")
+    return Clip(path, count, fps)

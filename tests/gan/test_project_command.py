@@ -1,5 +1,7 @@
 """`gan project` at the door: latents that animate reads, work that goes on, refusals in a line."""
 
+import shutil
+
 import numpy as np
 import pytest
 from PIL import Image
@@ -88,6 +90,23 @@ def test_an_interrupted_projection_goes_on_to_the_same_bits(
         np.testing.assert_array_equal(read_latents(other / name)[0], read_latents(out / name)[0])
 
 
+def test_nothing_that_is_read_is_emptied(done, untrained_run, capsys):
+    out, _ = done
+    words = [str(untrained_run), str(out / "p0.png"), "--out", str(out), "--overwrite"]
+    assert main(["project", *words]) == 2
+    assert "which --overwrite would delete" in capsys.readouterr().err
+    assert (out / "p0.png").is_file()
+
+
+def test_a_generator_in_its_run_has_the_runs_discriminator(untrained_run, sources, tmp_path):
+    words = [str(untrained_run / "generator"), str(sources / "p0.png"), "--out", str(tmp_path / "out")]
+    assert main(["project", *words, *QUICK, "--noise-maps", "free", "--space", "w+"]) == 0
+    with np.load(tmp_path / "out" / "p0.npz") as arrays:
+        maps = {name: m.shape for name, m in arrays.items() if name.startswith("maps/")}
+    assert sorted(maps.values()) == [(4, 4), (8, 8), (8, 8), (16, 16), (16, 16)]
+    assert "psnr_db_in_films" in read_latents(tmp_path / "out" / "p0.npz")[1]["told"]
+
+
 def test_refusals_name_the_flag(untrained_run, sources, tmp_path, capsys):
     picture = str(sources / "p0.png")
     for words, told in [
@@ -95,10 +114,14 @@ def test_refusals_name_the_flag(untrained_run, sources, tmp_path, capsys):
         ([picture, "--steps", "0"], "--steps 0: it should be 1 or more"),
         ([picture, "--lpips", str(tmp_path / "none")], "no file"),
         ([picture, "--perceptual-weight", "0", "--pixel-weight", "0"], "nothing is left"),
+        ([picture, "--learning-rate", "nan"], "--learning-rate nan: it should be a number"),
+        ([str(sources / "clip.mp4"), "--seconds", "-1"], "--seconds -1: it should be above 0"),
+        ([str(sources / "clip.mp4"), "--noise-maps", "free"], "project pictures alone"),
     ]:
         assert main(["project", str(untrained_run), *words, "--out", str(tmp_path / "out")]) == 2
         assert told in capsys.readouterr().err
-    only_generator = str(untrained_run / "generator")
-    assert main(["project", only_generator, picture, "--out", str(tmp_path / "out")]) == 2
+    elsewhere = tmp_path / "elsewhere"
+    shutil.copytree(untrained_run / "generator", elsewhere / "generator")
+    assert main(["project", str(elsewhere), picture, "--out", str(tmp_path / "out")]) == 2
     assert "holds a generator alone" in capsys.readouterr().err
     assert not (tmp_path / "out").exists()

@@ -8,12 +8,13 @@ import numpy as np
 
 from configs.gan.stylegan2_tiny import CONFIG
 from gan.families import build
+from gan.perceptual import maps_distance
 from gan.projection.objective import (
     as_noise,
     noise_correlation,
     noise_maps,
-    pixel_distance,
     psnr,
+    pyramid,
     squared_steps,
     synthesize_with_maps,
 )
@@ -39,7 +40,7 @@ def test_pixel_distance_is_the_mean_over_sizes():
     for _ in range(2):  # 32 x 16 and 16 x 8
         errors.append(np.square(x - y).mean((1, 2, 3)))
         x, y = halved(x), halved(y)
-    np.testing.assert_allclose(pixel_distance(a, b), np.mean(errors, axis=0), rtol=1e-5)
+    np.testing.assert_allclose(maps_distance(pyramid(a), pyramid(b)), np.mean(errors, axis=0), rtol=1e-5)
 
 
 def test_psnr_of_one_grey_level():

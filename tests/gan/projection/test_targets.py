@@ -7,7 +7,7 @@ from PIL import Image
 from data_prep.errors import InputError
 from data_prep.images import write_image
 from data_prep.video import write_video
-from gan.projection.targets import fit, read_clip, read_picture, sort_sources
+from gan.projection.targets import fit, open_clip, read_picture, sort_sources
 
 
 def test_the_middle_is_kept_in_the_networks_proportions():
@@ -40,11 +40,31 @@ def test_folders_stand_for_their_pictures_and_what_moves_is_a_clip(tmp_path):
     pictures, clips = sort_sources(sources)
     assert [path.name for path in pictures] == ["2.png", "10.png", "still.gif"]
     assert [path.name for path in clips] == ["moving.gif", "v.mp4"]
-    clip, fps = read_clip(tmp_path / "v.mp4", (8, 8, 1), seconds=1)
-    assert clip.shape == (5, 8, 8, 1)
-    assert fps == pytest.approx(5)
+
+
+def test_clips_are_read_in_windows_from_any_frame(tmp_path):
+    film = tmp_path / "v.mp4"
+    write_video(iter([np.full((8, 8, 1), v, np.uint8) for v in range(0, 200, 20)]), film, fps=5, crf=0)
+    clip = open_clip(film, seconds=1)
+    assert (clip.count, clip.fps) == (5, pytest.approx(5))
+    assert open_clip(film, seconds=None).count == 10
+    whole = np.concatenate(list(clip.windows((8, 8, 1), 2)))
+    assert whole.shape == (5, 8, 8, 1)
+    parts = list(clip.windows((8, 8, 1), 2, first=2))
+    assert [len(part) for part in parts] == [2, 1]
+    np.testing.assert_array_equal(np.concatenate(parts), whole[2:])
     with pytest.raises(InputError, match="1 frames to project; a clip has at least 2"):
-        read_clip(tmp_path / "v.mp4", (8, 8, 1), seconds=0.2)
+        open_clip(film, seconds=0.2)
+    for seconds in (-1.0, 0.0, float("nan")):
+        with pytest.raises(InputError, match="--seconds"):
+            open_clip(film, seconds=seconds)
+
+
+def test_names_of_results_are_refused(tmp_path):
+    for name in ("latents", "sheet", "descent-0001", "a.partial"):
+        write_image(tmp_path / f"{name}.png", np.zeros((8, 8, 1), np.uint8))
+        with pytest.raises(InputError, match="a result has that name"):
+            sort_sources([tmp_path / f"{name}.png"])
 
 
 def test_missing_files_and_equal_names_are_told(tmp_path):

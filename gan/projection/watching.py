@@ -1,0 +1,42 @@
+"""What is seen of a descent while it goes on: its speed, and a film."""
+
+import time
+from collections.abc import Callable
+
+import numpy as np
+
+
+class Strip:
+    """Frames of a descent's film: of every `every` calls the first is drawn, pictures side by side."""
+
+    def __init__(self, *, every: int) -> None:
+        self.frames: list[np.ndarray] = []
+        self._every, self._calls = every, 0
+
+    def __call__(self, draw: Callable[[], np.ndarray]) -> None:
+        if self._calls % self._every == 0:
+            self.frames.append(np.concatenate(list(draw()), axis=1))
+        self._calls += 1
+
+
+class Rate:
+    """Steps a second, the first call after a pause left out: it compiles, or comes after other work."""
+
+    def __init__(self) -> None:
+        self.steps, self._seconds, self._last = 0, 0.0, 0.0
+
+    def count(self, steps: int) -> int:
+        """`steps` were taken just now; returned as they are."""
+        now = time.monotonic()
+        if self._last:
+            self.steps += steps
+            self._seconds += now - self._last
+        self._last = now
+        return steps
+
+    def pause(self) -> None:
+        """Other work comes now."""
+        self._last = 0.0
+
+    def per_second(self) -> float:
+        return self.steps / max(self._seconds, 1e-9)
