@@ -55,7 +55,7 @@ def test_pairs_are_measured_as_the_function_does(untrained_run, folders, tmp_pat
     assert found[1] == 0
     assert min(found[0], found[2]) > 0
     assert lines[-1] == f"mean of 3  {np.mean(found):.6f}"
-    assert told["network"] == "discriminator"
+    assert told["network"] == perceptual.name
 
     assert main(["distance", str(b / "0.png"), str(a / "0.png"), "--run", str(untrained_run)]) == 0
     assert capsys.readouterr().out.split()[-1] == lines[0].split()[-1]  # either way round
