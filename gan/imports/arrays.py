@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from gan.imports.pickles import Buildable, told
+from gan.imports.pickles import Buildable, is_shape, told
 
 KINDS = re.compile(r"[biuf][1248]|bool")  # no objects, no text
 
@@ -37,12 +37,12 @@ class Array(Buildable):
     def build(self, state: Any) -> None:
         """(version, shape, dtype, whether columns come first, bytes)."""
         _, shape, dtype, by_columns, data = state
-        if not isinstance(dtype, Dtype) or not isinstance(data, bytes) or type(shape) is not tuple:
+        if not isinstance(dtype, Dtype) or not isinstance(data, bytes):
             raise ValueError("its pickle has an array without its bytes")
-        if any(type(n) is not int or n < 0 for n in shape):
-            raise ValueError("its pickle has an array of negative shape")
+        if not is_shape(shape):
+            raise ValueError("its pickle has an array of negative or absurd shape")
         if math.prod(shape) * dtype.dtype.itemsize != len(data):
-            raise ValueError(f"its pickle has an array of shape {shape[:8]} in {len(data)} bytes")
+            raise ValueError(f"its pickle has an array of shape {shape} in {len(data)} bytes")
         numbers = np.frombuffer(data, dtype.dtype)
         self.value = numbers.reshape(shape, order="F" if by_columns else "C")
 

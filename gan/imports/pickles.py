@@ -3,7 +3,8 @@
 The bytes are never handed to Python's unpickler. A small stack machine reads the opcodes that describe
 dictionaries, lists, tuples, sets, numbers, strings and bytes; `pickletools` knows how each argument is
 stored. A name that is not allowed is refused as soon as it is met, and what an allowed one makes is made by
-a function of ours. Work and memory stay in proportion to the file.
+a function of ours. Work and memory stay in proportion to the file: what a pickle's opcodes read, and the
+items that it hands to functions again and again, are paid from one budget, which pickles within it share.
 
 Source: the documentation of `pickletools` (opcodes).
 """
@@ -15,6 +16,8 @@ from typing import Any, NamedTuple
 
 MOST_OPCODES = 1_000_000  # networks of 1024 px need a tenth; a byte can ask for an object of 200
 ATOMS = (str, bytes, int, float, type(None))  # keys: hashing nested tuples would be a deep recursion in C
+LARGEST_KEY = 2**60  # hashes of larger numbers coincide at will, and a dictionary of such keys is slow
+MOST_AXES, MOST_PARTS = 8, 8  # of an array; of a persistent id
 TOLD = 80  # characters of a value in a message
 
 Calls = Mapping[str, Callable[..., Any]]
@@ -32,6 +35,25 @@ class Global(NamedTuple):
     """A name that a pickle refers to, module and all; nothing is imported for it."""
 
     name: str
+
+
+class Budget:
+    """What reading a file may still cost: opcodes and items, and bytes, of which each may be read twice.
+
+    Args:
+        size: of the file, in bytes.
+    """
+
+    def __init__(self, size: int) -> None:
+        self.steps, self.bytes = MOST_OPCODES, 2 * size
+
+    def spend(self, steps: int, size: int) -> None:
+        """Pay for opcodes or items, and for bytes. Raises ValueError if nothing is left."""
+        self.steps, self.bytes = self.steps - steps, self.bytes - size
+        if self.steps < 0:
+            raise ValueError(f"its pickle has more than {MOST_OPCODES} opcodes")
+        if self.bytes < 0:
+            raise ValueError("its pickle uses what it holds over and over")
 
 
 class ByteStream:
@@ -75,6 +97,7 @@ def read_pickle(
     names: frozenset[str] = frozenset(),
     persistent: Callable[[Any], Any] | None = None,
     reads: str = "only plain values are read",
+    budget: Budget | None = None,
 ) -> Any:
     """The value of the pickle at the stream's position, which is left just behind it.
 
@@ -84,6 +107,7 @@ def read_pickle(
         names: names that the pickle may refer to, as `Global`, without calling them.
         persistent: what a persistent id stands for; None refuses them.
         reads: what is read from such a file, for the message that refuses the rest.
+        budget: what may be spent; None: what the stream's bytes allow.
 
     Returns:
         dicts, lists, tuples, sets, numbers, strings, bytes, and whatever `calls` and `persistent` return.
@@ -91,10 +115,12 @@ def read_pickle(
     Raises:
         ValueError: it is damaged, or asks for anything else; what it asks for is named.
     """
-    machine = _Machine(calls or {}, names, persistent, reads)
+    budget = budget or Budget(len(stream.data))
+    machine = _Machine(calls or {}, names, persistent, reads, budget)
     argument: Any
     try:
-        for _ in range(MOST_OPCODES):
+        while True:
+            begin = stream.position
             opcode = _BY_CODE.get(stream.read(1))
             if opcode is None:
                 ended = stream.position == len(stream.data)
@@ -107,16 +133,17 @@ def read_pickle(
                 argument = ".".join(stream.line() for _ in range(2))
             else:
                 argument = None if opcode.arg is None else opcode.arg.reader(stream)  # type: ignore[arg-type]
+            budget.spend(1, stream.position - begin)
             _OPCODES[opcode.name](machine, argument)
     except (IndexError, KeyError, TypeError, AttributeError, OverflowError, RecursionError) as error:
         raise ValueError(f"its pickle is damaged ({type(error).__name__})") from None
-    raise ValueError(f"its pickle has more than {MOST_OPCODES} opcodes")
 
 
 def told(value: Any) -> str:
     """A value in a message: one short line, whatever it is."""
     if isinstance(value, str | bytes):
-        return ascii(value[:TOLD])
+        shown = ascii(value[:TOLD])
+        return shown if len(shown) <= TOLD + 3 else f"{shown[:TOLD]}...{shown[-1]}"
     small = isinstance(value, int | float | None) and abs(value or 0) < 1e18
     return str(value) if small else f"<{type(value).__name__}>"
 
@@ -124,8 +151,11 @@ def told(value: Any) -> str:
 class _Machine:
     """A pickle's stack, marks and memo."""
 
-    def __init__(self, calls: Calls, names: frozenset[str], persistent: Any, reads: str) -> None:
+    def __init__(
+        self, calls: Calls, names: frozenset[str], persistent: Any, reads: str, budget: Budget
+    ) -> None:
         self.calls, self.names, self.persistent, self.reads = calls, names, persistent, reads
+        self.budget = budget
         self.stack: list[Any] = []
         self.marks: list[int] = []
         self.memo: dict[int, Any] = {}
@@ -171,7 +201,10 @@ class _Machine:
         target.extend(items)
 
     def add(self, items: list[Any]) -> None:
-        self.stack[-1].update(map(key, items))
+        target = self.stack[-1]
+        if type(target) is not set:
+            raise ValueError("its pickle is damaged (an element of what is no set)")
+        target.update(map(key, items))
 
     def call(self) -> None:
         arguments, function = self.pop(), self.pop()
@@ -180,12 +213,18 @@ class _Machine:
             raise ValueError(f"its pickle calls {called}; {self.reads}")
         if type(arguments) is not tuple:
             raise ValueError("its pickle is damaged (arguments that are no tuple)")
+        self.budget.spend(0, len(arguments))
+        items = sum(len(a) for a in arguments if isinstance(a, tuple | list | dict | set))
+        self.budget.spend(items, items)
         self.push(self.calls[function.name](*arguments))
 
     def refer_outside(self) -> None:
         if self.persistent is None:
             raise ValueError(f"its pickle has a persistent id; {self.reads}")
-        self.push(self.persistent(self.pop()))
+        identity = self.pop()
+        if type(identity) is not tuple or len(identity) > MOST_PARTS:
+            raise ValueError("its pickle is damaged (a persistent id)")
+        self.push(self.persistent(identity))
 
     def build(self) -> None:
         """Attributes of a dictionary are version notes and hooks, which nobody asks for."""
@@ -198,18 +237,31 @@ class _Machine:
 
 def key(value: Any) -> Any:
     """`value`, which is to be a dictionary's key or a set's element; raises ValueError unless it is plain."""
-    if not isinstance(value, ATOMS):
+    if not isinstance(value, ATOMS) or (isinstance(value, int) and abs(value) >= LARGEST_KEY):
         raise ValueError(f"its pickle is damaged ({told(value)} as a key)")
     return value
 
 
+def is_shape(value: Any) -> bool:
+    """Whether this is a tuple of at most 8 sizes, none negative or absurd."""
+    return (
+        type(value) is tuple
+        and len(value) <= MOST_AXES
+        and all(type(n) is int and 0 <= n < 2**62 for n in value)
+    )
+
+
 def ordered_dict(pairs: Any = ()) -> dict[Any, Any]:
     """Stands in for collections.OrderedDict."""
+    if not isinstance(pairs, tuple | list):
+        raise ValueError(f"its pickle makes a dictionary of {told(pairs)}")
     return {key(k): value for k, value in pairs}
 
 
 def plain_set(items: Any = ()) -> set[Any]:
     """Stands in for set."""
+    if not isinstance(items, tuple | list | set):
+        raise ValueError(f"its pickle makes a set of {told(items)}")
     return {key(item) for item in items}
 
 

@@ -6,6 +6,7 @@ and its attributes. The source is passed over; what is read is the tree of modul
 """
 
 import mmap
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -14,13 +15,15 @@ import numpy as np
 
 from data_prep.errors import InputError
 from gan.imports import arrays
-from gan.imports.pickles import ByteStream, ordered_dict, plain_set, read_pickle, told
-from gan.imports.tensors import SELF_CONTAINED
+from gan.imports.pickles import Budget, ByteStream, ordered_dict, plain_set, read_pickle, told
+from gan.imports.tensors import self_contained
 
 NETWORKS = ("G", "D", "G_ema")
 BESIDE = frozenset(["augment_pipe", "training_set_kwargs"])  # of their training; not read further
 VERSION = 6  # of the layout of persistent objects
-DEPTH, MOST = 8, 20_000  # of modules within modules, and of arrays and modules in all
+DEPTH, MOST = 8, 2_000  # of modules within modules, and of arrays and modules in a network
+NAME = re.compile(r"[A-Za-z0-9_]{1,64}")  # of an array or module; a dot would name another's
+PARTS = {"_parameters": "array", "_buffers": "array", "_modules": "module"}
 START = b"\x80"  # of pickles since protocol 2
 READS = "only networks and their arrays are read"
 TENSORFLOW = "dnnlib.tflib"
@@ -32,20 +35,28 @@ class Module(NamedTuple):
     kind: str
     state: dict[str, Any]
 
-    @property
-    def children(self) -> dict[str, "Module"]:
-        """Modules in it, by name."""
-        return {k: v for k, v in self._part("_modules").items() if isinstance(v, Module)}
+    def parts(self) -> tuple[dict[str, np.ndarray], dict[str, "Module"]]:
+        """Its own arrays, trained or not, and the modules in it, by name.
 
-    @property
-    def arrays(self) -> dict[str, np.ndarray]:
-        """Arrays of its own, trained or not, by name."""
-        both = self._part("_parameters") | self._part("_buffers")
-        return {k: v for k, v in both.items() if isinstance(v, np.ndarray)}
+        Raises: ValueError: a name is no name or stands for two things, or something is neither.
+        """
+        kind, found = told(self.kind), dict[str, Any]()
+        for part, what in PARTS.items():
+            for name, value in self.part(part).items():
+                if not isinstance(name, str) or not NAME.fullmatch(name):
+                    raise ValueError(f"its {kind} has {told(name)} in {part}; letters, digits and _ are read")
+                if name in found:
+                    raise ValueError(f"its {kind} has two entries named {name}")
+                if value is not None and not isinstance(value, Module if what == "module" else np.ndarray):
+                    raise ValueError(f"its {kind} has {name} in {part}, which is no {what}")
+                found[name] = value
+        arrays = {name: value for name, value in found.items() if isinstance(value, np.ndarray)}
+        return arrays, {name: value for name, value in found.items() if isinstance(value, Module)}
 
-    def _part(self, name: str) -> dict[str, Any]:
+    def part(self, name: str) -> dict[Any, Any]:
+        """One of PARTS as it was pickled."""
         part = self.state.get(name)
-        if not isinstance(part, dict) or not all(isinstance(k, str) for k in part):
+        if not isinstance(part, dict):
             raise ValueError(f"its {told(self.kind)} has no {name}")
         return part
 
@@ -63,7 +74,10 @@ def read_snapshot(path: Path) -> dict[str, Module]:
         with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as mapped:
             if mapped[:1] != START:
                 raise ValueError("it does not begin as a pickle does")
-            value = read_pickle(ByteStream(mapped), calls=_CALLS, names=arrays.NAMES, reads=READS)
+            budget = Budget(len(mapped))
+            calls = _CALLS | self_contained(budget)
+            stream = ByteStream(mapped)
+            value = read_pickle(stream, calls=calls, names=arrays.NAMES, reads=READS, budget=budget)
         return _networks(value)
     except (ValueError, TypeError, OSError, MemoryError) as error:
         reason = " ".join(str(error).split())
@@ -76,27 +90,28 @@ def _networks(value: Any) -> dict[str, Module]:
     if not isinstance(value, dict):
         raise ValueError(f"it holds {told(value)}, not a dictionary with {', '.join(NETWORKS)}")
     if unknown := sorted(told(k) for k in value if k not in BESIDE and k not in NETWORKS):
-        raise ValueError(f"nobody asked for its {', '.join(unknown[:5])}")
+        known = ", ".join([*NETWORKS, *sorted(BESIDE)])
+        raise ValueError(f"it has an unknown entry {', '.join(unknown[:5])}; {known} are read")
     for name in NETWORKS:
         if not isinstance(value.get(name), Module):
             raise ValueError(f"its {name} is no network; a snapshot has {', '.join(NETWORKS)}")
     return {name: value[name] for name in NETWORKS}
 
 
-def walk(module: Module, prefix: str = "") -> Iterator[tuple[str, Module]]:
-    """(dotted name, module) of every module in `module`, itself first under `prefix`.
+def walk(network: Module) -> Iterator[tuple[str, Module, dict[str, np.ndarray]]]:
+    """(dotted name, module, its own arrays by name) of every module in a network, itself first under "".
 
-    Raises: ValueError: they are nested without end, or too many.
+    Raises: ValueError: they are nested without end, or too many; see `Module.parts`.
     """
-    pending, seen = [(prefix, module, 0)], 0
+    pending, seen = [("", network, 0)], 0
     while pending:
-        name, module, depth = pending.pop()
-        seen += 1 + len(module.arrays)
+        path, module, depth = pending.pop()
+        seen += 1 + sum(len(module.part(name)) for name in PARTS)
         if depth > DEPTH or seen > MOST:
-            raise ValueError("its modules are nested without end")
-        yield name, module
-        dot = "." if name else ""
-        pending += [(f"{name}{dot}{k}", child, depth + 1) for k, child in module.children.items()]
+            raise ValueError("its modules are nested without end, or too many")
+        found, children = module.parts()
+        yield path, module, found
+        pending += [(f"{path}.{name}".lstrip("."), child, depth + 1) for name, child in children.items()]
 
 
 def _module(meta: Any) -> Module:
@@ -110,7 +125,6 @@ def _module(meta: Any) -> Module:
 
 
 _CALLS: dict[str, Callable[..., Any]] = {
-    **SELF_CONTAINED,
     **arrays.CALLS,
     "collections.OrderedDict": ordered_dict,
     "dnnlib.util.EasyDict": ordered_dict,

@@ -55,12 +55,12 @@ def _read_zip(path: Path) -> dict[str, np.ndarray]:
 
         def entry(name: str, size: int | None = None) -> bytes:
             if name not in entries:
-                raise ValueError(f"{name} is missing")
+                raise ValueError(f"{told(name)[1:-1]} is missing")
             info = entries[name]
             if info.compress_type != zipfile.ZIP_STORED or info.file_size > file_bytes:
-                raise ValueError(f"{name} is compressed")
+                raise ValueError(f"{told(name)[1:-1]} is compressed")
             if size not in (None, info.file_size):
-                raise ValueError(f"{name} has {info.file_size} bytes, its tensors need {size}")
+                raise ValueError(f"{told(name)[1:-1]} has {info.file_size} bytes, its tensors need {size}")
             return archive.read(info)  # holds the bytes against their CRC
 
         if f"{root}byteorder" in entries and entry(f"{root}byteorder") != b"little":
@@ -69,7 +69,7 @@ def _read_zip(path: Path) -> dict[str, np.ndarray]:
         tensors = _tensors(read_tensors(ByteStream(entry(pickles[0])), found))
         storages = {tensor.storage for tensor in tensors.values()}
         data = {s: entry(f"{root}data/{s.key}", s.length * s.dtype.itemsize) for s in storages}
-    return {name: cut(name, tensor, data[tensor.storage]) for name, tensor in tensors.items()}
+    return {name: cut(told(name)[1:-1], tensor, data[tensor.storage]) for name, tensor in tensors.items()}
 
 
 def _read_legacy(path: Path) -> dict[str, np.ndarray]:
@@ -77,7 +77,7 @@ def _read_legacy(path: Path) -> dict[str, np.ndarray]:
         value, begins = read_legacy(mapped)
         tensors = _tensors(value)
         data = {s: mapped[begin : begin + s.length * s.dtype.itemsize] for s, begin in begins.items()}
-    return {name: cut(name, tensor, data[tensor.storage]) for name, tensor in tensors.items()}
+    return {name: cut(told(name)[1:-1], tensor, data[tensor.storage]) for name, tensor in tensors.items()}
 
 
 def _tensors(value: Any) -> dict[str, Tensor]:

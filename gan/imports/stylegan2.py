@@ -18,13 +18,12 @@ from gan.config import Stylegan2Config
 from gan.families.channels import channels, levels
 from gan.families.stylegan2 import Stylegan2
 from gan.imports.pickles import told
-from gan.imports.snapshots import Module, walk
+from gan.imports.snapshots import Module
+from gan.imports.source import Flat, Source
 from gan.mapping import LR_MULTIPLIER
 
-FILTER = np.outer([1, 3, 3, 1], [1, 3, 3, 1]) / 64.0
 RESOLUTIONS = [4 << k for k in range(1, 10)]
 LAYERS = range(1, 17)
-Flat = dict[str, np.ndarray]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -59,13 +58,12 @@ def convert(networks: Mapping[str, Module], *, most_bytes: int) -> Imported:
     Raises: ValueError: they are of another kind, or have arrays missing, left over, of other shapes or not
         finite; it names them.
     """
-    average, critic = _Source("G_ema", networks["G_ema"]), _Source("D", networks["D"])
-    sources = {"G": _Source("G", networks["G"]), "D": critic, "G_ema": average}
+    sources = {name: Source(name, networks[name]) for name in ("G", "D", "G_ema")}
     if sum(array.nbytes for source in sources.values() for array in source.arrays.values()) > most_bytes:
         raise ValueError("its arrays share their numbers many times over")
     for source in sources.values():
-        _check_kind(source)
-    network, shape, classes = _settings(average, critic)
+        source.check()
+    network, shape, classes = _settings(sources["G_ema"], sources["D"])
     imported = Imported(network, shape, classes, {})
     family, key = imported.family, jax.random.key(0)
     shapes = {"G": jax.eval_shape(family.init_generator, key)}
@@ -73,125 +71,16 @@ def convert(networks: Mapping[str, Module], *, most_bytes: int) -> Imported:
     for name, source in sources.items():
         read = _discriminator if name == "D" else _generator
         flat = {k: np.array(v, np.float32, order="C") for k, v in read(source, imported).items()}
+        source.take_filters()
         source.finish()
         wanted = {k: a.shape for k, a in flatten_dict(shapes[name], sep="/").items()}
         assert wanted == {k: a.shape for k, a in flat.items()}, name
         imported.params[name] = unflatten_dict(flat, sep="/")
+    _check_alike(sources, _blocks(shape[0]))
     return imported
 
 
-class _Source:
-    """A network's arrays, each of which is taken once, and its modules' settings."""
-
-    def __init__(self, name: str, network: Module) -> None:
-        self.name, self.network = name, network
-        self.modules: dict[str, Module] = {}
-        self.arrays: Flat = {}
-        for path, module in walk(network):
-            self.modules[path] = module
-            dot = "." if path else ""
-            self.arrays |= {f"{path}{dot}{k}": array for k, array in module.arrays.items()}
-
-    def setting(self, path: str, name: str) -> Any:
-        """An attribute of a module. Raises ValueError if there is none."""
-        module = self.modules.get(path)
-        if module is None or name not in module.state:
-            raise ValueError(f"its {self.name} has no {told(path)[1:-1]}.{name}")
-        return module.state[name]
-
-    def whole(self, path: str, name: str, allowed: range) -> int:
-        """A setting that is a whole number in `allowed`."""
-        value = self.setting(path, name)
-        if type(value) is not int or value not in allowed:
-            raise ValueError(
-                f"its {self.name} has {name} {told(value)}; {allowed[0]} to {allowed[-1]} are read"
-            )
-        return value
-
-    def require(self, path: str, name: str, *allowed: Any) -> None:
-        """Raise ValueError unless a setting is one of `allowed`."""
-        value = self.setting(path, name)
-        if not any(value is a or (isinstance(value, str | int) and value == a) for a in allowed):
-            listed = " or ".join(str(a) for a in allowed)
-            raise ValueError(f"its {self.name} has {name} {told(value)} in {path}; only {listed} is read")
-
-    def gain(self, path: str, name: str, usual: float) -> float:
-        """A run-time gain over ours, `usual`; 1 where they agree to rounding."""
-        value = self.setting(path, name)
-        if not isinstance(value, int | float) or not 0 < value < 1e6:
-            raise ValueError(f"its {self.name} has {name} {told(value)} in {path}")
-        ratio = value / usual
-        return 1.0 if math.isclose(ratio, 1, rel_tol=1e-5) else ratio
-
-    def take(self, name: str, *shape: int) -> np.ndarray:
-        """The array `name` as float32, once. Raises ValueError: none, of another shape, or not finite."""
-        array = self.arrays.pop(name, None)
-        if array is None:
-            raise ValueError(f"its {self.name} has no {name}")
-        if array.shape != shape:
-            raise ValueError(f"its {self.name} has {name} of shape {array.shape[:8]}, not {shape}")
-        if array.dtype.kind != "f":
-            raise ValueError(f"its {self.name} has {name} in {array.dtype}; floating numbers are read")
-        array = array.astype(np.float32)
-        if not np.isfinite(array).all():
-            raise ValueError(f"its {self.name} has numbers in {name} that are not finite")
-        return array
-
-    def finish(self) -> None:
-        """Check the filters, and that nothing is left. Raises ValueError naming what is."""
-        for name in [k for k in self.arrays if k.rsplit(".", 1)[-1] == "resample_filter"]:
-            taps = self.arrays.pop(name)
-            if taps.shape != FILTER.shape or not np.allclose(taps.astype(float), FILTER, atol=1e-6):
-                raise ValueError(f"its {self.name} has another {name} than [1, 3, 3, 1]; only that is read")
-        if self.arrays:
-            left = sorted(self.arrays)
-            listed = ", ".join(told(name)[1:-1] for name in left[:5]) + " ..." * (len(left) > 5)
-            raise ValueError(f"its {self.name} has arrays that nobody asked for: {listed}")
-
-    def dense(self, path: str, ours: str, inputs: int, outputs: int, *, lr: float = 1.0) -> Flat:
-        """A fully connected layer; `lr` is the learning-rate multiplier of ours."""
-        kernel = self.take(f"{path}.weight", outputs, inputs).T
-        bias = self.take(f"{path}.bias", outputs)
-        kernel = kernel * np.float32(self.gain(path, "weight_gain", lr / math.sqrt(inputs)))
-        bias = bias * np.float32(self.gain(path, "bias_gain", lr))
-        return {f"{ours}/kernel": kernel, f"{ours}/bias": bias}
-
-    def kernel(self, path: str, k: int, inputs: int, outputs: int) -> np.ndarray:
-        """A convolution's [k, k, I, O]."""
-        return self.take(f"{path}.weight", outputs, inputs, k, k).transpose(2, 3, 1, 0)
-
-    def conv(self, path: str, ours: str, k: int, inputs: int, outputs: int, *, bias: bool = True) -> Flat:
-        """A plain convolution."""
-        gain = np.float32(self.gain(path, "weight_gain", 1 / math.sqrt(inputs * k * k)))
-        flat = {f"{ours}/kernel": self.kernel(path, k, inputs, outputs) * gain}
-        return flat | ({f"{ours}/bias": self.take(f"{path}.bias", outputs)} if bias else {})
-
-    def clamp(self, paths: list[str]) -> float | None:
-        """The limit that all these layers share; None: none."""
-        found = [self.setting(path, "conv_clamp") for path in paths]
-        for limit in found:
-            if limit is not None and not (isinstance(limit, int | float) and 0 < limit < 1e9):
-                raise ValueError(f"its {self.name} has conv_clamp {told(limit)}")
-        if len(set(found)) > 1:
-            raise ValueError(f"its {self.name} has layers of different conv_clamp; one for all is read")
-        return None if found[0] is None else float(found[0])
-
-
-def _check_kind(source: _Source) -> None:
-    """Raise ValueError unless these are StyleGAN2's networks, and of the architecture that ours have."""
-    wanted = "Discriminator" if source.name == "D" else "Generator"
-    if source.network.kind != wanted:
-        raise ValueError(f"its {source.name} is a {told(source.network.kind)}; only StyleGAN2's are read")
-    if "synthesis.input" in source.modules:
-        raise ValueError(f"its {source.name} is a StyleGAN3 generator; only StyleGAN2's are read")
-    for path, module in source.modules.items():
-        if "architecture" in module.state:
-            source.require(path, "architecture", "resnet" if source.name == "D" else "skip")
-        if module.kind == "SynthesisLayer":
-            source.require(path, "use_noise", True)
-
-
-def _settings(average: _Source, critic: _Source) -> tuple[Stylegan2Config, tuple[int, int, int], int]:
+def _settings(average: Source, critic: Source) -> tuple[Stylegan2Config, tuple[int, int, int], int]:
     side = average.whole("", "img_resolution", range(RESOLUTIONS[0], RESOLUTIONS[-1] + 1))
     if side not in RESOLUTIONS:
         raise ValueError(f"its images are of {side} px; 8, 16, 32, ... are read")
@@ -199,20 +88,14 @@ def _settings(average: _Source, critic: _Source) -> tuple[Stylegan2Config, tuple
     if image_channels == 2:
         raise ValueError("its images have 2 channels; 1, 3 and 4 are read")
     classes = average.whole("", "c_dim", range(0, 100_000))
-    blocks = [f"b{4 << level}" for level in range(levels((side, side, 1)) + 1)]
+    blocks = _blocks(side)
     widths = [_width(average, f"synthesis.{block}.conv1.weight") for block in blocks]
     base, most = _widths_rule(widths)
     for i, block in enumerate(blocks[1:], 1):
         if _width(critic, f"{block}.conv0.weight") != widths[i]:
             raise ValueError(f"its D is not as wide as its G at {4 << i} px; networks of one width are read")
-    layers = [f"synthesis.{b}.{c}" for b in blocks for c in ("conv0", "conv1", "torgb")][1:]
-    for path in [p for p in layers if not p.endswith("torgb")]:
-        average.require(path, "activation", "lrelu")
     convs = [f"{b}.{c}" for b in blocks[1:] for c in ("conv0", "conv1")]
     convs += [f"{blocks[-1]}.fromrgb", "b4.conv"]
-    for path in [*convs, "b4.fc"]:
-        critic.require(path, "activation", "lrelu")
-    critic.require("b4.mbstd", "num_channels", 1)
     decay = average.setting("mapping", "w_avg_beta")
     if not isinstance(decay, float) or not 0 < decay < 1:
         raise ValueError(f"its mapping has w_avg_beta {told(decay)}; numbers between 0 and 1 are read")
@@ -225,14 +108,38 @@ def _settings(average: _Source, critic: _Source) -> tuple[Stylegan2Config, tuple
         minibatch_group=critic.whole("b4.mbstd", "group_size", range(1, 1 << 16)),
         minibatch_order="strided",
         w_mean_decay=decay,
-        generator_clamp=average.clamp(layers),
+        generator_clamp=average.clamp(_styled(blocks)),
         discriminator_clamp=critic.clamp(convs),
         class_layers=critic.whole("mapping", "num_layers", LAYERS) if classes else 8,
     )
     return network, (side, side, image_channels), classes
 
 
-def _width(source: _Source, name: str) -> int:
+def _blocks(side: int) -> list[str]:
+    return [f"b{4 << level}" for level in range(levels((side, side, 1)) + 1)]
+
+
+def _styled(blocks: list[str]) -> list[str]:
+    return [f"synthesis.{b}.{c}" for b in blocks for c in ("conv0", "conv1", "torgb")][1:]
+
+
+def _check_alike(sources: Mapping[str, Source], blocks: list[str]) -> None:
+    """Raise ValueError where G or D is set otherwise than G_ema, or a mapping network than the whole."""
+    average = sources["G_ema"]
+    shared = [("", "img_resolution"), ("", "img_channels"), ("", "c_dim")]
+    of_generators = [("", "z_dim"), ("", "w_dim"), ("mapping", "num_layers"), ("mapping", "w_avg_beta")]
+    for name, source in sources.items():
+        for path, setting in shared + of_generators * (name == "G"):
+            value, wanted = source.setting(path, setting), average.setting(path, setting)
+            if type(value) is not type(wanted) or value != wanted:
+                raise ValueError(f"its {name} has {setting} {told(value)}, its G_ema {told(wanted)}")
+        if "mapping" in source.modules:
+            source.require("mapping", "c_dim", average.setting("", "c_dim"))
+    if (limit := sources["G"].clamp(_styled(blocks))) != (wanted := average.clamp(_styled(blocks))):
+        raise ValueError(f"its G has conv_clamp {told(limit)}, its G_ema {told(wanted)}")
+
+
+def _width(source: Source, name: str) -> int:
     array = source.arrays.get(name)
     if array is None or array.ndim != 4 or not 0 < array.shape[0] < 1 << 16:
         raise ValueError(f"its {source.name} has no {name}, or one of another shape")
@@ -250,7 +157,7 @@ def _widths_rule(widths: list[int]) -> tuple[int, int]:
     return base, most
 
 
-def _mapping(source: _Source, path: str, ours: str, layers: int, inputs: int, features: int) -> Flat:
+def _mapping(source: Source, path: str, ours: str, layers: int, inputs: int, features: int) -> Flat:
     flat: Flat = {}
     for i in range(layers):
         source.require(f"{path}.fc{i}", "activation", "lrelu")
@@ -259,7 +166,7 @@ def _mapping(source: _Source, path: str, ours: str, layers: int, inputs: int, fe
     return flat
 
 
-def _generator(source: _Source, to: Imported) -> Flat:
+def _generator(source: Source, to: Imported) -> Flat:
     n, side, c = to.network, to.shape[0], to.shape[2]
     inputs = n.z_dim + n.w_dim * (to.num_classes > 0)
     flat = _mapping(source, "mapping", "mapping", n.mapping_layers, inputs, n.w_dim)
@@ -284,7 +191,7 @@ def _generator(source: _Source, to: Imported) -> Flat:
     return flat
 
 
-def _layer(source: _Source, path: str, ours: str, w_dim: int, inputs: int, outputs: int, px: int) -> Flat:
+def _layer(source: Source, path: str, ours: str, w_dim: int, inputs: int, outputs: int, px: int) -> Flat:
     return source.dense(f"{path}.affine", f"{ours}/style", w_dim, inputs) | {
         f"{ours}/kernel": source.kernel(path, 3, inputs, outputs),
         f"{ours}/bias": source.take(f"{path}.bias", outputs),
@@ -293,7 +200,7 @@ def _layer(source: _Source, path: str, ours: str, w_dim: int, inputs: int, outpu
     }
 
 
-def _discriminator(source: _Source, to: Imported) -> Flat:
+def _discriminator(source: Source, to: Imported) -> Flat:
     n, side, c = to.network, to.shape[0], to.shape[2]
     top, width = levels((side, side, 1)), channels(n, 0)
     flat = source.conv(f"b{side}.fromrgb", "rgb", 1, c, channels(n, top))

@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 import ml_dtypes
 import numpy as np
 
-from gan.imports.pickles import ByteStream, Global, ordered_dict, read_pickle, told
+from gan.imports.pickles import Budget, ByteStream, Global, is_shape, ordered_dict, read_pickle, told
 
 LEGACY_MAGIC, LEGACY_PROTOCOL = 0x1950A86A20F9469CFC6C, 1001
 LEGACY_START = b"\x80\x02\x8a\x0a" + LEGACY_MAGIC.to_bytes(10, "little")
@@ -79,31 +79,41 @@ def storages_into(found: dict[str, Storage]) -> Callable[[Any], Storage]:
     return storage
 
 
-def read_tensors(stream: ByteStream, found: dict[str, Storage]) -> Any:
+def read_tensors(stream: ByteStream, found: dict[str, Storage], budget: Budget | None = None) -> Any:
     """The value of a pickle that may hold `Tensor` and `Storage`; storages are noted in `found` by key.
 
     Raises: ValueError: see `read_pickle`.
     """
     return read_pickle(
-        stream, calls=_CALLS, names=frozenset(DTYPES), persistent=storages_into(found), reads=READS
+        stream,
+        calls=_CALLS,
+        names=frozenset(DTYPES),
+        persistent=storages_into(found),
+        reads=READS,
+        budget=budget,
     )
 
 
-def read_legacy(data: bytes | mmap.mmap) -> tuple[Any, dict[Storage, int]]:
+def read_legacy(data: bytes | mmap.mmap, budget: Budget | None = None) -> tuple[Any, dict[Storage, int]]:
     """A file of the format before 1.6: (its value, as `read_tensors` returns it; where storages begin).
+
+    Args:
+        data: the file's bytes.
+        budget: of the file that these bytes are in; None: they are one.
 
     Raises: ValueError: it is damaged, cut short, of another byte order, or asks for anything else.
     """
-    stream = ByteStream(data)
-    if (read_pickle(stream), read_pickle(stream)) != (LEGACY_MAGIC, LEGACY_PROTOCOL):
+    stream, budget = ByteStream(data), budget or Budget(len(data))
+    plain = partial(read_pickle, stream, budget=budget)
+    if (plain(), plain()) != (LEGACY_MAGIC, LEGACY_PROTOCOL):
         raise ValueError(f"it is of another protocol than {LEGACY_PROTOCOL}")
-    system = read_pickle(stream)
+    system = plain()
     if not isinstance(system, dict) or system.get("little_endian") is not True:
         raise ValueError("its byte order is not little-endian")
     found: dict[str, Storage] = {}
-    value = read_tensors(stream, found)
+    value = read_tensors(stream, found, budget)
     begins = {}
-    keys = read_pickle(stream)
+    keys = plain()
     for key in keys if isinstance(keys, list) else [keys]:
         (count,) = struct.unpack("<q", stream.take(8))
         if not isinstance(key, str) or key not in found or count != found[key].length:
@@ -116,11 +126,11 @@ def read_legacy(data: bytes | mmap.mmap) -> tuple[Any, dict[Storage, int]]:
     return value, begins
 
 
-def load_storage(data: Any) -> LoadedStorage:
+def load_storage(data: Any, *, budget: Budget) -> LoadedStorage:
     """Stands in for torch.storage._load_from_bytes: a storage by itself, as a file of the older format."""
     if not isinstance(data, bytes) or not data.startswith(LEGACY_START):
         raise ValueError("its pickle holds a storage of another format than torch's legacy one")
-    value, begins = read_legacy(data)
+    value, begins = read_legacy(data, budget)
     if not isinstance(value, Storage):
         raise ValueError("its pickle holds bytes that are no storage")
     return LoadedStorage(value, data, begins[value])
@@ -131,7 +141,7 @@ def view(tensor: Tensor) -> Tensor:
     offset, size, stride = tensor[1:]
     if type(size) is not tuple or type(stride) is not tuple or len(size) != len(stride):
         raise ValueError("its pickle names a tensor without shape and strides")
-    if any(type(n) is not int or not 0 <= n < 2**62 for n in (offset, *size, *stride)):
+    if not (is_shape(size) and is_shape(stride) and is_shape((offset,))):
         raise ValueError("its pickle names a tensor of negative or absurd shape or strides")
     return tensor
 
@@ -145,7 +155,7 @@ def cut(name: str, tensor: Tensor, data: bytes, begin: int = 0) -> np.ndarray:
     count = math.prod(size)
     last = offset + sum((n - 1) * step for n, step in zip(size, stride, strict=True))
     if count > storage.length or (count and last >= storage.length):
-        raise ValueError(f"{name} of shape {size[:8]} reaches beyond its storage of {storage.length} numbers")
+        raise ValueError(f"{name} of shape {size} reaches beyond its storage of {storage.length} numbers")
     if not count:
         return np.zeros(size, storage.dtype)
     numbers = np.frombuffer(data, storage.dtype, storage.length, begin)[offset:]
@@ -177,9 +187,15 @@ _CALLS: dict[str, Callable[..., Any]] = {
     "torch._utils._rebuild_parameter": partial(_parameter, Tensor),
 }
 
-SELF_CONTAINED: dict[str, Callable[..., Any]] = {
-    "torch._utils._rebuild_tensor_v2": _rebuilt_now,
-    "torch._utils._rebuild_parameter": partial(_parameter, np.ndarray),
-    "torch.storage._load_from_bytes": load_storage,
-}
-"""The names by which a pickle holds tensors and all their numbers, which become arrays."""
+
+def self_contained(budget: Budget) -> dict[str, Callable[..., Any]]:
+    """The names by which a pickle holds tensors and all their numbers, which become arrays.
+
+    Args:
+        budget: of the pickle; storages in it are pickles too, which share it.
+    """
+    return {
+        "torch._utils._rebuild_tensor_v2": _rebuilt_now,
+        "torch._utils._rebuild_parameter": partial(_parameter, np.ndarray),
+        "torch.storage._load_from_bytes": partial(load_storage, budget=budget),
+    }

@@ -189,3 +189,12 @@ def test_noise_never_gets_past():
     stream = ByteStream(good + b"rest")
     read_tensors(stream, {})
     assert stream.read(9) == b"rest"
+
+
+def test_names_are_told_in_a_line(tmp_path):
+    entries = {"evil\n\x1b[31m" * 500: torch.tensor(FLOATS, 0, (5,), (1,))}
+    torch.write_zip(tmp_path / "w", torch.START + torch.dictionary(entries) + torch.STOP, {"0": bytes(16)})
+    with pytest.raises(InputError, match="beyond its storage") as refusal:
+        read_state_dict(tmp_path / "w")
+    assert len(str(refusal.value)) < 400
+    assert str(refusal.value).isprintable()

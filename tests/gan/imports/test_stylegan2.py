@@ -120,7 +120,11 @@ def changed(path, **settings):
             {"architecture": "resnet"},
             "architecture 'resnet' in synthesis.b8",
         ),
-        ("D.b8", {"architecture": "orig"}, "architecture 'orig' in b8; only resnet"),
+        (
+            "D.b8",
+            {"architecture": "orig"},
+            "architecture 'orig' in b8; only resnet is read; that is what --cfg",
+        ),
         ("D.b4", {"architecture": "skip"}, "architecture 'skip' in b4; only resnet"),
         ("G.synthesis.b8.conv0", {"use_noise": False}, "use_noise False"),
         ("G_ema.mapping.fc1", {"activation": "relu"}, "activation 'relu' in mapping.fc1; only lrelu"),
@@ -130,6 +134,30 @@ def changed(path, **settings):
         ("G_ema", {"img_resolution": 12}, "images are of 12 px"),
         ("G_ema", {"img_channels": 2}, "2 channels; 1, 3 and 4"),
         ("G_ema", {"z_dim": 7}, "mapping.fc0.weight of shape (5, 6), not (5, 7)"),
+        ("G_ema.synthesis.b8.conv1.affine", {"activation": "relu"}, "'relu' in synthesis.b8.conv1.affine"),
+        ("G.synthesis.b4.torgb.affine", {"activation": "lrelu"}, "its G has activation 'lrelu'"),
+        ("G.mapping.fc0", {"activation": "relu"}, "its G has activation 'relu' in mapping.fc0"),
+        ("D.b4.out", {"activation": "relu"}, "activation 'relu' in b4.out; only linear"),
+        ("D.b8.skip", {"activation": "lrelu"}, "activation 'lrelu' in b8.skip; only linear"),
+        ("D.b8.conv1", {"down": 1}, "down 1 in b8.conv1; only 2"),
+        ("D.b8.conv0", {"up": 2}, "up 2 in b8.conv0; only 1"),
+        ("D.b8.conv0", {"up": 10**400}, "up <int> in b8.conv0; only 1"),
+        ("D.b8.conv0", {"up": np.ones(3)}, "up <Array> in b8.conv0; only 1"),
+        ("D.b8.conv0", {"down": True}, "down True in b8.conv0; only 1"),
+        ("D.b8.skip", {"conv_clamp": 256}, "conv_clamp 256 in b8.skip; only None"),
+        ("D.b8.skip", {"act_gain": 2.0}, "act_gain 2.0 in b8.skip; only 1"),
+        ("D.b8.fromrgb", {"act_gain": 7}, "act_gain 7 in b8.fromrgb; only 1.41421"),
+        ("D.b4.conv", {"padding": 0}, "padding 0 in b4.conv; only 1"),
+        ("G_ema.synthesis.b8.conv0", {"up": 1}, "up 1 in synthesis.b8.conv0; only 2"),
+        ("G_ema.synthesis.b8.conv1", {"act_gain": 7}, "act_gain 7 in synthesis.b8.conv1"),
+        ("G.synthesis.b8.conv1", {"padding": 2}, "padding 2 in synthesis.b8.conv1"),
+        ("G.synthesis.b8.conv1", {"conv_clamp": 1.0}, "its G has layers of different conv_clamp"),
+        ("G", {"c_dim": 5}, "its G has c_dim 5, its G_ema 0"),
+        ("D", {"c_dim": 5}, "its D has c_dim 5, its G_ema 0"),
+        ("G.mapping", {"c_dim": 5}, "its G has c_dim 5 in mapping; only 0"),
+        ("D", {"img_channels": 1}, "its D has img_channels 1, its G_ema 3"),
+        ("G.mapping", {"w_avg_beta": 0.5}, "its G has w_avg_beta 0.5, its G_ema 0.995"),
+        ("G.mapping", {"num_layers": 1}, "its G has num_layers 1, its G_ema 2"),
         ("G_ema.mapping", {"num_layers": 3}, "has no mapping.fc2"),
         ("G_ema.mapping", {"num_layers": 1}, "nobody asked for: mapping.fc1.bias, mapping.fc1.weight"),
     ],
@@ -157,6 +185,35 @@ def test_arrays_missing_left_over_or_damaged_are_named(tmp_path):
     )
 
 
+@pytest.mark.parametrize("path", ["G.synthesis.b8", "G_ema.synthesis.b8.conv0", "D.b8.conv1", "D.b8.skip"])
+def test_a_filter_that_is_missing_where_it_is_used_is_named(tmp_path, path):
+    nets = files.networks(SMALL)
+    name, _, inner = path.partition(".")
+    del nets[name].at(inner).buffers["resample_filter"]
+    assert f"its {name} has no {inner}.resample_filter" in refused(tmp_path, nets)
+
+
+def test_generators_of_different_clamp(tmp_path):
+    nets = files.networks(SMALL)
+    nets["G"] = files.networks(dataclasses.replace(SMALL, clamp=None))["G"]
+    assert "its G has conv_clamp None, its G_ema 256.0" in refused(tmp_path, nets)
+
+
+def test_layers_of_another_class_or_in_another_place(tmp_path):
+    nets = files.networks(SMALL)
+    nets["G"].at("synthesis.b8.conv1").kind = "SmoothLayer"
+    assert "a 'SmoothLayer' at synthesis.b8.conv1; StyleGAN2 has a SynthesisLayer" in refused(tmp_path, nets)
+    nets = files.networks(SMALL)
+    nets["D"].at("b8").modules["attention"] = files.Net("Conv2dLayer")
+    assert "a 'Conv2dLayer' at b8.attention; StyleGAN2 has nothing there" in refused(tmp_path, nets)
+
+
+def test_arrays_of_other_numbers_are_told_apart(tmp_path):
+    nets = files.networks(SMALL)
+    nets["D"].at("b4.fc").parameters["bias"] = np.ones(4, np.int64)
+    assert "b4.fc.bias in int64; float16, float32 and float64 are read" in refused(tmp_path, nets)
+
+
 def test_other_kinds_of_snapshot_are_refused(tmp_path):
     nets = files.networks(SMALL)
     nets["G_ema"].at("synthesis").modules["input"] = files.Net("SynthesisInput")
@@ -167,4 +224,6 @@ def test_other_kinds_of_snapshot_are_refused(tmp_path):
     nets = files.networks(SMALL)
     del nets["D"]
     assert "its D is no network" in refused(tmp_path, nets)
-    assert "nobody asked for its 'classifier'" in refused(tmp_path, files.networks(SMALL) | {"classifier": 1})
+    assert "unknown entry 'classifier'; G, D, G_ema, augment_pipe, training_set_kwargs are read" in refused(
+        tmp_path, files.networks(SMALL) | {"classifier": 1}
+    )
