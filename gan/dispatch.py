@@ -185,11 +185,19 @@ def kinds_due(config: TrainConfig, *, every: int) -> list[Due]:
 def rounds_to_try(config: TrainConfig, mesh: Mesh) -> Iterable[int]:
     """The given number of rounds; "auto": all that keep the discriminator's groups whole, fewest first.
 
+    Strided groups reach across the batch: in rounds they would be other groups, so there is one round only.
+
     Raises: InputError: a device's share of the batch cannot be worked off in so many rounds.
     """
     share = config.batch_size // mesh.devices.size
     group = math.gcd(share, config.network.minibatch_group)
-    possible = [r for r in range(1, share // group + 1) if share // group % r == 0]
+    strided = config.network.minibatch_order == "strided"
+    possible = [r for r in range(1, 2 if strided else share // group + 1) if share // group % r == 0]
+    if strided and config.accumulate not in (1, AUTO):
+        raise InputError(
+            f"--accumulate {config.accumulate}: with --minibatch-order strided a batch is worked off in one "
+            "round; give --accumulate 1, or --minibatch-order neighbours"
+        )
     if config.accumulate == AUTO:
         return possible
     if config.accumulate not in possible:

@@ -53,6 +53,18 @@ def test_rounds_keep_groups_whole(tiny, batch, devices, group, expected):
         rounds_to_try(dataclasses.replace(config, accumulate=7), mesh)
 
 
+def test_strided_groups_take_one_round(tiny):
+    """In two rounds item 0 of 8 would be grouped with 2, not with 4."""
+    network = dataclasses.replace(tiny.network, minibatch_group=2, minibatch_order="strided")
+    config = dataclasses.replace(tiny, batch_size=8, network=network, accumulate="auto")
+    for devices in (1, 2):
+        mesh = make_mesh(jax.devices()[:devices])
+        assert list(rounds_to_try(config, mesh)) == [1]
+        assert list(rounds_to_try(dataclasses.replace(config, accumulate=1), mesh)) == [1]
+        with pytest.raises(InputError, match="--accumulate 2: with --minibatch-order strided"):
+            rounds_to_try(dataclasses.replace(config, accumulate=2), mesh)
+
+
 @pytest.mark.slow
 def test_what_does_not_fit_is_a_sentence_with_the_batch_that_would(tiny, monkeypatch):
     network = dataclasses.replace(tiny.network, channel_base=512)
