@@ -42,7 +42,7 @@ def read_member(path: Path, name: str, *, most_bytes: int) -> bytes:
 class _Bounded:
     """A file of which no more than MOST_UNPACKED bytes are read."""
 
-    def __init__(self, file: IO[bytes]) -> None:
+    def __init__(self, file: IO[bytes] | gzip.GzipFile) -> None:
         self.file, self.left = file, MOST_UNPACKED
 
     def read(self, count: int) -> bytes:

@@ -23,6 +23,7 @@ from gan.sample import save_generator
 from gan.state import beginning
 
 SHARED = 4  # how often arrays of an honest file may share their numbers
+LEFT_OUT = frozenset(["minibatch_order"])  # neighbours have the same law, and batches may take several rounds
 
 
 def read_networks(path: Path) -> Imported:
@@ -37,13 +38,14 @@ def read_networks(path: Path) -> Imported:
         raise InputError(f"{path} holds networks that cannot be taken over: {error}") from None
 
 
-def write_run(run: Path, imported: Imported, *, source: Path, like: TrainConfig) -> TrainConfig:
+def write_run(run: Path, imported: Imported, *, source: Path, content: str, like: TrainConfig) -> TrainConfig:
     """Fill `run`, which is ours and empty; returns its config.
 
     Args:
         run: the folder.
         imported: what is written.
         source: the file it is from; the run's "data" names it.
+        content: hash of that file's bytes.
         like: the settings of a training, for whatever the file does not say.
 
     Raises: WorkError: something could not be written.
@@ -67,12 +69,24 @@ def write_run(run: Path, imported: Imported, *, source: Path, like: TrainConfig)
         checkpoints.save(state, 0)
     data = {
         "folder": str(source),
-        "content_hash": content_hash(source),
+        "content_hash": content,
         "shape": list(imported.shape),
         "classes": classes,
     }
     certify(run, config, data)
     return config
+
+
+def flags(config: TrainConfig, like: TrainConfig) -> list[str]:
+    """What `gan train` has to be told, where its preset is `like`, to build the networks of `config`.
+
+    All fields of the networks that differ, but for the order of minibatch groups.
+    """
+    network, preset = config.network, like.network
+    names = [field.name for field in dataclasses.fields(network) if field.name not in LEFT_OUT]
+    differ = [name for name in names if getattr(network, name) != getattr(preset, name)]
+    words = [word for name in differ for word in (f"--{name.replace('_', '-')}", f"{getattr(network, name)}")]
+    return words + ["--conditional"] * config.conditional
 
 
 def content_hash(path: Path) -> str:

@@ -1,20 +1,41 @@
 """An import is a run folder: sampled, and the start of a training."""
 
+import dataclasses
+
 import jax
 import numpy as np
 import pytest
+import tyro
 from flax.traverse_util import flatten_dict
 
+from configs.gan import CONFIGS
+from gan import auto
 from gan.__main__ import main
+from gan.config import TrainConfig
+from gan.families import build
 from gan.imports.imported_run import read_networks
 from gan.run_folder import saved_config, saved_data
 from gan.sample import load_generator
 from gan.saved_state import load_state
 from gan.sharding import make_mesh
+from gan.state import make_state
+from gan.transfer import transplant
 from tests.gan.imports import snapshot_files as files
 from tests.gan.imports.snapshot_files import Shape
 
-SHAPE = Shape(channels=1, classes=2, z_dim=16, w_dim=16, layers=3, base=64, most=8)
+SHAPE = Shape(
+    resolution=8,
+    channels=1,
+    classes=2,
+    z_dim=16,
+    w_dim=12,
+    layers=3,
+    base=32,
+    most=6,
+    clamp=1.5,
+    beta=0.998,
+    group=2,
+)
 
 
 @pytest.fixture(scope="module")
@@ -44,7 +65,7 @@ def test_the_generator_is_the_average_and_the_checkpoint_holds_all(imported):
         assert same(getattr(donor, field), networks.params[name])
     assert not same(donor.generator, donor.average)
     assert saved_config(run).conditional
-    assert saved_data(run)["shape"] == [16, 16, 1]
+    assert saved_data(run)["shape"] == [8, 8, 1]
 
 
 def test_it_is_sampled_and_told(imported, tmp_path, capsys):
@@ -63,13 +84,34 @@ def test_it_is_sampled_and_told(imported, tmp_path, capsys):
     copy = tmp_path / "run"
     assert main(["import", str(file), "--out", str(copy)]) == 0
     told = capsys.readouterr()
-    assert told.out.startswith(
-        f"{copy}/generator  stylegan2, 16 x 16 px, channels 1, classes 2, parameters G "
-    )
+    assert told.out.startswith(f"{copy}/generator  stylegan2, 8 x 8 px, channels 1, classes 2, parameters G ")
     assert "--init-from" in told.err
-    assert "--mapping-layers 3" in told.err
     assert main(["import", str(other), "--out", str(copy), "--overwrite"]) == 0
     assert load_generator(copy).shape == (8, 8, 3)
+
+
+def test_a_training_told_as_printed_builds_the_same_networks(imported, tmp_path, capsys):
+    """The printed line, read as `gan train` reads it: nothing is left anew, and what is computed is equal."""
+    file, run = imported
+    assert main(["import", str(file), "--out", str(tmp_path / "copy")]) == 0
+    _, words = capsys.readouterr().err.splitlines()[0].split(" --data DATASET --run NEW ")
+    options = {"default": CONFIGS["auto"], "config": (tyro.conf.OmitArgPrefixes,)}
+    config = tyro.cli(TrainConfig, args=words.split(), **options)
+    config, _ = auto.resolve(config, (8, 8, 1), devices=1)
+    assert config.init_from == str(tmp_path / "copy")
+    assert config.conditional
+    theirs = read_networks(file)
+    assert config.network == dataclasses.replace(theirs.network, minibatch_order="neighbours")
+    family = build(config, (8, 8, 1), num_classes=2)
+    mesh = make_mesh(jax.devices()[:1])
+    _, donor = load_state(run, mesh)
+    moved = transplant(make_state(family, config, mesh), donor)
+    assert moved.left == []
+    images = jax.random.normal(jax.random.key(1), (4, 8, 8, 1))
+    labels, order = np.array([0, 1, 1, 0], np.int32), np.array([0, 2, 1, 3])  # groups {0, 2} and {1, 3}
+    logits = jax.jit(theirs.family.discriminate)(theirs.params["D"], images, labels=labels)
+    mine = jax.jit(family.discriminate)(moved.state.discriminator, images[order], labels=labels[order])
+    np.testing.assert_allclose(mine, logits[order], rtol=1e-5)
 
 
 def test_bad_files_start_nothing(tmp_path, capsys):
