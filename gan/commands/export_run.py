@@ -17,6 +17,9 @@ def export_run(
 ) -> None:
     """A trained generator as StableHLO with its weights apart: run by JAX elsewhere, without this program.
 
+    map takes (weights, z, truncation), that of a generator of classes (weights, z, labels, truncation),
+    labels int32; synthesize takes (weights, w). export.json names every argument with its shape.
+
     Args:
         run: run folder, or its generator folder.
         out: folder for map and synthesize, each a .stablehlo and a .safetensors, and export.json.

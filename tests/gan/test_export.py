@@ -9,6 +9,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
+from jax import export
 from safetensors.numpy import load_file
 
 from gan.__main__ import main
@@ -69,7 +70,9 @@ def test_another_program_makes_the_same_pictures(tiny, tmp_path, capsys, monkeyp
         np.testing.assert_allclose(found[f"w{n}"], w, atol=1e-5)
         np.testing.assert_allclose(found[f"images{n}"], generator.synthesize(w), atol=1e-4)
     described = json.loads((out / "export.json").read_text())
-    assert described["platforms"] == ["cpu", "cuda"]
+    for program in ("map", "synthesize"):
+        exported = export.deserialize((out / f"{program}.stablehlo").read_bytes())
+        assert list(exported.platforms) == described["platforms"] == ["cpu", "cuda"]
     assert described["classes"] == list(classes)
     weights = []
     for function in described["functions"].values():
