@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import jax
+import jax.numpy as jnp
 from jax.sharding import Mesh
 
 from data_prep.progress import progress
@@ -98,8 +99,7 @@ def train(
         if dispatch.rounds > 1:
             report.note(f"each batch of {config.batch_size} is worked off in {dispatch.rounds} rounds")
         draw = reals.open(mesh, batch_size=config.batch_size, seed=config.seed, nimg=nimg)
-        if nimg == 0:
-            report.snapshot(gathered(state.average, mesh), 0, stop=stop)
+        newborn = jax.tree.map(jnp.copy, gathered(state.average, mesh)) if nimg == 0 else None
         saved_nimg = nimg
         leads = jax.process_index() == 0
         with progress(
@@ -110,6 +110,9 @@ def train(
                 before = nimg
                 state, metrics, nimg = dispatch(state, draw, nimg)
                 report.add(metrics, nimg)
+                if newborn is not None:  # drawn now, so that the first step does not wait for its picture
+                    report.snapshot(newborn, 0, stop=stop)
+                    newborn = None
                 stopping = stop.is_set() and jax.process_count() == 1  # several agree at ticks
                 if _crosses(before, nimg, config.tick_nimg) or nimg >= config.total_nimg:
                     report.tick(waited_sec=dispatch.take_waited_sec())
