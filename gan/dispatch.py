@@ -164,7 +164,9 @@ class Dispatcher:
         fitting = fitting // devices * devices
         needs = f"a step of batch {batch} needs {_gb(self.needed_bytes)} of a device's {_gb(available)}"
         if fitting >= devices:
-            return f"{needs}; --batch-size {fitting} should fit, or --accumulate auto works it off in rounds"
+            rounds = ", or --accumulate auto works it off in rounds"
+            strided = self.config.network.minibatch_order == "strided"  # one round only
+            return f"{needs}; --batch-size {fitting} should fit{'' if strided else rounds}"
         return f"{needs}, whatever the batch; give a smaller --channel-base, or more devices --sharding fsdp"
 
 

@@ -44,7 +44,9 @@ class Module(NamedTuple):
         for part, what in PARTS.items():
             for name, value in self.part(part).items():
                 if not isinstance(name, str) or not NAME.fullmatch(name):
-                    raise ValueError(f"its {kind} has {told(name)} in {part}; letters, digits and _ are read")
+                    raise ValueError(
+                        f"its {kind} has {told(name)} in {part}; 1 to 64 letters, digits and _ are read"
+                    )
                 if name in found:
                     raise ValueError(f"its {kind} has two entries named {name}")
                 if value is not None and not isinstance(value, Module if what == "module" else np.ndarray):

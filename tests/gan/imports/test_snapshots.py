@@ -206,7 +206,7 @@ def test_names_are_short_and_plain(file, name):
             inner.modules[name] = inner.modules.pop("b8")
         else:
             inner.parameters[name] = np.zeros(2, np.float32)
-        assert f"in {part}; letters, digits and _ are read" in refusal(file, files.snapshot(nets))
+        assert f"in {part}; 1 to 64 letters, digits and _ are read" in refusal(file, files.snapshot(nets))
 
 
 def test_a_name_stands_for_one_thing(file):
