@@ -110,7 +110,8 @@ def train(
                 before = nimg
                 state, metrics, nimg = dispatch(state, draw, nimg)
                 report.add(metrics, nimg)
-                if newborn is not None:  # drawn now, so that the first step does not wait for its picture
+                if newborn is not None:  # drawn after the first step, which need not wait for it
+                    jax.block_until_ready(metrics)
                     report.snapshot(newborn, 0, stop=stop)
                     newborn = None
                 stopping = stop.is_set() and jax.process_count() == 1  # several agree at ticks

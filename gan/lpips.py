@@ -21,7 +21,7 @@ from gan.imports import arrays
 from gan.imports.archives import read_member
 from gan.imports.pickles import ByteStream, read_pickle
 from gan.ops.strided_conv import NHWC
-from gan.perceptual import Maps, Perceptual, unit
+from gan.perceptual import Maps, Perceptual, digest, unit
 
 WIDTHS = ((64, 64), (128, 128), (256, 256, 256), (512, 512, 512), (512, 512, 512))  # a halving between groups
 MEAN, STD = (-0.030, -0.088, -0.188), (0.458, 0.448, 0.450)  # of the inputs, in [-1, 1]
@@ -43,7 +43,7 @@ def load_lpips(path: Path) -> Perceptual:
         params = _checked(tree)
     except (ValueError, OSError, MemoryError) as error:
         raise InputError(f"{path} does not hold LPIPS's VGG-16: {error}") from None
-    return Perceptual("lpips-vgg16", jax.device_put(params), vgg_maps)
+    return Perceptual(f"lpips-vgg16-{digest(params)}", jax.device_put(params), vgg_maps)
 
 
 def check_size(shape: tuple[int, ...]) -> None:

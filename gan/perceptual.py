@@ -66,12 +66,16 @@ def of_discriminator(family: Family, params: Any) -> Perceptual:
     """
     if min(family.shape[:2]) <= 4:
         raise InputError("pictures of 4 px are too small for a perceptual distance; it takes 8 px or more")
-    digest = hashlib.sha256()
+    maps = partial(_discriminator_maps, _in_float32(family))
+    return Perceptual(f"discriminator-{digest(params)}", params, maps)
+
+
+def digest(params: Any) -> str:
+    """Short name of weights' very bits."""
+    seen = hashlib.sha256()
     for leaf in jax.tree.leaves(params):
-        digest.update(np.asarray(leaf).tobytes())
-    return Perceptual(
-        f"discriminator-{digest.hexdigest()[:16]}", params, partial(_discriminator_maps, _in_float32(family))
-    )
+        seen.update(np.asarray(leaf).tobytes())
+    return seen.hexdigest()[:16]
 
 
 def _discriminator_maps(family: Family, params: Any, images: jax.Array) -> Maps:

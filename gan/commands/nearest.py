@@ -68,7 +68,7 @@ def nearest(
     among = min(most, reals) if reals and not math.isinf(tiles.count) else reals or most
     if among < k:
         raise InputError(f"--k {k}: there are only {among} tiles to look among; give a smaller --k")
-    perceptual = distance_of(run, lpips)
+    perceptual = distance_of(run, lpips, shape=generator.shape)
     z = latents.from_seeds(numbers, z_dim=generator.z_dim)
     labels = None if label is None else jnp.full(len(numbers), class_number(generator.class_names, label))
     drawn = sample_images(generator.family, generator.params, z, labels=labels, truncation=truncation)

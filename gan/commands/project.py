@@ -54,7 +54,7 @@ def project(
     clips = [open_clip(path, seconds=seconds) for path in moving]
     generator = load_generator(run)
     results.check_maps(generator, config.noise_maps, clips=len(clips))
-    perceptual = results.distance_of(run, lpips)
+    perceptual = results.distance_of(run, lpips, shape=generator.shape)
     settings = {
         "generator": generator.identity,
         "distance": perceptual.name,

@@ -1,7 +1,6 @@
 """Projections as files: what is there already is kept, what is missing is made."""
 
 import dataclasses
-import hashlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -28,19 +27,18 @@ from gan.sample import WEIGHTS, Generator
 FILM_FRAMES = 150  # of a descent, at 30 a second
 
 
-def distance_of(run: Path, lpips: Path | None) -> Perceptual:
+def distance_of(run: Path, lpips: Path | None, *, shape: tuple[int, ...]) -> Perceptual:
     """LPIPS if its weights are named, else the distance of the run's own discriminator.
 
-    `run` may also be the folder of one of a run's generators, such as RUN/best.
+    `run` may also be the folder of one of a run's generators, such as RUN/best; its images are of `shape`.
 
-    Raises: InputError: the file, or the run's checkpoint, cannot be read.
+    Raises: InputError: the file, or the run's checkpoint, cannot be read; images are too small.
     """
     if lpips is not None:
-        from gan.lpips import load_lpips
+        from gan.lpips import check_size, load_lpips
 
-        perceptual = load_lpips(lpips)
-        content = hashlib.sha256(lpips.read_bytes()).hexdigest()[:16]
-        return dataclasses.replace(perceptual, name=f"{perceptual.name}-{content}")
+        check_size(shape)
+        return load_lpips(lpips)
     from gan.run_folder import FILE
     from gan.saved_state import load_state
     from gan.sharding import make_mesh

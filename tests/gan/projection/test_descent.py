@@ -24,7 +24,9 @@ CONFIG = ProjectionConfig(steps=250, clip_steps=40, window=4, candidates=20, bat
 @pytest.fixture(scope="module")
 def projector(untrained_run):
     generator = load_generator(untrained_run)
-    return Projector(generator.family, generator.params, distance_of(untrained_run, None), CONFIG)
+    return Projector(
+        generator.family, generator.params, distance_of(untrained_run, None, shape=generator.shape), CONFIG
+    )
 
 
 @pytest.fixture(scope="module")
