@@ -38,10 +38,10 @@ class Dispatcher:
     """Runs training steps: one iteration a call, as two programs, or several in one program.
 
     All programs that a run needs (which lazy penalties are due?) are compiled before the first step, one for
-    every two cores at a time, as the compiler uses more than one for each. An iteration by itself is cut in
-    two because two discriminator and two generator updates take less compiling than every combination of
-    them. On CPU every call is one iteration: that makes a run the same, bit for bit, whatever
-    --iterations-per-dispatch and wherever it was interrupted. `per_call` says otherwise.
+    every two cores at a time, as the compiler uses more than one for each, while the next one is traced. An
+    iteration by itself is cut in two because two discriminator and two generator updates take less compiling
+    than every combination of them. On CPU every call is one iteration: that makes a run the same, bit for
+    bit, whatever --iterations-per-dispatch and wherever it was interrupted. `per_call` says otherwise.
 
     Compiling begins at once, in the background: make the state meanwhile, then ask whether it is `ready`.
 
@@ -77,9 +77,15 @@ class Dispatcher:
 
     def _begin(self, rounds: int) -> None:
         self.rounds = rounds
-        pool = concurrent.futures.ThreadPoolExecutor(max(1, default_workers() // 2))
-        self._compiling = {part: pool.submit(self._compile, part) for part in self._parts}
-        pool.shutdown(wait=False)  # once all are compiled
+        lowering = concurrent.futures.ThreadPoolExecutor(1)  # tracing holds Python's lock
+        compiling = concurrent.futures.ThreadPoolExecutor(max(1, default_workers() // 2))
+        lowered = {part: lowering.submit(self._lower, part) for part in self._parts}
+        self._compiling = {
+            part: compiling.submit(lambda ready: ready.result().compile(), ready)
+            for part, ready in lowered.items()
+        }
+        for pool in (lowering, compiling):
+            pool.shutdown(wait=False)  # once all are compiled
 
     def ready(self) -> Self:
         """Wait until all is compiled, in as few rounds as fit; all processes must ask at the same point.
@@ -132,10 +138,10 @@ class Dispatcher:
         """The programs of a call, in their order, compiled now if they were not needed before."""
         for part in (parts := parts_of(count, penalties)):
             if part not in self.programs:
-                self.programs[part] = self._compile(part)
+                self.programs[part] = self._lower(part).compile()
         return [self.programs[part] for part in parts]
 
-    def _compile(self, part: Part) -> Any:
+    def _lower(self, part: Part) -> Any:
         count, networks, penalties = part
         where = split(self.mesh, axis=1)
 
@@ -147,12 +153,12 @@ class Dispatcher:
         reals = batch(*self.family.shape, dtype=jnp.uint8)
         if networks == "generator":
             step = make_generator_update(self.family, config, self.mesh, with_path=penalties.path)
-            return step.lower(self.abstract, labels).compile()
+            return step.lower(self.abstract, labels)
         if networks == "discriminator":
             step = make_discriminator_update(self.family, config, self.mesh, with_r1=penalties.r1)
         else:
             step = make_train_step(self.family, config, self.mesh, penalties=penalties)
-        return step.lower(self.abstract, reals, labels).compile()
+        return step.lower(self.abstract, reals, labels)
 
     def _too_large(self, available: float) -> str:
         """The batch that would fit: temporaries grow with it, the state does not."""
