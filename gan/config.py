@@ -68,6 +68,8 @@ class Stylegan2Config:
     """The same of the discriminator's convolutions."""
     class_layers: int = 8
     """Layers that map a class for the discriminator."""
+    residual: bool = True
+    """Whether the discriminator's blocks have shortcuts; some imported networks have none."""
 
 
 Network = ProganConfig | Stylegan2Config
@@ -260,7 +262,7 @@ def check(config: TrainConfig) -> None:
         raise InputError(_flag("supersample", config.live.supersample, "must lie between 1 and 8"))
     for field in dataclasses.fields(config.network):
         value = getattr(config.network, field.name)
-        if isinstance(value, int | float) and value <= 0:
+        if isinstance(value, int | float) and not isinstance(value, bool) and value <= 0:
             raise InputError(_flag(field.name, value, "must be above 0"))
     if isinstance(config.network, Stylegan2Config) and config.network.w_mean_decay >= 1:
         raise InputError(_flag("w_mean_decay", config.network.w_mean_decay, "must be below 1"))

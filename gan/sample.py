@@ -34,6 +34,7 @@ _LATER = {  # fields that an identity leaves out at these values: generators fro
     "generator_clamp": 256.0,
     "discriminator_clamp": None,
     "class_layers": 8,
+    "residual": True,
 }
 
 

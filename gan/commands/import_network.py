@@ -11,9 +11,9 @@ from data_prep import outputs
 def import_network(file: tyro.conf.Positional[Path], *, out: Path, overwrite: bool = False) -> None:
     """A StyleGAN2 snapshot of PyTorch (.pkl) as a run folder, read without running anything in it.
 
-    Read are generators of architecture skip and discriminators of architecture resnet, as most
-    configurations make them, with base / px channels at a size, at most a number. Not read: the
-    discriminator of stylegan2-ada's --cfg cifar (architecture orig), other widths, and StyleGAN3.
+    Read are generators of architecture skip and discriminators of architecture resnet or orig, as the
+    trainers' own configurations make them, with base / px channels at a size, at most a number. Not read:
+    other widths, and StyleGAN3.
 
     Args:
         file: a .pkl of stylegan2-ada-pytorch, or of stylegan3's code with its stylegan2 configuration.

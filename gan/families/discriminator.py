@@ -41,6 +41,7 @@ class Discriminator(nn.Module):
     num_classes: int = 0
     clamp: float | None = None  # of the convolutions
     class_layers: int = 8  # of the class embedding
+    residual: bool = True
 
     @nn.compact
     def __call__(self, image: jax.Array, labels: jax.Array | None = None) -> jax.Array:
@@ -54,10 +55,12 @@ class Discriminator(nn.Module):
             y = active(Conv(width, self.dtype, name=f"conv_{level}")(x))
             self.sow("features", f"level_{level}", y)  # kept for those who ask
             y = active(Conv(below, self.dtype, resample="down", name=f"down_{level}")(y))
-            shortcut = Conv(
-                below, self.dtype, kernel_size=1, resample="down", use_bias=False, name=f"skip_{level}"
-            )
-            x = (shortcut(x) + y) * 0.5**0.5
+            if self.residual:
+                shortcut = Conv(
+                    below, self.dtype, kernel_size=1, resample="down", use_bias=False, name=f"skip_{level}"
+                )
+                y = (shortcut(x) + y) * 0.5**0.5
+            x = y
         strided = self.config.minibatch_order == "strided"
         x = minibatch_std(x, group_size=self.config.minibatch_group, strided=strided)
         width = channels(self.config, 0)

@@ -147,4 +147,5 @@ class Stylegan2:
             self.num_classes,
             clamp=self.config.discriminator_clamp,
             class_layers=self.config.class_layers,
+            residual=self.config.residual,
         )

@@ -20,7 +20,7 @@ ACTIVE = {"activation": "lrelu", "act_gain": math.sqrt(2)}
 LINEAR, DENSE = {"activation": "linear"}, "FullyConnectedLayer"
 CONV, SAME = "Conv2dLayer", {"up": 1, "down": 1, "padding": 1}
 STYLED = {"use_noise": True, "padding": 1} | ACTIVE
-Row = tuple[str, str, Mapping[str, Any]]  # place, class, settings
+Row = tuple[str, str, Mapping[str, Any]]  # place, class, settings; of several in a tuple, any
 
 MAPPING: tuple[Row, ...] = (
     (r"mapping", "MappingNetwork", {}),
@@ -40,12 +40,12 @@ GENERATOR: tuple[Row, ...] = (
 DISCRIMINATOR: tuple[Row, ...] = (
     (r"", "Discriminator", {}),
     *MAPPING,
-    (r"b4", "DiscriminatorEpilogue", {"architecture": "resnet"}),
+    (r"b4", "DiscriminatorEpilogue", {"architecture": ("resnet", "orig")}),
     (r"b4\.mbstd", "MinibatchStdLayer", {"num_channels": 1}),
     (r"b4\.conv", CONV, SAME | ACTIVE),
     (r"b4\.fc", DENSE, {"activation": "lrelu"}),
     (r"b4\.out", DENSE, LINEAR),
-    (r"b\d+", "DiscriminatorBlock", {"architecture": "resnet"}),
+    (r"b\d+", "DiscriminatorBlock", {"architecture": ("resnet", "orig")}),
     (r"b\d+\.fromrgb", CONV, SAME | {"padding": 0} | ACTIVE),
     (r"b\d+\.conv0", CONV, SAME | ACTIVE),
     (r"b\d+\.conv1", CONV, SAME | {"down": 2} | ACTIVE),

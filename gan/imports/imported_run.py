@@ -85,7 +85,10 @@ def flags(config: TrainConfig, like: TrainConfig) -> list[str]:
     network, preset = config.network, like.network
     names = [field.name for field in dataclasses.fields(network) if field.name not in LEFT_OUT]
     differ = [name for name in names if getattr(network, name) != getattr(preset, name)]
-    words = [word for name in differ for word in (f"--{name.replace('_', '-')}", f"{getattr(network, name)}")]
+    words: list[str] = []
+    for name in differ:
+        flag, value = name.replace("_", "-"), getattr(network, name)
+        words += ["--" + "no-" * (not value) + flag] if isinstance(value, bool) else [f"--{flag}", f"{value}"]
     return words + ["--conditional"] * config.conditional
 
 

@@ -41,13 +41,13 @@ class Source:
         return value
 
     def require(self, path: str, name: str, wanted: Any) -> None:
-        """Raise ValueError unless a setting is `wanted`: a number, a word, True, False or None."""
+        """Raise ValueError unless a setting is `wanted`: a number, a word, truth value or None; any of a tuple."""
         value = self.setting(path, name)
-        if not _same(value, wanted):
-            shown = f"{wanted:g}" if isinstance(wanted, float) else wanted
-            note = "; that is what --cfg cifar of stylegan2-ada makes" * (told(value) == "'orig'")
+        either = wanted if isinstance(wanted, tuple) else (wanted,)
+        if not any(_same(value, one) for one in either):
+            shown = " or ".join(f"{one:g}" if isinstance(one, float) else str(one) for one in either)
             place = f" in {shortened(path)}" if path else ""
-            raise ValueError(f"its {self.name} has {name} {told(value)}{place}; only {shown} is read{note}")
+            raise ValueError(f"its {self.name} has {name} {told(value)}{place}; only {shown} is read")
 
     def gain(self, path: str, name: str, usual: float) -> float:
         """A run-time gain over ours, `usual`; 1 where they agree to rounding."""

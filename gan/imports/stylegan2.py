@@ -96,6 +96,9 @@ def _settings(average: Source, critic: Source) -> tuple[Stylegan2Config, tuple[i
             raise ValueError(f"its D is not as wide as its G at {4 << i} px; networks of one width are read")
     convs = [f"{b}.{c}" for b in blocks[1:] for c in ("conv0", "conv1")]
     convs += [f"{blocks[-1]}.fromrgb", "b4.conv"]
+    kind = critic.setting("b4", "architecture")
+    for block in blocks[1:]:
+        critic.require(block, "architecture", kind)
     decay = average.setting("mapping", "w_avg_beta")
     if not isinstance(decay, float) or not 0 < decay < 1:
         raise ValueError(f"its mapping has w_avg_beta {told(decay)}; numbers between 0 and 1 are read")
@@ -111,6 +114,7 @@ def _settings(average: Source, critic: Source) -> tuple[Stylegan2Config, tuple[i
         generator_clamp=average.clamp(_styled(blocks)),
         discriminator_clamp=critic.clamp(convs),
         class_layers=critic.whole("mapping", "num_layers", LAYERS) if classes else 8,
+        residual=kind == "resnet",
     )
     return network, (side, side, image_channels), classes
 
@@ -208,7 +212,8 @@ def _discriminator(source: Source, to: Imported) -> Flat:
         block, inputs, outputs = f"b{4 << level}", channels(n, level), channels(n, level - 1)
         flat |= source.conv(f"{block}.conv0", f"conv_{level}", 3, inputs, inputs)
         flat |= source.conv(f"{block}.conv1", f"down_{level}", 3, inputs, outputs)
-        flat |= source.conv(f"{block}.skip", f"skip_{level}", 1, inputs, outputs, bias=False)
+        if n.residual:
+            flat |= source.conv(f"{block}.skip", f"skip_{level}", 1, inputs, outputs, bias=False)
     flat |= source.conv("b4.conv", "conv_0", 3, width + 1, width)
     flat |= source.dense("b4.fc", "base", width * 16, width)
     by_channel = flat["base/kernel"].reshape(width, 4, 4, width)  # [C, H, W, O]: they flatten NCHW

@@ -119,8 +119,11 @@ class Twin:
             weight = self.arrays[f"b{px}.conv1.weight"]
             y = correlate(filtered(y, pad=(2, 2)), weight / np.sqrt(weight[0].size), pad=(0, 0))[:, ::2, ::2]
             y = self.limited(active(y + self.arrays[f"b{px}.conv1.bias"][:, None, None]))
-            skip = self.conv(filtered(x, pad=(1, 1))[:, ::2, ::2], f"b{px}.skip", pad=0)
-            x = (skip + y) / np.sqrt(2)
+            if f"b{px}.skip.weight" in self.arrays:
+                skip = self.conv(filtered(x, pad=(1, 1))[:, ::2, ::2], f"b{px}.skip", pad=0)
+                x = (skip + y) / np.sqrt(2)
+            else:
+                x = y
         return x
 
 

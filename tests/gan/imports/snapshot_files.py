@@ -63,6 +63,7 @@ class Shape:
     beta: float = 0.995
     group: int = 4
     newer: bool = False  # as stylegan3's code writes them
+    critic: str = "resnet"  # the discriminator's architecture
 
     def width(self, px: int) -> int:
         """Channels at a size."""
@@ -173,14 +174,15 @@ def generator(seed: int, s: Shape) -> Net:
 
 
 def discriminator(seed: int, s: Shape) -> Net:
-    """A discriminator of the resnet architecture."""
+    """A discriminator of the resnet or the orig architecture."""
     draw, modules, px = Draw(seed, s), {}, s.resolution
     while px > 4:
         i, o = s.width(px), s.width(px // 2)
         inner = {"fromrgb": draw.conv(s.channels, i, 1)} if px == s.resolution else {}
         inner |= {"conv0": draw.conv(i, i, 3), "conv1": draw.conv(i, o, 3, down=2)}
-        inner |= {"skip": draw.conv(i, o, 1, down=2, bias=False, active=False)}
-        settings = {"resolution": px, "architecture": "resnet", "use_fp16": False}
+        if s.critic == "resnet":
+            inner |= {"skip": draw.conv(i, o, 1, down=2, bias=False, active=False)}
+        settings = {"resolution": px, "architecture": s.critic, "use_fp16": False}
         modules[f"b{px}"] = Net("DiscriminatorBlock", settings, {}, {"resample_filter": filter_2d()}, inner)
         px //= 2
     width = s.width(4)
@@ -193,7 +195,7 @@ def discriminator(seed: int, s: Shape) -> Net:
         "fc": draw.dense(width * 16, width, active=True),
         "out": draw.dense(width, width if s.classes else 1),
     }
-    settings = {"resolution": 4, "architecture": "resnet"}
+    settings = {"resolution": 4, "architecture": s.critic}
     modules["b4"] = Net("DiscriminatorEpilogue", settings, {}, {}, epilogue)
     settings = {"c_dim": s.classes, "img_resolution": s.resolution, "img_channels": s.channels}
     return Net("Discriminator", settings, {}, {}, modules)

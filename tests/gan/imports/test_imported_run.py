@@ -35,6 +35,7 @@ SHAPE = Shape(
     clamp=1.5,
     beta=0.998,
     group=2,
+    critic="orig",
 )
 
 

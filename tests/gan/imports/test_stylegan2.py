@@ -15,8 +15,8 @@ from tests.gan.imports.snapshot_files import Shape
 
 CASES = {
     "colour": (Shape(), {"protocol": 3}),
-    "grey, classes, deep mapping, no clamp": (
-        Shape(channels=1, classes=3, layers=4, clamp=None, newer=True, beta=0.998),
+    "grey, classes, deep mapping, no clamp, no shortcuts": (
+        Shape(critic="orig", channels=1, classes=3, layers=4, clamp=None, newer=True, beta=0.998),
         {"protocol": 4, "numpy_module": "numpy._core.multiarray"},
     ),
     "alpha, classes, narrow, frozen, a clamp that bites": (
@@ -123,9 +123,9 @@ def changed(path, **settings):
         (
             "D.b8",
             {"architecture": "orig"},
-            "architecture 'orig' in b8; only resnet is read; that is what --cfg",
+            "architecture 'orig' in b8; only resnet is read",
         ),
-        ("D.b4", {"architecture": "skip"}, "architecture 'skip' in b4; only resnet"),
+        ("D.b4", {"architecture": "skip"}, "architecture 'skip' in b4; only resnet or orig"),
         ("G.synthesis.b8.conv0", {"use_noise": False}, "use_noise False"),
         ("G_ema.mapping.fc1", {"activation": "relu"}, "activation 'relu' in mapping.fc1; only lrelu"),
         ("D.b4.mbstd", {"num_channels": 2}, "num_channels 2"),
