@@ -41,7 +41,7 @@ class Source:
         return value
 
     def require(self, path: str, name: str, wanted: Any) -> None:
-        """Raise ValueError unless a setting is `wanted`: a number, a word, truth value or None; any of a tuple."""
+        """Raise ValueError unless a setting is `wanted`; a tuple wants any of its values."""
         value = self.setting(path, name)
         either = wanted if isinstance(wanted, tuple) else (wanted,)
         if not any(_same(value, one) for one in either):
