@@ -42,11 +42,15 @@ class Ffmpeg:
 
     def reason(self) -> str:
         """The first thing that it complained of, in one line."""
+        lines = [re.sub(r"^\[.*?\] ", "", line) for line in self.log().splitlines()]
         code = self._process.wait()
-        self._log.seek(0)
-        text = self._log.read().decode(errors="replace")
-        lines = [re.sub(r"^\[.*?\] ", "", line) for line in text.splitlines()]
         return next((line.strip() for line in lines if line.strip()), f"ffmpeg ended with code {code}")
+
+    def log(self) -> str:
+        """All that it said, at its end."""
+        self._process.wait()
+        self._log.seek(0)
+        return self._log.read().decode(errors="replace")
 
     def __enter__(self) -> "Ffmpeg":
         return self

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, Literal, get_args
 
 import numpy as np
+from PIL import Image
 
 from data_prep import film_notes
 from data_prep.errors import InputError, WorkError
@@ -117,25 +118,35 @@ def write_video(
 def read_video(path: Path, *, mode: Literal["gray", "rgb"] = "rgb") -> Iterator[np.ndarray]:
     """Frames of a video or animated GIF in order, as stored: none dropped or repeated to even out time.
 
+    Where a film is clear, white shows through, as with `read_image`.
+
     Yields: uint8 [H, W, 1] or [H, W, 3], upright as the file says.
     Raises: InputError: no such file, or no video in it. WorkError: it is damaged further on.
     """
     if not path.is_file():
         raise InputError(f"no file {path}")
-    # PPM carries its size in every frame, so rotated and resized streams need no second guess.
-    command = ["-xerror", "-i", str(path), "-map", "0:v:0", "-fps_mode", "passthrough"]
+    decoder, has_alpha = _look_for_alpha(path)
+    # PAM carries its size in every frame, so rotated and resized streams need no second guess.
+    command = ["-xerror", *decoder, "-i", str(path), "-map", "0:v:0", "-fps_mode", "passthrough"]
     encoder, pixels = {"gray": ("pgm", "gray"), "rgb": ("ppm", "rgb24")}[mode]
+    if has_alpha:
+        encoder, pixels = "pam", "rgba"
     command += ["-sws_flags", ACCURATE, "-pix_fmt", pixels, "-c:v", encoder, "-f", "image2pipe", "pipe:1"]
     count = 0
     with Ffmpeg(command, stdout=subprocess.PIPE) as ffmpeg:
         while magic := ffmpeg.stdout.readline():
-            width_px, height_px = map(int, ffmpeg.stdout.readline().split())
-            ffmpeg.stdout.readline()  # the largest value, 255
-            shape = (height_px, width_px, {b"P5\n": 1, b"P6\n": 3}[magic])
+            if magic == b"P7\n":
+                rows = dict(line.split()[:2] for line in iter(ffmpeg.stdout.readline, b"ENDHDR\n") if line)
+                width_px, height_px = int(rows[b"WIDTH"]), int(rows[b"HEIGHT"])
+            else:
+                width_px, height_px = map(int, ffmpeg.stdout.readline().split())
+                ffmpeg.stdout.readline()  # the largest value, 255
+            shape = (height_px, width_px, {b"P5\n": 1, b"P6\n": 3, b"P7\n": 4}[magic])
             data = ffmpeg.stdout.read(math.prod(shape))
             if len(data) < math.prod(shape):
                 break
-            yield np.frombuffer(data, np.uint8).reshape(shape)
+            frame = np.frombuffer(data, np.uint8).reshape(shape)
+            yield _over_white(frame, mode) if has_alpha else frame
             count += 1
         if count == 0:
             raise InputError(f"{path} is not a video that can be read; give an .mp4, .gif or the like")
@@ -202,6 +213,27 @@ def read_metadata(path: Path) -> dict[str, Any] | None:
     except ValueError:
         return None
     return value if isinstance(value, dict) else None
+
+
+def _look_for_alpha(path: Path) -> tuple[list[str], bool]:
+    """The decoder that keeps the alpha of a film, where it is not the usual one; and whether it has any."""
+    with Ffmpeg(["-loglevel", "info", "-i", str(path)]) as ffmpeg:
+        text = ffmpeg.log()
+    stream = re.search(r"Video: (\w+)[^\n]*?, (\w+)", text)
+    if stream is None:
+        return [], False
+    codec, pixels = stream.groups()
+    if codec in ("vp8", "vp9") and re.search(r"alpha_mode\s*: 1", text, re.IGNORECASE):
+        return ["-c:v", {"vp8": "libvpx", "vp9": "libvpx-vp9"}[codec]], True
+    return [], pixels.startswith(("yuva", "rgba", "bgra", "argb", "abgr", "gbrap", "ya", "pal8"))
+
+
+def _over_white(frame: np.ndarray, mode: Literal["gray", "rgb"]) -> np.ndarray:
+    """uint8 [H, W, 4] -> [H, W, 1 or 3]: by the arithmetic of `read_image`."""
+    image = Image.fromarray(frame)
+    laid = Image.alpha_composite(Image.new("RGBA", image.size, "white"), image)
+    flat = np.asarray(laid.convert("L" if mode == "gray" else "RGB"))
+    return flat.reshape(*frame.shape[:2], -1)
 
 
 def _look(frame: np.ndarray) -> str:

@@ -6,6 +6,7 @@ from PIL import Image
 
 from data_prep.errors import InputError, WorkError
 from data_prep.ffmpeg import Ffmpeg
+from data_prep.images import read_image, write_image
 from data_prep.video import read_metadata, read_video, video_info, write_video
 from data_prep.video_formats import FORMATS
 from tests.data_prep import test_video
@@ -61,6 +62,21 @@ def test_alpha_is_kept_where_the_format_has_it(tmp_path, suffix):
     assert np.abs(back[..., 3].astype(int) - frames[0, ..., 3]).mean() < 8
     inside = frames[0, ..., 3] == 255
     assert np.abs(back[inside].astype(int) - frames[0][inside]).mean() < 14
+
+
+@pytest.mark.parametrize("mode", ["rgb", "gray"])
+@pytest.mark.parametrize(("suffix", "most"), [(".apng", 0), (".webp", 0), (".mov", 2), (".webm", 8)])
+def test_a_clear_film_is_read_over_white_as_a_folder_is(tmp_path, suffix, most, mode):
+    """Black that is clear in places, or half so: without its alpha a film of it is all black."""
+    alpha = cell(waves(3, 40, 48, 3))[..., 3] // np.array([1, 2, 3], np.uint8)[:, None, None]
+    frames = np.concatenate([np.zeros((3, 40, 48, 3), np.uint8), alpha[..., None]], axis=-1)
+    write_video(iter(frames), tmp_path / f"film{suffix}", fps=10, crf=0)
+    for i, frame in enumerate(frames):
+        write_image(tmp_path / f"{i}.png", frame)
+    film = np.stack(list(read_video(tmp_path / f"film{suffix}", mode=mode))).astype(int)
+    folder = np.stack([read_image(tmp_path / f"{i}.png", mode=mode) for i in range(3)])
+    assert film.shape == folder.shape
+    assert np.abs(film - folder).mean() <= most
 
 
 @pytest.mark.parametrize("suffix", [".webm", ".mov", ".webp", ".apng"])
