@@ -118,4 +118,6 @@ def describe(tracking: "Tracking", changes: "Changes") -> str:
         parts.append("a loop")
     if tracking.seam_changes:
         parts.append(f"{tracking.seam_changes} regions change at its seam")
-    return ", ".join([*parts, f"{100 * changes.share:.2f} % of the paper changes colour from frame to frame"])
+    if changes.px:
+        parts.append(f"{100 * changes.share:.2f} % of the paper changes colour from frame to frame")
+    return ", ".join(parts)

@@ -7,8 +7,9 @@ from data_prep.ffmpeg import finish
 from data_prep.images import read_image, write_image
 from data_prep.video import read_metadata, read_video, video_info, write_video
 from fill.__main__ import main
+from fill.commands.film import describe
 from fill.config import FilmConfig
-from fill.film import color, track
+from fill.film import Changes, color, track
 from fill.palette import from_hex
 from tests.fill.conftest import draw_web
 
@@ -56,6 +57,12 @@ def test_a_clip_becomes_a_clip_of_the_same_rate(clip, tmp_path, capsys):
     assert "--overwrite" in capsys.readouterr().err
     assert out.stat().st_mtime_ns == stamp
     assert film(clip, out, "--seed", 1, "--overwrite") == 0
+
+
+def test_what_was_not_counted_is_not_told(drawings):
+    tracking = track(lambda: iter(drawings[:2]), from_hex(COLORS.split(",")), FilmConfig())
+    assert "changes colour" not in describe(tracking, Changes())
+    assert "25.00 % of the paper changes colour" in describe(tracking, Changes(px=8, changed_px=2))
 
 
 def test_a_source_is_never_replaced_and_a_new_one_is_noticed(clip, drawings, tmp_path, capsys):
