@@ -62,7 +62,7 @@ def make_film(
     check_path(generator, walk.latents, truncation=walk.truncation)
     height_px, width_px = (size * config.scale for size in generator.resolution)
     settings, count = _settings(generator, walk, config, palette), len(walk.latents)
-    keeps_alpha = films.keeps_alpha(config.out) and config.encoding.images == "png" and palette is None
+    keeps_alpha = palette is None and films.keeps_alpha(config.out, config.encoding)
     pace = None
     sources = [] if palette is None or palette.film is None else [palette.film]
     if not films.is_made(config.out, settings, command=COMMAND, overwrite=config.overwrite, sources=sources):

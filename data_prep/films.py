@@ -37,11 +37,6 @@ def is_file(out: Path) -> bool:
     return out.suffix.lower() in FORMATS
 
 
-def keeps_alpha(out: Path) -> bool:
-    """Whether a film of this name can be clear in places."""
-    return not is_file(out) or FORMATS[out.suffix.lower()].alpha
-
-
 @dataclasses.dataclass(frozen=True)
 class Encoding:
     """How a film is written."""
@@ -79,6 +74,11 @@ class Encoding:
         used = {"crf"} if FORMATS[suffix].max_crf else set()
         used |= {".mp4": {"preset", "codec"}, ".webm": {"preset"}}.get(suffix, set())
         return {name: value for name, value in dataclasses.asdict(self).items() if name in used}
+
+
+def keeps_alpha(out: Path, encoding: Encoding) -> bool:
+    """Whether a film of this name, so written, can be clear in places; `images` is about folders alone."""
+    return FORMATS[out.suffix.lower()].alpha if is_file(out) else encoding.images == "png"
 
 
 def is_made(

@@ -88,7 +88,7 @@ def compose(
     config.check()
     palette = _palette(fill, palette_config, fill_with, config, seed)
     encoding.check(out)
-    if config.has_alpha and (not films.keeps_alpha(out) or encoding.images == "jpg"):
+    if config.has_alpha and not films.keeps_alpha(out, encoding):
         raise InputError(
             f"{out.suffix or '.jpg'} has no alpha; choose .webm, .mov, .webp or .apng, or --background"
         )

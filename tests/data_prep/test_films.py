@@ -190,3 +190,9 @@ def test_films_of_one_name_and_two_formats_do_not_share_their_pieces(tmp_path):
     assert kept
     make(Drawing(frames), tmp_path / "film.mov")
     assert all(path.exists() for path in kept)
+
+
+def test_the_kind_of_images_is_about_folders_alone(tmp_path):
+    jpg, png = films.Encoding(images="jpg"), films.Encoding(images="png")
+    for name, expected in (("a.webp", (True, True)), ("a.mp4", (False, False)), ("a", (False, True))):
+        assert tuple(films.keeps_alpha(tmp_path / name, how) for how in (jpg, png)) == expected
