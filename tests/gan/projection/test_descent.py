@@ -110,6 +110,7 @@ def test_roughness_in_parts_is_that_of_the_whole():
     assert short.value() == 0
 
 
+@pytest.mark.slow
 def test_tied_frames_move_more_steadily(projector):
     """A clip between two latents, with a different noise in every frame that tempts each its own way."""
     family, params = projector.family, projector.params
