@@ -17,7 +17,7 @@ from data_prep.images import list_images, read_image
 from data_prep.pace import Pace
 from data_prep.progress import progress
 from data_prep.segments import Segments, by_turns, piece_frames
-from data_prep.video import read_metadata, read_video, video_info, write_video
+from data_prep.video import count_frames, read_metadata, read_video, video_info, write_video
 from data_prep.video_formats import FORMATS, Codec, Preset
 
 FOLDER_FPS = 30.0  # where nothing else says it
@@ -26,6 +26,7 @@ LANES = 2  # encoders at once ...
 SLOW_ENCODER = 0.2  # ... where drawing waits for the one for more of the time
 
 MOVING = (*FORMATS, ".mkv", ".avi", ".m4v")  # suffixes of what is read as a film
+PERHAPS = (".gif", ".webp", ".apng")  # which may hold a single picture too
 Frames = Callable[[], Iterable[np.ndarray]]
 """Reads a film from its first frame on."""
 Draw = Callable[[Sequence[int]], Iterator[np.ndarray]]
@@ -188,6 +189,12 @@ def write_film(
         pace = Pace()
     outputs.mark_done(out)
     return pace
+
+
+def moves(path: Path) -> bool:
+    """Whether a file is a film, and no picture. Raises InputError: what may be either cannot be read."""
+    suffix = path.suffix.lower()
+    return suffix in MOVING and (suffix not in PERHAPS or not path.is_file() or count_frames(path) > 1)
 
 
 def measure(source: Path, fps: float | None) -> tuple[int, float]:

@@ -176,7 +176,7 @@ def _palette(
             )
     from fill.commands.palettes import read_film_palette
 
-    return read_film_palette(name, read, how)
+    return read_film_palette(name, read, how, flag="--fill")
 
 
 def _fill_settings(palette: "FilmPalette | None", how: fill_config.FilmConfig, seed: int) -> dict[str, Any]:
@@ -192,7 +192,7 @@ def _frames_of(source: Path) -> int:
 
 def _moves(path: Path) -> bool:
     """Whether a background is a film or a folder of frames, and no picture."""
-    return path.is_dir() or path.suffix.lower() in films.MOVING
+    return path.is_dir() or films.moves(path)
 
 
 def _color(flag: str, text: str | None) -> tuple[int, int, int] | None:

@@ -13,8 +13,10 @@ from fill.config import FilmConfig, PaletteConfig
 from fill.film_palette import FilmPalette
 
 
-def read_palette(name: str, config: PaletteConfig, *, overlay: bool) -> np.ndarray:
+def read_palette(name: str, config: PaletteConfig, *, overlay: bool, flag: str = "--palette") -> np.ndarray:
     """A picture, a named palette, or hex colours -> uint8 [h, w, 3], reduced as the config says.
+
+    `flag` named it, for errors.
 
     Raises: InputError: it is none of them, or `overlay` asks for a picture and it is none.
     """
@@ -29,29 +31,29 @@ def read_palette(name: str, config: PaletteConfig, *, overlay: bool) -> np.ndarr
 
         return reduce_colors(picture, colors)
     if overlay:
-        raise InputError(
-            f"--overlay takes its colours from a picture, and {name} is none; give --palette IMAGE"
-        )
+        raise InputError(f"--overlay takes its colours from a picture, and {name} is none; give {flag} IMAGE")
     if colors:
-        raise InputError(f"--palette-colors reduces a picture, and {name} is none; give --palette IMAGE")
+        raise InputError(f"--palette-colors reduces a picture, and {name} is none; give {flag} IMAGE")
     if is_colors:
         from fill.palette import from_hex
 
         return from_hex(PALETTES.get(name) or name.split(","))
     raise InputError(
-        f"--palette {name}: no such image; give one, or colours such as #1b4d5c,#f2c14e, "
+        f"{flag} {name}: no such image; give one, or colours such as #1b4d5c,#f2c14e, "
         f"or one of {', '.join(PALETTES)}"
     )
 
 
-def read_film_palette(name: str, config: PaletteConfig, fill: FilmConfig) -> FilmPalette:
+def read_film_palette(
+    name: str, config: PaletteConfig, fill: FilmConfig, *, flag: str = "--palette"
+) -> FilmPalette:
     """The palette of a film: as `read_palette`; with `overlay` a film as well.
 
     Raises: InputError: it is none, or does not fit the fill.
     """
-    film = Path(name) if fill.overlay and Path(name).suffix.lower() in films.MOVING else None
+    film = Path(name) if fill.overlay and films.moves(Path(name)) else None
     if film is None:
-        return FilmPalette(name, read_palette(name, config, overlay=fill.overlay))
+        return FilmPalette(name, read_palette(name, config, overlay=fill.overlay, flag=flag))
     video_info(film)  # nothing could start
     if config.palette_colors:
         raise InputError(f"--palette-colors reduces a picture, and {name} is a film; leave it out")

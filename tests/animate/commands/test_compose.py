@@ -115,7 +115,8 @@ def test_colour_in_the_same_pass(clip, tmp_path, capsys):
     for words, said in (
         (["--fill", colours, "--ink", "#000000"], "--ink would hide it"),
         (["--blend"], "without --fill"),
-        (["--fill", "nowhere.png"], "nowhere.png"),
+        (["--fill", "nowhere.png"], "--fill nowhere.png: no such image"),
+        (["--fill", "#ff0000", "--overlay"], "give --fill IMAGE"),
         (["--fill", colours, "--threshold", 300], "--threshold 300"),
         (["--fill", colours, "--seed", -1], "--seed -1"),
     ):
