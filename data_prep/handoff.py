@@ -59,9 +59,13 @@ class Taker(Generic[Item]):
             raise self._outcome["error"]
         return self._outcome["result"]
 
-    def abort(self) -> None:
-        """Have the iterator raise inside the consumer, and wait until that has cleaned up."""
+    def call_off(self) -> None:
+        """Have the iterator raise inside the consumer."""
         self._aborted.set()
+
+    def abort(self) -> None:
+        """Call off, and wait until the consumer has cleaned up."""
+        self.call_off()
         self._thread.join()
 
     def _put(self, more: bool, item: Any) -> bool:
@@ -161,7 +165,8 @@ def deal_out(
             if lot not in takers:
                 while len(takers) >= lanes:
                     begun = time.monotonic()
-                    takers.pop(ended.pop(0)).result()
+                    takers[ended[0]].result()
+                    del takers[ended.pop(0)]
                     if pace is not None:
                         pace.waited("maker", time.monotonic() - begun)
                 consume_lot = _bound(consume, lot)
@@ -174,6 +179,8 @@ def deal_out(
         for lot in list(takers):
             takers[lot].result()
     except BaseException:
+        for taker in takers.values():  # all clean up at once
+            taker.call_off()
         for taker in takers.values():
             taker.abort()
         raise
