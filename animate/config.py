@@ -240,7 +240,7 @@ class FilmConfig:
     encoding: tyro.conf.OmitArgPrefixes[Encoding] = dataclasses.field(default_factory=Encoding)
     """How it is written."""
     overwrite: bool = False
-    """Replace a film that was made in another way."""
+    """Replace a film that was made in another way, and other files that are written with it."""
     fill: str | None = None
     """Colour the regions between the lines: an image, a named palette, or colours such as
     #1b4d5c,#f2c14e. Colours stay with their regions. With --overlay a film as well."""

@@ -58,19 +58,18 @@ def make_film(
             generator.
         WorkError: the encoder or a file failed.
     """
-    config.check()
-    check_path(generator, walk.latents, truncation=walk.truncation)
+    is_made = check_film(generator, walk, config, palette=palette)
     height_px, width_px = (size * config.scale for size in generator.resolution)
     settings, count = _settings(generator, walk, config, palette), len(walk.latents)
     keeps_alpha = palette is None and films.keeps_alpha(config.out, config.encoding)
     pace = None
-    sources = [] if palette is None or palette.film is None else [palette.film]
-    if not films.is_made(config.out, settings, command=COMMAND, overwrite=config.overwrite, sources=sources):
+    if not is_made:
 
         def draw(todo: Sequence[int]) -> Iterator[np.ndarray]:
             batches = render(
                 generator,
-                walk.latents if np.array_equal(todo, range(count)) else walk.latents[np.asarray(todo)],
+                walk.latents,
+                frames=todo,
                 batch=config.batch,
                 truncation=walk.truncation,
                 noise=config.noise,
@@ -92,6 +91,17 @@ def make_film(
         )
     size_bytes = films.size_bytes(config.out)
     return Film(config.out, count, count / walk.fps, height_px, width_px, size_bytes, pace)
+
+
+def check_film(
+    generator: Generator, walk: Walk, config: FilmConfig, *, palette: FilmPalette | None = None
+) -> bool:
+    """Whether `make_film` would find the film made; nothing is written. Raises: InputError, as it would."""
+    config.check()
+    check_path(generator, walk.latents, truncation=walk.truncation)
+    sources = [] if palette is None or palette.film is None else [palette.film]
+    settings = _settings(generator, walk, config, palette)
+    return films.is_made(config.out, settings, command=COMMAND, overwrite=config.overwrite, sources=sources)
 
 
 def _colored(

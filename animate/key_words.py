@@ -38,20 +38,25 @@ def parse_word(word: str, *, flag: str) -> list[int] | FileKey:
         for part in word.split(","):
             first, _, last = part.partition("-")
             count = int(last or first) - int(first) + 1
-            if count > MOST_SEEDS:
-                raise InputError(f"{flag} {word}: {count} seeds; give at most {MOST_SEEDS}")
+            if count < 1:
+                raise InputError(f"{flag} {word}: {part} runs backwards; give {last}-{first}")
+            if len(seeds) + count > MOST_SEEDS:
+                raise InputError(f"{flag} {word}: more than {MOST_SEEDS} seeds; give at most so many")
             seeds += range(int(first), int(first) + count)
     if not seeds or max(seeds) >= 2**32:
         raise InputError(
             f"{flag} {word}: it should be a seed (0 to {2**32 - 1}), seeds such as 3,17,40-49, or a file of "
-            "latents, FILE.npz or FILE.npz[120]"
+            "latents, FILE.npz or 'FILE.npz[120]'"
         )
     return seeds
 
 
 def parse_words(words: Sequence[str], *, flag: str) -> list[list[int] | FileKey]:
-    """`parse_word` of each."""
-    return [parse_word(word, flag=flag) for word in words]
+    """`parse_word` of each; of all together there are not more seeds than of one."""
+    parsed = [parse_word(word, flag=flag) for word in words]
+    if sum(len(key) for key in parsed if not isinstance(key, FileKey)) > MOST_SEEDS:
+        raise InputError(f"{flag}: more than {MOST_SEEDS} seeds; give at most so many")
+    return parsed
 
 
 def seeds_alone(words: Sequence[str], *, flag: str) -> list[int] | None:

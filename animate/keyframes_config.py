@@ -3,6 +3,7 @@
 import dataclasses
 import itertools
 import math
+from collections.abc import Sequence
 from typing import Literal
 
 import tyro
@@ -13,6 +14,7 @@ from data_prep.errors import InputError
 from data_prep.wording import counted
 
 Easing = Literal["linear", "smooth", "in", "out"]
+SLACK = 1e-6  # of a frame: seconds are seldom whole frames to the last bit
 
 
 @dataclasses.dataclass(frozen=True)
@@ -21,7 +23,7 @@ class KeyframesConfig(SegmentedConfig):
 
     keys: tuple[str, ...] = ("0", "1", "2", "3")
     """What to go through: seeds (17, or 3,17,40-49), files of latents (walk.npz, drawing.npz), or one latent
-    of a file (walk.npz[120])."""
+    of a file ("walk.npz[120]")."""
     interpolation: Literal["linear", "spherical", "spline"] = "spline"
     """Straight lines, arcs that keep the latents' length, or one smooth curve."""
     open: bool = False
@@ -40,12 +42,14 @@ class KeyframesConfig(SegmentedConfig):
         if count < 2:
             words = " ".join(self.keys)
             raise InputError(f"--keys {words}: {counted(count, 'latent')}; keyframes go through at least 2")
-        for flag, seconds, least, given in (
-            ("--hold-sec", self.hold_sec, 0.0, count),
+        frame_sec = (1 - SLACK) / self.fps if self.fps > 0 else 0.0
+        for flag, seconds, least, bound, given in (
+            ("--hold-sec", self.hold_sec, 0.0, "0 or more", count),
             (
                 "--move-sec",
-                self.move_sec or (1.0,),
-                1 / self.fps if self.fps > 0 else 0.0,
+                self.move_sec or (frame_sec,),
+                frame_sec,
+                f"a frame or more at --fps {self.fps:g}",
                 self.segment_count,
             ),
         ):
@@ -53,7 +57,7 @@ class KeyframesConfig(SegmentedConfig):
                 raise InputError(f"{flag}: {len(seconds)} numbers; give 1 for all, or {given}, one for each")
             if any(not (math.isfinite(value) and value >= least) for value in seconds):
                 words = " ".join(f"{value:g}" for value in seconds)
-                raise InputError(f"{flag} {words}: each should be {least:.3g} or more")
+                raise InputError(f"{flag} {words}: each should be {bound}")
         if self.move_sec and (self.frames, self.seconds, self.frames_per_segment) != (None,) * 3:
             raise InputError("--move-sec says how long the clip is; leave out other lengths")
         super().check()
@@ -90,16 +94,14 @@ class KeyframesConfig(SegmentedConfig):
     @property
     def hold_frames(self) -> tuple[int, ...]:
         """Frames between arriving at each latent and leaving it."""
-        holds = tuple(round(seconds * self.fps) for seconds in self.hold_sec)
-        return holds * self._count if len(holds) == 1 else holds
+        return self._spent[::2] if self.move_sec else self._whole_frames(self._holds)
 
     @property
     def move_frames(self) -> tuple[int, ...]:
         """Frames of each way; what is left between holds is dealt out as evenly as whole frames go."""
         ways = self.segment_count
         if self.move_sec:
-            moves = tuple(round(seconds * self.fps) for seconds in self.move_sec)
-            return moves * ways if len(moves) == 1 else moves
+            return self._spent[1::2]
         left = self.frame_count - self.open - sum(self.hold_frames)
         ends = [round(i * left / ways) for i in range(ways + 1)]
         return tuple(b - a for a, b in itertools.pairwise(ends))
@@ -111,6 +113,23 @@ class KeyframesConfig(SegmentedConfig):
             return sum(self.move_frames) + sum(self.hold_frames) + self.open
         length = super().frame_count
         return length if self.frames_per_segment is None else length + sum(self.hold_frames)
+
+    @property
+    def _holds(self) -> tuple[float, ...]:
+        return self.hold_sec * self._count if len(self.hold_sec) == 1 else self.hold_sec
+
+    @property
+    def _spent(self) -> tuple[int, ...]:
+        """Frames at each latent and on the way to the next, by turns."""
+        moves = self.move_sec * self.segment_count if len(self.move_sec) == 1 else self.move_sec
+        pairs = itertools.zip_longest(self._holds, moves)
+        return self._whole_frames([value for pair in pairs for value in pair if value is not None])
+
+    def _whole_frames(self, seconds: Sequence[float]) -> tuple[int, ...]:
+        """Each time in frames, so that every moment is at its nearest frame and no rounding adds up."""
+        moments = itertools.accumulate(seconds, initial=0.0)
+        frames = [math.floor(moment * self.fps + 0.5 + SLACK) for moment in moments]
+        return tuple(b - a for a, b in itertools.pairwise(frames))
 
     def _length_flags(self) -> str:
         return "--move-sec" if self.move_sec else super()._length_flags()

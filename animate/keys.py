@@ -1,5 +1,6 @@
 """Keys of keyframes, and other latents named on the command line, read."""
 
+import math
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -10,8 +11,8 @@ from animate.path_file import read_latents
 from data_prep.errors import InputError
 from gan import latents
 
-ToW = Callable[[np.ndarray], np.ndarray]
-"""Latents [K, Z] or [K, L, W] -> [K, L, W]."""
+ToW = Callable[[np.ndarray, float], np.ndarray]
+"""Latents [K, Z] or [K, L, W], and the truncation of those in z -> [K, L, W]."""
 
 
 def read_keys(
@@ -29,31 +30,40 @@ def read_keys(
         words: see key_words.
         z_dim: of the generator, for seeds and files in z.
         flag: named in errors.
-        to_w: maps; without it seeds and files in z cannot be mixed with files in w.
+        to_w: maps; without it seeds and files in z cannot be mixed with files in w, nor be truncated.
         in_w: whether to map what is in z, even where no file asks for it.
         folder: where the files' names begin.
 
-    Returns: float32 [K, Z]; [K, L, W] if one of the files is in w.
+    Returns: float32 [K, Z]; [K, L, W] if one of the files is in w, or has a truncation.
     Raises: InputError, naming flag and word: a file cannot be read, holds no such latent, or does not fit.
     """
     parts: list[np.ndarray] = []
+    truncations: list[float] = []
     for word, key in zip(words, parse_words(words, flag=flag), strict=True):
         if isinstance(key, FileKey):
-            part = pick(folder / key.file, key.index, flag=flag)
+            part, truncation = pick(folder / key.file, key.index, flag=flag)
             if part.ndim == 2 and part.shape[1] != z_dim:
                 raise InputError(
                     f"{flag} {word}: its latents have size {part.shape[1]}, the generator takes {z_dim}"
                 )
         else:
-            part = np.asarray(latents.from_seeds(key, z_dim=z_dim))
+            part, truncation = np.asarray(latents.from_seeds(key, z_dim=z_dim)), 1.0
         parts.append(part)
-    if in_w or any(part.ndim == 3 for part in parts):
+        truncations.append(truncation)
+    if to_w is None:
+        for word, truncation in zip(words, truncations, strict=True):
+            if truncation != 1:
+                raise InputError(
+                    f"{flag} {word}: its truncation is {truncation:g}, which a generator's mapping network "
+                    "applies; use `inkloop animate keyframes RUN`"
+                )
+    if in_w or any(part.ndim == 3 for part in parts) or any(own != 1 for own in truncations):
         if to_w is None and any(part.ndim == 2 for part in parts):
             raise InputError(
                 f"{flag}: seeds and latents in z become latents in w by a generator's mapping network; "
                 "use `inkloop animate keyframes RUN`"
             )
-        parts = parts if to_w is None else [to_w(part) for part in parts]
+        parts = parts if to_w is None else [to_w(*pair) for pair in zip(parts, truncations, strict=True)]
     for word, part in zip(words, parts, strict=True):
         if part.shape[1:] != parts[0].shape[1:]:
             raise InputError(
@@ -63,11 +73,17 @@ def read_keys(
     return np.concatenate(parts)
 
 
-def pick(file: Path, index: int | None, *, flag: str) -> np.ndarray:
-    """The latent at `index` of a file, negative from its end, or all: [1, ...] or [T, ...]."""
-    found, _ = read_latents(file)
+def pick(file: Path, index: int | None, *, flag: str) -> tuple[np.ndarray, float]:
+    """The latent at `index` of a file, negative from its end, or all: [1, ...] or [T, ...].
+
+    Also the truncation that is still to be applied to them; 1 for those in w.
+    """
+    found, header = read_latents(file)
+    truncation = header.get("truncation", 1.0) if found.ndim == 2 else 1.0
+    if not isinstance(truncation, int | float) or not math.isfinite(truncation):
+        raise InputError(f"{flag} {file}: its header has no usable `truncation`; make it again")
     if index is None:
-        return found
+        return found, truncation
     if not -len(found) <= index < len(found):
         raise InputError(f"{flag} {file}[{index}]: it holds latents 0 to {len(found) - 1}")
-    return found[index % len(found)][None]
+    return found[index % len(found)][None], truncation

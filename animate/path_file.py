@@ -94,6 +94,25 @@ def check_name(path: Path, *, flag: str = "--save-path") -> None:
     check_place(path, flag=flag)
 
 
+def check_free(path: Path, walk: Walk, *, overwrite: bool) -> None:
+    """Raise InputError where a file of this name holds something else than the walk."""
+    if overwrite or not path.exists():
+        return
+    try:
+        found = None if path.is_dir() else read_path(path)
+    except InputError:
+        found = None
+    if found is None or (found.header(), found.digest()) != (_as_read(walk.header()), walk.digest()):
+        raise InputError(
+            f"{path} exists and holds something else; choose another name, or replace it with --overwrite"
+        )
+
+
+def _as_read(header: dict[str, Any]) -> dict[str, Any]:
+    said: dict[str, Any] = json.loads(json.dumps(header))
+    return said
+
+
 def read_header(path: Path, encoded: np.ndarray) -> dict[str, Any]:
     """The JSON object in a file's `header`. Raises: InputError: it is none."""
     try:

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import numpy as np
+from PIL import Image
 
 from animate.walk import Walk
 from data_prep.errors import InputError, WorkError
@@ -19,18 +20,27 @@ def plot_beside(style: str) -> bool:
     return style in BESIDE
 
 
-def write_plot(walk: Walk, out: Path) -> str:
-    """Draw a walk into a PNG file, whole or not at all; returns a line that says what was drawn.
-
-    A walk in w is drawn by its first layer.
-
-    Raises:
-        InputError: the name does not end in .png, or nothing can lie there.
-        WorkError: the file could not be written.
-    """
+def check_plot(walk: Walk, out: Path, *, overwrite: bool = False) -> None:
+    """Raise InputError unless a plot of the walk may have this name; no other file is replaced."""
     if out.suffix.lower() != ".png":
         raise InputError(f"{out} is no name for a plot; it should end in .png")
     check_place(out)
+    if out.exists() and not overwrite and _said_by(out) != _name(walk):
+        raise InputError(
+            f"{out} exists and is no plot of this path; choose another name, or replace it with --overwrite"
+        )
+
+
+def write_plot(walk: Walk, out: Path, *, overwrite: bool = False) -> str:
+    """Draw a walk into a PNG file, whole or not at all; returns a line that says what was drawn.
+
+    A walk in w is drawn by its first layer. The file names the path in its metadata.
+
+    Raises:
+        InputError: as `check_plot`.
+        WorkError: the file could not be written.
+    """
+    check_plot(walk, out, overwrite=overwrite)
     from matplotlib.figure import Figure  # drawn lazily
 
     flat = walk.latents if walk.latents.ndim == 2 else walk.latents[:, 0]
@@ -70,7 +80,20 @@ def write_plot(walk: Walk, out: Path) -> str:
     figure.suptitle(f"{walk.style}, seed {walk.seed}, {len(flat) / walk.fps:g} s", fontsize=8)
     try:
         with replacing(out) as partial:
-            figure.savefig(partial, dpi=120, metadata={"Software": None})
+            figure.savefig(partial, dpi=120, metadata={"Software": None, "Comment": _name(walk)})
     except OSError as error:
         raise WorkError(f"{out} could not be written: {error.strerror or error}") from error
     return f"{out}  {what}"
+
+
+def _name(walk: Walk) -> str:
+    return f"{walk.style} {walk.seed} {walk.fps:g} {walk.digest()}"
+
+
+def _said_by(out: Path) -> str | None:
+    """The path that a plot names; None: it is none."""
+    try:
+        with Image.open(out) as picture:
+            return picture.info.get("Comment")
+    except OSError:
+        return None

@@ -30,9 +30,10 @@ def render(
     noise: Literal["const", "none"] = "const",
     scale: int = 1,
     over_white: bool = False,
+    frames: Sequence[int] | None = None,
     devices: Sequence[jax.Device] | None = None,
 ) -> Iterator[np.ndarray]:
-    """Frames of a path, in order.
+    """Frames of a path, in order, or of some of its latents.
 
     While the reader works on one batch the next is being drawn, and never more than that: memory does not
     grow with the clip. Frames do not depend on `batch` or on how many devices share it.
@@ -46,6 +47,7 @@ def render(
         noise: the network's own noise, fixed for the whole clip ("const"), or left out ("none").
         scale: enlarge the pictures by this whole factor.
         over_white: lay RGBA over white, as films without alpha need it.
+        frames: which of the path's, in this order; all by default.
         devices: all by default.
 
     Yields: uint8 [B, scale H, scale W, C], C = 3 for RGBA over white.
@@ -65,8 +67,11 @@ def render(
     split, whole = sharding.split(mesh), sharding.replicated(mesh)
     params = jax.device_put(generator.params, whole)
 
+    count = len(path) if frames is None else len(frames)
+
     def dispatch(start: int) -> tuple[jax.Array, int]:
-        rows = path[start : start + size]
+        at = slice(start, start + size)
+        rows = path[at] if frames is None else path[np.asarray(frames[at])]
         padded = np.concatenate([rows, np.repeat(rows[-1:], size - len(rows), axis=0)])
         images = _draw(
             params,
@@ -83,7 +88,7 @@ def render(
 
     def batches() -> Iterator[np.ndarray]:
         ready = dispatch(0)
-        for start in range(size, len(path), size):
+        for start in range(size, count, size):
             ahead = dispatch(start)
             yield _fetch(*ready)
             ready = ahead

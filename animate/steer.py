@@ -1,6 +1,7 @@
 """Steering a path in w: layers follow paths of their own, truncation moves, a direction is added.
 
-The order is: layers are joined, all is pulled towards the mean, the direction is added.
+The order is: layers that follow seeds are joined, all is pulled towards the mean, layers that follow files
+are joined, whose own truncation they have had, the direction is added.
 """
 
 import dataclasses
@@ -20,8 +21,7 @@ from animate.w_space import check_w, law_of_w, mean_w, shape_of_w, to_w
 from animate.walk import Walk
 from data_prep.errors import InputError
 from gan import latents
-from gan.commands.sample import class_number
-from gan.sample import Generator
+from gan.sample import Generator, class_number
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -31,6 +31,7 @@ class Follower:
     layers: list[int]
     w: np.ndarray  # float32 [T, n, W], of these layers alone; T = 1 stands still
     closed: bool
+    pulled: bool  # with the path, as seeds are; files keep the truncation that they were made with
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -58,7 +59,7 @@ class Steering:
             closed: whether u = 1 is u = 0, so that what moves comes back.
             truncation: where the config has none.
 
-        Returns: float32 [T, L, W] in w, truncated.
+        Returns: a new float32 [T, L, W] in w, truncated; long paths are large, so that it is the only one.
         """
         if self.law is not None:
             mean, root = self.law
@@ -66,37 +67,42 @@ class Steering:
             w = np.repeat(flat[:, None], len(self.mean), axis=1)
         else:
             w = to_w(self.generator, path, label=self.label)
-        w = join_layers(w, [(own.layers, follow(own, u)) for own in self.followers])
+            w = w.copy() if path.ndim == 3 else w
+        self._join(w, u, pulled=True)
         pull = curves.through(self.config.truncation or (truncation,), u, closed=closed)
         if (pull != 1).any():
-            w = self.mean + pull.astype(np.float32)[:, None, None] * (w - self.mean)
+            w -= self.mean
+            w *= pull.astype(np.float32)[:, None, None]
+            w += self.mean
+        self._join(w, u, pulled=False)
         if self.step is not None:
             strength = curves.through(self.config.direction_strength, u, closed=closed)
-            w = w + strength.astype(np.float32)[:, None, None] * self.step
+            for layer, step in enumerate(self.step):
+                w[:, layer] += strength.astype(np.float32)[:, None] * step
         return w
 
+    def _join(self, w: np.ndarray, u: np.ndarray, *, pulled: bool) -> None:
+        join_layers(w, [(own.layers, follow(own, u)) for own in self.followers if own.pulled == pulled])
 
-def join_layers(w: np.ndarray, others: Sequence[tuple[Sequence[int], np.ndarray]]) -> np.ndarray:
-    """Give layers of one path to others: style mixing along a path.
+
+def join_layers(w: np.ndarray, others: Sequence[tuple[Sequence[int], np.ndarray]]) -> None:
+    """Give layers of one path to others, in place: style mixing along a path.
 
     Args:
         w: float32 [T, L, W].
         others: layers, and what they are instead: float32 [T, n, W] for n layers.
 
-    Returns: a new [T, L, W].
     Source: Karras et al. 2019, "A style-based generator architecture", section 3.1, frame by frame.
     """
-    joined = w.copy()
     for layers, other in others:
-        joined[:, list(layers)] = other
-    return joined
+        w[:, list(layers)] = other
 
 
 def follow(follower: Follower, u: np.ndarray) -> np.ndarray:
     """Where a follower is at times u [T]: [T, n, W], straight between its frames."""
     w = follower.w
     if len(w) == 1:
-        return np.repeat(w, len(u), axis=0)
+        return np.broadcast_to(w, (len(u), *w.shape[1:]))
     walked = curves.polyline(jnp.asarray(w.reshape(len(w), -1)), u, closed=follower.closed)
     return np.asarray(walked).reshape(len(u), *w.shape[1:])
 
@@ -128,8 +134,7 @@ def read_steering(config: SteerConfig, generator: Generator, *, drawn_in_w: bool
                     f"--{group}: none of the generator's {layers} layers is {group}; say which are with "
                     "--coarse-layers and --middle-layers"
                 )
-            w, closed = _read_follower(group, word, generator, label)
-            followers.append(Follower(named[group], w[:, named[group]], closed))
+            followers.append(_read_follower(group, word, named[group], generator, label))
     step = None
     if config.direction_key is not None:
         key = config.direction_key
@@ -146,9 +151,11 @@ def read_steering(config: SteerConfig, generator: Generator, *, drawn_in_w: bool
 def steered_walk(walk: Walk, steering: Steering) -> Walk:
     """A walk of z or w, steered; its own truncation counts where the config has none.
 
-    Raises: InputError: a walk in w is to be truncated again.
+    Raises: InputError: a walk in w is to be truncated again, or to be of another class.
     """
     config = steering.config
+    if walk.space == "w" and config.label is not None and not config.groups:
+        raise InputError(f"--label {config.label}: a path in w got its class when it was made; leave it out")
     if walk.space == "w" and config.truncation not in ((), (1.0,)):
         words = " ".join(f"{value:g}" for value in config.truncation)
         raise InputError(f"--truncation {words}: a path in w was truncated when it was made; leave it out")
@@ -172,15 +179,19 @@ def told_of_jumps(steering: Steering, *, closed: bool) -> None:
         )
 
 
-def _read_follower(group: str, word: str, generator: Generator, label: int | None) -> tuple[np.ndarray, bool]:
+def _read_follower(
+    group: str, word: str, layers: list[int], generator: Generator, label: int | None
+) -> Follower:
     named = parse_word(word, flag=f"--{group}")
     if not isinstance(named, FileKey):
         z = np.asarray(latents.from_seeds(named, z_dim=generator.z_dim))
-        return to_w(generator, z, label=label), True
+        return Follower(layers, to_w(generator, z, label=label)[:, layers], closed=True, pulled=True)
     if named.index is not None:
-        found, closed, truncation = pick(named.file, named.index, flag=f"--{group}"), True, 1.0
+        found, truncation = pick(named.file, named.index, flag=f"--{group}")
+        closed = True
     else:
         walk = read_path(named.file)
         found, closed, truncation = walk.latents, walk.closed, walk.truncation
     check_w(generator, found, name=f"--{group} {word}")
-    return to_w(generator, found, truncation=truncation, label=label), closed
+    w = to_w(generator, found, truncation=truncation, label=label)
+    return Follower(layers, w[:, layers], closed, pulled=False)

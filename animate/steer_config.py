@@ -20,10 +20,10 @@ class SteerConfig:
 
     truncation: tuple[float, ...] = ()
     """Pull towards the mean picture: 1 is none, 0 the mean alone. Several are passed through in even times,
-    smoothly, and back to the first where the path closes: 0.5 1."""
+    smoothly, and back to the first where the path closes: 0.5 1. Layers that follow a file keep its own."""
     coarse: str | None = None
-    """What the layers of 4 and 8 px follow instead: a seed, a path file in its own time, stretched to the
-    film's, or one latent of it (walk.npz[120])."""
+    """What the layers of 4 and 8 px follow instead: a seed, a path file, which takes as long as the film, or
+    one latent of a file ("walk.npz[120]")."""
     middle: str | None = None
     """The same for layers of 16 and 32 px."""
     fine: str | None = None
@@ -33,7 +33,7 @@ class SteerConfig:
     middle_layers: str | None = None
     """Which layers are middle, such as 4-7 (3-6 unless said otherwise). Fine are those that are neither."""
     direction: str | None = None
-    """Go along a direction: FILE.npz[k], direction k of a file that `inkloop gan directions` wrote."""
+    """Go along a direction: "FILE.npz[k]", direction k of a file that `inkloop gan directions` wrote."""
     direction_strength: tuple[float, ...] = (1.0,)
     """How far, in standard deviations of styles along it; several are passed through as by --truncation."""
     label: str | None = None
@@ -59,9 +59,9 @@ class SteerConfig:
         if not self.direction_strength:
             raise InputError("--direction-strength: give a number, or several")
         if self.direction is None and self.direction_strength != (1.0,):
-            raise InputError("--direction-strength goes with --direction FILE.npz[k]")
+            raise InputError("--direction-strength goes with --direction 'FILE.npz[k]'")
         if self.direction is not None and not isinstance(self._named_direction, FileKey):
-            raise InputError(f"--direction {self.direction}: it should be a file, FILE.npz[k]")
+            raise InputError(f"--direction {self.direction}: it should be a file, 'FILE.npz[k]'")
 
     @property
     def groups(self) -> dict[str, str]:

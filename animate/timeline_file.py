@@ -5,9 +5,9 @@
         {"style": "bezier", "seed": 3, "seconds": 8, "config": {"segments": 5}, "fade_sec": 1.5},
         {"style": "circle", "seconds": 4, "reverse": true, "ping_pong": true, "retime_sec": 6}]}
 
-A part is a path file, beside the timeline file, or a style drawn for it. `reverse`, `ping_pong`, `retime_sec`
-and `repeat` are done in this order; `fade_sec` fades over from the part before, `close_sec` from the end of
-all to its beginning.
+A part is a path file, beside the timeline file, which lasts as long as at its own fps, or a style drawn for
+it. `reverse`, `ping_pong`, `retime_sec` and `repeat` are done in this order; `fade_sec` fades over from the
+part before, `close_sec` from the end of all to its beginning.
 """
 
 import dataclasses
@@ -110,9 +110,11 @@ def _part(
             raise InputError(f"{where}: {', '.join(sorted(extra))} belong to a style, not to a path")
         source = read_path(folder / part["path"])
         latents, closed, truncation = source.latents, source.closed, source.truncation
+        own_fps = source.fps
     else:
         config = _config(part, where, fps, latent_size)
         latents, closed, truncation = _drawn(part, config, where, folder), config.closed, 1.0
+        own_fps = fps
     if part.get("reverse"):
         latents = timeline.reverse(latents)
     if part.get("ping_pong"):
@@ -122,6 +124,8 @@ def _part(
         if frames < 2:
             raise InputError(f"{where}: retime_sec {part['retime_sec']:g} is {frames} frames; 2 is the least")
         latents = timeline.retime(latents, frames, closed=closed)
+    elif own_fps != fps:  # it lasts as long as by itself
+        latents = timeline.retime(latents, max(2, round(len(latents) * fps / own_fps)), closed=closed)
     times = part.get("repeat", 1)
     if times < 1 or (times > 1 and not closed):
         raise InputError(f"{where}: repeat {times}: it should be 1, or more for closed walks")

@@ -41,7 +41,8 @@ class Walk:
 
     def digest(self) -> str:
         """Short name of the latents' very bits."""
-        return hashlib.sha256(np.ascontiguousarray(self.latents).tobytes()).hexdigest()[:16]
+        flat = np.ascontiguousarray(self.latents).reshape(-1)
+        return hashlib.sha256(flat.view(np.uint8)).hexdigest()[:16]  # type: ignore[arg-type]
 
 
 Through = Callable[[np.ndarray, np.ndarray], np.ndarray]

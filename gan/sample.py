@@ -191,6 +191,16 @@ def save_generator(
     return folder
 
 
+def class_number(names: Sequence[str], label: str) -> int:
+    """Position of a class that is given by name or number; raises InputError if there is no such class."""
+    if label in names:
+        return list(names).index(label)
+    if label.isdecimal() and int(label) < len(names):
+        return int(label)
+    known = f"has {', '.join(names[:8])}{' ...' * (len(names) > 8)}" if names else "knows no classes"
+    raise InputError(f"--label {label}: the generator {known}")
+
+
 def load_generator(folder: Path | str) -> Generator:
     """The generator in a run folder, or in a run's generator/ folder.
 

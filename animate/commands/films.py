@@ -37,7 +37,7 @@ def style_command(style: str) -> Callable[..., None]:
     ) -> None:
         from animate import path_file, walk
         from animate.film import make_film
-        from animate.plot import plot_beside, write_plot
+        from animate.plot import check_plot, plot_beside, write_plot
         from animate.speed import thumbnails
         from gan.sample import load_generator
 
@@ -71,11 +71,13 @@ def style_command(style: str) -> Callable[..., None]:
         )
         if through is not None:
             path = dataclasses.replace(path, config=path.config | {"steer": steer.said()})
-        if save_path is not None:
-            _save(path, save_path)
+        plot = film.out.with_name(f"{film.out.stem}-path.png") if plot_beside(style) else None
+        if plot is not None:
+            check_plot(path, plot, overwrite=film.overwrite)
+        _save(path, save_path, generator, film, palette)
         print(make_film(generator, path, film, palette=palette))
-        if plot_beside(style):
-            print(write_plot(path, film.out.with_name(f"{film.out.stem}-path.png")))
+        if plot is not None:
+            print(write_plot(path, plot, overwrite=film.overwrite))
 
     command.__annotations__["config"] = type(CONFIGS[style])  # tyro makes the style's own flags of it
     command.__doc__ = f"""{type(CONFIGS[style]).__doc__}
@@ -105,12 +107,17 @@ def _for_generator(
     import jax.numpy as jnp
 
     from animate.keys import read_keys
-    from gan.commands.sample import class_number
+    from gan.sample import class_number
 
-    def to_w(latents: Any) -> Any:
+    def to_w(latents: Any, truncation: float) -> Any:
+        if truncation != 1 and any(value != 1 for value in steer.truncation):
+            words = " ".join(f"{value:g}" for value in steer.truncation)
+            raise InputError(
+                f"--truncation {words}: a file of --keys has its own truncation, {truncation:g}; leave it out"
+            )
         w_space.check_w(generator, latents, name="--keys")
         label = None if steer.label is None else class_number(generator.class_names, steer.label)
-        return w_space.to_w(generator, latents, label=label)
+        return w_space.to_w(generator, latents, truncation=truncation, label=label)
 
     points = read_keys(config.keys, z_dim=generator.z_dim, to_w=to_w, in_w=in_w)
     if points.ndim == 3 and config.amplitude != 1:
@@ -163,8 +170,7 @@ def render(
     if walk.generator not in (None, generator.identity):
         print(f"{path} was made for another generator; drawing it with {run}", file=sys.stderr)
     walk = _steered(walk, steer, generator)
-    if save_path is not None:
-        _save(walk, save_path)
+    _save(walk, save_path, generator, film, palette)
     print(make_film(generator, walk, film, palette=palette))
 
 
@@ -199,8 +205,7 @@ def timeline(
     walk = _steered(read_timeline(file, latent_size=generator.z_dim), steer, generator)
     count = len(walk.latents)
     print(f"{file}: {count} frames, {count / walk.fps:g} s at {walk.fps:g} fps", file=sys.stderr)
-    if save_path is not None:
-        _save(walk, save_path)
+    _save(walk, save_path, generator, film, palette)
     print(make_film(generator, walk, film, palette=palette))
 
 
@@ -212,9 +217,17 @@ def _steered(walk: "Walk", steer: SteerConfig, generator: Any) -> "Walk":
     return dataclasses.replace(walk, truncation=steer.constant) if steer.truncation else walk
 
 
-def _save(walk: "Walk", path: Path) -> None:
+def _save(
+    walk: "Walk", path: Path | None, generator: Any, film: FilmConfig, palette: "FilmPalette | None"
+) -> None:
+    """Write the path of a film that can be made, if it is to be kept."""
     from animate import path_file
+    from animate.film import check_film
 
+    if path is None:
+        return
+    check_film(generator, walk, film, palette=palette)
+    path_file.check_free(path, walk, overwrite=film.overwrite)
     path_file.write_path(path, walk)
     print(f"{path}  {len(walk.latents)} latents of size {walk.latents.shape[-1]}")
 
@@ -227,4 +240,4 @@ def _palette(film: FilmConfig) -> "FilmPalette | None":
     from fill.memory import keep_pages
 
     keep_pages()
-    return read_film_palette(film.fill, film.fill_palette, film.fill_with)
+    return read_film_palette(film.fill, film.fill_palette, film.fill_with, flag="--fill")

@@ -1,10 +1,15 @@
 """`animate explore` and `animate summary`: sheets to choose by, and to see a film at a glance."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import tyro
 
+from animate.key_words import FileKey, parse_word
 from data_prep.errors import InputError
+
+if TYPE_CHECKING:
+    import numpy as np
 
 
 def explore(
@@ -15,6 +20,8 @@ def explore(
     truncation: float = 1.0,
     columns: int = 10,
     tile_px: int = 96,
+    label: str | None = None,
+    overwrite: bool = False,
 ) -> None:
     """A sheet of pictures with their seeds, to choose keyframes from by eye.
 
@@ -25,24 +32,29 @@ def explore(
         truncation: Pull towards the mean picture; 1 is none.
         columns: Pictures in a row.
         tile_px: Side of a picture on the sheet.
+        label: Which class, by its name or number, where the generator knows classes; the first by default.
+        overwrite: Replace another sheet.
     """
-    from data_prep.contact_sheet import contact_sheet
-    from data_prep.images import check_suffix, write_image
-    from data_prep.outputs import check_place
-    from gan import latents
-    from gan.commands.sample import parse_seeds
-    from gan.sample import load_generator, sample_images
+    import jax.numpy as jnp
 
-    numbers = parse_seeds(seeds)
-    check_suffix(out)
-    check_place(out)
+    from data_prep.contact_sheet import contact_sheet
+    from gan import latents
+    from gan.sample import class_number, load_generator, sample_images
+
+    numbers = parse_word(seeds, flag="--seeds")
+    if isinstance(numbers, FileKey):
+        raise InputError(f"--seeds {seeds}: give seeds, as in 0-99 or 3,17,40-49")
+    if len(set(numbers)) < len(numbers):
+        raise InputError(f"--seeds {seeds}: a seed is named twice; give each once")
+    _check_sheet(out)
     generator = load_generator(run)
+    chosen = 0 if label is None else class_number(generator.class_names, label)
+    labels = jnp.full(len(numbers), chosen, jnp.int32) if generator.class_names else None
     z = latents.from_seeds(numbers, z_dim=generator.z_dim)
-    batches = sample_images(generator.family, generator.params, z, truncation=truncation)
+    batches = sample_images(generator.family, generator.params, z, labels=labels, truncation=truncation)
     images = (image for batch in batches for image in batch)
-    write_image(
-        out, contact_sheet(images, columns=columns, labels=[str(n) for n in numbers], tile_px=tile_px)
-    )
+    sheet = contact_sheet(images, columns=columns, labels=[str(n) for n in numbers], tile_px=tile_px)
+    _write_sheet(out, sheet, overwrite=overwrite)
     print(f"{out}  {len(numbers)} pictures; --keys of `animate keyframes` takes their numbers")
 
 
@@ -53,6 +65,7 @@ def summary(
     rows: int = 4,
     columns: int = 6,
     tile_px: int = 160,
+    overwrite: bool = False,
 ) -> None:
     """Frames of a film at even distances, with their times, on one sheet.
 
@@ -62,20 +75,43 @@ def summary(
         rows: Rows of frames; a film of fewer frames fills fewer.
         columns: Frames in a row.
         tile_px: Side of a frame on the sheet.
+        overwrite: Replace another sheet.
     """
     from data_prep.contact_sheet import contact_sheet
-    from data_prep.images import check_suffix, write_image
-    from data_prep.outputs import check_place
     from data_prep.video import count_frames, read_video, video_info
 
     if rows < 1 or columns < 1:
         raise InputError(f"--rows {rows} --columns {columns}: both should be 1 or more")
-    check_suffix(out)
-    check_place(out)
+    _check_sheet(out)
     info, shown = video_info(clip), count_frames(clip)
     count = min(rows * columns, shown)
     chosen = sorted({i * shown // count for i in range(count)})
     frames = (frame for i, frame in enumerate(read_video(clip)) if i in set(chosen))
     labels = [f"{i}  {i / info.fps:.2f} s" for i in chosen]
-    write_image(out, contact_sheet(frames, columns=columns, labels=labels, tile_px=tile_px))
+    sheet = contact_sheet(frames, columns=columns, labels=labels, tile_px=tile_px)
+    _write_sheet(out, sheet, overwrite=overwrite)
     print(f"{out}  {len(chosen)} of {shown} frames of {clip}")
+
+
+def _check_sheet(out: Path) -> None:
+    """Raise InputError unless a sheet can be written there."""
+    from data_prep.images import check_suffix
+    from data_prep.outputs import check_place
+
+    check_suffix(out)
+    check_place(out)
+    if out.is_dir():
+        raise InputError(f"--out {out} is a folder; name a file in it")
+
+
+def _write_sheet(out: Path, sheet: "np.ndarray", *, overwrite: bool) -> None:
+    """Write a sheet, in place of nothing else. Raises: InputError: there is another file."""
+    from data_prep.images import write_image
+    from data_prep.outputs import replacing
+
+    with replacing(out) as partial:
+        write_image(partial, sheet)
+        if out.exists() and not overwrite and out.read_bytes() != partial.read_bytes():
+            raise InputError(
+                f"{out} exists and is another picture; choose another --out, or replace it with --overwrite"
+            )

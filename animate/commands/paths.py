@@ -24,6 +24,7 @@ def path_command(style: str) -> Callable[..., None]:
         out: Path,
         latent_size: int = 64,
         seed: int = 0,
+        overwrite: bool = False,
     ) -> None:
         """Draw a walk and keep it, without a generator: `animate render` plays it, `animate plot` draws it.
 
@@ -32,6 +33,7 @@ def path_command(style: str) -> Callable[..., None]:
             out: Path file (.npz).
             latent_size: Of the generators that it is for.
             seed: Everything random comes from it.
+            overwrite: Replace a file that holds something else.
         """
         from animate import path_file, walk
 
@@ -53,6 +55,7 @@ def path_command(style: str) -> Callable[..., None]:
             config = dataclasses.replace(config, key_count=len(given["points"]))
         config.check()
         made = walk.make_walk(style, config, seed=seed, **given)
+        path_file.check_free(out, made, overwrite=overwrite)
         path_file.write_path(out, made)
         print(f"{out}  {len(made.latents)} latents of size {made.latents.shape[-1]}")
 
@@ -60,14 +63,15 @@ def path_command(style: str) -> Callable[..., None]:
     return path
 
 
-def plot(path: tyro.conf.Positional[Path], *, out: Path) -> None:
+def plot(path: tyro.conf.Positional[Path], *, out: Path, overwrite: bool = False) -> None:
     """Draw how the latents of a walk move: a chart for each dimension up to 64, a heat map of more.
 
     Args:
         path: Path file (.npz).
         out: The picture, a .png file.
+        overwrite: Replace a file that is no plot of this path.
     """
     from animate.path_file import read_path
     from animate.plot import write_plot
 
-    print(write_plot(read_path(path), out))
+    print(write_plot(read_path(path), out, overwrite=overwrite))

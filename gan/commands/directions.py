@@ -56,11 +56,11 @@ def directions(
     from data_prep import outputs
     from gan import directions as found_by
     from gan import latents
-    from gan.commands.sample import class_number, parse_seeds
+    from gan.commands.sample import parse_seeds
     from gan.log import write_grid
     from gan.mixing import parse_layers
     from gan.pictures_of_styles import pictures_of
-    from gan.sample import load_generator
+    from gan.sample import class_number, load_generator
 
     numbers = parse_seeds(seeds)
     if not (100 <= samples <= 1_000_000 and 0 <= seed < 2**32):

@@ -52,12 +52,11 @@ def dream(
     from data_prep.progress import progress
     from data_prep.video import write_video
     from gan import latents
-    from gan.commands.sample import class_number
     from gan.dream import DREAMS, begin, climb, scores
     from gan.log import image_grid, write_grid
     from gan.projection.targets import read_picture
     from gan.run_folder import saved_config, saved_data
-    from gan.sample import identity
+    from gan.sample import class_number, identity
     from gan.saved_state import load_state
     from gan.sharding import make_mesh
 

@@ -50,11 +50,11 @@ def nearest(
     from data_prep.progress import progress
     from gan import latents
     from gan.commands.out_file import check_out_file
-    from gan.commands.sample import class_number, parse_seeds
+    from gan.commands.sample import parse_seeds
     from gan.metrics.measure import open_pair
     from gan.metrics.nearest import picked, sheet
     from gan.projection.results import distance_of
-    from gan.sample import sample_images
+    from gan.sample import class_number, sample_images
     from gan.similar import most_similar
 
     numbers = parse_seeds(seeds, flag="SEEDS")

@@ -1,6 +1,5 @@
 """`gan sample`: pictures of a trained generator."""
 
-from collections.abc import Sequence
 from pathlib import Path
 
 import tyro
@@ -36,7 +35,7 @@ def sample(
     from data_prep.images import write_image
     from gan import latents
     from gan.log import write_grid
-    from gan.sample import load_generator, sample_images
+    from gan.sample import class_number, load_generator, sample_images
 
     numbers = parse_seeds(seeds)
     if not 1 <= scale <= 16:
@@ -65,16 +64,6 @@ def sample(
     write_grid(out / "grid.png", np.stack(images), columns=columns)
     outputs.mark_done(out)
     print(f"{out}  {len(images)} pictures and grid.png")
-
-
-def class_number(names: Sequence[str], label: str) -> int:
-    """Position of a class that is given by name or number; raises InputError if there is no such class."""
-    if label in names:
-        return list(names).index(label)
-    if label.isdecimal() and int(label) < len(names):
-        return int(label)
-    known = f"has {', '.join(names[:8])}{' ...' * (len(names) > 8)}" if names else "knows no classes"
-    raise InputError(f"--label {label}: the generator {known}")
 
 
 def parse_seeds(text: str, *, flag: str = "--seeds") -> list[int]:

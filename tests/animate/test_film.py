@@ -4,6 +4,7 @@ import resource
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from animate import film
 from animate.config import FilmConfig
@@ -54,6 +55,16 @@ def test_a_folder_holds_the_very_frames(tmp_path, new_generator, walk, channels,
     assert [p.name for p in files] == [f"{i:06d}.png" for i in range(24)]
     back = np.stack([read_image(p, mode=mode) for p in files])
     np.testing.assert_array_equal(back, frames_of(generator, walk))
+
+
+def test_kind_of_images_is_about_folders(tmp_path, new_generator, walk):
+    """A file keeps its alpha whatever the images of a folder would be; jpg has none."""
+    generator = new_generator(channels=4)
+    for name, images in (("a.apng", "png"), ("b.apng", "jpg"), ("folder", "jpg")):
+        make_film(generator, walk, FilmConfig(tmp_path / name, encoding=Encoding(images=images)))
+    assert (tmp_path / "a.apng").read_bytes() == (tmp_path / "b.apng").read_bytes()
+    assert Image.open(tmp_path / "b.apng").mode == "RGBA"
+    assert read_image(tmp_path / "folder" / "000000.jpg").shape == (16, 24, 3)
 
 
 def test_the_same_film_has_the_same_bytes_whatever_the_batch(tmp_path, generator, walk):

@@ -96,6 +96,47 @@ def test_keys_layers_truncation_and_directions_from_files(tmp_path, capsys):
     assert "was truncated when it was made" in capsys.readouterr().err
 
 
+def test_keys_with_a_truncation_of_their_own_are_frames_of_the_film(tmp_path, capsys):
+    walk, keyed = tmp_path / "walk.npz", tmp_path / "keyed.npz"
+    words = ["phase", "layered", "--out", str(tmp_path / "a.gif"), "--save-path", str(walk), *SHORT]
+    assert main([*words, "--truncation", "0.5"]) == 0
+    words = ["keyframes", "layered", "--out", str(tmp_path / "b.gif"), "--save-path", str(keyed), *SHORT]
+    words += ["--keys", f"{walk}[5]", f"{walk}[9]"]
+    assert main([*words, "--truncation", "0.7"]) == 2
+    assert "--truncation 0.7: a file of --keys has its own truncation, 0.5" in capsys.readouterr().err
+    assert main(words) == 0
+    np.testing.assert_allclose(read_path(keyed).latents[0, 2], 0.5 * read_path(walk).latents[5], atol=2e-6)
+
+
+def test_files_beside_a_film_are_not_replaced_and_none_is_written_before_all_is_checked(tmp_path, capsys):
+    film, path, drawn = (tmp_path / name for name in ("a.gif", "walk.npz", "a-path.png"))
+    words = ["phase", "run", "--out", str(film), "--save-path", str(path), *SHORT]
+    assert main(words) == 0
+    assert main(words) == 0  # the same again
+
+    def kept():
+        return [file.read_bytes() for file in (film, path, drawn)]
+
+    before = kept()
+    again = ["render", str(path), "run", "--out", str(tmp_path / "b.gif"), "--truncation", "0.5"]
+    for refused, said in (
+        ([*again, "--save-path", str(path)], f"{path} exists and holds something else"),
+        ([*words, "--seed", "1"], f"{drawn} exists and is no plot of this path"),
+        (
+            [*words, "--seed", "1", "--out", str(tmp_path / "b.gif")],
+            f"{path} exists and holds something else",
+        ),
+        (["bezier", *words[1:5], str(tmp_path / "new.npz"), *SHORT], "a.gif holds a film with another"),
+    ):
+        capsys.readouterr()
+        assert main(refused) == 2
+        assert said in capsys.readouterr().err
+        assert kept() == before
+        assert sorted(file.name for file in tmp_path.iterdir()) == ["a-path.png", "a.gif", "walk.npz"]
+    assert main([*words, "--seed", "1", "--overwrite"]) == 0
+    assert all(a != b for a, b in zip(before, kept(), strict=True))
+
+
 def test_classes_are_drawn_by_number(tmp_path, capsys):
     frames = []
     for name, words in (("a.gif", []), ("b.gif", ["--label", "0"]), ("c.gif", ["--label", "b"])):

@@ -39,6 +39,12 @@ def test_frames_are_those_of_a_plain_loop_whatever_batch_and_devices(new_generat
     np.testing.assert_array_equal(frames, plain(generator, path))
 
 
+def test_frames_are_chosen_without_copying_the_path(generator):
+    path, chosen = path_of(21), [20, 3, 3, 7, 0]
+    frames = frames_of(generator, path, batch=2, frames=chosen)
+    np.testing.assert_array_equal(frames, frames_of(generator, path)[chosen])
+
+
 @pytest.fixture(scope="module")
 def trained(tmp_path_factory):
     """A generator of the real family, saved and loaded, with the weights it was born with."""

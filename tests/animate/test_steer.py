@@ -41,12 +41,11 @@ def write_directions(file, directions, sigma, header=b'{"kind": "directions"}'):
 
 def test_joined_layers_are_those_of_their_paths():
     w, first, second = (RNG.normal(size=(5, n, 4)).astype(np.float32) for n in (6, 2, 1))
-    joined = join_layers(w, [((0, 3), first), ([5], second)])
+    joined = w.copy()
+    join_layers(joined, [((0, 3), first), ([5], second)])
     np.testing.assert_array_equal(joined[:, [0, 3]], first)
     np.testing.assert_array_equal(joined[:, [5]], second)
     np.testing.assert_array_equal(joined[:, [1, 2, 4]], w[:, [1, 2, 4]])
-    assert joined is not w
-    np.testing.assert_array_equal(join_layers(w, []), w)
 
 
 @pytest.mark.parametrize("layers", range(1, 19))
@@ -76,6 +75,44 @@ def test_layers_follow_a_seed_a_walk_and_a_frame_of_a_walk(layered, walk, tmp_pa
         np.testing.assert_allclose(w[:, layer], np.broadcast_to(expected, (24, 6)), atol=2e-6)
     w = steered(layered, path, fine="17")
     np.testing.assert_array_equal(w[:, :7], to_w(layered, path)[:, :7])
+
+
+def test_layers_that_follow_files_keep_the_files_truncation(layered, walk, tmp_path):
+    """A walk, a frame of it and the same walk in w were pulled by 0.7 before; only path and seeds are now."""
+    write_path(tmp_path / "walk.npz", dataclasses.replace(walk, truncation=0.7))
+    in_w = to_w(layered, walk.latents, truncation=0.7)
+    write_path(tmp_path / "w.npz", dataclasses.replace(walk, latents=in_w))
+    path = RNG.normal(size=(24, 6)).astype(np.float32)
+    seed = np.asarray(latents.from_seeds([17], z_dim=6))
+    for word, expected in (
+        ("walk.npz", 0.7 * walk.latents),
+        ("w.npz", 0.7 * walk.latents),
+        ("walk.npz[5]", 0.7 * walk.latents[5:6]),
+        ("w.npz[-1]", 0.7 * walk.latents[-1:]),
+    ):
+        given = {"coarse": f"{tmp_path}/{word}", "middle": "17", "truncation": (0.5,)}
+        w = steered(layered, path, **given)
+        np.testing.assert_allclose(w[:, 0], np.broadcast_to(expected, (24, 6)), atol=2e-6, err_msg=word)
+        np.testing.assert_allclose(w[:, 3], np.broadcast_to(0.5 * seed, (24, 6)), atol=2e-6)
+        np.testing.assert_allclose(w[:, 8], 0.5 * path, atol=2e-6)
+
+
+def test_a_path_in_w_is_not_written_on(layered, walk):
+    """It is steered in place, but in a copy."""
+    path = to_w(layered, walk.latents)
+    before = path.copy()
+    assert not np.array_equal(steered(layered, path, fine="3", truncation=(0.5,)), before)
+    np.testing.assert_array_equal(path, before)
+
+
+def test_a_class_cannot_be_given_to_what_is_mapped(layered, new_generator, walk):
+    classes = new_generator(layers=LAYERS, classes=("a", "b"))
+    made = dataclasses.replace(walk, latents=to_w(layered, walk.latents))
+    with pytest.raises(InputError, match="--label b: a path in w got its class when it was made"):
+        steered_walk(made, read_steering(SteerConfig(label="b"), classes))
+    mixed = steered_walk(made, read_steering(SteerConfig(label="b", fine="3"), classes))
+    seed = np.asarray(latents.from_seeds([3], z_dim=6))[0]
+    np.testing.assert_allclose(mixed.latents[0, 8], seed + 1, atol=1e-6)
 
 
 def test_a_walk_of_another_length_is_stretched(layered, walk, tmp_path):

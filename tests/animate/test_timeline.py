@@ -1,5 +1,6 @@
 """Cutting walks together: lengths exact, nothing twice, no jump; and the file that says how."""
 
+import dataclasses
 import json
 
 import numpy as np
@@ -77,7 +78,8 @@ def write(folder, content):
 
 
 def test_a_file_says_what_follows(tmp_path):
-    write_path(tmp_path / "walk.npz", make_walk("circle", TINY["circle"], seed=1))
+    walk = make_walk("circle", TINY["circle"], seed=1)
+    write_path(tmp_path / "walk.npz", dataclasses.replace(walk, fps=12))
     parts = [
         {"path": "walk.npz", "repeat": 2},
         {
@@ -101,6 +103,18 @@ def test_a_file_says_what_follows(tmp_path):
         closed.latents, write(tmp_path, {"fps": 12, "close_sec": 1, "parts": parts}).latents
     )
     assert write(tmp_path, {"parts": parts[:1]}).closed
+
+
+@pytest.mark.parametrize(("style", "closed"), [("circle", True), ("random", False)])
+def test_a_path_file_lasts_as_long_as_at_its_own_fps(tmp_path, style, closed):
+    walk = make_walk(style, TINY[style], seed=1)  # 24 frames at 30 fps
+    write_path(tmp_path / "walk.npz", walk)
+    part = {"path": "walk.npz"}
+    for fps, frames in ((60, 48), (30, 24), (12, 10)):
+        made = write(tmp_path, {"fps": fps, "parts": [part]}).latents
+        np.testing.assert_allclose(made, timeline.retime(walk.latents, frames, closed=closed), atol=1e-6)
+    assert len(write(tmp_path, {"fps": 60, "parts": [part | {"ping_pong": True}]}).latents) == 92
+    assert len(write(tmp_path, {"fps": 60, "parts": [part | {"retime_sec": 1}]}).latents) == 60
 
 
 def test_keyframes_of_a_part_rest_and_come_from_files(tmp_path):

@@ -4,8 +4,10 @@ import numpy as np
 import pytest
 
 from animate.__main__ import main
+from animate.render import render
 from data_prep.images import read_image
 from data_prep.video import write_video
+from gan import latents
 
 
 @pytest.fixture(autouse=True)
@@ -38,7 +40,40 @@ def test_summary_takes_frames_at_even_distances(tmp_path, capsys):
     step = 24 + 4, 24 + 4 + 15
     middles = [int(sheet[16 + step[1] * (i // 3), 16 + step[0] * (i % 3)]) for i in range(6)]
     assert middles == [0, 40, 80, 120, 160, 200]
-    assert main([*words, "--rows", "9", "--columns", "9"]) == 0
+    assert main([*words, "--rows", "2", "--columns", "3"]) == 0  # the same sheet again
+    capsys.readouterr()
+    first = out.read_bytes()
+    assert main([*words, "--rows", "9", "--columns", "9"]) == 2
+    assert "another picture" in capsys.readouterr().err
+    assert out.read_bytes() == first
+    assert main([*words, "--rows", "9", "--columns", "9", "--overwrite"]) == 0
     assert "24 of 24 frames" in capsys.readouterr().out
     assert main([*words, "--rows", "0"]) == 2
     assert main(["summary", str(tmp_path / "none.mp4"), "--out", str(out)]) == 2
+
+
+def test_explore_shows_the_class_that_keyframes_draw(tmp_path, monkeypatch, new_generator, capsys):
+    """Without a word the first class for every seed; --label names another one."""
+    generator = new_generator(height=32, width=32, classes=("a", "b"))
+    monkeypatch.setattr("gan.sample.load_generator", lambda folder: generator)
+    sheets = {}
+    for label in ("", "a", "b", "1"):
+        out = tmp_path / f"sheet{label}.png"
+        words = ["explore", "run", "--out", str(out), "--seeds", "0-3", "--tile-px", "32", "--columns", "4"]
+        assert main([*words, *(["--label", label] if label else [])]) == 0
+        sheets[label] = read_image(out, mode="gray")
+    z = np.asarray(latents.from_seeds(range(4), z_dim=6))
+    drawn = np.concatenate(list(render(generator, z)))
+    seen = [sheets[""][4:36, 4 + 36 * i : 36 + 36 * i] for i in range(4)]
+    np.testing.assert_array_equal(np.stack(seen), drawn)
+    np.testing.assert_array_equal(sheets[""], sheets["a"])
+    np.testing.assert_array_equal(sheets["b"], sheets["1"])
+    assert not np.array_equal(sheets["a"], sheets["b"])
+    assert main(["explore", "run", "--out", str(tmp_path / "c.png"), "--label", "c"]) == 2
+    assert "--label c: the generator has a, b" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("seeds", ["3,49-40", "walk.npz", "x"])
+def test_explore_takes_seeds_alone(tmp_path, capsys, seeds):
+    assert main(["explore", "run", "--out", str(tmp_path / "c.png"), "--seeds", seeds]) == 2
+    assert f"--seeds {seeds}: " in capsys.readouterr().err

@@ -60,3 +60,24 @@ def test_clips_that_are_told_by_their_dimensions_have_a_plot_beside(tmp_path, mo
         assert main([style, "run", "--out", str(tmp_path / f"{style}.gif"), "--frames", "16"]) == 0
     assert (tmp_path / "phase-path.png").exists()
     assert not (tmp_path / "bezier-path.png").exists()
+
+
+def test_files_that_hold_something_else_are_not_replaced(tmp_path, capsys):
+    out, drawn = tmp_path / "walk.npz", tmp_path / "walk.png"
+    words = ["path", "phase", "--out", str(out), "--frames", "16", "--latent-size", "6"]
+    for flags in ([], []):  # the same again is fine
+        assert main([*words, *flags]) == 0
+        assert main(["plot", str(out), "--out", str(drawn)]) == 0
+    kept = out.read_bytes(), drawn.read_bytes()
+    assert main([*words, "--seed", "1"]) == 2
+    assert f"{out} exists and holds something else" in capsys.readouterr().err
+    assert (out.read_bytes(), drawn.read_bytes()) == kept
+    assert main([*words, "--seed", "1", "--overwrite"]) == 0
+    assert main(["plot", str(out), "--out", str(drawn)]) == 2
+    assert f"{drawn} exists and is no plot of this path" in capsys.readouterr().err
+    assert drawn.read_bytes() == kept[1]
+    assert main(["plot", str(out), "--out", str(drawn), "--overwrite"]) == 0
+    out.write_text("my notes")
+    drawn.write_text("my notes")
+    assert main(words) == 2
+    assert (out.read_text(), drawn.read_text()) == ("my notes", "my notes")
