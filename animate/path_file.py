@@ -96,10 +96,12 @@ def check_name(path: Path, *, flag: str = "--save-path") -> None:
 
 def check_free(path: Path, walk: Walk, *, overwrite: bool) -> None:
     """Raise InputError where a file of this name holds something else than the walk."""
+    if path.is_dir():
+        raise InputError(f"{path} is a folder; name a file in it")
     if overwrite or not path.exists():
         return
     try:
-        found = None if path.is_dir() else read_path(path)
+        found = read_path(path)
     except InputError:
         found = None
     if found is None or (found.header(), found.digest()) != (_as_read(walk.header()), walk.digest()):

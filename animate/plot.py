@@ -25,6 +25,8 @@ def check_plot(walk: Walk, out: Path, *, overwrite: bool = False) -> None:
     if out.suffix.lower() != ".png":
         raise InputError(f"{out} is no name for a plot; it should end in .png")
     check_place(out)
+    if out.is_dir():
+        raise InputError(f"{out} is a folder; name a file in it")
     if out.exists() and not overwrite and _said_by(out) != _name(walk):
         raise InputError(
             f"{out} exists and is no plot of this path; choose another name, or replace it with --overwrite"

@@ -4,7 +4,7 @@ import dataclasses
 import hashlib
 import json
 from collections.abc import Callable
-from functools import partial
+from functools import cached_property, partial
 from typing import Any, Literal
 
 import jax
@@ -40,7 +40,11 @@ class Walk:
         return {"space": self.space} | fields
 
     def digest(self) -> str:
-        """Short name of the latents' very bits."""
+        """Short name of the latents' very bits, of which there may be gigabytes: it is made once."""
+        return self._digest
+
+    @cached_property
+    def _digest(self) -> str:
         flat = np.ascontiguousarray(self.latents).reshape(-1)
         return hashlib.sha256(flat.view(np.uint8)).hexdigest()[:16]  # type: ignore[arg-type]
 

@@ -72,7 +72,10 @@ def parse_seeds(text: str, *, flag: str = "--seeds") -> list[int]:
     try:
         for part in text.split(","):
             first, dash, last = part.partition("-")
-            numbers += range(int(first), int(last if dash else first) + 1)
+            named = range(int(first), int(last if dash else first) + 1)
+            if not named:
+                raise ValueError(part)
+            numbers += named
     except ValueError:
         numbers = []
     if not numbers or len(set(numbers)) < len(numbers) or max(numbers) >= 2**32:

@@ -157,7 +157,7 @@ def test_sample_writes_named_seeds_and_a_grid(trained, tmp_path, capsys):
 
 def test_parse_seeds():
     assert parse_seeds("3,17,40-42") == [3, 17, 40, 41, 42]
-    for text in ("", "a", "1,1", "5-4", "-3", "1-2-3"):
+    for text in ("", "a", "1,1", "5-4", "3,9-8", "-3", "1-2-3"):
         with pytest.raises(InputError):
             parse_seeds(text)
 

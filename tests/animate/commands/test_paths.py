@@ -81,3 +81,12 @@ def test_files_that_hold_something_else_are_not_replaced(tmp_path, capsys):
     drawn.write_text("my notes")
     assert main(words) == 2
     assert (out.read_text(), drawn.read_text()) == ("my notes", "my notes")
+    assert main([*words, "--overwrite"]) == 0
+    for command, folder in (
+        (["path", "phase"], tmp_path / "d.npz"),
+        (["plot", str(out)], tmp_path / "d.png"),
+    ):
+        folder.mkdir()
+        capsys.readouterr()
+        assert main([*command, "--out", str(folder), "--overwrite"]) == 2
+        assert f"{folder} is a folder" in capsys.readouterr().err
