@@ -30,7 +30,7 @@ from data_prep.door import keep_compiled
 from gan import latents, objectives
 from gan.config import Stylegan2Config, TrainConfig
 from gan.families import Family, build
-from gan.families.channels import channels, levels
+from gan.families.channels import levels, widths
 from gan.objectives import draw_styles, synthesize_noisy
 from gan.ops.modulated_conv import EPSILON
 from gan.ops.resample import TAPS
@@ -175,7 +175,7 @@ def forward_flops(network: Stylegan2Config, shape: tuple[int, int, int]) -> tupl
     """
     height, width, colours = shape
     top = levels(shape)
-    wide = [channels(network, level) for level in range(top + 1)]
+    wide = widths(network, shape)
     sizes = [(height >> (top - level), width >> (top - level)) for level in range(top + 1)]
 
     def same(level: int) -> int:  # positions x taps of a padded 3x3

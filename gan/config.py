@@ -55,6 +55,10 @@ class Stylegan2Config:
     512 px."""
     channel_max: int = 512
     """Most channels of any layer."""
+    generator_widths: tuple[int, ...] = ()
+    """The generator's channels at 4 px and at each doubling, instead; () leaves them to those two."""
+    discriminator_widths: tuple[int, ...] = ()
+    """The discriminator's, from 4 px up."""
     minibatch_group: IntOrAuto = AUTO
     """Items whose spread the discriminator sees; auto: 4, or what a device holds if fewer."""
     minibatch_order: MinibatchOrder = "neighbours"
@@ -262,8 +266,9 @@ def check(config: TrainConfig) -> None:
         raise InputError(_flag("supersample", config.live.supersample, "must lie between 1 and 8"))
     for field in dataclasses.fields(config.network):
         value = getattr(config.network, field.name)
-        if isinstance(value, int | float) and not isinstance(value, bool) and value <= 0:
-            raise InputError(_flag(field.name, value, "must be above 0"))
+        several = value if isinstance(value, tuple) else (value,)
+        if any(isinstance(one, int | float) and not isinstance(one, bool) and one <= 0 for one in several):
+            raise InputError(_flag(field.name, _words(value), "must be above 0"))
     if isinstance(config.network, Stylegan2Config) and config.network.w_mean_decay >= 1:
         raise InputError(_flag("w_mean_decay", config.network.w_mean_decay, "must be below 1"))
 
@@ -297,6 +302,9 @@ def check_shape(config: TrainConfig, shape: tuple[int, int, int]) -> None:
             "..., the long side a multiple of a quarter of it; make a dataset that fits: "
             "inkloop data-prep pack --size N"
         )
+    for name in ("generator_widths", "discriminator_widths"):
+        if (wide := getattr(config.network, name, ())) and len(wide) != k + 1:
+            raise InputError(_flag(name, _words(wide), f"at {short} px it should be {k + 1} numbers"))
 
 
 def difference(old: TrainConfig, new: TrainConfig) -> dict[str, tuple[Any, Any]]:
@@ -315,7 +323,7 @@ def from_json(value: dict[str, Any]) -> TrainConfig:
     try:
         return TrainConfig(
             **value
-            | {"network": NETWORKS[value["family"]](**value["network"])}
+            | {"network": NETWORKS[value["family"]](**_with_tuples(value["network"]))}
             | {"live": LiveConfig(**value["live"]), "augment": AugmentConfig(**value["augment"])}
             | {"grid_size": tuple(value["grid_size"]), "metrics": tuple(value["metrics"])}
         )
@@ -323,9 +331,18 @@ def from_json(value: dict[str, Any]) -> TrainConfig:
         raise InputError(f"config.json does not hold a training config of this version ({error})") from None
 
 
+def _with_tuples(fields: dict[str, Any]) -> dict[str, Any]:
+    return {name: tuple(v) if isinstance(v, list) else v for name, v in fields.items()}
+
+
 def _flat(config: TrainConfig) -> dict[str, Any]:
     fields = to_json(config)
     return fields.pop("network") | fields.pop("live") | fields.pop("augment") | fields
+
+
+def _words(value: Any) -> str:
+    """A value as it is given on the command line."""
+    return " ".join(map(str, value)) if isinstance(value, tuple) else str(value)
 
 
 def _flag(name: str, value: Any, rule: str) -> str:

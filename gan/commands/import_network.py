@@ -12,8 +12,7 @@ def import_network(file: tyro.conf.Positional[Path], *, out: Path, overwrite: bo
     """A StyleGAN2 snapshot of PyTorch (.pkl) as a run folder, read without running anything in it.
 
     Read are generators of architecture skip and discriminators of architecture resnet or orig, as the
-    trainers' own configurations make them, with base / px channels at a size, at most a number. Not read:
-    other widths, and StyleGAN3.
+    trainers' own configurations make them, of any widths. StyleGAN3 is not read.
 
     Args:
         file: a .pkl of stylegan2-ada-pytorch, or of stylegan3's code with its stylegan2 configuration.

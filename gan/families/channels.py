@@ -13,9 +13,10 @@ class Widths(Protocol):
     def channel_max(self) -> int: ...
 
 
-def channels(config: Widths, level: int) -> int:
-    """Channels at `level` doublings above the base (4 * 2^level px on the short side)."""
-    return max(1, min(config.channel_base // (4 << level), config.channel_max))
+def widths(config: Widths, shape: tuple[int, int, int]) -> tuple[int, ...]:
+    """Channels from the base up, one number for each size of `shape` (H, W, C)."""
+    sizes = (4 << level for level in range(levels(shape) + 1))
+    return tuple(max(1, min(config.channel_base // px, config.channel_max)) for px in sizes)
 
 
 def levels(shape: tuple[int, int, int]) -> int:

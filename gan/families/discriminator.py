@@ -15,14 +15,13 @@ import jax
 import jax.numpy as jnp
 from flax import linen as nn
 
-from gan.families.channels import Widths, channels, levels
 from gan.layers import Conv, Dense
 from gan.mapping import Mapping
 from gan.ops.activation import clamped, leaky_relu
 from gan.ops.minibatch_std import minibatch_std
 
 
-class DiscriminatorConfig(Widths, Protocol):
+class DiscriminatorConfig(Protocol):
     """What the discriminator reads of a family's config."""
 
     @property
@@ -36,7 +35,7 @@ class Discriminator(nn.Module):
     """images [N, H, W, C], labels int32 [N] where there are classes -> logits [N] float32."""
 
     config: DiscriminatorConfig
-    shape: tuple[int, int, int]
+    widths: tuple[int, ...]  # channels from the base up
     dtype: Any
     num_classes: int = 0
     clamp: float | None = None  # of the convolutions
@@ -48,10 +47,10 @@ class Discriminator(nn.Module):
         def active(x: jax.Array) -> jax.Array:
             return clamped(leaky_relu(x), self.clamp)
 
-        top = levels(self.shape)
-        x = active(Conv(channels(self.config, top), self.dtype, kernel_size=1, name="rgb")(image))
+        top = len(self.widths) - 1
+        x = active(Conv(self.widths[top], self.dtype, kernel_size=1, name="rgb")(image))
         for level in range(top, 0, -1):
-            width, below = channels(self.config, level), channels(self.config, level - 1)
+            width, below = self.widths[level], self.widths[level - 1]
             y = active(Conv(width, self.dtype, name=f"conv_{level}")(x))
             self.sow("features", f"level_{level}", y)  # kept for those who ask
             y = active(Conv(below, self.dtype, resample="down", name=f"down_{level}")(y))
@@ -63,7 +62,7 @@ class Discriminator(nn.Module):
             x = y
         strided = self.config.minibatch_order == "strided"
         x = minibatch_std(x, group_size=self.config.minibatch_group, strided=strided)
-        width = channels(self.config, 0)
+        width = self.widths[0]
         x = active(Conv(width, self.dtype, name="conv_0")(x))
         x = x.reshape(x.shape[0], -1)  # a VALID convolution of the base's size
         x = leaky_relu(Dense(width, self.dtype, name="base")(x))
@@ -80,4 +79,4 @@ def block_features(network: Discriminator, params: Any, images: jax.Array) -> li
     """Activations within each residual block, finest first: see `Family.features`."""
     labels = jnp.zeros(images.shape[0], jnp.int32) if network.num_classes else None  # blocks know no classes
     _, kept = network.apply({"params": params}, images, labels, mutable=["features"])
-    return [kept["features"][f"level_{level}"][0] for level in range(levels(network.shape), 0, -1)]
+    return [kept["features"][f"level_{level}"][0] for level in range(len(network.widths) - 1, 0, -1)]

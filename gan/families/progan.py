@@ -17,7 +17,7 @@ import jax.numpy as jnp
 from flax import linen as nn
 
 from gan.config import ProganConfig
-from gan.families.channels import channels, levels
+from gan.families.channels import levels, widths
 from gan.families.discriminator import Discriminator, block_features
 from gan.latents import normalize
 from gan.layers import Conv, Dense
@@ -35,16 +35,15 @@ class Generator(nn.Module):
     @nn.compact
     def __call__(self, w: jax.Array) -> jax.Array:
         h, w_px, c = self.shape
-        top = levels(self.shape)
-        base = (h >> top, w_px >> top, channels(self.config, 0))
+        top, wide = levels(self.shape), widths(self.config, self.shape)
+        base = (h >> top, w_px >> top, wide[0])
         x = Dense(base[0] * base[1] * base[2], self.dtype, name="base")(w)
         x = leaky_relu(x.reshape(-1, *base))
         x = leaky_relu(Conv(base[2], self.dtype, name="conv_0")(x))
         image = Conv(c, self.dtype, kernel_size=1, init_std=self.config.rgb_init_std, name="rgb_0")(x)
         for level in range(1, top + 1):
-            width = channels(self.config, level)
-            x = leaky_relu(Conv(width, self.dtype, resample="up", name=f"up_{level}")(x))
-            x = leaky_relu(Conv(width, self.dtype, name=f"conv_{level}")(x))
+            x = leaky_relu(Conv(wide[level], self.dtype, resample="up", name=f"up_{level}")(x))
+            x = leaky_relu(Conv(wide[level], self.dtype, name=f"conv_{level}")(x))
             image = upsample(image) + Conv(
                 c, self.dtype, kernel_size=1, init_std=self.config.rgb_init_std, name=f"rgb_{level}"
             )(x)
@@ -108,4 +107,4 @@ class Progan:
 
     @property
     def _discriminator(self) -> Discriminator:
-        return Discriminator(self.config, self.shape, self.dtype)
+        return Discriminator(self.config, widths(self.config, self.shape), self.dtype)

@@ -13,7 +13,7 @@ import jax.numpy as jnp
 from flax import linen as nn
 
 from gan.config import Stylegan2Config
-from gan.families.channels import channels, levels
+from gan.families.channels import levels, widths
 from gan.families.discriminator import Discriminator, block_features
 from gan.latents import item_keys, numbered
 from gan.layers import normal
@@ -31,6 +31,7 @@ class Synthesis(nn.Module):
 
     config: Stylegan2Config
     shape: tuple[int, int, int]
+    widths: tuple[int, ...]  # channels from the base up
     dtype: Any
 
     @nn.compact
@@ -38,13 +39,13 @@ class Synthesis(nn.Module):
         height, width, c = self.shape
         top = levels(self.shape)
         base = (height >> top, width >> top)
-        const = self.param("const", normal, (*base, channels(self.config, 0)), jnp.float32)
+        const = self.param("const", normal, (*base, self.widths[0]), jnp.float32)
         x = jnp.broadcast_to(const[None], (w.shape[0], *const.shape))
         clamp = self.config.generator_clamp
         x = SynthesisLayer(const.shape[2], base, 0, self.dtype, clamp=clamp, name="conv_0")(x, w[:, 0], noise)
         image = ToRgb(c, self.dtype, clamp=clamp, name="rgb_0")(x, w[:, 1])
         for level in range(1, top + 1):
-            size, features, i = (base[0] << level, base[1] << level), channels(self.config, level), 2 * level
+            size, features, i = (base[0] << level, base[1] << level), self.widths[level], 2 * level
             layer = partial(SynthesisLayer, features, size, dtype=self.dtype, clamp=clamp)
             up = layer(layer=i - 1, up=True, name=f"up_{level}")
             conv = layer(layer=i, name=f"conv_{level}")
@@ -74,6 +75,16 @@ class Stylegan2:
     @property
     def num_ws(self) -> int:
         return 2 * levels(self.shape) + 2
+
+    @property
+    def generator_widths(self) -> tuple[int, ...]:
+        """The generator's channels from the base up."""
+        return self.config.generator_widths or widths(self.config, self.shape)
+
+    @property
+    def discriminator_widths(self) -> tuple[int, ...]:
+        """The discriminator's."""
+        return self.config.discriminator_widths or widths(self.config, self.shape)
 
     def init_generator(self, key: jax.Array) -> Any:
         """Fresh parameters, float32; `w_mean` is tracked, not trained."""
@@ -136,13 +147,13 @@ class Stylegan2:
 
     @property
     def _synthesis(self) -> Synthesis:
-        return Synthesis(self.config, self.shape, self.dtype)
+        return Synthesis(self.config, self.shape, self.generator_widths, self.dtype)
 
     @property
     def _discriminator(self) -> Discriminator:
         return Discriminator(
             self.config,
-            self.shape,
+            self.discriminator_widths,
             self.dtype,
             self.num_classes,
             clamp=self.config.discriminator_clamp,

@@ -88,7 +88,10 @@ def flags(config: TrainConfig, like: TrainConfig) -> list[str]:
     words: list[str] = []
     for name in differ:
         flag, value = name.replace("_", "-"), getattr(network, name)
-        words += ["--" + "no-" * (not value) + flag] if isinstance(value, bool) else [f"--{flag}", f"{value}"]
+        if isinstance(value, bool):
+            words.append("--" + "no-" * (not value) + flag)
+        else:
+            words += [f"--{flag}", *map(str, value if isinstance(value, tuple) else [value])]
     return words + ["--conditional"] * config.conditional
 
 

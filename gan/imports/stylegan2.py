@@ -15,7 +15,7 @@ import numpy as np
 from flax.traverse_util import flatten_dict, unflatten_dict
 
 from gan.config import Stylegan2Config
-from gan.families.channels import channels, levels
+from gan.families.channels import levels
 from gan.families.stylegan2 import Stylegan2
 from gan.imports.pickles import told
 from gan.imports.snapshots import Module
@@ -89,11 +89,8 @@ def _settings(average: Source, critic: Source) -> tuple[Stylegan2Config, tuple[i
         raise ValueError("its images have 2 channels; 1, 3 and 4 are read")
     classes = average.whole("", "c_dim", range(0, 100_000))
     blocks = _blocks(side)
-    widths = [_width(average, f"synthesis.{block}.conv1.weight") for block in blocks]
-    base, most = _widths_rule(widths)
-    for i, block in enumerate(blocks[1:], 1):
-        if _width(critic, f"{block}.conv0.weight") != widths[i]:
-            raise ValueError(f"its D is not as wide as its G at {4 << i} px; networks of one width are read")
+    drawn = [_width(average, f"synthesis.{block}.conv1.weight") for block in blocks]
+    judged = [_width(critic, f"{block}.{'conv0' if i else 'conv'}.weight") for i, block in enumerate(blocks)]
     convs = [f"{b}.{c}" for b in blocks[1:] for c in ("conv0", "conv1")]
     convs += [f"{blocks[-1]}.fromrgb", "b4.conv"]
     kind = critic.setting("b4", "architecture")
@@ -106,8 +103,7 @@ def _settings(average: Source, critic: Source) -> tuple[Stylegan2Config, tuple[i
         z_dim=average.whole("", "z_dim", range(1, 1 << 16)),
         w_dim=average.whole("", "w_dim", range(1, 1 << 16)),
         mapping_layers=average.whole("mapping", "num_layers", LAYERS),
-        channel_base=base,
-        channel_max=most,
+        **_widths(drawn, judged),
         minibatch_group=critic.whole("b4.mbstd", "group_size", range(1, 1 << 16)),
         minibatch_order="strided",
         w_mean_decay=decay,
@@ -150,15 +146,14 @@ def _width(source: Source, name: str) -> int:
     return array.shape[0]
 
 
-def _widths_rule(widths: list[int]) -> tuple[int, int]:
-    """(channel_base, channel_max) that give these widths, from 4 px up. Raises ValueError if none do."""
-    most = max(widths)
-    least_base = [width * (4 << level) for level, width in enumerate(widths)]
-    base = max(least_base)
-    network = Stylegan2Config(channel_base=base, channel_max=most)
-    if [channels(network, level) for level in range(len(widths))] != widths:
-        raise ValueError(f"its layers are {widths} wide from 4 px up; base / px, at most a number, is read")
-    return base, most
+def _widths(drawn: list[int], judged: list[int]) -> dict[str, Any]:
+    """Fields of our config that give a generator and a discriminator these widths, from 4 px up."""
+    most = max(drawn)
+    base = max(width * (4 << level) for level, width in enumerate(drawn))
+    rule = {"channel_base": base, "channel_max": most}
+    if drawn == judged == [min(base // (4 << level), most) for level in range(len(drawn))]:
+        return rule
+    return rule | {"generator_widths": tuple(drawn), "discriminator_widths": tuple(judged)}
 
 
 def _mapping(source: Source, path: str, ours: str, layers: int, inputs: int, features: int) -> Flat:
@@ -171,19 +166,19 @@ def _mapping(source: Source, path: str, ours: str, layers: int, inputs: int, fea
 
 
 def _generator(source: Source, to: Imported) -> Flat:
-    n, side, c = to.network, to.shape[0], to.shape[2]
+    n, side, c, wide = to.network, to.shape[0], to.shape[2], to.family.generator_widths
     inputs = n.z_dim + n.w_dim * (to.num_classes > 0)
     flat = _mapping(source, "mapping", "mapping", n.mapping_layers, inputs, n.w_dim)
     if to.num_classes:
         flat |= source.dense("mapping.embed", "mapping/embedding", to.num_classes, n.w_dim)
     flat["w_mean"] = source.take("mapping.w_avg", n.w_dim)
-    flat["synthesis/const"] = source.take("synthesis.b4.const", channels(n, 0), 4, 4).transpose(1, 2, 0)
+    flat["synthesis/const"] = source.take("synthesis.b4.const", wide[0], 4, 4).transpose(1, 2, 0)
     for level in range(levels((side, side, 1)) + 1):
-        px, width = 4 << level, channels(n, level)
+        px, width = 4 << level, wide[level]
         block = f"synthesis.b{px}"
         flat |= _layer(source, f"{block}.conv1", f"synthesis/conv_{level}", n.w_dim, width, width, px)
         if level:
-            path, below = f"{block}.conv0", channels(n, level - 1)
+            path, below = f"{block}.conv0", wide[level - 1]
             up = _layer(source, path, f"synthesis/up_{level}", n.w_dim, below, width, px)
             kernel = f"synthesis/up_{level}/kernel"  # ours: as the strided convolution that it transposes
             flat |= up | {kernel: up[kernel].transpose(0, 1, 3, 2)}
@@ -205,11 +200,11 @@ def _layer(source: Source, path: str, ours: str, w_dim: int, inputs: int, output
 
 
 def _discriminator(source: Source, to: Imported) -> Flat:
-    n, side, c = to.network, to.shape[0], to.shape[2]
-    top, width = levels((side, side, 1)), channels(n, 0)
-    flat = source.conv(f"b{side}.fromrgb", "rgb", 1, c, channels(n, top))
+    n, side, c, wide = to.network, to.shape[0], to.shape[2], to.family.discriminator_widths
+    top, width = levels((side, side, 1)), wide[0]
+    flat = source.conv(f"b{side}.fromrgb", "rgb", 1, c, wide[top])
     for level in range(top, 0, -1):
-        block, inputs, outputs = f"b{4 << level}", channels(n, level), channels(n, level - 1)
+        block, inputs, outputs = f"b{4 << level}", wide[level], wide[level - 1]
         flat |= source.conv(f"{block}.conv0", f"conv_{level}", 3, inputs, inputs)
         flat |= source.conv(f"{block}.conv1", f"down_{level}", 3, inputs, outputs)
         if n.residual:

@@ -1,12 +1,20 @@
 """Chosen settings: the published ones at the published sizes, valid at all, overridden by what is given."""
 
 import dataclasses
+import json
 
 import pytest
 
 from configs.gan import CONFIGS
 from gan.auto import resolve
-from gan.config import check, check_shape, from_json, to_json
+from gan.config import Stylegan2Config, check, check_shape, from_json, to_json
+
+
+def test_widths_of_ones_own_come_back_from_json():
+    network = Stylegan2Config(generator_widths=(8, 5), discriminator_widths=(3, 9))
+    config = dataclasses.replace(CONFIGS["auto"], network=network)
+    check_shape(config, (8, 8, 1))
+    assert from_json(json.loads(json.dumps(to_json(config)))) == config
 
 
 @pytest.mark.parametrize("devices", [1, 3, 8])
@@ -19,7 +27,7 @@ def test_every_choice_can_be_trained(side, devices):
     assert 1 <= config.network.minibatch_group <= config.batch_size // devices
     assert len(reasons) == 7
     assert config.r1_gamma == pytest.approx(0.0002 * side * side / config.batch_size, rel=1e-3)
-    assert from_json(to_json(config)) == config
+    assert from_json(json.loads(json.dumps(to_json(config)))) == config
 
 
 def test_what_is_given_stays():

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from gan.config import ProganConfig
-from gan.families.channels import channels, levels
+from gan.families.channels import levels, widths
 from gan.families.progan import Progan
 
 
@@ -14,9 +14,9 @@ from gan.families.progan import Progan
     ("resolution", "width"), [(4, 512), (64, 512), (128, 256), (256, 128), (512, 64), (1024, 32)]
 )
 def test_default_channels(resolution, width):
-    level = levels((resolution, resolution, 3))
-    assert 4 << level == resolution
-    assert channels(ProganConfig(), level) == width
+    shape = (resolution, resolution, 3)
+    assert 4 << levels(shape) == resolution
+    assert widths(ProganConfig(), shape)[-1] == width
 
 
 def test_parameters_of_the_demo_networks():

@@ -64,10 +64,12 @@ class Shape:
     group: int = 4
     newer: bool = False  # as stylegan3's code writes them
     critic: str = "resnet"  # the discriminator's architecture
+    drawn: tuple[int, ...] = ()  # the generator's channels from 4 px up, in place of base and most
+    judged: tuple[int, ...] = ()  # the discriminator's
 
-    def width(self, px: int) -> int:
+    def width(self, px: int, *, of: tuple[int, ...] = ()) -> int:
         """Channels at a size."""
-        return min(self.base // px, self.most)
+        return of[px.bit_length() - 3] if of else min(self.base // px, self.most)
 
 
 def filter_2d() -> np.ndarray:
@@ -156,7 +158,7 @@ def generator(seed: int, s: Shape) -> Net:
     """A generator of the skip architecture."""
     draw, synthesis, px, below, num_ws = Draw(seed, s), {}, 4, 0, 1
     while px <= s.resolution:
-        o = s.width(px)
+        o = s.width(px, of=s.drawn)
         settings = {"in_channels": below, "resolution": px, "architecture": "skip", "use_fp16": px > 8}
         settings |= {"num_conv": 2 if below else 1, "num_torgb": 1, "is_last": px == s.resolution}
         modules = {"conv0": draw.layer(below, o, px, up=2)} if below else {}
@@ -177,7 +179,7 @@ def discriminator(seed: int, s: Shape) -> Net:
     """A discriminator of the resnet or the orig architecture."""
     draw, modules, px = Draw(seed, s), {}, s.resolution
     while px > 4:
-        i, o = s.width(px), s.width(px // 2)
+        i, o = s.width(px, of=s.judged), s.width(px // 2, of=s.judged)
         inner = {"fromrgb": draw.conv(s.channels, i, 1)} if px == s.resolution else {}
         inner |= {"conv0": draw.conv(i, i, 3), "conv1": draw.conv(i, o, 3, down=2)}
         if s.critic == "resnet":
@@ -185,7 +187,7 @@ def discriminator(seed: int, s: Shape) -> Net:
         settings = {"resolution": px, "architecture": s.critic, "use_fp16": False}
         modules[f"b{px}"] = Net("DiscriminatorBlock", settings, {}, {"resample_filter": filter_2d()}, inner)
         px //= 2
-    width = s.width(4)
+    width = s.width(4, of=s.judged)
     if s.classes:
         modules["mapping"] = draw.mapping(0, width, 8, None, None)
     std = Net("MinibatchStdLayer", {"group_size": s.group, "num_channels": 1})
