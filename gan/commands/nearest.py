@@ -53,7 +53,7 @@ def nearest(
     from gan.commands.sample import parse_seeds
     from gan.metrics.measure import open_pair
     from gan.metrics.nearest import picked, sheet
-    from gan.projection.results import distance_of
+    from gan.projection.distances import distance_of
     from gan.sample import class_number, sample_images
     from gan.similar import most_similar
 

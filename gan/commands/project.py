@@ -7,6 +7,7 @@ from typing import Annotated
 import tyro
 
 from configs.gan.project import CONFIG
+from data_prep.errors import InputError
 from gan.projection.config import ProjectionConfig
 
 
@@ -44,8 +45,11 @@ def project(
     """
     from data_prep import outputs
     from data_prep.films import fingerprint
-    from gan.projection import results
+    from gan.projection.clip_files import write_clip
     from gan.projection.descent import Projector
+    from gan.projection.distances import distance_of
+    from gan.projection.objective import noise_maps
+    from gan.projection.picture_files import write_pictures
     from gan.projection.targets import open_clip, sort_sources
     from gan.sample import load_generator
 
@@ -53,8 +57,11 @@ def project(
     pictures, moving = sort_sources(sources)
     clips = [open_clip(path, seconds=seconds) for path in moving]
     generator = load_generator(run)
-    results.check_maps(generator, config.noise_maps, clips=len(clips))
-    perceptual = results.distance_of(run, lpips, shape=generator.shape)
+    if config.noise_maps == "free" and clips:
+        raise InputError("--noise-maps free: a clip has the network's own maps; project pictures alone")
+    if config.noise_maps == "free" and not noise_maps(generator.params):
+        raise InputError("--noise-maps free: this generator has no noise maps; leave it out")
+    perceptual = distance_of(run, lpips, shape=generator.shape)
     settings = {
         "generator": generator.identity,
         "distance": perceptual.name,
@@ -71,9 +78,9 @@ def project(
         return
     projector = Projector(generator.family, generator.params, perceptual, config)
     if pictures:
-        for line in results.write_pictures(projector, generator, pictures, out, film=descent_film):
+        for line in write_pictures(projector, generator, pictures, out, film=descent_film):
             print(line)
     for clip in clips:
-        for line in results.write_clip(projector, generator, clip, out, apart=compare_apart):
+        for line in write_clip(projector, generator, clip, out, apart=compare_apart):
             print(line)
     outputs.mark_done(out)

@@ -1,101 +1,105 @@
-"""Clips, window by window: a window starts from the frame before it, each frame is tied to its neighbour."""
+"""Clips, frame after frame: each starts from its neighbour, and a window of them descends together."""
 
-from collections.abc import Callable
-from typing import Any
+from collections import deque
+from collections.abc import Callable, Iterator
+from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 
-from data_prep.images import to_float, to_uint8
+from data_prep.images import to_float
 from gan import latents
-from gan.projection.descent import Links, Projector, start, to_w
-from gan.projection.pictures import KEYS, measured
+from gan.projection.descent import Descent, Links, Projector, start, to_w
+from gan.projection.pictures import KEYS, project_pictures
+
+Read = Callable[[int], Iterator[np.ndarray]]
+"""A clip's frames from a number on, uint8 [H, W, C] each."""
 
 
-def project_window(
+class Window(NamedTuple):
+    """K neighbouring frames on their way, the oldest first; arrays alone, so that a file can hold it.
+
+    Attributes:
+        descent: of the K frames; the older one is, the more steps it has taken.
+        before: standardised latent of the frame before them, [1 or L, W].
+        newest: number of the frame that enters next, int32 []; earlier ones may not exist.
+    """
+
+    descent: Descent
+    before: jax.Array
+    newest: jax.Array
+
+
+def stage_steps(projector: Projector) -> int:
+    """Steps between one frame's entering the window and the next one's."""
+    return -(-projector.config.clip_steps // projector.config.window)
+
+
+def begin(projector: Projector, w: jax.Array) -> Window:
+    """The window after the first frame, whose latent w [L, W] is found: the second enters."""
+    size = projector.config.window
+    descent = start(jnp.broadcast_to(w, (size, *w.shape)), projector.space, {}, projector.config)
+    return Window(descent, jnp.array(descent.u[0]), jnp.ones((), jnp.int32))
+
+
+def project_clip(
     projector: Projector,
-    images: np.ndarray,
-    before: np.ndarray | None,
+    read: Read,
+    count: int,
     *,
-    first: int,
+    window: Window | None = None,
     seen: Callable[[int], Any] = lambda count: None,
-) -> np.ndarray:
-    """Project the frames of one window together.
+) -> Iterator[tuple[np.ndarray, Window]]:
+    """Project a clip, each frame from its neighbour.
+
+    The first frame is projected as a picture is. Each frame after it enters the window with the latent that
+    the one before it has by then, and leaves when it has taken config.clip_steps; meanwhile all frames in
+    the window descend as one batch, each tied to the frame before it.
 
     Args:
         projector: the generator and the distance; of noise maps the network's own are used.
-        images: uint8 [K, H, W, C], K up to config.window.
-        before: w [L, W] of the frame before these, from which all of them start; None at the clip's start,
-            where it is the best candidate for the first frame.
-        first: number of the first frame, which keys its noise.
+        read: the clip.
+        count: its frames, at least 2.
+        window: where another call was broken off; its latents are not told again.
         seen: is told the steps of each call to the device.
 
-    Returns: w [K, L, W] float32.
+    Yields: (w [0 or 1, L, W] float32 of the frame that is done, if one is; the window as it is then).
     """
     config, size = projector.config, projector.config.window
-    target = projector.see(jnp.asarray(to_float(_padded(images, size))))
-    w = projector.best_candidates(target)[0] if before is None else jnp.asarray(before)
-    begun = start(jnp.broadcast_to(w, (size, *w.shape)), projector.space, {}, config)
-    tied = (np.arange(size) < len(images)).astype(np.float32)
-    tied[0] = float(before is not None)
+    layers, steps = projector.family.num_ws, stage_steps(projector)
+    if window is None:
+        found = project_pictures(projector, next(read(0))[None], size=1, seen=seen)[0].w
+        window = begin(projector, jnp.asarray(found))
+        yield found[None], window
+    newest = int(window.newest)
+    oldest = max(0, newest - size)
+    frames = read(oldest)
+    images: deque[np.ndarray] = deque([next(frames)] * size, maxlen=size)  # of the newest - 1 and before it
+    for _ in range(oldest + 1, newest):
+        images.append(next(frames, images[-1]))
     key = jax.random.fold_in(jax.random.key(config.seed), KEYS)
-    keys = latents.item_keys(key, latents.numbered(first, size))
-    links = Links(jnp.array(begun.u[0]), jnp.asarray(tied))
-    steps = config.steps if before is None else config.clip_steps
-    descent = projector.descend(begun, target, keys, links=links, steps=steps, seen=lambda _, n: seen(n))
-    return np.asarray(to_w(descent.u, projector.space, layers=projector.family.num_ws))[: len(images)]
+    for entering in range(newest, count + size - 1):
+        images.append(next(frames, images[-1]))  # where the clip has no frame, any does
+        numbers = np.arange(entering - size + 1, entering + 1)
+        target = projector.see(jnp.asarray(to_float(np.stack(images))))
+        links = Links(window.before, jnp.asarray((numbers > 0) & (numbers < count)))
+        keys = latents.item_keys(key, jnp.asarray(numbers.clip(0), jnp.uint32))
+        descent = projector.descend(
+            window.descent,
+            target,
+            keys,
+            links=links,
+            steps=steps,
+            whole=steps * size,
+            seen=lambda _, n: seen(n),
+        )
+        window = Window(_slid(descent), descent.u[0], jnp.int32(entering + 1))
+        oldest_w = np.asarray(to_w(descent.u[:1], projector.space, layers=layers))
+        yield oldest_w[: int(numbers[0] > 0)], window
 
 
-class Judge:
-    """How near a path comes to a clip, and how steadily: told window by window."""
-
-    def __init__(self, projector: Projector) -> None:
-        self.projector = projector
-        self._frames: dict[str, list[float]] = {"psnr_db": [], "distance": []}
-        std = float(projector.space.std)
-        self._rough = {name: Roughness(scale) for name, scale in
-                       (("jitter", 1 / std), ("flicker", 1.0), ("flicker_of_clip", 1.0))}  # fmt: skip
-
-    def __call__(self, w: np.ndarray, images: np.ndarray) -> np.ndarray:
-        """The next frames: w [K, L, W] against uint8 [K, H, W, C]; returned as drawn, uint8 [K, H, W, C]."""
-        size = self.projector.config.window
-        goals = jnp.asarray(to_float(_padded(images, size)))
-        found = self.projector.images(jnp.asarray(_padded(w, size)))
-        for name, values in measured(self.projector, found, goals, self.projector.see(goals)).items():
-            self._frames[name] += values[: len(w)].tolist()
-        drawn = np.asarray(to_uint8(found))[: len(w)]
-        for name, values in (("jitter", w), ("flicker", drawn), ("flicker_of_clip", images)):
-            self._rough[name].add(values)
-        return drawn
-
-    def told(self) -> dict[str, Any]:
-        """Means of psnr_db and distance, and both of each frame (`frames`); root mean squares of second
-        differences: jitter of w, in standard deviations of it, flicker of the pictures and flicker_of_clip of
-        the clip's own, in grey levels."""
-        means = {name: float(np.mean(values)) for name, values in self._frames.items()}
-        return means | {name: rough.value() for name, rough in self._rough.items()} | {"frames": self._frames}
-
-
-class Roughness:
-    """Root mean square of second differences along a sequence that comes in parts; 0 of two frames."""
-
-    def __init__(self, scale: float = 1.0) -> None:
-        self.scale, self._sum, self._count = scale, 0.0, 0
-        self._last: np.ndarray | None = None
-
-    def add(self, values: np.ndarray) -> None:
-        """The next frames [K, ...]."""
-        values = values.astype(np.float64)
-        joined = values if self._last is None else np.concatenate([self._last, values])
-        bends = np.square(np.diff(joined, n=2, axis=0))
-        self._sum, self._count = self._sum + float(bends.sum()), self._count + bends.size
-        self._last = joined[-2:]
-
-    def value(self) -> float:
-        return self.scale * (self._sum / self._count) ** 0.5 if self._count else 0.0
-
-
-def _padded(frames: np.ndarray, size: int) -> np.ndarray:
-    """`size` frames, the last one repeated: every call to the device has the same shape."""
-    return np.concatenate([frames, np.repeat(frames[-1:], size - len(frames), axis=0)])
+def _slid(descent: Descent) -> Descent:
+    """Without the oldest frame, and with one more that starts where the newest is."""
+    descent = jax.tree.map(lambda leaf: jnp.concatenate([leaf[1:], jnp.zeros_like(leaf[:1])]), descent)
+    return descent._replace(u=descent.u.at[-1].set(descent.u[-2]))

@@ -14,11 +14,12 @@ class ProjectionConfig:
     space: Literal["w", "w+"] = "w"
     """One style for all layers, or one each: closer to the picture, further from what the network draws."""
     steps: int = 1000
-    """Descent steps of a picture, and of a clip's first window."""
+    """Descent steps of a picture, and of a clip's first frame."""
     clip_steps: int = 200
-    """Descent steps of every later window of a clip, which starts from the last frame of the one before."""
+    """Descent steps of every later frame of a clip, which starts from the one before it; in a multiple of
+    window."""
     window: int = 8
-    """Frames of a clip that descend together, each tied to the one before it."""
+    """Frames of a clip that descend together, each tied to the one before it; 1: one after the other."""
     smoothness: float = 0.02
     """Weight of the squared step in w between neighbouring frames of a clip; 0 leaves them apart."""
     candidates: int = 1000

@@ -55,8 +55,8 @@ class Descent(NamedTuple):
     Attributes:
         u: [N, 1 or L, W] float32, standardised w; one row serves all layers.
         maps: noise maps fitted to the picture, [N, h, w] each; {} where the network's own are used.
-        adam: moments of both.
-        step: how many were taken, int32 [].
+        adam: moments of both, and their count, of each of the N.
+        step: how many each has taken, int32 [N].
     """
 
     u: jax.Array
@@ -70,11 +70,11 @@ class Links(NamedTuple):
 
     Attributes:
         before: standardised latent of the frame before the first one, [1 or L, W].
-        weight: of each frame's tie, [N]: 1, or 0 where nothing is tied.
+        moves: which frames descend and are tied, bool [N]; the others stand still.
     """
 
     before: jax.Array
-    weight: jax.Array
+    moves: jax.Array
 
 
 def spread(w: jax.Array) -> Space:
@@ -119,7 +119,7 @@ def start(w: jax.Array, space: Space, maps: NoiseMaps, config: ProjectionConfig)
     u = u / space.std
     free = config.noise_maps == "free"
     own = {name: jnp.broadcast_to(m, (len(w), *m.shape)) for name, m in maps.items()} if free else {}
-    return Descent(u, own, ADAM.init((u, own)), jnp.zeros((), jnp.int32))
+    return Descent(u, own, jax.vmap(ADAM.init)((u, own)), jnp.zeros(len(u), jnp.int32))
 
 
 def to_w(u: jax.Array, space: Space, *, layers: int) -> jax.Array:
@@ -157,13 +157,12 @@ def descend(
         target: what is to be reached.
         keys: [N], of each picture's noise.
         links: of the frames of a clip; None for pictures that have nothing to do with one another.
-        steps: how many the whole descent has, float32 [].
+        steps: how many a whole descent has, float32 []; schedules follow the share that is done.
         space: how w spreads.
         params, perceptual_params: of the generator and of the distance.
         family: the generator's.
         maps: the distance's, see `gan.perceptual`.
         config: weights and schedules.
-        steps: of the whole descent.
         count: steps taken here.
 
     Returns: (after, distances to the targets [N] as they were before the last step, noise on w included).
@@ -172,23 +171,34 @@ def descend(
     def loss(moving: tuple[jax.Array, NoiseMaps], step: jax.Array) -> tuple[jax.Array, jax.Array]:
         u, own = moving
         fade = jnp.maximum(0.0, 1 - step.astype(jnp.float32) / steps / max(config.noise_share, 1e-9))
-        noise = jax.vmap(lambda key: jax.random.normal(jax.random.fold_in(key, step), u.shape[1:]))(keys)
-        w = to_w(u + config.initial_noise * jnp.square(fade) * noise, space, layers=family.num_ws)
-        images = synthesize_with_maps(family, params, w, own)
+        noise = jax.vmap(lambda key, n: jax.random.normal(jax.random.fold_in(key, n), u.shape[1:]))(
+            keys, step
+        )
+        shaken = u + config.initial_noise * jnp.square(fade)[:, None, None] * noise
+        images = synthesize_with_maps(family, params, to_w(shaken, space, layers=family.num_ws), own)
         apart = distance(see(perceptual_params, maps, images), target, config)
         total = apart + config.noise_weight * noise_correlation(own)
         if links is not None:
-            total = total + config.smoothness * links.weight * squared_steps(u, links.before)
+            tied = links.moves.astype(jnp.float32)
+            total = total + config.smoothness * tied * squared_steps(u, links.before)
         return total.sum(), apart  # a sum: nobody's gradient depends on how many there are
 
-    def one(descent: Descent, _: Any) -> tuple[Descent, jax.Array]:
-        moving = (descent.u, descent.maps)
-        gradient, apart = jax.grad(loss, has_aux=True)(moving, descent.step)
+    def move(before: Descent, gradient: tuple[jax.Array, NoiseMaps]) -> Descent:
+        """One latent's step."""
         with jax.numpy_dtype_promotion("standard"):  # Adam's bias correction raises a float to a whole number
-            update, adam = ADAM.update(gradient, descent.adam)
-        speed = rate((descent.step.astype(jnp.float32) + 0.5) / steps, config)
-        u, own = jax.tree.map(lambda value, change: value - speed * change, moving, update)
-        return Descent(u, as_noise(own), adam, descent.step + 1), apart
+            update, adam = ADAM.update(gradient, before.adam)
+        speed = rate((before.step.astype(jnp.float32) + 0.5) / steps, config)
+        u, own = jax.tree.map(lambda value, change: value - speed * change, (before.u, before.maps), update)
+        return Descent(u, own, adam, before.step + 1)
+
+    def one(before: Descent, _: Any) -> tuple[Descent, jax.Array]:
+        gradient, apart = jax.grad(loss, has_aux=True)((before.u, before.maps), before.step)
+        after = jax.vmap(move)(before, gradient)
+        after = after._replace(maps=as_noise(after.maps))
+        if links is not None:
+            choose = jax.vmap(lambda moves, new, old: jax.tree.map(partial(jnp.where, moves), new, old))
+            after = choose(links.moves, after, before)
+        return after, apart
 
     if count == 1:
         return one(descent, None)
@@ -249,15 +259,19 @@ class Projector:
         *,
         steps: int,
         links: Links | None = None,
+        whole: int | None = None,
         seen: Callable[[Descent, int], None] = lambda descent, count: None,
     ) -> Descent:
-        """All `steps`; `seen` is told the descent after each call to the device, and the call's steps."""
+        """`steps` of a descent that has as many, or that has `whole`.
+
+        `seen` is told the descent after each call to the device, and the call's steps.
+        """
         done, before = 0, None
         while done < steps:
             count = min(self.per_call, steps - done)
             networks = (self.space, self.params, self.perceptual.params)
             descent, apart = self._descend(
-                descent, target, keys, links, jnp.float32(steps), *networks, count=count
+                descent, target, keys, links, jnp.float32(whole or steps), *networks, count=count
             )
             done += count
             jax.block_until_ready(apart if done == steps else before)  # one call ahead, and no further

@@ -5,6 +5,7 @@ seed, fps, closed, truncation, generator, and what else is told. animate reads i
 it is ever executed.
 """
 
+import dataclasses
 import json
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from data_prep.outputs import replacing
+from gan.projection.config import ProjectionConfig
 
 STYLE = "projection"
 
@@ -25,7 +27,7 @@ def write_latents(
     seed: int,
     fps: float = 30.0,
     told: dict[str, Any] | None = None,
-    maps: dict[str, np.ndarray] | None = None,
+    beside: dict[str, np.ndarray] | None = None,
 ) -> None:
     """Write latents [T, L, W], whole or not at all.
 
@@ -37,18 +39,28 @@ def write_latents(
         seed: of what made them.
         fps: of a clip.
         told: results to keep beside them, JSON-able.
-        maps: noise maps to keep beside them, by their path in the generator.
+        beside: arrays to keep with them, by name.
     """
     header = {"space": "w", "style": STYLE, "config": config, "seed": seed, "fps": fps, "closed": False}
     header |= {"truncation": 1.0, "generator": generator, "told": told or {}}
     encoded = np.frombuffer(json.dumps(header, ensure_ascii=False).encode(), np.uint8)
     with replacing(path) as partial:
-        arrays = {f"maps/{name}": m for name, m in (maps or {}).items()}
         latents = np.asarray(latents, np.float32)
-        np.savez(partial, latents=latents, header=encoded, **arrays)  # type: ignore[arg-type]
+        np.savez(partial, latents=latents, header=encoded, **(beside or {}))  # type: ignore[arg-type]
 
 
 def read_latents(path: Path) -> tuple[np.ndarray, dict[str, Any]]:
     """(latents [T, L, W] float32, header) of a file that `write_latents` wrote."""
     with np.load(path, allow_pickle=False) as arrays:
         return arrays["latents"], json.loads(arrays["header"].tobytes().decode("utf-8"))
+
+
+def read_beside(path: Path) -> dict[str, np.ndarray]:
+    """The arrays that lie beside the latents, by name."""
+    with np.load(path, allow_pickle=False) as arrays:
+        return {name: array for name, array in arrays.items() if name not in ("latents", "header")}
+
+
+def made_by(generator: str, config: ProjectionConfig) -> dict[str, Any]:
+    """What `write_latents` is told of a projection by the generator of this identity."""
+    return {"generator": generator, "config": dataclasses.asdict(config), "seed": config.seed}

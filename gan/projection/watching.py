@@ -1,9 +1,12 @@
 """What is seen of a descent while it goes on: its speed, and a film."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from pathlib import Path
 
 import numpy as np
+
+from data_prep.video import write_video
 
 
 class Strip:
@@ -17,6 +20,11 @@ class Strip:
         if self._calls % self._every == 0:
             self.frames.append(np.concatenate(list(draw()), axis=1))
         self._calls += 1
+
+
+def write_film(frames: Iterable[np.ndarray], path: Path, *, fps: float = 30.0) -> None:
+    """uint8 frames [H, W, C] as a film, alpha left out."""
+    write_video((frame[..., :3] if frame.shape[2] == 4 else frame for frame in frames), path, fps=fps)
 
 
 class Rate:

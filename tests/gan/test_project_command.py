@@ -70,22 +70,23 @@ def test_an_interrupted_projection_goes_on_to_the_same_bits(
     out, words = done
     other = tmp_path / "other"
     again = [str(other) if word == str(out) else word for word in words]
-    from gan.projection import results
+    from gan.projection import clip_files, picture_files
 
-    write, calls = results.write_latents, []
+    write, calls = clip_files.write_latents, []
 
     def dies(path, *args, **options):
         write(path, *args, **options)
         calls.append(path.name)
-        if path.name in ("p1.npz", "clip.partial.npz") and calls.count(path.name) == 1:
+        if (path.name, calls.count(path.name)) in [("p1.npz", 1), ("clip.partial.npz", 2)]:
             raise KeyboardInterrupt
 
-    monkeypatch.setattr(results, "write_latents", dies)
+    monkeypatch.setattr(picture_files, "write_latents", dies)
+    monkeypatch.setattr(clip_files, "write_latents", dies)
     assert main(again) == 130
     assert main(again) == 130  # within the clip
     assert main(again) == 0
     assert calls.count("p0.npz") == 1
-    assert calls.count("clip.partial.npz") == 2
+    assert calls.count("clip.partial.npz") == 3
     for name in ("latents.npz", "clip.npz"):
         np.testing.assert_array_equal(read_latents(other / name)[0], read_latents(out / name)[0])
 

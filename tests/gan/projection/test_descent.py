@@ -11,11 +11,10 @@ from configs.gan.tiny import CONFIG as PROGAN
 from data_prep.images import to_uint8
 from gan.families import build
 from gan.perceptual import of_discriminator
-from gan.projection.clips import Judge, Roughness, project_window
 from gan.projection.config import ProjectionConfig
 from gan.projection.descent import Projector, candidates, rate
+from gan.projection.distances import distance_of
 from gan.projection.pictures import project_pictures
-from gan.projection.results import distance_of
 from gan.sample import load_generator
 
 CONFIG = ProjectionConfig(steps=250, clip_steps=40, window=4, candidates=20, batch=2)
@@ -96,42 +95,6 @@ def test_other_layers_and_free_noise_come_nearer(projector, pictures):
         after[name] = np.mean([one.told["psnr_db_after"] for one in results])
         assert ("psnr_db_in_films" in results[0].told) == bool(results[0].maps) == (name == "free")
     assert after["free"] > after["w"] + 1
-
-
-def test_roughness_in_parts_is_that_of_the_whole():
-    values = np.random.default_rng(0).standard_normal((9, 3, 2)).astype(np.float32)
-    whole = np.sqrt(np.mean(np.square(np.diff(values.astype(np.float64), n=2, axis=0))))
-    rough = Roughness(2.0)
-    for part in np.split(values, [1, 2, 6]):
-        rough.add(part)
-    assert rough.value() == pytest.approx(2 * whole)
-    short = Roughness()
-    short.add(values[:2])
-    assert short.value() == 0
-
-
-@pytest.mark.slow
-def test_tied_frames_move_more_steadily(projector):
-    """A clip between two latents, with a different noise in every frame that tempts each its own way."""
-    family, params = projector.family, projector.params
-    ends = projector.w[:2]
-    w = jnp.stack([ends[0] + t / 12 * (ends[1] - ends[0]) for t in range(6)])
-    noisy = jax.jit(lambda params, w, key: family.synthesize(params, w, noise=key))
-    clip = np.asarray(to_uint8(noisy(params, w, jax.random.key(5))))
-    jitter = []
-    for smoothness in (0.0, 1.0):
-        config = dataclasses.replace(CONFIG, steps=40, clip_steps=20, window=3, smoothness=smoothness)
-        tied = Projector(family, params, projector.perceptual, config)
-        first = project_window(tied, clip[:3], None, first=0)
-        second = project_window(tied, clip[3:], first[-1], first=3)
-        path = np.concatenate([first, second])
-        assert path.shape == w.shape
-        judge = Judge(tied)
-        drawn = np.concatenate([judge(path[:3], clip[:3]), judge(path[3:], clip[3:])])
-        np.testing.assert_array_equal(drawn, np.asarray(to_uint8(tied.images(jnp.asarray(path)))))
-        assert len(judge.told()["frames"]["psnr_db"]) == 6
-        jitter.append(judge.told()["jitter"])
-    assert jitter[1] < jitter[0] / 2
 
 
 @pytest.mark.parametrize(("channels", "width"), [(4, 32)])
