@@ -1,7 +1,8 @@
 """A walk and a generator -> a film: a video file, or a folder of numbered PNG files."""
 
 import dataclasses
-from collections.abc import Callable, Iterator, Sequence
+import time
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ from data_prep import films
 from data_prep.frame_spool import Spool
 from data_prep.pace import Pace
 from data_prep.progress import progress
-from fill.coloring import prepare
+from fill.coloring import Coloring, account, prepare
 from fill.film_palette import FilmPalette
 from gan.sample import Generator
 
@@ -32,11 +33,12 @@ class Film:
     width_px: int
     size_bytes: int
     pace: Pace | None = None  # of one that was made
+    colors: str = ""  # what is told of its colours
 
     def __str__(self) -> str:
         size = f"{self.width_px}x{self.height_px} px  {self.size_bytes / 1e6:.2f} MB"
         told = f"{self.path}  {self.frames} frames  {round(self.seconds, 2):g} s  {size}"
-        return f"{told}  {self.pace}" if self.pace is not None and str(self.pace) else told
+        return "  ".join(filter(None, [told, self.colors, str(self.pace or "")]))
 
 
 def make_film(
@@ -62,7 +64,7 @@ def make_film(
     height_px, width_px = (size * config.scale for size in generator.resolution)
     settings, count = _settings(generator, walk, config, palette), len(walk.latents)
     keeps_alpha = palette is None and films.keeps_alpha(config.out, config.encoding)
-    pace = None
+    pace, begun, colorings = None, time.monotonic(), list[Coloring]()
     if not is_made:
 
         def draw(todo: Sequence[int]) -> Iterator[np.ndarray]:
@@ -78,8 +80,14 @@ def make_film(
             )
             return (frame for batch in batches for frame in batch)
 
+        def colored(todo: Sequence[int]) -> Iterator[np.ndarray]:
+            assert palette is not None
+            coloring = _coloring(draw(range(count)), walk, config, palette)
+            colorings.append(coloring)
+            yield from coloring.draw(todo)
+
         pace = films.write_film(
-            draw if palette is None else _colored(lambda: draw(range(count)), walk, config, palette),
+            draw if palette is None else colored,
             config.out,
             count=count,
             fps=walk.fps,
@@ -89,8 +97,10 @@ def make_film(
             overwrite=config.overwrite,
             any_order=palette is None,
         )
+    seconds, drawn = time.monotonic() - begun, 0 if pace is None else pace.frames
+    told = "".join(account(coloring, seconds=seconds, drawn=drawn) for coloring in colorings)
     size_bytes = films.size_bytes(config.out)
-    return Film(config.out, count, count / walk.fps, height_px, width_px, size_bytes, pace)
+    return Film(config.out, count, count / walk.fps, height_px, width_px, size_bytes, pace, told)
 
 
 def check_film(
@@ -104,22 +114,15 @@ def check_film(
     return films.is_made(config.out, settings, command=COMMAND, overwrite=config.overwrite, sources=sources)
 
 
-def _colored(
-    frames: Callable[[], Iterator[np.ndarray]], walk: Walk, config: FilmConfig, palette: FilmPalette
-) -> films.Draw:
-    """Draws coloured frames; the drawings are made once, though their regions are followed before."""
+def _coloring(frames: Iterator[np.ndarray], walk: Walk, config: FilmConfig, palette: FilmPalette) -> Coloring:
+    """Ready to colour the frames; the drawings are made once, though their regions are followed before."""
     fill, batch = config.fill_with, config.batch or 8
     if fill.loop == "auto":
         fill = dataclasses.replace(fill, loop="yes" if walk.closed else "no")
-
-    def draw(todo: Sequence[int]) -> Iterator[np.ndarray]:
-        config.out.parent.mkdir(parents=True, exist_ok=True)
-        drawings = Spool(frames(), config.out.parent)
-        with progress(len(walk.latents), unit="frame", label=f"drawing {config.out.name}") as bar:
-            coloring = prepare(drawings, palette, fill, seed=walk.seed, batch=batch, on_frame=bar.update)
-        yield from coloring.draw(todo)
-
-    return draw
+    config.out.parent.mkdir(parents=True, exist_ok=True)
+    drawings = Spool(frames, config.out.parent)
+    with progress(len(walk.latents), unit="frame", label=f"drawing {config.out.name}") as bar:
+        return prepare(drawings, palette, fill, seed=walk.seed, batch=batch, on_frame=bar.update)
 
 
 def _settings(

@@ -26,9 +26,10 @@ class Coloring:
     count: int  # of frames
     tracking: Tracking | None  # None: colours are those of a film, frame by frame
     ink: Levels | None  # of a film that is not tracked
+    changes: Changes = dataclasses.field(default_factory=Changes)  # counted as frames are drawn
 
-    def draw(self, todo: Sequence[int], *, changes: Changes | None = None) -> Iterator[np.ndarray]:
-        """These frames, by ascending number, uint8 [H, W, 3]; `changes` counts what changes its colour."""
+    def draw(self, todo: Sequence[int]) -> Iterator[np.ndarray]:
+        """These frames, by ascending number, uint8 [H, W, 3]."""
         wanted, film = frozenset(todo), self.palette.film
 
         def skip(index: int) -> bool:
@@ -37,7 +38,12 @@ class Coloring:
         with told_when_full(self.batch):
             if self.tracking is not None:
                 yield from color(
-                    self.frames, self.tracking, self.config, batch=self.batch, skip=skip, changes=changes
+                    self.frames,
+                    self.tracking,
+                    self.config,
+                    batch=self.batch,
+                    skip=skip,
+                    changes=self.changes,
                 )
             elif film is not None:
                 yield from sample(
@@ -77,3 +83,37 @@ def prepare(
             return Coloring(frames, palette, config, batch, count, None, ink)
         tracking = track(frames, palette.picture, config, seed=seed, batch=batch, on_frame=on_frame)
     return Coloring(frames, palette, config, batch, len(tracking.of_frames), tracking, None)
+
+
+def account(coloring: Coloring, *, seconds: float, drawn: int) -> str:
+    """What is told of a coloured film: what was found out about it, and its time per frame.
+
+    Args:
+        coloring: after its frames were drawn.
+        seconds: that it took.
+        drawn: how many frames were drawn.
+    """
+    tracking, changes = coloring.tracking, coloring.changes
+    parts = [f"colours of {coloring.palette.name} in every frame"] if tracking is None else _found(tracking)
+    if changes.px:
+        parts.append(
+            f"{100 * changes.broken_share:.2f} % of the paper changes colour though its region persists, "
+            f"{100 * changes.share:.2f} % with mergers and splits"
+        )
+    if drawn:
+        parts.append(f"{1e3 * seconds / drawn:.0f} ms a frame")
+    return ", ".join(parts)
+
+
+def _found(tracking: Tracking) -> list[str]:
+    parts = [f"{len(tracking.colors) - 1} regions followed"]
+    if tracking.found_again:
+        parts.append(f"{tracking.found_again} found again")
+    if tracking.cuts:
+        shown = ", ".join(map(str, tracking.cuts[:5])) + (", ..." if len(tracking.cuts) > 5 else "")
+        parts.append(f"cuts at {shown}")
+    if tracking.is_loop:
+        parts.append("a loop")
+    if tracking.seam_changes:
+        parts.append(f"{tracking.seam_changes} regions change at its seam")
+    return parts

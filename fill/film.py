@@ -2,7 +2,7 @@
 
 Frames are read twice. The first time regions are followed (`track`); what colour a region has may depend on
 all frames, since a loop has to end as it began. The second time colours are laid on (`color`). Memory holds
-a few frames and, of each frame, one number per region.
+a few frames and, of each frame, a few numbers per region.
 """
 
 import dataclasses
@@ -33,6 +33,9 @@ class Tracking:
     """What has been found out about a film before it is coloured."""
 
     of_frames: list[np.ndarray]  # int32 [K + 1] for each frame: the track of each region
+    persisting: list[
+        np.ndarray
+    ]  # int [3, P] for each frame and the one before, 0 and the last: Step.persisting
     colors: np.ndarray  # uint8 [tracks + 1, 3]
     cuts: list[int]  # frames that begin another scene
     is_loop: bool
@@ -43,20 +46,33 @@ class Tracking:
 
 @dataclasses.dataclass
 class Changes:
-    """How steady colours are: pixels that are paper in two frames running, cuts and resumed frames apart."""
+    """How steady colours are, counted on frames as they are drawn, neighbour against neighbour.
+
+    What counts are pixels that are paper in two frames running; in a loop the last frame and the first are
+    neighbours too. Cuts, and neighbours of which one is not drawn anew, are left out. A region persists if
+    one region of the next frame covers more than half of it and is covered by it for more than half,
+    whatever tracks the two are given (`Step.persisting`).
+    """
 
     px: int = 0
-    changed_px: int = 0
+    changed_px: int = 0  # of these, those of another colour in the second frame
+    broken_px: int = 0  # of these, those of which the region persists
 
-    def add(self, px: np.ndarray) -> None:
-        """Two more frames: int [2], pixels, and those of them that change."""
+    def add(self, px: np.ndarray, broken_px: int) -> None:
+        """Two more frames: int [2], pixels and those that change; and these in regions that persist."""
         self.px += int(px[0])
         self.changed_px += int(px[1])
+        self.broken_px += broken_px
 
     @property
     def share(self) -> float:
-        """Of these pixels, those whose colour changed, 0 to 1."""
+        """Of all paper, 0 to 1, what changes its colour; where regions merge and split it has to."""
         return self.changed_px / self.px if self.px else 0.0
+
+    @property
+    def broken_share(self) -> float:
+        """Of all paper, 0 to 1, what changes its colour though its region persists."""
+        return self.broken_px / self.px if self.px else 0.0
 
 
 def track(
@@ -83,6 +99,7 @@ def track(
     """
     tracks = Tracks(memory_frames=config.memory_frames, new_on_cut=config.new_colors_on_cut)
     shares: list[float] = []  # how much of each frame goes on from the one before
+    persisting: list[np.ndarray] = []  # between the same frames
     sampled = [np.zeros((1, 3), np.uint8)]  # colours of the tracks in the order of their birth
     picture: jax.Array | None = None
     first: jax.Array | None = None  # labels of the first frame
@@ -116,6 +133,7 @@ def track(
                 )
                 tracks.settle(np.asarray(lost)[: len(area)] if open_.any() else None)
                 shares.append(step.kept_share())
+                persisting.append(step.persisting())
             before = labels, row
             if picture is not None and len(tracks.born_in) > born:
                 means = device.mean_colors(labels, row, picture, capacity)
@@ -140,6 +158,7 @@ def track(
         colors = colors[roots]
     return Tracking(
         of_frames=tracks.of_frames,
+        persisting=[seam.persisting(), *persisting],
         colors=colors,
         cuts=tracks.cuts,
         is_loop=is_loop,
@@ -173,6 +192,7 @@ def color(
     first: jax.Array | None = None  # colours on paper, of frame 0 and of the newest
     newest: jax.Array | None = None
     before = -1  # number of the newest
+    first_table = newest_table = colors[:1]  # colours of regions, of the same two frames
     while chunk := list(itertools.islice(wanted, batch)):
         numbers = [index for index, _ in chunk]
         images = stacked([frame for _, frame in chunk], batch)
@@ -188,18 +208,21 @@ def color(
         )
         if changes is not None:
             if numbers[0] == 0:
-                first = on_paper[0]
+                first, first_table = on_paper[0], table[0]
             pairs = np.asarray(device.count_changes(on_paper[0] if newest is None else newest, on_paper))
             for row, index in enumerate(numbers):
                 if index == before + 1 and index > 0 and index not in tracking.cuts:
-                    changes.add(pairs[:, row])
-                before = index
+                    changes.add(
+                        pairs[:, row], _broken_px(tracking.persisting[index], newest_table, table[row])
+                    )
+                before, newest_table = index, table[row]
             newest = on_paper[len(numbers) - 1]
         yield from np.asarray(filled)[: len(chunk)]
     if changes is None or first is None or newest is None:
         return
     if tracking.is_loop and before == len(tracking.of_frames) - 1 > 0:
-        changes.add(np.asarray(device.count_changes(newest, first[None]))[:, 0])
+        pair = np.asarray(device.count_changes(newest, first[None]))[:, 0]
+        changes.add(pair, _broken_px(tracking.persisting[0], newest_table, first_table))
 
 
 def add_tones(total: Tones | None, images: np.ndarray) -> Tones:
@@ -211,6 +234,12 @@ def add_tones(total: Tones | None, images: np.ndarray) -> Tones:
 def padded(table: np.ndarray, capacity: int) -> np.ndarray:
     """A table [K, ...] with rows up to `capacity`, so that few programs are compiled."""
     return np.pad(table, [(0, capacity + 1 - len(table))] + [(0, 0)] * (table.ndim - 1))
+
+
+def _broken_px(persisting: np.ndarray, before: np.ndarray, now: np.ndarray) -> int:
+    """Pixels of regions that persist, int [3, P], from one frame's colours [K + 1, 3] to another's."""
+    old, new, px = persisting
+    return int(px[(before[old] != now[new]).any(axis=-1)].sum())
 
 
 def _steps(

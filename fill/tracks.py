@@ -7,7 +7,7 @@ import dataclasses
 
 import numpy as np
 
-CUT_SHARE = 0.25  # of the area outside the largest region that has to persist, or else there is a cut
+CUT_SHARE = 0.25  # of the area outside the largest region that has to stay alike, or else there is a cut
 FEW = 3  # regions, below which nothing tells a cut from a large movement
 SHARED = 0.25  # of the film for which two tracks may be seen at once and yet be one across the seam
 
@@ -23,15 +23,24 @@ class Step:
     px: np.ndarray  # int [L + 1], what a region has in common with `before`
 
     def persisting(self) -> np.ndarray:
+        """Regions of now that are still the ones before: each of the two covers more than half of the other.
+
+        Returns: int [3, P], for each of them the region before, the region now, and px that both have.
+        """
+        most = (2 * self.px > self.area) & (2 * self.px > self.area_before[self.before])
+        now = np.flatnonzero((self.before > 0) & most)
+        return np.stack([self.before[now], now, self.px[now]])
+
+    def alike(self) -> np.ndarray:
         """Regions of now that share more with the one before than the two do not share: their labels."""
         union_px = self.area + self.area_before[self.before] - self.px
         return np.flatnonzero((self.before > 0) & (2 * self.px > union_px))
 
     def kept_share(self) -> float:
-        """How much of the area outside the largest region of now persists, 0 to 1."""
+        """How much of the area outside the largest region of now is in regions that are alike, 0 to 1."""
         others = np.arange(len(self.area)) != np.argmax(self.area)
         stays = np.zeros(len(self.area), bool)
-        stays[self.persisting()] = True
+        stays[self.alike()] = True
         total = self.area[others].sum()
         return float(self.px[stays & others].sum() / total) if total else 1.0
 

@@ -5,7 +5,6 @@ import sys
 import time
 from collections.abc import Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 import tyro
@@ -17,9 +16,6 @@ from data_prep.errors import InputError
 from data_prep.progress import progress
 from fill.commands.palettes import read_film_palette
 from fill.config import FilmConfig, PaletteConfig
-
-if TYPE_CHECKING:
-    from fill.film import Changes, Tracking
 
 COMMAND = "fill film"
 ENCODING = films.Encoding()
@@ -75,8 +71,7 @@ def film(
         print(f"{out}  {count} frames, already done")
         return
 
-    from fill.coloring import prepare
-    from fill.film import Changes
+    from fill.coloring import account, prepare
     from fill.memory import keep_pages
 
     def frames() -> Iterable[np.ndarray]:
@@ -87,9 +82,9 @@ def film(
     doing = "following" if colors.film is None else "looking at"
     with progress(count, unit="frame", label=f"{doing} {source.name}") as bar:
         coloring = prepare(frames, colors, config, seed=seed, batch=batch, on_frame=bar.update)
-    changes, count = Changes(), coloring.count  # a clip may hold packets that are not shown
-    films.write_film(
-        lambda todo: coloring.draw(todo, changes=changes),
+    count = coloring.count  # a clip may hold packets that are not shown
+    pace = films.write_film(
+        coloring.draw,
         out,
         count=count,
         fps=fps,
@@ -98,26 +93,8 @@ def film(
         encoding=encoding,
         overwrite=overwrite,
     )
-    took = f"{1e3 * (time.monotonic() - begun) / count:.0f} ms a frame"
+    told = account(coloring, seconds=time.monotonic() - begun, drawn=pace.frames)
+    print(f"{out}  {count} frames  {round(count / fps, 2):g} s  {told}")
     tracking = coloring.tracking
-    told = f"colours of {palette} in every frame" if tracking is None else describe(tracking, changes)
-    print(f"{out}  {count} frames  {round(count / fps, 2):g} s  {told}, {took}")
     if tracking is not None and tracking.cuts and not config.new_colors_on_cut:
         print("at cuts colours stay where they are; --new-colors-on-cut draws new ones", file=sys.stderr)
-
-
-def describe(tracking: "Tracking", changes: "Changes") -> str:
-    """What was found out about a film, in a line."""
-    parts = [f"{len(tracking.colors) - 1} regions followed"]
-    if tracking.found_again:
-        parts.append(f"{tracking.found_again} found again")
-    if tracking.cuts:
-        shown = ", ".join(map(str, tracking.cuts[:5])) + (", ..." if len(tracking.cuts) > 5 else "")
-        parts.append(f"cuts at {shown}")
-    if tracking.is_loop:
-        parts.append("a loop")
-    if tracking.seam_changes:
-        parts.append(f"{tracking.seam_changes} regions change at its seam")
-    if changes.px:
-        parts.append(f"{100 * changes.share:.2f} % of the paper changes colour from frame to frame")
-    return ", ".join(parts)

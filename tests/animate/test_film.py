@@ -1,5 +1,6 @@
 import dataclasses
 import itertools
+import re
 import resource
 
 import numpy as np
@@ -206,7 +207,9 @@ def test_a_film_is_coloured_in_one_go(tmp_path, new_generator, walk):
     config = FilmConfig(
         tmp_path / "out", fill="#c02030,#2060a0,#e0c040", fill_with=fill.FilmConfig(threshold=120)
     )
-    make_film(generator, walk, config, palette=palette)
+    said = str(make_film(generator, walk, config, palette=palette))
+    assert re.search(r" % of the paper changes colour though its region persists, .* \d+ ms a frame  ", said)
+    assert " ms a frame" not in str(make_film(generator, walk, config, palette=palette))  # it is there
     frames = frames_of(generator, walk)
     loop = dataclasses.replace(config.fill_with, loop="yes" if walk.closed else "no")
     tracking = track(lambda: iter(frames), palette.picture, loop, seed=walk.seed)

@@ -31,16 +31,27 @@ def run(frames, config=PLAIN, palette=PALETTE, **how):
 
 
 def steadiness(frames, tracking, config=PLAIN, batch=4, **how):
-    """What the film says of itself, and the same counted on the drawings and the coloured frames."""
+    """What the film says of itself, and the same counted on the drawings and the coloured frames: shares of
+    the paper that change colour, all of them, and though their region persists."""
     changes = Changes()
     filled = list(color(lambda: iter(frames), tracking, config, batch=batch, changes=changes, **how))
-    px = changed = 0
+    labels = [plain.label(frame[..., 0] > 160) for frame in frames]
+    px = changed = broken = 0
     for i in range(0 if tracking.is_loop else 1, len(frames)):
-        both = (frames[i - 1][..., 0] > 160) & (frames[i][..., 0] > 160) & (i not in tracking.cuts)
+        if i in tracking.cuts:
+            continue
+        before, now = labels[i - 1], labels[i]
+        both = (before > 0) & (now > 0)
+        other = (filled[i - 1] != filled[i]).any(-1) & both
         px += both.sum()
-        changed += ((filled[i - 1] != filled[i]).any(-1) & both).sum()
-    assert (changes.px, changes.changed_px) == (px, changed)
-    return changes.share
+        changed += other.sum()
+        for k in range(1, now.max() + 1):
+            for j in np.unique(before[both & (now == k)]):
+                shared = (before == j) & (now == k)
+                if 2 * shared.sum() > max((before == j).sum(), (now == k).sum()):
+                    broken += (other & shared).sum()
+    assert (changes.px, changes.changed_px, changes.broken_px) == (px, changed, broken)
+    return changes.share, changes.broken_share
 
 
 def stays(before, now, drawing_before, drawing_now):
@@ -69,9 +80,21 @@ def test_colours_stay_around_the_loop(loop):
     tracking, filled = run(loop)
     assert tracking.is_loop
     assert tracking.seam_changes == 0
-    assert steadiness(loop, tracking) < 0.02
+    share, broken = steadiness(loop, tracking)
+    assert share < 0.02
+    assert broken == 0
     for i in range(LENGTH):  # from the last to the first as well
         assert stays(filled[i - 1], filled[i], loop[i - 1], loop[i]) == 1.0, i
+
+
+def test_a_region_that_is_lost_though_it_persists_is_told(loop):
+    """Its track is given to another colour from frame 6 on: once there, and again at the seam."""
+    tracking, _ = run(loop)
+    track = tracking.of_frames[6][np.bincount(plain.label(loop[6][..., 0] > 160).ravel())[1:].argmax() + 1]
+    lost = [np.where((tracks == track) & (i >= 6), 0, tracks) for i, tracks in enumerate(tracking.of_frames)]
+    share, broken = steadiness(loop, dataclasses.replace(tracking, of_frames=lost))
+    assert broken > 0.01
+    assert share < broken + 0.02
 
 
 def test_what_is_no_loop_is_not_joined(loop):
@@ -113,18 +136,21 @@ def test_regions_that_change_places_keep_their_colours():
     assert tracking.is_loop
     assert tracking.seam_changes > 5
     assert len(np.unique(filled[0].reshape(-1, 3), axis=0)) > 5
-    assert 0.05 < steadiness(frames, tracking) < 0.2  # the seam is one of eleven steps
+    share, broken = steadiness(frames, tracking)
+    assert 0.05 < broken <= share < 0.2  # the seam is one of eleven steps
 
 
 def test_flicker_is_counted(loop):
-    """Two rooms whose wall comes and goes, which is a merger and a split in every frame."""
+    """Two rooms whose wall comes and goes: a merger and a split in every frame, and the larger persists."""
     closed = np.full((40, 60, 1), 255, np.uint8)
     closed[:, 24:26] = 0
     broken = closed.copy()
     broken[10:20] = 255
     frames = [closed, broken] * 4
     tracking = track(lambda: iter(frames), PALETTE, dataclasses.replace(FilmConfig(), loop="no"))
-    assert steadiness(frames, tracking, batch=3) == pytest.approx(24 / 58, abs=0.01)
+    share, broken = steadiness(frames, tracking, batch=3)
+    assert share == pytest.approx(24 / 58, abs=0.01)
+    assert broken == 0
 
 
 def test_the_first_frame_of_a_loop_is_what_its_last_leads_to(loop):
@@ -154,9 +180,11 @@ def test_a_cut_may_bring_new_colours(loop):
     film = [*loop[:4], *[draw_web(96, i / LENGTH, seed=5) for i in range(4)]]
     kept, _ = run(film)
     assert kept.cuts == [4]
-    assert steadiness(film, kept) < 0.02
-    fresh, _ = run(film, dataclasses.replace(FilmConfig(), new_colors_on_cut=True))
+    assert steadiness(film, kept)[0] < 0.02
+    config = dataclasses.replace(FilmConfig(), new_colors_on_cut=True)
+    fresh, _ = run(film, config)
     assert fresh.cuts == [4]
+    assert steadiness(film, fresh, config)[1] == 0  # the cut is left out
     assert not set(fresh.of_frames[3]) & set(fresh.of_frames[4]) - {0}
 
 

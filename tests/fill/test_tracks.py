@@ -108,8 +108,16 @@ def test_tracks_that_stand_side_by_side_are_not_joined():
 def test_shares():
     still = bars(10, 8, 6)
     assert step(still, still).kept_share() == 1.0
-    assert list(step(still, still).persisting()) == [1, 2, 3]
+    assert list(step(still, still).alike()) == [1, 2, 3]
     gone = step(still, np.where(still == 2, 0, still))
-    assert list(gone.persisting()) == [1, 3]
+    assert list(gone.alike()) == [1, 3]
     moved = step(still, np.roll(still, 5, axis=0))
     assert moved.kept_share() < 0.6
+
+
+def test_a_region_persists_where_each_of_two_is_most_of_the_other():
+    before = bars(10, 8, 6)
+    now = np.where(before == 1, 3, np.where(before == 3, 1, before))
+    now[:, :5][before[:, :5] == 2] = 0  # half of it is left: not more than half
+    now[:, :4][before[:, :4] == 3] = 0
+    np.testing.assert_array_equal(step(before, now).persisting(), [[3, 1], [1, 3], [36, 100]])
