@@ -19,7 +19,8 @@ from jax import lax
 from data_prep.errors import InputError
 from gan.imports import arrays
 from gan.imports.archives import read_member
-from gan.imports.pickles import ByteStream, read_pickle
+from gan.imports.byte_stream import ByteStream
+from gan.imports.pickles import read_pickle
 from gan.ops.strided_conv import NHWC
 from gan.perceptual import Maps, Perceptual, digest, unit
 

@@ -9,12 +9,12 @@ items that it hands to functions again and again, are paid from one budget, whic
 Source: the documentation of `pickletools` (opcodes).
 """
 
-import mmap
 import pickletools
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
-MOST_OPCODES = 1_000_000  # networks of 1024 px need a tenth; a byte can ask for an object of 200
+from gan.imports.byte_stream import Budget, ByteStream
+
 ATOMS = (str, bytes, int, float, type(None))  # keys: hashing nested tuples would be a deep recursion in C
 LARGEST_KEY = 2**60  # hashes of larger numbers coincide at will, and a dictionary of such keys is slow
 MOST_AXES, MOST_PARTS = 8, 8  # of an array; of a persistent id
@@ -35,59 +35,6 @@ class Global(NamedTuple):
     """A name that a pickle refers to, module and all; nothing is imported for it."""
 
     name: str
-
-
-class Budget:
-    """What reading a file may still cost: opcodes and items, and bytes, of which each may be read twice.
-
-    Args:
-        size: of the file, in bytes.
-    """
-
-    def __init__(self, size: int) -> None:
-        self.steps, self.bytes = MOST_OPCODES, 2 * size
-
-    def spend(self, steps: int, size: int) -> None:
-        """Pay for opcodes or items, and for bytes. Raises ValueError if nothing is left."""
-        self.steps, self.bytes = self.steps - steps, self.bytes - size
-        if self.steps < 0:
-            raise ValueError(f"its pickle has more than {MOST_OPCODES} opcodes")
-        if self.bytes < 0:
-            raise ValueError("its pickle uses what it holds over and over")
-
-
-class ByteStream:
-    """Bytes read from the start on, as `pickletools` reads them; never more than there are."""
-
-    def __init__(self, data: bytes | mmap.mmap) -> None:
-        self.data, self.position = data, 0
-
-    def read(self, count: int) -> bytes:
-        """The next `count` bytes, fewer at the end."""
-        part = self.data[self.position : self.position + max(count, 0)]
-        self.position += len(part)
-        return part
-
-    def readline(self) -> bytes:
-        """Up to and with the next line feed."""
-        end = self.data.find(b"\n", self.position) + 1
-        return self.read((end or len(self.data)) - self.position)
-
-    def line(self) -> str:
-        """The next line as text, without its end."""
-        return self.readline().decode().rstrip("\n")
-
-    def skip(self, count: int) -> int:
-        """Pass over exactly `count` bytes; where they begin. Raises ValueError if fewer are left."""
-        if not 0 <= count <= len(self.data) - self.position:
-            raise ValueError("it is cut short")
-        self.position += count
-        return self.position - count
-
-    def take(self, count: int) -> bytes:
-        """Exactly `count` bytes. Raises ValueError if fewer are left."""
-        begin = self.skip(count)
-        return self.data[begin : begin + count]
 
 
 def read_pickle(

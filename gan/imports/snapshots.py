@@ -15,7 +15,8 @@ import numpy as np
 
 from data_prep.errors import InputError
 from gan.imports import arrays
-from gan.imports.pickles import Budget, ByteStream, ordered_dict, plain_set, read_pickle, told
+from gan.imports.byte_stream import Budget, ByteStream
+from gan.imports.pickles import ordered_dict, plain_set, read_pickle, told
 from gan.imports.tensors import self_contained
 
 NETWORKS = ("G", "D", "G_ema")

@@ -17,7 +17,8 @@ from safetensors import SafetensorError
 from safetensors.numpy import load_file
 
 from data_prep.errors import InputError
-from gan.imports.pickles import ByteStream, told
+from gan.imports.byte_stream import ByteStream
+from gan.imports.pickles import told
 from gan.imports.tensors import LEGACY_START, Storage, Tensor, cut, read_legacy, read_tensors
 
 ZIP_START = b"PK\x03\x04"

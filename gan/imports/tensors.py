@@ -17,7 +17,8 @@ from typing import Any, NamedTuple
 import ml_dtypes
 import numpy as np
 
-from gan.imports.pickles import Budget, ByteStream, Global, is_shape, ordered_dict, read_pickle, told
+from gan.imports.byte_stream import Budget, ByteStream
+from gan.imports.pickles import Global, is_shape, ordered_dict, read_pickle, told
 
 LEGACY_MAGIC, LEGACY_PROTOCOL = 0x1950A86A20F9469CFC6C, 1001
 LEGACY_START = b"\x80\x02\x8a\x0a" + LEGACY_MAGIC.to_bytes(10, "little")

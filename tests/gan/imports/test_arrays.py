@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from gan.imports import arrays
-from gan.imports.pickles import ByteStream, read_pickle
+from gan.imports.byte_stream import ByteStream
+from gan.imports.pickles import read_pickle
 
 ROWS = np.arange(6, dtype=np.float32).reshape(2, 3)
 VALUES = {

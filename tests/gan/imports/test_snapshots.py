@@ -13,7 +13,7 @@ import pytest
 
 from data_prep.errors import InputError
 from gan.__main__ import main
-from gan.imports import pickles
+from gan.imports import byte_stream
 from gan.imports.imported_run import read_networks
 from gan.imports.snapshots import read_snapshot
 from tests.gan.imports import snapshot_files as files
@@ -176,7 +176,9 @@ def test_pickles_within_a_pickle_share_its_budget(file, monkeypatch):
     assert "over and over" in refusal(file, many)
     with files.stand_ins() as names:
         plain = pickle.dumps([Call(names.load, bytes(bytearray(GOOD))) for _ in range(50)], protocol=4)
-    monkeypatch.setattr(pickles, "MOST_OPCODES", 1_500)  # the outer pickle alone has 300, each inner one 30
+    monkeypatch.setattr(
+        byte_stream, "MOST_OPCODES", 1_500
+    )  # the outer pickle alone has 300, each inner one 30
     assert "more than 1500 opcodes" in refusal(file, plain)
 
 
@@ -236,7 +238,7 @@ def test_settings_of_the_file_are_told_in_a_line(file):
 
 
 def test_objects_are_counted(file, monkeypatch):
-    monkeypatch.setattr(pickles, "MOST_OPCODES", 10_000)
+    monkeypatch.setattr(byte_stream, "MOST_OPCODES", 10_000)
     assert "more than 10000 opcodes" in refusal(file, b"\x80\x04" + b"]" * 20_000)
 
 

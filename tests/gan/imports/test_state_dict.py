@@ -9,7 +9,8 @@ import pytest
 from safetensors.numpy import save_file
 
 from data_prep.errors import InputError
-from gan.imports.pickles import ByteStream, read_pickle
+from gan.imports.byte_stream import ByteStream
+from gan.imports.pickles import read_pickle
 from gan.imports.state_dict import read_state_dict
 from gan.imports.tensors import read_tensors
 from tests.gan.imports import torch_files as torch
