@@ -68,7 +68,7 @@ def _tied(
     if partial.is_file():
         w = read_latents(partial)[0]
         found, window = list(w), _window(projector, w[0], read_beside(partial))
-    stages = clip.count + config.window - (1 if window is None else int(window.newest))
+    stages = clip.count + config.window - 1 - (1 if window is None else int(window.newest))
     steps = stages * stage_steps(projector) + config.steps * (window is None)
 
     def read(first: int) -> Iterator[np.ndarray]:
