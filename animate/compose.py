@@ -2,7 +2,7 @@
 
 import dataclasses
 import itertools
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from functools import partial
 from typing import Literal
 
@@ -11,11 +11,15 @@ import jax.numpy as jnp
 import numpy as np
 
 from data_prep.errors import InputError
+from data_prep.films import Frames
 from fill import compose
 from fill.bitmap import as_rgb
 from fill.compose import BLACK, WHITE, Color
+from fill.memory import told_when_full
 
-Frames = Callable[[], Iterable[np.ndarray]]
+CPU_PX = 1 << 20  # composed at once by default: more is not faster, and fills memory
+GPU_PX = 1 << 24  # enough to keep one busy
+MOST_FRAMES = 64
 
 
 @dataclasses.dataclass(frozen=True)
@@ -65,7 +69,8 @@ def compose_film(
     background_ends: Literal["loop", "end"] = "loop",
     background_fit: Literal["cover", "stretch"] = "cover",
     size_px: tuple[int, int] | None = None,
-    batch: int = 16,
+    batch: int | None = None,
+    todo: Sequence[int] | None = None,
 ) -> Iterator[np.ndarray]:
     """Compose a film, in memory constant in its length.
 
@@ -78,35 +83,51 @@ def compose_film(
         background_fit: of a background of other proportions the middle is seen, as large as covers the
             drawings ("cover"), or it is stretched.
         size_px: height and width of the result; by default the frames' own.
-        batch: frames at once; changes none of them.
+        batch: frames at once; changes none of them. None: what suits their size and the platform.
+        todo: frames to be made, by ascending number; others are read and left out. None: all.
 
     Yields: uint8 [H, W, 3], or [H, W, 4] where config.has_alpha.
-    Raises: InputError: frames have different sizes, or the background has none.
+    Raises: InputError: frames have different sizes, or the background has none. WorkError: memory is full.
     """
     under = _under(background, background_ends) if config.background and background is not None else None
-    pairs = ((frame, None) for frame in frames()) if under is None else zip(frames(), under, strict=False)
-    shape: tuple[int, ...] | None = None
+    pairs: Iterator[tuple[np.ndarray, np.ndarray | None]]
+    pairs = zip(frames(), itertools.repeat(None) if under is None else under, strict=False)
+    if todo is not None:
+        wanted, last = frozenset(todo), max(todo, default=-1)
+        numbered = enumerate(itertools.islice(pairs, last + 1))
+        pairs = (pair for index, pair in numbered if index in wanted)
+    if (begun := next(pairs, None)) is None:
+        return
+    pairs, shape = itertools.chain([begun], pairs), begun[0].shape
+    height_px, width_px = size_px or shape[:2]
+    batch = batch or default_batch(max(height_px * width_px, shape[0] * shape[1]))
     newest: np.ndarray | None = None  # picture of the background, and what it is stretched to
     stretched = jnp.zeros(())
     while chunk := list(itertools.islice(pairs, batch)):
-        shape = shape or chunk[0][0].shape
         for frame, _ in chunk:
             if frame.shape != shape:
                 raise InputError(
                     f"a frame is {list(frame.shape)}, the first {list(shape)}; a film has one size"
                 )
         count, repeated = len(chunk), chunk + [chunk[-1]] * (batch - len(chunk))
-        top = jnp.asarray(np.stack([frame for frame, _ in repeated]))
-        height_px, width_px = size_px or shape[:2]
-        bottom: list[jax.Array] = []
-        for _, picture in repeated:
-            if picture is not None:
-                if picture is not newest:  # one that stands still is stretched once
-                    seen = covering(picture, height_px, width_px) if background_fit == "cover" else picture
-                    newest, stretched = picture, _resized(jnp.asarray(seen), height_px, width_px)
-                bottom.append(stretched)
-        below = jnp.stack(bottom) if bottom else None
-        yield from np.asarray(_compose(top, below, config, height_px, width_px))[:count]
+        with told_when_full(batch):
+            top = jnp.asarray(np.stack([frame for frame, _ in repeated]))
+            bottom: list[jax.Array] = []
+            for _, picture in repeated:
+                if picture is not None:
+                    if picture is not newest:  # one that stands still is stretched once
+                        cover = background_fit == "cover"
+                        seen = covering(picture, height_px, width_px) if cover else picture
+                        newest, stretched = picture, _resized(jnp.asarray(seen), height_px, width_px)
+                    bottom.append(stretched)
+            below = jnp.stack(bottom) if bottom else None
+            made = np.asarray(_compose(top, below, config, height_px, width_px))
+        yield from made[:count]
+
+
+def default_batch(pixels: int) -> int:
+    """Frames of so many pixels that are composed at once, where nobody says how many."""
+    return min(max((CPU_PX if jax.default_backend() == "cpu" else GPU_PX) // pixels, 1), MOST_FRAMES)
 
 
 def covering(picture: np.ndarray, height_px: int, width_px: int) -> np.ndarray:

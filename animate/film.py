@@ -15,7 +15,7 @@ from data_prep import films
 from data_prep.frame_spool import Spool
 from data_prep.pace import Pace
 from data_prep.progress import progress
-from fill.coloring import Coloring, account, prepare
+from fill.coloring import Coloring, account, looks_first, prepare
 from fill.film_palette import FilmPalette
 from gan.sample import Generator
 
@@ -119,6 +119,8 @@ def _coloring(frames: Iterator[np.ndarray], walk: Walk, config: FilmConfig, pale
     fill, batch = config.fill_with, config.batch or 8
     if fill.loop == "auto":
         fill = dataclasses.replace(fill, loop="yes" if walk.closed else "no")
+    if not looks_first(palette, fill):
+        return prepare(lambda: frames, palette, fill, batch=batch, count=len(walk.latents))
     config.out.parent.mkdir(parents=True, exist_ok=True)
     drawings = Spool(frames, config.out.parent)
     with progress(len(walk.latents), unit="frame", label=f"drawing {config.out.name}") as bar:

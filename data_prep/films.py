@@ -210,6 +210,14 @@ def measure(source: Path, fps: float | None) -> tuple[int, float]:
     return info.frames, fps or info.fps
 
 
+def count_shown(source: Path) -> int:
+    """How many frames `read` gives, which of a film may be fewer than `measure` says; it is decoded.
+
+    Raises: InputError: no film, or no images. WorkError: a film is damaged further on.
+    """
+    return len(list_images(source)) if source.is_dir() else count_frames(source)
+
+
 def read(source: Path) -> Iterator[np.ndarray]:
     """Frames of a film, or images of a folder in the order of their names: uint8 [H, W, 3]."""
     if source.is_dir():

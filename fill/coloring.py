@@ -5,10 +5,10 @@ from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 
+from data_prep.films import Frames
 from data_prep.video import read_video
 from fill.config import FilmConfig
 from fill.film import Changes, Tracking, color, track
-from fill.film_batches import Frames
 from fill.film_overlay import measure, sample
 from fill.film_palette import FilmPalette
 from fill.ink import Levels
@@ -63,26 +63,35 @@ def prepare(
     *,
     seed: int = 0,
     batch: int = 8,
+    count: int | None = None,
     on_frame: Callable[[], object] = lambda: None,
 ) -> Coloring:
     """Read a film once: follow its regions, or where colours are a film's, look at its frames and its ink.
 
     Args:
-        frames: the film; it is read again when frames are drawn.
+        frames: the film; it is read again when frames are drawn. See `looks_first`.
         palette: checked against the config.
         config: see FilmConfig.
         seed: random colours follow from it.
         batch: frames that are looked at, and later coloured, at once. Changes no frame.
+        count: how many frames there are; None where nobody knows before they are read.
         on_frame: called after each.
 
     Raises: InputError: there are no frames, or of different sizes. WorkError: memory is full.
     """
     with told_when_full(batch):
         if palette.film is not None:
-            count, ink = measure(frames, config, batch=batch, on_frame=on_frame)
+            ink = None
+            if count is None or looks_first(palette, config):
+                count, ink = measure(frames, config, batch=batch, on_frame=on_frame)
             return Coloring(frames, palette, config, batch, count, None, ink)
         tracking = track(frames, palette.picture, config, seed=seed, batch=batch, on_frame=on_frame)
     return Coloring(frames, palette, config, batch, len(tracking.of_frames), tracking, None)
+
+
+def looks_first(palette: FilmPalette, config: FilmConfig) -> bool:
+    """Whether a film has to be read before it is coloured, so that its frames are read twice."""
+    return palette.film is None or config.keep_lines
 
 
 def account(coloring: Coloring, *, seconds: float, drawn: int) -> str:

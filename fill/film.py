@@ -14,11 +14,12 @@ import jax.numpy as jnp
 import numpy as np
 
 from data_prep.errors import InputError
+from data_prep.films import Frames
 from fill import film_frames as device
 from fill import palette as palettes
 from fill.config import FilmConfig
 from fill.cores import over_cores
-from fill.film_batches import Frames, batched, stacked
+from fill.film_batches import batched, stacked
 from fill.ink import Levels, Tones, ink_levels, ink_tones
 from fill.pipeline import check
 from fill.regions import table_capacity

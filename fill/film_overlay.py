@@ -11,11 +11,12 @@ import jax.numpy as jnp
 import numpy as np
 
 from data_prep.errors import InputError
+from data_prep.films import Frames
 from fill import film_frames as device
 from fill.config import FilmConfig
 from fill.cores import over_cores
 from fill.film import add_tones
-from fill.film_batches import Frames, batched, stacked
+from fill.film_batches import batched, of_one_size, stacked
 from fill.ink import Levels, Tones, ink_levels
 from fill.pipeline import check_images
 from fill.regions import table_capacity
@@ -65,11 +66,14 @@ def sample(
         ink: what `measure` found.
         batch: frames coloured at once; changes none of them.
         skip: frames, by number, that are there already and are left out.
+
+    Raises: InputError: frames have different sizes, or sides above MAX_SIDE_PX; there are no pictures.
     """
-    pairs = enumerate(zip(frames(), _again(pictures), strict=False))
+    pairs = enumerate(zip(of_one_size(frames()), _again(pictures), strict=False))
     wanted = (pair for index, pair in pairs if not skip(index))
     while chunk := list(itertools.islice(wanted, batch)):
         images, under = (stacked(list(part), batch) for part in zip(*chunk, strict=True))
+        check_images(images)
         labels, most = over_cores(lambda images: device.label_frames(images, config), images)
         capacity = table_capacity(int(jnp.max(most)))
         filled = over_cores(

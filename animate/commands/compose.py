@@ -1,6 +1,7 @@
 """`animate compose`: a film or a folder of frames -> another film."""
 
 import dataclasses
+import time
 from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
@@ -11,18 +12,19 @@ import tyro
 
 from data_prep import films
 from data_prep.errors import InputError
-from data_prep.images import list_images, read_image
+from data_prep.images import read_image
 from data_prep.progress import progress
-from data_prep.video import count_frames
 from fill import config as fill_config
 
 if TYPE_CHECKING:
     from animate.compose import ComposeConfig
+    from fill.coloring import Coloring
     from fill.film_palette import FilmPalette
 
 COMMAND = "animate compose"
 ENCODING = films.Encoding()
 PLAIN_FILL, PLAIN_PALETTE = fill_config.FilmConfig(), fill_config.PaletteConfig()
+FILL_BATCH = 8  # frames coloured at once, where nobody says how many
 
 
 def compose(
@@ -45,6 +47,7 @@ def compose(
     width: int | None = None,
     height: int | None = None,
     fps: float | None = None,
+    batch: int | None = None,
     encoding: tyro.conf.OmitArgPrefixes[films.Encoding] = ENCODING,
     overwrite: bool = False,
 ) -> None:
@@ -71,6 +74,8 @@ def compose(
         width: Of the result in px; with one of the two the other follows.
         height: Of the result in px.
         fps: Frames per second of the result; by default the source's, 30 for a folder.
+        batch: Frames composed, or coloured, at once; by default what suits their size, and 8 with --fill.
+            Changes no frame.
         encoding: How the film is written.
         overwrite: Replace a film that was made in another way.
     """
@@ -88,12 +93,14 @@ def compose(
     config.check()
     palette = _palette(fill, palette_config, fill_with, config, seed)
     encoding.check(out)
+    if batch is not None and batch < 1:
+        raise InputError(f"--batch {batch}: it should be 1 or more")
     if config.has_alpha and not films.keeps_alpha(out, encoding):
         raise InputError(
             f"{out.suffix or '.jpg'} has no alpha; choose .webm, .mov, .webp or .apng, or --background"
         )
     count, fps = films.measure(source, fps)
-    count = _frames_of(source)  # a clip may hold packets that are not shown
+    count = films.count_shown(source)  # a clip may hold packets that are not shown
     size_px = _size_px(source, width, height)
     under, sources = _background(background)
     settings = {
@@ -115,30 +122,46 @@ def compose(
         print(f"{out}  already done")
         return
     if background_ends == "end" and sources and _moves(sources[0]):
-        count = min(count, _frames_of(sources[0]))
+        shown = films.count_shown(sources[0])
+        count = min(count, shown) if shown > 1 else count  # one frame stands still
+
+    from fill.memory import keep_pages
+
+    keep_pages()
+    begun, colorings = time.monotonic(), list["Coloring"]()
 
     def draw(todo: Sequence[int]) -> Iterator[np.ndarray]:
-        wanted, frames = frozenset(todo), lambda: films.read(source)
+        def frames() -> Iterable[np.ndarray]:
+            return films.read(source)
+
         if palette is not None:
-            drawings = partial(compose_film, frames, config) if invert else frames
-            return compose_film(lambda: colored(drawings, todo), PLAIN, size_px=size_px)
-        made = compose_film(
+            made = colored(partial(compose_film, frames, config, batch=batch) if invert else frames, todo)
+            if size_px is None:
+                return made
+            return compose_film(lambda: made, PLAIN, size_px=size_px, batch=batch)
+        return compose_film(
             frames,
             config,
             background=under,
             background_ends=background_ends,
             background_fit=background_fit,
             size_px=size_px,
+            batch=batch,
+            todo=todo,
         )
-        return (frame for index, frame in enumerate(made) if index in wanted)
 
     def colored(drawings: films.Frames, todo: Sequence[int]) -> Iterator[np.ndarray]:
-        from fill.coloring import prepare
+        from fill.coloring import looks_first, prepare
 
         assert palette is not None
-        with progress(count, unit="frame", label=f"following {source.name}") as bar:
-            coloring = prepare(drawings, palette, fill_with, seed=seed, on_frame=bar.update)
-        return coloring.draw(todo)
+        begin = partial(prepare, drawings, palette, fill_with, batch=batch or FILL_BATCH, count=count)
+        if looks_first(palette, fill_with):
+            with progress(count, unit="frame", label=f"following {source.name}") as bar:
+                coloring = begin(seed=seed, on_frame=bar.update)
+        else:
+            coloring = begin()
+        colorings.append(coloring)
+        yield from coloring.draw(todo)
 
     pace = films.write_film(
         draw,
@@ -150,7 +173,13 @@ def compose(
         encoding=encoding,
         overwrite=overwrite,
     )
-    print("  ".join(filter(None, [f"{out}  {count} frames  {round(count / fps, 2):g} s", str(pace)])))
+    told = [f"{out}  {count} frames  {round(count / fps, 2):g} s"]
+    if colorings:
+        from fill.coloring import account
+
+        seconds = time.monotonic() - begun
+        told += [account(coloring, seconds=seconds, drawn=pace.frames) for coloring in colorings]
+    print("  ".join(filter(None, [*told, str(pace)])))
 
 
 def _palette(
@@ -183,11 +212,6 @@ def _fill_settings(palette: "FilmPalette | None", how: fill_config.FilmConfig, s
     if palette is None:
         return {}
     return {"fill": [*palette.settings(), dataclasses.asdict(how)], "seed": seed}
-
-
-def _frames_of(source: Path) -> int:
-    """How many frames `films.read` gives."""
-    return len(list_images(source)) if source.is_dir() else count_frames(source)
 
 
 def _moves(path: Path) -> bool:

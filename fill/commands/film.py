@@ -71,7 +71,7 @@ def film(
         print(f"{out}  {count} frames, already done")
         return
 
-    from fill.coloring import account, prepare
+    from fill.coloring import account, looks_first, prepare
     from fill.memory import keep_pages
 
     def frames() -> Iterable[np.ndarray]:
@@ -79,9 +79,12 @@ def film(
 
     keep_pages()
     begun = time.monotonic()
-    doing = "following" if colors.film is None else "looking at"
-    with progress(count, unit="frame", label=f"{doing} {source.name}") as bar:
-        coloring = prepare(frames, colors, config, seed=seed, batch=batch, on_frame=bar.update)
+    if looks_first(colors, config):
+        doing = "following" if colors.film is None else "looking at"
+        with progress(count, unit="frame", label=f"{doing} {source.name}") as bar:
+            coloring = prepare(frames, colors, config, seed=seed, batch=batch, on_frame=bar.update)
+    else:
+        coloring = prepare(frames, colors, config, batch=batch, count=films.count_shown(source))
     count = coloring.count  # a clip may hold packets that are not shown
     pace = films.write_film(
         coloring.draw,

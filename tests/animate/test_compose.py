@@ -6,7 +6,8 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from animate.compose import ComposeConfig, compose_film, covering
+import animate.compose
+from animate.compose import ComposeConfig, compose_film, covering, default_batch
 from data_prep.errors import InputError
 from fill import compose
 
@@ -15,9 +16,9 @@ FRAMES = RNG.integers(0, 256, (7, 12, 20, 3), np.uint8)
 PLAIN = ComposeConfig()
 
 
-def composed(config=PLAIN, frames=FRAMES, **how):
+def composed(config=PLAIN, frames=FRAMES, batch=3, **how):
     config.check()
-    return np.stack(list(compose_film(lambda: iter(frames), config, batch=3, **how)))
+    return np.stack(list(compose_film(lambda: iter(frames), config, batch=batch, **how)))
 
 
 def test_nothing_asked_nothing_changed():
@@ -85,6 +86,32 @@ def test_sizes_change_and_keep_what_is_even():
     halves = composed(size_px=(6, 10)).astype(float)
     means = FRAMES.reshape(7, 6, 2, 10, 2, 3).mean((2, 4))
     assert np.corrcoef(halves.ravel(), means.ravel())[0, 1] > 0.9
+
+
+def test_frames_that_are_there_are_read_and_not_composed(monkeypatch):
+    config = ComposeConfig(background=True)
+    pictures = RNG.integers(0, 256, (4, 12, 20, 3), np.uint8)
+    whole = composed(config, background=lambda: iter(pictures))
+    rows, read, compose_batch = [], [], animate.compose._compose
+
+    def count(top, *others):
+        rows.append(len(top))
+        return compose_batch(top, *others)
+
+    monkeypatch.setattr(animate.compose, "_compose", count)
+    reading = (read.append(i) or frame for i, frame in enumerate(FRAMES))
+    some = composed(config, frames=reading, background=lambda: iter(pictures), todo=[2, 4, 5])
+    np.testing.assert_array_equal(some, whole[[2, 4, 5]])
+    assert rows == [3]
+    assert read == list(range(6))  # nothing after the last
+    assert list(compose_film(lambda: iter(FRAMES), config, todo=[])) == []
+
+
+def test_as_many_frames_at_once_as_suit_their_size():
+    assert default_batch(16) == 64
+    assert default_batch(256 * 256) == 16
+    assert default_batch(4000 * 3000) == 1
+    np.testing.assert_array_equal(composed(batch=None), composed(batch=2))
 
 
 def test_what_cannot_be_meant():

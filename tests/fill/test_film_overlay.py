@@ -6,9 +6,12 @@ import numpy as np
 import pytest
 
 from data_prep.errors import InputError
+from data_prep.video import write_video
+from fill.coloring import prepare
 from fill.config import FilmConfig
 from fill.film import track
 from fill.film_overlay import measure, sample
+from fill.film_palette import FilmPalette
 from fill.palette import from_hex
 from tests.fill import plain
 from tests.fill.conftest import draw_web
@@ -41,6 +44,25 @@ def test_skipping_changes_no_frame(web, pictures):
     np.testing.assert_array_equal(list(some), filled[1::2])
 
 
+def test_a_film_is_read_before_only_where_its_lines_are_kept(web, pictures, tmp_path):
+    write_video(pictures, tmp_path / "moving.apng", fps=5)
+    moving = FilmPalette("moving.apng", np.zeros((0, 0, 3), np.uint8), tmp_path / "moving.apng")
+    readings = []
+
+    def frames():
+        readings.append(len(readings))
+        return iter(web)
+
+    for keep_lines, total in ((False, 1), (True, 2)):
+        readings.clear()
+        config = dataclasses.replace(OVERLAY, keep_lines=keep_lines)
+        coloring = prepare(frames, moving, config, batch=4, count=LENGTH)
+        filled = list(coloring.draw(range(LENGTH)))
+        expected = sample(lambda: iter(web), lambda: iter(pictures), config, coloring.ink, batch=4)
+        np.testing.assert_array_equal(filled, list(expected))
+        assert (len(readings), coloring.count) == (total, LENGTH)
+
+
 def test_kept_lines_are_those_of_a_followed_film(web):
     config = dataclasses.replace(OVERLAY, keep_lines=True)
     count, ink = measure(lambda: iter(web), config, batch=4)
@@ -56,5 +78,7 @@ def test_what_cannot_be_filled(web, pictures):
         measure(lambda: iter([]), OVERLAY)
     with pytest.raises(InputError, match="frame 1 is 60 x 64 px"):
         measure(lambda: iter([web[0], web[1][:, :60]]), OVERLAY)
+    with pytest.raises(InputError, match="frame 1 is 60 x 64 px"):
+        list(sample(lambda: iter([web[0], web[1][:, :60]]), lambda: iter(pictures), OVERLAY))
     with pytest.raises(InputError, match="palette has no frames"):
         list(sample(lambda: iter(web), lambda: iter([]), OVERLAY))

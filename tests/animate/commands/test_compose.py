@@ -1,11 +1,14 @@
 """`animate compose` from file to file."""
 
+import json
+
 import numpy as np
 import pytest
 
 from animate.__main__ import main
 from data_prep.ffmpeg import finish
 from data_prep.images import read_image, write_image
+from data_prep.outputs import write_json
 from data_prep.video import count_frames, read_video, video_info, write_video
 from fill.__main__ import main as fill_main
 
@@ -54,6 +57,28 @@ def test_colours_negatives_and_sizes(clip, tmp_path):
     assert abs(int(list(read_video(tmp_path / "d.mp4"))[1].mean()) - 77) < 4
 
 
+def test_a_folder_of_one_picture_stands_still(clip, tmp_path):
+    write_image(tmp_path / "under" / "one.png", np.full((8, 8, 3), 100, np.uint8))
+    for ends in ("end", "loop"):
+        flags = ["--background", tmp_path / "under", "--background-ends", ends]
+        assert run(clip, tmp_path / ends, *flags) == 0
+        assert levels(tmp_path / ends) == [(v,) * 3 for v in (0, 100, 0, 100, 0)]
+
+
+def test_a_rerun_makes_what_is_missing(clip, tmp_path):
+    out = tmp_path / "out"
+    assert run(clip, out, "--invert", "--batch", 2) == 0
+    files = sorted(out.glob("*.png"))
+    kept = [path.stat().st_mtime_ns for path in files[:3]]
+    stamp = out / ".inkloop.json"
+    write_json(stamp, json.loads(stamp.read_text()) | {"done": False})
+    for path in files[3:]:
+        path.unlink()
+    assert run(clip, out, "--invert") == 0
+    assert levels(out) == [(v,) * 3 for v in (255, 0, 255, 0, 255)]
+    assert [path.stat().st_mtime_ns for path in files[:3]] == kept
+
+
 @pytest.mark.parametrize(
     ("flags", "said"),
     [
@@ -63,6 +88,7 @@ def test_colours_negatives_and_sizes(clip, tmp_path):
         (["--background", "#12"], "--background #12"),
         (["--width", "0"], "--width 0"),
         (["--fps", "0"], "--fps 0"),
+        (["--batch", "0"], "--batch 0"),
         (["--one-bit"], "--invert"),
     ],
 )
@@ -107,7 +133,9 @@ def test_colour_in_the_same_pass(clip, tmp_path, capsys):
     words = ["film", str(tmp_path / "walk.apng"), "--out", str(tmp_path / "filled"), "--palette", colours]
     assert fill_main([*words, "--seed", "5"]) == 0
     flags = ["--invert", "--fill", colours, "--seed", 5]
+    capsys.readouterr()
     assert run(tmp_path / "negative.apng", tmp_path / "out", *flags) == 0
+    assert " % of the paper changes colour though its region persists, " in capsys.readouterr().out
     frames = [[read_image(p) for p in sorted((tmp_path / n).glob("*.png"))] for n in ("filled", "out")]
     np.testing.assert_array_equal(*frames)
     assert run(tmp_path / "negative.apng", tmp_path / "large.mp4", *flags, "--width", 48) == 0
