@@ -4,6 +4,7 @@ A program of `lax.map` keeps one core busy. Rows do not depend on one another, s
 on the parts either. Accelerators take the batch whole.
 """
 
+import contextlib
 import functools
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -18,12 +19,16 @@ from data_prep.workers import default_workers
 T = TypeVar("T")
 
 LEAST_PX = 1 << 17  # pixels that are worth a thread: half a millisecond and more
+CARRIED = ("enable_x64", "numpy_dtype_promotion", "numpy_rank_promotion", "default_matmul_precision")
+"""Settings of JAX that `with jax.NAME(value)` sets for one thread alone, and that decide what is computed."""
 
 
 def over_cores(
     function: Callable[..., T], *batch: Any, shared: tuple[Any, ...] = (), parts: int | None = None
 ) -> T:
     """function(*shared, *batch), on all cores where that pays; under a trace, and on accelerators, just that.
+
+    What the caller has set by `with jax.enable_x64(True)` and the like, see CARRIED, holds in all threads.
 
     Args:
         function: jitted; of arrays [B, ...], or tuples of them, to such; row i of what it returns must
@@ -39,9 +44,12 @@ def over_cores(
     if rows >= count:
         return function(*shared, *batch)
 
+    here = _settings()
+
     def run(start: int) -> T:
-        part = jax.tree.map(lambda array: _rows(array, start, rows), batch)
-        return jax.block_until_ready(function(*shared, *part))
+        with _set_as(here):
+            part = jax.tree.map(lambda array: _rows(array, start, rows), batch)
+            return jax.block_until_ready(function(*shared, *part))
 
     done = list(_threads().map(run, range(0, count, rows)))
     return jax.tree.map(lambda *found: jnp.concatenate(found)[:count], *done)
@@ -67,6 +75,19 @@ def _rows(array: Any, start: int, rows: int) -> Any:
         return part
     join = jnp if isinstance(array, jax.Array) else np
     return join.concatenate([part, *[part[-1:]] * missing])
+
+
+def _settings() -> dict[str, Any]:
+    return {name: getattr(jax.config, f"jax_{name}") for name in CARRIED}
+
+
+def _set_as(settings: dict[str, Any]) -> contextlib.ExitStack:
+    """These settings, in this thread, while the stack is open; those that are so already are left alone."""
+    stack, own = contextlib.ExitStack(), _settings()
+    for name, value in settings.items():
+        if value != own[name]:
+            stack.enter_context(getattr(jax, name)(value))
+    return stack
 
 
 @functools.cache

@@ -4,6 +4,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
+from jax.dtypes import TypePromotionError
 from jax.sharding import NamedSharding, PartitionSpec
 
 from fill import cores
@@ -89,6 +90,17 @@ def test_fill_spec_takes_all_cores(monkeypatch):
     monkeypatch.setattr(cores, "LEAST_PX", 1)
     monkeypatch.setattr(cores, "default_workers", lambda: 2)
     np.testing.assert_array_equal(fill_spec(KEY, specimens, PALETTE, SpecConfig()), whole)
+
+
+def test_what_is_set_for_the_caller_alone_holds_in_every_part():
+    def add(rows):
+        return jnp.asarray(rows) + jnp.zeros(rows.shape, jnp.int8)  # refused where promotion is strict
+
+    numbers = np.full((6, 1), 1 << 40)
+    with jax.enable_x64(True), jax.numpy_dtype_promotion("standard"):
+        np.testing.assert_array_equal(cores.over_cores(add, numbers, parts=3), numbers)
+    with pytest.raises(TypePromotionError):  # in the same threads, and no longer
+        cores.over_cores(add, np.ones((6, 1), np.int32), parts=3)
 
 
 def test_what_a_part_raises_is_raised():
