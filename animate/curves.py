@@ -167,6 +167,15 @@ def fourier_loop(coefficients: jax.Array, u: np.ndarray) -> jax.Array:
     return _mix(jnp.zeros_like(flat[0]), waves, flat)
 
 
+def neighbours(count: int, u: np.ndarray, *, closed: bool) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Between which of `count` rows u [T] lies, and where: numbers [T] of both, t [T] float64 in [0, 1]."""
+    if count == 1:
+        still = np.zeros(len(u), np.int64)
+        return still, still, np.zeros(len(u))
+    start, t = _locate(u, count, closed=closed)
+    return start % count, (start + 1) % count, t
+
+
 def _locate(u: np.ndarray, count: int, *, closed: bool) -> tuple[np.ndarray, np.ndarray]:
     """u -> (segment [T] int, t [T]) on a curve of `count` segments, or through `count` points if open."""
     segments = count if closed else count - 1

@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from animate.blocks import chunks
 from animate.walk import Walk
 from data_prep.errors import InputError
 from data_prep.outputs import check_place, replacing
@@ -34,8 +35,15 @@ def write_path(path: Path, walk: Walk) -> None:
     """
     check_name(path)
     header = np.frombuffer(json.dumps(walk.header(), ensure_ascii=False).encode(), np.uint8)
-    with replacing(path) as partial:
-        np.savez(partial, latents=walk.latents, header=header)
+    latents = walk.latents
+    look = {"descr": "<f4", "fortran_order": False, "shape": latents.shape}
+    with replacing(path) as partial, zipfile.ZipFile(partial, "w") as archive:  # as np.savez, but by blocks
+        with archive.open("latents.npy", "w", force_zip64=True) as file:
+            np.lib.format.write_array_header_1_0(file, look)
+            for rows in chunks(latents):
+                file.write(rows.tobytes())
+        with archive.open("header.npy", "w", force_zip64=True) as file:
+            np.lib.format.write_array(file, header, allow_pickle=False)
 
 
 def read_path(path: Path) -> Walk:

@@ -45,9 +45,10 @@ def write_plot(walk: Walk, out: Path, *, overwrite: bool = False) -> str:
     check_plot(walk, out, overwrite=overwrite)
     from matplotlib.figure import Figure  # drawn lazily
 
-    flat = walk.latents if walk.latents.ndim == 2 else walk.latents[:, 0]
-    values = flat[:: max(1, len(flat) // MOST_POINTS)]
-    seconds = np.arange(len(flat))[:: max(1, len(flat) // MOST_POINTS)] / walk.fps
+    count = len(walk.latents)
+    shown = walk.latents[:: max(1, count // MOST_POINTS)]
+    values = shown if shown.ndim == 2 else shown[:, 0]
+    seconds = np.arange(count)[:: max(1, count // MOST_POINTS)] / walk.fps
     size = values.shape[1]
     if size <= CHARTS:
         columns = min(COLUMNS, size)
@@ -65,7 +66,7 @@ def write_plot(walk: Walk, out: Path, *, overwrite: bool = False) -> str:
         figure = Figure(figsize=(10, 6), layout="constrained")
         axis = figure.subplots()
         span = float(np.abs(values).max()) or 1.0
-        extent = (0.0, len(flat) / walk.fps, size - 0.5, -0.5)
+        extent = (0.0, count / walk.fps, size - 0.5, -0.5)
         image = axis.imshow(
             values.T,
             aspect="auto",
@@ -79,7 +80,7 @@ def write_plot(walk: Walk, out: Path, *, overwrite: bool = False) -> str:
         axis.set_ylabel("dimension")
         figure.colorbar(image)
         what = f"a heat map of {size} dimensions"
-    figure.suptitle(f"{walk.style}, seed {walk.seed}, {len(flat) / walk.fps:g} s", fontsize=8)
+    figure.suptitle(f"{walk.style}, seed {walk.seed}, {count / walk.fps:g} s", fontsize=8)
     try:
         with replacing(out) as partial:
             figure.savefig(partial, dpi=120, metadata={"Software": None, "Comment": _name(walk)})

@@ -9,6 +9,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax.sharding import Mesh
 
+from animate.blocks import Latents
 from data_prep.errors import InputError
 from data_prep.images import to_uint8
 from gan import sharding
@@ -23,7 +24,7 @@ LEAST_PER_DEVICE = 2  # a batch of one is a matrix times a vector, which sums in
 
 def render(
     generator: Generator,
-    path: np.ndarray,
+    path: Latents,
     *,
     batch: int | None = None,
     truncation: float = 1.0,
@@ -104,7 +105,7 @@ def default_per_device(generator: Generator, platform: str) -> int:
     return min(max(frames, LEAST_PER_DEVICE), MOST_PER_DEVICE)
 
 
-def check_path(generator: Generator, path: np.ndarray, *, truncation: float = 1.0) -> None:
+def check_path(generator: Generator, path: Latents, *, truncation: float = 1.0) -> None:
     """Raise InputError unless the generator can draw this path."""
     if not np.isfinite(truncation):
         raise InputError(f"--truncation {truncation}: it should be a number, 1 for none")

@@ -7,8 +7,8 @@ are joined, whose own truncation they have had, the direction is added.
 import dataclasses
 import sys
 from collections.abc import Sequence
+from functools import partial
 
-import jax.numpy as jnp
 import numpy as np
 
 from animate import curves
@@ -18,7 +18,7 @@ from animate.keys import pick
 from animate.path_file import read_path
 from animate.steer_config import SteerConfig, layer_groups
 from animate.w_space import check_w, law_of_w, mean_w, shape_of_w, to_w
-from animate.walk import Walk
+from animate.walk import Walk, passed
 from data_prep.errors import InputError
 from gan import latents
 from gan.sample import Generator, class_number
@@ -29,7 +29,8 @@ class Follower:
     """What some layers follow: a still style, or a walk stretched over the whole film."""
 
     layers: list[int]
-    w: np.ndarray  # float32 [T, n, W], of these layers alone; T = 1 stands still
+    latents: np.ndarray  # float32 [T, Z] in z or [T, L, W] in w; T = 1 stands still
+    truncation: float  # of those in z
     closed: bool
     pulled: bool  # with the path, as seeds are; files keep the truncation that they were made with
 
@@ -59,7 +60,7 @@ class Steering:
             closed: whether u = 1 is u = 0, so that what moves comes back.
             truncation: where the config has none.
 
-        Returns: a new float32 [T, L, W] in w, truncated; long paths are large, so that it is the only one.
+        Returns: a new float32 [T, L, W] in w, truncated.
         """
         if self.law is not None:
             mean, root = self.law
@@ -82,7 +83,17 @@ class Steering:
         return w
 
     def _join(self, w: np.ndarray, u: np.ndarray, *, pulled: bool) -> None:
-        join_layers(w, [(own.layers, follow(own, u)) for own in self.followers if own.pulled == pulled])
+        own = [follower for follower in self.followers if follower.pulled == pulled]
+        join_layers(w, [(follower.layers, self._follow(follower, u)) for follower in own])
+
+    def _follow(self, follower: Follower, u: np.ndarray) -> np.ndarray:
+        """Where a follower is at times u [T]: [T, n, W], straight between its frames in w."""
+        start, end, t = curves.neighbours(len(follower.latents), u, closed=follower.closed)
+        needed, at = np.unique(np.stack([start, end]), return_inverse=True)
+        rows, truncation = follower.latents[needed], follower.truncation
+        w = to_w(self.generator, rows, truncation=truncation, label=self.label)[:, follower.layers]
+        at, share = at.reshape(2, -1), t.astype(np.float32)[:, None, None]
+        return w[at[0]] * (1 - share) + w[at[1]] * share
 
 
 def join_layers(w: np.ndarray, others: Sequence[tuple[Sequence[int], np.ndarray]]) -> None:
@@ -96,15 +107,6 @@ def join_layers(w: np.ndarray, others: Sequence[tuple[Sequence[int], np.ndarray]
     """
     for layers, other in others:
         w[:, list(layers)] = other
-
-
-def follow(follower: Follower, u: np.ndarray) -> np.ndarray:
-    """Where a follower is at times u [T]: [T, n, W], straight between its frames."""
-    w = follower.w
-    if len(w) == 1:
-        return np.broadcast_to(w, (len(u), *w.shape[1:]))
-    walked = curves.polyline(jnp.asarray(w.reshape(len(w), -1)), u, closed=follower.closed)
-    return np.asarray(walked).reshape(len(u), *w.shape[1:])
 
 
 def read_steering(config: SteerConfig, generator: Generator, *, drawn_in_w: bool = False) -> Steering:
@@ -149,10 +151,27 @@ def read_steering(config: SteerConfig, generator: Generator, *, drawn_in_w: bool
 
 
 def steered_walk(walk: Walk, steering: Steering) -> Walk:
-    """A walk of z or w, steered; its own truncation counts where the config has none.
+    """A walk of z or w, steered when it is looked at; its own truncation counts where the config has none.
 
-    Raises: InputError: a walk in w is to be truncated again, or to be of another class.
+    Raises: as `check_steered`.
     """
+    check_steered(walk, steering)
+    told_of_jumps(steering, closed=walk.closed)
+    u = curves.positions(len(walk.latents), closed=walk.closed)
+    through = partial(steering, closed=walk.closed, truncation=walk.truncation)
+    config = steering.config
+    said = walk.config | {"steer": config.said() | {"truncation": config.truncation or [walk.truncation]}}
+    return dataclasses.replace(
+        walk,
+        latents=passed(walk.latents, u, through),
+        truncation=1.0,
+        config=said,
+        generator=steering.generator.identity,
+    )
+
+
+def check_steered(walk: Walk, steering: Steering) -> None:
+    """Raise InputError where a walk in w is to be truncated again, or of another class, or does not fit."""
     config = steering.config
     if walk.space == "w" and config.label is not None and not config.groups:
         raise InputError(f"--label {config.label}: a path in w got its class when it was made; leave it out")
@@ -160,18 +179,11 @@ def steered_walk(walk: Walk, steering: Steering) -> Walk:
         words = " ".join(f"{value:g}" for value in config.truncation)
         raise InputError(f"--truncation {words}: a path in w was truncated when it was made; leave it out")
     check_w(steering.generator, walk.latents, name="the path")
-    u = curves.positions(len(walk.latents), closed=walk.closed)
-    told_of_jumps(steering, closed=walk.closed)
-    w = steering(walk.latents, u, closed=walk.closed, truncation=walk.truncation)
-    said = walk.config | {"steer": config.said() | {"truncation": config.truncation or [walk.truncation]}}
-    return dataclasses.replace(
-        walk, latents=w, truncation=1.0, config=said, generator=steering.generator.identity
-    )
 
 
 def told_of_jumps(steering: Steering, *, closed: bool) -> None:
     """Say on stderr where a film that closes has layers that do not."""
-    if closed and any(len(own.w) > 1 and not own.closed for own in steering.followers):
+    if closed and any(len(own.latents) > 1 and not own.closed for own in steering.followers):
         print(
             "the film closes, but a path that its layers follow does not: they jump at the seam; "
             "`inkloop animate timeline` makes loops of open paths",
@@ -185,13 +197,14 @@ def _read_follower(
     named = parse_word(word, flag=f"--{group}")
     if not isinstance(named, FileKey):
         z = np.asarray(latents.from_seeds(named, z_dim=generator.z_dim))
-        return Follower(layers, to_w(generator, z, label=label)[:, layers], closed=True, pulled=True)
+        return Follower(layers, to_w(generator, z, label=label), truncation=1.0, closed=True, pulled=True)
     if named.index is not None:
         found, truncation = pick(named.file, named.index, flag=f"--{group}")
         closed = True
     else:
         walk = read_path(named.file)
-        found, closed, truncation = walk.latents, walk.closed, walk.truncation
+        found, closed, truncation = walk.latents[:], walk.closed, walk.truncation
     check_w(generator, found, name=f"--{group} {word}")
-    w = to_w(generator, found, truncation=truncation, label=label)
-    return Follower(layers, w[:, layers], closed, pulled=False)
+    if len(found) == 1:
+        found = to_w(generator, found, truncation=truncation, label=label)
+    return Follower(layers, found, truncation, closed, pulled=False)

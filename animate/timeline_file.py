@@ -109,7 +109,7 @@ def _part(
         if extra:
             raise InputError(f"{where}: {', '.join(sorted(extra))} belong to a style, not to a path")
         source = read_path(folder / part["path"])
-        latents, closed, truncation = source.latents, source.closed, source.truncation
+        latents, closed, truncation = source.latents[:], source.closed, source.truncation
         own_fps = source.fps
     else:
         config = _config(part, where, fps, latent_size)
@@ -138,7 +138,7 @@ def _drawn(part: dict[str, Any], config: Any, where: str, folder: Path) -> np.nd
         if isinstance(config, KeyframesConfig) and seeds_alone(config.keys, flag="keys") is None:
             given = {"points": read_keys(config.keys, z_dim=config.latent_size, flag="keys", folder=folder)}
             config = dataclasses.replace(config, key_count=len(given["points"]))
-        return walk.make_walk(part["style"], config, seed=part.get("seed", 0), **given).latents
+        return walk.make_walk(part["style"], config, seed=part.get("seed", 0), **given).latents[:]
     except InputError as error:
         raise InputError(f"{where}: {error}") from error
 

@@ -7,6 +7,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from animate.blocks import Latents
 from data_prep.errors import InputError
 from gan.families import Family
 from gan.sample import Generator
@@ -22,7 +23,7 @@ def shape_of_w(generator: Generator) -> tuple[int, int]:
     return layers, size
 
 
-def check_w(generator: Generator, latents: np.ndarray, *, name: str) -> None:
+def check_w(generator: Generator, latents: Latents, *, name: str) -> None:
     """Raise InputError unless latents [T, Z] or [T, L, W] are of the generator's kind."""
     wanted = list(shape_of_w(generator)) if latents.ndim == 3 else [generator.z_dim]
     if list(latents.shape[1:]) != wanted:

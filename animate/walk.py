@@ -11,6 +11,7 @@ import jax
 import numpy as np
 
 from animate import curves
+from animate.blocks import Blocks, Latents, chunks
 from animate.config import PathConfig
 from animate.paths import PATHS
 from animate.speed import Even, Measure, even_positions
@@ -21,7 +22,7 @@ from data_prep.errors import InputError
 class Walk:
     """What a path file holds, and what a film is made of beside its generator."""
 
-    latents: np.ndarray  # float32 [T, Z] in z or [T, L, W] in w
+    latents: Latents  # float32 [T, Z] in z or [T, L, W] in w
     style: str  # key of PATHS
     config: dict[str, Any]  # the style's config, JSON-able
     seed: int
@@ -45,12 +46,19 @@ class Walk:
 
     @cached_property
     def _digest(self) -> str:
-        flat = np.ascontiguousarray(self.latents).reshape(-1)
-        return hashlib.sha256(flat.view(np.uint8)).hexdigest()[:16]  # type: ignore[arg-type]
+        bits = hashlib.sha256()
+        for rows in chunks(self.latents):
+            bits.update(rows.tobytes())
+        return bits.hexdigest()[:16]
 
 
 Through = Callable[[np.ndarray, np.ndarray], np.ndarray]
 """Latents [T, ...] and their times u [T] -> latents, such as those in w."""
+
+
+def passed(latents: Latents, u: np.ndarray, through: Through) -> Latents:
+    """What becomes of latents at their times u [T], made block by block when it is looked at."""
+    return Blocks(len(latents), lambda rows: through(latents[rows], u[rows]))
 
 
 def make_walk(
@@ -72,14 +80,13 @@ def make_walk(
         seed: names the key from which everything random comes.
         truncation, generator: noted in the walk.
         at: places on the curve, float64 [T]; by default even ones.
-        through: what is done to its latents.
+        through: what is done to its latents, block by block when they are looked at.
         points: `points` of keyframes.
     """
     curve = curve_of(style, config, seed=seed, **points)
-    latents = np.asarray(curve() if at is None else curve(at=at))
-    if through is not None:
-        u = curves.positions(len(latents), closed=config.closed) if at is None else at
-        latents = through(latents, u)
+    drawn = np.asarray(curve() if at is None else curve(at=at))
+    u = curves.positions(len(drawn), closed=config.closed) if at is None else at
+    latents = drawn if through is None else passed(drawn, u, through)
     settings = json.loads(json.dumps(dataclasses.asdict(config), default=str))
     return Walk(latents, style, settings, seed, config.fps, config.closed, truncation, generator)
 

@@ -4,6 +4,7 @@ import json
 import numpy as np
 import pytest
 
+from animate.blocks import Blocks
 from animate.path_file import read_path, write_path
 from data_prep.errors import InputError
 
@@ -24,10 +25,11 @@ def test_a_walk_comes_back_as_it_was(tmp_path, walk):
 
 
 def test_the_same_walk_gives_the_same_bytes(tmp_path, walk):
-    for name in ("a.npz", "b.npz"):
-        write_path(tmp_path / name, walk)
-    assert (tmp_path / "a.npz").read_bytes() == (tmp_path / "b.npz").read_bytes()
-    assert sorted(p.name for p in tmp_path.iterdir()) == ["a.npz", "b.npz"]
+    made = Blocks(len(walk.latents), lambda rows: walk.latents[rows])
+    for name, latents in (("a", walk.latents), ("b", walk.latents), ("c", made)):
+        write_path(tmp_path / f"{name}.npz", dataclasses.replace(walk, latents=latents))
+    first, *others = (file.read_bytes() for file in sorted(tmp_path.iterdir()))
+    assert [first] * 2 == others
 
 
 def test_the_space_follows_the_latents(tmp_path, walk):

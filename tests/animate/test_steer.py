@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from animate import curves
+from animate.blocks import FRAMES, KEPT
 from animate.direction_file import read_direction
 from animate.path_file import write_path
 from animate.steer import join_layers, read_steering, steered_walk
@@ -112,7 +113,7 @@ def test_a_class_cannot_be_given_to_what_is_mapped(layered, new_generator, walk)
         steered_walk(made, read_steering(SteerConfig(label="b"), classes))
     mixed = steered_walk(made, read_steering(SteerConfig(label="b", fine="3"), classes))
     seed = np.asarray(latents.from_seeds([3], z_dim=6))[0]
-    np.testing.assert_allclose(mixed.latents[0, 8], seed + 1, atol=1e-6)
+    np.testing.assert_allclose(mixed.latents[:1][0, 8], seed + 1, atol=1e-6)
 
 
 def test_a_walk_of_another_length_is_stretched(layered, walk, tmp_path):
@@ -161,11 +162,37 @@ def test_a_steered_walk_keeps_its_own_truncation(layered, walk, tmp_path):
     half = dataclasses.replace(walk, truncation=0.5)
     made = steered_walk(half, read_steering(SteerConfig(fine="3"), layered))
     assert (made.space, made.truncation, made.closed) == ("w", 1.0, True)
-    np.testing.assert_allclose(made.latents[:, 0], 0.5 * walk.latents, atol=1e-6)
+    np.testing.assert_allclose(made.latents[:][:, 0], 0.5 * walk.latents, atol=1e-6)
     again = steered_walk(made, read_steering(SteerConfig(coarse="4"), layered))
-    np.testing.assert_array_equal(again.latents[:, 3:], made.latents[:, 3:])
+    np.testing.assert_array_equal(again.latents[:][:, 3:], made.latents[:][:, 3:])
     with pytest.raises(InputError, match=r"--truncation 0\.5 1: a path in w was truncated"):
         steered_walk(made, read_steering(SteerConfig(truncation=(0.5, 1.0)), layered))
+
+
+def test_rows_of_a_steered_walk_are_those_of_the_whole_and_none_is_kept(layered, tmp_path):
+    """Whatever is asked for, and in which order: the very bits; of a long walk only some blocks are there."""
+    other = make_walk("bezier", dataclasses.replace(TINY["bezier"], frames=301), seed=2)
+    write_path(tmp_path / "walk.npz", dataclasses.replace(other, truncation=0.7))
+    write_directions(tmp_path / "d.npz", RNG.normal(size=(1, LAYERS, 6)), np.ones(1))
+    config = SteerConfig(
+        truncation=(0.5, 1.0),
+        coarse="17",
+        fine=f"{tmp_path}/walk.npz",
+        direction=f"{tmp_path}/d.npz[0]",
+        direction_strength=(-1.0, 2.0),
+    )
+    steering = read_steering(config, layered)
+    long = make_walk("phase", dataclasses.replace(TINY["phase"], frames=7 * FRAMES - 30), seed=0)
+    u = curves.positions(len(long.latents), closed=True)
+    whole = steering(long.latents, u, closed=True, truncation=1.0)
+    made = steered_walk(long, steering).latents
+    assert made.shape == whole.shape
+    backwards = np.arange(len(whole))[::-37]
+    for rows in (backwards, slice(5, 9), slice(FRAMES - 1, FRAMES + 2), slice(None, None, 400), slice(None)):
+        np.testing.assert_array_equal(made[rows], whole[rows])
+    assert len(made._kept) == KEPT
+    saved = dataclasses.replace(long, latents=whole)
+    assert steered_walk(long, steering).digest() == saved.digest()
 
 
 def test_the_mean_and_the_law_of_w(new_generator):
