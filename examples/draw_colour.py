@@ -34,8 +34,8 @@ LOOP = 12  # frames
 COLUMNS = 4
 
 
-def draw_sheet(seed: int) -> np.ndarray:
-    """Twelve tiles with a line under each: uint8 [H, W, 3]."""
+def draw_tiles(seed: int) -> dict[str, np.ndarray]:
+    """Drawings and what is made of them, by the line under each: uint8 [SIZE_PX, SIZE_PX, 1 or 3]."""
     key, colors = jax.random.key(seed), from_hex(PALETTES[DEFAULT_PALETTE])
     drawing, broken, specimen = draw_cells(seed), draw_broken(seed), draw_specimen(seed)
     film = draw_film(seed)
@@ -45,7 +45,7 @@ def draw_sheet(seed: int) -> np.ndarray:
     def blob(image: np.ndarray, palette: np.ndarray = colors, **options: Any) -> np.ndarray:
         return np.asarray(fill_blob(key, image, palette, BlobConfig(**options)))
 
-    tiles = {
+    return {
         "a drawing": drawing,
         "fill blob": blob(drawing),
         "keep-lines": blob(drawing, keep_lines=True),
@@ -57,6 +57,10 @@ def draw_sheet(seed: int) -> np.ndarray:
         "fill spec: orbits": np.asarray(fill_spec(key, specimen, colors, SpecConfig())),
         **{f"fill film: frame {i + 1} of {LOOP}": colored[i] for i in range(3)},
     }
+
+
+def draw_sheet(tiles: dict[str, np.ndarray]) -> np.ndarray:
+    """Tiles with a line under each: uint8 [H, W, 3]."""
     return contact_sheet(tiles.values(), columns=COLUMNS, labels=list(tiles), tile_px=SIZE_PX)
 
 
@@ -133,7 +137,7 @@ def run(out: Path, seed: int = 0) -> None:
         out: Image file.
         seed: Decides everything.
     """
-    write_image(out, draw_sheet(seed), png_level=9)
+    write_image(out, draw_sheet(draw_tiles(seed)), png_level=9)
     print(out)
 
 

@@ -1,5 +1,7 @@
 """Plain twins of the fill room, in NumPy and SciPy, one image at a time, as slow as they are obvious."""
 
+from collections.abc import Iterator
+
 import numpy as np
 from scipy import ndimage
 
@@ -72,3 +74,12 @@ def partners(first: np.ndarray, second: np.ndarray, capacity: int) -> tuple[np.n
             count = np.bincount(others)
             label[k], px[k] = count.argmax(), count.max()
     return label, px
+
+
+def persisting(before: np.ndarray, now: np.ndarray) -> Iterator[np.ndarray]:
+    """For each two regions that cover more than half of each other, where both are: bool [H, W]."""
+    for k in range(1, now.max() + 1):
+        for j in np.unique(before[(before > 0) & (now == k)]):
+            shared = (before == j) & (now == k)
+            if 2 * shared.sum() > max((before == j).sum(), (now == k).sum()):
+                yield shared

@@ -45,11 +45,7 @@ def steadiness(frames, tracking, config=PLAIN, batch=4, **how):
         other = (filled[i - 1] != filled[i]).any(-1) & both
         px += both.sum()
         changed += other.sum()
-        for k in range(1, now.max() + 1):
-            for j in np.unique(before[both & (now == k)]):
-                shared = (before == j) & (now == k)
-                if 2 * shared.sum() > max((before == j).sum(), (now == k).sum()):
-                    broken += (other & shared).sum()
+        broken += sum((other & shared).sum() for shared in plain.persisting(before, now))
     assert (changes.px, changes.changed_px, changes.broken_px) == (px, changed, broken)
     return changes.share, changes.broken_share
 
