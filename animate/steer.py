@@ -150,14 +150,19 @@ def read_steering(config: SteerConfig, generator: Generator, *, drawn_in_w: bool
     return Steering(generator, config, followers, label, mean_w(generator, label=label), step, law)
 
 
-def steered_walk(walk: Walk, steering: Steering) -> Walk:
+def steered_walk(walk: Walk, steering: Steering, *, u: np.ndarray | None = None) -> Walk:
     """A walk of z or w, steered when it is looked at; its own truncation counts where the config has none.
+
+    Args:
+        walk: as it was drawn.
+        steering: read for the generator.
+        u: times of its frames, float64 [T] in [0, 1]; even ones by default.
 
     Raises: as `check_steered`.
     """
     check_steered(walk, steering)
     told_of_jumps(steering, closed=walk.closed)
-    u = curves.positions(len(walk.latents), closed=walk.closed)
+    u = curves.positions(len(walk.latents), closed=walk.closed) if u is None else u
     through = partial(steering, closed=walk.closed, truncation=walk.truncation)
     config = steering.config
     said = walk.config | {"steer": config.said() | {"truncation": config.truncation or [walk.truncation]}}

@@ -91,7 +91,7 @@ def make_walk(
     return Walk(latents, style, settings, seed, config.fps, config.closed, truncation, generator)
 
 
-def even_walk(
+def even_style(
     style: str,
     config: PathConfig,
     measure: Measure,

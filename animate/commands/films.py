@@ -55,7 +55,7 @@ def style_command(style: str) -> Callable[..., None]:
         at = None
         if config.constant_speed:
             measure = thumbnails(generator, truncation=truncation)
-            even = walk.even_walk(style, config, measure, seed=seed, through=through, **given)
+            even = walk.even_style(style, config, measure, seed=seed, through=through, **given)
             at = even.at
             print(f"constant speed: {even}", file=sys.stderr)
         identity = generator.identity
@@ -147,6 +147,7 @@ def render(
     film: FilmConfig,
     *,
     steer: tyro.conf.OmitArgPrefixes[SteerConfig] = STEER,
+    constant_speed: bool = False,
     save_path: Path | None = None,
 ) -> None:
     """Render a saved path: the same frames as when it was saved, or another generator's view of it.
@@ -155,6 +156,8 @@ def render(
         path: Path file (.npz).
         run: Run folder, or its generator/ folder.
         steer: What moves beside the path; --truncation is in place of the path's own.
+        constant_speed: Walk the path so that pictures change evenly, in as many frames; looks at up to 6,000
+            small pictures first. Rests are walked over, cuts stay cuts.
         save_path: Write the path as it is rendered there too (.npz).
     """
     from animate import path_file
@@ -169,7 +172,7 @@ def render(
     walk, generator = path_file.read_path(path), load_generator(run)
     if walk.generator not in (None, generator.identity):
         print(f"{path} was made for another generator; drawing it with {run}", file=sys.stderr)
-    walk = _steered(walk, steer, generator)
+    walk = _ready(walk, steer, generator, constant_speed=constant_speed)
     _save(walk, save_path, generator, film, palette)
     print(make_film(generator, walk, film, palette=palette))
 
@@ -180,6 +183,7 @@ def timeline(
     film: FilmConfig,
     *,
     steer: tyro.conf.OmitArgPrefixes[SteerConfig] = STEER,
+    constant_speed: bool = False,
     save_path: Path | None = None,
 ) -> None:
     """Cut walks together as a JSON file says, joined, repeated, reversed, retimed, faded over; render it.
@@ -190,6 +194,8 @@ def timeline(
             "ping_pong": true, "retime_sec": 6}]}.
         run: Run folder, or its generator/ folder.
         steer: What moves beside the whole.
+        constant_speed: Walk the path so that pictures change evenly, in as many frames; looks at up to 6,000
+            small pictures first. Rests are walked over, cuts stay cuts.
         save_path: Write the whole walk there too (.npz), for `inkloop animate render`.
     """
     from animate import path_file
@@ -202,19 +208,33 @@ def timeline(
     if save_path is not None:
         path_file.check_name(save_path)
     palette, generator = _palette(film), load_generator(run)
-    walk = _steered(read_timeline(file, latent_size=generator.z_dim), steer, generator)
+    walk = read_timeline(file, latent_size=generator.z_dim)
     count = len(walk.latents)
     print(f"{file}: {count} frames, {count / walk.fps:g} s at {walk.fps:g} fps", file=sys.stderr)
+    walk = _ready(walk, steer, generator, constant_speed=constant_speed)
     _save(walk, save_path, generator, film, palette)
     print(make_film(generator, walk, film, palette=palette))
 
 
-def _steered(walk: "Walk", steer: SteerConfig, generator: Any) -> "Walk":
-    if steer.in_w:
-        from animate.steer import read_steering, steered_walk
+def _ready(walk: "Walk", steer: SteerConfig, generator: Any, *, constant_speed: bool) -> "Walk":
+    """A walk as it is drawn: steered, and at even speed if asked; what moves beside it keeps its place."""
+    from animate.retrace import even_walk
+    from animate.speed import thumbnails
+    from animate.steer import check_steered, read_steering, steered_walk
 
-        return steered_walk(walk, read_steering(steer, generator))
-    return dataclasses.replace(walk, truncation=steer.constant) if steer.truncation else walk
+    steering, through, u = None, None, None
+    if steer.in_w:
+        steering = read_steering(steer, generator)
+        check_steered(walk, steering)
+        through = partial(steering, closed=walk.closed, truncation=walk.truncation)
+    elif steer.truncation:
+        walk = dataclasses.replace(walk, truncation=steer.constant)
+    if constant_speed:
+        measure = thumbnails(generator, truncation=walk.truncation if steering is None else 1.0)
+        walk, even, u = even_walk(walk, measure, through=through)
+        walk = dataclasses.replace(walk, generator=generator.identity)
+        print(f"constant speed: {even}", file=sys.stderr)
+    return walk if steering is None else steered_walk(walk, steering, u=u)
 
 
 def _save(

@@ -57,8 +57,8 @@ def test_pictures_that_do_not_change_are_told():
 def test_every_moving_style_is_made_more_even_and_still_closes(style, generator):
     config = dataclasses.replace(TINY[style], latent_size=generator.z_dim, frames=96)
     measure = thumbnails(generator)
-    even = walk.even_walk(style, config, measure, seed=5)
-    again = walk.even_walk(style, config, measure, seed=5)
+    even = walk.even_style(style, config, measure, seed=5)
+    again = walk.even_style(style, config, measure, seed=5)
     np.testing.assert_array_equal(even.at, again.at)
     assert even.after <= even.before
     made = walk.make_walk(style, config, seed=5, at=even.at)
@@ -106,7 +106,7 @@ def test_a_step_over_a_cut_counts_as_its_neighbours_do():
 def test_bezier_of_64_dimensions_is_even_within_a_seventh():
     """Measured in the latents themselves, whose speed has a ratio of two and more."""
     config = dataclasses.replace(PATHS["bezier"][0](), segments=6, frames=600)
-    even = walk.even_walk("bezier", config, lambda latents: 50 * latents, seed=0)
+    even = walk.even_style("bezier", config, lambda latents: 50 * latents, seed=0)
     plain, made = (walk.make_walk("bezier", config, seed=0, at=at).latents for at in (None, even.at))
     before, after = (steps(latents, closed=True) for latents in (plain, made))
     assert before.max() / np.median(before) > 1.8
@@ -115,4 +115,4 @@ def test_bezier_of_64_dimensions_is_even_within_a_seventh():
 
 def test_what_is_no_curve_is_told(generator):
     with pytest.raises(InputError, match="random is no curve"):
-        walk.even_walk("random", TINY["random"], thumbnails(generator), seed=0)
+        walk.even_style("random", TINY["random"], thumbnails(generator), seed=0)

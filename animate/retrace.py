@@ -1,0 +1,100 @@
+"""A walk that is drawn already, walked again at even apparent speed."""
+
+import dataclasses
+
+import numpy as np
+
+from animate.blocks import FRAMES, Blocks, Latents
+from animate.speed import Even, Measure, even_positions
+from animate.walk import Through, Walk
+from data_prep.errors import InputError
+
+CUT = 3.0  # times the steps on both sides: a longer one is a cut
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class Line:
+    """Straight from each latent of a walk to the next: a curve over u in [0, 1], all steps equally long in u.
+
+    Cuts are left out: the curve jumps from the end of one step to the beginning of the next.
+    """
+
+    latents: Latents
+    closed: bool
+    steps: np.ndarray  # int64 [M], numbers of the steps that are no cuts; step i begins at latent i
+
+    @property
+    def cuts(self) -> np.ndarray:
+        """Where in u it jumps."""
+        return (np.flatnonzero(np.diff(self.steps) > 1) + 1) / len(self.steps)
+
+    def times(self, u: np.ndarray) -> np.ndarray:
+        """When, of the whole time of the walk, places u [N] were passed when it was drawn: float64 [N]."""
+        step, t = self._locate(u)
+        return (step + t) / (len(self.latents) - (not self.closed))
+
+    def __call__(self, u: np.ndarray) -> np.ndarray:
+        """Latents at u [N]: float32 [N, ...]."""
+        step, t = self._locate(u)
+        start, end = self.latents[step], self.latents[(step + 1) % len(self.latents)]
+        share = t.astype(np.float32).reshape(-1, *[1] * (start.ndim - 1))
+        between: np.ndarray = start * (1 - share) + end * share
+        return between
+
+    def _locate(self, u: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        number = np.minimum((u * len(self.steps)).astype(np.int64), len(self.steps) - 1)
+        return self.steps[number], u * len(self.steps) - number
+
+
+def line_of(walk: Walk) -> Line:
+    """The line through a walk's latents. A step of more than thrice those beside it is a cut."""
+    steps = _steps(walk)
+    before, after = np.roll(steps, 1), np.roll(steps, -1)
+    if not walk.closed:
+        before[0] = after[-1] = 0.0
+    cut = steps > CUT * np.maximum(before, after)
+    kept = np.flatnonzero(~cut) if len(steps) > 2 else np.arange(len(steps))
+    return Line(walk.latents, walk.closed, kept)
+
+
+def even_walk(
+    walk: Walk, measure: Measure, *, through: Through | None = None
+) -> tuple[Walk, Even, np.ndarray]:
+    """The same way in as many frames, so that pictures change evenly.
+
+    Frames lie straight between those of the walk. What rests is walked over. A cut stays a cut: it takes
+    one step from frame to frame, and no frame shows what would lie between.
+
+    Args:
+        walk: its latents come block by block in the new one.
+        measure: sees the pictures.
+        through: what is done to its latents before they are drawn.
+
+    Returns: the walk; how even it is; and when, in the time of the walk given, each frame was: float64 [T].
+    Raises: InputError: it is no curve, or every picture is the same.
+    """
+    styles = [walk.style, *(part.get("style") for part in walk.config.get("parts", ()))]
+    if "random" in styles:
+        raise InputError("--constant-speed: random is no curve between pictures; leave it out")
+    line = line_of(walk)
+
+    def seen(u: np.ndarray) -> np.ndarray:
+        latents = line(u)
+        return latents if through is None else through(latents, line.times(u))
+
+    count = len(walk.latents)
+    even = even_positions(seen, measure, frames=count, closed=walk.closed, cuts=line.cuts)
+    made = Blocks(count, lambda rows: line(even.at[rows]))
+    config = walk.config | {"constant_speed": True}
+    return dataclasses.replace(walk, latents=made, config=config), even, line.times(even.at)
+
+
+def _steps(walk: Walk) -> np.ndarray:
+    """How far it is from each latent to the next: float64 [T], [T - 1] of an open walk."""
+    count = len(walk.latents)
+    parts = []
+    for start in range(0, count, FRAMES):
+        here = np.arange(start, min(start + FRAMES, count))
+        apart = walk.latents[(here + 1) % count] - walk.latents[here]
+        parts.append(np.sqrt(np.square(apart).reshape(len(here), -1).sum(axis=1, dtype=np.float64)))
+    return np.concatenate(parts)[: count if walk.closed else count - 1]
