@@ -41,8 +41,10 @@ class Ffmpeg:
         return self._process.wait() != 0
 
     def reason(self) -> str:
-        """The first thing that it complained of, in one line."""
-        lines = [re.sub(r"^\[.*?\] ", "", line) for line in self.log().splitlines()]
+        """The first thing that it complained of, in one line; what is marked as less than an error is not."""
+        mild = re.compile(r"(\[.*?\] )?\[(info|warning)\]")
+        lines = [line for line in self.log().splitlines() if not mild.match(line)]
+        lines = [re.sub(r"^(\[.*?\] )+", "", line) for line in lines]
         code = self._process.wait()
         return next((line.strip() for line in lines if line.strip()), f"ffmpeg ended with code {code}")
 

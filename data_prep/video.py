@@ -19,6 +19,12 @@ from data_prep.ffmpeg import PIXELS, Ffmpeg
 from data_prep.outputs import replacing
 from data_prep.video_formats import ACCURATE, FORMATS, Clip, Codec, Preset
 
+TELLING = [
+    "-loglevel",
+    "level+info",
+    "-nostats",
+]  # ffmpeg says more than its errors, each marked as what it is
+
 
 @dataclasses.dataclass(frozen=True)
 class VideoInfo:
@@ -121,13 +127,14 @@ def read_video(path: Path, *, mode: Literal["gray", "rgb"] = "rgb") -> Iterator[
     Where a film is clear, white shows through, as with `read_image`.
 
     Yields: uint8 [H, W, 1] or [H, W, 3], upright as the file says.
-    Raises: InputError: no such file, or no video in it. WorkError: it is damaged further on.
+    Raises: InputError: no such file, or no video in it, or, at its end, its frames change their size.
+        WorkError: it is damaged further on.
     """
     if not path.is_file():
         raise InputError(f"no file {path}")
     decoder, has_alpha = _look_for_alpha(path)
     # PAM carries its size in every frame, so rotated and resized streams need no second guess.
-    command = ["-xerror", *decoder, "-i", str(path), "-map", "0:v:0", "-fps_mode", "passthrough"]
+    command = [*TELLING, "-xerror", *decoder, "-i", str(path), "-map", "0:v:0", "-fps_mode", "passthrough"]
     encoder, pixels = {"gray": ("pgm", "gray"), "rgb": ("ppm", "rgb24")}[mode]
     if has_alpha:
         encoder, pixels = "pam", "rgba"
@@ -152,6 +159,7 @@ def read_video(path: Path, *, mode: Literal["gray", "rgb"] = "rgb") -> Iterator[
             raise InputError(f"{path} is not a video that can be read; give an .mp4, .gif or the like")
         if ffmpeg.failed():
             raise WorkError(f"{path} is damaged after frame {count - 1}: {ffmpeg.reason()}")
+        _check_one_size(path, ffmpeg.log())
 
 
 def video_info(path: Path) -> VideoInfo:
@@ -179,17 +187,19 @@ def video_info(path: Path) -> VideoInfo:
 def count_frames(path: Path) -> int:
     """How many frames `read_video` gives, which may be fewer than there are packets; all are decoded.
 
-    Raises: InputError: no such file, or no video in it. WorkError: it is damaged further on.
+    Raises: InputError: no such file, or no video in it, or its frames change their size. WorkError: it is
+        damaged further on.
     """
     if not path.is_file():
         raise InputError(f"no file {path}")
-    command = ["-xerror", "-i", str(path), "-map", "0:v:0", "-fps_mode", "passthrough"]
+    command = [*TELLING, "-xerror", "-i", str(path), "-map", "0:v:0", "-fps_mode", "passthrough"]
     with Ffmpeg([*command, "-f", "framecrc", "pipe:1"], stdout=subprocess.PIPE) as ffmpeg:
         count = sum(not line.startswith(b"#") for line in ffmpeg.stdout)
         if count == 0:
             raise InputError(f"{path} is not a video that can be read; give an .mp4, .gif or the like")
         if ffmpeg.failed():
             raise WorkError(f"{path} is damaged after frame {count - 1}: {ffmpeg.reason()}")
+        _check_one_size(path, ffmpeg.log())
     return count
 
 
@@ -226,6 +236,17 @@ def _look_for_alpha(path: Path) -> tuple[list[str], bool]:
     if codec in ("vp8", "vp9") and re.search(r"alpha_mode\s*: 1", text, re.IGNORECASE):
         return ["-c:v", {"vp8": "libvpx", "vp9": "libvpx-vp9"}[codec]], True
     return [], pixels.startswith(("yuva", "rgba", "bgra", "argb", "abgr", "gbrap", "ya", "pal8"))
+
+
+def _check_one_size(path: Path, log: str) -> None:
+    """Raise InputError if frames change their size, which ffmpeg levels out and only tells."""
+    own = re.search(r"Video: [^\n]*?, (\d+)x(\d+)", log)
+    for width, height in re.findall(r"parameters changed to [^\n]*?, (\d+)x(\d+)", log):
+        if own is not None and (width, height) != own.groups():
+            raise InputError(
+                f"{path} changes its size from {own[1]} x {own[2]} px to {width} x {height} px; a film has "
+                "one size: cut it there, or encode it anew in one"
+            )
 
 
 def _over_white(frame: np.ndarray, mode: Literal["gray", "rgb"]) -> np.ndarray:

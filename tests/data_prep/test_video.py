@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from data_prep.errors import InputError, WorkError
-from data_prep.video import read_metadata, read_video, video_info, write_video
+from data_prep.ffmpeg import finish
+from data_prep.video import count_frames, read_metadata, read_video, video_info, write_video
 
 
 def waves(count: int, height_px: int, width_px: int, channels: int):
@@ -155,6 +156,21 @@ def test_damaged_video_says_where(tmp_path):
     (tmp_path / "b.mp4").write_bytes(data[: len(data) * 2 // 3])
     with pytest.raises(WorkError, match=r"b\.mp4 is damaged after frame \d+"):
         list(read_video(tmp_path / "b.mp4"))
+
+
+def test_a_clip_that_changes_its_size_is_refused(tmp_path):
+    """With sound, as telephones and meetings record them; ffmpeg would stretch all to the first size."""
+    for size in ("32x16", "40x16"):
+        source = ["-f", "lavfi", "-i", f"testsrc2=size={size}:rate=5:duration=1"]
+        sound = ["-f", "lavfi", "-i", "sine=duration=1", "-c:a", "aac"]
+        finish([*source, *sound, "-c:v", "libx264", str(tmp_path / f"{size}.mkv")], tmp_path)
+    (tmp_path / "parts").write_text("file 32x16.mkv\nfile 40x16.mkv\n")
+    clip = tmp_path / "both.mkv"
+    finish(["-f", "concat", "-i", str(tmp_path / "parts"), "-c", "copy", str(clip)], clip)
+    for read in (count_frames, lambda clip: list(read_video(clip))):
+        with pytest.raises(InputError, match=r"both\.mkv changes its size from 32 x 16 px to 40 x 16 px"):
+            read(clip)
+    assert len(list(read_video(tmp_path / "40x16.mkv"))) == 5
 
 
 def test_reading_may_stop_early(tmp_path):
