@@ -19,11 +19,7 @@ from data_prep.ffmpeg import PIXELS, Ffmpeg
 from data_prep.outputs import replacing
 from data_prep.video_formats import ACCURATE, FORMATS, Clip, Codec, Preset
 
-TELLING = [
-    "-loglevel",
-    "level+info",
-    "-nostats",
-]  # ffmpeg says more than its errors, each marked as what it is
+TELLING = ["-loglevel", "level+info", "-nostats"]  # ffmpeg says more than errors, each marked as such
 
 
 @dataclasses.dataclass(frozen=True)
