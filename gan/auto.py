@@ -52,6 +52,8 @@ def resolve(
         taken = {k: v for k, v in choices.items() if getattr(owner, k) == AUTO}
         fields[owner] = {k: value for k, (value, _) in taken.items()}
         unused = owner is config.augment and config.augment.augment == "off"
+        if getattr(owner, "has_own_widths", False):
+            taken.pop("channel_base", None)  # nothing to tell
         reasons += [] if unused else [f"{k} {value:g}: {why}" for k, (value, why) in taken.items()]
     parts: dict[str, Any] = {
         "network": dataclasses.replace(config.network, **fields[config.network]),

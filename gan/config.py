@@ -75,6 +75,11 @@ class Stylegan2Config:
     residual: bool = True
     """Whether the discriminator's blocks have shortcuts; some imported networks have none."""
 
+    @property
+    def has_own_widths(self) -> bool:
+        """Whether channel_base and channel_max decide nothing."""
+        return bool(self.generator_widths and self.discriminator_widths)
+
 
 Network = ProganConfig | Stylegan2Config
 NETWORKS: dict[str, type[Network]] = {"progan": ProganConfig, "stylegan2": Stylegan2Config}
@@ -153,7 +158,7 @@ class TrainConfig:
     """What the drawings may as well be: each real image is shown mirrored or not, or in any of the eight
     symmetries of a square, at random."""
     freeze_d: int = 0
-    """Layers of the discriminator, counted from the image, that keep their weights; for transfer."""
+    """Blocks of the discriminator, counted from the image, that keep their weights; for transfer."""
     ema_halflife_nimg: IntOrAuto = 10_000
     """Half-life of the generator's weight average; auto: 10/32 thousand images per item of the batch."""
     ema_rampup: float = 0.05

@@ -173,7 +173,9 @@ class Dispatcher:
             rounds = ", or --accumulate auto works it off in rounds"
             strided = self.config.network.minibatch_order == "strided"  # one round only
             return f"{needs}; --batch-size {fitting} should fit{'' if strided else rounds}"
-        return f"{needs}, whatever the batch; give a smaller --channel-base, or more devices --sharding fsdp"
+        own = getattr(self.config.network, "has_own_widths", False)
+        narrower = "smaller --generator-widths and --discriminator-widths" if own else "a smaller --channel-base"
+        return f"{needs}, whatever the batch; give {narrower}, or more devices --sharding fsdp"
 
 
 def parts_of(count: int, penalties: Due) -> list[Part]:

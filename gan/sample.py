@@ -35,6 +35,8 @@ _LATER = {  # fields that an identity leaves out at these values: generators fro
     "discriminator_clamp": None,
     "class_layers": 8,
     "residual": True,
+    "generator_widths": (),
+    "discriminator_widths": (),
 }
 
 

@@ -217,16 +217,14 @@ def _thinned(leaf: jax.Array, *, shrink: int, mesh: Mesh | None) -> jax.Array:
 
 
 def _thawed(gradient: Any, frozen: int) -> Any:
-    """The discriminator's gradient without that of its first `frozen` layers, counted from the image.
+    """The discriminator's gradient without that of its first `frozen` blocks, counted from the image: one
+    for each halving, from-RGB with the first of them.
 
     Source: Mo et al. 2020, "Freeze the discriminator: a simple baseline for fine-tuning GANs".
     """
-    levels = [int(name.split("_")[1]) for name in gradient if name.startswith("down_")]
-    order = ["rgb"]
-    for level in sorted(levels, reverse=True):
-        order += [f"conv_{level}", f"down_{level}"]
-    names = set(order[:frozen])
-    names |= {f"skip_{name.split('_')[1]}" for name in names if name.startswith("down_")}
+    levels = sorted((int(name.split("_")[1]) for name in gradient if name.startswith("down_")), reverse=True)
+    names = {f"{layer}_{level}" for level in levels[:frozen] for layer in ("conv", "down", "skip")}
+    names |= {"rgb"} if frozen else set()
     return {
         name: jax.tree.map(jnp.zeros_like, leaf) if name in names else leaf for name, leaf in gradient.items()
     }

@@ -51,9 +51,9 @@ def nearest(
     from gan import latents
     from gan.commands.out_file import check_out_file
     from gan.commands.sample import parse_seeds
+    from gan.likeness import distance_of
     from gan.metrics.measure import open_pair
     from gan.metrics.nearest import picked, sheet
-    from gan.projection.distances import distance_of
     from gan.sample import class_number, sample_images
     from gan.similar import most_similar
 

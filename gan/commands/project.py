@@ -45,9 +45,9 @@ def project(
     """
     from data_prep import outputs
     from data_prep.films import fingerprint
+    from gan.likeness import distance_of
     from gan.projection.clip_files import write_clip
     from gan.projection.descent import Projector
-    from gan.projection.distances import distance_of
     from gan.projection.objective import noise_maps
     from gan.projection.picture_files import write_pictures
     from gan.projection.targets import open_clip, sort_sources

@@ -15,7 +15,7 @@ from data_prep.errors import InputError
 from gan import auto
 from gan import config as configuration
 from gan.checkpoint import Checkpoints
-from gan.config import TrainConfig
+from gan.config import Stylegan2Config, TrainConfig
 from gan.imports.snapshots import read_snapshot
 from gan.imports.stylegan2 import Imported, convert
 from gan.run_folder import certify
@@ -23,6 +23,7 @@ from gan.sample import save_generator
 from gan.state import beginning
 
 SHARED = 4  # how often arrays of an honest file may share their numbers
+RULE = frozenset(["channel_base", "channel_max"])
 LEFT_OUT = frozenset(["minibatch_order"])  # neighbours have the same law, and batches may take several rounds
 
 
@@ -83,7 +84,8 @@ def flags(config: TrainConfig, like: TrainConfig) -> list[str]:
     All fields of the networks that differ, but for the order of minibatch groups.
     """
     network, preset = config.network, like.network
-    names = [field.name for field in dataclasses.fields(network) if field.name not in LEFT_OUT]
+    unused = RULE if isinstance(network, Stylegan2Config) and network.has_own_widths else frozenset()
+    names = [field.name for field in dataclasses.fields(network) if field.name not in LEFT_OUT | unused]
     differ = [name for name in names if getattr(network, name) != getattr(preset, name)]
     words: list[str] = []
     for name in differ:

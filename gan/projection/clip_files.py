@@ -46,7 +46,7 @@ def write_clip(
         partial.unlink(missing_ok=True)
     _, header = read_latents(done)
     if rate.steps:
-        yield f"{out}  {rate.per_second():.1f} steps/s of {size} frames at a time, once compiled"
+        yield f"{done}  {rate.per_second():.1f} steps/s of {size} frames at a time, once compiled"
     for name, told in header["told"].items():
         near = f"PSNR {told['psnr_db']:.1f} dB (least {min(told['frames']['psnr_db']):.1f})"
         steady = f"jitter {told['jitter']:.4f} of w's spread, flicker {told['flicker']:.2f} grey levels"
@@ -84,7 +84,8 @@ def _tied(
             if (int(now.newest) - 1) % config.window == 0 or len(found) == clip.count:
                 leaves = {f"window/{i}": np.asarray(leaf) for i, leaf in enumerate(jax.tree.leaves(now))}
                 write_latents(partial, _finite(np.stack(found), clip), beside=leaves, **described)
-                rate.pause()
+                if len(found) > 1:  # else the window's program is yet to be compiled
+                    rate.resume()
     return np.stack(found)
 
 
@@ -100,7 +101,7 @@ def _apart(
     projector: Projector, generator: Generator, clip: Clip, partial: Path, described: dict[str, Any]
 ) -> np.ndarray:
     """w [T, L, W] of a clip whose frames are projected as pictures are, from where `partial` left off."""
-    size, steps = projector.config.window, projector.config.steps
+    size, steps = projector.batch, projector.config.steps
     found = list(read_latents(partial)[0]) if partial.is_file() else []
     windows = -(-(clip.count - len(found)) // size)
     with progress(windows * steps, unit="step", label=f"{clip.path.name}, apart") as bar:

@@ -8,6 +8,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from data_prep.errors import WorkError
 from data_prep.images import to_float
 from gan import latents
 from gan.projection.descent import Descent, Links, Projector, start, to_w
@@ -32,7 +33,7 @@ class Window(NamedTuple):
 
 
 def stage_steps(projector: Projector) -> int:
-    """Steps between one frame's entering the window and the next one's."""
+    """Steps between one frame's entering the window and the next one's; K of these are a frame's."""
     return -(-projector.config.clip_steps // projector.config.window)
 
 
@@ -54,8 +55,8 @@ def project_clip(
     """Project a clip, each frame from its neighbour.
 
     The first frame is projected as a picture is. Each frame after it enters the window with the latent that
-    the one before it has by then, and leaves when it has taken config.clip_steps; meanwhile all frames in
-    the window descend as one batch, each tied to the frame before it.
+    the one before it has by then, and leaves after config.clip_steps, rounded up to a multiple of the
+    window's frames; meanwhile all of them descend as one batch, each tied to the frame before it.
 
     Args:
         projector: the generator and the distance; of noise maps the network's own are used.
@@ -65,6 +66,7 @@ def project_clip(
         seen: is told the steps of each call to the device.
 
     Yields: (w [0 or 1, L, W] float32 of the frame that is done, if one is; the window as it is then).
+    Raises: WorkError: the clip ends before `count` frames.
     """
     config, size = projector.config, projector.config.window
     layers, steps = projector.family.num_ws, stage_steps(projector)
@@ -76,11 +78,11 @@ def project_clip(
     oldest = max(0, newest - size)
     frames = read(oldest)
     images: deque[np.ndarray] = deque([next(frames)] * size, maxlen=size)  # of the newest - 1 and before it
-    for _ in range(oldest + 1, newest):
-        images.append(next(frames, images[-1]))
+    for number in range(oldest + 1, newest):
+        images.append(_frame(frames, number, count, images[-1]))
     key = jax.random.fold_in(jax.random.key(config.seed), KEYS)
     for entering in range(newest, count + size - 1):
-        images.append(next(frames, images[-1]))  # where the clip has no frame, any does
+        images.append(_frame(frames, entering, count, images[-1]))
         numbers = np.arange(entering - size + 1, entering + 1)
         target = projector.see(jnp.asarray(to_float(np.stack(images))))
         links = Links(window.before, jnp.asarray((numbers > 0) & (numbers < count)))
@@ -97,6 +99,16 @@ def project_clip(
         window = Window(_slid(descent), descent.u[0], jnp.int32(entering + 1))
         oldest_w = np.asarray(to_w(descent.u[:1], projector.space, layers=layers))
         yield oldest_w[: int(numbers[0] > 0)], window
+
+
+def _frame(frames: Iterator[np.ndarray], number: int, count: int, other: np.ndarray) -> np.ndarray:
+    """The next frame, or where a clip of `count` has none of this number, another."""
+    if number >= count:
+        return other
+    frame = next(frames, None)
+    if frame is None:
+        raise WorkError(f"the clip has {number} frames that can be read, not {count}; make it again")
+    return frame
 
 
 def _slid(descent: Descent) -> Descent:

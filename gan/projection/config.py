@@ -16,10 +16,11 @@ class ProjectionConfig:
     steps: int = 1000
     """Descent steps of a picture, and of a clip's first frame."""
     clip_steps: int = 200
-    """Descent steps of every later frame of a clip, which starts from the one before it; in a multiple of
-    window."""
+    """Descent steps of every later frame of a clip, which starts from the one before it; rounded up to a
+    multiple of window."""
     window: int = 8
-    """Frames of a clip that descend together, each tied to the one before it; 1: one after the other."""
+    """Frames of a clip that descend together, each tied to the one before it; memory grows with it. 1: one
+    after the other."""
     smoothness: float = 0.02
     """Weight of the squared step in w between neighbouring frames of a clip; 0 leaves them apart."""
     candidates: int = 1000

@@ -16,9 +16,11 @@ class Judge:
     def __init__(self, projector: Projector) -> None:
         self.projector = projector
         self._frames: dict[str, list[float]] = {"psnr_db": [], "distance": []}
-        std = float(projector.space.std)
-        self._rough = {name: Roughness(scale) for name, scale in
-                       (("jitter", 1 / std), ("flicker", 1.0), ("flicker_of_clip", 1.0))}  # fmt: skip
+        self._rough = {
+            "jitter": Roughness(1 / float(projector.space.std)),
+            "flicker": Roughness(),
+            "flicker_of_clip": Roughness(),
+        }
 
     def __call__(self, w: np.ndarray, images: np.ndarray) -> np.ndarray:
         """The next frames: w [K, L, W] against uint8 [K, H, W, C]; returned as drawn, uint8 [K, H, W, C]."""

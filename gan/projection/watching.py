@@ -46,5 +46,9 @@ class Rate:
         """Other work comes now."""
         self._last = 0.0
 
+    def resume(self) -> None:
+        """Other work is over, and nothing will be compiled: count from now on."""
+        self._last = time.monotonic()
+
     def per_second(self) -> float:
         return self.steps / max(self._seconds, 1e-9)

@@ -14,6 +14,8 @@ def test_widths_of_ones_own_come_back_from_json():
     network = Stylegan2Config(generator_widths=(8, 5), discriminator_widths=(3, 9))
     config = dataclasses.replace(CONFIGS["auto"], network=network)
     check_shape(config, (8, 8, 1))
+    _, reasons = resolve(config, (8, 8, 1), devices=1)
+    assert not any("channel_base" in reason for reason in reasons)
     assert from_json(json.loads(json.dumps(to_json(config)))) == config
 
 

@@ -13,7 +13,7 @@ from gan import latents
 from gan.__main__ import main
 from gan.sample import load_generator
 
-QUICK = ["--steps", "6", "--clip-steps", "3", "--candidates", "20", "--window", "4", "--batch", "2"]
+QUICK = ["--steps", "6", "--clip-steps", "3", "--candidates", "20", "--window", "4", "--batch", "1"]
 
 
 @pytest.fixture(scope="module")
@@ -32,7 +32,7 @@ def sources(untrained_run, tmp_path_factory):
 @pytest.fixture(scope="module")
 def done(untrained_run, sources, tmp_path_factory):
     out = tmp_path_factory.mktemp("projected") / "out"
-    words = [str(sources), str(sources / "clip.mp4"), "--out", str(out), "--descent-film", *QUICK]
+    words = [str(sources), str(sources / "clip.mp4"), "--out", str(out), "--descent-film", "--compare-apart", *QUICK]
     assert main(["project", str(untrained_run), *words]) == 0
     return out, ["project", str(untrained_run), *words]
 
@@ -61,7 +61,13 @@ def test_a_clip_becomes_a_path(done):
     assert (len(walk.latents), walk.space, walk.fps) == (6, "w", 12)
     info = video_info(out / "clip.mp4")
     assert (info.width_px, info.height_px, info.frames) == (32, 16, 6)
-    assert not (out / "clip.partial.npz").exists()
+    assert not list(out.glob("*partial*"))
+    told = read_latents(out / "clip.npz")[1]["told"]
+    assert set(told) == {"tied", "apart"}
+    for found in told.values():
+        assert len(found["frames"]["distance"]) == 6
+        assert found["jitter"] > 0
+    assert told["tied"]["jitter"] < told["apart"]["jitter"]
 
 
 def test_an_interrupted_projection_goes_on_to_the_same_bits(
@@ -77,18 +83,23 @@ def test_an_interrupted_projection_goes_on_to_the_same_bits(
     def dies(path, *args, **options):
         write(path, *args, **options)
         calls.append(path.name)
-        if (path.name, calls.count(path.name)) in [("p1.npz", 1), ("clip.partial.npz", 2)]:
+        stops = [("p1.npz", 1), ("clip.partial.npz", 2), ("clip.apart.partial.npz", 3)]
+        if (path.name, calls.count(path.name)) in stops:
             raise KeyboardInterrupt
 
     monkeypatch.setattr(picture_files, "write_latents", dies)
     monkeypatch.setattr(clip_files, "write_latents", dies)
     assert main(again) == 130
     assert main(again) == 130  # within the clip
+    assert main(again) == 130  # within its frames, each alone
     assert main(again) == 0
     assert calls.count("p0.npz") == 1
     assert calls.count("clip.partial.npz") == 3
+    assert calls.count("clip.apart.partial.npz") == 6
     for name in ("latents.npz", "clip.npz"):
-        np.testing.assert_array_equal(read_latents(other / name)[0], read_latents(out / name)[0])
+        (w, header), (same, as_before) = (read_latents(folder / name) for folder in (other, out))
+        np.testing.assert_array_equal(w, same)
+        assert header == as_before
 
 
 def test_nothing_that_is_read_is_emptied(done, untrained_run, capsys):

@@ -102,7 +102,9 @@ def test_a_training_told_as_printed_builds_the_same_networks(imported, tmp_path,
     assert config.init_from == str(tmp_path / "copy")
     assert config.conditional
     theirs = read_networks(file)
-    assert config.network == dataclasses.replace(theirs.network, minibatch_order="neighbours")
+    unused = {"channel_base": config.network.channel_base, "channel_max": config.network.channel_max}
+    assert not {"--channel-base", "--channel-max"} & set(words.split())  # it has widths of its own
+    assert config.network == dataclasses.replace(theirs.network, minibatch_order="neighbours", **unused)
     family = build(config, (8, 8, 1), num_classes=2)
     mesh = make_mesh(jax.devices()[:1])
     _, donor = load_state(run, mesh)

@@ -10,10 +10,10 @@ import pytest
 from configs.gan.tiny import CONFIG as PROGAN
 from data_prep.images import to_uint8
 from gan.families import build
+from gan.likeness import distance_of
 from gan.perceptual import of_discriminator
 from gan.projection.config import ProjectionConfig
 from gan.projection.descent import Projector, candidates, rate
-from gan.projection.distances import distance_of
 from gan.projection.pictures import project_pictures
 from gan.sample import load_generator
 

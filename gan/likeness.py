@@ -1,4 +1,4 @@
-"""How alike two pictures look: the distance that projections are measured by."""
+"""By which distance pictures are compared: LPIPS, or that of a run's own discriminator."""
 
 from pathlib import Path
 
