@@ -21,7 +21,7 @@ SECOND_LOOK = 4, 3000  # and where the first ones say that they are equally far 
 MOST_FRAMES = 1800  # that are moved one by one, and looked at in the end
 ROUNDS = 100  # of moving frames, at most
 SHARE = 0.25  # of the way to where a round would have a frame: at corners whole ways swing
-ROUND = 0.8  # of its way, what a step counts at least: corners are walked round, not skipped
+ROUND = 0.6  # of its way, what a step counts at least: corners are walked round, not skipped
 ENOUGH = 1.01  # largest step over the median one, below which no further round is made
 
 Measure = Callable[[np.ndarray], np.ndarray]
