@@ -21,14 +21,23 @@ def strokes(count: int, size: int, *, seed: int = 0) -> np.ndarray:
 @pytest.fixture(scope="session")
 def tiles(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A dataset of 96 tiles of 16 x 16 px, one channel."""
+    return packed(strokes(96, 16), tmp_path_factory.mktemp("tiles"))
+
+
+@pytest.fixture(scope="session")
+def small_tiles(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A dataset of 96 tiles of 8 x 8 px, one channel: what a process of its own compiles soonest."""
+    return packed(strokes(96, 8), tmp_path_factory.mktemp("small-tiles"))
+
+
+def packed(images: np.ndarray, folder: Path) -> Path:
     from PIL import Image
 
     from data_prep.__main__ import main
 
-    folder = tmp_path_factory.mktemp("tiles")
     pictures = folder / "pictures"
     pictures.mkdir()
-    for i, image in enumerate(strokes(96, 16)):
+    for i, image in enumerate(images):
         Image.fromarray(image[..., 0]).save(pictures / f"{i:03d}.png")
     assert main(["pack", str(pictures), "--out", str(folder / "data")]) == 0
     return folder / "data"

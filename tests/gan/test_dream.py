@@ -1,6 +1,5 @@
 """Dreams: a step is what it says, pictures do not depend on one another, scores rise."""
 
-import dataclasses
 import re
 
 import jax
@@ -12,12 +11,12 @@ from PIL import Image
 from data_prep.video import count_frames
 from gan import latents
 from gan.__main__ import main
-from gan.dream import ascend, begin, climb, scores, shifted, variation
+from gan.dream import begin, climb, scores, shifted, variation
 from gan.dream_config import DreamConfig
 from gan.saved_state import load_state
 from gan.sharding import make_mesh
 
-CONFIG = DreamConfig(steps=4, learning_rate=0.05, jitter_px=3)
+CONFIG = DreamConfig(steps=20, learning_rate=0.05, jitter_px=3)
 
 
 @pytest.fixture(scope="module")
@@ -52,14 +51,14 @@ def test_variation_is_the_mean_length_of_differences():
 
 def test_a_plain_step_follows_the_gradient(network):
     family, params = network
-    images, config = begin(keys(2), family.shape, std=0.1), CONFIG.plain()
-    step = jnp.int32(0)
-    moved = jax.jit(lambda x: ascend(keys(2), x, step, params, None, family=family, config=config))(images)
+    images, config = begin(keys(3), family.shape, std=0.1), CONFIG.plain()
+    moved = climb(keys(3), images, jnp.int32(0), params, None, family=family, config=config, count=1)
 
     def alone(image):
         return family.discriminate(params, image[None])[0]
 
-    gradient = np.stack([jax.jit(jax.grad(alone))(image) for image in images])
+    gradient_of = jax.jit(jax.grad(alone))
+    gradient = np.stack([gradient_of(image) for image in images])
     size = np.sqrt(np.square(gradient).mean((1, 2, 3), keepdims=True))
     expected = np.clip(np.asarray(images) + config.learning_rate * gradient / size, -1, 1)
     np.testing.assert_allclose(moved, expected, atol=1e-5)
@@ -86,15 +85,17 @@ def test_total_variation_keeps_pictures_smooth(network):
     family, params = network
     score = jax.jit(lambda images: scores(family, params, images, None))
 
-    def after(config):
-        images, first = begin(keys(3), family.shape, std=0.3), jnp.int32(0)
+    def after(config, count):
+        images = begin(keys(3), family.shape, std=0.3)
         before = score(images)
-        images = climb(keys(3), images, first, params, None, family=family, config=config, count=20)
+        for i in range(0, CONFIG.steps, count):
+            images = climb(
+                keys(3), images, jnp.int32(i), params, None, family=family, config=config, count=count
+            )
         return before, score(images), variation(images)
 
-    config = dataclasses.replace(CONFIG, steps=20)
-    before, plain, rough = after(config.plain())
-    _, smooth, even = after(config)
+    before, plain, rough = after(CONFIG.plain(), 1)
+    _, smooth, even = after(CONFIG, 4)
     assert (plain > before).all()
     assert (plain > smooth).all()
     assert (even < 0.7 * rough).all()

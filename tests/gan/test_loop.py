@@ -16,6 +16,7 @@ import pytest
 
 from configs.gan import CONFIGS
 from data_prep.dataset import Dataset
+from data_prep.records import Record, write_dataset
 from gan.__main__ import main
 from gan.auto import resolve
 from gan.checkpoint import Checkpoints
@@ -26,6 +27,7 @@ from gan.reals import open_reals
 from gan.run_folder import locked, saved_config
 from gan.sharding import make_mesh
 from gan.state import abstract_state, make_state
+from tests.gan.conftest import strokes
 
 FLAGS = ["--total-nimg", "192", "--snapshot-nimg", "96", "--checkpoint-nimg", "16", "--metric-images", "0"]
 
@@ -44,6 +46,11 @@ def command(tiles: Path, run: Path, *more: str) -> list[str]:
         *FLAGS,
         *more,
     ]
+
+
+@pytest.fixture(scope="module")
+def tiles(small_tiles):
+    return small_tiles
 
 
 @pytest.fixture(scope="module")
@@ -88,11 +95,23 @@ def assert_same_training(run: Path, other: Path) -> None:
         assert (run / "samples" / name).read_bytes() == (other / "samples" / name).read_bytes(), name
 
 
-def test_killed_at_random_moments_and_during_saves_and_snapshots(tiles, tmp_path, one_device, uninterrupted):
+@pytest.mark.parametrize(
+    "moments",
+    [
+        "save snapshot random",
+        pytest.param(
+            "save random save snapshot random", marks=pytest.mark.slow
+        ),  # the same kinds, more often
+    ],
+)
+def test_killed_at_random_moments_and_during_saves_and_snapshots(
+    tiles, tmp_path, one_device, uninterrupted, moments
+):
     """kill -9, again and again; each time the run is cut short, and in the end the bits are the same."""
-    run, delays = tmp_path / "killed", random.Random(1)
-    checkpoints, cut_saves = run / "checkpoints", 0
-    for moment in ["save", "random", "save", "snapshot", "random"]:
+    run, delays, left = tmp_path / "killed", random.Random(1), moments.split()
+    checkpoints = run / "checkpoints"
+    while left:
+        moment = left.pop(0)
         process = start(command(tiles, run), one_device)
         seen = {p.name for p in checkpoints.glob("*")}
         while process.poll() is None:
@@ -104,11 +123,12 @@ def test_killed_at_random_moments_and_during_saves_and_snapshots(tiles, tmp_path
             if moment == "random" and new:
                 time.sleep(delays.uniform(0, 0.05))
                 break
+            time.sleep(0.002)  # a save takes ten times as long
         process.kill()
         process.communicate()
-        cut_saves += bool(_unfinished(checkpoints))
         assert process.returncode == -signal.SIGKILL, "it had finished: nothing was tried"
-    assert cut_saves, "no kill came during a save: nothing was tried"
+        if moment == "save" and not _unfinished(checkpoints):
+            left.insert(0, "save")  # that one was done just before the kill
     done = finish(command(tiles, run), one_device)
     assert done.returncode == 0, done.stderr
     assert_same_training(run, uninterrupted)
@@ -135,7 +155,7 @@ def test_a_signal_saves_and_leaves(tiles, tmp_path, one_device, uninterrupted, s
     assert process.returncode == 130, told
     assert "run the same command again" in told
     assert list((run / "checkpoints").glob("*.crc.json"))
-    again = finish(command(tiles, run), one_device)
+    again = finish(command(tiles, run, "--iterations-per-dispatch", "4"), one_device)  # no bit depends on it
     assert again.returncode == 0, again.stderr
     assert "checkpoint_nimg: 100000 -> 16" in again.stderr
     assert_same_training(run, uninterrupted)
@@ -145,6 +165,7 @@ def _log(run: Path) -> list[dict]:
     return read_log(run) if (run / "log.jsonl").exists() else []
 
 
+@pytest.mark.slow  # a whole run of calls of four; the second half of one follows a signal, above
 def test_on_cpu_iterations_per_dispatch_do_not_change_a_bit(tiles, tmp_path, one_device, uninterrupted):
     run = tmp_path / "run"
     done = finish(command(tiles, run, "--iterations-per-dispatch", "4"), one_device)
@@ -168,11 +189,11 @@ def test_a_finished_run_is_done_and_goes_on_when_made_longer(tiles, tmp_path, on
 
 def test_a_loss_that_is_not_finite_stops_the_run_and_keeps_the_last_checkpoint(tiles, tmp_path, capsys):
     run = tmp_path / "run"
-    flags = ["--total-nimg", "64", "--checkpoint-nimg", "16", "--metric-images", "0"]
+    flags = ["--total-nimg", "16", "--checkpoint-nimg", "16", "--metric-images", "0", "--r1-interval", "1"]
     words = ["train", "tiny", "--data", str(tiles), "--run", str(run), *flags]
     assert main(words) == 0
     good = sorted(p.name for p in (run / "checkpoints").iterdir())
-    assert main([*words, "--total-nimg", "256", "--learning-rate", "1e30"]) == 1
+    assert main([*words, "--total-nimg", "128", "--learning-rate", "1e30"]) == 1
     told = capsys.readouterr().err
     assert "no longer finite" in told
     assert "--learning-rate" in told
@@ -269,8 +290,13 @@ def test_metrics_are_logged(tiles, tmp_path):
 
 
 @pytest.mark.slow
-def test_everything_that_a_run_has_learnt_goes_on(tiles, tmp_path):
-    """Styles, path lengths, augmentation and its p: interrupted or not, the same bits."""
+def test_everything_that_a_run_has_learnt_goes_on(tmp_path):
+    """Styles, path lengths, augmentation and its p, classes, widths by no rule: the same bits, interrupted
+    or not."""
+    data = tmp_path / "classes"
+    images = enumerate(strokes(96, 16))
+    records = [Record(image, {"page": "p"}, label=i % 3) for i, image in images]
+    write_dataset(records, data, label_names=list("abc"))
     flags = [
         "--augment",
         "bgc",
@@ -284,9 +310,20 @@ def test_everything_that_a_run_has_learnt_goes_on(tiles, tmp_path):
         "eight",
     ]
     flags += ["--metric-images", "0", "--checkpoint-nimg", "16", "--snapshot-nimg", "64"]
+    flags += [
+        "--conditional",
+        "--generator-widths",
+        "16",
+        "10",
+        "8",
+        "--discriminator-widths",
+        "12",
+        "14",
+        "6",
+    ]
     for run, lengths in (("whole", ["48"]), ("parts", ["16", "48"])):
         for total in lengths:
-            words = ["train", "stylegan2-tiny", "--data", str(tiles), "--run", str(tmp_path / run), *flags]
+            words = ["train", "stylegan2-tiny", "--data", str(data), "--run", str(tmp_path / run), *flags]
             assert main([*words, "--total-nimg", total]) == 0
     (a, nimg_a), (b, nimg_b) = last_state(tmp_path / "whole"), last_state(tmp_path / "parts")
     assert nimg_a == nimg_b == 48

@@ -2,6 +2,7 @@
 
 import json
 
+import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
@@ -20,7 +21,7 @@ from tests.gan.conftest import strokes
 
 @pytest.fixture(scope="module")
 def perceptual(untrained_run):
-    family, state = load_state(untrained_run, make_mesh())
+    family, state = load_state(untrained_run, make_mesh(jax.devices()[:1]))
     return of_discriminator(family, state.discriminator)
 
 

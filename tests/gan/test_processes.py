@@ -25,6 +25,11 @@ from gan.sharding import make_mesh
 STATED_SEC = 60  # within which --help says that the others leave
 
 
+@pytest.fixture(scope="module")
+def tiles(small_tiles):
+    return small_tiles
+
+
 def command(tiles: Path, run: Path, *more: str, preset: str = "tiny") -> list[str]:
     words = ["-m", "gan", "train", preset, "--data", str(tiles), "--run", str(run), "--metric-images", "0"]
     return [sys.executable, *words, "--tick-nimg", "8", *more]

@@ -18,7 +18,7 @@ def made():
     g = jax.jit(family.init_generator)(jax.random.key(0))
     strong = jax.tree.map_with_path(lambda path, a: a + 1 if "noise_strength" in str(path) else a, g)
     z = latents.from_seeds(range(4), z_dim=12)
-    return family, strong, family.map(strong, z, labels=None)
+    return family, strong, jax.jit(family.map)(strong, z)
 
 
 def test_parameters_counted_by_hand():
@@ -72,19 +72,25 @@ def test_noise_is_fixed_absent_or_each_items_own(made):
 def test_a_new_networks_noise_has_no_strength():
     family = Stylegan2(CONFIG, (8, 8, 1), jnp.float32)
     g = jax.jit(family.init_generator)(jax.random.key(0))
-    w = family.map(g, latents.from_seeds([1], z_dim=12), labels=None)
-    fresh, none = (family.synthesize(g, w, noise=n) for n in (jax.random.key(0), "none"))
+
+    @jax.jit
+    def draw(g, z):
+        w = family.map(g, z)
+        return [family.synthesize(g, w, noise=n) for n in (jax.random.key(0), "none")]
+
+    fresh, none = draw(g, latents.from_seeds([1], z_dim=12))
     np.testing.assert_array_equal(fresh, none)
 
 
 def test_mean_w_is_tracked_and_truncation_draws_towards_it(made):
     family, g, w = made
-    moved = family.track(g, w[:, 0])
+    track = jax.jit(family.track)
+    moved = track(g, w[:, 0])
     np.testing.assert_allclose(
         moved["w_mean"], (1 - CONFIG.w_mean_decay) * w[:, 0].mean(0), rtol=1e-5, atol=1e-7
     )
     for _ in range(2000):
-        moved = family.track(moved, w[:, 0])
+        moved = track(moved, w[:, 0])
     np.testing.assert_allclose(moved["w_mean"], w[:, 0].mean(0), rtol=1e-3, atol=1e-4)
     z = latents.from_seeds(range(4), z_dim=12)
     np.testing.assert_allclose(
@@ -112,10 +118,14 @@ def test_classes_change_image_and_judgement():
     d = jax.jit(family.init_discriminator)(jax.random.key(1))
     z = jnp.repeat(latents.from_seeds([1], z_dim=12), 3, 0)
     labels = jnp.arange(3, dtype=jnp.int32)
-    w = family.map(g, z, labels=labels)
+
+    @jax.jit
+    def judge(g, d, z):
+        w = family.map(g, z, labels=labels)
+        image = family.synthesize(g, w[:1], noise="none")
+        return w, family.discriminate(d, jnp.repeat(image, 3, 0), labels=labels)
+
+    w, logits = judge(g, d, z)
     assert float(jnp.abs(w[0] - w[1]).max()) > 1e-2
-    images = family.synthesize(g, w, noise="none")
-    one = jnp.repeat(images[:1], 3, 0)
-    logits = family.discriminate(d, one, labels=labels)
     assert logits.shape == (3,)
     assert len(set(np.asarray(logits).round(5).tolist())) == 3

@@ -1,5 +1,7 @@
 """Modulated convolutions against per-item weights, made as the paper writes them."""
 
+from functools import partial
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -38,20 +40,20 @@ def inputs(up, seed=0):
 @pytest.mark.parametrize("up", [False, True])
 def test_value_and_gradients_are_those_of_per_item_weights(up):
     args = inputs(up)
-    fast, slow = (lambda *a, f=f: f(*a, up=up) for f in (modulated_conv, plain))
-    np.testing.assert_allclose(fast(*args), slow(*args), rtol=2e-4, atol=1e-5)
-    cotangent = jax.random.normal(jax.random.key(9), fast(*args).shape)
 
-    def gradients(f):
-        return jax.grad(lambda a: (jnp.sin(f(*a)) * cotangent).sum())(args)
+    @partial(jax.jit, static_argnums=0)
+    def derivatives(f, args):
+        """Value; gradient; gradient of the squared gradient: what R1 and path length take."""
+        value = f(*args, up=up)
+        cotangent = jax.random.normal(jax.random.key(9), value.shape)
+        gradient = jax.grad(lambda a: (jnp.sin(f(*a, up=up)) * cotangent).sum())
+        second = jax.grad(lambda a: sum(jnp.square(g).sum() for g in gradient(a)))
+        return value, gradient(args), second(args)
 
-    def second(f):
-        """Gradient of the squared input gradient: what R1 and path length take."""
-        inner = jax.grad(lambda a: (jnp.sin(f(*a)) * cotangent).sum())
-        return jax.grad(lambda a: sum(jnp.square(g).sum() for g in inner(a)))(args)
-
-    for order in (gradients, second):
-        for a, b in zip(order(fast), order(slow), strict=True):
+    (fast, *fast_orders), (slow, *slow_orders) = (derivatives(f, args) for f in (modulated_conv, plain))
+    np.testing.assert_allclose(fast, slow, rtol=2e-4, atol=1e-5)
+    for order, plain_order in zip(fast_orders, slow_orders, strict=True):
+        for a, b in zip(order, plain_order, strict=True):
             np.testing.assert_allclose(a, b, rtol=2e-3, atol=2e-3 * float(jnp.abs(b).max()))
 
 
@@ -73,4 +75,4 @@ def test_pointwise_scales_its_input_channels():
     kernel = jax.random.normal(jax.random.key(4), (5, 2))
     expected = np.einsum("nhwi,ni,io->nhwo", x, style, kernel)
     np.testing.assert_allclose(modulated_pointwise(x, kernel, style), expected, rtol=1e-4, atol=1e-5)
-    check_grads(lambda *a: modulated_pointwise(*a), (x[:1], kernel, style[:1]), order=2, rtol=2e-2, atol=2e-2)
+    check_grads(jax.jit(modulated_pointwise), (x[:1], kernel, style[:1]), order=2, rtol=2e-2, atol=2e-2)
