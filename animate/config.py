@@ -37,7 +37,7 @@ class PathConfig:
     """Where the path runs: in the latents as they are drawn, or behind the mapping network, where drawn paths
     have the mean and the covariance of its styles."""
     constant_speed: bool = False
-    """Walk the path so that pictures change evenly; looks at up to 6,000 small pictures first."""
+    """Walk the path so that pictures change evenly; looks at up to 8,000 small pictures first."""
     latent_size: tyro.conf.Suppress[int] = 64  # of the generator, which the door asks
 
     def check(self) -> None:

@@ -19,6 +19,8 @@ THUMB_PX = 32  # what is left is layout and tone; grain and noise do not count a
 FIRST_LOOK = 2, 1200  # pictures for each frame, and at most, at even places
 SECOND_LOOK = 4, 3000  # and where the first ones say that they are equally far apart
 MOST_FRAMES = 1800  # that are moved one by one, and looked at in the end
+TRIES = 2  # of moving them; the second knows how they looked after the first
+GOOD = 1.08  # largest step over the median one, above which there is a second
 ROUNDS = 100  # of moving frames, at most
 SHARE = 0.25  # of the way to where a round would have a frame: at corners whole ways swing
 ROUND = 0.6  # of its way, what a step counts at least: corners are walked round, not skipped
@@ -79,14 +81,21 @@ def even_positions(
     closer = _by_length(looked, steps)(np.linspace(0, 1, min(each * frames, most) + closed))
     looked, chosen = np.unique(np.concatenate([looked, closer]), return_index=True)
     pictures = np.concatenate([pictures, look(closer)])[chosen]
-    place = _by_length(looked, _steps(pictures, looked, cuts))(np.linspace(0, 1, ends))
-    if frames <= MOST_FRAMES:
-        place = _spread(looked, pictures, place, cuts)
     every = -(-frames // MOST_FRAMES)
-    after = _unevenness(_steps(look(place[::every]), place[::every], cuts))
-    if after > before:
-        place, after = np.linspace(0, 1, ends), before
-    return Even(place[:frames], before, after, every)
+    best, after = np.linspace(0, 1, ends), before
+    for _ in range(TRIES):
+        place = _by_length(looked, _steps(pictures, looked, cuts))(np.linspace(0, 1, ends))
+        if frames <= MOST_FRAMES:
+            place = _spread(looked, pictures, place, cuts)
+        drawn = place[::every]
+        seen = look(drawn)
+        if (uneven := _unevenness(_steps(seen, drawn, cuts))) < after:
+            best, after = place, uneven
+        if uneven <= GOOD:
+            break
+        looked, chosen = np.unique(np.concatenate([looked, drawn]), return_index=True)
+        pictures = np.concatenate([pictures, seen])[chosen]
+    return Even(best[:frames], before, after, every)
 
 
 def _spread(looked: np.ndarray, pictures: np.ndarray, place: np.ndarray, cuts: np.ndarray) -> np.ndarray:

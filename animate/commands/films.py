@@ -156,7 +156,7 @@ def render(
         path: Path file (.npz).
         run: Run folder, or its generator/ folder.
         steer: What moves beside the path; --truncation is in place of the path's own.
-        constant_speed: Walk the path so that pictures change evenly, in as many frames; looks at up to 6,000
+        constant_speed: Walk the path so that pictures change evenly, in as many frames; looks at up to 8,000
             small pictures first. Rests are walked over, cuts stay cuts.
         save_path: Write the path as it is rendered there too (.npz).
     """
@@ -194,7 +194,7 @@ def timeline(
             "ping_pong": true, "retime_sec": 6}]}.
         run: Run folder, or its generator/ folder.
         steer: What moves beside the whole.
-        constant_speed: Walk the path so that pictures change evenly, in as many frames; looks at up to 6,000
+        constant_speed: Walk the path so that pictures change evenly, in as many frames; looks at up to 8,000
             small pictures first. Rests are walked over, cuts stay cuts.
         save_path: Write the whole walk there too (.npz), for `inkloop animate render`.
     """
