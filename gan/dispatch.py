@@ -174,7 +174,8 @@ class Dispatcher:
             strided = self.config.network.minibatch_order == "strided"  # one round only
             return f"{needs}; --batch-size {fitting} should fit{'' if strided else rounds}"
         own = getattr(self.config.network, "has_own_widths", False)
-        narrower = "smaller --generator-widths and --discriminator-widths" if own else "a smaller --channel-base"
+        flags = "smaller --generator-widths and --discriminator-widths"
+        narrower = flags if own else "a smaller --channel-base"
         return f"{needs}, whatever the batch; give {narrower}, or more devices --sharding fsdp"
 
 

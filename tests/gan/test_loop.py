@@ -71,7 +71,8 @@ def last_state(run: Path):
     """The newest checkpoint's whole state, as NumPy arrays."""
     config = saved_config(run)
     mesh = make_mesh(jax.devices()[:1])
-    family = build(config, tuple(json.loads((run / "config.json").read_text())["data"]["shape"]))
+    data = json.loads((run / "config.json").read_text())["data"]
+    family = build(config, tuple(data["shape"]), num_classes=len(data["classes"]))
     checkpoints = Checkpoints(run, keep_latest=9, keep_every_nimg=0)
     state, nimg, rejected = checkpoints.restore(abstract_state(family, config, mesh))
     assert rejected == []

@@ -32,7 +32,8 @@ def sources(untrained_run, tmp_path_factory):
 @pytest.fixture(scope="module")
 def done(untrained_run, sources, tmp_path_factory):
     out = tmp_path_factory.mktemp("projected") / "out"
-    words = [str(sources), str(sources / "clip.mp4"), "--out", str(out), "--descent-film", "--compare-apart", *QUICK]
+    words = [str(sources), str(sources / "clip.mp4"), "--out", str(out), *QUICK]
+    words += ["--descent-film", "--compare-apart"]
     assert main(["project", str(untrained_run), *words]) == 0
     return out, ["project", str(untrained_run), *words]
 
