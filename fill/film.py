@@ -100,7 +100,6 @@ def track(
     """
     tracks = Tracks(memory_frames=config.memory_frames, new_on_cut=config.new_colors_on_cut)
     shares: list[float] = []  # how much of each frame goes on from the one before
-    persisting: list[np.ndarray] = []  # between the same frames
     sampled = [np.zeros((1, 3), np.uint8)]  # colours of the tracks in the order of their birth
     picture: jax.Array | None = None
     first: jax.Array | None = None  # labels of the first frame
@@ -134,7 +133,6 @@ def track(
                 )
                 tracks.settle(np.asarray(lost)[: len(area)] if open_.any() else None)
                 shares.append(step.kept_share())
-                persisting.append(step.persisting())
             before = labels, row
             if picture is not None and len(tracks.born_in) > born:
                 means = device.mean_colors(labels, row, picture, capacity)
@@ -159,7 +157,7 @@ def track(
         colors = colors[roots]
     return Tracking(
         of_frames=tracks.of_frames,
-        persisting=[seam.persisting(), *persisting],
+        persisting=[seam.persisting(), *tracks.persisting[1:]],
         colors=colors,
         cuts=tracks.cuts,
         is_loop=is_loop,

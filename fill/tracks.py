@@ -4,6 +4,7 @@ Plain tables on the host, a few hundred rows a frame; the pixels behind them are
 """
 
 import dataclasses
+from collections.abc import Iterator
 
 import numpy as np
 
@@ -66,6 +67,7 @@ class Tracks:
     def __init__(self, *, memory_frames: int, new_on_cut: bool) -> None:
         self.memory_frames, self.new_on_cut = memory_frames, new_on_cut
         self.of_frames: list[np.ndarray] = []  # int32 [K + 1], track of each region
+        self.persisting: list[np.ndarray] = []  # Step.persisting, of each frame and the one before
         self.born_in: list[int] = [0]  # frame of each track's birth; [0] is no track
         self.last_in: list[int] = [0]  # frame in which each track was last seen
         self.cuts: list[int] = []
@@ -76,11 +78,13 @@ class Tracks:
     def begin(self, there: np.ndarray) -> None:
         """A frame of which nothing is known but its regions: bool [K + 1]; index 0 is line."""
         self._open(there)
+        self.persisting.append(np.zeros((3, 0), np.int64))
         self._close(np.flatnonzero(self._kept))
 
     def follow(self, step: Step) -> np.ndarray:
         """The next frame: tracks go on. Returns bool [L + 1], regions that have none yet (see `settle`)."""
         self._open(step.area > 0)
+        self.persisting.append(step.persisting())
         if step.is_cut():
             self.cuts.append(len(self.of_frames) - 1)
             if self.new_on_cut:
@@ -117,30 +121,81 @@ class Tracks:
         """For films whose last frame leads on to the first: which tracks share a colour.
 
         Two that are seen side by side for long are not joined, lest regions that change places all become
-        one colour: where the seam is, such a region changes its own.
+        one colour. Such a region has to change its own somewhere: near the seam, where least of it persists
+        from one frame to the next, its track is cut in two. If it is nowhere less, it changes at the seam.
 
         Args:
             seam: from the last frame to the first.
 
         Returns:
-            int [tracks + 1], for each the oldest track that it goes on from, across the seam too; and how
-            many regions change their colour at the seam.
+            int [tracks + 1], for each the oldest track that it goes on from, across the seam too, tracks
+            that were cut off last; and how many regions change their colour at the seam.
         """
         members = [[track] for track in range(len(self.born_in))]
         most = SHARED * len(self.of_frames)
         first, last = self.of_frames[0], self.of_frames[-1]
-        refused = 0
+        refused = []
         for region in seam.matches():
-            a, b = members[first[region]], members[last[seam.before[region]]]
+            head, tail = int(first[region]), int(last[seam.before[region]])
+            a, b = members[head], members[tail]
             if a is b:
                 continue
             if sum(self._seen_together(x, y) for x in a for y in b) > most:
-                refused += 1
+                refused.append((head, tail, _held_px(seam.persisting(), region)))
                 continue
             joined = sorted(a + b)
             for track in joined:
                 members[track] = joined
-        return np.array([tracks[0] for tracks in members]), refused
+        changes = 0
+        for head, tail, seam_px in refused:
+            if members[head] is members[tail]:
+                continue
+            ways = [(seam_px, 0, head)]
+            ways += [(*way, tail) for way in self._ways_to_cut(tail, members[head], most, from_end=True)]
+            ways += [(*way, head) for way in self._ways_to_cut(head, members[tail], most, from_end=False)]
+            _, length, track = min(ways)
+            if not length:
+                changes += 1
+                continue
+            joined = members[tail if track == head else head]
+            joined.append(self._cut_off(track, length, from_end=track == tail))
+            members.append(joined)
+        return np.array([tracks[0] for tracks in members]), changes
+
+    def _ways_to_cut(
+        self, track: int, group: list[int], most: float, *, from_end: bool
+    ) -> Iterator[tuple[int, int]]:
+        """Where to cut a track that lasts to an end of the film, if its piece there is to join a group.
+
+        Yields: px that persist at the place, and how many frames the piece has, the shortest first.
+        """
+        count = len(self.of_frames)
+        longest = count - self.born_in[track] if from_end else self.last_in[track] + 1
+        for length in range(1, longest):
+            begin, end = (count - length, count) if from_end else (0, length)
+            beside = (min(self.last_in[x] + 1, end) - max(self.born_in[x], begin) for x in group)
+            if sum(max(frames, 0) for frames in beside) > most:
+                return
+            after = begin if from_end else end  # the first frame after the cut
+            here = np.flatnonzero(self.of_frames[after] == track).tolist()
+            px = sum(_held_px(self.persisting[after], region) for region in here)
+            yield px, length
+            if px == 0:
+                return
+
+    def _cut_off(self, track: int, length: int, *, from_end: bool) -> int:
+        """Make the last, or the first, frames of a track another one: its number."""
+        new, count = len(self.born_in), len(self.of_frames)
+        frames = range(count - length, count) if from_end else range(length)
+        for tracks in (self.of_frames[frame] for frame in frames):
+            tracks[tracks == track] = new
+        self.born_in.append(frames[0])
+        self.last_in.append(frames[-1])
+        if from_end:
+            self.last_in[track] = frames[0] - 1
+        else:
+            self.born_in[track] = frames[-1] + 1
+        return new
 
     def _seen_together(self, a: int, b: int) -> int:
         """For how many frames at most two tracks were there at once."""
@@ -158,3 +213,9 @@ class Tracks:
         self.last_in += [frame] * len(new)
         for track in tracks[tracks > 0].tolist():
             self.last_in[track] = frame
+
+
+def _held_px(persisting: np.ndarray, region: int) -> int:
+    """Pixels of a region that it had in the frame before already; 0 where it does not persist."""
+    _, now, px = persisting
+    return int(px[now == region].sum())

@@ -105,6 +105,23 @@ def test_tracks_that_stand_side_by_side_are_not_joined():
     assert len(set(root)) >= 3
 
 
+def test_a_region_that_has_to_change_does_so_where_it_is_hardly_itself():
+    """Two regions change places around the loop; one of them shrinks to a sliver shortly before its end."""
+    still = bars(10, 10)
+    sliver = still.copy()
+    sliver[:, 3:][still[:, 3:] == 1] = 0
+    tracks = follow([*[still] * 10, sliver, still], memory_frames=0)
+    swapped = np.where(still > 0, 3 - still, 0)
+    root, changes = tracks.join_ends(step(still, swapped))
+    assert [list(frame) for frame in tracks.of_frames[-3:]] == [[0, 1, 2], [0, 1, 2], [0, 3, 2]]
+    assert list(root) == [0, 1, 2, 2]
+    assert changes == 1  # the other one is as large everywhere
+    early = follow([still, sliver, *[still] * 10], memory_frames=0)
+    root, changes = early.join_ends(step(still, swapped))
+    assert [list(frame) for frame in early.of_frames[:3]] == [[0, 3, 2], [0, 1, 2], [0, 1, 2]]
+    assert (list(root), changes) == ([0, 1, 2, 2], 1)
+
+
 def test_shares():
     still = bars(10, 8, 6)
     assert step(still, still).kept_share() == 1.0
