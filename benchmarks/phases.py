@@ -8,9 +8,11 @@ convolutions, strided and transposed convolutions under plain autodiff. Both giv
 checked; they take turns, and the best of N counts, by the clock and in processor time of all threads. What
 takes longer than a minute is timed once; the plain Greg takes over ten and runs with `--plain all` only.
 
-XLA's count of FLOP per image is set against a model, in passes forward through the generator (g) and the
-discriminator (d): Gmain 3 g + 2 d, Dmain g + 6 d, Greg 6 g, Dreg 6 d. A gradient costs two passes, one in
-the inputs and one in the weights; Gmain wants none in the discriminator's weights.
+XLA's counts of FLOP per image and of bytes are set against a model, in passes forward through the generator
+(g) and the discriminator (d): Gmain 3 g + 2 d, Dmain g + 6 d, Greg 6 g, Dreg 6 d. A gradient costs two
+passes, one in the inputs and one in the weights; Gmain wants none in the discriminator's weights. Bytes of a
+pass: parameters once; each convolution reads its input and writes its output; modulation, each filter, and
+noise with bias and activation read and write once more.
 """
 
 import argparse
@@ -43,12 +45,12 @@ TIMED_ONCE_SEC = 60.0
 
 
 class Phase(NamedTuple):
-    """A function to compile, its arguments, the images it works on, and the model's FLOP for each."""
+    """A function to compile, its arguments, the images it works on, and how many passes it is worth."""
 
     function: Callable[..., Any]
     arguments: tuple[Any, ...]
     images: int
-    flops: float
+    passes: tuple[int, int]  # through the generator and the discriminator
 
 
 class Times(NamedTuple):
@@ -69,14 +71,15 @@ def main() -> None:
     keep_compiled()
     made = phases(options.resolution, options.batch_size)
     print("| phase | ours, ms | plain, ms | plain / ours | in processor time | ", end="")
-    print("GFLOP an image | model | ratio | GB accessed | plain GFLOP | plain GB |")
-    print("| --- " * 11 + "|")
+    print("GFLOP an image | model | ratio | GB accessed | model | ratio | plain GFLOP | plain GB |")
+    print("| --- " * 13 + "|")
+    shape = (options.resolution, options.resolution, 3)
     for name in options.phases or made:
         plain = options.plain == "all" or (options.plain == "quick" and name != "Greg")
-        print(row(name, made[name], options.rounds, plain=plain), flush=True)
+        print(row(name, made[name], shape, options.rounds, plain=plain), flush=True)
 
 
-def row(name: str, phase: Phase, rounds: int, *, plain: bool) -> str:
+def row(name: str, phase: Phase, shape: tuple[int, int, int], rounds: int, *, plain: bool) -> str:
     """Compile a phase in both forms, compare their values, time them."""
     forms = {"ours": compiled(phase)}
     if plain:
@@ -85,13 +88,16 @@ def row(name: str, phase: Phase, rounds: int, *, plain: bool) -> str:
     times = race({form: partial(program, *phase.arguments) for form, program in forms.items()}, rounds)
     flops, gigabytes = counted(forms["ours"], phase.images)
     ours = times["ours"]
-    cells = [f"{ours.clock * 1e3:.0f}", "", "", "", f"{flops / 1e9:.2f}", f"{phase.flops / 1e9:.2f}"]
-    cells += [f"{flops / phase.flops:.3f}", f"{gigabytes:.2f}", "", ""]
+    model = float(np.dot(phase.passes, forward_flops(NETWORK, shape))) / 1e9
+    model_gigabytes = float(np.dot(phase.passes, forward_bytes(NETWORK, shape, phase.images))) / 1e9
+    cells = [f"{ours.clock * 1e3:.0f}", "", "", "", f"{flops / 1e9:.2f}", f"{model:.2f}"]
+    cells += [f"{flops / 1e9 / model:.3f}", f"{gigabytes:.2f}", f"{model_gigabytes:.2f}"]
+    cells += [f"{gigabytes / model_gigabytes:.1f}", "", ""]
     if plain:
         other, (plain_flops, plain_gigabytes) = times["plain"], counted(forms["plain"], phase.images)
         ratios = f"{other.clock / ours.clock:.1f}", f"{other.processor / ours.processor:.1f}"
         cells[1:4] = [f"{other.clock * 1e3:.0f}", *ratios]
-        cells[8:] = [f"{plain_flops / 1e9:.2f}", f"{plain_gigabytes:.2f}"]
+        cells[10:] = [f"{plain_flops / 1e9:.2f}", f"{plain_gigabytes:.2f}"]
     return f"| {name} | {' | '.join(cells)} |"
 
 
@@ -105,14 +111,15 @@ def phases(resolution: int, batch: int) -> dict[str, Phase]:
     reals = jax.random.uniform(key, (batch, *shape), minval=-1.0, maxval=1.0)
     z = latents.draw(key, latents.numbered(0, batch), z_dim=family.z_dim)
     items, half = latents.numbered(0, batch), latents.numbered(0, batch // 2)
-    g, d = forward_flops(NETWORK, shape)
     return {
-        "inference": Phase(lambda p, z: infer(family, p, z), (generator, z), batch, g),
-        "D forward": Phase(lambda p, x: family.discriminate(p, x, labels=None), (critic, reals), batch, d),
-        "Gmain": Phase(gmain(family), (generator, key, critic, items), batch, 3 * g + 2 * d),
-        "Dmain": Phase(dmain(family), (critic, key, generator, reals, items), batch, g + 6 * d),
-        "Greg": Phase(greg(family), (generator, key, half), batch // 2, 6 * g),
-        "Dreg": Phase(dreg(family), (critic, reals), batch, 6 * d),
+        "inference": Phase(lambda p, z: infer(family, p, z), (generator, z), batch, (1, 0)),
+        "D forward": Phase(
+            lambda p, x: family.discriminate(p, x, labels=None), (critic, reals), batch, (0, 1)
+        ),
+        "Gmain": Phase(gmain(family), (generator, key, critic, items), batch, (3, 2)),
+        "Dmain": Phase(dmain(family), (critic, key, generator, reals, items), batch, (1, 6)),
+        "Greg": Phase(greg(family), (generator, key, half), batch // 2, (6, 0)),
+        "Dreg": Phase(dreg(family), (critic, reals), batch, (0, 6)),
     }
 
 
@@ -197,6 +204,32 @@ def forward_flops(network: Stylegan2Config, shape: tuple[int, int, int]) -> tupl
         d += same(level) * o * o + (9 + 1) * area(level - 1) * o * i
     d += same(0) * (wide[0] + 1) * wide[0] + area(0) * wide[0] ** 2 + wide[0]
     return 2.0 * g, 2.0 * d
+
+
+def forward_bytes(network: Stylegan2Config, shape: tuple[int, int, int], images: int) -> tuple[float, float]:
+    """float32 bytes that a pass of images through the generator and the discriminator has to move."""
+    family = build(TrainConfig(family="stylegan2", network=network, compute_dtype="float32"), shape)
+    key, top, colours = jax.random.key(0), levels(shape), shape[2]
+    area = [(shape[0] >> (top - level)) * (shape[1] >> (top - level)) for level in range(top + 1)]
+    size = [pixels * width for pixels, width in zip(area, widths(network, shape), strict=True)]
+    g = 6 * size[0] + area[0] * colours
+    d = 4 * size[0] + area[top] * colours + 3 * size[top]
+    for level in range(1, top + 1):
+        below, here, half = size[level - 1], size[level], size[level] // 4  # half: this width, the size below
+        g += (
+            3 * below + 3 * here
+        )  # transposed convolution of what is modulated, and its filter with all that follows
+        g += 6 * here  # modulation, convolution, activation
+        g += here + colours * (area[level - 1] + 4 * area[level])  # to RGB, upsampled and added
+        d += 4 * here  # convolution, activation
+        d += 2 * here + here + 3 * below  # filter, strided convolution, activation
+        d += here + 2 * half + 4 * below  # shortcut: filtered and halved, convolved, added
+    parameters = (
+        sum(4 * leaf.size for leaf in jax.tree.leaves(jax.eval_shape(init, key)))
+        for init in (family.init_generator, family.init_discriminator)
+    )
+    of_g, of_d = parameters
+    return 4.0 * g * images + of_g, 4.0 * d * images + of_d
 
 
 def compiled(phase: Phase) -> Any:
