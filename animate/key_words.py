@@ -12,9 +12,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from data_prep.errors import InputError
+from gan.seeds import END, read_seeds
 
 FILE = re.compile(r"(?P<file>.*\.npz)(\[(?P<index>-?\d+)\])?", re.IGNORECASE)
-SEEDS = re.compile(r"\d+(-\d+)?(,\d+(-\d+)?)*")
 MOST_SEEDS = 10_000
 
 
@@ -33,19 +33,10 @@ def parse_word(word: str, *, flag: str) -> list[int] | FileKey:
     """
     if named := FILE.fullmatch(word):
         return FileKey(Path(named["file"]), None if named["index"] is None else int(named["index"]))
-    seeds: list[int] = []
-    if SEEDS.fullmatch(word):
-        for part in word.split(","):
-            first, _, last = part.partition("-")
-            count = int(last or first) - int(first) + 1
-            if count < 1:
-                raise InputError(f"{flag} {word}: {part} runs backwards; give {last}-{first}")
-            if len(seeds) + count > MOST_SEEDS:
-                raise InputError(f"{flag} {word}: more than {MOST_SEEDS} seeds; give at most so many")
-            seeds += range(int(first), int(first) + count)
-    if not seeds or max(seeds) >= 2**32:
+    seeds = read_seeds(word, flag=flag, most=MOST_SEEDS)
+    if not seeds:
         raise InputError(
-            f"{flag} {word}: it should be a seed (0 to {2**32 - 1}), seeds such as 3,17,40-49, or a file of "
+            f"{flag} {word}: it should be a seed (0 to {END - 1}), seeds such as 3,17,40-49, or a file of "
             "latents, FILE.npz or 'FILE.npz[120]'"
         )
     return seeds

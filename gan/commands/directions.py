@@ -56,13 +56,13 @@ def directions(
     from data_prep import outputs
     from gan import directions as found_by
     from gan import latents
-    from gan.commands.sample import parse_seeds
     from gan.log import write_grid
     from gan.mixing import parse_layers
     from gan.pictures_of_styles import pictures_of
     from gan.sample import class_number, load_generator
+    from gan.seeds import distinct_seeds
 
-    numbers = parse_seeds(seeds)
+    numbers = distinct_seeds(seeds)
     if not (100 <= samples <= 1_000_000 and 0 <= seed < 2**32):
         raise InputError(f"--samples {samples} --seed {seed}: give 100 to 1,000,000, and 0 to 2^32 - 1")
     if not (0 < strength < 1000 and 2 <= steps <= 100):

@@ -37,13 +37,13 @@ def mix(
 
     from gan import latents
     from gan.commands.out_file import check_out_file
-    from gan.commands.sample import parse_seeds
     from gan.log import write_grid
     from gan.mixing import mix_styles, parse_layers, with_sources
     from gan.pictures_of_styles import pictures_of
     from gan.sample import class_number, load_generator
+    from gan.seeds import distinct_seeds
 
-    row_seeds, column_seeds = parse_seeds(rows, flag="--rows"), parse_seeds(cols, flag="--cols")
+    row_seeds, column_seeds = distinct_seeds(rows, flag="--rows"), distinct_seeds(cols, flag="--cols")
     check_out_file(out, suffix=".png", overwrite=overwrite)
     generator = load_generator(run)
     if generator.family.num_ws == 1:

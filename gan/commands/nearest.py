@@ -50,14 +50,14 @@ def nearest(
     from data_prep.progress import progress
     from gan import latents
     from gan.commands.out_file import check_out_file
-    from gan.commands.sample import parse_seeds
     from gan.likeness import distance_of
     from gan.metrics.measure import open_pair
     from gan.metrics.nearest import picked, sheet
     from gan.sample import class_number, sample_images
+    from gan.seeds import distinct_seeds
     from gan.similar import most_similar
 
-    numbers = parse_seeds(seeds, flag="SEEDS")
+    numbers = distinct_seeds(seeds, flag="SEEDS")
     check_out_file(out, suffix=".png", overwrite=overwrite)
     if not 1 <= k <= 50 or reals < 0:
         raise InputError(

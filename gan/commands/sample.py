@@ -5,6 +5,7 @@ from pathlib import Path
 import tyro
 
 from data_prep.errors import InputError
+from gan.seeds import distinct_seeds
 
 
 def sample(
@@ -37,7 +38,7 @@ def sample(
     from gan.log import write_grid
     from gan.sample import class_number, load_generator, sample_images
 
-    numbers = parse_seeds(seeds)
+    numbers = distinct_seeds(seeds)
     if not 1 <= scale <= 16:
         raise InputError(f"--scale {scale}: it should be 1 to 16")
     generator = load_generator(run)
@@ -64,20 +65,3 @@ def sample(
     write_grid(out / "grid.png", np.stack(images), columns=columns)
     outputs.mark_done(out)
     print(f"{out}  {len(images)} pictures and grid.png")
-
-
-def parse_seeds(text: str, *, flag: str = "--seeds") -> list[int]:
-    """'3,17,40-49' -> [3, 17, 40, ..., 49]; raises InputError for anything else, or a repeated seed."""
-    numbers: list[int] = []
-    try:
-        for part in text.split(","):
-            first, dash, last = part.partition("-")
-            named = range(int(first), int(last if dash else first) + 1)
-            if not named:
-                raise ValueError(part)
-            numbers += named
-    except ValueError:
-        numbers = []
-    if not numbers or len(set(numbers)) < len(numbers) or max(numbers) >= 2**32:
-        raise InputError(f"{flag} {text}: give distinct numbers and ranges, as in 0-63 or 3,17,40-49")
-    return numbers

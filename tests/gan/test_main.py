@@ -10,9 +10,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from data_prep.errors import InputError
 from gan.__main__ import main
-from gan.commands.sample import parse_seeds
 
 
 @pytest.fixture(scope="module")
@@ -172,13 +170,6 @@ def test_sample_writes_named_seeds_and_a_grid(trained, tmp_path, capsys):
     assert "already done" in capsys.readouterr().out
     assert main(["sample", str(run), "--out", str(tmp_path / "b"), "--seeds", "13"]) == 2
     assert "--overwrite" in capsys.readouterr().err
-
-
-def test_parse_seeds():
-    assert parse_seeds("3,17,40-42") == [3, 17, 40, 41, 42]
-    for text in ("", "a", "1,1", "5-4", "3,9-8", "-3", "1-2-3"):
-        with pytest.raises(InputError):
-            parse_seeds(text)
 
 
 def test_help_imports_no_jax():
