@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING
 
 import tyro
 
-from animate.key_words import FileKey, parse_word
 from data_prep.errors import InputError
+from gan.seeds import distinct_seeds
 
 if TYPE_CHECKING:
     import numpy as np
@@ -41,11 +41,7 @@ def explore(
     from gan import latents
     from gan.sample import class_number, load_generator, sample_images
 
-    numbers = parse_word(seeds, flag="--seeds")
-    if isinstance(numbers, FileKey):
-        raise InputError(f"--seeds {seeds}: give seeds, as in 0-99 or 3,17,40-49")
-    if len(set(numbers)) < len(numbers):
-        raise InputError(f"--seeds {seeds}: a seed is named twice; give each once")
+    numbers = distinct_seeds(seeds)
     _check_sheet(out)
     generator = load_generator(run)
     chosen = 0 if label is None else class_number(generator.class_names, label)
@@ -74,21 +70,23 @@ def summary(
         out: The sheet, an image file.
         rows: Rows of frames; a film of fewer frames fills fewer.
         columns: Frames in a row.
-        tile_px: Side of a frame on the sheet.
+        tile_px: Longer side of a frame on the sheet.
         overwrite: Replace another sheet.
     """
     from data_prep.contact_sheet import contact_sheet
     from data_prep.video import count_frames, read_video, video_info
 
-    if rows < 1 or columns < 1:
-        raise InputError(f"--rows {rows} --columns {columns}: both should be 1 or more")
+    if min(rows, columns, tile_px) < 1:
+        raise InputError(f"--rows {rows} --columns {columns} --tile-px {tile_px}: each should be 1 or more")
     _check_sheet(out)
     info, shown = video_info(clip), count_frames(clip)
     count = min(rows * columns, shown)
     chosen = sorted({i * shown // count for i in range(count)})
     frames = (frame for i, frame in enumerate(read_video(clip)) if i in set(chosen))
     labels = [f"{i}  {i / info.fps:.2f} s" for i in chosen]
-    sheet = contact_sheet(frames, columns=columns, labels=labels, tile_px=tile_px)
+    share = tile_px / max(info.height_px, info.width_px)
+    tile = max(1, round(share * info.height_px)), max(1, round(share * info.width_px))
+    sheet = contact_sheet(frames, columns=columns, labels=labels, tile_px=tile)
     _write_sheet(out, sheet, overwrite=overwrite)
     print(f"{out}  {len(chosen)} of {shown} frames of {clip}")
 

@@ -49,7 +49,21 @@ def test_summary_takes_frames_at_even_distances(tmp_path, capsys):
     assert main([*words, "--rows", "9", "--columns", "9", "--overwrite"]) == 0
     assert "24 of 24 frames" in capsys.readouterr().out
     assert main([*words, "--rows", "0"]) == 2
+    assert main([*words[:-1], "0"]) == 2
     assert main(["summary", str(tmp_path / "none.mp4"), "--out", str(out)]) == 2
+
+
+@pytest.mark.parametrize(("shape", "tile"), [((16, 48), (8, 24)), ((48, 16), (24, 8))])
+def test_summary_leaves_no_bands_beside_wide_and_high_frames(tmp_path, shape, tile):
+    clip, out = tmp_path / "clip.gif", tmp_path / "sheet.png"
+    write_video((np.zeros((*shape, 1), np.uint8) for _ in range(4)), clip, fps=12)
+    words = ["--out", str(out), "--tile-px", "24", "--rows", "2", "--columns", "2"]
+    assert main(["summary", str(clip), *words]) == 0
+    sheet, step = read_image(out, mode="gray")[..., 0], (tile[0] + 4 + 15, tile[1] + 4)
+    assert sheet.shape == (2 * step[0] + 4, 2 * step[1] + 4)
+    for y in (4, 4 + step[0]):
+        for x in (4, 4 + step[1]):
+            assert (sheet[y : y + tile[0], x : x + tile[1]] == 0).all()
 
 
 def test_explore_shows_the_class_that_keyframes_draw(tmp_path, monkeypatch, new_generator, capsys):
