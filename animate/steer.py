@@ -33,6 +33,7 @@ class Follower:
     truncation: float  # of those in z
     closed: bool
     pulled: bool  # with the path, as seeds are; files keep the truncation that they were made with
+    mapped: bool  # from z, so that it is of the class that is drawn
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -178,12 +179,25 @@ def steered_walk(walk: Walk, steering: Steering, *, u: np.ndarray | None = None)
 def check_steered(walk: Walk, steering: Steering) -> None:
     """Raise InputError where a walk in w is to be truncated again, or of another class, or does not fit."""
     config = steering.config
-    if walk.space == "w" and config.label is not None and not config.groups:
-        raise InputError(f"--label {config.label}: a path in w got its class when it was made; leave it out")
+    check_label(steering, path_in_w=walk.space == "w")
     if walk.space == "w" and config.truncation not in ((), (1.0,)):
         words = " ".join(f"{value:g}" for value in config.truncation)
         raise InputError(f"--truncation {words}: a path in w was truncated when it was made; leave it out")
     check_w(steering.generator, walk.latents, name="the path")
+
+
+def check_label(steering: Steering, *, path_in_w: bool) -> None:
+    """Raise InputError where a class is given, but all that is drawn was mapped when it was made.
+
+    What is pulled goes towards the mean of the class, so that this counts too.
+    """
+    config, followed = steering.config, {layer for own in steering.followers for layer in own.layers}
+    path_counts = len(followed) < len(steering.mean)
+    path_counts &= not path_in_w or any(value != 1 for value in config.truncation)
+    if config.label is None or path_counts or any(own.mapped for own in steering.followers):
+        return
+    what = "a path in w" if not steering.followers else "what is in w"
+    raise InputError(f"--label {config.label}: {what} got its class when it was made; leave it out")
 
 
 def told_of_jumps(steering: Steering, *, closed: bool) -> None:
@@ -202,7 +216,7 @@ def _read_follower(
     named = parse_word(word, flag=f"--{group}")
     if not isinstance(named, FileKey):
         z = np.asarray(latents.from_seeds(named, z_dim=generator.z_dim))
-        return Follower(layers, to_w(generator, z, label=label), truncation=1.0, closed=True, pulled=True)
+        return Follower(layers, to_w(generator, z, label=label), 1.0, closed=True, pulled=True, mapped=True)
     if named.index is not None:
         found, truncation = pick(named.file, named.index, flag=f"--{group}")
         closed = True
@@ -210,6 +224,7 @@ def _read_follower(
         walk = read_path(named.file)
         found, closed, truncation = walk.latents[:], walk.closed, walk.truncation
     check_w(generator, found, name=f"--{group} {word}")
+    mapped = found.ndim == 2
     if len(found) == 1:
         found = to_w(generator, found, truncation=truncation, label=label)
-    return Follower(layers, found, truncation, closed, pulled=False)
+    return Follower(layers, found, truncation, closed, pulled=False, mapped=mapped)

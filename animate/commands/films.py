@@ -49,9 +49,9 @@ def style_command(style: str) -> Callable[..., None]:
             path_file.check_name(save_path)
         palette = _palette(film)
         generator = load_generator(run)
-        config, given = _for_generator(config, generator, steer)
+        config, given, mapped = _for_generator(config, generator, steer)
         config.check()
-        through, truncation = _through(config, steer, generator)
+        through, truncation = _through(config, steer, generator, mapped=mapped)
         at = None
         if config.constant_speed:
             measure = thumbnails(generator, truncation=truncation)
@@ -93,21 +93,24 @@ def style_command(style: str) -> Callable[..., None]:
 
 def _for_generator(
     config: PathConfig, generator: Any, steer: SteerConfig
-) -> tuple[PathConfig, dict[str, Any]]:
-    """The config for this generator's latents, and the points of keyframes that are more than seeds."""
+) -> tuple[PathConfig, dict[str, Any], bool]:
+    """The config for this generator's latents, points of keyframes that are more than seeds, whether any is
+    of the class that is drawn."""
     from animate import w_space
 
     in_w = config.space == "w"
     if not isinstance(config, KeyframesConfig):
         size = w_space.shape_of_w(generator)[1] if in_w else generator.z_dim
-        return dataclasses.replace(config, latent_size=size), {}
+        return dataclasses.replace(config, latent_size=size), {}, True
     config = dataclasses.replace(config, latent_size=generator.z_dim)
     if not in_w and seeds_alone(config.keys, flag="--keys") is not None:
-        return config, {}
+        return config, {}, True
     import jax.numpy as jnp
 
     from animate.keys import read_keys
     from gan.sample import class_number
+
+    in_z = []
 
     def to_w(latents: Any, truncation: float) -> Any:
         if truncation != 1 and any(value != 1 for value in steer.truncation):
@@ -116,6 +119,7 @@ def _for_generator(
                 f"--truncation {words}: a file of --keys has its own truncation, {truncation:g}; leave it out"
             )
         w_space.check_w(generator, latents, name="--keys")
+        in_z.append(latents.ndim == 2)
         label = None if steer.label is None else class_number(generator.class_names, steer.label)
         return w_space.to_w(generator, latents, truncation=truncation, label=label)
 
@@ -126,17 +130,20 @@ def _for_generator(
         )
     space: Any = "w" if points.ndim == 3 else "z"
     config = dataclasses.replace(config, key_count=len(points), space=space)
-    return config, {"points": jnp.asarray(points)}
+    return config, {"points": jnp.asarray(points)}, points.ndim == 2 or any(in_z)
 
 
-def _through(config: PathConfig, steer: SteerConfig, generator: Any) -> tuple["Through | None", float]:
+def _through(
+    config: PathConfig, steer: SteerConfig, generator: Any, *, mapped: bool
+) -> tuple["Through | None", float]:
     """What takes a drawn path to w, and the truncation that is left to the mapping of one that stays in z."""
     if config.space == "z" and not steer.in_w:
         return None, steer.constant
-    from animate.steer import read_steering, told_of_jumps
+    from animate.steer import check_label, read_steering, told_of_jumps
 
     drawn = config.space == "w" and not isinstance(config, KeyframesConfig)
     steering = read_steering(steer, generator, drawn_in_w=drawn)
+    check_label(steering, path_in_w=not mapped)
     told_of_jumps(steering, closed=config.closed)
     return partial(steering, closed=config.closed), 1.0
 

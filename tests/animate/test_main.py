@@ -146,6 +146,12 @@ def test_classes_are_drawn_by_number(tmp_path, capsys):
     assert not np.array_equal(frames[0], frames[2])
     assert main(["phase", "classes", "--out", str(tmp_path / "d.gif"), "--label", "2", *SHORT]) == 2
     assert "--label 2: the generator has a, b" in capsys.readouterr().err
+    walk, out = str(tmp_path / "w.npz"), ["--out", str(tmp_path / "d.gif")]
+    assert main(["phase", "classes", *out, "--label", "b", "--save-path", walk, *SHORT]) == 0
+    keys = ["keyframes", "classes", *out, "--overwrite", "--label", "b", *SHORT, "--keys", f"{walk}[3]"]
+    assert main([*keys, f"{walk}[9]"]) == 2
+    assert "--label b: a path in w got its class when it was made; leave it out" in capsys.readouterr().err
+    assert main([*keys, "7"]) == 0
 
 
 def test_a_path_drawn_with_another_generator_says_so(tmp_path, capsys):

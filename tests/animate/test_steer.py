@@ -106,11 +106,19 @@ def test_a_path_in_w_is_not_written_on(layered, walk):
     np.testing.assert_array_equal(path, before)
 
 
-def test_a_class_cannot_be_given_to_what_is_mapped(layered, new_generator, walk):
+def test_a_class_cannot_be_given_to_what_is_mapped(layered, new_generator, walk, tmp_path):
     classes = new_generator(layers=LAYERS, classes=("a", "b"))
     made = dataclasses.replace(walk, latents=to_w(layered, walk.latents))
     with pytest.raises(InputError, match="--label b: a path in w got its class when it was made"):
         steered_walk(made, read_steering(SteerConfig(label="b"), classes))
+    write_path(tmp_path / "w.npz", made)
+    words = {group: str(tmp_path / "w.npz") for group in ("coarse", "middle", "fine")}
+    for groups in ({"fine": words["fine"]}, words):
+        with pytest.raises(InputError, match="--label b: what is in w got its class"):
+            steered_walk(made, read_steering(SteerConfig(label="b", **groups), classes))
+    with pytest.raises(InputError, match="--label b: what is in w got its class"):
+        steered_walk(walk, read_steering(SteerConfig(label="b", **words), classes))
+    steered_walk(walk, read_steering(SteerConfig(label="b", fine=words["fine"]), classes))
     mixed = steered_walk(made, read_steering(SteerConfig(label="b", fine="3"), classes))
     seed = np.asarray(latents.from_seeds([3], z_dim=6))[0]
     np.testing.assert_allclose(mixed.latents[:1][0, 8], seed + 1, atol=1e-6)
