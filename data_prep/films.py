@@ -13,7 +13,7 @@ from data_prep import outputs
 from data_prep.errors import InputError
 from data_prep.frame_folder import missing_frames, write_frames
 from data_prep.handoff import deal_out, hand_over
-from data_prep.images import list_images, read_image
+from data_prep.images import list_images, read_header, read_image
 from data_prep.pace import Pace
 from data_prep.progress import progress
 from data_prep.segments import Segments, by_turns, piece_frames
@@ -216,6 +216,20 @@ def count_shown(source: Path) -> int:
     Raises: InputError: no film, or no images. WorkError: a film is damaged further on.
     """
     return len(list_images(source)) if source.is_dir() else count_frames(source)
+
+
+def check_one_size(source: Path) -> None:
+    """Raise InputError if images of a folder differ in size, by their headers; of a film reading tells it."""
+    first: tuple[int, int] | None = None
+    for path in list_images(source) if source.is_dir() else []:
+        header = read_header(path)
+        size = header.width_px, header.height_px
+        first = first or size
+        if size != first:
+            raise InputError(
+                f"{path} is {size[0]} x {size[1]} px, the first image is {first[0]} x {first[1]} px; a film "
+                "has one size: resize them"
+            )
 
 
 def read(source: Path) -> Iterator[np.ndarray]:

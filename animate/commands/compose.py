@@ -101,6 +101,7 @@ def compose(
         )
     count, fps = films.measure(source, fps)
     count = films.count_shown(source)  # a clip may hold packets that are not shown
+    films.check_one_size(source)
     size_px = _size_px(source, width, height)
     under, sources = _background(background)
     settings = {

@@ -84,6 +84,7 @@ def film(
         with progress(count, unit="frame", label=f"{doing} {source.name}") as bar:
             coloring = prepare(frames, colors, config, seed=seed, batch=batch, on_frame=bar.update)
     else:
+        films.check_one_size(source)
         coloring = prepare(frames, colors, config, batch=batch, count=films.count_shown(source))
     count = coloring.count  # a clip may hold packets that are not shown
     pace = films.write_film(

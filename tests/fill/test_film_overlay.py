@@ -53,14 +53,13 @@ def test_a_film_is_read_before_only_where_its_lines_are_kept(web, pictures, tmp_
         readings.append(len(readings))
         return iter(web)
 
-    for keep_lines, total in ((False, 1), (True, 2)):
-        readings.clear()
-        config = dataclasses.replace(OVERLAY, keep_lines=keep_lines)
-        coloring = prepare(frames, moving, config, batch=4, count=LENGTH)
-        filled = list(coloring.draw(range(LENGTH)))
-        expected = sample(lambda: iter(web), lambda: iter(pictures), config, coloring.ink, batch=4)
-        np.testing.assert_array_equal(filled, list(expected))
-        assert (len(readings), coloring.count) == (total, LENGTH)
+    coloring = prepare(frames, moving, OVERLAY, batch=4, count=LENGTH)
+    assert (len(readings), coloring.count) == (0, LENGTH)
+    expected = sample(lambda: iter(web), lambda: iter(pictures), OVERLAY, batch=4)
+    np.testing.assert_array_equal(list(coloring.draw(range(LENGTH))), list(expected))
+    assert len(readings) == 1
+    prepare(frames, moving, dataclasses.replace(OVERLAY, keep_lines=True), batch=4, count=LENGTH)
+    assert len(readings) == 2
 
 
 def test_kept_lines_are_those_of_a_followed_film(web):

@@ -84,6 +84,10 @@ def test_a_bad_source_leaves_the_old_result(clip, drawings, tmp_path):
         write_image(tmp_path / "in" / f"frame{i}.png", drawing[: 64 - i])
     assert film(tmp_path / "in", out, "--overwrite") == 2
     assert {path.name: path.read_bytes() for path in out.iterdir()} == before
+    write_video([np.full((8, 8, 3), 90, np.uint8)] * 2, tmp_path / "moving.apng", fps=5)
+    moving = ["--overlay", "--palette", tmp_path / "moving.apng", "--overwrite"]
+    assert film(tmp_path / "in", out, *moving) == 2  # which follows no regions
+    assert {path.name: path.read_bytes() for path in out.iterdir()} == before
     assert film(tmp_path / "in", tmp_path / "new") == 2
     assert not (tmp_path / "new").exists()
 
