@@ -81,7 +81,7 @@ def test_a_picture_does_not_depend_on_the_others_nor_on_steps_per_call(network):
     assert np.abs(whole).max() <= 1
 
 
-def test_total_variation_keeps_pictures_smooth(network):
+def test_plain_ascent_ends_in_noise_and_total_variation_keeps_pictures_smooth(network):
     family, params = network
     score = jax.jit(lambda images: scores(family, params, images, None))
 
@@ -98,6 +98,7 @@ def test_total_variation_keeps_pictures_smooth(network):
     _, smooth, even = after(CONFIG, 4)
     assert (plain > before).all()
     assert (plain > smooth).all()
+    assert (rough > 0.9 * variation(begin(keys(3), family.shape, std=0.3))).all()  # as rough as it began
     assert (even < 0.7 * rough).all()
 
 
