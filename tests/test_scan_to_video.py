@@ -20,7 +20,7 @@ SMALL = [
     "--steps",
     "2",
     "--size",
-    "16",
+    "8",
     "--preset",
     "tiny",
     "--seconds",
@@ -31,7 +31,7 @@ SMALL = [
 @pytest.fixture
 def quick(monkeypatch):
     """The tiny preset, a moment long and without distances."""
-    short = dataclasses.replace(gan_configs.CONFIGS["tiny"], total_nimg=64, metric_images=0)
+    short = dataclasses.replace(gan_configs.CONFIGS["tiny"], total_nimg=64, metric_images=0, r1_interval=1)
     monkeypatch.setitem(gan_configs.CONFIGS, "tiny", short)
 
 
@@ -53,12 +53,12 @@ def test_demo_leaves_films_colour_and_a_summary_and_goes_on_where_it_was(tmp_pat
         assert f"{out}/{name}" in told, name
         assert (out / name).exists(), name
     clip = np.stack(list(read_video(out / "bezier.mp4")))
-    assert clip.shape == (30, 64, 64, 3)
+    assert clip.shape == (30, 32, 32, 3)
     steps = np.abs(np.diff(clip.astype(int), axis=0)).mean((1, 2, 3))
     seam = np.abs(clip[0].astype(int) - clip[-1]).mean()
     assert seam <= 2 * steps.max() + 1, "the loop jumps at its seam"
     coloured = read_image(out / "coloured" / "seed00000.png")
-    assert coloured.shape == (64, 64, 3)
+    assert coloured.shape == (32, 32, 3)
     assert read_image(out / "summary.png").shape[2] == 3
 
     times = {

@@ -51,18 +51,15 @@ def test_factorised_directions_move_the_layers_most():
     assert moved(across).max() <= gain[1]
 
 
-@pytest.mark.parametrize("layers", [range(6), [0], [1], [2], [5], [3, 4]])
-def test_kernels_are_those_of_the_styles_that_the_layers_steer(untrained_run, layers):
-    """The network itself says which styles a direction moves in these layers, and how far."""
+@pytest.fixture(scope="module")
+def styles(untrained_run):
+    """w -> all that the network's layers make of it."""
     generator = load_generator(untrained_run)
-    family, params = generator.family, generator.params
-    kernels = directions.style_kernels(family, params, layers)
-    (n,), (gain,) = directions.factorised_directions(kernels, count=1)
 
     @jax.jit
     def styles(w):
-        _, seen = family._synthesis.apply(
-            {"params": params["synthesis"]},
+        _, seen = generator.family._synthesis.apply(
+            {"params": generator.params["synthesis"]},
             w,
             "none",
             capture_intermediates=lambda module, _: module.name == "style",
@@ -70,6 +67,16 @@ def test_kernels_are_those_of_the_styles_that_the_layers_steer(untrained_run, la
         )
         return jnp.concatenate([leaf[0] for leaf in jax.tree.leaves(seen)])
 
+    return styles
+
+
+@pytest.mark.parametrize("layers", [range(6), [0], [1], [2], [5], [3, 4]])
+def test_kernels_are_those_of_the_styles_that_the_layers_steer(untrained_run, styles, layers):
+    """The network itself says which styles a direction moves in these layers, and how far."""
+    generator = load_generator(untrained_run)
+    family, params = generator.family, generator.params
+    kernels = directions.style_kernels(family, params, layers)
+    (n,), (gain,) = directions.factorised_directions(kernels, count=1)
     step = jnp.asarray(directions.in_layers(n[None], layers, count=family.num_ws))
     change = np.asarray(styles(step)) - np.asarray(styles(jnp.zeros_like(step)))
     np.testing.assert_allclose(np.square(change).sum(), gain, rtol=1e-4)

@@ -84,4 +84,4 @@ def test_what_does_not_fit_is_a_sentence_with_the_batch_that_would(tiny, monkeyp
 def test_a_state_too_large_asks_for_smaller_networks(tiny, monkeypatch):
     monkeypatch.setattr(dispatching, "available_bytes", lambda device: 1000.0)
     with pytest.raises(InputError, match=r"whatever the batch; give a smaller --channel-base"):
-        make(tiny)
+        make(dataclasses.replace(tiny, r1_interval=1))

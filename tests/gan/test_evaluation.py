@@ -19,7 +19,13 @@ from gan.run_folder import saved_config
 from gan.sample import load_generator
 
 FLAGS = ["--total-nimg", "128", "--snapshot-nimg", "32", "--checkpoint-nimg", "64", "--keep-latest", "1"]
+FLAGS += ["--r1-interval", "1"]  # one program less
 MEASURED = ["--metric-images", "24", "--metrics", "kid", "precision-recall"]
+
+
+@pytest.fixture(scope="module")
+def tiles(small_tiles):
+    return small_tiles
 
 
 def train(tiles: Path, run: Path, *more: str) -> int:

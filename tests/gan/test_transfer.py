@@ -65,9 +65,9 @@ def test_other_channels_leave_the_layers_at_the_image(tiny, mesh, states):
     assert {name.split("/")[1].split("_")[0] for name in moved.left} == {"rgb"}
 
 
-def test_a_run_starts_from_another(tiles, tmp_path, capsys):
-    words = ["train", "tiny", "--data", str(tiles), "--metric-images", "0"]
-    assert main([*words, "--run", str(tmp_path / "first"), "--total-nimg", "64"]) == 0
+def test_a_run_starts_from_another(small_tiles, tmp_path, capsys):
+    words = ["train", "tiny", "--data", str(small_tiles), "--metric-images", "0", "--r1-interval", "1"]
+    assert main([*words, "--run", str(tmp_path / "first"), "--total-nimg", "16"]) == 0
     first = str(tmp_path / "first")
     assert main([*words, "--run", str(tmp_path / "next"), "--total-nimg", "16", "--init-from", first]) == 0
     notes = [line["message"] for line in read_log(tmp_path / "next") if line["kind"] == "note"]

@@ -12,6 +12,7 @@ from jax.test_util import check_grads
 from gan.augment import wavelet
 
 TAPS = np.array(wavelet.SYM6)
+upsample, downsample = jax.jit(wavelet.upsample), jax.jit(wavelet.downsample)
 
 
 def daubechies(n: int) -> list[np.ndarray]:
@@ -60,23 +61,23 @@ def test_upsample_equals_a_loop_over_the_endless_reflection():
             out.append(total)
         return np.stack(out, axis)
 
-    np.testing.assert_allclose(wavelet.upsample(x), up(up(x, 1), 2), atol=1e-5)
+    np.testing.assert_allclose(upsample(x), up(up(x, 1), 2), atol=1e-5)
 
 
 def test_a_straight_slope_is_sampled_where_lag_says():
     x = jnp.broadcast_to(jnp.arange(32.0)[None, None, :, None], (1, 8, 32, 1))
     inside = np.arange(14, 48)
-    samples = np.asarray(wavelet.upsample(x))[0, 10, inside, 0]
+    samples = np.asarray(upsample(x))[0, 10, inside, 0]
     np.testing.assert_allclose(samples, (inside - wavelet.LAG) / 2, atol=1e-5)
 
 
 @pytest.mark.parametrize("size", [(8, 8), (4, 6), (5, 16)])
 def test_down_undoes_up(size):
     x = jax.random.normal(jax.random.key(1), (2, *size, 3))
-    up = wavelet.upsample(x)
+    up = np.asarray(upsample(x))
     rows = np.arange(-wavelet.BEFORE, 2 * size[0] - 1 + wavelet.AFTER) % (4 * size[0] - 4)
     columns = np.arange(-wavelet.BEFORE, 2 * size[1] - 1 + wavelet.AFTER) % (4 * size[1] - 4)
-    np.testing.assert_allclose(wavelet.downsample(up[:, rows][:, :, columns]), x, atol=1e-6)
+    np.testing.assert_allclose(downsample(up[:, rows][:, :, columns]), x, atol=1e-6)
 
 
 def plain_expand(x):
@@ -94,6 +95,7 @@ def plain_reduce(x):
     ("fast", "plain", "size"), [(wavelet.expand, plain_expand, 9), (wavelet.reduce, plain_reduce, 18)]
 )
 def test_pair_equals_convolution_in_value_and_derivative(fast, plain, size):
+    fast = jax.jit(fast)
     x = np.asarray(jax.random.normal(jax.random.key(2), (2, size, 3)), np.float64)
     expected = np.stack([np.stack([plain(x[n, :, k]) for k in range(3)], -1) for n in range(2)])
     np.testing.assert_allclose(fast(jnp.float32(x)), expected, atol=1e-5)
@@ -101,4 +103,6 @@ def test_pair_equals_convolution_in_value_and_derivative(fast, plain, size):
     d = np.asarray(jax.random.normal(jax.random.key(3), expected.shape))
     (gradient,) = jax.vjp(fast, jnp.float32(x))[1](d)
     np.testing.assert_allclose(gradient, np.einsum("io,nok->nik", matrix, d), atol=1e-5)
-    check_grads(lambda x: fast(x) ** 2, (jnp.float32(x),), order=2, modes=["rev"], atol=0.1, rtol=0.1)
+    check_grads(
+        jax.jit(lambda x: fast(x) ** 2), (jnp.float32(x),), order=2, modes=["rev"], atol=0.1, rtol=0.1
+    )
