@@ -130,9 +130,9 @@ def write_film(
 ) -> Pace:
     """Write a film that `is_made` said is to be made, while its frames are drawn.
 
-    A video file appears whole or not at all; longer mp4, webm and mov are made in pieces of ten seconds, and
-    an interrupted one goes on with the first that is missing. A folder is filled file by file, and goes on
-    too.
+    A video file appears whole or not at all; longer ones are made in pieces of ten seconds, and an
+    interrupted one goes on with the first that is missing. Of gif, webp and apng, which are encoded as a
+    whole, these are pieces of drawn frames. A folder is filled file by file, and goes on too.
 
     Args:
         draw: makes the frames.
@@ -162,15 +162,23 @@ def write_film(
                 metadata=stored,
             )
 
-        if not FORMATS[out.suffix.lower()].joins or count <= piece_frames(fps):
+        if count <= piece_frames(fps):
             with progress(count, unit="frame", label=out.name) as bar:
                 pace = Pace(bar)
                 frames = draw(range(count))
                 hand_over(frames, lambda frames: encode(frames, out), depth=FRAMES_AHEAD, pace=pace)
             return pace
-        segments = Segments(out, count=count, fps=fps, settings=stored)
+        joins = FORMATS[out.suffix.lower()].joins
+        suffix = None if joins else ".frames"
+        segments = Segments(out, count=count, fps=fps, settings=stored, suffix=suffix)
         missing = segments.missing()
         try:
+            if not joins:
+                with progress(count, unit="frame", label=out.name) as bar:
+                    pace = Pace(bar)
+                    _write_whole(draw, segments, missing, lambda frames: encode(frames, out), pace)
+                segments.clear()
+                return pace
             with progress(count, unit="frame", label=out.name, initial=count - sum(map(len, missing))) as bar:
                 pace = Pace(bar)
                 _write_pieces(draw, segments, missing, encode, pace, any_order=any_order)
@@ -255,6 +263,19 @@ def size_bytes(out: Path) -> int:
 def _as_stored(settings: dict[str, Any], command: str) -> dict[str, Any]:
     stored: dict[str, Any] = json.loads(json.dumps({"made_by": f"inkloop {command}"} | settings))
     return stored
+
+
+def _write_whole(
+    draw: Draw,
+    segments: Segments,
+    missing: list[range],
+    encode: Callable[[Iterator[np.ndarray]], None],
+    pace: Pace,
+) -> None:
+    """Encode a film as a whole; what of it was drawn before is not drawn again."""
+    todo = [frame for piece in missing for frame in piece]
+    frames = draw(todo) if todo else iter(())
+    hand_over(frames, lambda frames: encode(segments.passed(frames)), depth=FRAMES_AHEAD, pace=pace)
 
 
 def _write_pieces(

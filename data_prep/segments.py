@@ -1,7 +1,8 @@
 """A video file in pieces, so that a film that is killed goes on: finished pieces are kept, joined at the end.
 
 Each piece begins with a key frame and is encoded by itself, in the same way whether or not the film was ever
-interrupted; joining copies packets. Pieces lie in a hidden folder beside the film until it is whole.
+interrupted; joining copies packets. Formats that are encoded as a whole have pieces of drawn frames instead.
+Pieces lie in a hidden folder beside the film until it is whole.
 """
 
 import itertools
@@ -16,6 +17,7 @@ import numpy as np
 
 from data_prep.ffmpeg import finish
 from data_prep.outputs import PARTIAL, replacing, write_json
+from data_prep.packed_frames import keep_packed, read_packed
 
 SECONDS = 10.0  # of a piece
 STAMP = "film.json"
@@ -48,13 +50,17 @@ class Segments:
     """The pieces of one film.
 
     Args:
-        out: the film, in a format whose packets can be joined.
+        out: the film; for `encode` and `join` in a format whose packets can be joined.
         count: how many frames it has.
         fps: frames per second.
         settings: JSON-able, all that decides the film: pieces of another one are thrown away.
+        suffix: of pieces; by default the film's.
     """
 
-    def __init__(self, out: Path, *, count: int, fps: float, settings: dict[str, Any]) -> None:
+    def __init__(
+        self, out: Path, *, count: int, fps: float, settings: dict[str, Any], suffix: str | None = None
+    ) -> None:
+        self.suffix = out.suffix.lower() if suffix is None else suffix
         self.out, self.count, self.fps, self.settings = out, count, fps, settings
         self.folder = out.with_name(f"{PARTIAL}{out.name}.pieces")
         self.length = piece_frames(fps)
@@ -79,6 +85,23 @@ class Segments:
         for piece in pieces:
             write(itertools.islice(frames, len(piece)), self._path(piece.start))
 
+    def passed(self, drawn: Iterator[np.ndarray]) -> Iterator[np.ndarray]:
+        """All frames: those of pieces that are there, and between them drawn ones, kept as pieces.
+
+        Args:
+            drawn: frames of all pieces that are missing, in order.
+        """
+        for start in range(0, self.count, self.length):
+            path = self._path(start)
+            if path.exists():
+                yield from read_packed(path)
+            else:
+                yield from keep_packed(itertools.islice(drawn, len(self._frames(start))), path)
+
+    def clear(self) -> None:
+        """Delete the pieces of a film that is made."""
+        shutil.rmtree(self.folder)
+
     def tidy(self) -> None:
         """Leave nothing behind if no piece is there."""
         if not any(self._path(start).exists() for start in range(0, self.count, self.length)):
@@ -101,10 +124,10 @@ class Segments:
             command += ["-metadata", f"comment={json.dumps(self.settings)}", "-fflags", "+bitexact"]
             command += ["-movflags", "+faststart"] if self.out.suffix.lower() in (".mp4", ".mov") else []
             finish([*command, "-y", str(partial)], self.out)
-        shutil.rmtree(self.folder)
+        self.clear()
 
     def _frames(self, start: int) -> range:
         return range(start, min(start + self.length, self.count))
 
     def _path(self, start: int) -> Path:
-        return self.folder / f"{start:08d}{self.out.suffix.lower()}"
+        return self.folder / f"{start:08d}{self.suffix}"

@@ -79,6 +79,46 @@ def test_a_killed_film_goes_on_and_is_the_same_film(tmp_path, suffix):
     np.testing.assert_array_equal(order, np.arange(COUNT))
 
 
+@pytest.mark.parametrize("suffix", [suffix for suffix in FORMATS if suffix not in JOINED])
+def test_a_killed_film_that_is_encoded_as_a_whole_draws_no_kept_frame_again(tmp_path, suffix):
+    frames = waves(COUNT, 16, 20, 3)
+    whole, killed = tmp_path / f"whole{suffix}", tmp_path / f"killed{suffix}"
+    make(Drawing(frames), whole)
+    for dies_after, first in ((20, 0), (1, 16)):
+        draw = Drawing(frames, dies_after=dies_after)
+        with pytest.raises(KeyboardInterrupt):
+            make(draw, killed)
+        assert draw.asked[0][0] <= first
+        assert not killed.exists()
+    draw = Drawing(frames)
+    make(draw, killed)
+    (asked,) = draw.asked
+    assert asked[0] in (8, 16)  # some frames wait to be kept
+    assert asked == list(range(asked[0], COUNT))
+    assert killed.read_bytes() == whole.read_bytes()
+    assert sorted(path.name for path in tmp_path.iterdir()) == sorted([whole.name, killed.name])
+
+
+def test_a_film_whose_frames_are_all_kept_is_only_encoded(tmp_path, monkeypatch):
+    frames, out = waves(COUNT, 16, 20, 1), tmp_path / "film.gif"
+    plain = films.write_video
+
+    def failing(stream, path, **options):
+        for _ in stream:
+            pass
+        raise WorkError("no room")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(films, "write_video", failing)
+        with pytest.raises(WorkError):
+            make(Drawing(frames), out)
+    draw = Drawing(frames)
+    make(draw, out)
+    assert draw.asked == []
+    assert films.write_video is plain
+    np.testing.assert_array_equal(shown(out)[..., :1], frames)
+
+
 @pytest.mark.parametrize("suffix", JOINED)
 def test_two_encoders_at_once_make_the_same_film(tmp_path, suffix, monkeypatch):
     frames, both = waves(COUNT, 32, 40, 3), threading.Barrier(2)
