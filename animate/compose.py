@@ -94,6 +94,7 @@ def compose_film(
     pairs = zip(frames(), itertools.repeat(None) if under is None else under, strict=False)
     if todo is not None:
         wanted, last = frozenset(todo), max(todo, default=-1)
+        batch = None if batch is None else min(batch, max(len(todo), 1))
         numbered = enumerate(itertools.islice(pairs, last + 1))
         pairs = (pair for index, pair in numbered if index in wanted)
     if (begun := next(pairs, None)) is None:

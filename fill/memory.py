@@ -30,10 +30,10 @@ def keep_pages() -> None:
 
 @contextlib.contextmanager
 def told_when_full(batch: int) -> Iterator[None]:
-    """Turn a device that has no room left into a WorkError that names --batch."""
+    """Turn a device, or a host, that has no room left into a WorkError that names --batch."""
     try:
         yield
-    except jax.errors.JaxRuntimeError as error:
-        if "RESOURCE_EXHAUSTED" not in str(error):
+    except (MemoryError, jax.errors.JaxRuntimeError) as error:
+        if not isinstance(error, MemoryError) and "RESOURCE_EXHAUSTED" not in str(error):
             raise
         raise WorkError(f"{batch} images do not fit in memory together; try a smaller --batch") from error

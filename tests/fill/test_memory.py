@@ -40,13 +40,17 @@ def test_pages_of_large_arrays_are_kept():
     assert second > first / 2
 
 
+FULL = "12 images do not fit .* try a smaller --batch"
+
+
 @pytest.mark.parametrize(
-    ("said", "error", "message"),
+    ("given", "error", "message"),
     [
-        ("RESOURCE_EXHAUSTED: no room", WorkError, "12 images do not fit .* try a smaller --batch"),
-        ("INTERNAL: something else", jax.errors.JaxRuntimeError, "INTERNAL"),
+        (jax.errors.JaxRuntimeError("RESOURCE_EXHAUSTED: no room"), WorkError, FULL),
+        (MemoryError("Unable to allocate 1 TiB"), WorkError, FULL),
+        (jax.errors.JaxRuntimeError("INTERNAL: something else"), jax.errors.JaxRuntimeError, "INTERNAL"),
     ],
 )
-def test_a_full_device_names_the_flag(said, error, message):
+def test_full_memory_names_the_flag(given, error, message):
     with pytest.raises(error, match=message), told_when_full(12):
-        raise jax.errors.JaxRuntimeError(said)
+        raise given
