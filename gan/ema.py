@@ -18,6 +18,9 @@ def update(
         batch_size: images of this step.
         halflife_nimg: images after which a weight counts half; 0 keeps no memory.
         rampup: the half-life is at most rampup * nimg; 0 means no ramp.
+
+    Source: Karras et al. 2018, "Progressive growing of GANs", appendix A.1 (the average); Karras et al. 2020,
+    "Training GANs with limited data", appendix C (half-lives in images).
     """
     halflife = jnp.float32(halflife_nimg)
     if rampup > 0:

@@ -42,5 +42,5 @@ def transplant(state: TrainState, donor: TrainState) -> Transfer:
 def describe(transfer: Transfer, source: str) -> str:
     """One line: how much was taken over, and which layers start anew."""
     layers = sorted({"/".join(name.split("/")[:3]).rsplit("/", 1)[0] for name in transfer.left})
-    anew = f"; new: {', '.join(layers[:8])}{' ...' * (len(layers) > 8)}" if layers else ""
+    anew = f"; new: {', '.join(layers)}" if layers else ""
     return f"{len(transfer.copied)} of {len(transfer.copied) + len(transfer.left)} arrays from {source}{anew}"

@@ -105,7 +105,10 @@ class Stylegan2:
     def map(
         self, params: Any, z: jax.Array, *, labels: jax.Array | None = None, truncation: Any = 1.0
     ) -> jax.Array:
-        """z [N, Z], labels int32 [N] -> w [N, L, W] float32, drawn towards the mean w below truncation 1."""
+        """z [N, Z], labels int32 [N] -> w [N, L, W] float32, drawn towards the mean w below truncation 1.
+
+        Source: Karras et al. 2019, "A style-based generator architecture for GANs", appendix B (truncation).
+        """
         w = cast(jax.Array, self._mapping.apply({"params": params["mapping"]}, z, self._classes(labels)))
         if not (isinstance(truncation, float | int) and truncation == 1):  # at 1 no gradient touches the mean
             mean = params["w_mean"][None]

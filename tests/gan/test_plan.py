@@ -6,6 +6,7 @@ import jax
 import pytest
 
 from gan import plan as planning
+from gan.__main__ import main
 from gan.dispatch import Dispatcher
 from gan.memory import needed_bytes
 from gan.plan import make_plan
@@ -34,6 +35,14 @@ def test_memory_is_that_of_the_calls_a_run_makes(tiny, monkeypatch):
     assert plan.needed_bytes > max(size for (count, _, _), size in needed.items() if count == 1)
     with_r1, without = (sum(flops_of(dispatch, kind)) for kind in planning.kinds_due(config, every=1))
     assert plan.flops_per_image == (with_r1 + without) / 2 / config.batch_size
+
+
+@pytest.mark.slow
+def test_the_command(capsys):
+    assert main(["plan", "stylegan2-tiny", "--resolution", "16"]) == 0
+    told = capsys.readouterr().out
+    for what in ("parameters", "FLOP", "memory", "images/s"):
+        assert what in told
 
 
 def flops_of(dispatch, kind):
