@@ -74,7 +74,7 @@ def test_refusals(untrained_run, tmp_path, capsys, tiny):
     words = {"--rows": "1", "--cols": "2", "--layers": "0", "--out": out}
     for run, changed, message in [
         (untrained_run, {"--rows": "x"}, "--rows x: give distinct numbers"),
-        (untrained_run, {"--cols": "3-1"}, "--cols 3-1: give distinct numbers"),
+        (untrained_run, {"--cols": "3-1"}, "--cols 3-1: 3-1 runs backwards; give 1-3"),
         (untrained_run, {"--layers": "6"}, "has layers 0 to 5"),
         (untrained_run, {"--out": str(tmp_path / "mix.jpg")}, "it should end in .png"),
         (untrained_run, {"--label": "leaf"}, "knows no classes"),
