@@ -5,8 +5,8 @@ Hardware and time: 2 CPU cores; 175 images/s at 32 px, 85 at 64 px, half as many
 Expected: photos of apples (392, 64 px) go from 1,414 at the start to 86, 43, 46 and 37 at every 3,000
 images (97, 42, 54, 48 with another seed), where `demo` stands at 176, 172, 143 and 73. Letters (3,660, 32
 px) go to 1,562, 855, 959 and 524; `demo` to 1,716, 364, 187 and 121. Traced membranes (12,393, 64 px) go to
-1,110, 1,067 and 658 at 9,000 images, where `demo` stands at 214; with gamma 1, which it had before, they
-collapsed to blank paper.
+1,110, 1,067, 658 and 144, where `demo` stands at 407, 653, 214 and 135; all pictures share one layout of
+blots. With gamma 1, which it had before, they collapsed to blank paper.
 Why: the layout of every picture starts from one learned constant. Styles at first change how strong it comes
 out, and in which colours, which is half of a photo and nothing of a web of lines; family progan makes the
 layout itself of the latent. Without the path length penalty and style mixing, which the larger presets have:
