@@ -16,9 +16,11 @@ from data_prep.resize import resize
 from gan.sample import Generator
 
 THUMB_PX = 32  # what is left is layout and tone; grain and noise do not count as movement
-FIRST_LOOK = 2, 1200  # pictures for each frame, and at most, at even places
-SECOND_LOOK = 4, 3000  # and where the first ones say that they are equally far apart
-MOST_FRAMES = 1800  # that are moved one by one, and looked at in the end
+MOST_FRAMES = 1800  # whose pictures are held while frames are moved on them; longer clips: by their lengths
+TWICE = 600  # frames of a clip that is looked at first in twice as many places as it has frames
+SECOND_LOOK = 4, 3000  # pictures for each frame, and at most, where the first are equally far apart
+CHUNK = 1024  # pictures held of longer clips
+PASSES = 4  # over all frames of a longer clip, after the first
 TRIES = 2  # of moving them; the second knows how they looked after the first
 GOOD = 1.08  # largest step over the median one, above which there is a second
 ROUNDS = 100  # of moving frames, at most
@@ -37,11 +39,11 @@ class Even:
     at: np.ndarray  # float64 [T] in [0, 1]
     before: float  # largest step between neighbouring pictures over the median one
     after: float
-    every: int = 1  # only so many frames apart, in long clips
 
     def __str__(self) -> str:
-        told = f"largest step {self.before:.2f} times the median, {self.after:.2f} after"
-        return told if self.every == 1 else f"{told}; from every {self.every} frames to the next"
+        if self.after >= self.before:
+            return f"largest step {self.before:.2f} times the median, left as it is: nothing was more even"
+        return f"largest step {self.before:.2f} times the median, {self.after:.2f} after"
 
 
 def even_positions(
@@ -68,34 +70,58 @@ def even_positions(
     def look(places: np.ndarray) -> np.ndarray:
         return measure(np.asarray(curve(places)))
 
-    each, most = FIRST_LOOK
-    looked = np.linspace(0, 1, min(each * frames, most) + closed)
+    if frames > MOST_FRAMES:
+        place, before, after = _by_lengths(look, ends, cuts)
+        return Even(place[:frames], before, after)
+    apart = 2 if frames <= TWICE else 1
+    looked = np.linspace(0, 1, apart * frames + closed)
     pictures = look(looked)
     steps = _steps(pictures, looked, cuts)
-    if not steps.any():
-        raise InputError("--constant-speed: every picture of the path is the same; leave it out")
-    apart = max(1, (len(looked) - closed) // frames)
+    _check_moves(steps)
     before = _unevenness(_steps(pictures[::apart], looked[::apart], cuts))
 
     each, most = SECOND_LOOK
     closer = _by_length(looked, steps)(np.linspace(0, 1, min(each * frames, most) + closed))
     looked, chosen = np.unique(np.concatenate([looked, closer]), return_index=True)
     pictures = np.concatenate([pictures, look(closer)])[chosen]
-    every = -(-frames // MOST_FRAMES)
     best, after = np.linspace(0, 1, ends), before
     for _ in range(TRIES):
         place = _by_length(looked, _steps(pictures, looked, cuts))(np.linspace(0, 1, ends))
-        if frames <= MOST_FRAMES:
-            place = _spread(looked, pictures, place, cuts)
-        drawn = place[::every]
-        seen = look(drawn)
-        if (uneven := _unevenness(_steps(seen, drawn, cuts))) < after:
+        place = _spread(looked, pictures, place, cuts)
+        seen = look(place)
+        if (uneven := _unevenness(_steps(seen, place, cuts))) < after:
             best, after = place, uneven
         if uneven <= GOOD:
             break
-        looked, chosen = np.unique(np.concatenate([looked, drawn]), return_index=True)
+        looked, chosen = np.unique(np.concatenate([looked, place]), return_index=True)
         pictures = np.concatenate([pictures, seen])[chosen]
-    return Even(best[:frames], before, after, every)
+    return Even(best[:frames], before, after)
+
+
+def _by_lengths(
+    look: Callable[[np.ndarray], np.ndarray], ends: int, cuts: np.ndarray
+) -> tuple[np.ndarray, float, float]:
+    """Places of many frames [ends], and how even they were before and are: no more than a chunk is held.
+
+    Each pass looks at every frame where the one before would have it, and walks the lengths found evenly.
+    """
+    even = np.linspace(0, 1, ends)
+    best, before, after = even, np.inf, np.inf
+    place, ways = even, np.zeros(ends)
+    for number in range(PASSES + 1):
+        apart = [_apart(look(place[i : i + CHUNK + 1])) for i in range(0, ends - 1, CHUNK)]
+        steps = _over_cuts(np.concatenate(apart), place, cuts)
+        if number == 0:
+            _check_moves(steps)
+            before, ways = _unevenness(steps), np.concatenate([[0.0], np.cumsum(steps)])
+        if (uneven := _unevenness(steps)) < after:
+            best, after = place, uneven
+        if uneven <= GOOD:
+            break
+        steps = np.maximum(steps, ROUND * np.diff(np.interp(place, even, ways)))
+        share = 1.0 if number == 0 else 0.5  # at corners whole ways swing
+        place = place + share * (_by_length(place, steps)(even) - place)
+    return best, before, after
 
 
 def _spread(looked: np.ndarray, pictures: np.ndarray, place: np.ndarray, cuts: np.ndarray) -> np.ndarray:
@@ -154,13 +180,27 @@ def _thumbnail(image: np.ndarray) -> np.ndarray:
     return small.astype(np.float32).reshape(-1)
 
 
-def _steps(pictures: np.ndarray, place: np.ndarray, cuts: np.ndarray) -> np.ndarray:
-    """Root mean square difference of neighbours; over a cut that of the steps beside it."""
-    steps = np.sqrt(np.square(np.diff(pictures, axis=0)).mean(axis=1, dtype=np.float64))
+def _check_moves(steps: np.ndarray) -> None:
+    if not steps.any():
+        raise InputError("--constant-speed: every picture of the path is the same; leave it out")
+
+
+def _apart(pictures: np.ndarray) -> np.ndarray:
+    """Root mean square difference of neighbours: float64 [N - 1] of [N, P]."""
+    return np.sqrt(np.square(np.diff(pictures, axis=0)).mean(axis=1, dtype=np.float64))
+
+
+def _over_cuts(steps: np.ndarray, place: np.ndarray, cuts: np.ndarray) -> np.ndarray:
+    """Steps between places; over a cut that of the steps beside it."""
     over = np.diff(np.searchsorted(cuts, place, side="right")) > 0
     if over.any() and not over.all():
         steps[over] = np.interp(np.flatnonzero(over), np.flatnonzero(~over), steps[~over])
     return steps
+
+
+def _steps(pictures: np.ndarray, place: np.ndarray, cuts: np.ndarray) -> np.ndarray:
+    """How far it is from each picture to the next; over a cut as far as beside it."""
+    return _over_cuts(_apart(pictures), place, cuts)
 
 
 def _unevenness(steps: np.ndarray) -> float:
