@@ -2,7 +2,7 @@
 
 import dataclasses
 import itertools
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
 from typing import Literal
 
@@ -11,7 +11,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from data_prep.errors import InputError
-from data_prep.films import Frames
+from data_prep.footage import Frames
 from fill import compose
 from fill.bitmap import as_rgb
 from fill.compose import BLACK, WHITE, Color
@@ -62,7 +62,7 @@ PLAIN = ComposeConfig()
 
 
 def compose_film(
-    frames: Frames,
+    frames: Iterable[np.ndarray],
     config: ComposeConfig,
     *,
     background: Frames | None = None,
@@ -75,10 +75,10 @@ def compose_film(
     """Compose a film, in memory constant in its length.
 
     Args:
-        frames: uint8 [H, W, C], C = 1, 3 or 4, all of one shape.
+        frames: uint8 [H, W, C], C = 1, 3 or 4, all of one shape; read once.
         config: checked.
         background: laid under the drawings where `config.background`, in their size: its frames one after
-            the other; a single one stands still.
+            the other, and again from the first; a single one stands still.
         background_ends: a background that is shorter begins anew, or ends the film.
         background_fit: of a background of other proportions the middle is seen, as large as covers the
             drawings ("cover"), or it is stretched.
@@ -91,7 +91,7 @@ def compose_film(
     """
     under = _under(background, background_ends) if config.background and background is not None else None
     pairs: Iterator[tuple[np.ndarray, np.ndarray | None]]
-    pairs = zip(frames(), itertools.repeat(None) if under is None else under, strict=False)
+    pairs = zip(frames, itertools.repeat(None) if under is None else under, strict=False)
     if todo is not None:
         wanted, last = frozenset(todo), max(todo, default=-1)
         batch = None if batch is None else min(batch, max(len(todo), 1))

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 
-from data_prep.films import Frames
+from data_prep.footage import Frames
 from data_prep.video import read_video
 from fill.config import FilmConfig
 from fill.film import Changes, Tracking, color, track

@@ -14,7 +14,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from data_prep.errors import InputError
-from data_prep.films import Frames
+from data_prep.footage import Frames
 from fill import film_frames as device
 from fill import palette as palettes
 from fill.config import FilmConfig

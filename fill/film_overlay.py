@@ -11,7 +11,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from data_prep.errors import InputError
-from data_prep.films import Frames
+from data_prep.footage import Frames
 from fill import film_frames as device
 from fill.config import FilmConfig
 from fill.cores import over_cores

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from data_prep import films
+from data_prep import footage
 from data_prep.errors import InputError
 from fill.config import FilmConfig
 
@@ -23,7 +23,7 @@ class FilmPalette:
     def settings(self) -> list[Any]:
         """What tells whether it is still the same, JSON-able."""
         if self.film is not None:
-            return films.fingerprint(self.film)
+            return footage.fingerprint(self.film)
         return [self.name, zlib.crc32(self.picture.tobytes())]
 
     def check(self, config: FilmConfig) -> None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 import tyro
 
-from data_prep import films
+from data_prep import films, footage
 from data_prep.errors import InputError
 from data_prep.images import read_image
 from data_prep.progress import progress
@@ -99,18 +99,18 @@ def compose(
         raise InputError(
             f"{out.suffix or '.jpg'} has no alpha; choose .webm, .mov, .webp or .apng, or --background"
         )
-    count, fps = films.measure(source, fps)
-    count = films.count_shown(source)  # a clip may hold packets that are not shown
-    films.check_one_size(source)
+    count, fps = footage.measure(source, fps)
+    count = footage.count_shown(source)  # a clip may hold packets that are not shown
+    footage.check_one_size(source)
     size_px = _size_px(source, width, height)
     under, sources = _background(background)
     settings = {
-        "source": [*films.fingerprint(source), count],
+        "source": [*footage.fingerprint(source), count],
         "background": [
             background,
             background_ends,
             background_fit,
-            *[films.fingerprint(path) for path in sources],
+            *[footage.fingerprint(path) for path in sources],
         ],
         "fps": fps,
         "size_px": size_px,
@@ -123,7 +123,7 @@ def compose(
         print(f"{out}  already done")
         return
     if background_ends == "end" and sources and _moves(sources[0]):
-        shown = films.count_shown(sources[0])
+        shown = footage.count_shown(sources[0])
         count = min(count, shown) if shown > 1 else count  # one frame stands still
 
     from fill.memory import keep_pages
@@ -131,17 +131,20 @@ def compose(
     keep_pages()
     begun, colorings = time.monotonic(), list["Coloring"]()
 
-    def draw(todo: Sequence[int]) -> Iterator[np.ndarray]:
-        def frames() -> Iterable[np.ndarray]:
-            return films.read(source)
+    def frames() -> Iterator[np.ndarray]:
+        return footage.read(source)
 
+    def negatives() -> Iterator[np.ndarray]:
+        return compose_film(frames(), config, batch=batch)
+
+    def draw(todo: Sequence[int]) -> Iterator[np.ndarray]:
         if palette is not None:
-            made = colored(partial(compose_film, frames, config, batch=batch) if invert else frames, todo)
+            made = colored(negatives if invert else frames, todo)
             if size_px is None:
                 return made
-            return compose_film(lambda: made, PLAIN, size_px=size_px, batch=batch)
+            return compose_film(made, PLAIN, size_px=size_px, batch=batch)
         return compose_film(
-            frames,
+            frames(),
             config,
             background=under,
             background_ends=background_ends,
@@ -151,7 +154,7 @@ def compose(
             todo=todo,
         )
 
-    def colored(drawings: films.Frames, todo: Sequence[int]) -> Iterator[np.ndarray]:
+    def colored(drawings: footage.Frames, todo: Sequence[int]) -> Iterator[np.ndarray]:
         from fill.coloring import looks_first, prepare
 
         assert palette is not None
@@ -217,7 +220,7 @@ def _fill_settings(palette: "FilmPalette | None", how: fill_config.FilmConfig, s
 
 def _moves(path: Path) -> bool:
     """Whether a background is a film or a folder of frames, and no picture."""
-    return path.is_dir() or films.moves(path)
+    return path.is_dir() or footage.moves(path)
 
 
 def _color(flag: str, text: str | None) -> tuple[int, int, int] | None:
@@ -237,13 +240,13 @@ def _size_px(source: Path, width: int | None, height: int | None) -> tuple[int, 
             raise InputError(f"{flag} {value}: it should be 1 to 16384")
     if width is None and height is None:
         return None
-    own_height, own_width = next(iter(films.read(source))).shape[:2]
+    own_height, own_width = next(iter(footage.read(source))).shape[:2]
     if width is None:
         width = max(1, round(own_width * (height or own_height) / own_height))
     return height or max(1, round(own_height * width / own_width)), width
 
 
-def _background(name: str | None) -> tuple[None, list[Path]] | tuple["films.Frames", list[Path]]:
+def _background(name: str | None) -> tuple[None, list[Path]] | tuple["footage.Frames", list[Path]]:
     """How the background is read, and the files that it is made of."""
     if name is None:
         return None, []
@@ -254,8 +257,8 @@ def _background(name: str | None) -> tuple[None, list[Path]] | tuple["films.Fram
     if not path.exists():
         raise InputError(f"--background {name}: no such file; give a colour (#rrggbb), an image or a film")
     if _moves(path):
-        films.measure(path, None)  # nothing could start
-        return lambda: films.read(path), [path]
+        footage.measure(path, None)  # nothing could start
+        return lambda: footage.read(path), [path]
     picture = read_image(path, mode="rgb")
 
     def still() -> Iterable[np.ndarray]:

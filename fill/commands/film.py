@@ -11,7 +11,7 @@ import tyro
 
 from configs import fill as presets
 from configs.fill import DEFAULT_PALETTE
-from data_prep import films
+from data_prep import films, footage
 from data_prep.errors import InputError
 from data_prep.progress import progress
 from fill.commands.palettes import read_film_palette
@@ -56,11 +56,11 @@ def film(
     if batch < 1:
         raise InputError(f"--batch {batch}: it should be 1 or more")
     encoding.check(out)
-    count, fps = films.measure(source, fps)
+    count, fps = footage.measure(source, fps)
     colors = read_film_palette(palette, palette_config, config)
     sources = [source] if colors.film is None else [source, colors.film]
     settings = {
-        "source": [*films.fingerprint(source), count],
+        "source": [*footage.fingerprint(source), count],
         "fps": fps,
         "palette": colors.settings(),
         "seed": seed,
@@ -75,7 +75,7 @@ def film(
     from fill.memory import keep_pages
 
     def frames() -> Iterable[np.ndarray]:
-        return films.read(source)
+        return footage.read(source)
 
     keep_pages()
     begun = time.monotonic()
@@ -84,8 +84,8 @@ def film(
         with progress(count, unit="frame", label=f"{doing} {source.name}") as bar:
             coloring = prepare(frames, colors, config, seed=seed, batch=batch, on_frame=bar.update)
     else:
-        films.check_one_size(source)
-        coloring = prepare(frames, colors, config, batch=batch, count=films.count_shown(source))
+        footage.check_one_size(source)
+        coloring = prepare(frames, colors, config, batch=batch, count=footage.count_shown(source))
     count = coloring.count  # a clip may hold packets that are not shown
     pace = films.write_film(
         coloring.draw,

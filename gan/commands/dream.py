@@ -47,7 +47,7 @@ def dream(
     import numpy as np
 
     from data_prep import outputs
-    from data_prep.films import fingerprint
+    from data_prep.footage import fingerprint
     from data_prep.images import to_float, to_uint8, write_image
     from data_prep.progress import progress
     from data_prep.video import write_video

@@ -44,7 +44,7 @@ def project(
         overwrite: replace other results of ours in --out.
     """
     from data_prep import outputs
-    from data_prep.films import fingerprint
+    from data_prep.footage import fingerprint
     from gan.likeness import distance_of
     from gan.projection.clip_files import write_clip
     from gan.projection.descent import Projector

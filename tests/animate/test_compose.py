@@ -18,7 +18,7 @@ PLAIN = ComposeConfig()
 
 def composed(config=PLAIN, frames=FRAMES, batch=3, **how):
     config.check()
-    return np.stack(list(compose_film(lambda: iter(frames), config, batch=batch, **how)))
+    return np.stack(list(compose_film(iter(frames), config, batch=batch, **how)))
 
 
 def test_nothing_asked_nothing_changed():
@@ -104,7 +104,7 @@ def test_frames_that_are_there_are_read_and_not_composed(monkeypatch):
     np.testing.assert_array_equal(some, whole[[2, 4, 5]])
     assert rows == [3]
     assert read == list(range(6))  # nothing after the last
-    assert list(compose_film(lambda: iter(FRAMES), config, todo=[])) == []
+    assert list(compose_film(iter(FRAMES), config, todo=[])) == []
 
 
 def test_as_many_frames_at_once_as_suit_their_size():

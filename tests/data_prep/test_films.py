@@ -4,12 +4,11 @@ import threading
 
 import numpy as np
 import pytest
-from PIL import Image
 
 from data_prep import films, segments
 from data_prep.errors import InputError, WorkError
 from data_prep.ffmpeg import Ffmpeg
-from data_prep.video import read_metadata, read_video, video_info, write_video
+from data_prep.video import read_metadata, read_video, video_info
 from data_prep.video_formats import FORMATS
 from tests.data_prep.test_video_formats import cell, waves
 
@@ -241,14 +240,3 @@ def test_the_kind_of_images_is_about_folders_alone(tmp_path):
     jpg, png = films.Encoding(images="jpg"), films.Encoding(images="png")
     for name, expected in (("a.webp", (True, True)), ("a.mp4", (False, False)), ("a", (False, True))):
         assert tuple(films.keeps_alpha(tmp_path / name, how) for how in (jpg, png)) == expected
-
-
-@pytest.mark.parametrize("suffix", [".gif", ".webp", ".png"])
-def test_a_single_picture_is_no_film_whatever_its_suffix(tmp_path, suffix):
-    frames = [Image.fromarray(np.full((8, 8, 3), v, np.uint8)) for v in (10, 200)]
-    frames[0].save(tmp_path / f"still{suffix}")
-    assert not films.moves(tmp_path / f"still{suffix}")
-    if suffix != ".png":
-        write_video([np.array(frame) for frame in frames], tmp_path / f"moving{suffix}", fps=5)
-        assert films.moves(tmp_path / f"moving{suffix}")
-    assert films.moves(tmp_path / "missing.mp4")
