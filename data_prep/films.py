@@ -128,16 +128,16 @@ def write_film(
     whole, these are pieces of drawn frames. A folder is filled file by file, and goes on too.
 
     Args:
-        draw: makes the frames.
+        draw: makes the frames; called once at most, and not at all where all of them are kept.
         out: file or folder.
         count: how many frames there are.
         fps: of a file.
         settings, command, overwrite: as for `is_made`.
         encoding: checked.
-        any_order: whether `draw` may be called twice, and for frames that do not ascend. Two pieces are then
+        any_order: `draw` may be called twice, and for frames that do not ascend. Two pieces are then
             encoded at once where one encoder is slower than drawing; the film is the same.
 
-    Returns: how drawing and encoding kept up with each other.
+    Returns: how drawing and encoding kept up with each other; it counts frames that were drawn.
     Raises: WorkError: the encoder or a file failed. Whatever `draw` raises.
     """
     stored = _as_stored(settings, command)
@@ -145,7 +145,7 @@ def write_film(
 
         def encode(frames: Iterator[np.ndarray], path: Path) -> None:
             write_video(
-                (_counted(frame, pace) for frame in frames),
+                frames,
                 path,
                 film=out,
                 fps=fps,
@@ -159,23 +159,25 @@ def write_film(
             with progress(count, unit="frame", label=out.name) as bar:
                 pace = Pace(bar)
                 frames = draw(range(count))
-                hand_over(frames, lambda frames: encode(frames, out), depth=FRAMES_AHEAD, pace=pace)
+                hand_over(
+                    frames, lambda frames: encode(_counted(frames, pace), out), depth=FRAMES_AHEAD, pace=pace
+                )
             return pace
         joins = FORMATS[out.suffix.lower()].joins
         suffix = None if joins else ".frames"
         segments = Segments(out, count=count, fps=fps, settings=stored, suffix=suffix)
         missing = segments.missing()
         try:
-            if not joins:
-                with progress(count, unit="frame", label=out.name) as bar:
-                    pace = Pace(bar)
-                    _write_whole(draw, segments, missing, lambda frames: encode(frames, out), pace)
-                segments.clear()
-                return pace
             with progress(count, unit="frame", label=out.name, initial=count - sum(map(len, missing))) as bar:
                 pace = Pace(bar)
-                _write_pieces(draw, segments, missing, encode, pace, any_order=any_order)
-            segments.join()
+                if joins:
+                    _write_pieces(draw, segments, missing, encode, pace, any_order=any_order)
+                else:
+                    _write_whole(draw, segments, missing, lambda frames: encode(frames, out), pace)
+            if joins:
+                segments.join()
+            else:
+                segments.clear()
         finally:
             segments.tidy()
         return pace
@@ -213,7 +215,12 @@ def _write_whole(
     """Encode a film as a whole; what of it was drawn before is not drawn again."""
     todo = [frame for piece in missing for frame in piece]
     frames = draw(todo) if todo else iter(())
-    hand_over(frames, lambda frames: encode(segments.passed(frames)), depth=FRAMES_AHEAD, pace=pace)
+    hand_over(
+        frames,
+        lambda frames: encode(segments.passed(_counted(frames, pace))),
+        depth=FRAMES_AHEAD,
+        pace=pace,
+    )
 
 
 def _write_pieces(
@@ -230,7 +237,10 @@ def _write_pieces(
     def in_turn(pieces: list[range]) -> None:
         frames = draw([frame for piece in pieces for frame in piece])
         hand_over(
-            frames, lambda frames: segments.encode(pieces, frames, encode), depth=FRAMES_AHEAD, pace=pace
+            frames,
+            lambda frames: segments.encode(pieces, _counted(frames, pace), encode),
+            depth=FRAMES_AHEAD,
+            pace=pace,
         )
 
     if not any_order or len(missing) < 3:
@@ -245,16 +255,17 @@ def _write_pieces(
     frames = draw([frame for _, frame, _ in order])
     deal_out(
         ((piece, next(frames), is_last) for piece, _, is_last in order),
-        lambda piece, frames: segments.encode([piece], frames, encode),
+        lambda piece, frames: segments.encode([piece], _counted(frames, pace), encode),
         lanes=LANES,
         depth=FRAMES_AHEAD,
         pace=pace,
     )
 
 
-def _counted(frame: np.ndarray, pace: Pace) -> np.ndarray:
-    pace.count()
-    return frame
+def _counted(frames: Iterator[np.ndarray], pace: Pace) -> Iterator[np.ndarray]:
+    for frame in frames:
+        pace.count()
+        yield frame
 
 
 def _difference(found: dict[str, Any] | None, settings: dict[str, Any]) -> str:

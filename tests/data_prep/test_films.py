@@ -94,8 +94,9 @@ def test_a_killed_film_that_is_encoded_as_a_whole_draws_no_kept_frame_again(tmp_
         assert draw.asked[0][0] <= first
         assert not killed.exists()
     draw = Drawing(frames)
-    make(draw, killed)
+    pace = make(draw, killed)
     (asked,) = draw.asked
+    assert pace.frames == len(asked)  # kept ones took no time to draw
     assert asked[0] in (8, 16)  # some frames wait to be kept
     assert asked == list(range(asked[0], COUNT))
     assert killed.read_bytes() == whole.read_bytes()
@@ -116,7 +117,7 @@ def test_a_film_whose_frames_are_all_kept_is_only_encoded(tmp_path, monkeypatch)
         with pytest.raises(WorkError):
             make(Drawing(frames), out)
     draw = Drawing(frames)
-    make(draw, out)
+    assert make(draw, out).frames == 0
     assert draw.asked == []
     assert films.write_video is plain
     np.testing.assert_array_equal(shown(out)[..., :1], frames)
