@@ -64,7 +64,8 @@ def make_film(
     height_px, width_px = (size * config.scale for size in generator.resolution)
     settings, count = _settings(generator, walk, config, palette), len(walk.latents)
     keeps_alpha = palette is None and films.keeps_alpha(config.out, config.encoding)
-    pace, begun, colorings = None, time.monotonic(), list[Coloring]()
+    pace, begun = None, time.monotonic()
+    coloring: Coloring | None = None
     if not is_made:
 
         def draw(todo: Sequence[int]) -> Iterator[np.ndarray]:
@@ -81,9 +82,9 @@ def make_film(
             return (frame for batch in batches for frame in batch)
 
         def colored(todo: Sequence[int]) -> Iterator[np.ndarray]:
+            nonlocal coloring
             assert palette is not None
             coloring = _coloring(draw(range(count)), walk, config, palette)
-            colorings.append(coloring)
             yield from coloring.draw(todo)
 
         pace = films.write_film(
@@ -98,7 +99,7 @@ def make_film(
             any_order=palette is None,
         )
     seconds, drawn = time.monotonic() - begun, 0 if pace is None else pace.frames
-    told = "".join(account(coloring, seconds=seconds, drawn=drawn) for coloring in colorings)
+    told = "" if coloring is None else account(coloring, seconds=seconds, drawn=drawn)
     size_bytes = films.size_bytes(config.out)
     return Film(config.out, count, count / walk.fps, height_px, width_px, size_bytes, pace, told)
 

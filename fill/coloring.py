@@ -66,16 +66,19 @@ def prepare(
     count: int | None = None,
     on_frame: Callable[[], object] = lambda: None,
 ) -> Coloring:
-    """Read a film once: follow its regions, or where colours are a film's, look at its frames and its ink.
+    """Find out what has to be known before any frame is coloured.
+
+    A film is read for it: its regions are followed, or where colours are a film's, its frames are counted,
+    and looked at for their ink. Nothing is read where `count` is given and `looks_first` asks for no more.
 
     Args:
-        frames: the film; it is read again when frames are drawn. See `looks_first`.
+        frames: the film; it is read once more when frames are drawn.
         palette: checked against the config.
         config: see FilmConfig.
         seed: random colours follow from it.
         batch: frames that are looked at, and later coloured, at once. Changes no frame.
-        count: how many frames there are; None where nobody knows before they are read.
-        on_frame: called after each.
+        count: how many frames there are, where that is known; of a film that is read they are counted.
+        on_frame: called after each that is read here.
 
     Raises: InputError: there are no frames, or of different sizes. WorkError: memory is full.
     """
@@ -90,7 +93,8 @@ def prepare(
 
 
 def looks_first(palette: FilmPalette, config: FilmConfig) -> bool:
-    """Whether a film has to be read before it is coloured, so that its frames are read twice."""
+    """Whether a film has to be read before it is coloured, so that its frames are read twice, though their
+    number is known."""
     return palette.film is None or config.keep_lines
 
 
@@ -100,14 +104,15 @@ def account(coloring: Coloring, *, seconds: float, drawn: int) -> str:
     Args:
         coloring: after its frames were drawn.
         seconds: that it took.
-        drawn: how many frames were drawn.
+        drawn: how many frames were drawn; of a film that went on not all, and colours are told of these.
     """
     tracking, changes = coloring.tracking, coloring.changes
     parts = [f"colours of {coloring.palette.name} in every frame"] if tracking is None else _found(tracking)
     if changes.px:
+        some = f" of the {drawn} frames drawn anew" if drawn < coloring.count else ""
         parts.append(
-            f"{100 * changes.broken_share:.2f} % of the paper changes colour though its region persists, "
-            f"{100 * changes.share:.2f} % with mergers and splits"
+            f"{100 * changes.broken_share:.2f} % of the paper{some} changes colour though its region "
+            f"persists, {100 * changes.share:.2f} % with mergers and splits"
         )
     if drawn:
         parts.append(f"{1e3 * seconds / drawn:.0f} ms a frame")
@@ -115,7 +120,7 @@ def account(coloring: Coloring, *, seconds: float, drawn: int) -> str:
 
 
 def _found(tracking: Tracking) -> list[str]:
-    parts = [f"{len(tracking.colors) - 1} regions followed"]
+    parts = [f"{tracking.followed} regions followed"]
     if tracking.found_again:
         parts.append(f"{tracking.found_again} found again")
     if tracking.cuts:

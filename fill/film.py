@@ -38,6 +38,7 @@ class Tracking:
         np.ndarray
     ]  # int [3, P] for each frame and the one before, 0 and the last: Step.persisting
     colors: np.ndarray  # uint8 [tracks + 1, 3]
+    followed: int  # regions that tracks were given to; where tracks are cut there are more of these
     cuts: list[int]  # frames that begin another scene
     is_loop: bool
     seam_changes: int  # regions of a loop that change their colour at its seam
@@ -159,6 +160,7 @@ def track(
         of_frames=tracks.of_frames,
         persisting=[seam.persisting(), *tracks.persisting[1:]],
         colors=colors,
+        followed=total - 1,
         cuts=tracks.cuts,
         is_loop=is_loop,
         seam_changes=seam_changes,
