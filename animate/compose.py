@@ -94,14 +94,13 @@ def compose_film(
     pairs = zip(frames, itertools.repeat(None) if under is None else under, strict=False)
     if todo is not None:
         wanted, last = frozenset(todo), max(todo, default=-1)
-        batch = None if batch is None else min(batch, max(len(todo), 1))
         numbered = enumerate(itertools.islice(pairs, last + 1))
         pairs = (pair for index, pair in numbered if index in wanted)
     if (begun := next(pairs, None)) is None:
         return
     pairs, shape = itertools.chain([begun], pairs), begun[0].shape
     height_px, width_px = size_px or shape[:2]
-    batch = batch or default_batch(max(height_px * width_px, shape[0] * shape[1]))
+    batch, rows = batch or default_batch(max(height_px * width_px, shape[0] * shape[1])), 0
     newest: np.ndarray | None = None  # picture of the background, and what it is stretched to
     stretched = jnp.zeros(())
     while chunk := list(itertools.islice(pairs, batch)):
@@ -110,8 +109,10 @@ def compose_film(
                 raise InputError(
                     f"a frame is {list(frame.shape)}, the first {list(shape)}; a film has one size"
                 )
-        count, repeated = len(chunk), chunk + [chunk[-1]] * (batch - len(chunk))
-        with told_when_full(batch):
+        count = len(chunk)
+        rows = rows or count  # where there are few, no more are composed
+        repeated = chunk + [chunk[-1]] * (rows - count)
+        with told_when_full(rows):
             top = jnp.asarray(np.stack([frame for frame, _ in repeated]))
             bottom: list[jax.Array] = []
             for _, picture in repeated:

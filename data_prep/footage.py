@@ -23,7 +23,9 @@ Frames = Callable[[], Iterable[np.ndarray]]
 def moves(path: Path) -> bool:
     """Whether a file is a film, and no picture. Raises InputError: what may be either cannot be read."""
     suffix = path.suffix.lower()
-    return suffix in MOVING and (suffix not in PERHAPS or not path.is_file() or count_frames(path) > 1)
+    return suffix in MOVING and (
+        suffix not in PERHAPS or not path.is_file() or count_frames(path, most=2) > 1
+    )
 
 
 def measure(source: Path, fps: float | None) -> tuple[int, float]:

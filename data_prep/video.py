@@ -180,8 +180,12 @@ def video_info(path: Path) -> VideoInfo:
     return VideoInfo(height_px, width_px, fps, len(spans), float(duration_sec))
 
 
-def count_frames(path: Path) -> int:
+def count_frames(path: Path, *, most: int | None = None) -> int:
     """How many frames `read_video` gives, which may be fewer than there are packets; all are decoded.
+
+    Args:
+        path: the clip.
+        most: count no further than this.
 
     Raises: InputError: no such file, or no video in it, or its frames change their size. WorkError: it is
         damaged further on.
@@ -189,6 +193,7 @@ def count_frames(path: Path) -> int:
     if not path.is_file():
         raise InputError(f"no file {path}")
     command = [*TELLING, "-xerror", "-i", str(path), "-map", "0:v:0", "-fps_mode", "passthrough"]
+    command += [] if most is None else ["-frames:v", str(most)]
     with Ffmpeg([*command, "-f", "framecrc", "pipe:1"], stdout=subprocess.PIPE) as ffmpeg:
         count = sum(not line.startswith(b"#") for line in ffmpeg.stdout)
         if count == 0:

@@ -2,7 +2,7 @@
 
 import dataclasses
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -99,13 +99,11 @@ def compose(
         raise InputError(
             f"{out.suffix or '.jpg'} has no alpha; choose .webm, .mov, .webp or .apng, or --background"
         )
-    count, fps = footage.measure(source, fps)
-    count = footage.count_shown(source)  # a clip may hold packets that are not shown
-    footage.check_one_size(source)
+    packets, fps = footage.measure(source, fps)
     size_px = _size_px(source, width, height)
-    under, sources = _background(background)
+    sources = _background_files(background)
     settings = {
-        "source": [*footage.fingerprint(source), count],
+        "source": [*footage.fingerprint(source), packets],
         "background": [
             background,
             background_ends,
@@ -122,6 +120,9 @@ def compose(
     if films.is_made(out, settings, command=COMMAND, overwrite=overwrite, sources=made_of):
         print(f"{out}  already done")
         return
+    footage.check_one_size(source)
+    under = _background(background)
+    count = footage.count_shown(source)  # a clip may hold packets that are not shown
     if background_ends == "end" and sources and _moves(sources[0]):
         shown = footage.count_shown(sources[0])
         count = min(count, shown) if shown > 1 else count  # one frame stands still
@@ -129,7 +130,8 @@ def compose(
     from fill.memory import keep_pages
 
     keep_pages()
-    begun, colorings = time.monotonic(), list["Coloring"]()
+    begun = time.monotonic()
+    coloring: Coloring | None = None
 
     def frames() -> Iterator[np.ndarray]:
         return footage.read(source)
@@ -157,6 +159,7 @@ def compose(
     def colored(drawings: footage.Frames, todo: Sequence[int]) -> Iterator[np.ndarray]:
         from fill.coloring import looks_first, prepare
 
+        nonlocal coloring
         assert palette is not None
         begin = partial(prepare, drawings, palette, fill_with, batch=batch or FILL_BATCH, count=count)
         if looks_first(palette, fill_with):
@@ -164,7 +167,6 @@ def compose(
                 coloring = begin(seed=seed, on_frame=bar.update)
         else:
             coloring = begin()
-        colorings.append(coloring)
         yield from coloring.draw(todo)
 
     pace = films.write_film(
@@ -178,11 +180,10 @@ def compose(
         overwrite=overwrite,
     )
     told = [f"{out}  {count} frames  {round(count / fps, 2):g} s"]
-    if colorings:
+    if coloring is not None:
         from fill.coloring import account
 
-        seconds = time.monotonic() - begun
-        told += [account(coloring, seconds=seconds, drawn=pace.frames) for coloring in colorings]
+        told.append(account(coloring, seconds=time.monotonic() - begun, drawn=pace.frames))
     print("  ".join(filter(None, [*told, str(pace)])))
 
 
@@ -246,22 +247,24 @@ def _size_px(source: Path, width: int | None, height: int | None) -> tuple[int, 
     return height or max(1, round(own_height * width / own_width)), width
 
 
-def _background(name: str | None) -> tuple[None, list[Path]] | tuple["footage.Frames", list[Path]]:
-    """How the background is read, and the files that it is made of."""
-    if name is None:
-        return None, []
-    if name.startswith("#"):
-        pixel = np.array(_color("--background", name), np.uint8).reshape(1, 1, 3)
-        return lambda: [pixel], []
-    path = Path(name)
-    if not path.exists():
+def _background_files(name: str | None) -> list[Path]:
+    """What the background is made of."""
+    if name is None or name.startswith("#"):
+        return []
+    if not Path(name).exists():
         raise InputError(f"--background {name}: no such file; give a colour (#rrggbb), an image or a film")
-    if _moves(path):
+    return [Path(name)]
+
+
+def _background(name: str | None) -> footage.Frames | None:
+    """How the background is read; what cannot be read is told here."""
+    if name is None:
+        return None
+    if name.startswith("#"):
+        picture = np.array(_color("--background", name), np.uint8).reshape(1, 1, 3)
+    elif _moves(path := Path(name)):
         footage.measure(path, None)  # nothing could start
-        return lambda: footage.read(path), [path]
-    picture = read_image(path, mode="rgb")
-
-    def still() -> Iterable[np.ndarray]:
-        return [picture]
-
-    return still, [path]
+        return lambda: footage.read(path)
+    else:
+        picture = read_image(Path(name), mode="rgb")
+    return lambda: [picture]

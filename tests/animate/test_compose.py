@@ -103,6 +103,8 @@ def test_frames_that_are_there_are_read_and_not_composed(monkeypatch):
     some = composed(config, frames=reading, background=lambda: iter(pictures), todo=[2, 4, 5])
     np.testing.assert_array_equal(some, whole[[2, 4, 5]])
     assert rows == [3]
+    np.testing.assert_array_equal(composed(config, background=lambda: iter(pictures), batch=None), whole)
+    assert rows == [3, 7]  # not the many that there would be room for
     assert read == list(range(6))  # nothing after the last
     assert list(compose_film(iter(FRAMES), config, todo=[])) == []
 
