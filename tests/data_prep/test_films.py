@@ -151,15 +151,6 @@ def test_one_encoder_that_keeps_up_stays_alone(tmp_path, monkeypatch):
     assert "frames/s" in str(pace)
 
 
-def test_pieces_take_turns(monkeypatch):
-    monkeypatch.setattr(segments, "TURN", 2)
-    pieces = [range(0, 3), range(3, 6), range(6, 8)]
-    order = list(segments.by_turns(pieces, 2))
-    assert [frame for _, frame, _ in order] == [0, 1, 3, 4, 2, 5, 6, 7]
-    assert [frame for _, frame, is_last in order if is_last] == [2, 5, 7]
-    assert all(frame in piece for piece, frame, _ in order)
-
-
 def test_an_encoder_that_fails_names_the_film(tmp_path):
     frames = waves(COUNT, 32, 40, 3)
     odd = [*frames[:20], *frames[20:, :16]]

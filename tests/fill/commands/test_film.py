@@ -103,6 +103,20 @@ def test_a_clip_that_hides_frames(clip, tmp_path, capsys):
     assert f"  {shown} frames  " in capsys.readouterr().out
 
 
+def test_a_clip_that_changes_its_size(drawings, tmp_path, capsys):
+    for name, frames in (("a", drawings[:2]), ("b", [drawing[:48] for drawing in drawings[:2]])):
+        write_video(frames, tmp_path / f"{name}.mp4", fps=24)
+    (tmp_path / "parts").write_text("file a.mp4\nfile b.mp4\n")
+    clip = tmp_path / "both.mkv"
+    finish(["-f", "concat", "-i", str(tmp_path / "parts"), "-c", "copy", "-y", str(clip)], clip)
+    before = sorted(tmp_path.iterdir())
+    for out in ("out.mp4", "out"):
+        assert film(clip, tmp_path / out) == 2
+        *_, error = capsys.readouterr().err.splitlines()
+        assert error.startswith(f"inkloop fill: {clip} changes its size from 64 x 64 px to 64 x 48 px; ")
+    assert sorted(tmp_path.iterdir()) == before
+
+
 def test_a_folder_becomes_a_folder_and_a_rerun_makes_what_is_missing(drawings, tmp_path):
     for i, drawing in enumerate(drawings):
         write_image(tmp_path / "in" / f"frame{i}.png", drawing)
