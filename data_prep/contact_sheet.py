@@ -17,7 +17,7 @@ def contact_sheet(
     *,
     columns: int,
     labels: Sequence[str] = (),
-    tile_px: int | tuple[int, int] = 128,
+    tile_px: tuple[int, int] = (128, 128),
     background: int = 255,
 ) -> np.ndarray:
     """Lay images out row by row, each reduced or enlarged to fit a place of its own.
@@ -27,8 +27,7 @@ def contact_sheet(
         columns: images per row; fewer where there are fewer images.
         labels: a line under each image, cut where it would run into the next; shorter than `images`: the
             rest have none. No labels: no room for them.
-        tile_px: side of the square that an image fits into, its proportions kept; or height and width of
-            the place, for images that are all alike.
+        tile_px: height and width of the place that an image fits into, its proportions kept.
         background: gray value of the sheet, 0 to 255; transparent images lie on it.
 
     Returns:
@@ -37,9 +36,11 @@ def contact_sheet(
     Raises:
         InputError: no images, or columns or tile_px below 1.
     """
-    height_px, width_px = (tile_px, tile_px) if isinstance(tile_px, int) else tile_px
+    height_px, width_px = tile_px
     if min(columns, height_px, width_px) < 1:
-        raise InputError(f"a contact sheet of {columns} columns of {width_px} px; both should be 1 or more")
+        raise InputError(
+            f"a contact sheet of {columns} columns of {height_px} x {width_px} px; each should be 1 or more"
+        )
     tiles = [_tile(image, height_px, width_px, background) for image in images]
     if not tiles:
         raise InputError("no images for a contact sheet")

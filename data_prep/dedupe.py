@@ -120,7 +120,7 @@ def write_report(
         doubtful = sorted(pairs, key=lambda pair: -pair.distance)[:SHEET_PAIRS]
         labels = [name for pair in doubtful for name in (pair.kept, f"{pair.distance}: {pair.duplicate}")]
         drawn = (images.read_image(paths[name], mode="rgb") for name in _names(doubtful))
-        images.write_image(out / SHEET, contact_sheet(drawn, columns=8, labels=labels, tile_px=160))
+        images.write_image(out / SHEET, contact_sheet(drawn, columns=8, labels=labels, tile_px=(160, 160)))
     value = facts | {"images": len(hashed), "bits": BITS, "pairs": [dataclasses.asdict(p) for p in pairs]}
     outputs.write_json(out / REPORT, {"schema": 1} | value)
     return pairs

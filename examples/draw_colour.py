@@ -61,7 +61,7 @@ def draw_tiles(seed: int) -> dict[str, np.ndarray]:
 
 def draw_sheet(tiles: dict[str, np.ndarray]) -> np.ndarray:
     """Tiles with a line under each: uint8 [H, W, 3]."""
-    return contact_sheet(tiles.values(), columns=COLUMNS, labels=list(tiles), tile_px=SIZE_PX)
+    return contact_sheet(tiles.values(), columns=COLUMNS, labels=list(tiles), tile_px=(SIZE_PX, SIZE_PX))
 
 
 def draw_cells(seed: int, size_px: int = SIZE_PX) -> np.ndarray:

@@ -49,7 +49,9 @@ def explore(
     z = latents.from_seeds(numbers, z_dim=generator.z_dim)
     batches = sample_images(generator.family, generator.params, z, labels=labels, truncation=truncation)
     images = (image for batch in batches for image in batch)
-    sheet = contact_sheet(images, columns=columns, labels=[str(n) for n in numbers], tile_px=tile_px)
+    sheet = contact_sheet(
+        images, columns=columns, labels=[str(n) for n in numbers], tile_px=(tile_px, tile_px)
+    )
     _write_sheet(out, sheet, overwrite=overwrite)
     print(f"{out}  {len(numbers)} pictures; --keys of `animate keyframes` takes their numbers")
 

@@ -8,15 +8,15 @@ from data_prep.errors import InputError
 
 
 def test_images_lie_row_by_row(rng):
-    tiles = [rng.integers(0, 256, (16, 16, 3), np.uint8) for _ in range(7)]
-    sheet = contact_sheet(tiles, columns=3, tile_px=16)
-    step = 16 + GAP_PX
-    assert sheet.shape == (3 * step + GAP_PX, 3 * step + GAP_PX, 3)
+    tiles = [rng.integers(0, 256, (16, 10, 3), np.uint8) for _ in range(7)]
+    sheet = contact_sheet(tiles, columns=3, tile_px=(16, 10))
+    step_y, step_x = 16 + GAP_PX, 10 + GAP_PX
+    assert sheet.shape == (3 * step_y + GAP_PX, 3 * step_x + GAP_PX, 3)
     for i, tile in enumerate(tiles):
-        y, x = GAP_PX + i // 3 * step, GAP_PX + i % 3 * step
-        np.testing.assert_array_equal(sheet[y : y + 16, x : x + 16], tile)
+        y, x = GAP_PX + i // 3 * step_y, GAP_PX + i % 3 * step_x
+        np.testing.assert_array_equal(sheet[y : y + 16, x : x + 10], tile)
         sheet = sheet.copy()
-        sheet[y : y + 16, x : x + 16] = 255
+        sheet[y : y + 16, x : x + 10] = 255
     assert (sheet == 255).all()
 
 
@@ -24,7 +24,7 @@ def test_sizes_and_channels_may_differ():
     gray, wide = np.zeros((8, 8, 1), np.uint8), np.zeros((10, 20, 3), np.uint8)
     clear = np.zeros((40, 40, 4), np.uint8)
     half = np.full((20, 20, 4), 128, np.uint8)
-    sheet = contact_sheet([gray, wide, clear, half], columns=9, tile_px=20, background=200)
+    sheet = contact_sheet([gray, wide, clear, half], columns=9, tile_px=(20, 20), background=200)
     squares = [
         sheet[GAP_PX : GAP_PX + 20, x : x + 20] for x in range(GAP_PX, sheet.shape[1] - 1, 20 + GAP_PX)
     ]
@@ -39,7 +39,7 @@ def test_sizes_and_channels_may_differ():
 
 def test_labels_stand_under_their_images_and_keep_to_their_column():
     tiles = [np.full((32, 32, 1), 255, np.uint8)] * 4
-    sheet = contact_sheet(tiles, columns=2, tile_px=32, labels=["a" * 100, "", "b"])
+    sheet = contact_sheet(tiles, columns=2, tile_px=(32, 32), labels=["a" * 100, "", "b"])
     step_x, step_y = 32 + GAP_PX, 32 + TEXT_PX + 2 * GAP_PX
     inked = [
         [(sheet[y + 32 : y + step_y, x : x + 32] < 255).any() for x in (GAP_PX, GAP_PX + step_x)]
@@ -54,7 +54,7 @@ def test_what_is_not_allowed():
     tile = np.zeros((4, 4, 1), np.uint8)
     with pytest.raises(InputError, match="no images for a contact sheet"):
         contact_sheet([], columns=3)
-    with pytest.raises(InputError, match="0 columns of 128 px; both should be 1 or more"):
+    with pytest.raises(InputError, match="0 columns of 128 x 128 px; each should be 1 or more"):
         contact_sheet([tile], columns=0)
-    with pytest.raises(InputError, match="2 columns of 0 px"):
-        contact_sheet([tile], columns=2, tile_px=0)
+    with pytest.raises(InputError, match="2 columns of 0 x 9 px"):
+        contact_sheet([tile], columns=2, tile_px=(0, 9))
