@@ -10,8 +10,8 @@ ROOT = Path(__file__).resolve().parents[1]
 os.environ.setdefault("JAX_PLATFORMS", "cpu")
 os.environ.setdefault("JAX_COMPILATION_CACHE_DIR", str(ROOT / ".pytest_cache" / "jax"))
 os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS", "0.2")
-# Small programs that run once: compiling is most of a test's time, and optimising most of compiling; parts that
-# are compiled side by side cost more in sum. Of the rest the emitters of fused loops are half, where one can
+# Small programs that run once: compiling is most of a test's time, and optimising most of compiling. Parts
+# compiled side by side cost more in sum. Of the rest the emitters of fused loops are half, where one can
 # still do without: newer versions know no such flag, and stop at flags that they do not know.
 FLAGS = "--xla_force_host_platform_device_count=8 --xla_backend_optimization_level=0"
 FLAGS += " --xla_cpu_parallel_codegen_split_count=1"
