@@ -3,40 +3,33 @@ work done twice?
 
 Generator inference, the discriminator's pass, the two losses' gradients (Gmain, Dmain) and the two
 penalties' (Greg on half the batch, Dreg), each a jitted function of `gan.objectives`: channel base 16384,
-at most 512 channels, float32. Plain: a grouped convolution with weights per item, FIR filters as depthwise
-convolutions, strided and transposed convolutions under plain autodiff. Both give the same values, which is
-checked; they take turns, and the best of N counts, by the clock and in processor time of all threads. What
+at most 512 channels, float32. Plain: see plain_stylegan2.py. Both give the same values, which is checked;
+they take turns, and the best of N counts, by the clock and in processor time of all threads. What
 takes longer than a minute is timed once; the plain Greg takes over ten and runs with `--plain all` only.
 
-XLA's counts of FLOP per image and of bytes are set against a model, in passes forward through the generator
-(g) and the discriminator (d): Gmain 3 g + 2 d, Dmain g + 6 d, Greg 6 g, Dreg 6 d. A gradient costs two
-passes, one in the inputs and one in the weights; Gmain wants none in the discriminator's weights. Bytes of a
-pass: parameters once; each convolution reads its input and writes its output; modulation, each filter, and
-noise with bias and activation read and write once more.
+XLA's counts of FLOP per image and of bytes are set against a model (work_model.py), in passes forward through
+the generator (g) and the discriminator (d): Gmain 3 g + 2 d, Dmain g + 6 d, Greg 6 g, Dreg 6 d. A gradient
+costs two passes, one in the inputs and one in the weights; Gmain wants none in the discriminator's weights.
 """
 
 import argparse
-import contextlib
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from functools import partial
 from typing import Any, NamedTuple
-from unittest import mock
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 from jax import lax
+from plain_stylegan2 import plain_formulations
+from work_model import forward_bytes, forward_flops
 
 from data_prep.door import keep_compiled
 from gan import latents, objectives
 from gan.config import Stylegan2Config, TrainConfig
 from gan.families import Family, build
-from gan.families.channels import levels, widths
 from gan.objectives import draw_styles, synthesize_noisy
-from gan.ops.modulated_conv import EPSILON
-from gan.ops.resample import TAPS
-from gan.ops.strided_conv import NHWC
 from gan.penalties import squared_gradient
 
 NETWORK = Stylegan2Config(channel_base=16384, minibatch_group=4)
@@ -175,63 +168,6 @@ def dreg(family: Family) -> Callable[..., Any]:
     return jax.value_and_grad(loss)
 
 
-def forward_flops(network: Stylegan2Config, shape: tuple[int, int, int]) -> tuple[float, float]:
-    """FLOP of one image's pass through the generator and the discriminator.
-
-    Two per multiply-add, convolutions and matrix products only; a product with padding is no work.
-    """
-    height, width, colours = shape
-    top = levels(shape)
-    wide = widths(network, shape)
-    sizes = [(height >> (top - level), width >> (top - level)) for level in range(top + 1)]
-
-    def same(level: int) -> int:  # positions x taps of a padded 3x3
-        return (3 * sizes[level][0] - 2) * (3 * sizes[level][1] - 2)
-
-    def area(level: int) -> int:
-        return sizes[level][0] * sizes[level][1]
-
-    def steered(level: int, inputs: int, outputs: int) -> int:  # a style and its demodulation
-        return network.w_dim * inputs + inputs * outputs
-
-    mapping = network.z_dim * network.w_dim + (network.mapping_layers - 1) * network.w_dim**2
-    rgb = [(area(level) * colours + network.w_dim) * wide[level] for level in range(top + 1)]
-    g = mapping + sum(rgb) + same(0) * wide[0] ** 2 + steered(0, wide[0], wide[0])
-    d = area(top) * colours * wide[top]
-    for level in range(1, top + 1):
-        i, o = wide[level - 1], wide[level]
-        g += 9 * area(level - 1) * i * o + steered(level, i, o) + same(level) * o * o + steered(level, o, o)
-        d += same(level) * o * o + (9 + 1) * area(level - 1) * o * i
-    d += same(0) * (wide[0] + 1) * wide[0] + area(0) * wide[0] ** 2 + wide[0]
-    return 2.0 * g, 2.0 * d
-
-
-def forward_bytes(network: Stylegan2Config, shape: tuple[int, int, int], images: int) -> tuple[float, float]:
-    """float32 bytes that a pass of images through the generator and the discriminator has to move."""
-    family = build(TrainConfig(family="stylegan2", network=network, compute_dtype="float32"), shape)
-    key, top, colours = jax.random.key(0), levels(shape), shape[2]
-    area = [(shape[0] >> (top - level)) * (shape[1] >> (top - level)) for level in range(top + 1)]
-    size = [pixels * width for pixels, width in zip(area, widths(network, shape), strict=True)]
-    g = 6 * size[0] + area[0] * colours
-    d = 4 * size[0] + area[top] * colours + 3 * size[top]
-    for level in range(1, top + 1):
-        below, here, half = size[level - 1], size[level], size[level] // 4  # half: this width, the size below
-        g += (
-            3 * below + 3 * here
-        )  # transposed convolution of what is modulated, and its filter with all that follows
-        g += 6 * here  # modulation, convolution, activation
-        g += here + colours * (area[level - 1] + 4 * area[level])  # to RGB, upsampled and added
-        d += 4 * here  # convolution, activation
-        d += 2 * here + here + 3 * below  # filter, strided convolution, activation
-        d += here + 2 * half + 4 * below  # shortcut: filtered and halved, convolved, added
-    parameters = (
-        sum(4 * leaf.size for leaf in jax.tree.leaves(jax.eval_shape(init, key)))
-        for init in (family.init_generator, family.init_discriminator)
-    )
-    of_g, of_d = parameters
-    return 4.0 * g * images + of_g, 4.0 * d * images + of_d
-
-
 def compiled(phase: Phase) -> Any:
     """A program of its own: a function traced before would be remembered in the other formulation."""
     return jax.jit(lambda *arguments: phase.function(*arguments)).lower(*phase.arguments).compile()
@@ -271,83 +207,6 @@ def check_equal(results: list[Any]) -> None:
     for other in others:
         error, length = np.linalg.norm(other - first), np.linalg.norm(first)
         assert error <= 1e-3 * length, (error, length)
-
-
-@contextlib.contextmanager
-def plain_formulations() -> Iterator[None]:
-    """What is traced in the block is built of plain convolutions."""
-    swaps = {
-        "gan.style_layers.modulated_conv": plain_modulated_conv,
-        "gan.layers.strided_conv": plain_strided_conv,
-        "gan.layers.transposed_conv": plain_transposed_conv,
-        "gan.layers.blur": plain_blur,
-        "gan.layers.downsample": plain_downsample,
-        "gan.families.stylegan2.upsample": plain_upsample,
-    }
-    with contextlib.ExitStack() as stack:
-        for name, plain in swaps.items():
-            stack.enter_context(mock.patch(name, plain))
-        yield
-
-
-def plain_modulated_conv(x: jax.Array, kernel: jax.Array, style: jax.Array, *, up: bool = False) -> jax.Array:
-    """Weights per item, one group per item."""
-    n, h, w, inputs = x.shape
-    if up:  # stored as the strided convolution whose transpose it is
-        kernel = lax.rev(kernel, (0, 1)).swapaxes(2, 3)
-    weights = kernel[None] * style[:, None, None, :, None]  # [N, k, k, I, O]
-    weights = weights * lax.rsqrt(jnp.square(weights).sum((1, 2, 3), keepdims=True) + EPSILON)
-    k, outputs = kernel.shape[0], kernel.shape[3]
-    grouped = jnp.moveaxis(weights, 0, 3).reshape(k, k, inputs, n * outputs)
-    y = lax.conv_general_dilated(
-        jnp.moveaxis(x, 0, 2).reshape(1, h, w, n * inputs),
-        grouped,
-        (1, 1),
-        [(k - 1, k - 1)] * 2 if up else "SAME",
-        lhs_dilation=(2, 2) if up else (1, 1),
-        dimension_numbers=NHWC,
-        feature_group_count=n,
-    )
-    y = jnp.moveaxis(y.reshape(*y.shape[1:3], n, outputs), 2, 0)
-    return plain_blur(y, pad=1, gain=4.0) if up else y
-
-
-def plain_strided_conv(y: jax.Array, w: jax.Array) -> jax.Array:
-    return lax.conv_general_dilated(y, w, (2, 2), "VALID", dimension_numbers=NHWC)
-
-
-def plain_transposed_conv(x: jax.Array, w: jax.Array) -> jax.Array:
-    flipped, pad = lax.rev(w, (0, 1)).swapaxes(2, 3), [(k - 1, k - 1) for k in w.shape[:2]]
-    return lax.conv_general_dilated(x, flipped, (1, 1), pad, lhs_dilation=(2, 2), dimension_numbers=NHWC)
-
-
-def plain_blur(x: jax.Array, *, pad: int, gain: float = 1.0) -> jax.Array:
-    return depthwise(x, gain=gain, padding=(pad, pad))
-
-
-def plain_downsample(x: jax.Array) -> jax.Array:
-    return depthwise(x, gain=1.0, padding=(1, 1), window_strides=(2, 2))
-
-
-def plain_upsample(x: jax.Array) -> jax.Array:
-    return depthwise(x, gain=4.0, padding=(2, 2), lhs_dilation=(2, 2))
-
-
-def depthwise(
-    x: jax.Array, *, gain: float, padding: tuple[int, int], window_strides: Any = (1, 1), **dilation: Any
-) -> jax.Array:
-    """The 4x4 filter as a convolution of each channel by itself."""
-    channels = x.shape[3]
-    kernel = jnp.asarray(np.outer(TAPS, TAPS) * gain, x.dtype)[:, :, None, None]
-    return lax.conv_general_dilated(
-        x,
-        jnp.tile(kernel, (1, 1, 1, channels)),
-        window_strides,
-        [padding, padding],
-        dimension_numbers=NHWC,
-        feature_group_count=channels,
-        **dilation,
-    )
 
 
 if __name__ == "__main__":

@@ -20,7 +20,7 @@ from unittest import mock
 
 import jax
 import jax.numpy as jnp
-from phases import forward_flops
+from work_model import forward_flops
 
 from configs.gan.auto import CONFIG
 from data_prep.door import keep_compiled
