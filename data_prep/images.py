@@ -31,8 +31,8 @@ _PILLOW_MODE = {"gray": "L", "rgb": "RGB", "rgba": "RGBA"}
 _GRAY = {"1", "L", "LA", "La", "I", "F", "I;16", "I;16B", "I;16L", "I;16N"}
 _ALPHA = {"LA", "La", "PA", "RGBA", "RGBa"}
 _SUBFILE_TYPE, _NO_PAGE = 254, 1 | 4  # TIFF 6.0, section 8: a reduced copy, or a transparency mask
-_DAMAGE = (OSError, SyntaxError, ValueError, EOFError, IndexError)  # what Pillow's decoders raise on bad data
-_LOST = (*_DAMAGE, KeyError, TypeError, struct.error)  # what it raises where a later picture's header is bad
+DAMAGE = (OSError, SyntaxError, ValueError, EOFError, IndexError)  # what Pillow's decoders raise on bad data
+_LOST = (*DAMAGE, KeyError, TypeError, struct.error)  # what it raises where a later picture's header is bad
 
 
 @dataclasses.dataclass(frozen=True)
@@ -157,7 +157,7 @@ def read_image(
         try:
             image.load()
             upright = ImageOps.exif_transpose(image)
-        except _DAMAGE as error:
+        except DAMAGE as error:
             _refuse_damaged(path, error)
         pixels = np.asarray(_to_eight_bits(path, upright, mode))
     return pixels[..., None] if pixels.ndim == 2 else pixels
@@ -207,34 +207,6 @@ def with_mode(image: np.ndarray, mode: Mode) -> np.ndarray:
     return pixels[..., None] if pixels.ndim == 2 else pixels
 
 
-def encode_png(image: np.ndarray) -> bytes:
-    """uint8 [H, W, C] -> the bytes of a PNG file."""
-    buffer = io.BytesIO()
-    Image.fromarray(image[..., 0] if image.shape[2] == 1 else image).save(buffer, "PNG", compress_level=3)
-    return buffer.getvalue()
-
-
-def decode_png(data: bytes, size_px: tuple[int, int] | None = None) -> np.ndarray:
-    """The bytes of a PNG file -> uint8 [H, W, C] with the channels it has; inverts encode_png.
-
-    Args:
-        data: of the file.
-        size_px: (height, width) that it should have; another one is refused before it is decoded.
-
-    Raises: ValueError: these are not the bytes of such a file.
-    """
-    try:
-        with Image.open(io.BytesIO(data), formats=["PNG"]) as image:
-            if size_px is not None and image.size != (size_px[1], size_px[0]):
-                raise ValueError(f"{image.height} x {image.width} px, not {size_px[0]} x {size_px[1]}")
-            if image.mode not in ("L", "RGB", "RGBA"):
-                raise ValueError(f"PNG of mode {image.mode}")
-            pixels = np.asarray(image)
-    except _DAMAGE as error:
-        raise ValueError(f"damaged PNG: {error}") from error
-    return pixels[..., None] if pixels.ndim == 2 else pixels
-
-
 def to_float(image: Any) -> Any:
     """uint8 -> float32 in [-1, 1], u / 127.5 - 1; NumPy and JAX arrays alike."""
     return image.astype("float32") / 127.5 - 1.0
@@ -255,7 +227,7 @@ def _open(path: Path, max_megapixels: float, data: bytes | None, frame: int = 0)
             image = Image.open(file)
         except UnidentifiedImageError:
             raise InputError(f"{path} is not an image, whatever its name says; remove it") from None
-        except _DAMAGE as error:
+        except DAMAGE as error:
             _refuse_damaged(path, error)
         if frame:
             try:

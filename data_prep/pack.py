@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
-from data_prep import example_shards, image_files, images
+from data_prep import example_shards, image_files, images, pack_labels
 from data_prep.checksum import fingerprint
 from data_prep.dataset import Dataset
 from data_prep.errors import InputError, WorkError
@@ -19,15 +19,13 @@ from data_prep.example_shards import Place, Places
 from data_prep.failures import Report
 from data_prep.image_files import Look
 from data_prep.images import MAX_MEGAPIXELS, Mode
-from data_prep.labels import MAX_CLASSES, Labels, folder_labels, holds_labels, read_labels
+from data_prep.labels import Labels, holds_labels
 from data_prep.records import DATASET_JSON, Kind, Record
 from data_prep.resize import center_square, resize
-from data_prep.wording import counted
 from data_prep.workers import map_in_order
 
 CHUNK_IMAGES, CHUNK_BYTES = 64, 1 << 24  # most that travels from a worker at a time
 LOOKS_ALONE = 10_000  # so many files are looked at before workers would have started
-LABELS_BYTES = 1e9  # of a JSON of labels, at most
 
 _GIVE = "a folder of images, a .zip of them, TFRecord shards, or a dataset"
 
@@ -121,7 +119,7 @@ def plan_pack(
     labels = Labels()
     looks: list[Look] = []
     if kind == "examples":
-        _refuse_labels(source, config, "Examples bring their own")
+        pack_labels.refuse(source, config.labels, "Examples bring their own")
         items = Places()
         shards = example_shards.find_shards(source)
         limits = {"max_megapixels": config.max_megapixels}
@@ -129,12 +127,12 @@ def plan_pack(
             items.append(place)
             looks.append(seen)
             on_image(1)
-        labels = _labels_of_examples(source, looks, config)
+        labels = pack_labels.of_examples(source, looks, config.labels)
     else:
         names = image_files.list_names(source)
         looks = _look_at_files(source, names, config, workers, report, on_image)
         items = [seen.name for seen in looks]
-        labels = _labels_of_files(source, items, config, warn)
+        labels = pack_labels.of_files(source, items, config.labels, warn)
     if not looks:
         raise InputError(f"none of the images in {source} can be read")
     if config.size is None and len({(seen.height_px, seen.width_px) for seen in looks}) > 1:
@@ -179,7 +177,7 @@ class _Job:
 
 
 def _plan_dataset(source: Path, config: PackConfig, workers: int, report: Report) -> PackPlan:
-    _refuse_labels(source, config, "a dataset brings its own")
+    pack_labels.refuse(source, config.labels, "a dataset brings its own")
     _dataset.cache_clear()  # the folder may hold another one by now
     dataset = Dataset(source)
     if dataset.kind == "pages" and config.size is not None:
@@ -193,21 +191,6 @@ def _plan_dataset(source: Path, config: PackConfig, workers: int, report: Report
     return PackPlan(
         source, positions, content, labels, shape, dataset.kind, config.mode, config, workers, report
     )
-
-
-def _refuse_labels(source: Path, config: PackConfig, why: str) -> None:
-    if config.labels not in ("auto", "none"):
-        raise InputError(f"{source}: --labels is {config.labels}, but {why}; give auto or none")
-
-
-def _labels_of_examples(source: Path, looks: list[Look], config: PackConfig) -> Labels:
-    """The names of the classes; the class of each is read with it."""
-    found = [seen.label for seen in looks if seen.label is not None and config.labels == "auto"]
-    if (top := max(found, default=-1)) >= MAX_CLASSES:
-        raise InputError(
-            f"{source} has a label {top}; classes are 0 to {MAX_CLASSES - 1}: give --labels none"
-        )
-    return Labels(names=tuple(map(str, range(top + 1))))
 
 
 def _look_at_files(
@@ -229,36 +212,6 @@ def _look_at_files(
                 looks.append(result)
         on_image(len(seen))
     return looks
-
-
-def _labels_of_files(
-    source: Path, names: list[str], config: PackConfig, warn: Callable[[str], None]
-) -> Labels:
-    if config.labels == "none":
-        return Labels()
-    if config.labels == "subfolders":
-        return folder_labels(names)
-    if config.labels == "auto":
-        where = source / DATASET_JSON
-        text = image_files.read_member(source, DATASET_JSON, max_bytes=LABELS_BYTES)
-        if text is None:
-            return Labels()
-    else:
-        where = Path(config.labels)
-        if not where.is_file():
-            raise InputError(f"--labels is {where}: no such file; give it, or auto, subfolders or none")
-        text = where.read_bytes()
-    labels = read_labels(text, where)
-    if not labels.by_name:
-        return labels
-    without = [name for name in names if name not in labels.by_name]
-    if len(without) == len(names):
-        raise InputError(f"{where} names none of the images of {source}, e.g. {names[0]}; repair it")
-    if without:
-        warn(f"{where} gives no class to {len(without)} of {len(names)} images, e.g. {without[0]}")
-    if strange := len(labels.by_name.keys() - set(names)):
-        warn(f"{where} names {counted(strange, 'image')} that {'is' if strange == 1 else 'are'} not there")
-    return labels
 
 
 def _look(job: _Job) -> list[tuple[str, Look | str]]:

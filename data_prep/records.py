@@ -19,9 +19,10 @@ import msgpack
 import numpy as np
 from array_record.python.array_record_module import ArrayRecordReader, ArrayRecordWriter
 
-from data_prep import images, outputs
+from data_prep import outputs
 from data_prep.checksum import crc_of_file
 from data_prep.errors import InputError, WorkError
+from data_prep.png import decode_png, encode_png
 from data_prep.workers import ahead
 
 DATASET_JSON = "dataset.json"
@@ -56,7 +57,7 @@ class Plan(Protocol):
 
 def encode_record(record: Record, encoding: Encoding = "raw") -> bytes:
     """Record -> msgpack bytes."""
-    pixels = record.image.tobytes() if encoding == "raw" else images.encode_png(record.image)
+    pixels = record.image.tobytes() if encoding == "raw" else encode_png(record.image)
     value: dict[str, Any] = {"image": pixels, "encoding": encoding, "shape": list(record.image.shape)}
     value |= {"source": record.source} | ({} if record.label is None else {"label": record.label})
     return msgpack.packb(value)
@@ -77,7 +78,7 @@ def decode_record(data: bytes) -> Record:
     named = isinstance(source, dict) and (label is None or type(label) is int)
     if not (whole and named and isinstance(pixels, bytes) and encoding in ("raw", "png")):
         raise ValueError(f"not a record: shape {shape!r}, encoding {encoding!r}, label {label!r}"[:200])
-    image = np.frombuffer(pixels, np.uint8) if encoding == "raw" else images.decode_png(pixels, shape[:2])
+    image = np.frombuffer(pixels, np.uint8) if encoding == "raw" else decode_png(pixels, shape[:2])
     if image.size != math.prod(shape):
         raise ValueError(f"not a record: {image.size} bytes of pixels, shape {shape}")
     return Record(image.reshape(shape), source, label)

@@ -6,7 +6,7 @@ import pytest
 from data_prep import pack as packing
 from data_prep.__main__ import main
 from data_prep.dataset import Dataset
-from data_prep.images import encode_png
+from data_prep.png import encode_png
 from tests.data_prep.tfrecord_writer import example, image_example, write_tfrecord
 
 

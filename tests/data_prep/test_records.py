@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from data_prep import records
 from data_prep.dataset import Dataset
 from data_prep.errors import InputError, WorkError
-from data_prep.images import encode_png
+from data_prep.png import encode_png
 from data_prep.records import Record, count_records, decode_record, encode_record, write_dataset
 
 SHAPE = (16, 16, 3)
