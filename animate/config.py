@@ -243,7 +243,8 @@ class FilmConfig:
     """Replace a film that was made in another way, and other files that are written with it."""
     fill: str | None = None
     """Colour the regions between the lines: an image, a named palette, or colours such as
-    #1b4d5c,#f2c14e. Colours stay with their regions. With --overlay a film as well."""
+    #1b4d5c,#f2c14e. Colours stay with their regions. With --overlay a film as well. Until the film is made
+    its drawings are kept, packed, in the folder of --out, which needs room for them."""
     fill_palette: fill_config.PaletteConfig = dataclasses.field(default_factory=fill_config.PaletteConfig)
     """How the palette is read, as for `inkloop fill film`."""
     fill_with: fill_config.FilmConfig = dataclasses.field(default_factory=fill_config.FilmConfig)

@@ -49,6 +49,10 @@ def make_film(
     A video file appears whole or not at all, and keeps in its metadata how it was made. A folder is filled
     file by file, and an interrupted one goes on where it was.
 
+    With a palette whose colours stay with their regions, or with lines that are kept, all drawings lie packed
+    in a nameless file in the folder of `config.out` until the film is made; there has to be room for them, as
+    for what `films.write_film` keeps there.
+
     Args:
         generator: draws the frames.
         walk: the path.

@@ -125,7 +125,9 @@ def write_film(
 
     A video file appears whole or not at all; longer ones are made in pieces of ten seconds, and an
     interrupted one goes on with the first that is missing. Of gif, webp and apng, which are encoded as a
-    whole, these are pieces of drawn frames. A folder is filled file by file, and goes on too.
+    whole, these are pieces of drawn frames. A folder is filled file by file, and goes on too. Pieces lie
+    beside the film: until it is whole there has to be room for both, and drawn frames, packed without loss,
+    may be many times larger than their film.
 
     Args:
         draw: makes the frames; called once at most, and not at all where all of them are kept.
