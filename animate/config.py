@@ -37,7 +37,8 @@ class PathConfig:
     """Where the path runs: in the latents as they are drawn, or behind the mapping network, where drawn paths
     have the mean and the covariance of its styles."""
     constant_speed: bool = False
-    """Walk the path so that pictures change evenly; looks at up to 8,000 small pictures first."""
+    """Walk the path so that pictures change evenly; looks at up to 8 small pictures for each frame first, up
+    to 3 where there are more than 1,800."""
     latent_size: tyro.conf.Suppress[int] = 64  # of the generator, which the door asks
 
     def check(self) -> None:

@@ -20,8 +20,9 @@ MOST_FRAMES = 1800  # whose pictures are held while frames are moved on them; lo
 TWICE = 600  # frames of a clip that is looked at first in twice as many places as it has frames
 SECOND_LOOK = 4, 3000  # pictures for each frame, and at most, where the first are equally far apart
 CHUNK = 1024  # pictures held of longer clips
-PASSES = 4  # over all frames of a longer clip, after the first
-TRIES = 2  # of moving them; the second knows how they looked after the first
+MENDED = 16  # frames of a piece of a longer clip that is walked again ...
+MENDED_LOOKS = 8 * MENDED + 4  # ... and how many pictures that takes, at most
+TRIES = 2  # of moving frames; the second knows how they looked after the first
 GOOD = 1.08  # largest step over the median one, above which there is a second
 ROUNDS = 100  # of moving frames, at most
 SHARE = 0.25  # of the way to where a round would have a frame: at corners whole ways swing
@@ -30,6 +31,10 @@ ENOUGH = 1.01  # largest step over the median one, below which no further round 
 
 Measure = Callable[[np.ndarray], np.ndarray]
 """Latents [N, ...] -> small pictures float32 [N, P]."""
+
+
+Look = Callable[[np.ndarray], np.ndarray]
+"""Places [N] in [0, 1], ascending -> small pictures float32 [N, P]."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -73,55 +78,89 @@ def even_positions(
     if frames > MOST_FRAMES:
         place, before, after = _by_lengths(look, ends, cuts)
         return Even(place[:frames], before, after)
-    apart = 2 if frames <= TWICE else 1
-    looked = np.linspace(0, 1, apart * frames + closed)
+    place, before, steps = _by_pictures(look, ends, cuts)
+    return Even(place[:frames], before, _unevenness(steps))
+
+
+def _by_pictures(look: Look, ends: int, cuts: np.ndarray) -> tuple[np.ndarray, float, np.ndarray]:
+    """Places of frames [ends], how even they were before, and the steps [ends - 1] between their pictures.
+
+    All pictures are held: those of frames and of places between them, on which frames are moved.
+    """
+    apart = 2 if ends <= TWICE else 1
+    looked = np.linspace(0, 1, apart * (ends - 1) + 1)
     pictures = look(looked)
-    steps = _steps(pictures, looked, cuts)
-    _check_moves(steps)
-    before = _unevenness(_steps(pictures[::apart], looked[::apart], cuts))
+    known = _steps(pictures, looked, cuts)
+    _check_moves(known)
+    best, taken = looked[::apart], _steps(pictures[::apart], looked[::apart], cuts)
+    before = after = _unevenness(taken)
 
     each, most = SECOND_LOOK
-    closer = _by_length(looked, steps)(np.linspace(0, 1, min(each * frames, most) + closed))
+    closer = _by_length(looked, known)(np.linspace(0, 1, min(each * (ends - 1), most) + 1))
     looked, chosen = np.unique(np.concatenate([looked, closer]), return_index=True)
     pictures = np.concatenate([pictures, look(closer)])[chosen]
-    best, after = np.linspace(0, 1, ends), before
     for _ in range(TRIES):
         place = _by_length(looked, _steps(pictures, looked, cuts))(np.linspace(0, 1, ends))
         place = _spread(looked, pictures, place, cuts)
         seen = look(place)
-        if (uneven := _unevenness(_steps(seen, place, cuts))) < after:
-            best, after = place, uneven
+        steps = _steps(seen, place, cuts)
+        if (uneven := _unevenness(steps)) < after:
+            best, taken, after = place, steps, uneven
         if uneven <= GOOD:
             break
         looked, chosen = np.unique(np.concatenate([looked, place]), return_index=True)
         pictures = np.concatenate([pictures, seen])[chosen]
-    return Even(best[:frames], before, after)
+    return best, before, taken
 
 
-def _by_lengths(
-    look: Callable[[np.ndarray], np.ndarray], ends: int, cuts: np.ndarray
-) -> tuple[np.ndarray, float, float]:
+def _by_lengths(look: Look, ends: int, cuts: np.ndarray) -> tuple[np.ndarray, float, float]:
     """Places of many frames [ends], and how even they were before and are: no more than a chunk is held.
 
-    Each pass looks at every frame where the one before would have it, and walks the lengths found evenly.
+    Every frame is looked at where it was, and the lengths found are walked evenly; then every frame where it
+    is, and where steps are still too long, at corners, pieces are walked again by their pictures.
     """
     even = np.linspace(0, 1, ends)
-    best, before, after = even, np.inf, np.inf
-    place, ways = even, np.zeros(ends)
-    for number in range(PASSES + 1):
-        apart = [_apart(look(place[i : i + CHUNK + 1])) for i in range(0, ends - 1, CHUNK)]
-        steps = _over_cuts(np.concatenate(apart), place, cuts)
-        if number == 0:
-            _check_moves(steps)
-            before, ways = _unevenness(steps), np.concatenate([[0.0], np.cumsum(steps)])
-        if (uneven := _unevenness(steps)) < after:
-            best, after = place, uneven
-        if uneven <= GOOD:
+    steps = _chunked_steps(look, even, cuts)
+    _check_moves(steps)
+    before = _unevenness(steps)
+    place = _by_length(even, steps)(even)
+    steps = _chunked_steps(look, place, cuts)
+    _mend(look, place, steps, cuts)
+    after = _unevenness(steps)
+    return (place, before, after) if after < before else (even, before, before)
+
+
+def _chunked_steps(look: Look, place: np.ndarray, cuts: np.ndarray) -> np.ndarray:
+    apart = [_apart(look(place[i : i + CHUNK + 1])) for i in range(0, len(place) - 1, CHUNK)]
+    return _over_cuts(np.concatenate(apart), place, cuts)
+
+
+def _mend(look: Look, place: np.ndarray, steps: np.ndarray, cuts: np.ndarray) -> None:
+    """Walk pieces with steps that are too long again, in place, the longest first; their ends stay.
+
+    No more is looked at than once for each frame of the whole.
+    """
+    last, looks, done = len(steps), 0, np.zeros(len(steps), bool)
+    long = np.flatnonzero(steps > GOOD * np.median(steps))
+    for step in long[np.argsort(-steps[long], kind="stable")]:
+        start = min(max(step - MENDED // 2, 0), last - MENDED)
+        piece = slice(start, start + MENDED)
+        if looks + MENDED_LOOKS > len(place):
             break
-        steps = np.maximum(steps, ROUND * np.diff(np.interp(place, even, ways)))
-        share = 1.0 if number == 0 else 0.5  # at corners whole ways swing
-        place = place + share * (_by_length(place, steps)(even) - place)
-    return best, before, after
+        if done[piece].any():
+            continue
+        done[piece], looks = True, looks + MENDED_LOOKS
+        first, length = place[start], place[start + MENDED] - place[start]
+
+        def look_there(share: np.ndarray, first: float = first, length: float = length) -> np.ndarray:
+            return look(np.minimum(first + share * length, 1.0))
+
+        inside = (cuts - first) / length
+        inside = inside[(inside > 0) & (inside < 1)]
+        share, _, taken = _by_pictures(look_there, MENDED + 1, inside)
+        if taken.max() < steps[piece].max():
+            steps[piece] = taken
+            place[start + 1 : start + MENDED] = first + share[1:-1] * length
 
 
 def _spread(looked: np.ndarray, pictures: np.ndarray, place: np.ndarray, cuts: np.ndarray) -> np.ndarray:

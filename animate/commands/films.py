@@ -163,8 +163,9 @@ def render(
         path: Path file (.npz).
         run: Run folder, or its generator/ folder.
         steer: What moves beside the path; --truncation is in place of the path's own.
-        constant_speed: Walk the path so that pictures change evenly, in as many frames; looks at up to 8,000
-            small pictures first. Rests are walked over, cuts stay cuts.
+        constant_speed: Walk the path so that pictures change evenly, in as many frames; looks at up to 8
+            small pictures for each frame first, up to 3 where there are more than 1,800. Rests are walked
+            over, cuts stay cuts.
         save_path: Write the path as it is rendered there too (.npz).
     """
     from animate import path_file
@@ -201,8 +202,9 @@ def timeline(
             "ping_pong": true, "retime_sec": 6}]}.
         run: Run folder, or its generator/ folder.
         steer: What moves beside the whole.
-        constant_speed: Walk the path so that pictures change evenly, in as many frames; looks at up to 8,000
-            small pictures first. Rests are walked over, cuts stay cuts.
+        constant_speed: Walk the path so that pictures change evenly, in as many frames; looks at up to 8
+            small pictures for each frame first, up to 3 where there are more than 1,800. Rests are walked
+            over, cuts stay cuts.
         save_path: Write the whole walk there too (.npz), for `inkloop animate render`.
     """
     from animate import path_file
