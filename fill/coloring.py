@@ -99,7 +99,7 @@ def looks_first(palette: FilmPalette, config: FilmConfig) -> bool:
 
 
 def account(coloring: Coloring, *, seconds: float, drawn: int) -> str:
-    """What is told of a coloured film: what was found out about it, and its time per frame.
+    """What is told of a coloured film: what was found out about it, and the time that its frames took.
 
     Args:
         coloring: after its frames were drawn.
@@ -109,13 +109,15 @@ def account(coloring: Coloring, *, seconds: float, drawn: int) -> str:
     tracking, changes = coloring.tracking, coloring.changes
     parts = [f"colours of {coloring.palette.name} in every frame"] if tracking is None else _found(tracking)
     if changes.px:
-        some = f" of the {drawn} frames drawn anew" if drawn < coloring.count else ""
+        some = f" of {drawn} frames" if drawn < coloring.count else ""
         parts.append(
             f"{100 * changes.broken_share:.2f} % of the paper{some} changes colour though its region "
             f"persists, {100 * changes.share:.2f} % with mergers and splits"
         )
-    if drawn:
+    if drawn == coloring.count:
         parts.append(f"{1e3 * seconds / drawn:.0f} ms a frame")
+    elif drawn:  # though all may have been followed
+        parts.append(f"{drawn} of {coloring.count} frames drawn anew in {seconds:.1f} s")
     return ", ".join(parts)
 
 

@@ -58,5 +58,6 @@ def test_what_changes_is_told_of_the_frames_that_it_was_counted_on(monkeypatch):
     assert made.changes == Changes(200, 20, 10)
     whole, rest = (account(made, seconds=1.0, drawn=drawn) for drawn in (6, 2))
     assert ", 5.00 % of the paper changes colour though its region persists, 10.00 % with " in whole
-    assert ", 5.00 % of the paper of the 2 frames drawn anew changes colour though " in rest
-    assert rest.endswith(", 500 ms a frame")
+    assert ", 5.00 % of the paper of 2 frames changes colour though " in rest
+    assert whole.endswith(", 167 ms a frame")
+    assert rest.endswith(", 2 of 6 frames drawn anew in 1.0 s")
