@@ -52,9 +52,7 @@ def forward_bytes(network: Stylegan2Config, shape: tuple[int, int, int], images:
     d = 4 * size[0] + area[top] * colours + 3 * size[top]
     for level in range(1, top + 1):
         below, here, half = size[level - 1], size[level], size[level] // 4  # half: this width, the size below
-        g += (
-            3 * below + 3 * here
-        )  # transposed convolution of what is modulated, and its filter with all that follows
+        g += 3 * below + 3 * here  # modulation, transposed convolution; its filter with all that follows
         g += 6 * here  # modulation, convolution, activation
         g += here + colours * (area[level - 1] + 4 * area[level])  # to RGB, upsampled and added
         d += 4 * here  # convolution, activation
