@@ -1,6 +1,7 @@
 """Path files: .npz with `latents` and `header`, the header's UTF-8 JSON as a uint8 array.
 
-Header: space ("z" or "w"), style, config, seed, fps, closed, truncation, generator (identity or null).
+Header: space ("z" or "w"), style, config, seed, fps, closed, truncation, generator (identity or null); of
+timelines cuts: numbers of the steps at which it jumps, ascending, step i from frame i to the next.
 Nothing in the file is ever executed (allow_pickle=False).
 """
 
@@ -59,7 +60,13 @@ def read_path(path: Path) -> Walk:
             raise InputError(f"{path}: its header has no usable `{name}`; make it again")
     if not (math.isfinite(header["fps"]) and header["fps"] > 0):
         raise InputError(f"{path}: fps is {header['fps']}; it should be above 0")
-    return Walk(latents, **{name: header[name] for name in _TYPES})
+    cuts = header.get("cuts")
+    if cuts is not None:
+        numbers = isinstance(cuts, list) and all(type(cut) is int and 0 <= cut < len(latents) for cut in cuts)
+        if not numbers or cuts != sorted(set(cuts)):
+            raise InputError(f"{path}: its header has no usable `cuts`; make it again")
+        cuts = tuple(cuts)
+    return Walk(latents, **{name: header[name] for name in _TYPES}, cuts=cuts)
 
 
 def read_latents(path: Path) -> tuple[np.ndarray, dict[str, Any]]:

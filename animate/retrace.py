@@ -4,12 +4,11 @@ import dataclasses
 
 import numpy as np
 
-from animate.blocks import FRAMES, Blocks, Latents
+from animate.blocks import Blocks, Latents
+from animate.cuts import guessed_cuts
 from animate.speed import Even, Measure, even_positions
 from animate.walk import Through, Walk
 from data_prep.errors import InputError
-
-CUT = 3.0  # times the steps on both sides: a longer one is a cut
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -47,13 +46,16 @@ class Line:
 
 
 def line_of(walk: Walk) -> Line:
-    """The line through a walk's latents. A step of more than thrice those beside it is a cut."""
-    steps = _steps(walk)
-    before, after = np.roll(steps, 1), np.roll(steps, -1)
-    if not walk.closed:
-        before[0] = after[-1] = 0.0
-    cut = steps > CUT * np.maximum(before, after)
-    kept = np.flatnonzero(~cut) if len(steps) > 2 else np.arange(len(steps))
+    """The line through a walk's latents. Where a walk does not say where it is cut, that is guessed.
+
+    A part of one frame between two cuts has no length, and is left out.
+
+    Raises: InputError: every step is a cut.
+    """
+    cuts = guessed_cuts(walk.latents, closed=walk.closed) if walk.cuts is None else walk.cuts
+    kept = np.setdiff1d(np.arange(len(walk.latents) - (not walk.closed)), cuts)
+    if not len(kept):
+        raise InputError("--constant-speed: the path is cut after each of its frames; leave it out")
     return Line(walk.latents, walk.closed, kept)
 
 
@@ -63,7 +65,8 @@ def even_walk(
     """The same way in as many frames, so that pictures change evenly.
 
     Frames lie straight between those of the walk. What rests is walked over. A cut stays a cut: it takes
-    one step from frame to frame, and no frame shows what would lie between.
+    one step from frame to frame, and no frame shows what would lie between. Where a walk does not say where
+    it is cut, as a path file of another hand, cuts are guessed from the lengths of its steps.
 
     Args:
         walk: its latents come block by block in the new one.
@@ -73,8 +76,7 @@ def even_walk(
     Returns: the walk; how even it is; and when, in the time of the walk given, each frame was: float64 [T].
     Raises: InputError: it is no curve, or every picture is the same.
     """
-    styles = [walk.style, *(part.get("style") for part in walk.config.get("parts", ()))]
-    if "random" in styles:
+    if "random" in (walk.style, *walk.config.get("styles", ())):
         raise InputError("--constant-speed: random is no curve between pictures; leave it out")
     line = line_of(walk)
 
@@ -86,15 +88,9 @@ def even_walk(
     even = even_positions(seen, measure, frames=count, closed=walk.closed, cuts=line.cuts)
     made = Blocks(count, lambda rows: line(even.at[rows]))
     config = walk.config | {"constant_speed": True}
-    return dataclasses.replace(walk, latents=made, config=config), even, line.times(even.at)
-
-
-def _steps(walk: Walk) -> np.ndarray:
-    """How far it is from each latent to the next: float64 [T], [T - 1] of an open walk."""
-    count = len(walk.latents)
-    parts = []
-    for start in range(0, count, FRAMES):
-        here = np.arange(start, min(start + FRAMES, count))
-        apart = walk.latents[(here + 1) % count] - walk.latents[here]
-        parts.append(np.sqrt(np.square(apart).reshape(len(here), -1).sum(axis=1, dtype=np.float64)))
-    return np.concatenate(parts)[: count if walk.closed else count - 1]
+    passed = np.searchsorted(line.cuts, np.append(even.at, 1.0)[: count + walk.closed], side="right")
+    cuts = set(np.flatnonzero(np.diff(passed)).tolist())
+    if walk.closed and line.steps[-1] - line.steps[0] < count - 1:  # the seam is one
+        cuts.add(count - 1)
+    made_walk = dataclasses.replace(walk, latents=made, config=config, cuts=tuple(sorted(cuts)))
+    return made_walk, even, line.times(even.at)

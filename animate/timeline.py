@@ -8,6 +8,10 @@ import numpy as np
 
 from animate import curves
 
+ALIKE = 1.1  # times as long a step is no longer one
+Cuts = tuple[int, ...]
+"""Numbers of the steps at which a walk jumps, ascending; step i leads from latent i to the next."""
+
 
 def reverse(latents: np.ndarray) -> np.ndarray:
     """Backwards."""
@@ -44,11 +48,38 @@ def join(first: np.ndarray, second: np.ndarray, *, fade: int = 0) -> np.ndarray:
     assert first.shape[1:] == second.shape[1:], (first.shape, second.shape)
     assert 0 <= fade <= min(len(first), len(second)), fade
     if fade == 0:
-        meet = np.allclose(first[-1], second[0], atol=1e-6)
-        return np.concatenate([first, second[1:] if meet else second])
+        return np.concatenate([first, second[1:] if meet(first, second) else second])
     share = (np.arange(1, fade + 1) / (fade + 1)).astype(np.float32)
     between = _blend(first[len(first) - fade :], second[:fade], share)
     return np.concatenate([first[: len(first) - fade], between, second[fade:]])
+
+
+def meet(first: np.ndarray, second: np.ndarray) -> bool:
+    """Whether one ends where the other begins."""
+    return np.allclose(first[-1], second[0], atol=1e-6)
+
+
+def join_cuts(first: np.ndarray, second: np.ndarray, cuts: Cuts, others: Cuts, *, fade: int = 0) -> Cuts:
+    """Where walks that `join` joins are cut then: where they were, and between them if nothing leads over.
+
+    Nothing need lead over a step that is no longer than the last one before, and than the first one after it,
+    as where a loop comes once more.
+
+    Args:
+        first, second, fade: as for `join`; each at least two frames.
+        cuts, others: of the two, numbers of steps, of which the last one's back to the beginning is gone.
+    """
+    met = fade == 0 and meet(first, second)
+    start = len(first) - fade - met
+    own = {cut for cut in cuts if cut < len(first) - 1}
+    before, over, after = (np.linalg.norm(b - a) for a, b in (first[-2:], (first[-1], second[0]), second[:2]))
+    between = set() if fade or over <= ALIKE * min(before, after) else {len(first) - 1}
+    return tuple(sorted(own | between | {start + cut for cut in others if cut < len(second) - 1}))
+
+
+def close_cuts(count: int, cuts: Cuts, *, fade: int) -> Cuts:
+    """Where a walk of `count` latents that `close` closes is cut then."""
+    return tuple(sorted({cut % (count - fade) for cut in cuts if cut < count - 1}))
 
 
 def close(latents: np.ndarray, *, fade: int) -> np.ndarray:

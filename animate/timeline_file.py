@@ -13,11 +13,12 @@ part before, `close_sec` from the end of all to its beginning.
 import dataclasses
 import json
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from animate import timeline, walk
+from animate.cuts import guessed_cuts
 from animate.key_words import seeds_alone
 from animate.keyframes_config import KeyframesConfig
 from animate.keys import read_keys
@@ -64,10 +65,14 @@ def read_timeline(path: Path, *, latent_size: int) -> Walk:
         raise InputError(f"{path}: it has no parts")
     joined: np.ndarray | None = None
     closed, truncation = False, 1.0
+    cuts: timeline.Cuts = ()
+    styles: list[str] = []
     for number, part in enumerate(content["parts"], 1):
         where = f"{path}, part {number}"
         _check(part, PART, where)
-        made, closed, own_truncation = _part(part, where, path.parent, fps, latent_size)
+        own = _part(part, where, path.parent, fps, latent_size)
+        made, closed, own_truncation = own.latents, own.closed, own.truncation
+        styles += own.styles
         if joined is not None and own_truncation != truncation:
             raise InputError(
                 f"{where}: its truncation is {own_truncation:g}, that of those before {truncation:g}; "
@@ -78,7 +83,7 @@ def read_timeline(path: Path, *, latent_size: int) -> Walk:
         if joined is None:
             if fade:
                 raise InputError(f"{where}: fade_sec is from the part before, but none is; use close_sec")
-            joined = made
+            joined, cuts = made, own.cuts
             continue
         if made.shape[1:] != joined.shape[1:]:
             raise InputError(
@@ -86,22 +91,32 @@ def read_timeline(path: Path, *, latent_size: int) -> Walk:
             )
         if not 0 <= fade <= min(len(joined), len(made)):
             raise InputError(f"{where}: fade_sec {part['fade_sec']:g} is longer than it or those before")
+        cuts = timeline.join_cuts(joined, made, cuts, own.cuts, fade=fade)
         joined = timeline.join(joined, made, fade=fade)
     assert joined is not None
     closed = closed and len(content["parts"]) == 1
     if fade := round(content.get("close_sec", 0) * fps):
         if not 1 <= fade <= len(joined) // 2:
             raise InputError(f"{path}: close_sec {content['close_sec']:g} is longer than half of the whole")
+        cuts = timeline.close_cuts(len(joined), cuts, fade=fade)
         joined, closed = timeline.close(joined, fade=fade), True
     if len(joined) < 2:
         raise InputError(f"{path}: {len(joined)} frames; a clip has at least 2")
-    return Walk(joined.astype(np.float32), "timeline", content, 0, fps, closed, truncation, None)
+    config = content | {"styles": sorted(set(styles))}
+    return Walk(joined.astype(np.float32), "timeline", config, 0, fps, closed, truncation, None, cuts)
 
 
-def _part(
-    part: dict[str, Any], where: str, folder: Path, fps: float, latent_size: int
-) -> tuple[np.ndarray, bool, float]:
-    """Latents of one part, whether it closes, and its truncation."""
+class _Part(NamedTuple):
+    """A part as it is joined."""
+
+    latents: np.ndarray
+    closed: bool
+    truncation: float
+    cuts: timeline.Cuts
+    styles: list[str]  # all from which it was drawn
+
+
+def _part(part: dict[str, Any], where: str, folder: Path, fps: float, latent_size: int) -> _Part:
     if ("path" in part) == ("style" in part):
         raise InputError(f"{where}: it should have either path or style")
     if "path" in part:
@@ -110,11 +125,12 @@ def _part(
             raise InputError(f"{where}: {', '.join(sorted(extra))} belong to a style, not to a path")
         source = read_path(folder / part["path"])
         latents, closed, truncation = source.latents[:], source.closed, source.truncation
-        own_fps = source.fps
+        own_fps, known = source.fps, source.cuts
+        styles = list(map(str, source.config.get("styles", [source.style])))
     else:
         config = _config(part, where, fps, latent_size)
         latents, closed, truncation = _drawn(part, config, where, folder), config.closed, 1.0
-        own_fps = fps
+        own_fps, known, styles = fps, (), [part["style"]]
     if part.get("reverse"):
         latents = timeline.reverse(latents)
     if part.get("ping_pong"):
@@ -129,7 +145,10 @@ def _part(
     times = part.get("repeat", 1)
     if times < 1 or (times > 1 and not closed):
         raise InputError(f"{where}: repeat {times}: it should be 1, or more for closed walks")
-    return timeline.repeat(latents, times), closed, truncation
+    latents = timeline.repeat(latents, times)
+    if known is None or (known and (own_fps != fps or set(part) - {"path", "fade_sec"})):
+        known = guessed_cuts(latents, closed=closed)  # where it is cut is not said, or was moved
+    return _Part(latents, closed, truncation, known, styles)
 
 
 def _drawn(part: dict[str, Any], config: Any, where: str, folder: Path) -> np.ndarray:

@@ -30,15 +30,17 @@ class Walk:
     closed: bool  # frame T would be frame 0
     truncation: float  # 1 = none; in w it was done before
     generator: str | None  # identity of the one it was made for
+    cuts: tuple[int, ...] | None = None  # steps at which it jumps; None: it is not said whether it does
 
     @property
     def space(self) -> Literal["z", "w"]:
         return "z" if self.latents.ndim == 2 else "w"
 
     def header(self) -> dict[str, Any]:
-        """Everything but the latents, JSON-able."""
-        fields = {f.name: getattr(self, f.name) for f in dataclasses.fields(self) if f.name != "latents"}
-        return {"space": self.space} | fields
+        """Everything but the latents, JSON-able; `cuts` only where they are known."""
+        names = {f.name for f in dataclasses.fields(self)} - {"latents", "cuts"}
+        fields = {f.name: getattr(self, f.name) for f in dataclasses.fields(self) if f.name in names}
+        return {"space": self.space} | fields | ({} if self.cuts is None else {"cuts": list(self.cuts)})
 
     def digest(self) -> str:
         """Short name of the latents' very bits, of which there may be gigabytes: it is made once."""

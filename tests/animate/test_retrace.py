@@ -72,6 +72,7 @@ def test_cuts_stay_cuts_and_no_frame_lies_between(bezier):
     line = line_of(walk)
     np.testing.assert_allclose(line.cuts * len(line.steps), [299, 299 + 29])
     made, even, _ = even_walk(walk, measure)
+    np.testing.assert_array_equal(made.cuts, np.sort(np.argsort(steps(made.latents, closed=False))[-2:]))
     taken = steps(made.latents, closed=False)
     cut = np.sort(np.argsort(taken)[-2:])
     rest = np.delete(taken, cut)
@@ -133,6 +134,28 @@ def test_render_and_timeline_walk_evenly(tmp_path, monkeypatch, new_generator, c
         assert (tmp_path / "a.gif").read_bytes() == (tmp_path / "b.gif").read_bytes()
     with pytest.raises(InputError, match="--constant-speed: random is no curve"):
         even_walk(make_walk("random", TINY["random"], seed=0), measure)
-    line.write_text(json.dumps({"parts": [{"style": "random", "seconds": 1}]}))
-    assert main(["timeline", str(line), "run", "--constant-speed", "--out", str(tmp_path / "c.gif")]) == 2
-    assert "random is no curve" in capsys.readouterr().err
+    write_path(walk, make_walk("random", TINY["random"], seed=0))
+    nested = ["timeline", str(line), "run", "--out", str(tmp_path / "n.gif"), "--save-path", str(again)]
+    line.write_text(json.dumps({"parts": [{"path": "walk.npz"}]}))
+    assert main([*nested, "--overwrite"]) == 0
+    for part in ({"style": "random", "seconds": 1}, {"path": "walk.npz"}, {"path": "again.npz"}):
+        line.write_text(json.dumps({"parts": [{"style": "circle", "seconds": 1}, part]}))
+        assert main(["timeline", str(line), "run", "--constant-speed", "--out", str(tmp_path / "c.gif")]) == 2
+        assert "random is no curve" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("cuts", [(149,), (99, 100), (149, 299)])
+def test_cuts_that_are_known_are_kept_however_short(bezier, cuts):
+    """Nothing is guessed: places that are hardly apart, one frame between two cuts, and the seam."""
+    walk = dataclasses.replace(bezier, cuts=cuts)
+    np.testing.assert_array_equal(np.setdiff1d(np.arange(300), line_of(walk).steps), cuts)
+    made, even, times = even_walk(walk, measure)
+    assert even.after <= 1.15
+    left_out = np.array(cuts)
+    on = times * 300
+    for cut in left_out:
+        assert not ((on > cut + 1e-6) & (on < cut + 1 - 1e-6)).any()  # no frame lies between
+    assert (299 in made.cuts) == (299 in cuts)
+    assert len(made.cuts) == (1 if cuts == (99, 100) else len(cuts))
+    with pytest.raises(InputError, match="cut after each of its frames"):
+        even_walk(dataclasses.replace(bezier, cuts=tuple(range(300))), measure)

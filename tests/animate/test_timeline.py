@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 from animate import timeline
-from animate.path_file import write_path
+from animate.cuts import guessed_cuts
+from animate.path_file import read_path, write_path
 from animate.timeline_file import read_timeline
 from animate.walk import make_walk
 from configs.animate import TINY
@@ -61,6 +62,40 @@ def test_a_frame_on_which_two_meet_comes_once():
     joined = timeline.join(LINE, LINE[::-1])
     assert len(joined) == 21
     assert steps(joined).min() > 0
+    assert timeline.join_cuts(LINE, LINE[::-1], (), ()) == ()
+
+
+@pytest.mark.parametrize("fade", [0, 3])
+def test_cuts_are_where_steps_are_long(fade):
+    """Three lines far apart, the first two joined without a fade, the last one with or without."""
+    far, farther = LINE + 20, LINE + 50
+    two = timeline.join(LINE, far)
+    cuts = timeline.join_cuts(LINE, far, (), ())
+    assert cuts == (10,) == guessed_cuts(two, closed=False)
+    three = timeline.join(farther, two, fade=fade)
+    cuts = timeline.join_cuts(farther, two, (), cuts, fade=fade)
+    assert cuts == ((10, 21) if fade == 0 else (18,))
+    assert steps(three)[list(cuts)].min() > 20
+    closed = timeline.close(three, fade=4)
+    np.testing.assert_array_equal(timeline.close_cuts(len(three), cuts, fade=4), cuts)
+    assert steps(closed)[list(cuts)].min() > 20
+    assert timeline.close_cuts(20, (1, 15, 17), fade=4) == (1, 15)  # step 17 leads from frame 1 on, as 1 does
+
+
+def test_a_timeline_says_where_it_is_cut_and_so_does_its_file(tmp_path):
+    """Two frames between two cuts, and a join without a jump: the same circle once more."""
+    walk = make_walk("circle", TINY["circle"], seed=1)
+    write_path(tmp_path / "walk.npz", dataclasses.replace(walk, cuts=(4,)))
+    two_frames = {"style": "circle", "seconds": 1, "seed": 5, "retime_sec": 0.07}
+    made = write(tmp_path, {"parts": [SHORT, two_frames, SHORT, SHORT, {"path": "walk.npz"}]})
+    assert made.cuts == (29, 31, 91, 92 + 4)
+    write_path(tmp_path / "saved.npz", made)
+    assert read_path(tmp_path / "saved.npz").header() == made.header()
+    assert write(tmp_path, {"parts": [{"path": "saved.npz"}, SHORT]}).cuts == (
+        *made.cuts,
+        len(made.latents) - 1,
+    )
+    assert made.config["styles"] == ["circle"]
 
 
 def test_a_line_becomes_a_loop():
