@@ -63,8 +63,9 @@ class KeyframesConfig(SegmentedConfig):
         super().check()
         if self.constant_speed and (self.rests or self.move_sec):
             raise InputError(
-                "--constant-speed walks evenly from end to end; leave it out, or leave out --hold-sec, "
-                "--move-sec and --easing"
+                "--constant-speed leaves no rests: leave it out, or leave out --hold-sec, --move-sec and "
+                "--easing; to walk over rests all the same, keep the path with --save-path, and play it with "
+                "`inkloop animate render PATH RUN --constant-speed`"
             )
         if self.rests and self.frame_count - self.open - sum(self.hold_frames) < self.segment_count:
             raise InputError(

@@ -9,14 +9,15 @@ from typing import TYPE_CHECKING, Any
 
 import tyro
 
+from animate.commands.fitting import Fitted, fitted_to
 from animate.config import FilmConfig, PathConfig
-from animate.key_words import seeds_alone
 from animate.keyframes_config import KeyframesConfig
 from animate.steer_config import SteerConfig
 from configs.animate import CONFIGS
 from data_prep.errors import InputError
 
 if TYPE_CHECKING:
+    from animate.steer import Steering
     from animate.walk import Through, Walk
     from fill.film_palette import FilmPalette
 
@@ -36,8 +37,6 @@ def style_command(style: str) -> Callable[..., None]:
         save_path: Path | None = None,
     ) -> None:
         from animate import path_file, walk
-        from animate.film import make_film
-        from animate.plot import check_plot, plot_beside, write_plot
         from animate.speed import thumbnails
         from gan.sample import load_generator
 
@@ -49,13 +48,14 @@ def style_command(style: str) -> Callable[..., None]:
             path_file.check_name(save_path)
         palette = _palette(film)
         generator = load_generator(run)
-        config, given, mapped = _for_generator(config, generator, steer)
+        fitted = fitted_to(generator, config, steer)
+        config, points = fitted.config, fitted.points
         config.check()
-        through, truncation = _through(config, steer, generator, mapped=mapped)
+        through, truncation = _through(fitted, steer, generator)
         at = None
         if config.constant_speed:
             measure = thumbnails(generator, truncation=truncation)
-            even = walk.even_style(style, config, measure, seed=seed, through=through, **given)
+            even = walk.even_style(style, config, measure, seed=seed, through=through, **points)
             at = even.at
             print(f"constant speed: {even}", file=sys.stderr)
         identity = generator.identity
@@ -67,17 +67,11 @@ def style_command(style: str) -> Callable[..., None]:
             generator=identity,
             at=at,
             through=through,
-            **given,
+            **points,
         )
         if through is not None:
             path = dataclasses.replace(path, config=path.config | {"steer": steer.said()})
-        plot = film.out.with_name(f"{film.out.stem}-path.png") if plot_beside(style) else None
-        if plot is not None:
-            check_plot(path, plot, overwrite=film.overwrite)
-        _save(path, save_path, generator, film, palette)
-        print(make_film(generator, path, film, palette=palette))
-        if plot is not None:
-            print(write_plot(path, plot, overwrite=film.overwrite))
+        _make(generator, path, film, palette, save_path)
 
     command.__annotations__["config"] = type(CONFIGS[style])  # tyro makes the style's own flags of it
     command.__doc__ = f"""{type(CONFIGS[style]).__doc__}
@@ -91,59 +85,16 @@ def style_command(style: str) -> Callable[..., None]:
     return command
 
 
-def _for_generator(
-    config: PathConfig, generator: Any, steer: SteerConfig
-) -> tuple[PathConfig, dict[str, Any], bool]:
-    """The config for this generator's latents, points of keyframes that are more than seeds, whether any is
-    of the class that is drawn."""
-    from animate import w_space
-
-    in_w = config.space == "w"
-    if not isinstance(config, KeyframesConfig):
-        size = w_space.shape_of_w(generator)[1] if in_w else generator.z_dim
-        return dataclasses.replace(config, latent_size=size), {}, True
-    config = dataclasses.replace(config, latent_size=generator.z_dim)
-    if not in_w and seeds_alone(config.keys, flag="--keys") is not None:
-        return config, {}, True
-    import jax.numpy as jnp
-
-    from animate.keys import read_keys
-    from gan.sample import class_number
-
-    in_z = []
-
-    def to_w(latents: Any, truncation: float) -> Any:
-        if truncation != 1 and any(value != 1 for value in steer.truncation):
-            words = " ".join(f"{value:g}" for value in steer.truncation)
-            raise InputError(
-                f"--truncation {words}: a file of --keys has its own truncation, {truncation:g}; leave it out"
-            )
-        w_space.check_w(generator, latents, name="--keys")
-        in_z.append(latents.ndim == 2)
-        label = None if steer.label is None else class_number(generator.class_names, steer.label)
-        return w_space.to_w(generator, latents, truncation=truncation, label=label)
-
-    points = read_keys(config.keys, z_dim=generator.z_dim, to_w=to_w, in_w=in_w)
-    if points.ndim == 3 and config.amplitude != 1:
-        raise InputError(
-            f"--amplitude {config.amplitude:g}: keys in w are pulled by --truncation; leave it out"
-        )
-    space: Any = "w" if points.ndim == 3 else "z"
-    config = dataclasses.replace(config, key_count=len(points), space=space)
-    return config, {"points": jnp.asarray(points)}, points.ndim == 2 or any(in_z)
-
-
-def _through(
-    config: PathConfig, steer: SteerConfig, generator: Any, *, mapped: bool
-) -> tuple["Through | None", float]:
+def _through(fitted: Fitted, steer: SteerConfig, generator: Any) -> tuple["Through | None", float]:
     """What takes a drawn path to w, and the truncation that is left to the mapping of one that stays in z."""
-    if config.space == "z" and not steer.in_w:
-        return None, steer.constant
-    from animate.steer import check_label, read_steering, told_of_jumps
+    from animate.steer import check_label, told_of_jumps
 
-    drawn = config.space == "w" and not isinstance(config, KeyframesConfig)
-    steering = read_steering(steer, generator, drawn_in_w=drawn)
-    check_label(steering, path_in_w=not mapped)
+    config = fitted.config
+    drawn = not isinstance(config, KeyframesConfig)
+    steering = _steering(steer, generator, path_in_w=config.space == "w", drawn=drawn)
+    if steering is None:
+        return None, steer.constant
+    check_label(steering, path_in_w=not fitted.mapped)
     told_of_jumps(steering, closed=config.closed)
     return partial(steering, closed=config.closed), 1.0
 
@@ -159,6 +110,8 @@ def render(
 ) -> None:
     """Render a saved path: the same frames as when it was saved, or another generator's view of it.
 
+    The dimensions of a period, phase or bitloop walk are drawn beside the film, as with `animate period`.
+
     Args:
         path: Path file (.npz).
         run: Run folder, or its generator/ folder.
@@ -170,7 +123,6 @@ def render(
         save_path: Write the path as it is rendered there too (.npz).
     """
     from animate import path_file
-    from animate.film import make_film
     from gan.sample import load_generator
 
     steer.check()
@@ -182,8 +134,7 @@ def render(
     if walk.generator not in (None, generator.identity):
         print(f"{path} was made for another generator; drawing it with {run}", file=sys.stderr)
     walk = _ready(walk, steer, generator, constant_speed=constant_speed)
-    _save(walk, save_path, generator, film, palette)
-    print(make_film(generator, walk, film, palette=palette))
+    _make(generator, walk, film, palette, save_path)
 
 
 def timeline(
@@ -209,7 +160,6 @@ def timeline(
         save_path: Write the whole walk there too (.npz), for `inkloop animate render`.
     """
     from animate import path_file
-    from animate.film import make_film
     from animate.timeline_file import read_timeline
     from gan.sample import load_generator
 
@@ -222,19 +172,17 @@ def timeline(
     count = len(walk.latents)
     print(f"{file}: {count} frames, {count / walk.fps:g} s at {walk.fps:g} fps", file=sys.stderr)
     walk = _ready(walk, steer, generator, constant_speed=constant_speed)
-    _save(walk, save_path, generator, film, palette)
-    print(make_film(generator, walk, film, palette=palette))
+    _make(generator, walk, film, palette, save_path)
 
 
 def _ready(walk: "Walk", steer: SteerConfig, generator: Any, *, constant_speed: bool) -> "Walk":
     """A walk as it is drawn: steered, and at even speed if asked; what moves beside it keeps its place."""
     from animate.retrace import even_walk
     from animate.speed import thumbnails
-    from animate.steer import check_steered, read_steering, steered_walk
+    from animate.steer import check_steered, steered_walk
 
-    steering, through, u = None, None, None
-    if steer.in_w:
-        steering = read_steering(steer, generator)
+    steering, through, u = _steering(steer, generator), None, None
+    if steering is not None:
         check_steered(walk, steering)
         through = partial(steering, closed=walk.closed, truncation=walk.truncation)
     elif steer.truncation:
@@ -245,6 +193,40 @@ def _ready(walk: "Walk", steer: SteerConfig, generator: Any, *, constant_speed: 
         walk = dataclasses.replace(walk, generator=generator.identity)
         print(f"constant speed: {even}", file=sys.stderr)
     return walk if steering is None else steered_walk(walk, steering, u=u)
+
+
+def _steering(
+    steer: SteerConfig, generator: Any, *, path_in_w: bool = False, drawn: bool = False
+) -> "Steering | None":
+    """What acts in w; None: nothing does, and what there is of truncation is left to the mapping.
+
+    Args:
+        path_in_w: the path is to run in w whatever else is said.
+        drawn: if so, by the law of w.
+    """
+    if not (path_in_w or steer.in_w):
+        return None
+    from animate.steer import read_steering
+
+    return read_steering(steer, generator, drawn_in_w=path_in_w and drawn)
+
+
+def _make(
+    generator: Any, walk: "Walk", film: FilmConfig, palette: "FilmPalette | None", save_path: Path | None
+) -> None:
+    """Make the film of a walk, and what lies beside it: the path, if it is to be kept; the plot of some
+    styles. None is written before all are checked.
+    """
+    from animate.film import make_film
+    from animate.plot import check_plot, plot_beside, write_plot
+
+    plot = film.out.with_name(f"{film.out.stem}-path.png") if plot_beside(walk.style) else None
+    if plot is not None:
+        check_plot(walk, plot, overwrite=film.overwrite)
+    _save(walk, save_path, generator, film, palette)
+    print(make_film(generator, walk, film, palette=palette))
+    if plot is not None:
+        print(write_plot(walk, plot, overwrite=film.overwrite))
 
 
 def _save(
