@@ -14,7 +14,7 @@ from data_prep.frame_folder import missing_frames, write_frames
 from data_prep.handoff import deal_out, hand_over
 from data_prep.pace import Pace
 from data_prep.progress import progress
-from data_prep.segments import Segments, by_turns, piece_frames
+from data_prep.segments import Segments, by_turns, clear_pieces, piece_frames
 from data_prep.video import read_metadata, write_video
 from data_prep.video_formats import FORMATS, Codec, Preset
 
@@ -78,7 +78,7 @@ def keeps_alpha(out: Path, encoding: Encoding) -> bool:
 def is_made(
     out: Path, settings: dict[str, Any], *, command: str, overwrite: bool, sources: Sequence[Path] = ()
 ) -> bool:
-    """Whether the same film is there already; nothing is written.
+    """Whether the same film is there already; nothing is written, and pieces that a kill left are cleared.
 
     Args:
         out: file or folder.
@@ -103,6 +103,7 @@ def is_made(
         return False
     found, expected = read_metadata(out), _as_stored(settings, command)
     if found == expected:
+        clear_pieces(out)
         return True
     raise InputError(
         f"{out} {_difference(found, expected)}; choose another --out, or replace it with --overwrite"

@@ -46,6 +46,11 @@ def by_turns(pieces: Sequence[range], lanes: int) -> Iterator[tuple[range, int, 
                     opened.remove((piece, frames))
 
 
+def clear_pieces(out: Path) -> None:
+    """Delete pieces that lie beside a film though it is whole: it was killed before it could."""
+    shutil.rmtree(_folder(out), ignore_errors=True)
+
+
 class Segments:
     """The pieces of one film.
 
@@ -62,7 +67,7 @@ class Segments:
     ) -> None:
         self.suffix = out.suffix.lower() if suffix is None else suffix
         self.out, self.count, self.fps, self.settings = out, count, fps, settings
-        self.folder = out.with_name(f"{PARTIAL}{out.name}.pieces")
+        self.folder = _folder(out)
         self.length = piece_frames(fps)
         stamp, known = self.folder / STAMP, json.loads(json.dumps(settings | {"frames": count}))
         if not stamp.exists() or json.loads(stamp.read_text(encoding="utf-8")) != known:
@@ -131,3 +136,7 @@ class Segments:
 
     def _path(self, start: int) -> Path:
         return self.folder / f"{start:08d}{self.suffix}"
+
+
+def _folder(out: Path) -> Path:
+    return out.with_name(f"{PARTIAL}{out.name}.pieces")

@@ -191,12 +191,21 @@ def test_h265_joins_too(tmp_path):
     assert apart.max() < 5
 
 
-def test_what_is_made_is_known_by_its_settings(tmp_path):
+def test_what_is_made_is_known_by_its_settings(tmp_path, monkeypatch):
     out, frames = tmp_path / "film.gif", waves(COUNT, 16, 16, 1)
     known = {"command": "test", "overwrite": False}
     assert not films.is_made(out, SETTINGS, **known)
-    make(Drawing(frames), out)
+
+    def killed(pieces):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:  # once the film is whole, and its pieces are still there
+        patch.setattr(segments.Segments, "clear", killed)
+        with pytest.raises(KeyboardInterrupt):
+            make(Drawing(frames), out)
+    assert len(list(tmp_path.iterdir())) == 2
     assert films.is_made(out, SETTINGS, **known)
+    assert list(tmp_path.iterdir()) == [out]
     with pytest.raises(InputError, match="holds a film with another seed"):
         films.is_made(out, {"seed": 4}, **known)
     with pytest.raises(InputError, match="is what the film is made of"):
