@@ -7,6 +7,8 @@ from pathlib import Path
 
 import numpy as np
 
+from data_prep.outputs import write_all
+
 LEVEL = 1  # of zlib: drawings shrink to a tenth at a few milliseconds a frame
 
 
@@ -23,11 +25,12 @@ class Spool:
 
     def __init__(self, frames: Iterable[np.ndarray], folder: Path) -> None:
         self._frames: Iterator[np.ndarray] | None = iter(frames)
-        self._file = tempfile.TemporaryFile(dir=folder)  # noqa: SIM115 - it lives as long as the object
+        self._file = tempfile.TemporaryFile(buffering=0, dir=folder)  # noqa: SIM115 - as long as the object
+        self._name = f"the file of drawn frames in {folder}"
         self._kept: list[tuple[int, int, tuple[int, ...]]] = []  # place, bytes, shape
 
     def __call__(self) -> Iterator[np.ndarray]:
-        """The frames, from the first one on."""
+        """The frames, from the first one on. Raises: WorkError, while it reads: they could not be kept."""
         if self._frames is None:
             return self._again()
         made, self._frames = self._frames, None
@@ -37,7 +40,7 @@ class Spool:
         for frame in made:
             packed = zlib.compress(frame.tobytes(), LEVEL)
             self._kept.append((self._file.tell(), len(packed), frame.shape))
-            self._file.write(packed)
+            write_all(self._file, packed, name=self._name)
             yield frame
 
     def _again(self) -> Iterator[np.ndarray]:

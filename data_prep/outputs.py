@@ -7,6 +7,7 @@ So is the one file in it that people edit by hand, adjustments.json.
 """
 
 import contextlib
+import io
 import json
 import os
 import shutil
@@ -15,7 +16,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Literal
 
-from data_prep.errors import InputError
+from data_prep.errors import InputError, WorkError
 
 STAMP = ".inkloop.json"
 PARTIAL = ".partial-"
@@ -54,6 +55,24 @@ def write_json(path: Path, value: Any) -> None:
     """Write `value` as indented JSON with sorted keys left in their order; whole or not at all."""
     with replacing(path) as partial:
         partial.write_text(json.dumps(value, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
+def write_all(file: io.FileIO, data: bytes, *, name: object) -> None:
+    """Write to an open file that keeps nothing back, so that what fails does so here.
+
+    Args:
+        file: opened for writing without a buffer.
+        data: all of it is written.
+        name: of the file, told where it fails.
+
+    Raises: WorkError: as where the disk is full.
+    """
+    left = memoryview(data)
+    try:
+        while left:
+            left = left[file.write(left) :]
+    except OSError as error:
+        raise WorkError(f"{name} could not be written: {error.strerror or error}") from error
 
 
 def claim(

@@ -8,18 +8,20 @@ from pathlib import Path
 import numpy as np
 
 from data_prep.frame_spool import LEVEL
-from data_prep.outputs import replacing
+from data_prep.outputs import replacing, write_all
 
 HEAD = struct.Struct("<4I")  # height, width, channels; bytes that follow
 
 
 def keep_packed(frames: Iterator[np.ndarray], path: Path) -> Iterator[np.ndarray]:
-    """Pass frames uint8 [H, W, C] on, and keep them in a file, which is there once the last has passed."""
-    with replacing(path) as partial, partial.open("wb") as file:
+    """Pass frames uint8 [H, W, C] on, and keep them in a file, which is there once the last has passed.
+
+    Raises: WorkError: the file could not be written.
+    """
+    with replacing(path) as partial, partial.open("wb", buffering=0) as file:
         for frame in frames:
             packed = zlib.compress(frame.tobytes(), LEVEL)
-            file.write(HEAD.pack(*frame.shape, len(packed)))
-            file.write(packed)
+            write_all(file, HEAD.pack(*frame.shape, len(packed)) + packed, name=path)
             yield frame
 
 

@@ -186,15 +186,24 @@ def test_a_broken_off_folder_goes_on_where_it_was(tmp_path, generator, walk, mon
     np.testing.assert_array_equal(back, frames_of(generator, walk))
 
 
-@pytest.mark.parametrize("name", ["walk.mp4", "walk.gif", "frames"])
-def test_a_full_disk_is_told_and_no_half_film_stays(tmp_path, new_generator, walk, name):
+@pytest.mark.parametrize(
+    ("name", "fps", "said"),
+    [
+        ("walk.mp4", 30, r"walk\.mp4 could not be encoded: \S"),
+        ("walk.gif", 30, r"walk\.gif could not be encoded: \S"),
+        ("walk.gif", 2, r"walk\.gif\.pieces/\d+\.frames could not be written: \S"),  # frames are kept
+        ("frames", 30, r"frames/\d+\.png could not be written: \S"),
+    ],
+)
+def test_a_full_disk_is_told_and_no_half_film_stays(tmp_path, new_generator, walk, name, fps, said):
     """A file-size limit stands in for the disk."""
-    noisy = new_generator(height=256, width=256, channels=3)
+    noisy, walk = new_generator(height=256, width=256, channels=3), dataclasses.replace(walk, fps=fps)
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (4096, hard))
     try:
-        with pytest.raises((WorkError, OSError)):
+        with pytest.raises(WorkError, match=said) as told:
             make_film(noisy, walk, FilmConfig(tmp_path / name, encoding=Encoding(crf=0)))
+        assert "\n" not in str(told.value)
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
     assert [p for p in tmp_path.rglob("*") if p.is_file() and p.name != outputs.STAMP] == []

@@ -1,7 +1,11 @@
 """Frames come back as they were, as often as asked, and are made once."""
 
-import numpy as np
+import resource
 
+import numpy as np
+import pytest
+
+from data_prep.errors import WorkError
 from data_prep.frame_spool import Spool
 
 
@@ -29,3 +33,22 @@ def test_frames_pass_as_they_are_made(tmp_path):
     reader = spool()
     next(reader)
     assert made == [0]
+
+
+def test_a_full_disk_is_told(tmp_path, rng):
+    """A file-size limit stands in for the disk; what the maker of frames raises is left as it is."""
+    frames = rng.integers(0, 256, (3, 50, 50, 1), np.uint8)
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (4096, hard))
+    try:
+        with pytest.raises(WorkError, match=rf"drawn frames in {tmp_path} could not be written: \S"):
+            list(Spool(iter(frames), tmp_path)())
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+    def failing():
+        yield frames[0]
+        raise OSError("no frame")
+
+    with pytest.raises(OSError, match="no frame"):
+        list(Spool(failing(), tmp_path)())
