@@ -231,7 +231,8 @@ class FilmConfig:
     """How a path becomes a film."""
 
     out: Path
-    """A film (.mp4, .webm, .mov, .gif, .webp, .apng), or a folder for numbered images."""
+    """A film (.mp4, .webm, .mov, .gif, .webp, .apng), or a folder for numbered images. Sides of .mp4 and
+    .webm are even: an odd one grows by a pixel that repeats the edge."""
     batch: int | None = None
     """Frames drawn at once; by default what suits their size and the device. Changes no frame."""
     noise: Literal["const", "none"] = "const"

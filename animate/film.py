@@ -29,7 +29,7 @@ class Film:
     path: Path
     frames: int
     seconds: float
-    height_px: int
+    height_px: int  # as it was written
     width_px: int
     size_bytes: int
     pace: Pace | None = None  # of one that was made
@@ -65,7 +65,7 @@ def make_film(
         WorkError: the encoder or a file failed.
     """
     is_made = check_film(generator, walk, config, palette=palette)
-    height_px, width_px = (size * config.scale for size in generator.resolution)
+    height_px, width_px = films.written_size(config.out, *(px * config.scale for px in generator.resolution))
     settings, count = _settings(generator, walk, config, palette), len(walk.latents)
     keeps_alpha = palette is None and films.keeps_alpha(config.out, config.encoding)
     pace, begun = None, time.monotonic()

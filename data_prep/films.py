@@ -75,6 +75,12 @@ def keeps_alpha(out: Path, encoding: Encoding) -> bool:
     return FORMATS[out.suffix.lower()].alpha if is_file(out) else encoding.images == "png"
 
 
+def written_size(out: Path, height_px: int, width_px: int) -> tuple[int, int]:
+    """(height, width) in px of the film of this name of frames so large: some kinds have even sides."""
+    even = is_file(out) and FORMATS[out.suffix.lower()].even
+    return (height_px + height_px % 2, width_px + width_px % 2) if even else (height_px, width_px)
+
+
 def is_made(
     out: Path, settings: dict[str, Any], *, command: str, overwrite: bool, sources: Sequence[Path] = ()
 ) -> bool:

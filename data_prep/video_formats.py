@@ -54,6 +54,7 @@ class Format:
     alpha: bool  # whether frames of 4 channels keep theirs
     max_crf: int = 0  # the largest --crf; 0: it takes none
     joins: bool = False  # whether files of it can be joined without encoding anew
+    even: bool = False  # whether an odd side grows by a pixel
 
 
 def _mp4(frames: Iterator[np.ndarray], partial: Path, clip: Clip) -> None:
@@ -138,8 +139,8 @@ def _gif(frames: Iterator[np.ndarray], partial: Path, clip: Clip) -> None:
 
 
 FORMATS: dict[str, Format] = {
-    ".mp4": Format(_mp4, alpha=False, max_crf=51, joins=True),
-    ".webm": Format(_webm, alpha=True, max_crf=63, joins=True),
+    ".mp4": Format(_mp4, alpha=False, max_crf=51, joins=True, even=True),
+    ".webm": Format(_webm, alpha=True, max_crf=63, joins=True, even=True),
     ".mov": Format(_mov, alpha=True, joins=True),
     ".gif": Format(_gif, alpha=False),
     ".webp": Format(_webp, alpha=True, max_crf=99),

@@ -48,6 +48,16 @@ def test_a_video_holds_every_frame_of_the_walk(tmp_path, new_generator, walk, ch
     assert [p.name for p in tmp_path.iterdir()] == [out.name]
 
 
+@pytest.mark.parametrize("name", ["odd.mp4", "odd.webm", "odd.gif", "odd.mov"])
+def test_the_size_that_is_told_is_that_of_the_file(tmp_path, generator, walk, monkeypatch, name):
+    """Pictures of 15 by 23 px."""
+    monkeypatch.setattr(film, "render", lambda *args, **options: [np.zeros((2, 15, 23, 1), np.uint8)] * 12)
+    monkeypatch.setattr(type(generator), "resolution", (15, 23))
+    made, info = make_film(generator, walk, FilmConfig(tmp_path / name)), video_info(tmp_path / name)
+    assert (made.height_px, made.width_px) == (info.height_px, info.width_px)
+    assert (info.height_px == 16) == (name in ("odd.mp4", "odd.webm"))
+
+
 @pytest.mark.parametrize(("channels", "mode"), [(1, "gray"), (3, "rgb"), (4, "rgba")])
 def test_a_folder_holds_the_very_frames(tmp_path, new_generator, walk, channels, mode):
     generator, out = new_generator(channels=channels), tmp_path / "frames"
