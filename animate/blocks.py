@@ -1,4 +1,8 @@
-"""A path that is made where it is looked at, a block of frames at a time: memory does not grow with it."""
+"""A path that is made where it is looked at, a block of frames at a time.
+
+Memory does not grow with the rows that are made; what they are made of, such as a drawn walk [T, Z] that is
+steered in w, is held by who makes them.
+"""
 
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
