@@ -38,7 +38,7 @@ class PathConfig:
     have the mean and the covariance of its styles."""
     constant_speed: bool = False
     """Walk the path so that pictures change evenly; looks at up to 8 small pictures for each frame first, up
-    to 3 where there are more than 1,800."""
+    to 4 where there are more than 1,800."""
     latent_size: tyro.conf.Suppress[int] = 64  # of the generator, which the door asks
 
     def check(self) -> None:

@@ -20,6 +20,7 @@ MOST_FRAMES = 1800  # whose pictures are held while frames are moved on them; lo
 TWICE = 600  # frames of a clip that is looked at first in twice as many places as it has frames
 SECOND_LOOK = 4, 3000  # pictures for each frame, and at most, where the first are equally far apart
 CHUNK = 1024  # pictures held of longer clips
+PASSES = 2  # over all frames of a longer clip, after the first look; the second where it is not good yet
 MENDED = 16  # frames of a piece of a longer clip that is walked again ...
 MENDED_LOOKS = 8 * MENDED + 4  # ... and how many pictures that takes, at most
 TRIES = 2  # of moving frames; the second knows how they looked after the first
@@ -117,17 +118,24 @@ def _by_lengths(look: Look, ends: int, cuts: np.ndarray) -> tuple[np.ndarray, fl
     """Places of many frames [ends], and how even they were before and are: no more than a chunk is held.
 
     Every frame is looked at where it was, and the lengths found are walked evenly; then every frame where it
-    is, and where steps are still too long, at corners, pieces are walked again by their pictures.
+    is, and so again where that was not good. Where steps are still too long, at corners, pieces are walked
+    again by their pictures.
     """
-    even = np.linspace(0, 1, ends)
+    place = even = np.linspace(0, 1, ends)
     steps = _chunked_steps(look, even, cuts)
     _check_moves(steps)
-    before = _unevenness(steps)
-    place = _by_length(even, steps)(even)
-    steps = _chunked_steps(look, place, cuts)
-    _mend(look, place, steps, cuts)
-    after = _unevenness(steps)
-    return (place, before, after) if after < before else (even, before, before)
+    best, taken, before = even, steps, _unevenness(steps)
+    for _ in range(PASSES):
+        place = _by_length(place, steps)(even)
+        steps = _chunked_steps(look, place, cuts)
+        if _unevenness(steps) < _unevenness(taken):
+            best, taken = place, steps
+        if _unevenness(taken) <= GOOD:
+            break
+    best, taken = best.copy(), taken.copy()
+    _mend(look, best, taken, cuts)
+    after = _unevenness(taken)
+    return (best, before, after) if after < before else (even, before, before)
 
 
 def _chunked_steps(look: Look, place: np.ndarray, cuts: np.ndarray) -> np.ndarray:
@@ -138,14 +146,14 @@ def _chunked_steps(look: Look, place: np.ndarray, cuts: np.ndarray) -> np.ndarra
 def _mend(look: Look, place: np.ndarray, steps: np.ndarray, cuts: np.ndarray) -> None:
     """Walk pieces with steps that are too long again, in place, the longest first; their ends stay.
 
-    No more is looked at than once for each frame of the whole.
+    No more is looked at than once for every other frame of the whole.
     """
     last, looks, done = len(steps), 0, np.zeros(len(steps), bool)
     long = np.flatnonzero(steps > GOOD * np.median(steps))
     for step in long[np.argsort(-steps[long], kind="stable")]:
         start = min(max(step - MENDED // 2, 0), last - MENDED)
         piece = slice(start, start + MENDED)
-        if looks + MENDED_LOOKS > len(place):
+        if looks + MENDED_LOOKS > len(place) // 2:
             break
         if done[piece].any():
             continue

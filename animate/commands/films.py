@@ -117,7 +117,7 @@ def render(
         run: Run folder, or its generator/ folder.
         steer: What moves beside the path; --truncation is in place of the path's own.
         constant_speed: Walk the path so that pictures change evenly, in as many frames; looks at up to 8
-            small pictures for each frame first, up to 3 where there are more than 1,800. Rests are walked
+            small pictures for each frame first, up to 4 where there are more than 1,800. Rests are walked
             over. Cuts stay cuts: those that a timeline noted in the file, or else steps that are far longer
             than their neighbours.
         save_path: Write the path as it is rendered there too (.npz).
@@ -155,7 +155,7 @@ def timeline(
         run: Run folder, or its generator/ folder.
         steer: What moves beside the whole.
         constant_speed: Walk the path so that pictures change evenly, in as many frames; looks at up to 8
-            small pictures for each frame first, up to 3 where there are more than 1,800. Rests are walked
+            small pictures for each frame first, up to 4 where there are more than 1,800. Rests are walked
             over, cuts stay cuts.
         save_path: Write the whole walk there too (.npz), for `inkloop animate render`.
     """
