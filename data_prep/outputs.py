@@ -19,6 +19,7 @@ from typing import Any, Literal
 from data_prep.errors import InputError, WorkError
 
 STAMP = ".inkloop.json"
+TOLD = 60  # characters of a setting in a message
 PARTIAL = ".partial-"
 EDITED = "adjustments.json"
 State = Literal["new", "continue", "done"]
@@ -162,6 +163,12 @@ def check_outside(folder: Path, source: Path, *, flag: str = "--out") -> None:
         raise InputError(f"{flag} {folder} lies in {source}; choose a folder outside of it")
 
 
+def _short(value: Any) -> str:
+    """A setting in a message; long ones by their beginning."""
+    told = str(value)
+    return told if len(told) <= TOLD else f"{told[:TOLD]}..."
+
+
 def _as_json(settings: dict[str, Any]) -> dict[str, Any]:
     return json.loads(json.dumps(settings, default=str))
 
@@ -180,6 +187,6 @@ def _difference(old: dict[str, Any], command: str, settings: dict[str, Any]) -> 
     keys = [k for k in settings | before if settings.get(k) != before.get(k)]
     return (
         "other settings ("
-        + ", ".join(f"{k}: {before.get(k)} there, {settings.get(k)} asked" for k in keys)
+        + ", ".join(f"{k}: {_short(before.get(k))} there, {_short(settings.get(k))} asked" for k in keys)
         + ")"
     )

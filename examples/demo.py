@@ -70,7 +70,7 @@ def demo(
     _run("gan", "train", preset, "--data", tiles, "--run", run, "--seed", seed)
     _run("animate", "bezier", run, "--out", walk, "--segments", segments, *film)
     _run("animate", "phase", run, "--out", out / "phase.mp4", *film)
-    _run("gan", "sample", run, "--out", out / "samples", "--seeds", "0-31", "--scale", scale)
+    _run("gan", "sample", run, "--out", out / "samples", "--seeds", "0-31", "--scale", scale, "--no-grid")
     _run("fill", "blob", out / "samples", "--out", coloured, "--seed", seed)
     _run("fill", "film", walk, "--out", out / "coloured.mp4", "--keep-lines", "--seed", seed)
     _summary(
@@ -144,7 +144,7 @@ def _summary(path: Path, *, tiles: Path, samples: Path, walk: Path, coloured: Pa
         "reals": [dataset[int(i)].image for i in chosen],
         "fakes": [read_image(p) for p in sorted(samples.glob("seed*.png"))[:count]],
         "frames of the walk": [frame for i, frame in enumerate(read_video(walk)) if i in frames],
-        "coloured fakes": [read_image(p) for p in list_images(coloured) if p.stem != "grid"][:count],
+        "coloured fakes": [read_image(p) for p in list_images(coloured)[:count]],
     }
     columns = count // 2
     sheet = Image.new("RGB", (columns * side, len(bands) * (2 * side + label_px)), "white")

@@ -1,5 +1,6 @@
 """`gan directions`: directions in w along which pictures change."""
 
+import sys
 from pathlib import Path
 from typing import Literal
 
@@ -71,6 +72,10 @@ def directions(
     family, params = generator.family, generator.params
     if not 1 <= count <= family.w_dim:
         raise InputError(f"--count {count}: this generator's w has 1 to {family.w_dim} directions")
+    if method == "pca" and family.num_ws == 1:
+        print(
+            "without a mapping network w spreads alike everywhere: --method sefa tells more", file=sys.stderr
+        )
     named = parse_layers(layers, count=family.num_ws)
     number = None if label is None else class_number(generator.class_names, label)
     made_by = {

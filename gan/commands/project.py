@@ -55,8 +55,12 @@ def project(
 
     config.check()
     pictures, moving = sort_sources(sources)
+    if not pictures and not moving:
+        raise InputError("no pictures and no clips are named; give some behind the run")
     clips = [open_clip(path, seconds=seconds) for path in moving]
     generator = load_generator(run)
+    if config.space == "w+" and generator.family.num_ws == 1:
+        raise InputError("--space w+: this generator has one style for the whole picture; leave it out")
     if config.noise_maps == "free" and clips:
         raise InputError("--noise-maps free: a clip has the network's own maps; project pictures alone")
     if config.noise_maps == "free" and not noise_maps(generator.params):
@@ -66,7 +70,7 @@ def project(
         "generator": generator.identity,
         "distance": perceptual.name,
         "sources": [fingerprint(path) for path in pictures + moving],
-        "config": dataclasses.asdict(config),
+        **dataclasses.asdict(config),
         "seconds": seconds,
         "films": [descent_film, compare_apart],
     }

@@ -16,6 +16,7 @@ def sample(
     truncation: float = 1.0,
     label: str | None = None,
     scale: int = 1,
+    grid: bool = True,
     overwrite: bool = False,
 ) -> None:
     """Pictures of a trained generator, one PNG per seed, and a grid of them.
@@ -27,6 +28,7 @@ def sample(
         truncation: below 1 draws pictures towards the mean.
         label: name or number of a class; without it classes take turns, where there are any.
         scale: enlarge the pictures by this whole factor (Lanczos).
+        grid: without it --out holds the pictures alone, as commands want it that take a folder of them.
         overwrite: replace other pictures of ours in --out.
     """
     import jax.numpy as jnp
@@ -48,6 +50,7 @@ def sample(
         "truncation": truncation,
         "label": label,
         "scale": scale,
+        "grid": grid,
     }
     claimed = outputs.claim(out, command="gan sample", settings=settings, overwrite=overwrite, source=run)
     if claimed == "done":
@@ -61,7 +64,8 @@ def sample(
     images = [image for batch in batches for image in batch]
     for number, image in zip(numbers, images, strict=True):
         write_image(out / f"seed{number:05d}.png", image)
-    columns = next(c for c in range(1, len(images) + 1) if c * c >= len(images))
-    write_grid(out / "grid.png", np.stack(images), columns=columns)
+    if grid:
+        columns = next(c for c in range(1, len(images) + 1) if c * c >= len(images))
+        write_grid(out / "grid.png", np.stack(images), columns=columns)
     outputs.mark_done(out)
-    print(f"{out}  {len(images)} pictures and grid.png")
+    print(f"{out}  {len(images)} pictures{' and grid.png' * grid}")

@@ -124,6 +124,7 @@ def test_refusals_name_the_flag(untrained_run, sources, tmp_path, capsys):
     picture = str(sources / "p0.png")
     for words, told in [
         ([str(tmp_path / "none.png")], "no file or folder"),
+        ([], "no pictures and no clips are named"),
         ([picture, "--steps", "0"], "--steps 0: it should be 1 or more"),
         ([picture, "--lpips", str(tmp_path / "none")], "no file"),
         ([picture, "--perceptual-weight", "0", "--pixel-weight", "0"], "nothing is left"),
