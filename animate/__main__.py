@@ -4,11 +4,11 @@ import sys
 from collections.abc import Callable, Sequence
 
 from animate.commands.compose import compose
-from animate.commands.films import render, style_command, timeline
-from animate.commands.looks import explore, summary
 from animate.commands.paths import path_command, plot
+from animate.commands.render import render, style_command, timeline
+from animate.commands.sheets import explore, summary
 from configs.animate import CONFIGS
-from data_prep import door
+from data_prep import cli
 
 PROG, DESCRIPTION = "inkloop animate", "A generator -> latent walks -> films."
 
@@ -27,15 +27,15 @@ def _commands(style: str) -> dict[str, Callable[..., None]]:
     }
 
 
-app = door.open_door(_commands("bezier"))
+app = cli.open_door(_commands("bezier"))
 
 
 def main(args: Sequence[str] | None = None) -> int:
     """Run `inkloop animate ARGS...`; returns the exit code."""
     args = list(sys.argv[1:] if args is None else args)
     style = next((word for word in args[1:] if word in CONFIGS), None) if args[:1] == ["path"] else None
-    room = app if style is None else door.open_door(_commands(style))
-    return door.run(room, prog=PROG, description=DESCRIPTION, args=args)
+    room = app if style is None else cli.open_door(_commands(style))
+    return cli.run(room, prog=PROG, description=DESCRIPTION, args=args)
 
 
 if __name__ == "__main__":

@@ -11,11 +11,11 @@ import jax.numpy as jnp
 import numpy as np
 
 from data_prep.errors import InputError
-from data_prep.footage import Frames
+from data_prep.video.sources import Frames
 from fill import compose
 from fill.bitmap import as_rgb
 from fill.compose import BLACK, WHITE, Color
-from fill.memory import told_when_full
+from fill.parallel import told_when_full
 
 CPU_PX = 1 << 20  # composed at once by default: more is not faster, and fills memory
 GPU_PX = 1 << 24  # enough to keep one busy

@@ -12,7 +12,7 @@ from typing import Literal
 import tyro
 
 from data_prep.errors import InputError
-from data_prep.films import Encoding
+from data_prep.video.export import Encoding
 from fill import config as fill_config
 
 SECONDS = 60.0  # where nothing else says how long a clip is

@@ -9,9 +9,9 @@ from typing import Literal
 import tyro
 
 from animate.config import SegmentedConfig
-from animate.key_words import seeds_alone
+from animate.paths.latent_spec import seeds_alone
 from data_prep.errors import InputError
-from data_prep.wording import counted
+from data_prep.progress import counted
 
 Easing = Literal["linear", "smooth", "in", "out"]
 SLACK = 1e-6  # of a frame: seconds are seldom whole frames to the last bit

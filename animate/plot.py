@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from animate.walk import Walk
+from animate.paths.path import Walk
 from data_prep.errors import InputError, WorkError
 from data_prep.outputs import check_place, replacing
 

@@ -9,7 +9,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax.sharding import Mesh
 
-from animate.blocks import Latents
+from animate.lazy_latents import Latents
 from data_prep.errors import InputError
 from data_prep.images import to_uint8
 from gan import sharding

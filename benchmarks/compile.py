@@ -70,7 +70,7 @@ def started(asked: dict[str, Any], cache: str) -> dict[str, float]:
 
 def first_step(*, size: int, augment: Any, batch: int, at_once: int, begun: float) -> dict[str, float]:
     """Seconds of each stage in this process, which began at the time `begun`, and of each kind of event."""
-    from data_prep.door import keep_compiled
+    from data_prep.cli import keep_compiled
     from data_prep.workers import default_workers
 
     keep_compiled()  # before JAX is imported, as the doors do
@@ -83,7 +83,7 @@ def first_step(*, size: int, augment: Any, batch: int, at_once: int, begun: floa
     from configs.gan.auto import CONFIG
     from gan import auto
     from gan.augment.config import AugmentConfig
-    from gan.dispatch import Dispatcher
+    from gan.compiled_steps import Dispatcher
     from gan.families import build
     from gan.precision import resolve_dtype
     from gan.sharding import global_array, make_mesh, split
@@ -103,7 +103,7 @@ def first_step(*, size: int, augment: Any, batch: int, at_once: int, begun: floa
     config = dataclasses.replace(config, compute_dtype=resolve_dtype(config.compute_dtype))
     family = build(config, shape)
     cores = 2 * at_once if at_once else default_workers()  # two for each program
-    with mock.patch("gan.dispatch.default_workers", return_value=cores):
+    with mock.patch("gan.compiled_steps.default_workers", return_value=cores):
         dispatch = Dispatcher(family, config, mesh, abstract_state(family, config, mesh))
     state = jax.block_until_ready(make_state(family, config, mesh))  # beside the compiler, as in training
     times.append(time.time())

@@ -14,15 +14,15 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from data_prep.resize import resize
+from data_prep.images.resize import resize
 from examples.draw_pages import draw_hand, draw_web
 from fill.config import BlobConfig, FilmConfig
-from fill.film import color, track
-from fill.memory import keep_pages
 from fill.overlap import partners_both_ways
 from fill.palette import from_hex
+from fill.parallel import keep_pages
 from fill.pipeline import fill_blob
 from fill.regions import find_regions, table_capacity
+from fill.video.recolor import color, track
 
 FRAMES = 24
 BATCH = 8

@@ -36,12 +36,10 @@ from fill import bitmap, pipeline
 from fill.blend import blend
 from fill.components import label_regions
 from fill.config import BlobConfig
-from fill.cores import over_cores
 from fill.lines import nearest_region
-from fill.memory import keep_pages
-from fill.palette import draw_colors, from_hex
+from fill.palette import draw_colors, from_hex, paint
+from fill.parallel import keep_pages, over_cores
 from fill.pipeline import fill_blob
-from fill.shapes import paint
 
 SIZES_PX = (256, 512, 1024)
 BATCH = 8

@@ -16,11 +16,11 @@ from pathlib import Path
 import jax
 
 from data_prep.__main__ import main as data_prep
-from data_prep.dataset import Dataset
+from data_prep.records.dataset import Dataset
 from examples.draw_pages import draw_pages
 from gan.config import LiveConfig
-from gan.live_pages import load_pages
-from gan.reals import Draw, LiveReals, Reals, RecordReals
+from gan.data.live_pages import load_pages
+from gan.data.reals import Draw, LiveReals, Reals, RecordReals
 from gan.sharding import make_mesh
 
 BATCH = 32

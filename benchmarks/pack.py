@@ -16,11 +16,11 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from data_prep import records
-from data_prep.blob_tiles import blob_tiles
-from data_prep.grid import fit_grid
 from data_prep.images import list_images, read_image, with_mode, write_image
-from data_prep.pack import CHUNK_IMAGES, PackConfig, plan_pack
+from data_prep.pages.grid import fit_grid
+from data_prep.records import writer
+from data_prep.sources.pack import CHUNK_IMAGES, PackConfig, plan_pack
+from data_prep.tiles.blob import blob_tiles
 from data_prep.workers import default_workers, map_in_order
 from examples.draw_pages import draw_pages
 
@@ -80,7 +80,7 @@ def processors_sec() -> float:
 def pack(root: Path, folder: Path, workers: int) -> None:
     """Files to a dataset."""
     plan = plan_pack(folder, PackConfig(), workers=workers, report=refuse)
-    records.write_dataset(plan, root / "out", image_shape=plan.image_shape)
+    writer.write_dataset(plan, root / "out", image_shape=plan.image_shape)
 
 
 def decode(root: Path, folder: Path, workers: int) -> None:

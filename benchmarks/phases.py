@@ -2,7 +2,7 @@
 work done twice?
 
 Generator inference, the discriminator's pass, the two losses' gradients (Gmain, Dmain) and the two
-penalties' (Greg on half the batch, Dreg), each a jitted function of `gan.objectives`: channel base 16384,
+penalties' (Greg on half the batch, Dreg), each a jitted function of `gan.losses`: channel base 16384,
 at most 512 channels, float32. Plain: see plain_stylegan2.py. Both give the same values, which is checked;
 they take turns, and the best of N counts, by the clock and in processor time of all threads. What
 takes longer than a minute is timed once; the plain Greg takes over ten and runs with `--plain all` only.
@@ -25,12 +25,11 @@ from jax import lax
 from plain_stylegan2 import plain_formulations
 from work_model import forward_bytes, forward_flops
 
-from data_prep.door import keep_compiled
-from gan import latents, objectives
+from data_prep.cli import keep_compiled
+from gan import latents, losses
 from gan.config import Stylegan2Config, TrainConfig
 from gan.families import Family, build
-from gan.objectives import draw_styles, synthesize_noisy
-from gan.penalties import squared_gradient
+from gan.losses import draw_styles, squared_gradient, synthesize_noisy
 
 NETWORK = Stylegan2Config(channel_base=16384, minibatch_group=4)
 STYLE_MIXING = 0.9
@@ -124,9 +123,7 @@ def gmain(family: Family) -> Callable[..., Any]:
     """(generator, key, critic, items) -> the generator loss and its gradient."""
 
     def loss(params: Any, key: jax.Array, critic: Any, items: jax.Array) -> jax.Array:
-        loss, _ = objectives.generator_loss(
-            key, params, critic, items, family=family, style_mixing=STYLE_MIXING
-        )
+        loss, _ = losses.generator_loss(key, params, critic, items, family=family, style_mixing=STYLE_MIXING)
         return loss
 
     return jax.value_and_grad(loss)
@@ -138,8 +135,8 @@ def dmain(family: Family) -> Callable[..., Any]:
     def loss(params: Any, key: jax.Array, generator: Any, reals: jax.Array, items: jax.Array) -> jax.Array:
         w = draw_styles(key, generator, items, None, family=family, style_mixing=STYLE_MIXING).w
         fakes = lax.stop_gradient(synthesize_noisy(key, generator, w, items, family=family))
-        joined = items.size % int(NETWORK.minibatch_group) == 0  # as `gan.updates` decides
-        loss, _ = objectives.discriminator_loss(
+        joined = items.size % int(NETWORK.minibatch_group) == 0  # as `gan.recipes.adversarial` decides
+        loss, _ = losses.discriminator_loss(
             params, reals, fakes, family=family, with_r1=False, weight=0.0, joined=joined
         )
         return loss
@@ -151,7 +148,7 @@ def greg(family: Family) -> Callable[..., Any]:
     """(generator, key, items) -> the path length penalty and its gradient."""
 
     def loss(params: Any, key: jax.Array, items: jax.Array) -> jax.Array:
-        penalty, _ = objectives.path_penalty(
+        penalty, _ = losses.path_penalty(
             key, params, items, None, jnp.zeros(()), family=family, decay=0.01, style_mixing=STYLE_MIXING
         )
         return penalty

@@ -23,7 +23,7 @@ from gan.ops.strided_conv import NHWC
 def plain_formulations() -> Iterator[None]:
     """What is traced in the block is built of plain convolutions."""
     swaps = {
-        "gan.style_layers.modulated_conv": plain_modulated_conv,
+        "gan.layers.modulated_conv": plain_modulated_conv,
         "gan.layers.strided_conv": plain_strided_conv,
         "gan.layers.transposed_conv": plain_transposed_conv,
         "gan.layers.blur": plain_blur,

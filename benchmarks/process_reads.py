@@ -14,13 +14,13 @@ import time
 from pathlib import Path
 from typing import NamedTuple
 
-from data_prep.blob_tiles import blob_tiles
-from data_prep.dataset import Dataset
-from data_prep.grid import fit_grid
 from data_prep.images import list_images, read_image
-from data_prep.records import Record, write_dataset
+from data_prep.pages.grid import fit_grid
+from data_prep.records.dataset import Dataset
+from data_prep.records.writer import Record, write_dataset
+from data_prep.tiles.blob import blob_tiles
 from examples.draw_pages import draw_pages
-from gan.batches import PREFETCH_BATCHES, batches
+from gan.data.batches import PREFETCH_BATCHES, batches
 
 PROCESSES = (1, 2, 4)
 COUNTER = Path("/proc/self/io")

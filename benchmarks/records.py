@@ -13,11 +13,11 @@ from pathlib import Path
 
 import numpy as np
 
-from data_prep.blob_tiles import blob_tiles
-from data_prep.dataset import Dataset
-from data_prep.grid import fit_grid
 from data_prep.images import list_images, read_image
-from data_prep.records import Encoding, Record, write_dataset
+from data_prep.pages.grid import fit_grid
+from data_prep.records.dataset import Dataset
+from data_prep.records.writer import Encoding, Record, write_dataset
+from data_prep.tiles.blob import blob_tiles
 from examples.draw_pages import draw_pages
 
 ENCODINGS: tuple[Encoding, ...] = ("raw", "png")

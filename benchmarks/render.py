@@ -20,12 +20,12 @@ import jax
 import numpy as np
 
 from animate.config import BezierConfig, FilmConfig, PathConfig, PeriodConfig, PhaseConfig
-from animate.film import make_film
 from animate.paths import PATHS
+from animate.paths.path import Walk, make_walk
 from animate.render import render
-from animate.walk import Walk, make_walk
-from data_prep.ffmpeg import finish
-from data_prep.video import write_video
+from animate.video import make_film
+from data_prep.video.codec import write_video
+from data_prep.video.ffmpeg import finish
 from gan.config import ProganConfig, TrainConfig
 from gan.families import build
 from gan.sample import Generator

@@ -15,8 +15,8 @@ import numpy as np
 from PIL import Image, ImageDraw
 from scipy import ndimage
 
-from data_prep.specimen_grid import find_specimens
-from data_prep.specimen_tiles import specimen_tiles
+from data_prep.specimens.detect import find_specimens
+from data_prep.specimens.tiles import specimen_tiles
 
 WIDTH_PX, HEIGHT_PX, ROWS, COLS = 3300, 4800, 9, 4
 CROP_PX, TILE_PX = 384, 256

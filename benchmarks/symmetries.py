@@ -13,13 +13,13 @@ from pathlib import Path
 
 from PIL import Image
 
-from data_prep.blob_tiles import blob_tiles
-from data_prep.dataset import Dataset
-from data_prep.grid import fit_grid
 from data_prep.images import CHANNELS, Mode, list_images, read_image, write_image
-from data_prep.records import Record, write_dataset
-from data_prep.symmetric_tiles import plan_records
-from data_prep.symmetries import NAMES
+from data_prep.pages.grid import fit_grid
+from data_prep.records.dataset import Dataset
+from data_prep.records.writer import Record, write_dataset
+from data_prep.tiles.blob import blob_tiles
+from data_prep.tiles.symmetric_dataset import plan_records
+from data_prep.tiles.symmetries import NAMES
 from examples.draw_pages import draw_pages
 
 CASES: tuple[tuple[int, Mode], ...] = ((256, "gray"), (256, "rgb"), (512, "gray"), (64, "rgb"))

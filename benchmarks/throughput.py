@@ -23,11 +23,11 @@ import jax.numpy as jnp
 from work_model import forward_flops
 
 from configs.gan.auto import CONFIG
-from data_prep.door import keep_compiled
+from data_prep.cli import keep_compiled
 from data_prep.images import to_uint8
 from gan.auto import resolve
+from gan.compiled_steps import Dispatcher
 from gan.config import Stylegan2Config, TrainConfig, check
-from gan.dispatch import Dispatcher
 from gan.families import Family, build
 from gan.plan import PROBE, measured_flops
 from gan.precision import resolve_dtype
@@ -108,7 +108,7 @@ def training_rates(
         return state, metrics
 
     rates = []
-    for penalties in (contextlib.nullcontext(), mock.patch("gan.dispatch.due", return_value=Due())):
+    for penalties in (contextlib.nullcontext(), mock.patch("gan.compiled_steps.due", return_value=Due())):
         with penalties:
             state, metrics = cycle(state)
             jax.block_until_ready((state, metrics))

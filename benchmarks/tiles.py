@@ -20,10 +20,10 @@ from typing import Any, NamedTuple
 import cv2
 from PIL import Image
 
-from data_prep import records
-from data_prep.blob_pages import SCRATCH, BlobConfig, BlobRecords, plan_pages
-from data_prep.grid import reach_px
 from data_prep.images import CHANNELS, list_images
+from data_prep.pages.grid import reach_px
+from data_prep.records import writer
+from data_prep.tiles.blob_dataset import SCRATCH, BlobConfig, BlobRecords, plan_pages
 from examples.draw_pages import draw_pages
 
 PILLOW_MODE = {"gray": "L", "rgb": "RGB"}
@@ -76,7 +76,7 @@ def measure(root: Path, path: Path, config: BlobConfig, plain_tiles: int, repeat
     poses = [record.source for record in recorded[0:plain_tiles] if record is not None]
     picture, out = decode(path, config), root / "out"
     ways: dict[Callable[[], object], int] = {
-        lambda: records.write_dataset(recorded, out, image_shape=shape): len(recorded),
+        lambda: writer.write_dataset(recorded, out, image_shape=shape): len(recorded),
         lambda: plain(picture, poses, config, out): len(poses),
         lambda: decode(path, config): 1,
     }

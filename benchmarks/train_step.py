@@ -20,11 +20,11 @@ import jax
 import numpy as np
 
 from configs.gan.demo import CONFIG
-from data_prep.dataset import Dataset
-from data_prep.records import Record, write_dataset
-from gan.batches import batches
+from data_prep.records.dataset import Dataset
+from data_prep.records.writer import Record, write_dataset
+from gan.compiled_steps import Dispatcher
 from gan.config import check
-from gan.dispatch import Dispatcher
+from gan.data.batches import batches
 from gan.families import build
 from gan.precision import resolve_dtype
 from gan.sharding import global_array, make_mesh, split

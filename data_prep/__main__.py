@@ -3,7 +3,7 @@
 import sys
 from collections.abc import Callable, Sequence
 
-from data_prep import door
+from data_prep import cli
 from data_prep.commands.blob import blob
 from data_prep.commands.dedupe import dedupe
 from data_prep.commands.doodles import doodles
@@ -31,12 +31,12 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "unpack": unpack,
 }
 
-app = door.open_door(COMMANDS)
+app = cli.open_door(COMMANDS)
 
 
 def main(args: Sequence[str] | None = None) -> int:
     """Run one command of the room; returns the exit code."""
-    return door.run(app, prog="inkloop data-prep", description=DESCRIPTION, args=args)
+    return cli.run(app, prog="inkloop data-prep", description=DESCRIPTION, args=args)
 
 
 if __name__ == "__main__":

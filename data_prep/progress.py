@@ -1,9 +1,25 @@
-"""Progress on stderr: a live bar on a terminal, a line now and then in a log file."""
+"""Progress bars on stderr, items that failed while the rest went on, and counts in words."""
 
 import sys
+from collections.abc import Callable
 from typing import Any
 
 from tqdm import tqdm
+
+from data_prep.errors import WorkError
+
+
+def counted(count: int, noun: str) -> str:
+    """1, "page" -> "1 page"; 2, "page" -> "2 pages"; "class" becomes "classes"."""
+    ending = "" if count == 1 else "es" if noun.endswith(("s", "x", "ch", "sh")) else "s"
+    return f"{count} {noun}{ending}"
+
+
+def some(names: list[str], *, most: int = 5) -> str:
+    """The first few of many names: "a, b, c, d, e and 3 more"."""
+    more = f" and {len(names) - most} more" if len(names) > most else ""
+    return ", ".join(names[:most]) + more
+
 
 LOG_SEC = 20.0  # between lines where stderr is a file
 
@@ -32,3 +48,27 @@ def progress(total: int | None, *, unit: str, label: str, initial: int = 0, show
         file=sys.stderr,
         disable=not shown,
     )
+
+
+Report = Callable[[str, str], None]  # (name of an item that is left out, the reason)
+
+
+class Failures:
+    """Call it with an item's name and the reason; `leave` ends the work as failed if there were any."""
+
+    def __init__(self, unit: str) -> None:
+        self.unit = unit  # e.g. "page"
+        self.reasons: dict[str, str] = {}
+
+    def __call__(self, name: str, reason: str) -> None:
+        self.reasons[name] = reason
+        told = reason if name in reason else f"{name}: {reason}"
+        tqdm.write(f"left out: {told}", file=sys.stderr)  # above the progress bar
+
+    def leave(self) -> None:
+        """Raises: WorkError: naming what was left out, if anything was."""
+        if self.reasons:
+            verb = "was" if len(self.reasons) == 1 else "were"
+            raise WorkError(
+                f"{counted(len(self.reasons), self.unit)} {verb} left out: {some(list(self.reasons))}"
+            )

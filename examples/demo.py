@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from configs.gan import CONFIGS
-from data_prep import door, outputs
+from data_prep import cli, outputs
 from data_prep.errors import InputError, WorkError
 from data_prep.images import list_images
 from gan.config import check_shape
@@ -118,7 +118,7 @@ def _run(room: str, *words: Any, makes: Path | None = None) -> bool:
     arguments = [room, *map(str, words)]
     print(f"$ inkloop {shlex.join(arguments)}", file=sys.stderr, flush=True)
     code = inkloop.main(arguments)
-    if code == door.INTERRUPTED:
+    if code == cli.INTERRUPTED:
         raise KeyboardInterrupt
     if code == 2:
         raise InputError(f"`inkloop {room} {words[0]}` could not start (its reason stands above)")
@@ -132,9 +132,9 @@ def _summary(path: Path, *, tiles: Path, samples: Path, walk: Path, coloured: Pa
     import numpy as np
     from PIL import Image, ImageDraw, ImageFont
 
-    from data_prep.dataset import Dataset
     from data_prep.images import read_image, write_image
-    from data_prep.video import read_video, video_info
+    from data_prep.records.dataset import Dataset
+    from data_prep.video.codec import read_video, video_info
 
     count, side, label_px = 16, 128, 22
     dataset = Dataset(tiles)
@@ -160,13 +160,13 @@ def _summary(path: Path, *, tiles: Path, samples: Path, walk: Path, coloured: Pa
     write_image(path, np.asarray(sheet))
 
 
-app = door.open_door({"demo": demo})
+app = cli.open_door({"demo": demo})
 
 
 def main(args: Sequence[str] | None = None) -> int:
     """Run `inkloop demo ARGS...`; returns the exit code."""
     words = sys.argv[1:] if args is None else args
-    return door.run(app, prog="inkloop", description="", args=["demo", *words])
+    return cli.run(app, prog="inkloop", description="", args=["demo", *words])
 
 
 if __name__ == "__main__":

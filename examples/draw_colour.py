@@ -17,14 +17,14 @@ import tyro
 from scipy.ndimage import map_coordinates, rotate
 
 from configs.fill import DEFAULT_PALETTE, PALETTES
-from data_prep.contact_sheet import contact_sheet
 from data_prep.images import write_image
+from data_prep.images.contact_sheet import contact_sheet
 from examples.draw_pages import draw_hand, draw_web, smooth_noise
 from fill.config import BlobConfig, FilmConfig, SpecConfig
-from fill.film import color, track
 from fill.palette import from_hex
 from fill.pipeline import fill_blob
 from fill.specimen import fill_spec
+from fill.video.recolor import color, track
 
 SIZE_PX = 184  # of a tile
 SCALE = 0.4  # of the drawings, against those of the pages

@@ -17,9 +17,9 @@ from PIL import Image
 from scipy.ndimage import gaussian_filter
 from scipy.spatial import Voronoi, cKDTree
 
-from data_prep.adjustments import NAME, Adjustment, write_adjustments
-from data_prep.grid import cell_px
 from data_prep.images import write_image
+from data_prep.pages.adjustments import NAME, Adjustment, write_adjustments
+from data_prep.pages.grid import cell_px
 from data_prep.progress import progress
 
 

@@ -16,7 +16,7 @@ import jax
 import jax.numpy as jnp
 from jax import lax
 
-from fill.bits import UP_TO, at, exclusive_sum, first_bits, pack, popcount, set_bits
+from fill.bitpack import UP_TO, at, exclusive_sum, first_bits, pack, popcount, set_bits
 
 SMALL_SHARE = 16  # small tables hold one run for every 16 pixels; dense drawings need a third of that
 SMALL_LEAST = 8192  # runs; where the largest tables are below this, there is no other

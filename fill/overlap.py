@@ -14,7 +14,7 @@ import jax
 import jax.numpy as jnp
 from jax import lax
 
-from fill.bits import WORD, at, pack, popcount, set_bits
+from fill.bitpack import WORD, at, pack, popcount, set_bits
 
 T = TypeVar("T")
 

@@ -1,4 +1,4 @@
-"""A palette is an image: its colours by the area they take, or by the place where they stand.
+"""Palettes: colours drawn from an image by the area they take or by position, and painted onto regions.
 
 Palettes are uint8 [h, w, 3], of any size; black and white are colours like any other. Colour tables are
 uint8 [..., K + 1, 3], row k for label k; row 0 belongs to lines.
@@ -10,6 +10,7 @@ from collections.abc import Sequence
 import jax
 import jax.numpy as jnp
 import numpy as np
+from jax import lax
 from scipy.cluster.vq import kmeans2, vq
 
 from data_prep.errors import InputError
@@ -115,3 +116,27 @@ def resize(palette: jax.Array, *, height_px: int, width_px: int) -> jax.Array:
         palette.astype(jnp.float32), (height_px, width_px, 3), "linear", antialias=True
     )
     return jnp.clip(jnp.round(picture), 0.0, 255.0).astype(jnp.uint8)
+
+
+@jax.jit
+def paint(labels: jax.Array, colors: jax.Array) -> jax.Array:
+    """Look up the colour of every pixel's label.
+
+    Args:
+        labels: int32 [..., H, W] in 0..K.
+        colors: uint8 [..., K + 1, 3], with the leading axes of `labels`.
+
+    Returns:
+        uint8 [..., H, W, 3].
+    """
+    assert colors.dtype == jnp.uint8, colors.dtype
+    assert colors.shape[-1] == 3, colors.shape
+    assert colors.shape[:-2] == labels.shape[:-2], (colors.shape, labels.shape)
+    words = lax.bitcast_convert_type(_pad_channel(colors), jnp.uint32)  # [..., K + 1]: one load per pixel
+    flat = labels.reshape(*labels.shape[:-2], -1)
+    pixels = jnp.take_along_axis(words, flat, axis=-1, mode="promise_in_bounds").reshape(labels.shape)
+    return lax.bitcast_convert_type(pixels, jnp.uint8)[..., :3]
+
+
+def _pad_channel(colors: jax.Array) -> jax.Array:
+    return jnp.pad(colors, [(0, 0)] * (colors.ndim - 1) + [(0, 1)])

@@ -19,11 +19,11 @@ from fill import palette as palettes
 from fill.blend import blend
 from fill.compose import over
 from fill.config import BlobConfig, FillConfig
-from fill.cores import over_cores
 from fill.ink import Levels, ink_layer
 from fill.lines import MAX_SIDE_PX, nearest_region
+from fill.palette import paint
+from fill.parallel import over_cores
 from fill.regions import find_regions
-from fill.shapes import paint
 
 Array = jax.Array | np.ndarray
 T = TypeVar("T")

@@ -13,7 +13,7 @@ from fill.axes import Axes, fit_axes
 from fill.bitmap import as_rgb, paper
 from fill.components import region_areas
 from fill.config import SpecConfig
-from fill.cores import over_cores
+from fill.parallel import over_cores
 from fill.pipeline import Array, check, check_images, each_or_all, flat_ids, lay_on
 from fill.regions import find_regions, table_capacity
 from fill.symmetry import TOLERANCE_PX, mirror_orbits, region_centers

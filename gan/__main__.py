@@ -3,7 +3,7 @@
 import sys
 from collections.abc import Callable, Sequence
 
-from data_prep import door
+from data_prep import cli
 from data_prep.errors import InputError
 from gan.commands.curves import curves
 from gan.commands.directions import directions
@@ -41,7 +41,7 @@ def _commands(default: TrainConfig) -> dict[str, Callable[..., None]]:
     }
 
 
-app = door.open_door(_commands(TrainConfig()))
+app = cli.open_door(_commands(TrainConfig()))
 
 
 def main(args: Sequence[str] | None = None) -> int:
@@ -50,11 +50,11 @@ def main(args: Sequence[str] | None = None) -> int:
     room = app
     if args[:1] in (["train"], ["plan"]) and len(args) > 1:
         try:
-            room = door.open_door(_commands(train_default(args[1:])))
+            room = cli.open_door(_commands(train_default(args[1:])))
         except InputError as error:
             print(f"{PROG}: {error}", file=sys.stderr)
             return 2
-    return door.run(room, prog=PROG, description=DESCRIPTION, args=args)
+    return cli.run(room, prog=PROG, description=DESCRIPTION, args=args)
 
 
 if __name__ == "__main__":

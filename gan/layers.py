@@ -1,7 +1,12 @@
 """Flax layers over ops, all with equalised learning rate: weights are N(0, 1) and scaled when used.
 
-Source: Karras et al. 2018, section 4.1 (equalised learning rate). Parameters are float32; `dtype` is the
-compute dtype. Activations are [N, H, W, C].
+Dense and convolution layers, layers modulated by a style w (synthesis layer, to-RGB), the mapping network.
+Parameters are float32; `dtype` is the compute dtype. Activations are [N, H, W, C].
+
+Sources: Karras et al. 2018, section 4.1 (equalised learning rate); Karras et al. 2020, "Analyzing and
+improving the image quality of StyleGAN", section 2.2 and figure 2 (modulated layers); Karras et al. 2019, "A
+style-based generator architecture for GANs", section 2 and appendix C (mapping network, a hundredth of the
+learning rate); classes: Karras et al. 2020, "Training GANs with limited data", appendix C.
 """
 
 import math
@@ -12,7 +17,10 @@ import jax.numpy as jnp
 from flax import linen as nn
 from jax import lax
 
+from gan.latents import normalize
+from gan.ops.activation import clamped, leaky_relu
 from gan.ops.bias import add_bias
+from gan.ops.modulated_conv import modulated_conv, modulated_pointwise
 from gan.ops.resample import blur, downsample
 from gan.ops.strided_conv import NHWC, strided_conv, transposed_conv
 
@@ -76,4 +84,80 @@ class Conv(nn.Module):
         if self.use_bias:
             bias = self.param("bias", zeros, (self.features,), jnp.float32)
             x = add_bias(x, bias.astype(self.dtype))
+        return x
+
+
+Noise = jax.Array | str  # "const", "none", or one key per item [N]
+
+
+class SynthesisLayer(nn.Module):
+    """Modulated 3x3 convolution, noise of learned strength, bias, nonlinearity: I -> `features` channels."""
+
+    features: int
+    size: tuple[int, int]  # (H', W')
+    layer: int  # number of this layer, which keys its noise
+    dtype: Any
+    up: bool = False
+    clamp: float | None = 256.0
+
+    @nn.compact
+    def __call__(self, x: jax.Array, w: jax.Array, noise: Noise) -> jax.Array:
+        channels = x.shape[-1]
+        style = Dense(channels, jnp.float32, bias_init=1.0, name="style")(w)
+        shape = (3, 3, self.features, channels) if self.up else (3, 3, channels, self.features)
+        kernel = self.param("kernel", normal, shape, jnp.float32)
+        x = modulated_conv(x.astype(self.dtype), kernel, style, up=self.up)
+        strength = self.param("noise_strength", zeros, (), jnp.float32)
+        const = self.param("noise_const", normal, self.size, jnp.float32)
+        if not isinstance(noise, str):
+            x = x + (strength * item_noise(noise, self.layer, self.size)).astype(x.dtype)
+        elif noise == "const":
+            x = x + (strength * const).astype(x.dtype)[None, :, :, None]
+        bias = self.param("bias", zeros, (self.features,), jnp.float32)
+        x = leaky_relu(add_bias(x, bias.astype(x.dtype)))
+        return clamped(x, self.clamp)
+
+
+class ToRgb(nn.Module):
+    """Modulated 1x1 convolution to an image's channels, linear: [N, H, W, I] -> [N, H, W, features]."""
+
+    features: int
+    dtype: Any
+    clamp: float | None = 256.0
+
+    @nn.compact
+    def __call__(self, x: jax.Array, w: jax.Array) -> jax.Array:
+        channels = x.shape[-1]
+        style = Dense(channels, jnp.float32, bias_init=1.0, name="style")(w) / math.sqrt(channels)
+        kernel = self.param("kernel", normal, (channels, self.features), jnp.float32)
+        bias = self.param("bias", zeros, (self.features,), jnp.float32)
+        x = modulated_pointwise(x.astype(self.dtype), kernel, style)
+        return clamped(add_bias(x, bias.astype(x.dtype)), self.clamp)
+
+
+def item_noise(keys: jax.Array, layer: int, size: tuple[int, int]) -> jax.Array:
+    """N(0, 1) maps [N, H, W, 1] float32, one per item key [N]; the same whatever batch an item is in."""
+    draw = jax.vmap(lambda key: jax.random.normal(jax.random.fold_in(key, layer), size))
+    return draw(keys)[..., None]
+
+
+LR_MULTIPLIER = 0.01
+
+
+class Mapping(nn.Module):
+    """(z [N, Z] or None, one-hot classes [N, K] or None) -> w [N, features] float32."""
+
+    features: int
+    layers: int
+
+    @nn.compact
+    def __call__(self, z: jax.Array | None, classes: jax.Array | None) -> jax.Array:
+        parts = [] if z is None else [normalize(z)]
+        if classes is not None:
+            embedding = Dense(self.features, jnp.float32, name="embedding")(classes)
+            parts.append(normalize(embedding))
+        x: Any = jnp.concatenate(parts, axis=-1)
+        for i in range(self.layers):
+            dense = Dense(self.features, jnp.float32, lr_multiplier=LR_MULTIPLIER, name=f"dense_{i}")
+            x = leaky_relu(dense(x))
         return x

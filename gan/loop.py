@@ -13,17 +13,17 @@ import jax.numpy as jnp
 from jax.sharding import Mesh
 
 from data_prep.progress import progress
-from gan.checkpoint import Checkpoints
+from gan.compiled_steps import Dispatcher
 from gan.config import TrainConfig
-from gan.dispatch import Dispatcher
+from gan.data.reals import Reals
+from gan.distributed import any_process, first_process_first
 from gan.families import build
-from gan.processes import any_process, first_process_first
-from gan.reals import Reals
-from gan.report import Report
-from gan.saved_state import load_state
+from gan.monitoring.run_monitor import Report
+from gan.runs.checkpoint import Checkpoints
+from gan.runs.run_folder import load_state
+from gan.runs.transfer import describe, transplant
 from gan.sharding import check_batch, gathered, make_mesh
 from gan.state import abstract_state, make_state
-from gan.transfer import describe, transplant
 
 
 def train(
@@ -37,7 +37,7 @@ def train(
     """Train in the run folder until config.total_nimg images are seen, from its newest checkpoint if any.
 
     Args:
-        config: checked and resolved (see `gan.run_folder`).
+        config: checked and resolved (see `gan.runs.run_folder`).
         reals: where images come from.
         run: an opened run folder.
         mesh: where to compute; all devices by default.

@@ -1,21 +1,232 @@
-"""Non-saturating logistic loss: logits -> loss, one value per item.
+"""Losses, gradient penalties, and the objective of each network, ready for `jax.grad`. Pure functions.
 
-Source: Goodfellow et al. 2014, section 3 (the non-saturating form), on logits.
+The loss is non-saturating logistic (Goodfellow et al. 2014, section 3), one value per item, on logits. Items
+have numbers [N], from which every random choice of an item is drawn; labels are int32 [N] or None.
 """
 
+import math
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
 import jax
+import jax.numpy as jnp
+from jax import lax
+from jax.sharding import Mesh
+
+from gan import latents
+from gan.families import Family
+from gan.latents import item_keys
+from gan.sharding import join, part
 
 
-def generator_loss(fake_logits: jax.Array) -> jax.Array:
+def logistic_generator_loss(fake_logits: jax.Array) -> jax.Array:
     """softplus(-D(G(z))): [N] -> [N] float32."""
     return jax.nn.softplus(-fake_logits)
 
 
-def real_loss(real_logits: jax.Array) -> jax.Array:
+def logistic_real_loss(real_logits: jax.Array) -> jax.Array:
     """softplus(-D(x)): [N] -> [N] float32."""
     return jax.nn.softplus(-real_logits)
 
 
-def fake_loss(fake_logits: jax.Array) -> jax.Array:
+def logistic_fake_loss(fake_logits: jax.Array) -> jax.Array:
     """softplus(D(G(z))): [N] -> [N] float32."""
     return jax.nn.softplus(fake_logits)
+
+
+def squared_gradient(
+    critic: Callable[[jax.Array], jax.Array], images: jax.Array
+) -> tuple[jax.Array, jax.Array]:
+    """|grad_x critic(x)|^2 per item, the R1 penalty without its weight gamma / 2.
+
+    Args:
+        critic: images [N, H, W, C] -> logits [N].
+        images: where the gradient is taken, float32 in [-1, 1].
+
+    Returns:
+        (squared norms [N] float32, logits [N]): the logits come with the gradient, at no cost.
+
+    Source: Mescheder et al. 2018, "Which training methods for GANs do actually converge?", equation 9.
+    """
+    logits, pullback = jax.vjp(critic, images)
+    (gradient,) = pullback(jnp.ones_like(logits))
+    return jnp.sum(jnp.square(gradient.astype(jnp.float32)), axis=(1, 2, 3)), logits
+
+
+def path_lengths(
+    key: jax.Array, synthesize: Callable[[jax.Array], jax.Array], w: jax.Array, *, items: jax.Array
+) -> jax.Array:
+    """How far an image moves per step in w: [N] float32.
+
+    Args:
+        key: of the random directions in image space; item i's is drawn from fold_in(key, i).
+        synthesize: w [N, L, W] -> images [N, H, W, C].
+        w: where lengths are measured.
+        items: numbers of the items, [N].
+
+    Returns:
+        |J_w^T y| with y ~ N(0, I) / sqrt(H W), the root mean over the L styles of the squared norms.
+
+    Source: Karras et al. 2020, "Analyzing and improving the image quality of StyleGAN", section 3.2 and
+    appendix B.
+    """
+    images, pullback = jax.vjp(synthesize, w)
+    draw = jax.vmap(lambda k: jax.random.normal(k, images.shape[1:]))
+    direction = draw(item_keys(key, items)) / math.sqrt(images.shape[1] * images.shape[2])
+    (gradient,) = pullback(direction)
+    return jnp.sqrt(jnp.square(gradient).sum(2).mean(1))
+
+
+Metrics = dict[str, jax.Array]
+Augment = Callable[[jax.Array, int], jax.Array]  # (images, stream) -> images
+REAL, FAKE, SHOWN = range(3)  # streams of augmentation: both kinds for the critic, fakes for the generator
+
+
+class Styles(NamedTuple):
+    """What fresh latents map to."""
+
+    w: jax.Array  # [N, L, W], after style mixing
+    unmixed: jax.Array  # [N, W]
+
+
+def draw_styles(
+    key: jax.Array,
+    params: Any,
+    items: jax.Array,
+    labels: jax.Array | None,
+    *,
+    family: Family,
+    style_mixing: float = 0.0,
+) -> Styles:
+    """Styles of fresh latents; a share `style_mixing` of them takes another latent's from some layer on.
+
+    Source: Karras et al. 2019, "A style-based generator architecture for GANs", section 3.1 (mixing).
+    """
+    z_key, other_key, crossover_key = jax.random.split(key, 3)
+    z = latents.draw(z_key, items, z_dim=family.z_dim)
+    w = family.map(params, z, labels=labels, truncation=1.0)
+    unmixed = w[:, 0]
+    if style_mixing > 0 and family.num_ws > 1:
+        z = latents.draw(other_key, items, z_dim=family.z_dim)
+        other = family.map(params, z, labels=labels, truncation=1.0)
+        crossover = _crossovers(crossover_key, items, probability=style_mixing, layers=family.num_ws)
+        kept = jnp.arange(family.num_ws)[None, :] < crossover[:, None]
+        w = jnp.where(kept[..., None], w, other)
+    return Styles(w, unmixed)
+
+
+def synthesize_noisy(
+    key: jax.Array, params: Any, w: jax.Array, items: jax.Array, *, family: Family
+) -> jax.Array:
+    """Images of styles, each item with noise of its own."""
+    return family.synthesize(params, w, noise=latents.item_keys(key, items))
+
+
+def _crossovers(key: jax.Array, items: jax.Array, *, probability: float, layers: int) -> jax.Array:
+    """Number of layers [N] that keep the first style: all, or 1 .. layers - 1 with `probability`."""
+
+    def one(item_key: jax.Array) -> jax.Array:
+        u, at = jax.random.uniform(item_key), jax.random.fold_in(item_key, 1)
+        return jnp.where(u < probability, jax.random.randint(at, (), 1, layers), layers)
+
+    return jax.vmap(one)(latents.item_keys(key, items))
+
+
+def discriminator_loss(
+    params: Any,
+    reals: jax.Array,
+    fakes: jax.Array,
+    labels: jax.Array | None = None,
+    *,
+    family: Family,
+    with_r1: bool,
+    weight: float,
+    augment: Augment = lambda images, stream: images,
+    joined: bool = False,
+    mesh: Mesh | None = None,
+) -> tuple[jax.Array, Metrics]:
+    """Mean logistic loss, plus `weight` times the mean R1 penalty where asked.
+
+    Args:
+        params: the discriminator's.
+        reals: [N, H, W, C] in [-1, 1].
+        fakes: likewise; taken as given.
+        labels: of both.
+        family: the networks.
+        with_r1: whether the penalty is due.
+        weight: its weight, gamma / 2 times the interval.
+        augment: what both kinds of image pass through; the penalty is that of the augmented critic.
+        joined: whether reals and fakes, where no penalty is due, pass the critic as one batch. A device's
+            share of a batch must hold whole groups of the critic's minibatch deviation.
+        mesh: where the batch is split; None on a single device.
+    """
+
+    def critic(images: jax.Array, stream: int) -> jax.Array:
+        return family.discriminate(params, augment(images, stream), labels=labels)
+
+    if with_r1:
+        penalty, real_logits = squared_gradient(lambda images: critic(images, REAL), reals)
+        fake_logits = critic(fakes, FAKE)
+    elif joined:
+        both = join(augment(reals, REAL), augment(fakes, FAKE), mesh)
+        logits = family.discriminate(params, both, labels=join(labels, labels, mesh))
+        penalty, (real_logits, fake_logits) = jnp.zeros(reals.shape[0]), part(logits, mesh)
+    else:
+        penalty, real_logits = jnp.zeros(reals.shape[0]), critic(reals, REAL)
+        fake_logits = critic(fakes, FAKE)
+    loss = logistic_real_loss(real_logits).mean() + logistic_fake_loss(fake_logits).mean()
+    metrics = {
+        "loss_d": loss,
+        "penalty_r1": penalty.mean(),
+        "logit_real": real_logits.mean(),
+        "logit_fake": fake_logits.mean(),
+        "sign_real": jnp.sign(real_logits).mean(),
+    }
+    return loss + weight * penalty.mean(), metrics
+
+
+def generator_loss(
+    key: jax.Array,
+    params: Any,
+    critic: Any,
+    items: jax.Array,
+    labels: jax.Array | None = None,
+    *,
+    family: Family,
+    style_mixing: float = 0.0,
+    augment: Augment = lambda images, stream: images,
+) -> tuple[jax.Array, tuple[Metrics, jax.Array]]:
+    """Mean non-saturating loss of fresh fakes before the discriminator `critic`; also their w [N, W]."""
+    style_key, noise_key = jax.random.split(key)
+    styles = draw_styles(style_key, params, items, labels, family=family, style_mixing=style_mixing)
+    fakes = synthesize_noisy(noise_key, params, styles.w, items, family=family)
+    logits = family.discriminate(critic, augment(fakes, SHOWN), labels=labels)
+    loss = logistic_generator_loss(logits).mean()
+    return loss, ({"loss_g": loss}, lax.stop_gradient(styles.unmixed))
+
+
+def path_penalty(
+    key: jax.Array,
+    params: Any,
+    items: jax.Array,
+    labels: jax.Array | None,
+    mean: jax.Array,
+    *,
+    family: Family,
+    decay: float,
+    style_mixing: float,
+) -> tuple[jax.Array, tuple[Metrics, jax.Array]]:
+    """Mean squared deviation of path lengths from their running mean; also that mean, moved.
+
+    Source: Karras et al. 2020, "Analyzing and improving the image quality of StyleGAN", equation 4.
+    """
+    style_key, noise_key, direction_key = jax.random.split(key, 3)
+    w = draw_styles(style_key, params, items, labels, family=family, style_mixing=style_mixing).w
+
+    def synthesize(w: jax.Array) -> jax.Array:
+        return synthesize_noisy(noise_key, params, w, items, family=family)
+
+    lengths = path_lengths(direction_key, synthesize, w, items=items)
+    moved = mean + decay * (lax.stop_gradient(lengths).mean() - mean)
+    penalty = jnp.square(lengths - moved).mean()
+    return penalty, ({"penalty_path": penalty, "path_length": lengths.mean()}, moved)

@@ -9,10 +9,9 @@ import jax.numpy as jnp
 import numpy as np
 from jax.sharding import Mesh
 
+from gan.compiled_steps import Dispatcher, available_bytes, kinds_due
 from gan.config import TrainConfig
-from gan.dispatch import Dispatcher, kinds_due
 from gan.families import UNTRAINED, build
-from gan.memory import available_bytes
 from gan.precision import compute_dtype
 from gan.state import abstract_state
 from gan.step import Due, due

@@ -1,4 +1,4 @@
-"""A trained generator, apart from its training: loaded, mapped, synthesised; exported for animate.
+"""A trained generator without its training state: load, map, synthesize, export.
 
 <run>/generator/config.json          family, network, image shape, compute dtype, nimg
 <run>/generator/weights.safetensors  the averaged weights, float32, named by their path in the tree
@@ -250,3 +250,19 @@ def _metadata(path: Path) -> dict[str, str]:
 
     with safe_open(path, framework="numpy") as file:
         return file.metadata() or {}
+
+
+def pictures_of(generator: Generator, w: jax.Array) -> np.ndarray:
+    """Pictures uint8 [N, H, W, C] of styles w [N, L, W], noise fixed; none depends on its neighbours."""
+    batch = max(1, min(64, 64 * 256**2 // math.prod(generator.resolution)))
+    parts = []
+    for first in range(0, len(w), batch):
+        part = w[first : first + batch]
+        padded = jnp.pad(part, ((0, batch - len(part)), (0, 0), (0, 0)))
+        parts.append(np.asarray(_pictures(generator.family, generator.params, padded))[: len(part)])
+    return np.concatenate(parts)
+
+
+@partial(jax.jit, static_argnums=0)
+def _pictures(family: Family, params: Any, w: jax.Array) -> jax.Array:
+    return to_uint8(family.synthesize(params, w, noise="const"))

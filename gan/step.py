@@ -11,10 +11,10 @@ from jax.sharding import Mesh
 
 from gan.config import TrainConfig
 from gan.families import Family
-from gan.objectives import Metrics
+from gan.losses import Metrics
+from gan.recipes.adversarial import discriminator_update, generator_update
 from gan.sharding import replicated, split
 from gan.state import TrainState, abstract_state
-from gan.updates import discriminator_update, generator_update
 
 
 class Due(NamedTuple):

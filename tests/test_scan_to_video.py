@@ -10,7 +10,7 @@ from PIL import Image
 import inkloop
 from configs import gan as gan_configs
 from data_prep.images import read_image
-from data_prep.video import read_video, video_info
+from data_prep.video.codec import read_video, video_info
 
 SMALL = [
     "--dpi",

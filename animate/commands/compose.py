@@ -10,19 +10,20 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 import tyro
 
-from data_prep import films, footage
 from data_prep.errors import InputError
 from data_prep.images import read_image
 from data_prep.progress import progress
+from data_prep.video import export
+from data_prep.video import sources as footage
 from fill import config as fill_config
 
 if TYPE_CHECKING:
     from animate.compose import ComposeConfig
-    from fill.coloring import Coloring
-    from fill.film_palette import FilmPalette
+    from fill.video.coloring import Coloring
+    from fill.video.palette import FilmPalette
 
 COMMAND = "animate compose"
-ENCODING = films.Encoding()
+ENCODING = export.Encoding()
 PLAIN_FILL, PLAIN_PALETTE = fill_config.FilmConfig(), fill_config.PaletteConfig()
 FILL_BATCH = 8  # frames coloured at once, where nobody says how many
 
@@ -48,7 +49,7 @@ def compose(
     height: int | None = None,
     fps: float | None = None,
     batch: int | None = None,
-    encoding: tyro.conf.OmitArgPrefixes[films.Encoding] = ENCODING,
+    encoding: tyro.conf.OmitArgPrefixes[export.Encoding] = ENCODING,
     overwrite: bool = False,
 ) -> None:
     """Lay films over one another, in other colours, negative, clear or another size.
@@ -95,7 +96,7 @@ def compose(
     encoding.check(out)
     if batch is not None and batch < 1:
         raise InputError(f"--batch {batch}: it should be 1 or more")
-    if config.has_alpha and not films.keeps_alpha(out, encoding):
+    if config.has_alpha and not export.keeps_alpha(out, encoding):
         raise InputError(
             f"{out.suffix or '.jpg'} has no alpha; choose .webm, .mov, .webp or .apng, or --background"
         )
@@ -117,7 +118,7 @@ def compose(
         **encoding.settings(out),
     }
     made_of = [source, *sources, *([palette.film] if palette is not None and palette.film else [])]
-    if films.is_made(out, settings, command=COMMAND, overwrite=overwrite, sources=made_of):
+    if export.is_made(out, settings, command=COMMAND, overwrite=overwrite, sources=made_of):
         print(f"{out}  already done")
         return
     footage.check_one_size(source)
@@ -127,7 +128,7 @@ def compose(
         shown = footage.count_shown(sources[0])
         count = min(count, shown) if shown > 1 else count  # one frame stands still
 
-    from fill.memory import keep_pages
+    from fill.parallel import keep_pages
 
     keep_pages()
     begun = time.monotonic()
@@ -157,7 +158,7 @@ def compose(
         )
 
     def colored(drawings: footage.Frames, todo: Sequence[int]) -> Iterator[np.ndarray]:
-        from fill.coloring import looks_first, prepare
+        from fill.video.coloring import looks_first, prepare
 
         nonlocal coloring
         assert palette is not None
@@ -169,7 +170,7 @@ def compose(
             coloring = begin()
         yield from coloring.draw(todo)
 
-    pace = films.write_film(
+    pace = export.write_film(
         draw,
         out,
         count=count,
@@ -181,7 +182,7 @@ def compose(
     )
     told = [f"{out}  {count} frames  {round(count / fps, 2):g} s"]
     if coloring is not None:
-        from fill.coloring import account
+        from fill.video.coloring import account
 
         told.append(account(coloring, seconds=time.monotonic() - begun, drawn=pace.frames))
     print("  ".join(filter(None, [*told, str(pace)])))

@@ -8,8 +8,8 @@ from typing import Any
 import tyro
 
 from animate.config import PathConfig
-from animate.key_words import seeds_alone
 from animate.keyframes_config import KeyframesConfig
+from animate.paths.latent_spec import seeds_alone
 from configs.animate import CONFIGS
 from data_prep.errors import InputError
 
@@ -35,7 +35,8 @@ def path_command(style: str) -> Callable[..., None]:
             seed: Everything random comes from it.
             overwrite: Replace a file that holds something else.
         """
-        from animate import path_file, walk
+        from animate.paths import path as walk
+        from animate.paths import path_file
 
         if style not in CONFIGS:
             raise InputError(f"no style {style!r}; there are {', '.join(CONFIGS)}")
@@ -49,7 +50,7 @@ def path_command(style: str) -> Callable[..., None]:
         config = dataclasses.replace(config, latent_size=latent_size)
         given: dict[str, Any] = {}
         if isinstance(config, KeyframesConfig) and seeds_alone(config.keys, flag="--keys") is None:
-            from animate.keys import read_keys
+            from animate.paths.latent_loader import read_keys
 
             given = {"points": read_keys(config.keys, z_dim=latent_size)}
             config = dataclasses.replace(config, key_count=len(given["points"]))
@@ -71,7 +72,7 @@ def plot(path: tyro.conf.Positional[Path], *, out: Path, overwrite: bool = False
         out: The picture, a .png file.
         overwrite: Replace a file that is no plot of this path.
     """
-    from animate.path_file import read_path
+    from animate.paths.path_file import read_path
     from animate.plot import write_plot
 
     print(write_plot(read_path(path), out, overwrite=overwrite))

@@ -4,8 +4,8 @@ import jax
 import numpy as np
 
 from animate import curves
-from animate.key_words import seeds_alone
 from animate.keyframes_config import KeyframesConfig
+from animate.paths.latent_spec import seeds_alone
 from gan import latents
 
 CURVES = {"linear": curves.polyline, "spherical": curves.great_arcs, "spline": curves.spline}

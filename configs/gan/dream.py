@@ -7,6 +7,6 @@ that had seen 12,000 traced membranes (family progan, 64 px) the score of noise 
 --plain, and what is seen is noise still; without --plain to 2.5, with strokes.
 """
 
-from gan.dream_config import DreamConfig
+from gan.explore.dream_config import DreamConfig
 
 CONFIG = DreamConfig()

@@ -7,13 +7,15 @@ from typing import Literal
 from tyro.conf import Positional, UseAppendAction
 
 from configs.data_prep import CONFIGS
-from data_prep import blob_pages, images, outputs, records
-from data_prep.blob_pages import BlobConfig
-from data_prep.commands.datasets import write_or_find
-from data_prep.commands.pages import find_pages, fingerprint, plan_blobs
-from data_prep.grid_copies import counts
+from data_prep import images, outputs
+from data_prep.commands.dataset_output import write_or_find
+from data_prep.commands.page_selection import find_pages, fingerprint, plan_blobs
 from data_prep.progress import progress
-from data_prep.tile_names import check_stems
+from data_prep.records import writer
+from data_prep.tiles import blob_dataset
+from data_prep.tiles.blob_dataset import BlobConfig
+from data_prep.tiles.grid_overlays import counts
+from data_prep.tiles.names import check_stems
 from data_prep.workers import check_workers, default_workers
 
 
@@ -46,7 +48,7 @@ def blob(
     """
     count = default_workers() if workers is None else workers
     check_workers(count)
-    records.check_shard_mb(shard_mb)
+    writer.check_shard_mb(shard_mb)
     found = find_pages(pages, chosen=page, adjustments=adjustments)
     plans, mode, failures = plan_blobs(found, config)
     if format == "png":
@@ -63,12 +65,12 @@ def blob(
     state = outputs.claim(out, command="data-prep blob", settings=settings, overwrite=overwrite, source=pages)
     if format == "png":
         with progress(total, unit="tile", label="blob") as bar:
-            done = blob_pages.write_tiles(
+            done = blob_dataset.write_tiles(
                 plans, out, config, mode=mode, workers=count, report=failures, on_tile=bar.update
             )
         print(f"{out}  {done} tiles as PNG files")
     else:
-        tiles = blob_pages.BlobRecords(plans, config, mode, count, out / blob_pages.SCRATCH, failures)
+        tiles = blob_dataset.BlobRecords(plans, config, mode, count, out / blob_dataset.SCRATCH, failures)
         shape = (config.side_px, config.side_px, images.CHANNELS[mode])
         write_or_find("blob", tiles, out, state, shape, encoding, shard_mb, settings)
     failures.leave()

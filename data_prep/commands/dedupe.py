@@ -6,13 +6,11 @@ from pathlib import Path
 from tyro.conf import Positional
 
 from configs.data_prep import CONFIGS
-from data_prep import dedupe as deduping
 from data_prep import images, outputs
-from data_prep.checksum import crc_of_file, fingerprint
-from data_prep.dedupe import REPORT, SHEET, DedupeConfig
-from data_prep.failures import Failures
-from data_prep.progress import progress
-from data_prep.wording import counted
+from data_prep.checksums import crc_of_file, fingerprint
+from data_prep.progress import Failures, counted, progress
+from data_prep.sources import dedupe as deduping
+from data_prep.sources.dedupe import REPORT, SHEET, DedupeConfig
 from data_prep.workers import check_workers, default_workers
 
 

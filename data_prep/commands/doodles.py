@@ -7,13 +7,12 @@ from typing import Literal
 from tyro.conf import Positional
 
 from configs.data_prep import CONFIGS
-from data_prep import doodles as drawing
-from data_prep import outputs, records
-from data_prep.commands.datasets import write_or_find
-from data_prep.doodles import DoodlesConfig
-from data_prep.failures import Failures
-from data_prep.progress import progress
-from data_prep.wording import counted
+from data_prep import outputs
+from data_prep.commands.dataset_output import write_or_find
+from data_prep.progress import Failures, counted, progress
+from data_prep.records import writer
+from data_prep.sources import doodles as drawing
+from data_prep.sources.doodles import DoodlesConfig
 from data_prep.workers import check_workers, default_workers
 
 
@@ -43,7 +42,7 @@ def doodles(
     """
     count = default_workers() if workers is None else workers
     check_workers(count)
-    records.check_shard_mb(shard_mb)
+    writer.check_shard_mb(shard_mb)
     failures = Failures("drawing")
     with progress(None, unit="file", label="look") as bar:
         plan = drawing.plan_doodles(source, config, workers=count, report=failures, on_file=bar.update)

@@ -8,13 +8,13 @@ from tqdm import tqdm
 from tyro.conf import Positional, UseAppendAction
 
 from configs.data_prep import CONFIGS
-from data_prep import grid_copies, outputs
-from data_prep.adjustments import write_adjustments
-from data_prep.blob_pages import BlobConfig
-from data_prep.commands.pages import Pages, find_pages, plan_blobs, warn
-from data_prep.grid_copies import counts
-from data_prep.progress import progress
-from data_prep.wording import counted
+from data_prep import outputs
+from data_prep.commands.page_selection import Pages, find_pages, plan_blobs, warn
+from data_prep.pages.adjustments import write_adjustments
+from data_prep.progress import counted, progress
+from data_prep.tiles import grid_overlays
+from data_prep.tiles.blob_dataset import BlobConfig
+from data_prep.tiles.grid_overlays import counts
 from data_prep.workers import check_workers, default_workers
 
 
@@ -49,7 +49,7 @@ def grid(
     wanted = [(plan, out / f"{found.label(plan.path)}_grid.jpg") for plan in plans]
     tiles = 0
     with progress(len(plans), unit="page", label="grid") as bar:
-        for plan, target in grid_copies.draw_copies(
+        for plan, target in grid_overlays.draw_copies(
             wanted,
             tile_px=config.tile_px,
             max_megapixels=config.max_megapixels,

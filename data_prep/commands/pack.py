@@ -6,15 +6,15 @@ from typing import Literal
 
 from tyro.conf import Positional, UseAppendAction
 
-from data_prep import images, outputs, records
-from data_prep import pack as packing
-from data_prep.commands.datasets import write_or_find
-from data_prep.commands.pages import warn
+from data_prep import images, outputs
+from data_prep.commands.dataset_output import write_or_find
+from data_prep.commands.page_selection import warn
 from data_prep.commands.whole_pages import check_flags, pack_pages
-from data_prep.failures import Failures
-from data_prep.pack import PackConfig
-from data_prep.page_records import PagesConfig
-from data_prep.progress import progress
+from data_prep.progress import Failures, progress
+from data_prep.records import writer
+from data_prep.records.pages import PagesConfig
+from data_prep.sources import pack as packing
+from data_prep.sources.pack import PackConfig
 from data_prep.workers import check_workers, default_workers
 
 
@@ -48,7 +48,7 @@ def pack(
     """
     count = default_workers() if workers is None else workers
     check_workers(count)
-    records.check_shard_mb(shard_mb)
+    writer.check_shard_mb(shard_mb)
     images.check_max_megapixels(config.max_megapixels)
     check_flags(config, grid, pages=pages, page=page, adjustments=adjustments)
     if pages:

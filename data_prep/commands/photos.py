@@ -7,15 +7,14 @@ from typing import Literal
 from tyro.conf import Positional
 
 from configs.data_prep import CONFIGS
-from data_prep import outputs, records
-from data_prep import photos as cutting
-from data_prep.commands.datasets import write_or_find
-from data_prep.commands.pages import warn
-from data_prep.failures import Failures
+from data_prep import outputs
+from data_prep.commands.dataset_output import write_or_find
+from data_prep.commands.page_selection import warn
 from data_prep.images import CHANNELS
-from data_prep.photos import PhotosConfig
-from data_prep.progress import progress
-from data_prep.wording import counted, some
+from data_prep.progress import Failures, counted, progress, some
+from data_prep.records import writer
+from data_prep.sources import photos as cutting
+from data_prep.sources.photos import PhotosConfig
 from data_prep.workers import check_workers, default_workers
 
 
@@ -43,7 +42,7 @@ def photos(
     count = default_workers() if workers is None else workers
     check_workers(count)
     outputs.check_outside(out, source)
-    records.check_shard_mb(shard_mb)
+    writer.check_shard_mb(shard_mb)
     failures = Failures("picture")
     with progress(None, unit="img", label="look") as bar:
         plan = cutting.plan_photos(source, config, workers=count, report=failures, on_photo=bar.update)

@@ -8,13 +8,12 @@ from tqdm import tqdm
 from tyro.conf import Positional
 
 from configs.data_prep import CONFIGS
-from data_prep import outputs, scan_numbers
-from data_prep import scans as scanning
-from data_prep.commands.pages import warn
-from data_prep.failures import Failures
-from data_prep.progress import progress
-from data_prep.scans import ScansConfig
-from data_prep.wording import counted, some
+from data_prep import outputs
+from data_prep.commands.page_selection import warn
+from data_prep.pages import numbering
+from data_prep.pages import scans as scanning
+from data_prep.pages.scans import ScansConfig
+from data_prep.progress import Failures, counted, progress, some
 from data_prep.workers import check_workers, default_workers
 
 
@@ -46,9 +45,9 @@ def scans(
     settings = dataclasses.asdict(config) | {"source": str(folder.resolve())}
     outputs.claim(out, command="data-prep scans", settings=settings, overwrite=overwrite, source=source)
     with progress(len({scan.path for scan in found}), unit="file", label="look") as bar:
-        pages, of_pages = scan_numbers.number_scans(found, scan_numbers.read_mapping(out), on_file=bar.update)
-    scan_numbers.write_mapping(out, pages)
-    if lost := scan_numbers.gone(out, pages, of_pages):
+        pages, of_pages = numbering.number_scans(found, numbering.read_mapping(out), on_file=bar.update)
+    numbering.write_mapping(out, pages)
+    if lost := numbering.gone(out, pages, of_pages):
         warn(f"the scans of {some(lost)} are gone; remove these pages, or make all anew with --overwrite")
     failures = Failures("scan")
     with progress(len(pages), unit="page", label="scans") as bar:
@@ -60,6 +59,6 @@ def scans(
 
         scanning.write_pages(out, pages, of_pages, config, workers=count, report=failures, on_page=tell)
     made = sum((out / page).is_file() for page in pages)
-    print(f"{out}  {counted(made, 'page')}; {scan_numbers.MAPPING} names their scans")
+    print(f"{out}  {counted(made, 'page')}; {numbering.MAPPING} names their scans")
     failures.leave()
     outputs.mark_done(out)

@@ -9,16 +9,17 @@ from typing import Any, Literal
 from tyro.conf import Positional, UseAppendAction
 
 from configs.data_prep import CONFIGS
-from data_prep import images, outputs, records, specimen_pages, specimen_records
-from data_prep.adjustments import write_adjustments
-from data_prep.commands.datasets import write_or_find
-from data_prep.commands.pages import Pages, find_pages, fingerprint, warn
-from data_prep.failures import Failures, Report
-from data_prep.progress import progress
-from data_prep.specimen_pages import PageSpecimens, SpecConfig
-from data_prep.specimen_records import Cut, SpecimenRecords
-from data_prep.tile_names import check_stems
-from data_prep.wording import counted
+from data_prep import images, outputs
+from data_prep.commands.dataset_output import write_or_find
+from data_prep.commands.page_selection import Pages, find_pages, fingerprint, warn
+from data_prep.pages.adjustments import write_adjustments
+from data_prep.progress import Failures, Report, counted, progress
+from data_prep.records import writer
+from data_prep.specimens import dataset
+from data_prep.specimens import pages as specimen_pages
+from data_prep.specimens.dataset import Cut, SpecimenRecords
+from data_prep.specimens.pages import PageSpecimens, SpecConfig
+from data_prep.tiles.names import check_stems
 from data_prep.workers import check_workers, default_workers
 
 
@@ -56,7 +57,7 @@ def spec(
     """
     count = default_workers() if workers is None else workers
     check_workers(count)
-    records.check_shard_mb(shard_mb)
+    writer.check_shard_mb(shard_mb)
     failures = Failures("page")
     found = find_pages(pages, chosen=page, adjustments=adjustments, may_be_missing=True)
     plans, mode = _find(found, config, redetect, count, failures)
@@ -87,14 +88,14 @@ def spec(
     cut = Cut(config, crop_px, mode, pictures, count, failures)
     if format == "png":
         with progress(total, unit="tile", label="spec") as bar:
-            done = specimen_records.write_tiles(plans, out, cut, on_tile=bar.update)
+            done = dataset.write_tiles(plans, out, cut, on_tile=bar.update)
         print(f"{out}  {counted(done, 'tile')} as PNG files")
     else:
         shape = (config.tile_px, config.tile_px, images.CHANNELS[mode])
         tiles = SpecimenRecords(plans, cut)
         write_or_find("spec", tiles, out, state, shape, encoding, shard_mb, settings)
     with progress(len(plans), unit="page", label="overlays") as bar:
-        specimen_records.draw_pages(plans, cut, on_page=bar.update)
+        dataset.draw_pages(plans, cut, on_page=bar.update)
     print(f"{overlays}  pictures of {counted(len(plans), 'page')} with their specimens")
     failures.leave()
     outputs.mark_done(overlays)

@@ -5,12 +5,12 @@ from typing import Literal
 
 from tyro.conf import Positional
 
-from data_prep import outputs, records, symmetric_tiles
-from data_prep.checksum import fingerprint
-from data_prep.commands.datasets import write_or_find
-from data_prep.failures import Failures
-from data_prep.progress import progress
-from data_prep.wording import counted
+from data_prep import outputs
+from data_prep.checksums import fingerprint
+from data_prep.commands.dataset_output import write_or_find
+from data_prep.progress import Failures, counted, progress
+from data_prep.records import writer
+from data_prep.tiles import symmetric_dataset
 from data_prep.workers import check_workers, default_workers
 
 
@@ -37,23 +37,23 @@ def symmetries(
     count = default_workers() if workers is None else workers
     check_workers(count)
     outputs.check_outside(out, tiles)
-    records.check_shard_mb(shard_mb)
+    writer.check_shard_mb(shard_mb)
     failures = Failures("tile")
     command = "data-prep symmetries"
-    if (tiles / records.DATASET_JSON).is_file():
-        plan = symmetric_tiles.plan_records(tiles, workers=count, report=failures)
+    if (tiles / writer.DATASET_JSON).is_file():
+        plan = symmetric_dataset.plan_records(tiles, workers=count, report=failures)
         settings = {"encoding": encoding, "shard_mb": shard_mb, "inputs": plan.dataset.content_hash}
         state = outputs.claim(out, command=command, settings=settings, overwrite=overwrite, source=tiles)
         shape, names = plan.dataset.image_shape, plan.dataset.label_names
         write_or_find("symmetries", plan, out, state, shape, encoding, shard_mb, settings, label_names=names)
     else:
         with progress(None, unit="tile", label="look") as bar:
-            crcs = symmetric_tiles.plan_files(tiles, report=failures, on_tile=bar.update)
+            crcs = symmetric_dataset.plan_files(tiles, report=failures, on_tile=bar.update)
         settings = {"inputs": fingerprint(crcs)}
         outputs.claim(out, command=command, settings=settings, overwrite=overwrite, source=tiles)
         found = [name for name, _ in crcs]
         with progress(len(found), unit="tile", label="symmetries") as bar:
-            written = symmetric_tiles.write_files(
+            written = symmetric_dataset.write_files(
                 tiles, found, out, workers=count, report=failures, on_tile=bar.update
             )
         print(f"{out}  {written} copies of {counted(written // 8, 'tile')} as PNG files")

@@ -5,12 +5,10 @@ from pathlib import Path
 from tyro.conf import Positional
 
 from data_prep import outputs
-from data_prep import unpack as unpacking
-from data_prep.dataset import Dataset
-from data_prep.failures import Failures
-from data_prep.progress import progress
-from data_prep.unpack import LabelForm
-from data_prep.wording import counted
+from data_prep.progress import Failures, counted, progress
+from data_prep.records import unpack as unpacking
+from data_prep.records.dataset import Dataset
+from data_prep.records.unpack import LabelForm
 from data_prep.workers import check_workers, default_workers
 
 

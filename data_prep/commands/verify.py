@@ -5,14 +5,13 @@ from pathlib import Path
 
 from tyro.conf import Positional
 
-from data_prep import outputs, survey_report
-from data_prep.commands.datasets import describe
-from data_prep.dataset import Dataset, refuse_damages
+from data_prep import outputs
+from data_prep.commands.dataset_output import describe
 from data_prep.errors import InputError
-from data_prep.exclusion import exclude, read_reasons, shown
-from data_prep.progress import progress
-from data_prep.survey import SurveyConfig, check, survey
-from data_prep.wording import counted
+from data_prep.progress import counted, progress
+from data_prep.records import quality_report
+from data_prep.records.dataset import Dataset, exclude, read_reasons, refuse_damages, shown
+from data_prep.records.quality import SurveyConfig, check, survey
 from data_prep.workers import check_workers, default_workers
 
 
@@ -59,7 +58,7 @@ def verify(
     with progress(len(opened), unit="img", label="verify") as bar:
         found = survey(dataset, config, measure=measure, workers=count, on_record=bar.update)
     if report is not None:
-        for path in survey_report.write_report(report, opened, found):
+        for path in quality_report.write_report(report, opened, found):
             print(path)
         outputs.mark_done(report)
     refuse_damages(found.damages)

@@ -6,13 +6,13 @@ from pathlib import Path
 from typing import Literal
 
 from data_prep import outputs
-from data_prep.commands.datasets import write_or_find
-from data_prep.commands.pages import find_pages, fingerprint
+from data_prep.commands.dataset_output import write_or_find
+from data_prep.commands.page_selection import find_pages, fingerprint
 from data_prep.errors import InputError
-from data_prep.failures import Failures
 from data_prep.images import Mode
-from data_prep.pack import PackConfig
-from data_prep.page_records import PagesConfig, plan_page_records
+from data_prep.progress import Failures
+from data_prep.records.pages import PagesConfig, plan_page_records
+from data_prep.sources.pack import PackConfig
 
 
 def check_flags(

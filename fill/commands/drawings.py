@@ -7,8 +7,7 @@ from typing import Literal
 
 import tyro
 
-from configs import fill as presets
-from configs.fill import DEFAULT_PALETTE
+from configs.fill import BLOB, DEFAULT_PALETTE, SPEC
 from data_prep import outputs
 from data_prep.errors import InputError
 from data_prep.images import MAX_MEGAPIXELS, read_header
@@ -53,7 +52,7 @@ class FilesConfig:
 
 def blob(
     source: tyro.conf.Positional[Path],
-    config: BlobConfig = presets.blob.CONFIG,
+    config: BlobConfig = BLOB,
     *,
     files: FilesConfig,
 ) -> None:
@@ -67,7 +66,7 @@ def blob(
 
 def spec(
     source: tyro.conf.Positional[Path],
-    config: SpecConfig = presets.spec.CONFIG,
+    config: SpecConfig = SPEC,
     *,
     files: FilesConfig,
 ) -> None:
@@ -87,11 +86,11 @@ def fill_files(source: Path, config: FillConfig, files: FilesConfig, *, command:
     if source.is_file():
         read_header(source, max_megapixels=files.max_megapixels)  # nothing could start
 
-    from fill import folder
-    from fill.memory import keep_pages
+    from fill import image_folder
+    from fill.parallel import keep_pages
 
     keep_pages()
-    drawings = folder.find_drawings(source, files.out, suffix=f".{files.format}")
+    drawings = image_folder.find_drawings(source, files.out, suffix=f".{files.format}")
     settings = {
         "source": str(source),
         "palette": [files.palette, zlib.crc32(colors.tobytes())],
@@ -104,7 +103,7 @@ def fill_files(source: Path, config: FillConfig, files: FilesConfig, *, command:
     missing = [drawing for drawing in drawings if not drawing.is_filled()]
     found = ""
     if missing:
-        tally = folder.fill_drawings(
+        tally = image_folder.fill_drawings(
             missing,
             colors,
             config,

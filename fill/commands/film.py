@@ -9,22 +9,22 @@ from pathlib import Path
 import numpy as np
 import tyro
 
-from configs import fill as presets
-from configs.fill import DEFAULT_PALETTE
-from data_prep import films, footage
+from configs.fill import DEFAULT_PALETTE, FILM
 from data_prep.errors import InputError
 from data_prep.progress import progress
+from data_prep.video import export
+from data_prep.video import sources as footage
 from fill.commands.palettes import read_film_palette
 from fill.config import FilmConfig, PaletteConfig
 
 COMMAND = "fill film"
-ENCODING = films.Encoding()
+ENCODING = export.Encoding()
 PALETTE_CONFIG = PaletteConfig()
 
 
 def film(
     source: tyro.conf.Positional[Path],
-    config: FilmConfig = presets.film.CONFIG,
+    config: FilmConfig = FILM,
     *,
     out: Path,
     palette: str = DEFAULT_PALETTE,
@@ -32,7 +32,7 @@ def film(
     seed: int = 0,
     fps: float | None = None,
     batch: int = 8,
-    encoding: tyro.conf.OmitArgPrefixes[films.Encoding] = ENCODING,
+    encoding: tyro.conf.OmitArgPrefixes[export.Encoding] = ENCODING,
     overwrite: bool = False,
 ) -> None:
     """Colour a moving drawing: colours stay with their regions from frame to frame, and loops close.
@@ -67,12 +67,12 @@ def film(
         **dataclasses.asdict(config),
         **encoding.settings(out),
     }
-    if films.is_made(out, settings, command=COMMAND, overwrite=overwrite, sources=sources):
+    if export.is_made(out, settings, command=COMMAND, overwrite=overwrite, sources=sources):
         print(f"{out}  {count} frames, already done")
         return
 
-    from fill.coloring import account, looks_first, prepare
-    from fill.memory import keep_pages
+    from fill.parallel import keep_pages
+    from fill.video.coloring import account, looks_first, prepare
 
     def frames() -> Iterable[np.ndarray]:
         return footage.read(source)
@@ -87,7 +87,7 @@ def film(
         footage.check_one_size(source)
         coloring = prepare(frames, colors, config, batch=batch, count=footage.count_shown(source))
     count = coloring.count  # a clip may hold packets that are not shown
-    pace = films.write_film(
+    pace = export.write_film(
         coloring.draw,
         out,
         count=count,

@@ -5,12 +5,12 @@ from pathlib import Path
 import numpy as np
 
 from configs.fill import PALETTES
-from data_prep import footage
 from data_prep.errors import InputError
 from data_prep.images import read_image
-from data_prep.video import video_info
+from data_prep.video import sources
+from data_prep.video.codec import video_info
 from fill.config import FilmConfig, PaletteConfig
-from fill.film_palette import FilmPalette
+from fill.video.palette import FilmPalette
 
 
 def read_palette(name: str, config: PaletteConfig, *, overlay: bool, flag: str = "--palette") -> np.ndarray:
@@ -51,7 +51,7 @@ def read_film_palette(
 
     Raises: InputError: it is none, or does not fit the fill.
     """
-    film = Path(name) if fill.overlay and footage.moves(Path(name)) else None
+    film = Path(name) if fill.overlay and sources.moves(Path(name)) else None
     if film is None:
         return FilmPalette(name, read_palette(name, config, overlay=fill.overlay, flag=flag))
     video_info(film)  # nothing could start

@@ -15,10 +15,10 @@ def curves(run: tyro.conf.Positional[Path], *, out: Path | None = None, overwrit
         out: PNG file; RUN/curves.png, drawn anew each time, if not given.
         overwrite: replace the file that --out names.
     """
-    from gan.curves import draw_curves, log_series, result_series
-    from gan.log import FILE, read_log
     from gan.metrics.results import FILE as RESULTS
     from gan.metrics.results import read_results
+    from gan.monitoring.plots import draw_curves, log_series, result_series
+    from gan.runs.log import FILE, read_log
 
     if not (run / FILE).is_file():
         raise InputError(f"{run} holds no {FILE}; name the folder given to gan train --run")

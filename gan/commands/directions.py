@@ -55,13 +55,12 @@ def directions(
     import numpy as np
 
     from data_prep import outputs
-    from gan import directions as found_by
     from gan import latents
-    from gan.log import write_grid
-    from gan.mixing import parse_layers
-    from gan.pictures_of_styles import pictures_of
-    from gan.sample import class_number, load_generator
-    from gan.seeds import distinct_seeds
+    from gan.explore import directions as found_by
+    from gan.explore.seeds import distinct_seeds
+    from gan.explore.style_mixing import parse_layers
+    from gan.runs.log import write_grid
+    from gan.sample import class_number, load_generator, pictures_of
 
     numbers = distinct_seeds(seeds)
     if not (100 <= samples <= 1_000_000 and 0 <= seed < 2**32):

@@ -38,8 +38,8 @@ def distance(
     from data_prep.images import to_float
     from data_prep.outputs import write_json
     from gan.commands.out_file import check_out_file
-    from gan.perceptual import distances
-    from gan.projection.targets import read_picture
+    from gan.metrics.perceptual import distances
+    from gan.projection.inputs import read_picture
 
     if (run is None) == (lpips is None):
         raise InputError("give either --run RUN or --lpips FILE: the network to measure distances in")
@@ -47,14 +47,14 @@ def distance(
         check_out_file(out, suffix=".json", overwrite=overwrite)
     pairs = pair_up(a, b)
     if run is not None:
-        from gan.perceptual import of_discriminator
-        from gan.saved_state import load_state
+        from gan.metrics.perceptual import of_discriminator
+        from gan.runs.run_folder import load_state
         from gan.sharding import make_mesh
 
         family, state = load_state(run, make_mesh(), flag="--run")
         perceptual = of_discriminator(family, state.discriminator)
     else:
-        from gan.lpips import load_lpips
+        from gan.metrics.lpips import load_lpips
 
         assert lpips is not None
         perceptual = load_lpips(lpips)

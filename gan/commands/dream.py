@@ -7,7 +7,7 @@ import tyro
 
 from configs.gan.dream import CONFIG
 from data_prep.errors import InputError
-from gan.dream_config import DreamConfig
+from gan.explore.dream_config import DreamConfig
 
 FRAMES, FPS = 240, 30.0  # of the film at most; a second
 
@@ -47,17 +47,16 @@ def dream(
     import numpy as np
 
     from data_prep import outputs
-    from data_prep.footage import fingerprint
     from data_prep.images import to_float, to_uint8, write_image
     from data_prep.progress import progress
-    from data_prep.video import write_video
+    from data_prep.video.codec import write_video
+    from data_prep.video.sources import fingerprint
     from gan import latents
-    from gan.dream import DREAMS, begin, climb, scores
-    from gan.log import image_grid, write_grid
-    from gan.projection.targets import read_picture
-    from gan.run_folder import saved_config, saved_data
+    from gan.explore.dream import DREAMS, begin, climb, scores
+    from gan.projection.inputs import read_picture
+    from gan.runs.log import image_grid, write_grid
+    from gan.runs.run_folder import load_state, saved_config, saved_data
     from gan.sample import class_number, identity
-    from gan.saved_state import load_state
     from gan.sharding import make_mesh
 
     config = config.plain() if plain else config

@@ -37,11 +37,10 @@ def mix(
 
     from gan import latents
     from gan.commands.out_file import check_out_file
-    from gan.log import write_grid
-    from gan.mixing import mix_styles, parse_layers, with_sources
-    from gan.pictures_of_styles import pictures_of
-    from gan.sample import class_number, load_generator
-    from gan.seeds import distinct_seeds
+    from gan.explore.seeds import distinct_seeds
+    from gan.explore.style_mixing import mix_styles, parse_layers, with_sources
+    from gan.runs.log import write_grid
+    from gan.sample import class_number, load_generator, pictures_of
 
     row_seeds, column_seeds = distinct_seeds(rows, flag="--rows"), distinct_seeds(cols, flag="--cols")
     check_out_file(out, suffix=".png", overwrite=overwrite)

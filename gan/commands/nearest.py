@@ -50,12 +50,12 @@ def nearest(
     from data_prep.progress import progress
     from gan import latents
     from gan.commands.out_file import check_out_file
-    from gan.likeness import distance_of
+    from gan.explore.seeds import distinct_seeds
     from gan.metrics.measure import open_pair
     from gan.metrics.nearest import picked, sheet
+    from gan.metrics.perceptual import distance_of
+    from gan.metrics.perceptual_neighbours import most_similar
     from gan.sample import class_number, sample_images
-    from gan.seeds import distinct_seeds
-    from gan.similar import most_similar
 
     numbers = distinct_seeds(seeds, flag="SEEDS")
     check_out_file(out, suffix=".png", overwrite=overwrite)

@@ -33,10 +33,10 @@ def plan_command(default: TrainConfig) -> Callable[..., None]:
         configuration.check(config)
         if data is None and config.resolution is None:
             raise InputError(f"preset {preset} takes images of any size; give --data or --resolution")
-        from data_prep.dataset import Dataset
+        from data_prep.records.dataset import Dataset
         from gan import auto, sharding
+        from gan.data.reals import open_reals
         from gan.plan import make_plan
-        from gan.reals import open_reals
 
         if data is None:
             shape = (config.resolution or 0, config.resolution or 0, config.channels or 1)

@@ -44,13 +44,13 @@ def project(
         overwrite: replace other results of ours in --out.
     """
     from data_prep import outputs
-    from data_prep.footage import fingerprint
-    from gan.likeness import distance_of
-    from gan.projection.clip_files import write_clip
-    from gan.projection.descent import Projector
+    from data_prep.video.sources import fingerprint
+    from gan.metrics.perceptual import distance_of
+    from gan.projection.clip_outputs import write_clip
+    from gan.projection.image_outputs import write_pictures
+    from gan.projection.inputs import open_clip, sort_sources
     from gan.projection.objective import noise_maps
-    from gan.projection.picture_files import write_pictures
-    from gan.projection.targets import open_clip, sort_sources
+    from gan.projection.optimizer import Projector
     from gan.sample import load_generator
 
     config.check()

@@ -5,7 +5,7 @@ from pathlib import Path
 import tyro
 
 from data_prep.errors import InputError
-from gan.seeds import distinct_seeds
+from gan.explore.seeds import distinct_seeds
 
 
 def sample(
@@ -37,7 +37,7 @@ def sample(
     from data_prep import outputs
     from data_prep.images import write_image
     from gan import latents
-    from gan.log import write_grid
+    from gan.runs.log import write_grid
     from gan.sample import class_number, load_generator, sample_images
 
     numbers = distinct_seeds(seeds)

@@ -52,7 +52,7 @@ def train_command(default: TrainConfig) -> Callable[..., None]:
                 f"{run} was started from preset {config.preset!r}, not {preset!r}; choose a new --run"
             )
         configuration.check(config)
-        from gan import processes
+        from gan import distributed as processes
 
         processes.join(
             distributed=distributed,
@@ -69,7 +69,7 @@ def train_command(default: TrainConfig) -> Callable[..., None]:
 
 def train_default(args: Sequence[str]) -> TrainConfig:
     """The config whose values flags start from: the run's own if --run exists, else the named preset's."""
-    from gan.run_folder import FILE, saved_config
+    from gan.runs.run_folder import FILE, saved_config
 
     for i, word in enumerate(args):
         run = args[i + 1] if word == "--run" and i + 1 < len(args) else word.removeprefix("--run=")
@@ -84,9 +84,13 @@ def _train(config: TrainConfig, data: Path, run: Path) -> None:
 
     import jax
 
-    from data_prep.dataset import Dataset
-    from gan import auto, batches, evaluation, loop, processes, run_folder, sharding
-    from gan.reals import open_reals
+    from data_prep.records.dataset import Dataset
+    from gan import auto, loop, sharding
+    from gan import distributed as processes
+    from gan.data import batches
+    from gan.data.reals import open_reals
+    from gan.monitoring import evaluation
+    from gan.runs import run_folder
 
     dataset = Dataset(data)
     reals = open_reals(dataset, config)

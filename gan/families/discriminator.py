@@ -15,8 +15,7 @@ import jax
 import jax.numpy as jnp
 from flax import linen as nn
 
-from gan.layers import Conv, Dense
-from gan.mapping import Mapping
+from gan.layers import Conv, Dense, Mapping
 from gan.ops.activation import clamped, leaky_relu
 from gan.ops.minibatch_std import minibatch_std
 

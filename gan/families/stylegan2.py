@@ -16,10 +16,8 @@ from gan.config import Stylegan2Config
 from gan.families.channels import levels, widths
 from gan.families.discriminator import Discriminator, block_features
 from gan.latents import item_keys, numbered
-from gan.layers import normal
-from gan.mapping import Mapping
+from gan.layers import Mapping, Noise, SynthesisLayer, ToRgb, normal
 from gan.ops.resample import upsample
-from gan.style_layers import Noise, SynthesisLayer, ToRgb
 
 
 class Synthesis(nn.Module):

@@ -14,11 +14,11 @@ import numpy as np
 from data_prep.errors import InputError
 from gan import auto
 from gan import config as configuration
-from gan.checkpoint import Checkpoints
 from gan.config import Stylegan2Config, TrainConfig
 from gan.imports.snapshots import read_snapshot
 from gan.imports.stylegan2 import Imported, convert
-from gan.run_folder import certify
+from gan.runs.checkpoint import Checkpoints
+from gan.runs.run_folder import certify
 from gan.sample import save_generator
 from gan.state import beginning
 

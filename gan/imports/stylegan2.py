@@ -20,7 +20,7 @@ from gan.families.stylegan2 import Stylegan2
 from gan.imports.pickles import told
 from gan.imports.snapshots import Module
 from gan.imports.source import Flat, Source
-from gan.mapping import LR_MULTIPLIER
+from gan.layers import LR_MULTIPLIER
 
 RESOLUTIONS = [4 << k for k in range(1, 10)]
 LAYERS = range(1, 17)

@@ -6,9 +6,9 @@ import jax
 import numpy as np
 
 from data_prep.images import to_float
+from gan.data.reals import Reals
 from gan.metrics.features import random_features
 from gan.metrics.frechet import frechet_distance
-from gan.reals import Reals
 
 BATCH = 64
 

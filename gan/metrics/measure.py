@@ -14,17 +14,17 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from data_prep.dataset import Dataset
 from data_prep.errors import InputError
 from data_prep.progress import progress
+from data_prep.records.dataset import Dataset
 from gan import latents
 from gan.config import FEWEST
+from gan.data.reals import Reals, open_reals
 from gan.metrics.extractors import Extractor
 from gan.metrics.frechet import Moments, moments
 from gan.metrics.ppl import Sampling, path_lengths, space
 from gan.metrics.results import replacing_among
-from gan.reals import Reals, open_reals
-from gan.run_folder import FILE, saved_config
+from gan.runs.run_folder import FILE, saved_config
 from gan.sample import FOLDER, Generator, load_generator, sample_images
 
 CACHE = "metrics-cache"  # in the run: features and moments of reals, one file per dataset and extractor

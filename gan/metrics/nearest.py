@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from data_prep.resize import resize
+from data_prep.images.resize import resize
 from gan.metrics.neighbours import blocks, closest, nearest
 
 SMALL_PX, LARGE_PX = 96, 256  # pixels of smaller images are repeated, larger images are reduced

@@ -11,8 +11,8 @@ import numpy as np
 from data_prep.errors import WorkError
 from data_prep.images import to_float
 from gan import latents
-from gan.projection.descent import Descent, Links, Projector, start, to_w
-from gan.projection.pictures import KEYS, project_pictures
+from gan.projection.images import KEYS, project_pictures
+from gan.projection.optimizer import Descent, Links, Projector, start, to_w
 
 Read = Callable[[int], Iterator[np.ndarray]]
 """A clip's frames from a number on, uint8 [H, W, C] each."""

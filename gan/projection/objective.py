@@ -7,8 +7,8 @@ import jax.numpy as jnp
 from flax.traverse_util import flatten_dict, unflatten_dict
 
 from gan.families import Family
+from gan.metrics.perceptual import Maps
 from gan.ops.resample import downsample
-from gan.perceptual import Maps
 
 NOISE = "noise_const"
 SMALLEST_PX = 8

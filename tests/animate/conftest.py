@@ -62,7 +62,7 @@ def generator() -> Generator:
 @pytest.fixture
 def walk():
     """Two thirds of a second of bezier for the fake."""
-    from animate.walk import make_walk
+    from animate.paths.path import make_walk
     from configs.animate import TINY
 
     return make_walk("bezier", TINY["bezier"], seed=3, generator="fake-0-1")

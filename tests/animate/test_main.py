@@ -5,9 +5,9 @@ import numpy as np
 import pytest
 
 from animate.__main__ import main
-from animate.path_file import read_path
+from animate.paths.path_file import read_path
 from configs.animate import CONFIGS
-from data_prep.video import read_video
+from data_prep.video.codec import read_video
 
 SHORT = ["--frames", "24", "--batch", "8"]
 

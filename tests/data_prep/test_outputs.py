@@ -2,7 +2,7 @@
 
 import pytest
 
-from data_prep import door, outputs
+from data_prep import cli, outputs
 from data_prep.errors import InputError, WorkError
 from data_prep.outputs import check_claim, check_place, claim, mark_done, replacing, write_json
 
@@ -113,17 +113,17 @@ def test_doors_turn_errors_into_a_line_and_a_code(capsys, error, code):
     def other() -> None:
         """Do not."""
 
-    app = door.open_door({"do": command, "other": other})
-    assert door.run(app, prog="inkloop x", description="", args=["do"]) == code
+    app = cli.open_door({"do": command, "other": other})
+    assert cli.run(app, prog="inkloop x", description="", args=["do"]) == code
     lines = capsys.readouterr().err.splitlines()
     assert len(lines) == (0 if error is None else 1)
     assert all(line.startswith("inkloop x: ") for line in lines)
 
 
 def test_usage_errors_leave_with_2():
-    app = door.open_door({"do": lambda: None, "other": lambda: None})
+    app = cli.open_door({"do": lambda: None, "other": lambda: None})
     with pytest.raises(SystemExit) as caught:
-        door.run(app, prog="x", description="", args=["nothing"])
+        cli.run(app, prog="x", description="", args=["nothing"])
     assert caught.value.code == 2
 
 

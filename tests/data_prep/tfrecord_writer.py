@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from data_prep.crc32c import masked_crc32c
+from data_prep.sources.tfrecord import masked_crc32c
 
 
 def varint(value: int) -> bytes:

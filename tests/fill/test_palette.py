@@ -1,4 +1,4 @@
-"""Colours drawn by area, and colours by place."""
+"""Colours drawn by area, and colours by place. Painting is a table look-up."""
 
 import jax
 import jax.numpy as jnp
@@ -9,7 +9,7 @@ from configs.fill import PALETTES
 from data_prep.errors import InputError
 from fill import palette as palettes
 from fill.lines import MAX_SIDE_PX
-from fill.palette import draw_colors, from_hex, mean_colors, reduce_colors, resize
+from fill.palette import draw_colors, from_hex, mean_colors, paint, reduce_colors, resize
 from tests.fill import plain
 
 KEY = jax.random.key(3)
@@ -104,3 +104,14 @@ def test_a_picture_in_few_colours_keeps_their_shares():
     assert np.abs(reduced.astype(int) - centers[which]).max() <= 2  # each pixel in its own
     np.testing.assert_array_equal(reduced, reduce_colors(picture, 3, seed=1))
     np.testing.assert_array_equal(reduce_colors(reduced, 9), reduced)
+
+
+def test_equals_indexing_image_by_image():
+    rng = np.random.default_rng(0)
+    labels = rng.integers(0, 12, (2, 3, 9, 14)).astype(np.int32)
+    colors = rng.integers(0, 256, (2, 3, 12, 3), np.uint8)
+    painted = np.asarray(paint(labels, colors))
+    assert painted.dtype == np.uint8
+    for index in np.ndindex(2, 3):
+        np.testing.assert_array_equal(painted[index], colors[index][labels[index]])
+    np.testing.assert_array_equal(paint(labels[0, 0], colors[0, 0]), painted[0, 0])

@@ -56,9 +56,9 @@ def untrained_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
     from flax.traverse_util import flatten_dict, unflatten_dict
 
     from configs.gan.stylegan2_tiny import CONFIG
-    from gan.checkpoint import Checkpoints
     from gan.families import build
-    from gan.run_folder import certify
+    from gan.runs.checkpoint import Checkpoints
+    from gan.runs.run_folder import certify
     from gan.sample import save_generator
     from gan.sharding import make_mesh
     from gan.state import make_state

@@ -15,16 +15,16 @@ import numpy as np
 import pytest
 
 from configs.gan import CONFIGS
-from data_prep.dataset import Dataset
-from data_prep.records import Record, write_dataset
+from data_prep.records.dataset import Dataset
+from data_prep.records.writer import Record, write_dataset
 from gan.__main__ import main
 from gan.auto import resolve
-from gan.checkpoint import Checkpoints
-from gan.dispatch import Dispatcher
+from gan.compiled_steps import Dispatcher
+from gan.data.reals import open_reals
 from gan.families import build
-from gan.log import read_log
-from gan.reals import open_reals
-from gan.run_folder import locked, saved_config
+from gan.runs.checkpoint import Checkpoints
+from gan.runs.log import read_log
+from gan.runs.run_folder import locked, saved_config
 from gan.sharding import make_mesh
 from gan.state import abstract_state, make_state
 from tests.gan.conftest import strokes

@@ -7,8 +7,7 @@ import pytest
 
 from gan import plan as planning
 from gan.__main__ import main
-from gan.dispatch import Dispatcher
-from gan.memory import needed_bytes
+from gan.compiled_steps import Dispatcher, needed_bytes
 from gan.plan import make_plan
 from gan.sharding import make_mesh
 

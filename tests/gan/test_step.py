@@ -13,11 +13,11 @@ from data_prep.errors import InputError
 from data_prep.images import to_float
 from gan import latents
 from gan.families import build
-from gan.objectives import discriminator_loss
+from gan.losses import discriminator_loss
+from gan.recipes.adversarial import DISCRIMINATOR_Z, GENERATOR_Z
 from gan.sharding import check_batch, make_mesh
 from gan.state import make_state
 from gan.step import due, make_train_step
-from gan.updates import DISCRIMINATOR_Z, GENERATOR_Z
 from tests.gan.conftest import strokes
 
 SHAPE = (8, 8, 1)

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 
 from animate.__main__ import main
-from data_prep.ffmpeg import finish
 from data_prep.images import read_image, write_image
 from data_prep.outputs import write_json
-from data_prep.video import count_frames, read_video, video_info, write_video
+from data_prep.video.codec import count_frames, read_video, video_info, write_video
+from data_prep.video.ffmpeg import finish
 from fill.__main__ import main as fill_main
 
 FRAMES = [np.full((16, 24, 3), v, np.uint8) for v in (0, 255, 0, 255, 0)]

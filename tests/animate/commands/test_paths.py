@@ -5,8 +5,8 @@ import pytest
 
 from animate import plot
 from animate.__main__ import main
-from animate.path_file import read_path
 from animate.paths import PATHS
+from animate.paths.path_file import read_path
 from configs.animate import CONFIGS
 from data_prep.images import read_image
 

@@ -5,13 +5,13 @@ import re
 import numpy as np
 import pytest
 
-from data_prep.ffmpeg import finish
 from data_prep.images import read_image, write_image
-from data_prep.video import read_metadata, read_video, video_info, write_video
+from data_prep.video.codec import read_metadata, read_video, video_info, write_video
+from data_prep.video.ffmpeg import finish
 from fill.__main__ import main
 from fill.config import FilmConfig
-from fill.film import color, track
 from fill.palette import from_hex
+from fill.video.recolor import color, track
 from tests.fill.conftest import draw_web
 
 COLORS = "#c02030,#2060a0,#e0c040,#104020"

@@ -14,12 +14,11 @@ from gan.__main__ import main
 from gan.config import TrainConfig
 from gan.families import build
 from gan.imports.imported_run import read_networks
-from gan.run_folder import saved_config, saved_data
+from gan.runs.run_folder import load_state, saved_config, saved_data
+from gan.runs.transfer import transplant
 from gan.sample import load_generator
-from gan.saved_state import load_state
 from gan.sharding import make_mesh
 from gan.state import make_state
-from gan.transfer import transplant
 from tests.gan.imports import snapshot_files as files
 from tests.gan.imports.snapshot_files import Shape
 

@@ -4,11 +4,11 @@ import jax
 import numpy as np
 import pytest
 
-from data_prep.dataset import Dataset
 from data_prep.images import to_float
+from data_prep.records.dataset import Dataset
+from gan.data.reals import RecordReals
 from gan.metrics.distance import RealStatistics, features_of
 from gan.metrics.features import random_features
-from gan.reals import RecordReals
 from tests.gan.conftest import strokes
 
 

@@ -11,13 +11,12 @@ from configs.gan.tiny import CONFIG as PROGAN
 from data_prep.images import to_float, to_uint8
 from gan import latents
 from gan.families import build
-from gan.likeness import distance_of
-from gan.perceptual import of_discriminator
+from gan.metrics.perceptual import distance_of, of_discriminator
 from gan.projection.clips import project_clip, stage_steps
 from gan.projection.config import ProjectionConfig
-from gan.projection.descent import Links, Projector, start, to_w
-from gan.projection.judge import Judge
-from gan.projection.pictures import KEYS, project_pictures
+from gan.projection.images import KEYS, project_pictures
+from gan.projection.optimizer import Links, Projector, start, to_w
+from gan.projection.quality import Judge
 from gan.sample import load_generator
 
 CONFIG = ProjectionConfig(steps=4, clip_steps=5, window=3, candidates=8, batch=3, smoothness=0)

@@ -8,7 +8,7 @@ import numpy as np
 
 from configs.gan.stylegan2_tiny import CONFIG
 from gan.families import build
-from gan.perceptual import maps_distance
+from gan.metrics.perceptual import maps_distance
 from gan.projection.objective import (
     as_noise,
     noise_correlation,

@@ -1,0 +1,1 @@
+"""Truncation, layer-wise paths and directions along a latent path."""

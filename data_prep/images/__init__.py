@@ -1,0 +1,43 @@
+"""Image files in and out, and operations on single images: resize, crop, contact sheet, perceptual hash."""
+
+from data_prep.images.files import (
+    CHANNELS,
+    DAMAGE,
+    MAX_MEGAPIXELS,
+    SUFFIXES,
+    Header,
+    Mode,
+    check_max_megapixels,
+    check_some_readable,
+    check_suffix,
+    list_frames,
+    list_images,
+    natural_key,
+    read_header,
+    read_image,
+    to_float,
+    to_uint8,
+    with_mode,
+    write_image,
+)
+
+__all__ = [
+    "CHANNELS",
+    "DAMAGE",
+    "MAX_MEGAPIXELS",
+    "SUFFIXES",
+    "Header",
+    "Mode",
+    "check_max_megapixels",
+    "check_some_readable",
+    "check_suffix",
+    "list_frames",
+    "list_images",
+    "natural_key",
+    "read_header",
+    "read_image",
+    "to_float",
+    "to_uint8",
+    "with_mode",
+    "write_image",
+]

@@ -1,0 +1,1 @@
+"""Pages: scans made into clean numbered pages, the sheet straightened, the tile grid laid over them."""

@@ -1,0 +1,248 @@
+"""The sheet of paper on a scan: found against the darker scanner bed, straightened and cropped. Pure.
+
+The sheet is found by area on a reduced copy: the largest light region, with ink closed over. Straight lines
+are then fitted to its sides, so that a skewed sheet, or one whose far sides are cut off by the scan, is found
+as well. On a scan without a bed the sheet is the whole image.
+"""
+
+import dataclasses
+import math
+
+import numpy as np
+from PIL import Image, ImageDraw
+from scipy import ndimage
+from scipy.spatial import ConvexHull
+
+LEVEL_DEG = 0.03  # a smaller skew moves the corners of a page by a pixel or two: pixels stay as they are
+
+
+def _middle(page: np.ndarray, x: float, y: float, reach: int) -> np.ndarray:
+    top, left = max(0, int(y) - reach), max(0, int(x) - reach)
+    part = page[top : int(y) + reach + 1, left : int(x) + reach + 1]
+    return part if part.size else page
+
+
+SMALL_PX = 800  # longer side of the copy that is looked at
+BED_SHARE = 0.85  # of the paper's lightness: what is darker at the scan's edge may be bed
+MIN_BED = 0.02  # of the scan's edge that is dark where there is a bed
+MIN_SHEET = 0.2  # of the scan's area; a smaller light region is no sheet
+MAX_SHEET = 0.998  # beyond, the sheet fills the scan
+MAX_SKEW_DEG = 15.0
+
+
+@dataclasses.dataclass(frozen=True)
+class Sheet:
+    """A sheet of paper as it lies on the scan."""
+
+    corners_px: np.ndarray  # float64 [4, 2], (x, y): top left, top right, bottom right, bottom left
+    angle_deg: float  # counter-clockwise, of the top side against the horizontal; in (-15, 15)
+    has_bed: bool  # False: the sheet fills the scan
+
+    @property
+    def size_px(self) -> tuple[float, float]:
+        """(width, height) of the sheet laid straight: means of opposite sides."""
+        sides = np.linalg.norm(np.roll(self.corners_px, -1, axis=0) - self.corners_px, axis=1)
+        return float(sides[0] + sides[2]) / 2, float(sides[1] + sides[3]) / 2
+
+
+def find_paper(page: np.ndarray) -> tuple[int, int, int, int]:
+    """The sheet's bounding box (x0, y0, x1, y1) px on a scan, uint8 [H, W, C]; all of it without a bed."""
+    height_px, width_px = page.shape[:2]
+    corners = find_sheet(page).corners_px
+    low = np.clip(np.floor(corners.min(axis=0)), 0, (width_px - 1, height_px - 1))
+    high = np.clip(np.ceil(corners.max(axis=0)), low + 1, (width_px, height_px))
+    return int(low[0]), int(low[1]), int(high[0]), int(high[1])
+
+
+def find_sheet(page: np.ndarray) -> Sheet:
+    """The sheet with its corners and skew.
+
+    Args:
+        page: uint8 [H, W, C], a scan; the bed, where there is one, is darker than the paper.
+
+    Returns:
+        Corners may lie outside the scan where it cuts the sheet off askew.
+    """
+    height_px, width_px = page.shape[:2]
+    factor = max(1, math.ceil(max(height_px, width_px) / SMALL_PX))
+    small = shrink(page, factor)
+    mask = _sheet_mask(small)
+    if mask is None:
+        corners = np.array([[0, 0], [width_px, 0], [width_px, height_px], [0, height_px]], np.float64)
+        return Sheet(corners, 0.0, has_bed=False)
+    corners, angle_deg = _fit_sides(mask)
+    return Sheet(corners * factor, angle_deg, has_bed=True)
+
+
+def sheet_mask(
+    sheet: Sheet,
+    height_px: int,
+    width_px: int,
+    *,
+    factor: int = 1,
+    trim_px: float = 0,
+    origin_px: tuple[int, int] = (0, 0),
+) -> np.ndarray:
+    """Which pixels lie on the sheet, `trim_px` or more from its sides: bool [H, W].
+
+    Args:
+        sheet: found on the full scan.
+        height_px, width_px: of the mask.
+        factor: how many times smaller the mask is than the scan.
+        trim_px: margin that is cut off inside the sides, px of the scan.
+        origin_px: (x, y) of the mask's corner on the scan.
+    """
+    y = (np.arange(height_px) + 0.5)[:, None] * factor + origin_px[1]
+    x = (np.arange(width_px) + 0.5)[None, :] * factor + origin_px[0]
+    mask = np.ones((height_px, width_px), bool)
+    for (x0, y0), (x1, y1) in zip(sheet.corners_px, np.roll(sheet.corners_px, -1, axis=0), strict=True):
+        length = max(math.hypot(x1 - x0, y1 - y0), 1e-9)
+        down, right = (x1 - x0) / length * (y - y0), (y1 - y0) / length * (x - x0)
+        mask &= down.astype(np.float32) >= (right + trim_px).astype(np.float32)  # trim_px or more inwards
+    return mask
+
+
+def convex_hull(mask: np.ndarray) -> np.ndarray:
+    """The smallest convex region that holds a region, bool [h, w]; a line stays a line."""
+    rows = np.flatnonzero(mask.any(axis=1))
+    first, last = mask.argmax(axis=1)[rows], mask.shape[1] - 1 - mask[:, ::-1].argmax(axis=1)[rows]
+    points = np.concatenate([np.stack([first, rows], 1), np.stack([last, rows], 1)])  # [2 * rows, 2]
+    if len(np.unique(points[:, 0])) < 2 or len(rows) < 2:
+        return mask
+    hull = points[ConvexHull(points).vertices]
+    picture = Image.new("1", (mask.shape[1], mask.shape[0]))
+    ImageDraw.Draw(picture).polygon([(int(x), int(y)) for x, y in hull], fill=1)
+    return np.asarray(picture)
+
+
+def shrink(page: np.ndarray, factor: int) -> np.ndarray:
+    """uint8 [H, W, C] -> lightness uint8 [ceil(H / factor), ceil(W / factor)], by area means."""
+    gray = page[..., 0] if page.shape[2] == 1 else luma(page)
+    return np.asarray(Image.fromarray(gray).reduce(factor)) if factor > 1 else gray
+
+
+def luma(page: np.ndarray) -> np.ndarray:
+    """uint8 [H, W, C] -> (19595 R + 38470 G + 7471 B + 32768) >> 16, uint8 [H, W]; alpha over white."""
+    if page.shape[2] == 1:
+        return page[..., 0]
+    picture = Image.fromarray(page)
+    if page.shape[2] == 4:
+        picture = Image.alpha_composite(Image.new("RGBA", picture.size, "white"), picture)
+    return np.asarray(picture.convert("L"))
+
+
+def _sheet_mask(small: np.ndarray) -> np.ndarray | None:
+    """The sheet on a small copy, uint8 [h, w] -> bool [h, w]; None: there is no bed."""
+    thick = max(3, round(max(small.shape) / 60) | 1)
+    closed = ndimage.grey_closing(small, size=(thick, thick))  # ink lines vanish, the bed stays
+    edge = np.concatenate([closed[0], closed[-1], closed[:, 0], closed[:, -1]])
+    paper = float(np.percentile(closed, 90))
+    dark = edge < BED_SHARE * paper
+    if dark.mean() < MIN_BED:
+        return None
+    threshold = (paper + float(np.median(edge[dark]))) / 2
+    light = ndimage.grey_opening((closed > threshold).view(np.uint8), (thick, thick))  # cuts off glints
+    labels, count = ndimage.label(light)
+    if not count:
+        return None
+    areas = np.bincount(labels.ravel())
+    areas[0] = 0
+    sheet = convex_hull(labels == areas.argmax())  # ink at its sides bites no piece off
+    return sheet if MIN_SHEET <= sheet.mean() <= MAX_SHEET else None
+
+
+def _fit_sides(mask: np.ndarray) -> tuple[np.ndarray, float]:
+    """Corners [4, 2], clockwise from the top left, and skew of the four-sided region in bool [h, w]."""
+    height, width = mask.shape
+    lines, skews_deg, weights = [], [], []
+    for turns in range(4):  # np.rot90 brings the top, right, bottom and left side to the top
+        start_y, slope, columns = _fit_top(np.rot90(mask, turns))
+        span = width if turns % 2 == 0 else height
+        ends = np.array([[0.0, start_y], [span, start_y + slope * span]])
+        lines.append(_turn_back(ends, turns, height, width))
+        skews_deg.append(-math.degrees(math.atan(slope)))
+        weights.append(columns)
+    angle_deg = float(np.average(skews_deg, weights=weights)) if sum(weights) else 0.0
+    corners = np.array([_crossing(lines[side - 1], lines[side]) for side in range(4)])
+    if abs(angle_deg) > MAX_SKEW_DEG or not np.isfinite(corners).all():  # not a rectangle: its box
+        rows, cols = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
+        x0, y0, x1, y1 = cols[0], rows[0], cols[-1] + 1, rows[-1] + 1
+        return np.array([[x0, y0], [x1, y0], [x1, y1], [x0, y1]], np.float64), 0.0
+    return corners, angle_deg
+
+
+def _fit_top(mask: np.ndarray) -> tuple[float, float, int]:
+    """The upper side of a region as y = start_y + slope * x, and from how many columns it was fitted.
+
+    Theil-Sen on columns half the width apart, then least squares on those within a pixel and a half; other
+    sides, seen beyond the corners, and bites are outvoted. (0, 0, 0) where the scan's edge cuts the side off.
+    """
+    top = mask.argmax(axis=0)
+    x = np.flatnonzero(mask.any(axis=0))
+    x = x[len(x) // 5 : len(x) - len(x) // 5]
+    x = x[top[x] > 0]
+    if len(x) < mask.shape[1] / 8:
+        return 0.0, 0.0, 0
+    y, half = top[x].astype(np.float64), len(x) // 2
+    slope = float(np.median((y[half:] - y[: len(y) - half]) / (x[half:] - x[: len(x) - half])))
+    start_y = float(np.median(y - slope * x))
+    near = np.abs(y - start_y - slope * x) <= 1.5
+    if near.sum() >= 2:
+        slope, start_y = (float(v) for v in np.polyfit(x[near] + 0.5, y[near], 1))
+    return start_y, slope, int(near.sum())
+
+
+def _turn_back(points: np.ndarray, turns: int, height: float, width: float) -> np.ndarray:
+    """Points [N, 2] (x, y) of np.rot90(image, turns) -> of the image, height x width."""
+    x, y = points[:, 0], points[:, 1]
+    turned = [(x, y), (width - y, x), (width - x, height - y), (y, height - x)]
+    return np.stack(turned[turns], axis=1)
+
+
+def _crossing(one: np.ndarray, other: np.ndarray) -> np.ndarray:
+    """Where two lines meet, each through two points [2, 2]; not finite where they do not."""
+    p, q = one[0], other[0]
+    u, v = one[1] - p, other[1] - q
+    area = u[0] * v[1] - u[1] * v[0]
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return p + u * (((q - p)[0] * v[1] - (q - p)[1] * v[0]) / area)
+
+
+def straighten(page: np.ndarray, sheet: Sheet, *, trim_px: float) -> np.ndarray:
+    """Turn a scan by the skew of its sheet and keep the sheet.
+
+    Sampled bicubically; where the sheet reaches over the scan, its colour goes on.
+
+    Args:
+        page: uint8 [H, W, C], C = 1 or 3.
+        sheet: where the paper lies on it, with a bed around.
+        trim_px: cut off inside each side.
+
+    Returns:
+        uint8 [h, w, C].
+    """
+    width, height = (max(1, round(size - 2 * trim_px)) for size in sheet.size_px)
+    center_x, center_y = sheet.corners_px.mean(axis=0)
+    skew_rad = 0.0 if abs(sheet.angle_deg) < LEVEL_DEG else math.radians(sheet.angle_deg)
+    c, s = math.cos(skew_rad), math.sin(skew_rad)
+    # Along the sheet's top side x grows by c and y by -s; down its left side, x by s and y by c.
+    x0 = center_x - width / 2 * c - height / 2 * s
+    y0 = center_y + width / 2 * s - height / 2 * c
+    if not s:
+        x0, y0 = round(x0), round(y0)
+    picture = Image.fromarray(page[..., 0] if page.shape[2] == 1 else page)
+    paper = paper_color(_middle(page, center_x, center_y, min(width, height) // 4))
+    turned = picture.transform(
+        (width, height),
+        Image.Transform.AFFINE,
+        (c, s, x0, -s, c, y0),
+        Image.Resampling.BICUBIC if s else Image.Resampling.NEAREST,
+        fillcolor=paper[0] if len(paper) == 1 else paper,
+    )
+    return np.asarray(turned).reshape(height, width, page.shape[2])
+
+
+def paper_color(page: np.ndarray) -> tuple[int, ...]:
+    """The page's median colour, from about a hundred thousand of its pixels."""
+    stride = max(1, math.isqrt(page.shape[0] * page.shape[1] // 100_000))
+    return tuple(int(v) for v in np.median(page[::stride, ::stride], axis=(0, 1)))

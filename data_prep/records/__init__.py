@@ -1,0 +1,1 @@
+"""ArrayRecord datasets: writing, reading, labels, excluded records, quality, unpacking."""

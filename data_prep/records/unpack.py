@@ -1,0 +1,151 @@
+"""A dataset's images back as PNG files whose names say where each one comes from, and what belongs to them.
+
+Classes go into dataset.json, offsets and centres of whole pages into adjustments.json, both as `pack` reads
+them.
+"""
+
+import dataclasses
+import re
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Literal
+
+from data_prep import images
+from data_prep.errors import WorkError
+from data_prep.images import natural_key
+from data_prep.pages import adjustments
+from data_prep.pages.adjustments import Adjustment
+from data_prep.progress import Report
+from data_prep.records.dataset import Dataset
+from data_prep.records.labels import write_labels
+from data_prep.records.writer import DATASET_JSON, Record
+from data_prep.workers import map_in_order
+
+CHUNK_RECORDS = 64
+
+LabelForm = Literal["auto", "json", "subfolders", "none"]
+
+
+def unpack(
+    dataset: Dataset,
+    folder: Path,
+    *,
+    labels: LabelForm = "auto",
+    workers: int = 1,
+    report: Report,
+    on_record: Callable[[int], None] = lambda count: None,
+) -> int:
+    """Write every image that the dataset shows, byte for byte; files that are there already are kept.
+
+    Args:
+        dataset: what to write.
+        folder: to write into.
+        labels: "json" lists classes in dataset.json as `pack` reads it, "subfolders" puts each class into a
+            folder, "none" forgets them; "auto" is "json" where records have classes.
+        workers: processes; they do not change the result.
+        report: told of each record that is damaged and left out.
+        on_record: told how many records have been passed, for progress.
+
+    Returns: how many files there are now.
+
+    Raises: WorkError: a file could not be written.
+    """
+    folders = class_folders(dataset.label_names) if labels == "subfolders" else None
+    starts = range(0, len(dataset), CHUNK_RECORDS)
+    spans = [range(start, min(start + CHUNK_RECORDS, len(dataset))) for start in starts]
+    jobs = [_Job(dataset, span, folder, folders) for span in spans]
+    written: list[_Written] = []
+    for job, done in zip(
+        jobs, map_in_order(_write, jobs, workers=max(1, min(workers, len(jobs)))), strict=True
+    ):
+        for index, result in zip(job.span, done, strict=True):
+            if isinstance(result, str):
+                report(f"record {index}", result)
+            else:
+                written.append(result)
+        on_record(len(done))
+    found = any(file.label is not None for file in written)
+    if labels == "json" or (labels == "auto" and found):
+        listed = [(file.name, file.label) for file in written]
+        write_labels(folder / DATASET_JSON, listed, dataset.label_names)
+    if dataset.kind == "pages":
+        path = folder / adjustments.NAME
+        kept = path.exists()  # and edited since, perhaps
+        if entries := {file.name: file.adjustment for file in written if file.is_new or not kept}:
+            adjustments.write_adjustments(path, entries)
+    return len(written)
+
+
+def record_name(index: int, record: Record, *, count: int) -> str:
+    """File name of a record: position, page, centre, mirroring, angle; 042_01_x309_y181_m_a271.33.png."""
+    source = record.source
+    page = re.sub(r"\.\w+$", "", str(source.get("page", "")))
+    parts = [f"{index:0{len(str(count - 1))}d}", re.sub(r"[^\w.-]+", "_", page)[-100:]]
+    if "center_px" in source:
+        parts += [f"x{source['center_px'][0]}", f"y{source['center_px'][1]}"]
+    parts += ["m"] if source.get("mirrored") else []
+    parts += [f"a{source['angle_deg']:.2f}"] if "angle_deg" in source else []
+    parts += [str(source["symmetry"])] if "symmetry" in source else []
+    parts += [f"i{source['index']}"] if "index" in source else []
+    return "_".join(part for part in parts if part) + ".png"
+
+
+def class_folders(label_names: Sequence[str]) -> list[str]:
+    """A folder for each class, by its name; numbered where `pack` would not find them in this order."""
+    folders = ["/".join(_safe(part) for part in name.split("/") if part) for name in label_names]
+    in_order = len({name.casefold() for name in folders}) == len(folders) and all(folders)
+    if in_order and sorted(folders, key=natural_key) == folders:
+        return folders
+    digits = len(str(len(folders) - 1))
+    return [f"{i:0{digits}d}_{name.replace('/', '_')}" for i, name in enumerate(folders)]
+
+
+@dataclasses.dataclass(frozen=True)
+class _Job:
+    dataset: Dataset
+    span: range
+    folder: Path
+    folders: list[str] | None  # of the classes; None: all in one
+
+
+@dataclasses.dataclass(frozen=True)
+class _Written:
+    name: str  # inside the folder
+    label: int | None
+    adjustment: Adjustment  # of a page
+    is_new: bool  # else it was there already
+
+
+def _write(job: _Job) -> list[_Written | str]:
+    """What was written of each of a job's records, or what is wrong with it."""
+    done: list[_Written | str] = []
+    for index in job.span:
+        try:
+            record = job.dataset[index]
+        except WorkError as error:
+            done.append(str(error))
+            continue
+        name = record_name(index, record, count=len(job.dataset))
+        if job.folders is not None and record.label is not None:
+            name = f"{_folder(job.folders, record.label)}/{name}"
+        path = job.folder / name
+        if is_new := not path.exists():
+            images.write_image(path, record.image)
+        done.append(_Written(name, record.label, _adjustment(record), is_new))
+    return done
+
+
+def _adjustment(record: Record) -> Adjustment:
+    """What adjustments.json says of a page that is packed with its grid and specimens."""
+    x, y = record.source.get("offset_cell", (0.0, 0.0))
+    centers = record.source.get("centers_px")
+    return Adjustment((x, y), None if centers is None else tuple((x, y) for x, y in centers))
+
+
+def _folder(folders: Sequence[str], label: int) -> str:
+    return folders[label] if label < len(folders) else str(label)
+
+
+def _safe(name: str) -> str:
+    """A name that may be one of a folder, and not of a hidden one."""
+    return re.sub(r"^\.+", "_", re.sub(r"[^\w.() -]+", "_", name))[:100].rstrip(". ") or "_"

@@ -1,0 +1,1 @@
+"""Where datasets come from besides pages: images, photos, doodles, TFRecord shards; duplicates among them."""

@@ -1,0 +1,207 @@
+"""A folder without its duplicates: a report to look at, and the duplicates moved aside when asked."""
+
+import dataclasses
+import errno
+import json
+import os
+import shutil
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from data_prep import images, outputs
+from data_prep.errors import InputError
+from data_prep.images import MAX_MEGAPIXELS, Mode, natural_key
+from data_prep.images.contact_sheet import contact_sheet
+from data_prep.images.perceptual_hash import BITS, Hashes, Pair, find_duplicates, hash_image
+from data_prep.progress import Report
+from data_prep.workers import map_in_order
+
+REPORT, SHEET = "report.json", "pairs.png"
+SHEET_PAIRS = 80
+CHUNK_IMAGES = 16
+
+
+@dataclasses.dataclass(frozen=True)
+class DedupeConfig:
+    """What counts as the same picture."""
+
+    distance: int = 50
+    """Most bits of 256 in which the perceptual hashes of duplicates differ."""
+    exact: bool = False
+    """Only pictures that are equal in every pixel and its alpha; 16-bit samples are compared at 8 bits."""
+    max_megapixels: float = MAX_MEGAPIXELS
+    """Larger pictures are left out."""
+
+
+def check(config: DedupeConfig) -> None:
+    """Raise InputError unless pictures can be read and hashes compared so."""
+    images.check_max_megapixels(config.max_megapixels)
+    if not 0 <= config.distance < BITS // 2:
+        raise InputError(f"--distance is {config.distance}; it should be 0 to {BITS // 2 - 1} of {BITS} bits")
+
+
+def list_names(source: Path, aside: Path, out: Path, *, resume: bool) -> dict[str, Path]:
+    """Names of the images in `source`, and where each lies; links are left out.
+
+    With `resume`, also those that the report in `out` names and that lie aside already: so a command that
+    was interrupted while it moved images finds the same ones again.
+
+    Raises: InputError: no images, or one folder lies in another.
+    """
+    if not source.is_dir():
+        raise InputError(f"no folder {source}; give one that holds images")
+    for folder, flag, other in (
+        (aside, "--aside", source),
+        (out, "--out", source),
+        (aside, "--aside", out),  # --overwrite would delete it
+        (out, "--out", aside),
+    ):
+        outputs.check_outside(folder, other, flag=flag)
+    pairs = read_report(out)[0] if resume and (out / REPORT).is_file() else []
+    moved = [pair.duplicate for pair in pairs]
+    paths = {name: aside / name for name in moved if (aside / name).is_file()}
+    try:
+        found = images.list_images(source, recursive=True)
+    except InputError:
+        if not paths:
+            raise
+        found = []
+    paths |= {path.relative_to(source).as_posix(): path for path in found if not path.is_symlink()}
+    if not paths:
+        raise InputError(f"{source} holds nothing but links to images; give the folder that they lie in")
+    return {name: paths[name] for name in sorted(paths, key=natural_key)}
+
+
+def hash_all(
+    paths: dict[str, Path],
+    config: DedupeConfig,
+    *,
+    workers: int,
+    report: Report,
+    on_image: Callable[[int], None] = lambda count: None,
+) -> list[Hashes]:
+    """Read every image once, in worker processes; those that cannot be read are reported and left out."""
+    items = list(paths.items())
+    chunks = (tuple(items[i : i + CHUNK_IMAGES]) for i in range(0, len(items), CHUNK_IMAGES))
+    hashed = []
+    for results in map_in_order(_hash, (_Job(chunk, config) for chunk in chunks), workers=workers):
+        for name, hashes, reason in results:
+            if hashes is None:
+                report(name, reason)
+            else:
+                hashed.append(hashes)
+        on_image(len(results))
+    return hashed
+
+
+def write_report(
+    out: Path,
+    paths: dict[str, Path],
+    hashed: Sequence[Hashes],
+    *,
+    config: DedupeConfig,
+    facts: dict[str, Any],
+) -> list[Pair]:
+    """Write `pairs.png`, most different pairs first, and `report.json`.
+
+    Args:
+        out: their folder.
+        paths: where each image lies.
+        hashed: all images that could be read.
+        config: what counts as the same.
+        facts: further entries of the report.
+
+    Returns:
+        The pairs.
+    """
+    pairs = find_duplicates(hashed, distance=config.distance, exact=config.exact)
+    if pairs:
+        doubtful = sorted(pairs, key=lambda pair: -pair.distance)[:SHEET_PAIRS]
+        labels = [name for pair in doubtful for name in (pair.kept, f"{pair.distance}: {pair.duplicate}")]
+        drawn = (images.read_image(paths[name], mode="rgb") for name in _names(doubtful))
+        images.write_image(out / SHEET, contact_sheet(drawn, columns=8, labels=labels, tile_px=(160, 160)))
+    value = facts | {"images": len(hashed), "bits": BITS, "pairs": [dataclasses.asdict(p) for p in pairs]}
+    outputs.write_json(out / REPORT, {"schema": 1} | value)
+    return pairs
+
+
+def read_report(out: Path) -> tuple[list[Pair], dict[str, str]]:
+    """The pairs of a report, and why images were left out.
+
+    Raises: InputError: the report is damaged.
+    """
+    path = out / REPORT
+    try:
+        value = json.loads(path.read_text(encoding="utf-8"))
+        return [Pair(**pair) for pair in value["pairs"]], dict(value["left_out"])
+    except (ValueError, KeyError, TypeError) as error:
+        raise InputError(f"{path} is damaged ({error!r}); remove {out} and compare again") from None
+
+
+def move_aside(
+    pairs: Sequence[Pair],
+    source: Path,
+    aside: Path,
+    *,
+    report: Report,
+    on_image: Callable[[int], None] = lambda count: None,
+) -> int:
+    """Move duplicates from `source` into the same sub-folders of `aside`; nothing is replaced or deleted.
+
+    What a link in `source` leads to stays, and is reported.
+
+    Returns:
+        How many of them lie aside now.
+    """
+    count = 0
+    links = {link.resolve(): link for link in source.rglob("*") if link.is_symlink()}
+    for pair in pairs:
+        path, target = source / pair.duplicate, aside / pair.duplicate
+        if path.exists() and target.exists():
+            report(pair.duplicate, f"{target} is there already; choose another --aside")
+        elif path.resolve() in links:
+            report(pair.duplicate, f"{links[path.resolve()]} is a link to {path}; remove it, then run again")
+        elif path.exists():
+            _move(path, target)
+        count += target.exists() and not path.exists()
+        on_image(1)
+    return count
+
+
+def _names(pairs: Sequence[Pair]) -> Iterator[str]:
+    for pair in pairs:
+        yield pair.kept
+        yield pair.duplicate
+
+
+def _move(path: Path, target: Path) -> None:
+    target.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        os.rename(path, target)
+    except OSError as error:
+        if error.errno != errno.EXDEV:
+            raise
+        with outputs.replacing(target) as partial:  # another disk
+            shutil.copy2(path, partial)
+        path.unlink()
+
+
+@dataclasses.dataclass(frozen=True)
+class _Job:
+    items: tuple[tuple[str, Path], ...]  # (name, where it lies)
+    config: DedupeConfig
+
+
+def _hash(job: _Job) -> list[tuple[str, Hashes | None, str]]:
+    """(name, hashes, "") or (name, None, reason) for each item."""
+    results: list[tuple[str, Hashes | None, str]] = []
+    limit = job.config.max_megapixels
+    for name, path in job.items:
+        try:
+            mode: Mode = "rgba" if images.read_header(path, max_megapixels=limit).has_alpha else "rgb"
+            image = images.read_image(path, mode=mode, max_megapixels=limit)
+            results.append((name, hash_image(name, image), ""))
+        except InputError as error:
+            results.append((name, None, str(error)))
+    return results

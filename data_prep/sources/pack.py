@@ -1,0 +1,261 @@
+"""Images that exist already, of a folder, a zip, TFRecord shards or another dataset -> records of one size.
+
+What a source is, its content decides, not its name.
+"""
+
+import dataclasses
+import functools
+import math
+import zipfile
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Any, Literal
+
+from data_prep import images
+from data_prep.checksums import fingerprint
+from data_prep.errors import InputError, WorkError
+from data_prep.images import MAX_MEGAPIXELS, Mode
+from data_prep.images.resize import center_square, resize
+from data_prep.progress import Report
+from data_prep.records.dataset import Dataset
+from data_prep.records.labels import Labels, holds_labels
+from data_prep.records.writer import DATASET_JSON, Kind, Record
+from data_prep.sources import image_files, pack_labels, tf_examples
+from data_prep.sources.image_files import Look
+from data_prep.sources.tf_examples import Place, Places
+from data_prep.workers import map_in_order
+
+CHUNK_IMAGES, CHUNK_BYTES = 64, 1 << 24  # most that travels from a worker at a time
+LOOKS_ALONE = 10_000  # so many files are looked at before workers would have started
+
+_GIVE = "a folder of images, a .zip of them, TFRecord shards, or a dataset"
+
+SourceKind = Literal["files", "examples", "dataset"]
+Item = str | int | Place  # a file's name, a position in a dataset, an Example's place
+
+
+@dataclasses.dataclass(frozen=True)
+class PackConfig:
+    """How images become records of one size."""
+
+    size: int | None = None
+    """Cut the square in the middle and resize it to this side, by area means; None keeps the size."""
+    mode: Mode | None = None
+    """Channels; None: gray if every image is, else rgb."""
+    labels: str = "auto"
+    """Classes: auto (those that the source brings: its dataset.json, Examples or records), subfolders (the
+    folder of each image is its class), none, or a JSON file, {"labels": [["a.png", 0], ...]}."""
+    max_megapixels: float = MAX_MEGAPIXELS
+    """Larger images are refused."""
+
+    @property
+    def labels_kind(self) -> str:
+        """`labels`, or "file" for a JSON file, whatever its name."""
+        return self.labels if self.labels in ("auto", "subfolders", "none") else "file"
+
+
+@dataclasses.dataclass(frozen=True)
+class PackPlan:
+    """The images of a source in natural order, as `write_dataset` asks for them."""
+
+    source: Path
+    items: list[str] | range | Places
+    fingerprint: str  # changes when images are added, removed, renamed or edited
+    labels: Labels  # of files by name; of other sources only the names of the classes
+    image_shape: tuple[int, int, int]
+    kind: Kind
+    mode: Mode | None
+    config: PackConfig
+    workers: int
+    report: Report
+
+    def __len__(self) -> int:
+        return len(self.items)
+
+    def __getitem__(self, span: slice) -> Iterator[Record | None]:
+        start, stop, _ = span.indices(len(self))
+        chunk = max(1, min(CHUNK_IMAGES, CHUNK_BYTES // math.prod(self.image_shape)))
+        chunks = [slice(i, min(i + chunk, stop)) for i in range(start, stop, chunk)]
+        jobs = (_Job(self.source, self.items[part], self.mode, self.config) for part in chunks)
+        workers = max(1, min(self.workers, len(chunks)))
+        for results in map_in_order(_read_records, jobs, workers=workers):
+            for name, record, reason in results:
+                if record is None:
+                    self.report(name, reason)
+                elif name in self.labels.by_name:
+                    record = dataclasses.replace(record, label=self.labels.by_name[name])
+                yield record
+
+
+def plan_pack(
+    source: Path,
+    config: PackConfig,
+    *,
+    workers: int,
+    report: Report,
+    warn: Callable[[str], None] = lambda message: None,
+    on_image: Callable[[int], None] = lambda count: None,
+) -> PackPlan:
+    """Find the images of `source`, look at each once, and tell what shape records have.
+
+    Args:
+        source: a folder of images (with its sub-folders), a zip of them, TFRecord shards or a folder that
+            holds them, or a dataset.
+        config: size, channels, classes.
+        workers: processes that will read.
+        report: told of each image that is left out, and why.
+        warn: told of labels and images that do not match.
+        on_image: told how many images have been looked at, for progress.
+
+    Raises:
+        InputError: no images, several sizes without `config.size`, labels that cannot be used, or a zip with
+            names that lead out of it.
+    """
+    if config.size is not None and config.size < 1:
+        raise InputError(f"--size is {config.size}; it should be 1 or more")
+    kind = kind_of(source)
+    if kind == "dataset":
+        return _plan_dataset(source, config, workers, report)
+    items: list[str] | Places
+    labels = Labels()
+    looks: list[Look] = []
+    if kind == "examples":
+        pack_labels.refuse(source, config.labels, "Examples bring their own")
+        items = Places()
+        shards = tf_examples.find_shards(source)
+        limits = {"max_megapixels": config.max_megapixels}
+        for place, seen in tf_examples.look_through(shards, report=report, **limits):
+            items.append(place)
+            looks.append(seen)
+            on_image(1)
+        labels = pack_labels.of_examples(source, looks, config.labels)
+    else:
+        names = image_files.list_names(source)
+        looks = _look_at_files(source, names, config, workers, report, on_image)
+        items = [seen.name for seen in looks]
+        labels = pack_labels.of_files(source, items, config.labels, warn)
+    if not looks:
+        raise InputError(f"none of the images in {source} can be read")
+    if config.size is None and len({(seen.height_px, seen.width_px) for seen in looks}) > 1:
+        raise InputError(
+            f"{source} holds images of several sizes, {image_files.describe_sizes(looks)}: give --size"
+        )
+    height_px, width_px = (
+        (looks[0].height_px, looks[0].width_px) if config.size is None else [config.size] * 2
+    )
+    mode: Mode = config.mode or ("gray" if {seen.mode for seen in looks} == {"gray"} else "rgb")
+    shape = (height_px, width_px, images.CHANNELS[mode])
+    crcs = fingerprint((seen.name, seen.crc) for seen in looks)
+    return PackPlan(source, items, crcs, labels, shape, "tiles", mode, config, workers, report)
+
+
+def kind_of(source: Path) -> SourceKind:
+    """What a source holds, by its content.
+
+    Raises: InputError: nothing that can be packed.
+    """
+    if not source.exists():
+        raise InputError(f"{source}: no such file or folder; give {_GIVE}")
+    if source.is_dir():
+        info = source / DATASET_JSON
+        if info.is_file() and not holds_labels(info.read_bytes()):
+            return "dataset"
+        has_images = any(path.suffix.lower() in images.SUFFIXES for path in source.rglob("*"))
+        return "examples" if not has_images and tf_examples.find_shards(source) else "files"
+    if zipfile.is_zipfile(source):
+        return "files"
+    if tf_examples.find_shards(source):
+        return "examples"
+    raise InputError(f"{source}: neither a folder nor a whole .zip nor a TFRecord file; give {_GIVE}")
+
+
+@dataclasses.dataclass(frozen=True)
+class _Job:
+    source: Path
+    items: Sequence[Item]
+    mode: Mode | None
+    config: PackConfig
+
+
+def _plan_dataset(source: Path, config: PackConfig, workers: int, report: Report) -> PackPlan:
+    pack_labels.refuse(source, config.labels, "a dataset brings its own")
+    _dataset.cache_clear()  # the folder may hold another one by now
+    dataset = Dataset(source)
+    if dataset.kind == "pages" and config.size is not None:
+        raise InputError(f"{source} holds whole pages; --size is for tiles")
+    height_px, width_px, channels = dataset.image_shape
+    if config.size is not None:
+        height_px = width_px = config.size
+    shape = (height_px, width_px, images.CHANNELS[config.mode] if config.mode else channels)
+    labels = Labels(names=() if config.labels == "none" else dataset.label_names)
+    positions, content = range(len(dataset)), dataset.content_hash
+    return PackPlan(
+        source, positions, content, labels, shape, dataset.kind, config.mode, config, workers, report
+    )
+
+
+def _look_at_files(
+    source: Path,
+    names: list[str],
+    config: PackConfig,
+    workers: int,
+    report: Report,
+    on_image: Callable[[int], None],
+) -> list[Look]:
+    chunks = [names[i : i + CHUNK_IMAGES] for i in range(0, len(names), CHUNK_IMAGES)]
+    jobs = (_Job(source, chunk, config.mode, config) for chunk in chunks)
+    looks: list[Look] = []
+    for seen in map_in_order(_look, jobs, workers=workers if len(names) > LOOKS_ALONE else 1):
+        for name, result in seen:
+            if isinstance(result, str):
+                report(name, result)
+            else:
+                looks.append(result)
+        on_image(len(seen))
+    return looks
+
+
+def _look(job: _Job) -> list[tuple[str, Look | str]]:
+    """(name, what it looks like) or (name, why it is left out) of each file of a job."""
+    seen: list[tuple[str, Look | str]] = []
+    for name in map(str, job.items):
+        try:
+            limit = job.config.max_megapixels
+            seen.append((name, image_files.look(job.source, name, max_megapixels=limit)))
+        except InputError as error:
+            seen.append((name, str(error)))
+    return seen
+
+
+def _read_records(job: _Job) -> list[tuple[str, Record | None, str]]:
+    """(name, record, "") or (name, None, reason) of each of a job's items."""
+    results: list[tuple[str, Record | None, str]] = []
+    for item in job.items:
+        name = item if isinstance(item, str) else item.name if isinstance(item, Place) else f"record {item}"
+        try:
+            record = _read_record(job, item)
+            if (size := job.config.size) is not None:
+                image = resize(center_square(record.image), size, size)
+                record = dataclasses.replace(record, image=image)
+            results.append((name, record, ""))
+        except (InputError, WorkError) as error:  # a damaged image, a damaged record
+            results.append((name, None, str(error)))
+    return results
+
+
+def _read_record(job: _Job, item: Item) -> Record:
+    limits: dict[str, Any] = {"mode": job.mode, "max_megapixels": job.config.max_megapixels}
+    drops = job.config.labels == "none"
+    if isinstance(item, str):
+        return Record(image_files.read(job.source, item, **limits), {"page": item})
+    if isinstance(item, Place):
+        image, label = tf_examples.read(item, **limits)
+        return Record(image, {"page": item.shard.name, "index": item.index}, None if drops else label)
+    record = _dataset(job.source)[item]
+    image = record.image if job.mode is None else images.with_mode(record.image, job.mode)
+    return Record(image, record.source, None if drops else record.label)
+
+
+@functools.lru_cache(maxsize=1)
+def _dataset(source: Path) -> Dataset:
+    return Dataset(source)

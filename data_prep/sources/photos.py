@@ -1,0 +1,188 @@
+"""Ordinary pictures of any size -> squares of one size, as records or PNG files."""
+
+import collections
+import dataclasses
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+from PIL import Image
+
+from data_prep import images
+from data_prep.checksums import crc_of_file, fingerprint
+from data_prep.errors import InputError
+from data_prep.images import MAX_MEGAPIXELS
+from data_prep.images.crops import Crop, square
+from data_prep.images.resize import resize
+from data_prep.progress import Report, counted
+from data_prep.records.writer import Record
+from data_prep.workers import map_in_order
+
+CHUNK_PHOTOS = 16
+
+
+@dataclasses.dataclass(frozen=True)
+class PhotosConfig:
+    """How pictures become squares."""
+
+    size: int = 256
+    """Side of a square as it is stored."""
+    crop: Crop = "center"
+    """The middle; the square with the most gradient energy; or the whole picture between bars."""
+    bars: int = 255
+    """Gray value of the bars of a letterbox, 0 to 255."""
+    filter: Literal["area", "lanczos"] = "area"
+    """How squares are resized: by means of areas, or sharper, by a windowed sinc."""
+    min_px: int | None = None
+    """Pictures are left out where the square cut from them is smaller; None: --size, nothing is enlarged."""
+    mode: Literal["rgb", "gray"] = "rgb"
+    """Channels."""
+    max_megapixels: float = MAX_MEGAPIXELS
+    """Larger pictures are refused."""
+
+
+@dataclasses.dataclass(frozen=True)
+class PhotoPlan:
+    """The pictures of a folder in natural order, as `write_dataset` asks for them."""
+
+    source: Path
+    names: list[str]  # inside the folder
+    small: list[str]  # left out by the rule
+    fingerprint: str  # changes when pictures are added, removed, renamed or edited
+    config: PhotosConfig
+    workers: int
+    report: Report
+
+    def __len__(self) -> int:
+        return len(self.names)
+
+    def __getitem__(self, span: slice) -> Iterator[Record | None]:
+        for name, image in self._squares(self.names[span]):
+            yield None if image is None else Record(image, {"page": name})
+
+    def check_names(self) -> None:
+        """Raise InputError unless every picture has a name of its own without the suffix, as files need."""
+        stems = collections.Counter(str(Path(name).with_suffix("")) for name in self.names)
+        stem, count = stems.most_common(1)[0]
+        if count > 1:
+            raise InputError(f"{count} pictures are called {stem}; rename them, or use --format records")
+
+    def write_files(self, folder: Path, *, on_photo: Callable[[int], None] = lambda count: None) -> int:
+        """Write squares as PNG files in the sub-folders of the source; files that are there are kept.
+
+        Returns:
+            How many files there are now.
+
+        Raises: WorkError: a file could not be written.
+        """
+        missing = [name for name in self.names if not (folder / name).with_suffix(".png").exists()]
+        count = len(self.names) - len(missing)
+        on_photo(count)
+        for name, image in self._squares(missing):
+            if image is not None:
+                images.write_image((folder / name).with_suffix(".png"), image)
+                count += 1
+            on_photo(1)
+        return count
+
+    def _squares(self, names: Sequence[str]) -> Iterator[tuple[str, np.ndarray | None]]:
+        chunks = [tuple(names[i : i + CHUNK_PHOTOS]) for i in range(0, len(names), CHUNK_PHOTOS)]
+        jobs = (_Job(self.source, chunk, self.config) for chunk in chunks)
+        for chunk, results in zip(chunks, map_in_order(_cut, jobs, workers=self.workers), strict=True):
+            for name, result in zip(chunk, results, strict=True):
+                if isinstance(result, str):
+                    self.report(name, result)
+                yield name, None if isinstance(result, str) else result
+
+
+def plan_photos(
+    source: Path,
+    config: PhotosConfig,
+    *,
+    workers: int,
+    report: Report,
+    on_photo: Callable[[int], None] = lambda count: None,
+) -> PhotoPlan:
+    """Find the pictures of a folder, and which of them are large enough.
+
+    Args:
+        source: a folder with its sub-folders, or one picture.
+        config: crop, size.
+        workers: processes that will read.
+        report: told of each picture that cannot be read, and why.
+        on_photo: told how many have been looked at, for progress.
+
+    Raises:
+        InputError: a setting is not allowed, or no picture can be used.
+    """
+    _check(config)
+    least_px = config.size if config.min_px is None else config.min_px
+    crcs: list[tuple[str, int]] = []
+    small: list[str] = []
+    refused: list[tuple[str, str]] = []
+    folder = source.parent if source.is_file() else source
+    for path in images.list_images(source, recursive=True):
+        name = path.relative_to(folder).as_posix()
+        try:
+            header = images.read_header(path, max_megapixels=config.max_megapixels)
+            sides = (header.height_px, header.width_px)
+            if (max(sides) if config.crop == "letterbox" else min(sides)) < least_px:
+                small.append(name)
+            else:
+                crcs.append((name, crc_of_file(path)))
+        except InputError as error:
+            refused.append((name, str(error)))
+        on_photo(1)
+    if not crcs:
+        if small:
+            raise InputError(
+                f"nothing in {source} but {counted(len(small), 'picture')} smaller than {least_px} px; "
+                "give --min-px"
+            )
+        raise InputError(refused[0][1] + " (and no other picture can be used)" * (len(refused) > 1))
+    for name, reason in refused:
+        report(name, reason)
+    names = [name for name, _ in crcs]
+    return PhotoPlan(folder, names, small, fingerprint(crcs), config, workers, report)
+
+
+def square_photo(image: np.ndarray, config: PhotosConfig) -> np.ndarray:
+    """A picture, uint8 [H, W, C] -> [size, size, C]."""
+    whole = square(image, config.crop, bars=config.bars)
+    if config.filter == "area":
+        return resize(whole, config.size, config.size)
+    picture = Image.fromarray(whole[..., 0] if whole.shape[2] == 1 else whole)
+    resized = picture.resize((config.size, config.size), Image.Resampling.LANCZOS)
+    return np.asarray(resized).reshape(config.size, config.size, whole.shape[2])
+
+
+def _check(config: PhotosConfig) -> None:
+    images.check_max_megapixels(config.max_megapixels)
+    if config.size < 1:
+        raise InputError(f"--size is {config.size}; it should be 1 or more")
+    if config.min_px is not None and config.min_px < 1:
+        raise InputError(f"--min-px is {config.min_px}; it should be 1 or more")
+    if not 0 <= config.bars <= 255:
+        raise InputError(f"--bars is {config.bars}; it should be 0 to 255")
+
+
+@dataclasses.dataclass(frozen=True)
+class _Job:
+    source: Path
+    names: tuple[str, ...]
+    config: PhotosConfig
+
+
+def _cut(job: _Job) -> list[np.ndarray | str]:
+    """Squares, or why there is none."""
+    results: list[np.ndarray | str] = []
+    for name in job.names:
+        try:
+            image = images.read_image(
+                job.source / name, mode=job.config.mode, max_megapixels=job.config.max_megapixels
+            )
+            results.append(square_photo(image, job.config))
+        except InputError as error:
+            results.append(str(error))
+    return results

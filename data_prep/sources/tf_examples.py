@@ -1,0 +1,125 @@
+"""TFRecord shards of Examples as a source of images: where each lies, what it looks like, its pixels."""
+
+import dataclasses
+import functools
+from array import array
+from collections.abc import Iterator
+from pathlib import Path
+from typing import BinaryIO
+
+import numpy as np
+
+from data_prep import images
+from data_prep.errors import InputError
+from data_prep.images import Mode, natural_key
+from data_prep.progress import Report
+from data_prep.sources import tfrecord
+from data_prep.sources.image_files import Look
+
+
+@dataclasses.dataclass(frozen=True)
+class Place:
+    """One Example in a shard."""
+
+    shard: Path
+    index: int
+    offset: int  # of its data, in bytes
+    length: int
+
+    @property
+    def name(self) -> str:
+        return f"{self.shard.name}/{self.index}"
+
+
+class Places:
+    """A growing list of places, in 20 bytes each."""
+
+    def __init__(self) -> None:
+        self.shards: list[Path] = []
+        self._columns = (array("I"), array("Q"), array("Q"), array("Q"))
+
+    def __len__(self) -> int:
+        return len(self._columns[0])
+
+    def append(self, place: Place) -> None:
+        """Add a place; shards come one after the other."""
+        if not self.shards or self.shards[-1] != place.shard:
+            self.shards.append(place.shard)
+        values = (len(self.shards) - 1, place.index, place.offset, place.length)
+        for column, value in zip(self._columns, values, strict=True):
+            column.append(value)
+
+    def __getitem__(self, span: slice) -> list[Place]:
+        rows = zip(*(column[span] for column in self._columns), strict=True)
+        return [Place(self.shards[shard], *rest) for shard, *rest in rows]
+
+
+def find_shards(source: Path) -> list[Path]:
+    """The TFRecord files that `source` is or holds, whatever their names, in natural order."""
+    _file.cache_clear()  # the files may be others by now
+    if source.is_file():
+        return [source] if tfrecord.is_tfrecord(source) else []
+    paths = [path for path in source.rglob("*") if path.is_file()]
+    paths = [path for path in paths if not any(p.startswith(".") for p in path.relative_to(source).parts)]
+    shards = [path for path in paths if tfrecord.is_tfrecord(path)]
+    return sorted(shards, key=lambda path: natural_key(str(path.relative_to(source))))
+
+
+def look_through(
+    shards: list[Path], *, max_megapixels: float, report: Report
+) -> Iterator[tuple[Place, Look]]:
+    """Every Example that holds an image, shard after shard; what cannot be used is reported."""
+    for shard in shards:
+        index = -1
+        try:
+            for index, (offset, length) in enumerate(tfrecord.find_records(shard)):
+                place = Place(shard, index, offset, length)
+                try:
+                    yield place, _look(place, max_megapixels)
+                except InputError as error:
+                    report(place.name, str(error))
+        except ValueError as error:
+            report(shard.name, f"{shard} is {error}, after {index + 1} records; copy it again")
+
+
+def read(place: Place, *, mode: Mode | None, max_megapixels: float) -> tuple[np.ndarray, int | None]:
+    """(uint8 [H, W, C], label) of an Example. Raises: InputError: it is damaged or holds no image."""
+    path = place.shard / str(place.index)
+    example = _example(place, max_megapixels)
+    if example.is_raw:
+        image = example.raw_image()
+        return image if mode is None else images.with_mode(image, mode), example.label
+    image = images.read_image(path, mode=mode, max_megapixels=max_megapixels, data=example.data)
+    return image, example.label
+
+
+def _look(place: Place, max_megapixels: float) -> Look:
+    example = _example(place, max_megapixels)
+    crc = tfrecord.read_checksum(_file(place.shard), place.offset, place.length)
+    if example.is_raw:
+        height_px, width_px, channels = example.raw_shape()
+        mode: Mode = "gray" if channels == 1 else "rgb"
+        return Look(place.name, crc, height_px, width_px, mode, example.label)
+    path = place.shard / str(place.index)
+    header = images.read_header(path, max_megapixels=max_megapixels, data=example.data)
+    return Look(place.name, crc, header.height_px, header.width_px, header.mode, example.label)
+
+
+def _example(place: Place, max_megapixels: float) -> tfrecord.Example:
+    """The Example, with a shape that can be used."""
+    name = place.shard / str(place.index)
+    if place.length > 8e6 * max_megapixels + 1e6:
+        raise InputError(f"{name} has {place.length} bytes; raise the limit with --max-megapixels")
+    try:
+        data = tfrecord.read_record(_file(place.shard), place.offset, place.length)
+        example = tfrecord.parse_example(data)
+        if example.is_raw:
+            example.raw_shape()
+        return example
+    except ValueError as error:
+        raise InputError(f"{name} is damaged or no image: {error}") from error
+
+
+@functools.lru_cache(maxsize=1)
+def _file(shard: Path) -> BinaryIO:
+    return shard.open("rb")

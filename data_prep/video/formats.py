@@ -1,0 +1,175 @@
+"""What each suffix of a video means: codec, pixels, and where the file keeps how it was made."""
+
+import dataclasses
+from collections.abc import Callable, Iterator
+from fractions import Fraction
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+
+from data_prep.video import metadata as film_notes
+from data_prep.video.ffmpeg import feed, finish
+
+Preset = Literal[
+    "ultrafast", "superfast", "veryfast", "faster", "fast", "medium", "slow", "slower", "veryslow"
+]  # fmt: skip
+Codec = Literal["h264", "h265"]
+GIF_MAX_FPS = 50  # browsers play delays below 2 centiseconds as 10
+VP9_SPEED = {
+    "ultrafast": 8,
+    "superfast": 7,
+    "veryfast": 6,
+    "faster": 5,
+    "fast": 4,
+    "medium": 3,
+}  # else slower
+ACCURATE = "bicubic+accurate_rnd+full_chroma_int"
+
+_REPEATABLE = ["-fflags", "+bitexact", "-flags:v", "+bitexact"]  # no dates or versions in the file
+_BT709 = ["-colorspace", "bt709", "-color_primaries", "bt709", "-color_trc", "bt709", "-color_range", "tv"]
+_TO_BT709 = ["-vf", f"scale=out_color_matrix=bt709:out_range=tv:flags={ACCURATE}", *_BT709]
+
+
+@dataclasses.dataclass(frozen=True)
+class Clip:
+    """What an encoder knows of the frames it is given."""
+
+    height_px: int
+    width_px: int
+    channels: int
+    fps: Fraction
+    crf: int
+    preset: str
+    codec: str
+    metadata: str | None  # JSON, ASCII
+    film: Path  # named where it fails
+
+
+@dataclasses.dataclass(frozen=True)
+class Format:
+    """A kind of file."""
+
+    write: Callable[[Iterator[np.ndarray], Path, Clip], None]  # frames -> a file
+    alpha: bool  # whether frames of 4 channels keep theirs
+    max_crf: int = 0  # the largest --crf; 0: it takes none
+    joins: bool = False  # whether files of it can be joined without encoding anew
+    even: bool = False  # whether an odd side grows by a pixel
+
+
+def _mp4(frames: Iterator[np.ndarray], partial: Path, clip: Clip) -> None:
+    encoder = ["-c:v", "libx264"]
+    if clip.codec == "h265":  # hvc1 is what players of the other kind ask for
+        encoder = ["-c:v", "libx265", "-tag:v", "hvc1", "-x265-params", "log-level=error"]
+    output = [*_TO_BT709, *encoder, "-preset", clip.preset, "-crf", str(clip.crf), "-pix_fmt", "yuv420p"]
+    output += [*_REPEATABLE, "-movflags", "+faststart", *_comment(clip)]
+    _feed(_even(frames, clip), clip, [*output, str(partial)])
+
+
+def _webm(frames: Iterator[np.ndarray], partial: Path, clip: Clip) -> None:
+    pixels = "yuva420p" if clip.channels == 4 else "yuv420p"
+    speed = VP9_SPEED.get(clip.preset, 1)
+    output = [*_TO_BT709, "-c:v", "libvpx-vp9", "-crf", str(clip.crf), "-b:v", "0", "-row-mt", "1"]
+    output += [
+        "-deadline",
+        "good",
+        "-cpu-used",
+        str(speed),
+        "-pix_fmt",
+        pixels,
+        *_REPEATABLE,
+        *_comment(clip),
+    ]
+    _feed(_even(frames, clip), clip, [*output, str(partial)])
+
+
+def _mov(frames: Iterator[np.ndarray], partial: Path, clip: Clip) -> None:
+    pixels = "yuva444p10le" if clip.channels == 4 else "yuv444p10le"
+    output = [*_TO_BT709, "-c:v", "prores_ks", "-profile:v", "4444", "-vendor", "apl0", "-pix_fmt", pixels]
+    output += [*_REPEATABLE, "-movflags", "+faststart", *_comment(clip)]
+    _feed(frames, clip, [*output, str(partial)])
+
+
+def _webp(frames: Iterator[np.ndarray], partial: Path, clip: Clip) -> None:
+    quality = ["-lossless", "1"] if clip.crf == 0 else ["-quality", str(100 - clip.crf)]
+    pixels = "bgra" if clip.channels == 4 or clip.crf == 0 else "yuv420p"
+    output = ["-c:v", "libwebp_anim", *quality, "-pix_fmt", pixels, "-loop", "0", *_REPEATABLE]
+    with _beside(partial, ".plain.webp") as plain:
+        _feed(frames, clip, [*output, str(plain)])
+        film_notes.copy_webp(plain, partial, note=clip.metadata)
+
+
+def _apng(frames: Iterator[np.ndarray], partial: Path, clip: Clip) -> None:
+    output = ["-c:v", "apng", "-pred", "mixed", "-plays", "0", "-f", "apng", *_REPEATABLE]
+    with _beside(partial, ".plain.apng") as plain:
+        _feed(frames, clip, [*output, str(plain)])
+        film_notes.copy_png(plain, partial, note=clip.metadata)
+
+
+def _gif(frames: Iterator[np.ndarray], partial: Path, clip: Clip) -> None:
+    """Frames wait in a lossless file beside the result, since the palette is known after the last one."""
+    gray = clip.channels == 1
+    all_gray = True
+
+    def watched() -> Iterator[np.ndarray]:
+        nonlocal all_gray
+        for frame in frames:
+            all_gray = all_gray and (gray or bool((frame == frame[..., :1]).all()))
+            yield frame
+
+    with (
+        _beside(partial, ".lossless.nut") as lossless,
+        _beside(partial, ".colors.png") as palette,
+        _beside(partial, ".plain.gif") as plain,
+    ):
+        output = ["-c:v", "ffv1", "-pix_fmt", "gray" if gray else "gbrp", str(lossless)]
+        _feed(watched(), clip, output)
+        source = ["-i", str(lossless)]
+        thin = f"fps={GIF_MAX_FPS}," if clip.fps > GIF_MAX_FPS else ""
+        end = [*_REPEATABLE, "-loop", "0", "-y", str(plain)]
+        if all_gray:
+            plane = "null" if gray else "extractplanes=g"
+            finish([*source, "-vf", f"{thin}{plane},format=gray", "-pix_fmt", "gray", *end], clip.film)
+        else:
+            make = "palettegen=reserve_transparent=0"
+            use = f"[0:v]{thin}null[v];[v][1:v]paletteuse=dither=sierra2_4a:diff_mode=rectangle"
+            finish([*source, "-vf", make, "-frames:v", "1", "-update", "1", "-y", str(palette)], clip.film)
+            finish([*source, "-i", str(palette), "-lavfi", use, *end], clip.film)
+        film_notes.copy_gif(plain, partial, note=clip.metadata)
+
+
+FORMATS: dict[str, Format] = {
+    ".mp4": Format(_mp4, alpha=False, max_crf=51, joins=True, even=True),
+    ".webm": Format(_webm, alpha=True, max_crf=63, joins=True, even=True),
+    ".mov": Format(_mov, alpha=True, joins=True),
+    ".gif": Format(_gif, alpha=False),
+    ".webp": Format(_webp, alpha=True, max_crf=99),
+    ".apng": Format(_apng, alpha=True),
+}
+
+
+class _beside:
+    """A scratch file beside `partial`, gone when the block ends."""
+
+    def __init__(self, partial: Path, suffix: str) -> None:
+        self._path = partial.with_suffix(suffix)
+
+    def __enter__(self) -> Path:
+        return self._path
+
+    def __exit__(self, *_: object) -> None:
+        self._path.unlink(missing_ok=True)
+
+
+def _even(frames: Iterator[np.ndarray], clip: Clip) -> Iterator[np.ndarray]:
+    """Odd sides grow by a pixel that repeats the edge: colour is stored for squares of 2 px."""
+    odd = ((0, clip.height_px % 2), (0, clip.width_px % 2), (0, 0))
+    return (np.pad(frame, odd, mode="edge") for frame in frames)
+
+
+def _feed(frames: Iterator[np.ndarray], clip: Clip, output: list[str]) -> None:
+    feed(frames, fps=str(clip.fps), output=output, target=clip.film)
+
+
+def _comment(clip: Clip) -> list[str]:
+    return ["-metadata", f"comment={clip.metadata}"] if clip.metadata else []

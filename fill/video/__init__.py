@@ -1,0 +1,1 @@
+"""Coloured videos: regions tracked from frame to frame keep their colours."""

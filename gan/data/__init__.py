@@ -1,0 +1,1 @@
+"""Real images for training: records or tiles cut live from pages, shuffled, sharded and batched."""

@@ -1,0 +1,116 @@
+"""Perceptual distance of two images: distances between the feature maps of a network.
+
+The maps of the run's own discriminator are tuned to its drawings and need no download; LPIPS
+(`gan.metrics.lpips`) compares with published numbers.
+
+Source: Zhang et al. 2018, "The unreasonable effectiveness of deep features as a perceptual metric",
+equation 1.
+"""
+
+import dataclasses
+import hashlib
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from data_prep.errors import InputError
+from gan.families import Family
+from gan.sample import WEIGHTS
+
+Maps = list[jax.Array]
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class Perceptual:
+    """A perceptual distance.
+
+    Attributes:
+        name: of the network and its weights.
+        params: its weights, a pytree and an argument of `maps`.
+        maps: (params, images [N, H, W, C] float32 in about [-1, 1]) -> maps [N, h, w, c] float32, scaled so
+            that the distance is the sum of their mean squared differences (see `maps_distance`). Pure,
+            jittable, equal for equal settings; one image does not depend on another.
+    """
+
+    name: str
+    params: Any
+    maps: Callable[[Any, jax.Array], Maps]
+
+
+def maps_distance(a: Maps, b: Maps) -> jax.Array:
+    """Sum over maps of the mean over places of |a - b|^2: [N] float32 from maps [N or 1, h, w, c]."""
+    return sum((jnp.square(x - y).sum(-1).mean((1, 2)) for x, y in zip(a, b, strict=True)), jnp.zeros(1))
+
+
+def distances(perceptual: Perceptual, a: jax.Array, b: jax.Array) -> jax.Array:
+    """Perceptual distances of images a and b [N, H, W, C], float32 in [-1, 1]: [N] float32, 0 if equal."""
+    return _distances(perceptual.maps, perceptual.params, a, b)
+
+
+@partial(jax.jit, static_argnums=0)
+def _distances(maps: Callable[[Any, jax.Array], Maps], params: Any, a: jax.Array, b: jax.Array) -> jax.Array:
+    return maps_distance(maps(params, a), maps(params, b))
+
+
+def of_discriminator(family: Family, params: Any) -> Perceptual:
+    """The distance in a discriminator's own maps, each size counting alike.
+
+    Args:
+        family: the networks; computed in float32 whatever their compute dtype.
+        params: the discriminator's.
+
+    Raises: InputError: the networks are of 4 px, where a discriminator has no maps.
+    """
+    if min(family.shape[:2]) <= 4:
+        raise InputError("pictures of 4 px are too small for a perceptual distance; it takes 8 px or more")
+    maps = partial(_discriminator_maps, _in_float32(family))
+    return Perceptual(f"discriminator-{digest(params)}", params, maps)
+
+
+def digest(params: Any) -> str:
+    """Short name of weights' very bits."""
+    seen = hashlib.sha256()
+    for leaf in jax.tree.leaves(params):
+        seen.update(np.asarray(leaf).tobytes())
+    return seen.hexdigest()[:16]
+
+
+def _discriminator_maps(family: Family, params: Any, images: jax.Array) -> Maps:
+    found = family.features(params, images)
+    return [unit(features) / len(found) ** 0.5 for features in found]
+
+
+def unit(features: jax.Array) -> jax.Array:
+    """Features [N, h, w, c] -> float32 of length 1 at every place (0 where there is nothing)."""
+    features = features.astype(jnp.float32)
+    return features * jax.lax.rsqrt(jnp.square(features).sum(-1, keepdims=True) + 1e-10)
+
+
+def _in_float32(family: Any) -> Any:
+    return dataclasses.replace(family, dtype=jnp.dtype(jnp.float32))
+
+
+def distance_of(run: Path, lpips: Path | None, *, shape: tuple[int, ...]) -> Perceptual:
+    """LPIPS if its weights are named, else the distance of the run's own discriminator.
+
+    `run` may also be the folder of one of a run's generators, such as RUN/best; its images are of `shape`.
+
+    Raises: InputError: the file, or the run's checkpoint, cannot be read; images are too small.
+    """
+    if lpips is not None:
+        from gan.metrics.lpips import check_size, load_lpips
+
+        check_size(shape)
+        return load_lpips(lpips)
+    from gan.runs.run_folder import FILE, load_state
+    from gan.sharding import make_mesh
+
+    alone = (run / WEIGHTS).is_file() or not (run / FILE).is_file()
+    home = run.parent if alone and (run.parent / FILE).is_file() else run
+    family, state = load_state(home, make_mesh(jax.local_devices()[:1]))
+    return of_discriminator(family, state.discriminator)

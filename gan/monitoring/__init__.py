@@ -1,0 +1,1 @@
+"""What a run reports: sample grids, metrics measured concurrently with training, plots."""

@@ -1,0 +1,255 @@
+"""How good snapshots are: distances and metrics measured beside the training, and which was the best."""
+
+import functools
+import shutil
+import threading
+import time
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from data_prep.errors import InputError, WorkError
+from gan import latents
+from gan.config import TrainConfig
+from gan.data.reals import Reals
+from gan.metrics.distance import RealStatistics
+from gan.metrics.extractors import EXTRACTORS, Extractor
+from gan.metrics.measure import CACHE, Measurement, Options
+from gan.metrics.recording import record
+from gan.metrics.results import FILE
+from gan.runs.log import Log, read_log
+from gan.sample import Generator, load_generator, sample_images, save_generator
+
+METRIC_Z = 101  # stream folded into the seed's key, apart from the training's
+BEST = "best"  # folder in the run; in it a generator/
+HIGHER_IS_BETTER = ("precision", "recall")
+POLL_SEC = 0.2
+
+
+class Evaluation:
+    """Measures snapshots in a thread of its own; the training waits only for the one before.
+
+    What the log says is what is known: a resumed run measures a snapshot that was drawn and not measured, and
+    judges by the lines that are left.
+
+    Args:
+        config: which measures, and on how many images.
+        reals: what generated images are held against.
+        run: the run folder. Metrics go to its metrics.jsonl; the best generator so far to best/generator.
+        log: takes a line per snapshot, with its distance and metrics.
+        nimg: where the run goes on.
+        has_checkpoint: whether there is one at some nimg.
+        note: a line to the user and the log.
+        say: a line to the user.
+
+    Attributes:
+        best_nimg: of the best snapshot so far by config.best_by, but for the untrained one.
+    """
+
+    def __init__(
+        self,
+        config: TrainConfig,
+        reals: Reals,
+        run: Path,
+        log: Log,
+        *,
+        nimg: int,
+        has_checkpoint: Callable[[int], bool],
+        note: Callable[[str], None],
+        say: Callable[[str], None],
+    ) -> None:
+        self.config, self.reals, self.run, self.log, self.note = config, reals, run, log, note
+        self.say = say
+        self._extractor = open_extractor(config.metric_weights) if config.metrics else None
+        self._statistics: RealStatistics | None = None
+        self._running: threading.Thread | None = None
+        self._running_nimg: int | None = None
+        self._failures: list[str] = []
+        self._cancel = threading.Event()
+        lines = [line for line in read_log(run) if line["kind"] == "snapshot"] if nimg else []
+        self._measured = {line["nimg"] for line in lines}
+        values = {line["nimg"]: self._value(line) for line in lines}
+        known = {n: value for n, value in values.items() if n > 0 and value is not None and has_checkpoint(n)}
+        self.best_nimg = best(known, by=config.best_by)
+        self._best_value = None if self.best_nimg is None else known[self.best_nimg]
+        if (run / BEST).is_dir() and _nimg_of(run / BEST) != self.best_nimg:
+            shutil.rmtree(run / BEST)  # the best by another measure, or of work that was lost
+
+    @property
+    def kept(self) -> set[int]:
+        """Snapshots whose checkpoints must stay: the best, and the one that is being measured."""
+        return {nimg for nimg in (self.best_nimg, self._running_nimg) if nimg is not None}
+
+    def start_missing(self, nimg: int) -> None:
+        """Begin to measure the last snapshot at or before `nimg`, if the run ended before that was done."""
+        drawn = _nimg_of(self.run)
+        if drawn is not None and drawn <= nimg and drawn not in self._measured:
+            self.start(load_generator(self.run))
+
+    def start(self, generator: Generator) -> None:
+        """Begin to measure a generator, whose weights nobody changes, after `wait`."""
+        assert self._running is None
+        self._running_nimg = generator.nimg
+        self._running = threading.Thread(
+            target=self._work, args=(generator,), name=f"evaluation-{generator.nimg}", daemon=True
+        )
+        self._running.start()
+
+    def wait(self, stop: threading.Event) -> bool:
+        """Return when all is measured, or given up because `stop` is set; whether it was measured."""
+        while self._running is not None and self._running.is_alive():
+            self._running.join(POLL_SEC)
+            if stop.is_set():
+                self.cancel()
+        self._running = self._running_nimg = None
+        return not self._cancel.is_set()
+
+    def cancel(self) -> bool:
+        """Give up what is being measured, at its next batch; a resumed run measures it again.
+
+        Returns: whether there was anything to give up.
+        """
+        if self._running is None or not self._running.is_alive():
+            return False
+        self._cancel.set()
+        self._running.join()
+        return True
+
+    def raise_failures(self) -> None:
+        """Raise WorkError if anything could not be measured; training itself went well."""
+        if self._failures:
+            raise WorkError(
+                f"training is done and saved, but {len(self._failures)} snapshots could not be measured: "
+                f"{self._failures[-1]}"
+            )
+
+    def _work(self, generator: Generator) -> None:
+        try:
+            self._measure(generator)
+        except _CancelledError:
+            pass
+        except Exception as error:
+            reason = " ".join(str(error).split())[:300] or type(error).__name__
+            self._failures.append(f"nimg {generator.nimg}: {reason}")
+            self.note(f"nimg {generator.nimg} could not be measured: {reason}")
+
+    def _measure(self, generator: Generator) -> None:
+        nimg, begun = generator.nimg, time.monotonic()
+        statistics = self._statistics = self._statistics or RealStatistics(
+            self.reals, count=self.config.metric_images, seed=self.config.seed, watch=self._cancellable
+        )
+        fakes = self._cancellable(self._fakes(generator, statistics.count))
+        values = {"distance": statistics.distance(fakes)}
+        told = f"distance {values['distance']:.3f} (floor {statistics.floor:.3f})"
+        if self._extractor is not None and nimg > 0:
+            measured = self._measurement(generator, self._extractor)
+            for name in dict.fromkeys(self.config.metrics):
+                line, found = record(name, measured, self.run / FILE)
+                values |= {name: value for name, value in found.items() if name != "relative"}
+                told += f"; {line}"
+        self._judge(values.get(self.config.best_by), generator)  # before the line: a kill judges again
+        line_of = {"distance": round(values.pop("distance"), 4), "floor": round(statistics.floor, 4)}
+        line_of |= {"metric_images": statistics.count}
+        more = {"values": values} | ({"extractor": self._extractor.identity} if self._extractor else {})
+        took = {"sec": round(time.monotonic() - begun, 2)}
+        self.log.write(kind="snapshot", nimg=nimg, **line_of, **(more if values else {}), **took)
+        self._measured.add(nimg)
+        self.say(f"nimg {nimg}: {told}")
+
+    def _judge(self, value: float | None, generator: Generator) -> None:
+        if generator.nimg == 0 or value is None or not np.isfinite(value):
+            return
+        if self._best_value is None or best({0: self._best_value, 1: value}, by=self.config.best_by) == 1:
+            save_generator(
+                self.run / BEST,
+                generator.params,
+                config=self.config,
+                shape=generator.shape,
+                nimg=generator.nimg,
+                class_names=generator.class_names,
+            )
+            self.best_nimg, self._best_value = generator.nimg, value
+
+    def _value(self, line: dict[str, Any]) -> float | None:
+        """What a line of the log says of config.best_by, if it was measured as it is now."""
+        by = self.config.best_by
+        if line.get("metric_images") != min(self.config.metric_images, self.reals.count // 2):
+            return None
+        if by == "distance":
+            return line.get(by)
+        same = self._extractor is not None and line.get("extractor") == self._extractor.identity
+        return line["values"].get(by) if same and "values" in line else None
+
+    def _measurement(self, generator: Generator, extractor: Extractor) -> Measurement:
+        return Measurement(
+            generator,
+            self.reals,
+            extractor=extractor,
+            options=Options(images=self.config.metric_images, seed=self.config.seed),
+            cache=self.run / CACHE,
+            bar=lambda *args, **kwargs: _Silent(self._cancel),
+        )
+
+    def _fakes(self, generator: Generator, count: int) -> Iterator[np.ndarray]:
+        key, items = jax.random.key(self.config.seed), latents.numbered(0, count)
+        z = latents.draw(jax.random.fold_in(key, METRIC_Z), items, z_dim=generator.z_dim)
+        labels = self.reals.labels(np.arange(count), seed=self.config.seed)
+        classes = None if labels is None else jnp.asarray(labels)
+        return sample_images(generator.family, generator.params, z, labels=classes)
+
+    def _cancellable(self, batches: Iterable[np.ndarray]) -> Iterator[np.ndarray]:
+        for images in batches:
+            if self._cancel.is_set():
+                raise _CancelledError
+            yield images
+
+
+@functools.cache
+def open_extractor(weights: str | None) -> Extractor:
+    """What metrics are measured in: FID's network with the weights of a file, or fixed random convolutions.
+
+    Raises: InputError: the file does not hold that network.
+    """
+    try:
+        return EXTRACTORS["inception"](Path(weights)) if weights else EXTRACTORS["random"](None)
+    except InputError as error:
+        raise InputError(str(error).replace("--weights", "--metric-weights")) from None
+
+
+class _CancelledError(Exception):
+    """The run is left; nobody waits for the result."""
+
+
+class _Silent:
+    """Stands in for a progress bar where the run's own is shown, and ends the work when it is cancelled."""
+
+    def __init__(self, cancel: threading.Event) -> None:
+        self.cancel = cancel
+
+    def __enter__(self) -> "_Silent":
+        return self
+
+    def __exit__(self, *exc: object) -> None: ...
+
+    def update(self, count: int) -> None:
+        if self.cancel.is_set():
+            raise _CancelledError
+
+
+def best(values: dict[int, float], *, by: str) -> int | None:
+    """The first key with the best of the finite values: the least; of precision and recall the greatest."""
+    finite = {key: value for key, value in sorted(values.items()) if np.isfinite(value)}
+    sign = -1 if by in HIGHER_IS_BETTER else 1
+    return min(finite, key=lambda key: sign * finite[key], default=None)
+
+
+def _nimg_of(folder: Path) -> int | None:
+    """Of the generator in a folder; None where there is none that can be read."""
+    try:
+        return load_generator(folder).nimg
+    except InputError:
+        return None

@@ -1,0 +1,147 @@
+"""How a run went, as a picture: what log.jsonl and metrics.jsonl hold, drawn over images seen."""
+
+import math
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from data_prep.errors import InputError, WorkError
+from data_prep.outputs import replacing
+
+Series = dict[str, tuple[np.ndarray, np.ndarray]]  # name -> (nimg, values), in order
+
+COLUMNS = 2
+PANEL_IN = (5.6, 2.6)  # width and height
+DPI = 120
+MANY = 200  # points, from which a running mean is drawn over them
+NOT_DRAWN = {"kind", "nimg", "sec", "metric_images", "message"}
+
+
+class Panel(NamedTuple):
+    """One set of axes."""
+
+    title: str
+    takes: Callable[[str], bool]  # which names
+    log_scale: bool = False
+    limits: tuple[float, float | None] | None = None  # of the values; None: whatever they are
+
+
+PANELS = (
+    Panel("losses", lambda name: name.startswith("loss")),
+    Panel("penalties, path length", lambda name: name.startswith(("penalty", "path"))),
+    Panel("discriminator's logits", lambda name: name.startswith("logit")),
+    Panel(
+        "augmentation p, sign of D",
+        lambda name: (
+            name in ("p", "r_t") or name.startswith(("sign", "ada", "augment")) or name.endswith("_p")
+        ),
+    ),
+    Panel("distance while training", lambda name: name.startswith(("distance", "floor")), log_scale=True),
+    Panel("precision, recall", lambda name: name.startswith(("precision", "recall")), limits=(0, 1.02)),
+    Panel("nearest training image, ratio", lambda name: "ratio" in name),
+    Panel("metrics", lambda name: " " in name, log_scale=True),
+    Panel("images per second", lambda name: name == "images_per_sec", limits=(0, None)),
+    Panel("share of time waiting for images", lambda name: name == "input_wait", limits=(0, None)),
+    Panel("others", lambda name: True),
+)
+"""A series is drawn in the first panel that takes it; panels without series are left out."""
+
+
+def log_series(lines: Iterable[dict[str, Any]]) -> Series:
+    """Every number of a run's log (`gan.runs.log.read_log`), by name."""
+    found: dict[str, list[tuple[float, float]]] = {}
+    for line in lines:
+        if line.get("kind") not in ("tick", "snapshot"):
+            continue
+        for name, value in line.items():
+            if name not in NOT_DRAWN and isinstance(value, int | float):
+                found.setdefault(name, []).append((line["nimg"], value))
+    return {name: _arrays(points) for name, points in found.items()}
+
+
+def result_series(lines: Iterable[dict[str, Any]]) -> Series:
+    """The values of `gan metrics` (`gan.metrics.results.read_results`), one series per way of measuring."""
+    found: dict[str, dict[float, float]] = {}
+    for line in lines:
+        how = f"{str(line['extractor']).split('-')[0]}, {line['images']} images"
+        if line["truncation"] != 1:
+            how += f", truncation {line['truncation']:g}"
+        for name, value in line["values"].items():
+            if name not in ("relative", "kid_std", "reals_compared", "least_rms"):
+                found.setdefault(f"{name} ({how})", {})[line["nimg"]] = value
+    return {name: _arrays(sorted(points.items())) for name, points in found.items()}
+
+
+def draw_curves(path: Path, series: Series, *, title: str) -> None:
+    """Write a PNG with a panel per kind of series.
+
+    Raises: WorkError: the file could not be written.
+    """
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+    from matplotlib.ticker import EngFormatter
+
+    drawn = arrange(series)
+    rows = -(-len(drawn) // COLUMNS)
+    figure = Figure(figsize=(PANEL_IN[0] * COLUMNS, PANEL_IN[1] * rows + 0.4), layout="constrained")
+    FigureCanvasAgg(figure)
+    figure.suptitle(title)
+    places = np.ravel(figure.subplots(rows, COLUMNS, squeeze=False))
+    last = max(float(nimg[-1]) for nimg, _ in series.values())
+    for axes, (panel, names) in zip(places, drawn, strict=False):
+        for name in names:
+            _draw(axes, name, *series[name])
+        axes.set_title(panel.title, fontsize="medium")
+        axes.xaxis.set_major_formatter(EngFormatter(sep=""))
+        axes.set_xlabel("images seen", fontsize="small")
+        axes.grid(alpha=0.3)
+        axes.tick_params(labelsize="small")
+        axes.set_xlim(-0.02 * last - 1, 1.02 * last + 1)
+        if panel.limits is not None:
+            axes.set_ylim(*panel.limits)
+        if panel.log_scale and all((series[name][1] > 0).all() for name in names):
+            axes.set_yscale("log")
+        axes.legend(fontsize="x-small")
+    for axes in places[len(drawn) :]:
+        axes.set_axis_off()
+    try:
+        with replacing(path) as partial:
+            figure.savefig(partial, dpi=DPI, metadata={"Software": None})
+    except OSError as error:
+        raise WorkError(f"{path} could not be written: {error.strerror or error}") from error
+
+
+def arrange(series: Series) -> list[tuple[Panel, list[str]]]:
+    """Which panels are drawn, and the names in each.
+
+    Raises: InputError: there is nothing to draw.
+    """
+    home = {name: next(panel for panel in PANELS if panel.takes(name)) for name in series}
+    drawn = [(panel, [name for name in series if home[name] is panel]) for panel in PANELS]
+    if not series:
+        raise InputError("the log holds no numbers yet; the first line comes after --tick-nimg images")
+    return [(panel, names) for panel, names in drawn if names]
+
+
+def running_mean(values: np.ndarray, *, window: int) -> np.ndarray:
+    """Mean over `window` neighbours (odd) around each value [N]; fewer at the ends."""
+    sums = np.convolve(values, np.ones(window), mode="same")
+    return sums / np.convolve(np.ones(len(values)), np.ones(window), mode="same")
+
+
+def _draw(axes: Any, name: str, nimg: np.ndarray, values: np.ndarray) -> None:
+    finite = np.isfinite(values)
+    nimg, values = nimg[finite], values[finite]
+    if len(values) < MANY:
+        axes.plot(nimg, values, label=name, linewidth=1.2, marker="." if len(values) < 40 else None)
+        return
+    (line,) = axes.plot(nimg, values, linewidth=0.5, alpha=0.3)
+    mean = running_mean(values, window=2 * (math.isqrt(len(values)) // 2) + 1)
+    axes.plot(nimg, mean, label=name, linewidth=1.4, color=line.get_color())
+
+
+def _arrays(points: Iterable[tuple[float, float]]) -> tuple[np.ndarray, np.ndarray]:
+    nimg, values = zip(*points, strict=True)
+    return np.asarray(nimg, float), np.asarray(values, float)

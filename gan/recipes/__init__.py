@@ -1,0 +1,1 @@
+"""Training recipes: which networks there are and how one iteration updates them."""

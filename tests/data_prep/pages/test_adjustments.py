@@ -1,0 +1,169 @@
+"""Corrections by hand: what is written is read, the older form too, and mistakes are named."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from data_prep.errors import InputError
+from data_prep.pages.adjustments import Adjustment, read_adjustments, write_adjustments
+
+NAMES = ["1.png", "2.png", "10.png"]
+
+
+def test_written_is_read(tmp_path):
+    written = {
+        "1.png": Adjustment((0.25, -0.5)),
+        "2.png": Adjustment(),
+        "10.png": Adjustment((1, 2), ((3.5, 4), (5, 6))),
+    }
+    write_adjustments(tmp_path / "a.json", written)
+    assert read_adjustments(tmp_path / "a.json", NAMES) == written
+    assert json.loads((tmp_path / "a.json").read_text())["schema"] == 1
+
+
+def test_missing_pages_start_at_the_corner(tmp_path):
+    write_adjustments(tmp_path / "a.json", {"2.png": Adjustment((1, 1))})
+    assert read_adjustments(tmp_path / "a.json", NAMES)["10.png"] == Adjustment((0, 0))
+
+
+def test_older_form_counts_pages_in_their_order(tmp_path):
+    (tmp_path / "a.json").write_text('[{"index": 2, "x": 0.5, "y": 1}, {"index": 0, "x": 0, "y": 0.25}]')
+    read = read_adjustments(tmp_path / "a.json", NAMES)
+    assert [read[name].offset_cell for name in NAMES] == [(0, 0.25), (0, 0), (0.5, 1)]
+
+
+def test_pages_that_are_not_there_are_told(tmp_path):
+    write_adjustments(tmp_path / "a.json", {"7.png": Adjustment((1, 1))})
+    told = []
+    assert set(read_adjustments(tmp_path / "a.json", NAMES, warn=told.append)) == set(NAMES)
+    assert len(told) == 1
+    assert "7.png" in told[0]
+
+
+def test_entries_of_other_pages_stay(tmp_path):
+    file = tmp_path / "a.json"
+    write_adjustments(file, {"1.png": Adjustment((1, 1), ((3, 4),)), "7.png": Adjustment((0.5, 0))})
+    text = file.read_text()
+    read = read_adjustments(file, ["2.png", "10.png"])
+    write_adjustments(file, read)
+    assert read_adjustments(file, ["1.png", "7.png"]) == {
+        "1.png": Adjustment((1, 1), ((3, 4),)),
+        "7.png": Adjustment((0.5, 0)),
+    }
+    kept = [line for line in file.read_text().splitlines() if "1.png" in line or "7.png" in line]
+    assert [line.rstrip(",") for line in kept] == [line.rstrip(",") for line in text.splitlines()[3:5]]
+    assert list(json.loads(file.read_text())["pages"]) == ["1.png", "2.png", "7.png", "10.png"]
+    file.write_text("{")
+    with pytest.raises(InputError, match=r"a\.json is not JSON"):
+        write_adjustments(file, read)
+    assert file.read_text() == "{"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "{",
+        "3",
+        '{"pages": {}}',
+        '{"schema": 2, "pages": {}}',
+        '{"schema": 1, "pages": {"1.png": {"offset_cel": [0, 0]}}}',
+        '{"schema": 1, "pages": {"1.png": {"offset_cell": [0]}}}',
+        '{"schema": 1, "pages": {"1.png": {"offset_cell": ["a", 0]}}}',
+        '{"schema": 1, "pages": {"1.png": {"offset_cell": [NaN, 0]}}}',
+        '{"schema": 1, "pages": {"1.png": {"offset_cell": "12"}}}',
+        '{"schema": 1, "pages": {"1.png": {"offset_cell": ["1", "2"]}}}',
+        '{"schema": 1, "pages": {"1.png": {"offset_cell": [true, 0]}}}',
+        '{"schema": 1, "pages": {"1.png": {"centers_px": ["12", "34"]}}}',
+        '{"schema": 1, "pages": {"1.png": {"centers_px": ""}}}',
+        '{"schema": 1, "pages": {"1.png": {"centers_px": {}}}}',
+        '[{"index": 3, "x": 0, "y": 0}]',
+        '[{"index": 0, "x": "1", "y": 0}]',
+        '[{"index": 0, "x": 0, "y": 0}, {"index": 0, "x": 1, "y": 0}]',
+        '[{"x": 0, "y": 0}]',
+        '[{"index": -1, "x": 0, "y": 0}]',
+        '[{"index": 0.5, "x": 0, "y": 0}]',
+        '[{"index": 0, "x": 1e999, "y": 0}]',
+        "[" * 100_000,
+    ],
+)
+def test_mistakes_name_the_file(tmp_path, text):
+    (tmp_path / "a.json").write_text(text)
+    with pytest.raises(InputError, match=r"a\.json") as caught:
+        read_adjustments(tmp_path / "a.json", NAMES)
+    assert "\n" not in str(caught.value)
+
+
+def test_missing_file_is_named(tmp_path):
+    with pytest.raises(InputError, match=r"b\.json"):
+        read_adjustments(tmp_path / "b.json", NAMES)
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=5), inner, max_size=4),
+    max_leaves=12,
+)
+POINT = (
+    st.lists(JSON, max_size=3) | st.tuples(st.floats(), st.floats()) | st.text("0123", min_size=2, max_size=2)
+)
+ENTRY = st.fixed_dictionaries({}, optional={"offset_cell": POINT, "centers_px": JSON | st.lists(POINT)})
+LONE = st.fixed_dictionaries({"offset_cell": POINT}) | st.fixed_dictionaries(
+    {"centers_px": st.lists(POINT, max_size=2)}
+)
+PAGES = st.fixed_dictionaries({"1.png": LONE}) | st.dictionaries(st.sampled_from(NAMES), ENTRY | JSON)
+OLDER = st.lists(st.fixed_dictionaries({"index": JSON | st.integers(0, 2), "x": JSON, "y": JSON}), max_size=3)
+
+
+def points_of(value: Any) -> Iterator[Any]:
+    """Whatever stands where a point should, in either form."""
+    if isinstance(value, list):
+        yield from ([entry["x"], entry["y"]] for entry in value)
+        return
+    for entry in value["pages"].values():
+        yield from [entry["offset_cell"]] if "offset_cell" in entry else []
+        yield from entry.get("centers_px") or []
+
+
+@given(
+    st.binary(max_size=80)
+    | JSON.map(json.dumps)
+    | OLDER.map(json.dumps)
+    | st.fixed_dictionaries({"schema": st.just(1), "pages": PAGES | JSON}).map(json.dumps)
+)
+@settings(max_examples=200, deadline=None)
+def test_any_file_is_adjustments_or_one_line(tmp_path_factory, content):
+    path = tmp_path_factory.getbasetemp() / "any.json"
+    path.write_bytes(content if isinstance(content, bytes) else content.encode())
+    try:
+        read = read_adjustments(path, NAMES)
+    except InputError as error:
+        read, told = {}, str(error)
+    else:
+        told = str(path)
+        assert list(read) == NAMES
+        for point in points_of(json.loads(path.read_text())):
+            assert isinstance(point, list)
+            assert [type(value) in (int, float) for value in point] == [True, True]
+    assert told.startswith(str(path))
+    assert "\n" not in told
+    for adjustment in read.values():
+        assert all(abs(value) < float("inf") for value in adjustment.offset_cell)
+
+
+POINTS = st.tuples(st.floats(-1e6, 1e6), st.floats(-1e6, 1e6))
+
+
+@given(st.fixed_dictionaries({name: st.tuples(POINTS, st.none() | st.lists(POINTS)) for name in NAMES}))
+@settings(max_examples=50, deadline=None)
+def test_whatever_is_written_is_read(tmp_path_factory, entries):
+    path = tmp_path_factory.getbasetemp() / "written.json"
+    written = {
+        name: Adjustment(offset, None if centers is None else tuple(centers))
+        for name, (offset, centers) in entries.items()
+    }
+    write_adjustments(path, written)
+    assert read_adjustments(path, NAMES) == written

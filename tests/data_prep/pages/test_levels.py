@@ -1,0 +1,80 @@
+"""Tones: paper becomes white, ink black, specks paper; lines stay."""
+
+import numpy as np
+import pytest
+from PIL import Image, ImageDraw
+
+from data_prep.pages.levels import despeckle, find_levels, stretch
+
+
+@pytest.fixture
+def page(rng) -> np.ndarray:
+    """Yellowish noisy paper with soft dark lines, uint8 [400, 300, 3]."""
+    picture = Image.new("L", (1200, 1600), 255)
+    draw = ImageDraw.Draw(picture)
+    for y in range(150, 1500, 200):
+        draw.line([(150, y), (1000, y + 90)], fill=0, width=14)
+    ink = 1 - np.asarray(picture.reduce(4)) / 255
+    paper, black = np.array([235.0, 228, 205]), np.array([52.0, 48, 60])
+    values = paper + ink[..., None] * (black - paper) + rng.normal(0, 2, (400, 300, 1))
+    return np.clip(np.rint(values), 0, 255).astype(np.uint8)
+
+
+def test_paper_becomes_white_and_ink_black(page):
+    black, white = find_levels(page)
+    assert np.abs(white - np.array([231, 224, 201])).max() <= 2
+    assert np.abs(black - np.array([52, 48, 60])).max() <= 5
+    clean = stretch(page, black, white)
+    lines = page[..., 0] < 80
+    assert np.median(clean[~lines]) == 255
+    assert (clean[~lines].min(axis=1) == 255).mean() > 0.9
+    assert np.median(clean[lines]) <= 10
+
+
+def test_stretch_is_a_ramp():
+    values = np.arange(256, dtype=np.uint8).reshape(1, 256, 1)
+    ramp = stretch(values, np.array([50.0]), np.array([200.0]))[0, :, 0].astype(int)
+    assert (ramp[:51] == 0).all()
+    assert (ramp[200:] == 255).all()
+    np.testing.assert_array_equal(ramp[50:201], np.floor(np.arange(151) / 150 * 255 + 0.5))
+
+
+def test_clean_paper_stays():
+    blank = np.full((60, 50, 1), 255, np.uint8)
+    black, white = find_levels(blank)
+    assert (stretch(blank, black, white) == 255).all()
+    assert despeckle(blank, 9) is blank
+
+
+def test_specks_become_paper_and_nothing_else_changes(page, rng):
+    dirty, changed = page.copy(), np.zeros(page.shape[:2], bool)
+    lines = page[..., 0] < 200
+    for y, x in rng.integers(10, 290, (60, 2)):
+        if not lines[y - 8 : y + 10, x - 8 : x + 10].any():
+            dirty[y : y + 2, x : x + 2] = (40, 42, 50)
+            changed[y - 3 : y + 5, x - 3 : x + 5] = True
+    assert changed.sum() > 500
+    clean = despeckle(dirty, 4)
+    np.testing.assert_array_equal(clean[~changed], page[~changed])
+    assert np.abs(clean[changed].astype(int) - (235, 228, 205)).max() <= 10
+    np.testing.assert_array_equal(despeckle(dirty, 3)[lines], dirty[lines])
+    assert (despeckle(dirty, 3) == dirty).all()
+
+
+def test_a_speck_beside_a_line_leaves_the_line(page):
+    y, x = 200, 150
+    column = np.flatnonzero(page[:, x, 0] < 100)
+    y = int(column[column > 100][0]) - 3  # two pixels of paper between
+    dirty = page.copy()
+    dirty[y, x] = 40
+    clean = despeckle(dirty, 2)
+    assert clean[y, x].min() > 180
+    lines = page[..., 0] < 140
+    np.testing.assert_array_equal(clean[lines], page[lines])
+
+
+def test_a_line_that_is_faint_in_places_stays_whole(page):
+    faint = page.copy()
+    for x in range(20, 280):
+        faint[5, x] = 90 if x % 7 < 3 else 190  # alone, its dark parts would be specks
+    np.testing.assert_array_equal(despeckle(faint, 9), faint)

@@ -1,0 +1,258 @@
+"""Quality of records: damage, duplicates, blank and blurred tiles, found and excluded; the measures alone."""
+
+import csv
+import json
+
+import numpy as np
+import pytest
+from scipy import ndimage
+
+from data_prep.__main__ import main
+from data_prep.errors import InputError
+from data_prep.images import read_image
+from data_prep.records import quality as surveying
+from data_prep.records.dataset import Dataset
+from data_prep.records.quality import (
+    USUAL_THRESHOLD,
+    SurveyConfig,
+    bareness,
+    ink_share,
+    ink_threshold,
+    laplacian_sharpness,
+    survey,
+)
+from data_prep.records.writer import Record, write_dataset
+from tests.data_prep.conftest import drawing
+
+BLANK, BLURRED, REPEATS = [4, 9], [6], {7: 2, 11: 2, 9: 4}
+
+
+@pytest.fixture
+def folder(tmp_path, rng):
+    """12 tiles of line drawings; two are blank, one is blurred, three repeat another."""
+    tiles = [np.where(drawing(rng, 48, 48) > 127, 240, 20).astype(np.uint8) for _ in range(12)]
+    for i in BLANK:
+        tiles[i] = np.full((48, 48, 1), 240, np.uint8)
+    for i in BLURRED:
+        tiles[i] = np.rint(ndimage.gaussian_filter(tiles[i][..., 0].astype(float), 2)).astype(np.uint8)[
+            ..., None
+        ]
+    for i, first in REPEATS.items():
+        tiles[i] = tiles[first]
+    write_dataset(
+        [Record(tile, {"page": str(i)}) for i, tile in enumerate(tiles)], tmp_path / "d", shard_mb=0.01
+    )
+    return tmp_path / "d"
+
+
+def verify(folder, *flags):
+    return main(["verify", str(folder), "--workers", "1", *flags])
+
+
+def test_what_is_planted_is_found(folder):
+    found = survey(folder, SurveyConfig(), measure=True, workers=1)
+    assert found.damages == []
+    assert found.blank.tolist() == BLANK
+    assert found.blurred.tolist() == BLURRED
+    assert {i: int(found.first[i]) for i in found.duplicates} == REPEATS
+    dataset = Dataset(folder)
+    shares = [np.mean(dataset[i].image <= found.ink_threshold) for i in range(12)]
+    np.testing.assert_allclose(found.ink_share, shares, rtol=1e-6)
+
+
+def test_workers_find_the_same(folder, monkeypatch):
+    monkeypatch.setattr(surveying, "CHUNK_RECORDS", 5)
+    one, two = (survey(folder, SurveyConfig(), measure=True, workers=workers) for workers in (1, 2))
+    for name in ("sound", "first", "ink_share", "sharpness", "blank", "blurred"):
+        np.testing.assert_array_equal(getattr(one, name), getattr(two, name))
+
+
+def test_report_gives_each_a_number_and_a_picture(folder, tmp_path, capsys):
+    for _ in range(2):
+        assert verify(folder, "--report", str(tmp_path / "r")) == 0
+    out = capsys.readouterr().out.splitlines()
+    assert out[-1] == (
+        f"{folder}  whole: 12 records of 48 x 48 x 1 in 3 shards, 3 duplicates, 2 blank, 1 blurred"
+    )
+    report = json.loads((tmp_path / "r" / "report.json").read_text())
+    assert report["blank"]["ink_share"] == {"4": 0, "9": 0}
+    assert list(report["blurred"]["sharpness"]) == ["6"]
+    assert 0 < report["blurred"]["sharpness"]["6"] < report["blurred"]["sharpness_below"]
+    assert report["duplicates"]["same_as"] == {"7": 2, "9": 4, "11": 2}
+    with (tmp_path / "r" / "records.csv").open() as file:
+        rows = list(csv.DictReader(file))
+    assert [row["same_as"] for row in rows] == [str(REPEATS.get(i, "")) for i in range(12)]
+    for name in ("sheet", "barest", "blurriest", "duplicates"):
+        assert f"{tmp_path / 'r' / name}.png" in out
+        assert read_image(tmp_path / "r" / f"{name}.png").shape[2] == 3
+
+
+def test_exclusions_add_up_by_reason_and_are_taken_back(folder, capsys):
+    whole = Dataset(folder).content_hash
+    assert verify(folder, "--exclude-blank") == 0
+    assert verify(folder, "--exclude-duplicates") == 0
+    info = json.loads((folder / "dataset.json").read_text())
+    assert info["excluded"] == [4, 7, 9, 11]
+    assert info["reasons"] == {"blank": [4, 9], "duplicate": [7, 11]}  # 9 repeats 4, which is not shown
+    assert len(Dataset(folder)) == 8
+    assert verify(folder) == 0
+    assert capsys.readouterr().out.splitlines()[-1].endswith("3 duplicates, 4 excluded")
+    assert verify(folder, "--include-all", "--exclude-blurred") == 0
+    assert Dataset(folder).excluded.tolist() == BLURRED
+    assert verify(folder, "--include-all") == 0
+    assert Dataset(folder).content_hash == whole
+
+
+def test_one_copy_of_each_stays_whatever_is_excluded_by_hand(folder):
+    path = folder / "dataset.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | {"excluded": [2]}))
+    for _ in range(2):
+        assert verify(folder, "--exclude-duplicates") == 0
+        info = json.loads(path.read_text())
+        assert info["reasons"] == {"duplicate": [9, 11], "other": [2]}  # 7 stays for 2
+    assert verify(folder, "--exclude-duplicates", "--include-all") == 0
+    assert json.loads(path.read_text())["excluded"] == [7, 9, 11]
+
+
+def test_a_report_of_other_thresholds_is_not_replaced(folder, tmp_path, capsys, monkeypatch):
+    report = tmp_path / "r"
+    assert verify(folder, "--report", str(report), "--blank-share", "2") == 2
+    assert not report.exists()
+    assert verify(folder, "--report", str(report)) == 0
+    before = (report / "report.json").read_bytes()
+    assert verify(folder, "--report", str(report), "--blank-share", "0.01") == 2
+    assert "blank_share: 0.002 there, 0.01 asked" in capsys.readouterr().err
+    assert (report / "report.json").read_bytes() == before
+    monkeypatch.chdir(tmp_path)
+    assert verify("d", "--report", "r") == 0  # the same dataset in other words
+    assert verify(folder, "--report", str(report), "--blank-share", "0.01", "--overwrite") == 0
+
+
+def test_thresholds_decide(folder):
+    strict = survey(folder, SurveyConfig(blank_share=0, blurred_share=0), measure=True, workers=1)
+    assert strict.blank.size == strict.blurred.size == 0
+    dark = survey(folder, SurveyConfig(ink_threshold=255), measure=True, workers=1)
+    assert dark.blank.tolist() == list(range(12))
+
+
+@pytest.mark.parametrize(
+    "flags",
+    [["--ink-threshold", "256"], ["--blank-share", "1"], ["--blurred-share", "-0.1"], ["--workers", "0"]],
+)
+def test_refused_settings_change_nothing(folder, capsys, flags):
+    before = (folder / "dataset.json").read_text()
+    assert verify(folder, "--exclude-blank", *flags) == 2
+    assert f"{flags[0]} is {flags[1]}" in capsys.readouterr().err
+    assert (folder / "dataset.json").read_text() == before
+
+
+def test_damage_is_told_and_excludes_nothing(folder, tmp_path, capsys):
+    path = folder / "shard-00001-of-00003.array_record"
+    data = bytearray(path.read_bytes())
+    data[len(data) // 2 : len(data) // 2 + 8] = b"\xaa" * 8
+    path.write_bytes(data)
+    assert verify(folder, "--exclude-blank", "--report", str(tmp_path / "r")) == 1
+    assert "shard-00001-of-00003.array_record" in capsys.readouterr().err
+    assert json.loads((tmp_path / "r" / "report.json").read_text())["damages"]
+    assert "excluded" not in json.loads((folder / "dataset.json").read_text())
+
+
+def test_the_report_has_a_folder_of_its_own(folder, tmp_path, capsys):
+    before = {path.name: path.read_bytes() for path in folder.iterdir()}
+    assert verify(folder, "--report", str(folder), "--overwrite") == 2
+    assert "--report is" in capsys.readouterr().err
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "notes.txt").write_text("mine")
+    assert verify(folder, "--report", str(tmp_path / "mine"), "--overwrite") == 2
+    assert before == {path.name: path.read_bytes() for path in folder.iterdir()}
+
+
+def test_color_and_transparency_are_measured_as_they_are_seen(tmp_path):
+    clear = np.zeros((16, 16, 4), np.uint8)  # black, but nothing of it to be seen
+    drawn = clear.copy()
+    drawn[4:12, 4:12] = (0, 0, 255, 255)
+    write_dataset([Record(clear), Record(drawn)], tmp_path / "d")
+    found = survey(tmp_path / "d", SurveyConfig(), measure=True, workers=1)
+    assert found.blank.tolist() == [0]
+    assert found.ink_share[1] == 0.25
+
+
+def test_no_dataset_is_refused(tmp_path):
+    with pytest.raises(InputError, match="not a dataset"):
+        survey(tmp_path, SurveyConfig(), measure=False, workers=1)
+
+
+def histogram(*images):
+    return np.bincount(np.concatenate([image.ravel() for image in images]), minlength=256)
+
+
+def plain_otsu(values):
+    """The split with the largest variance between its classes, tried one after the other."""
+
+    def between(threshold):
+        ink, paper = values[values <= threshold], values[values > threshold]
+        if not (ink.size and paper.size):
+            return 0.0
+        return ink.size * paper.size * (ink.mean() - paper.mean()) ** 2
+
+    return max(between(threshold) for threshold in range(256)), between
+
+
+def test_threshold_is_the_best_of_all_splits(rng):
+    for _ in range(20):
+        ink = rng.normal(rng.uniform(0, 90), 20, rng.integers(50, 500))
+        paper = rng.normal(rng.uniform(150, 255), 15, 1000)
+        values = np.clip(np.concatenate([ink, paper]), 0, 255).astype(np.uint8)
+        best, between = plain_otsu(values.astype(np.float64))
+        assert between(ink_threshold(histogram(values))) == pytest.approx(best, rel=1e-9)
+
+
+def test_threshold_lies_midway_between_clean_ink_and_paper():
+    assert ink_threshold(histogram(np.repeat(np.array([20, 220], np.uint8), [3, 500]))) == (20 + 219) // 2
+
+
+@pytest.mark.parametrize("values", [[], [255], [0], [240, 250], [100, 120]])
+def test_without_contrast_the_usual_threshold_holds(values):
+    assert ink_threshold(histogram(np.array(values, np.uint8))) == USUAL_THRESHOLD
+
+
+def test_ink_is_what_is_not_paper():
+    gray = np.array([[0, 100], [101, 255]], np.uint8)
+    assert ink_share(gray, 100) == 0.5
+    assert bareness(np.array([0, 0.25, 0.75, 1])).tolist() == [0, 0.25, 0.25, 0]
+
+
+def test_sharpness_is_that_of_the_formula(rng):
+    gray = rng.integers(0, 256, (7, 9), np.uint8)
+    padded = np.pad(gray.astype(int), 1, mode="edge")
+    laplacian = sum(np.roll(padded, step, axis) for step in (1, -1) for axis in (0, 1)) - 4 * padded
+    gradient = (np.diff(gray.astype(int), axis=0) ** 2).sum() + (np.diff(gray.astype(int), axis=1) ** 2).sum()
+    assert laplacian_sharpness(gray) == pytest.approx((laplacian[1:-1, 1:-1] ** 2).sum() / gradient)
+
+
+def test_sharpness_knows_neither_contrast_nor_amount_but_blur():
+    step = np.repeat(np.array([[40] * 20 + [240] * 20], np.uint8), 30, axis=0)
+    faint = np.where(step == 40, 200, 240).astype(np.uint8)
+    twice = np.concatenate([step, step[:, ::-1]], axis=1)
+    assert laplacian_sharpness(step) == laplacian_sharpness(faint) == laplacian_sharpness(twice) == 2
+    assert (
+        laplacian_sharpness(np.full((5, 5), 7, np.uint8))
+        == laplacian_sharpness(np.zeros((1, 1), np.uint8))
+        == 0
+    )
+    blurred = [
+        laplacian_sharpness(np.rint(ndimage.gaussian_filter(step.astype(float), sigma)).astype(np.uint8))
+        for sigma in (0.7, 1, 2, 4)
+    ]
+    assert blurred == sorted(blurred, reverse=True)
+    assert blurred[2] < 0.4
+
+
+def test_drawings_lie_apart_from_their_blurred_copies(rng):
+    pages = [np.where(drawing(rng, 80, 80)[..., 0] > 127, 240, 20).astype(np.uint8) for _ in range(10)]
+    sharp = [laplacian_sharpness(page) for page in pages]
+    blurred = [
+        laplacian_sharpness(np.rint(ndimage.gaussian_filter(p.astype(float), 1.5)).astype(np.uint8))
+        for p in pages
+    ]
+    assert max(blurred) < 0.4 * np.median(sharp) < min(sharp)

@@ -1,0 +1,167 @@
+"""Photos: squares of three kinds, upright, of one size; the rule for small ones; bad files named."""
+
+import dataclasses
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from configs.data_prep import TINY
+from data_prep.__main__ import main
+from data_prep.images import read_image, write_image
+from data_prep.images.crops import energy_start, letterbox, square
+from data_prep.images.resize import center_square, resize
+from data_prep.records.dataset import Dataset
+from data_prep.sources.photos import square_photo
+from tests.data_prep.conftest import drawing
+
+
+def tree(folder: Path) -> dict[str, bytes]:
+    return {str(p.relative_to(folder)): p.read_bytes() for p in sorted(folder.rglob("*")) if p.is_file()}
+
+
+@pytest.fixture
+def photos(tmp_path, rng) -> Path:
+    folder = tmp_path / "photos"
+    for name, shape in {"1.png": (60, 90), "10.png": (70, 64), "sub/2.png": (64, 64)}.items():
+        write_image(folder / name, drawing(rng, *shape, channels=3))
+    return folder
+
+
+def slow_energy_start(image: np.ndarray) -> int:
+    """Every square tried, the energy summed anew."""
+    gray = image[..., 0].astype(np.int64)
+    side, tall = min(gray.shape), gray.shape[0] > gray.shape[1]
+    energies = []
+    for start in range(max(gray.shape) - side + 1):
+        part = gray[start : start + side] if tall else gray[:, start : start + side]
+        energies.append((np.diff(part, axis=0) ** 2).sum() + (np.diff(part, axis=1) ** 2).sum())
+    best = [start for start, energy in enumerate(energies) if energy == max(energies)]
+    return min(best, key=lambda start: abs(2 * start - (max(gray.shape) - side)))
+
+
+@pytest.mark.parametrize("shape", [(40, 65, 1), (65, 40, 1), (30, 30, 1), (30, 31, 1)])
+def test_energy_equals_the_slow_twin(rng, shape):
+    for _ in range(5):
+        image = rng.integers(0, 256, shape, np.uint8)
+        assert energy_start(image) == slow_energy_start(image)
+    assert energy_start(np.full(shape, 9, np.uint8)) == (max(shape[:2]) - min(shape[:2])) // 2
+
+
+@pytest.mark.parametrize("turn", [0, 1])
+def test_energy_finds_what_happens_on_a_large_picture(rng, turn):
+    image = np.full((600, 1500, 3), 128, np.uint8)
+    image[100:500, 900:1300] = rng.integers(0, 256, (400, 400, 1), np.uint8)
+    image = np.rot90(image, turn)
+    crop = square(image, "energy")
+    assert crop.shape == (600, 600, 3)
+    assert (crop != 128).any(axis=2).sum() == (image != 128).any(axis=2).sum()
+
+
+def test_center_and_letterbox(rng):
+    image = drawing(rng, 40, 61, channels=3)
+    np.testing.assert_array_equal(square(image, "center"), image[:, 10:50])
+    boxed = letterbox(image, 7)
+    assert boxed.shape == (61, 61, 3)
+    np.testing.assert_array_equal(boxed[10:50], image)
+    assert (boxed[:10] == 7).all()
+    assert (boxed[50:] == 7).all()
+
+
+def test_filters(rng):
+    image = drawing(rng, 90, 120, channels=3)
+    area = square_photo(image, TINY["photos"])
+    np.testing.assert_array_equal(area, resize(center_square(image), 32, 32))
+    lanczos = square_photo(image, dataclasses.replace(TINY["photos"], filter="lanczos"))
+    assert lanczos.shape == (32, 32, 3)
+    assert 0 < np.abs(area.astype(int) - lanczos).max() < 40
+
+
+@pytest.mark.parametrize("format", ["records", "png"])
+def test_workers_and_reruns_do_not_change_a_byte(photos, tmp_path, format):
+    command = ["photos", str(photos), "--size", "32", "--format", format, "--crop", "energy"]
+    for workers in ("1", "2"):
+        assert main([*command, "--out", str(tmp_path / workers), "--workers", workers]) == 0
+    before = tree(tmp_path / "1")
+    assert before == tree(tmp_path / "2")
+    if format == "png":
+        assert set(before) == {"1.png", "10.png", "sub/2.png", ".inkloop.json"}
+        (tmp_path / "1" / "sub" / "2.png").unlink()
+        assert main([*command, "--out", str(tmp_path / "1"), "--workers", "1"]) == 0
+        assert tree(tmp_path / "1") == before
+    else:
+        dataset = Dataset(tmp_path / "1")
+        assert [dataset[i].source for i in range(3)] == [
+            {"page": n} for n in ("1.png", "10.png", "sub/2.png")
+        ]
+        config = dataclasses.replace(TINY["photos"], crop="energy")
+        expected = square_photo(read_image(photos / "10.png", mode="rgb"), config)
+        np.testing.assert_array_equal(dataset[1].image, expected)
+
+
+@pytest.mark.parametrize(("flags", "kept"), [([], 1), (["--min-px", "60"], 3), (["--crop", "letterbox"], 3)])
+def test_rule_for_small_pictures(photos, tmp_path, capsys, flags, kept):
+    write_image(photos / "10.png", read_image(photos / "10.png")[:, :63])
+    write_image(photos / "tiny.png", np.zeros((9, 9, 3), np.uint8))
+    out = tmp_path / "d"
+    assert main(["photos", str(photos), "--out", str(out), "--size", "64", "--workers", "1", *flags]) == 0
+    assert len(Dataset(out)) == kept
+    error = capsys.readouterr().err
+    assert f"too small, left out: {4 - kept} picture{'s' * (kept < 3)} (" in error
+    assert "tiny.png" in error
+
+
+def test_exif_turns_before_the_crop(tmp_path, rng):
+    upright = drawing(rng, 60, 40, channels=3)
+    exif = Image.Exif()
+    exif[0x0112] = 6  # shown turned clockwise
+    Image.fromarray(np.rot90(upright)).save(tmp_path / "a.png", exif=exif)
+    command = [
+        "photos",
+        str(tmp_path / "a.png"),
+        "--out",
+        str(tmp_path / "d"),
+        "--size",
+        "40",
+        "--workers",
+        "1",
+    ]
+    assert main(command) == 0
+    np.testing.assert_array_equal(Dataset(tmp_path / "d")[0].image, upright[10:50])
+
+
+def test_bad_pictures_are_named_and_the_rest_goes_on(photos, tmp_path, capsys):
+    (photos / "2.jpg").write_text("not a picture")
+    data = (photos / "10.png").read_bytes()
+    (photos / "10.png").write_bytes(data[: len(data) // 2])
+    command = ["photos", str(photos), "--out", str(tmp_path / "d"), "--size", "32", "--workers", "1"]
+    assert main(command) == 1
+    assert "2 pictures were left out: 2.jpg, 10.png" in capsys.readouterr().err
+    assert len(Dataset(tmp_path / "d")) == 2
+
+
+@pytest.mark.parametrize(
+    ("flags", "message"),
+    [
+        (["--size", "0"], "--size is 0; it should be 1 or more"),
+        (["--min-px", "0"], "--min-px is 0; it should be 1 or more"),
+        (["--max-megapixels", "0"], "--max-megapixels is 0; it should be above 0"),
+        (["--bars", "256"], "--bars is 256; it should be 0 to 255"),
+        (["--out", "{photos}/d"], "{photos}/d lies in {photos}; choose a folder outside of it"),
+        (["--size", "91"], "but 3 pictures smaller than 91 px; give --min-px"),
+    ],
+)
+def test_wrong_settings_are_one_line(photos, tmp_path, capsys, flags, message):
+    flags = [flag.format(photos=photos) for flag in flags]
+    assert main(["photos", str(photos), "--out", str(tmp_path / "d"), *flags]) == 2
+    assert message.format(photos=photos) in capsys.readouterr().err
+    assert not (tmp_path / "d").exists()
+
+
+def test_files_of_one_name(photos, tmp_path, capsys):
+    write_image(photos / "1.bmp", np.zeros((40, 40, 3), np.uint8))
+    command = ["photos", str(photos), "--out", str(tmp_path / "d"), "--size", "32", "--workers", "1"]
+    assert main([*command, "--format", "png"]) == 2
+    assert "2 pictures are called 1; rename them, or use --format records" in capsys.readouterr().err
+    assert main(command) == 0

@@ -1,0 +1,243 @@
+"""Films on disk: killed ones go on, and are the films that they would have been."""
+
+import threading
+
+import numpy as np
+import pytest
+from tests.data_prep.video.test_formats import cell, waves
+
+from data_prep.errors import InputError, WorkError
+from data_prep.video import export, segments
+from data_prep.video.codec import read_metadata, read_video, video_info
+from data_prep.video.ffmpeg import Ffmpeg
+from data_prep.video.formats import FORMATS
+
+FPS, COUNT = 8.0, 30
+SETTINGS = {"seed": 3}
+JOINED = [suffix for suffix, made_as in FORMATS.items() if made_as.joins]
+
+
+@pytest.fixture(autouse=True)
+def short_pieces(monkeypatch):
+    """Of eight frames."""
+    monkeypatch.setattr(segments, "SECONDS", 1.0)
+
+
+class Drawing:
+    """Frames that move; asked for what, and stopping as if killed after so many, once something is kept."""
+
+    def __init__(self, frames, *, dies_after=None, kept=lambda: True):
+        self.frames, self.asked, self.dies_after, self.kept = frames, [], dies_after, kept
+
+    def __call__(self, todo):
+        self.asked.append(list(todo))
+        for drawn, i in enumerate(todo):
+            if self.dies_after is not None and drawn == self.dies_after:
+                patience = threading.Event()
+                for _ in range(1000):  # what was drawn is kept by another thread
+                    if self.kept() or patience.wait(0.01):
+                        break
+                raise KeyboardInterrupt
+            yield self.frames[i]
+
+
+def make(draw, out, settings=SETTINGS, any_order=False, **encoding):
+    return export.write_film(
+        draw,
+        out,
+        count=COUNT,
+        fps=FPS,
+        settings=settings,
+        command="test",
+        encoding=export.Encoding(**{"crf": 12} | encoding),
+        any_order=any_order,
+    )
+
+
+def shown(path):
+    return np.stack(list(read_video(path)))
+
+
+@pytest.mark.parametrize("suffix", JOINED)
+def test_a_killed_film_goes_on_and_is_the_same_film(tmp_path, suffix):
+    frames = waves(COUNT, 32, 40, 3)
+    whole, killed = tmp_path / f"whole{suffix}", tmp_path / f"killed{suffix}"
+    make(Drawing(frames), whole)
+    with pytest.raises(KeyboardInterrupt):
+        make(Drawing(frames, dies_after=COUNT - 1), killed)
+    assert not killed.exists()
+    draw = Drawing(frames)
+    make(draw, killed)
+    (asked,) = draw.asked
+    assert asked[0] in (8, 16, 24)  # pieces before it were whole; some frames wait for the encoder
+    assert asked == list(range(asked[0], COUNT))
+    np.testing.assert_array_equal(shown(killed), shown(whole))
+    assert killed.read_bytes() == whole.read_bytes()
+    info = video_info(whole)
+    assert (info.frames, info.fps) == (COUNT, pytest.approx(FPS, rel=0.02))
+    assert info.duration_sec == pytest.approx(COUNT / FPS, abs=0.1)
+    assert read_metadata(whole) == {"made_by": "inkloop test", "seed": 3}
+    assert sorted(path.name for path in tmp_path.iterdir()) == sorted([whole.name, killed.name])
+    order = np.abs(shown(whole)[:, None].astype(int) - frames[None]).mean((2, 3, 4)).argmin(1)
+    np.testing.assert_array_equal(order, np.arange(COUNT))
+
+
+@pytest.mark.parametrize("suffix", [suffix for suffix in FORMATS if suffix not in JOINED])
+def test_a_killed_film_that_is_encoded_as_a_whole_draws_no_kept_frame_again(tmp_path, suffix):
+    frames = waves(COUNT, 16, 20, 3)
+    whole, killed = tmp_path / f"whole{suffix}", tmp_path / f"killed{suffix}"
+    make(Drawing(frames), whole)
+    for dies_after, first in ((20, 0), (1, 16)):
+        draw = Drawing(frames, dies_after=dies_after, kept=lambda: any(tmp_path.rglob("[!.]*.frames")))
+        with pytest.raises(KeyboardInterrupt):
+            make(draw, killed)
+        assert draw.asked[0][0] <= first
+        assert not killed.exists()
+    draw = Drawing(frames)
+    pace = make(draw, killed)
+    (asked,) = draw.asked
+    assert pace.frames == len(asked)  # kept ones took no time to draw
+    assert asked[0] in (8, 16)  # some frames wait to be kept
+    assert asked == list(range(asked[0], COUNT))
+    assert killed.read_bytes() == whole.read_bytes()
+    assert sorted(path.name for path in tmp_path.iterdir()) == sorted([whole.name, killed.name])
+
+
+def test_a_film_whose_frames_are_all_kept_is_only_encoded(tmp_path, monkeypatch):
+    frames, out = waves(COUNT, 16, 20, 1), tmp_path / "film.gif"
+    plain = export.write_video
+
+    def failing(stream, path, **options):
+        for _ in stream:
+            pass
+        raise WorkError("no room")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(export, "write_video", failing)
+        with pytest.raises(WorkError):
+            make(Drawing(frames), out)
+    draw = Drawing(frames)
+    assert make(draw, out).frames == 0
+    assert draw.asked == []
+    assert export.write_video is plain
+    np.testing.assert_array_equal(shown(out)[..., :1], frames)
+
+
+@pytest.mark.parametrize("suffix", JOINED)
+def test_two_encoders_at_once_make_the_same_film(tmp_path, suffix, monkeypatch):
+    frames, both = waves(COUNT, 32, 40, 3), threading.Barrier(2)
+    make(Drawing(frames), tmp_path / f"one{suffix}")
+    plain = export.write_video
+
+    def together(frames, path, **options):
+        if path.stem in ("00000008", "00000016"):
+            both.wait(20)  # neither is written before the other one has begun
+        return plain(frames, path, **options)
+
+    monkeypatch.setattr(export, "SLOW_ENCODER", -1.0)
+    monkeypatch.setattr(export, "write_video", together)
+    draw = Drawing(frames)
+    make(draw, tmp_path / f"two{suffix}", any_order=True)
+    assert [len(asked) for asked in draw.asked] == [8, 22]
+    assert (tmp_path / f"one{suffix}").read_bytes() == (tmp_path / f"two{suffix}").read_bytes()
+
+
+def test_one_encoder_that_keeps_up_stays_alone(tmp_path, monkeypatch):
+    monkeypatch.setattr(export, "SLOW_ENCODER", 2.0)
+    draw = Drawing(waves(COUNT, 32, 40, 1))
+    pace = make(draw, tmp_path / "film.mp4", any_order=True)
+    assert draw.asked == [list(range(8)), list(range(8, COUNT))]
+    assert pace.frames == COUNT
+    assert "frames/s" in str(pace)
+
+
+def test_an_encoder_that_fails_names_the_film(tmp_path):
+    frames = waves(COUNT, 32, 40, 3)
+    odd = [*frames[:20], *frames[20:, :16]]
+    with pytest.raises(WorkError, match=r"for .*film\.mp4 is uint8 \[16, 40, 3\]"):
+        make(Drawing(odd), tmp_path / "film.mp4")
+    monstrous = [np.zeros((1, 17000, 3), np.uint8)] * COUNT
+    with pytest.raises(WorkError, match=r"film\.mp4 could not be encoded: .*\w"):
+        make(Drawing(monstrous), tmp_path / "film.mp4")
+
+
+@pytest.mark.parametrize("suffix", JOINED)
+def test_pieces_of_other_films_are_not_used(tmp_path, suffix):
+    out, frames = tmp_path / f"film{suffix}", waves(COUNT, 32, 40, 1)
+    with pytest.raises(KeyboardInterrupt):
+        make(Drawing(frames, dies_after=COUNT - 1), out)
+    draw = Drawing(frames)
+    make(draw, out, settings={"seed": 4})
+    assert draw.asked == [list(range(COUNT))]
+
+
+@pytest.mark.parametrize("suffix", [s for s in JOINED if FORMATS[s].alpha])
+def test_joined_films_keep_their_alpha(tmp_path, suffix):
+    out, frames = tmp_path / f"film{suffix}", cell(waves(COUNT, 40, 48, 3))
+    make(Drawing(frames), out)
+    source = ["-c:v", "libvpx-vp9"] if suffix == ".webm" else []
+    command = [*source, "-i", str(out), "-pix_fmt", "rgba", "-f", "rawvideo", "pipe:1"]
+    with Ffmpeg(command, stdout=-1) as ffmpeg:
+        back = np.frombuffer(ffmpeg.stdout.read(), np.uint8).reshape(-1, 40, 48, 4)
+    assert len(back) == COUNT
+    assert np.abs(back[..., 3].astype(int) - frames[..., 3]).mean() < 8
+
+
+def test_h265_joins_too(tmp_path):
+    frames = waves(COUNT, 64, 64, 1)
+    make(Drawing(frames), tmp_path / "film.mp4", codec="h265")
+    apart = np.abs(shown(tmp_path / "film.mp4")[..., :1].astype(int) - frames).mean((1, 2, 3))
+    assert len(apart) == COUNT
+    assert apart.max() < 5
+
+
+def test_what_is_made_is_known_by_its_settings(tmp_path, monkeypatch):
+    out, frames = tmp_path / "film.gif", waves(COUNT, 16, 16, 1)
+    known = {"command": "test", "overwrite": False}
+    assert not export.is_made(out, SETTINGS, **known)
+
+    def killed(pieces):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:  # once the film is whole, and its pieces are still there
+        patch.setattr(segments.Segments, "clear", killed)
+        with pytest.raises(KeyboardInterrupt):
+            make(Drawing(frames), out)
+    assert len(list(tmp_path.iterdir())) == 2
+    assert export.is_made(out, SETTINGS, **known)
+    assert list(tmp_path.iterdir()) == [out]
+    with pytest.raises(InputError, match="holds a film with another seed"):
+        export.is_made(out, {"seed": 4}, **known)
+    with pytest.raises(InputError, match="is what the film is made of"):
+        export.is_made(out, SETTINGS, **known, sources=[out])
+    assert not export.is_made(out, {"seed": 4}, command="test", overwrite=True)
+
+
+def test_folders_of_either_kind_go_on(tmp_path):
+    frames = waves(COUNT, 16, 16, 3)
+    for images in ("png", "jpg"):
+        out = tmp_path / images
+        make(Drawing(frames), out, images=images)
+        files = sorted(out.glob(f"*.{images}"))
+        assert len(files) == COUNT
+        files[7].unlink()
+        draw = Drawing(frames)
+        make(draw, out, images=images)
+        assert draw.asked == [[7]]
+        assert export.size_bytes(out) == sum(path.stat().st_size for path in out.glob(f"*.{images}"))
+
+
+def test_films_of_one_name_and_two_formats_do_not_share_their_pieces(tmp_path):
+    frames = waves(COUNT, 32, 40, 3)
+    with pytest.raises(KeyboardInterrupt):
+        make(Drawing(frames, dies_after=COUNT - 1), tmp_path / "film.mp4")
+    kept = sorted(path for path in tmp_path.rglob("*.mp4"))
+    assert kept
+    make(Drawing(frames), tmp_path / "film.mov")
+    assert all(path.exists() for path in kept)
+
+
+def test_the_kind_of_images_is_about_folders_alone(tmp_path):
+    jpg, png = export.Encoding(images="jpg"), export.Encoding(images="png")
+    for name, expected in (("a.webp", (True, True)), ("a.mp4", (False, False)), ("a", (False, True))):
+        assert tuple(export.keeps_alpha(tmp_path / name, how) for how in (jpg, png)) == expected

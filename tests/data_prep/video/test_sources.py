@@ -1,0 +1,57 @@
+"""What is read as a film: files and folders, in order, told from pictures and known again."""
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from data_prep.errors import InputError
+from data_prep.images import write_image
+from data_prep.video import sources
+from data_prep.video.codec import write_video
+
+FRAMES = np.random.default_rng(0).integers(0, 256, (3, 8, 10, 3), np.uint8)
+
+
+def folder_of(frames, folder):
+    folder.mkdir()
+    for i, frame in enumerate(frames):
+        write_image(folder / f"{i}.png", frame)
+    return folder
+
+
+def test_a_folder_is_read_in_the_order_of_its_names(tmp_path):
+    source = folder_of(FRAMES, tmp_path / "frames")
+    np.testing.assert_array_equal(list(sources.read(source)), FRAMES)
+    assert sources.measure(source, None) == (3, sources.FOLDER_FPS)
+    assert sources.measure(source, 12.5) == (3, 12.5)
+    assert sources.count_shown(source) == 3
+    for fps in (0.0, -1.0, 1001.0):
+        with pytest.raises(InputError, match="--fps"):
+            sources.measure(source, fps)
+
+
+def test_a_folder_has_one_size(tmp_path):
+    source = folder_of(FRAMES, tmp_path / "frames")
+    sources.check_one_size(source)
+    write_image(source / "9.png", FRAMES[0][:5])
+    with pytest.raises(InputError, match=r"9\.png is 10 x 5 px, the first image is 10 x 8 px"):
+        sources.check_one_size(source)
+
+
+def test_a_source_that_changes_is_known_to_be_another(tmp_path):
+    source = folder_of(FRAMES, tmp_path / "frames")
+    before = sources.fingerprint(source)
+    assert sources.fingerprint(source) == before
+    write_image(source / "3.png", FRAMES[0])
+    assert sources.fingerprint(source) != before
+
+
+@pytest.mark.parametrize("suffix", [".gif", ".webp", ".png"])
+def test_a_single_picture_is_no_film_whatever_its_suffix(tmp_path, suffix):
+    frames = [Image.fromarray(np.full((8, 8, 3), v, np.uint8)) for v in (10, 200)]
+    frames[0].save(tmp_path / f"still{suffix}")
+    assert not sources.moves(tmp_path / f"still{suffix}")
+    if suffix != ".png":
+        write_video([np.array(frame) for frame in frames], tmp_path / f"moving{suffix}", fps=5)
+        assert sources.moves(tmp_path / f"moving{suffix}")
+    assert sources.moves(tmp_path / "missing.mp4")

@@ -1,0 +1,124 @@
+"""`gan distance` at the door: the function's numbers, pair by pair, and what it refuses."""
+
+import json
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+from PIL import Image
+
+from data_prep.errors import InputError
+from data_prep.images import to_float
+from gan.__main__ import main
+from gan.commands.distance import pair_up, read_alike
+from gan.metrics.lpips import WIDTHS, vgg_maps
+from gan.metrics.perceptual import distances, of_discriminator
+from gan.projection.inputs import fit
+from gan.runs.run_folder import load_state
+from gan.sharding import make_mesh
+from tests.gan.conftest import strokes
+
+
+@pytest.fixture(scope="module")
+def folders(tmp_path_factory):
+    """Two folders of three drawings each: 32 px, one of them 48 x 32; the second picture is in both."""
+    root = tmp_path_factory.mktemp("pairs")
+    drawn = strokes(6, 32, seed=1)[..., 0]
+    drawn[4] = drawn[1]
+    for i, image in enumerate(drawn):
+        folder = root / "ab"[i // 3]
+        folder.mkdir(exist_ok=True)
+        wide = np.pad(image, ((0, 0), (8, 8)), constant_values=255)
+        Image.fromarray(wide if i == 2 else image).save(folder / f"{i % 3}.png")
+    return root / "a", root / "b"
+
+
+def test_pairs_are_measured_as_the_function_does(untrained_run, folders, tmp_path, capsys):
+    a, b = folders
+    out = tmp_path / "told.json"
+    words = ["distance", str(a), str(b), "--run", str(untrained_run), "--out", str(out)]
+    assert main(words) == 0
+    lines = capsys.readouterr().out.splitlines()
+    told = json.loads(out.read_text())
+    family, state = load_state(untrained_run, make_mesh())
+    perceptual = of_discriminator(family, state.discriminator)
+    for pair, line, name in zip(told["pairs"], lines, ["0.png", "1.png", "2.png"], strict=False):
+        images = [
+            to_float(fit(np.asarray(Image.open(folder / name))[..., None], family.shape))
+            for folder in folders
+        ]
+        expected = float(distances(perceptual, *(jnp.asarray(image[None]) for image in images))[0])
+        assert pair["distance"] == pytest.approx(expected, rel=1e-6)
+        assert line == f"{a / name}  {b / name}  {expected:.6f}"
+    found = [pair["distance"] for pair in told["pairs"]]
+    assert found[1] == 0
+    assert min(found[0], found[2]) > 0
+    assert lines[-1] == f"mean of 3  {np.mean(found):.6f}"
+    assert told["network"] == perceptual.name
+
+    assert main(["distance", str(b / "0.png"), str(a / "0.png"), "--run", str(untrained_run)]) == 0
+    assert capsys.readouterr().out.split()[-1] == lines[0].split()[-1]  # either way round
+    assert main(words) == 2
+    assert "--overwrite" in capsys.readouterr().err
+
+
+def test_pictures_of_two_kinds_are_compared_in_colour(tmp_path):
+    Image.fromarray(np.full((20, 30), 7, np.uint8)).save(tmp_path / "gray.png")
+    Image.fromarray(np.full((20, 30, 3), 7, np.uint8)).save(tmp_path / "rgb.png")
+    a, b = read_alike(tmp_path / "gray.png", tmp_path / "rgb.png")
+    np.testing.assert_array_equal(a, b)
+    assert a.shape == (20, 30, 3)
+    assert read_alike(tmp_path / "gray.png", tmp_path / "gray.png")[0].shape == (20, 30, 1)
+
+
+def test_lpips_takes_large_pictures_of_odd_sizes():
+    convs, inputs = [], 3
+    for width in (width for widths in WIDTHS for width in widths):
+        convs.append({"kernel": jnp.zeros((3, 3, inputs, width)), "bias": jnp.zeros(width)})
+        inputs = width
+    params = {"convs": convs, "weights": [jnp.zeros(widths[-1]) for widths in WIDTHS]}
+    maps = jax.eval_shape(vgg_maps, params, jnp.zeros((1, 301, 1027, 1)))
+    assert [m.shape[1:3] for m in maps] == [(150, 513), (75, 256), (37, 128), (18, 64), (9, 32)]
+
+
+def test_folders_are_paired_by_name_in_natural_order(tmp_path):
+    for folder in ("a", "b"):
+        (tmp_path / folder).mkdir()
+        for name in ("p10.png", "p2.png", "notes.txt"):
+            (tmp_path / folder / name).write_bytes(b"")
+    pairs = pair_up(tmp_path / "a", tmp_path / "b")
+    assert [(x.name, y.name) for x, y in pairs] == [("p2.png", "p2.png"), ("p10.png", "p10.png")]
+
+
+def test_refusals(untrained_run, folders, tmp_path, capsys):
+    a, _ = folders
+    one = str(a / "0.png")
+    lonely = tmp_path / "lonely"
+    lonely.mkdir()
+    Image.open(one).save(lonely / "0.png")
+    small = tmp_path / "small.png"
+    Image.fromarray(np.zeros((8, 8), np.uint8)).save(small)
+    weights = tmp_path / "vgg16.ckpt"
+    weights.write_bytes(b"no pickle")
+    run = ["--run", str(untrained_run)]
+    for words, message in [
+        ([one, one], "give either --run RUN or --lpips FILE"),
+        ([one, one, *run, "--lpips", str(weights)], "give either --run RUN or --lpips FILE"),
+        ([one, str(tmp_path / "none.png"), *run], "no file or folder"),
+        ([one, str(a), *run], "two pictures, or two folders"),
+        ([str(a), str(lonely), *run], "1.png has no counterpart in"),
+        ([str(lonely), str(a), *run], "nor have 1 more"),
+        ([one, one, "--run", str(tmp_path)], "is no run folder"),
+        ([one, str(weights), *run], "vgg16.ckpt"),
+        ([one, one, "--lpips", str(weights)], "does not hold LPIPS's VGG-16"),
+        ([one, one, *run, "--out", str(tmp_path / "x.txt")], "should end in .json"),
+    ]:
+        assert main(["distance", *words]) == 2, words
+        told = capsys.readouterr().err.strip()
+        assert message in told
+        assert len(told.splitlines()) == 1
+    with pytest.raises(InputError, match=r"is 32 x 32 px, .* 48 x 32; LPIPS compares"):
+        read_alike(a / "0.png", a / "2.png")
+    with pytest.raises(InputError, match="16 px and more"):
+        read_alike(small, small)
