@@ -17,6 +17,7 @@ from animate.lazy_latents import chunks
 from animate.paths.path import Walk
 from data_prep.errors import InputError
 from data_prep.outputs import check_place, replacing
+from gan.runs.latent_files import read_header
 
 _TYPES: dict[str, Any] = {
     "style": str,
@@ -128,14 +129,3 @@ def check_free(path: Path, walk: Walk, *, overwrite: bool) -> None:
 def _as_read(header: dict[str, Any]) -> dict[str, Any]:
     said: dict[str, Any] = json.loads(json.dumps(header))
     return said
-
-
-def read_header(path: Path, encoded: np.ndarray) -> dict[str, Any]:
-    """The JSON object in a file's `header`. Raises: InputError: it is none."""
-    try:
-        header = json.loads(encoded.astype(np.uint8).tobytes().decode("utf-8"))
-    except (ValueError, TypeError):
-        raise InputError(f"{path}: its header is no JSON; make it again") from None
-    if not isinstance(header, dict):
-        raise InputError(f"{path}: its header has no usable `space`; make it again")
-    return header

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import numpy as np
 
-from animate.paths.path_file import read_header
 from data_prep.errors import InputError
+from gan.runs.latent_files import read_header
 
 
 def read_direction(file: Path, index: int) -> np.ndarray:

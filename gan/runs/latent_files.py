@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from data_prep.errors import InputError
 from data_prep.outputs import replacing
 from gan.projection.config import ProjectionConfig
 
@@ -64,3 +65,14 @@ def read_beside(path: Path) -> dict[str, np.ndarray]:
 def made_by(generator: str, config: ProjectionConfig) -> dict[str, Any]:
     """What `write_latents` is told of a projection by the generator of this identity."""
     return {"generator": generator, "config": dataclasses.asdict(config), "seed": config.seed}
+
+
+def read_header(path: Path, encoded: np.ndarray) -> dict[str, Any]:
+    """The JSON object in a file's `header`. Raises: InputError: it is none."""
+    try:
+        header = json.loads(encoded.astype(np.uint8).tobytes().decode("utf-8"))
+    except (ValueError, TypeError):
+        raise InputError(f"{path}: its header is no JSON; make it again") from None
+    if not isinstance(header, dict):
+        raise InputError(f"{path}: its header has no usable `space`; make it again")
+    return header

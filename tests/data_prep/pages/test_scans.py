@@ -6,13 +6,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
-from tests.data_prep.pages.test_sheet import HEIGHT, WIDTH, laid_askew
 
 from configs.data_prep import TINY
 from data_prep.__main__ import main
 from data_prep.images import read_header, read_image, write_image
 from data_prep.pages.scans import ScansConfig, make_page
 from tests.data_prep.conftest import drawing
+from tests.data_prep.pages.test_sheet import HEIGHT, WIDTH, laid_askew
 
 
 def tree(folder: Path) -> dict[str, bytes]:

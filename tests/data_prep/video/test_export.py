@@ -4,13 +4,13 @@ import threading
 
 import numpy as np
 import pytest
-from tests.data_prep.video.test_formats import cell, waves
 
 from data_prep.errors import InputError, WorkError
 from data_prep.video import export, segments
 from data_prep.video.codec import read_metadata, read_video, video_info
 from data_prep.video.ffmpeg import Ffmpeg
 from data_prep.video.formats import FORMATS
+from tests.data_prep.video.test_formats import cell, waves
 
 FPS, COUNT = 8.0, 30
 SETTINGS = {"seed": 3}
