@@ -271,11 +271,11 @@ import dataclasses, sys
 from pathlib import Path
 from configs.gan.tiny import CONFIG
 from data_prep.dataset import Dataset
-from gan import processes
+from gan import distributed
 from gan.run_folder import check_same
 index, port, data, rate = int(sys.argv[1]), sys.argv[2], Path(sys.argv[3]), float(sys.argv[4])
-processes.join(coordinator=f"127.0.0.1:{port}", num_processes=2, process_id=index)
-with processes.leaving_together():
+distributed.join(coordinator=f"127.0.0.1:{port}", num_processes=2, process_id=index)
+with distributed.leaving_together():
     check_same(CONFIG, Dataset(data))
     print("agreed", flush=True)
     check_same(dataclasses.replace(CONFIG, learning_rate=rate), Dataset(data))

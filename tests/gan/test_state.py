@@ -11,7 +11,7 @@ from gan import state
 def test_half_is_left_after_a_halflife_whatever_the_batch(batch_size):
     average = {"w": jnp.ones(())}
     for step in range(128 // batch_size):
-        average = state.update(
+        average = state.update_average(
             average,
             {"w": jnp.zeros(())},
             nimg=jnp.int32(10_000 + step * batch_size),
@@ -24,15 +24,15 @@ def test_half_is_left_after_a_halflife_whatever_the_batch(batch_size):
 
 def test_rampup_forgets_the_first_weights():
     args = {"batch_size": 8, "halflife_nimg": 1000, "rampup": 0.05}
-    at_birth = state.update(jnp.ones(()), jnp.zeros(()), nimg=jnp.int32(0), **args)
-    later = state.update(jnp.ones(()), jnp.zeros(()), nimg=jnp.int32(100_000), **args)
+    at_birth = state.update_average(jnp.ones(()), jnp.zeros(()), nimg=jnp.int32(0), **args)
+    later = state.update_average(jnp.ones(()), jnp.zeros(()), nimg=jnp.int32(100_000), **args)
     assert at_birth == 0
     np.testing.assert_allclose(later, 0.5 ** (8 / 1000), rtol=1e-6)
 
 
 def test_no_memory():
     assert (
-        state.update(
+        state.update_average(
             jnp.ones(()), jnp.full((), 3.0), nimg=jnp.int32(5), batch_size=1, halflife_nimg=0, rampup=0.0
         )
         == 3
