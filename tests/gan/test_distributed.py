@@ -270,9 +270,9 @@ CHECKING = """
 import dataclasses, sys
 from pathlib import Path
 from configs.gan.tiny import CONFIG
-from data_prep.dataset import Dataset
+from data_prep.records.dataset import Dataset
 from gan import distributed
-from gan.run_folder import check_same
+from gan.runs.run_folder import check_same
 index, port, data, rate = int(sys.argv[1]), sys.argv[2], Path(sys.argv[3]), float(sys.argv[4])
 distributed.join(coordinator=f"127.0.0.1:{port}", num_processes=2, process_id=index)
 with distributed.leaving_together():
