@@ -120,7 +120,7 @@ def test_what_a_part_raises_is_raised():
 PROGRAM = """
 import resource
 import numpy as np
-from fill.memory import keep_pages
+from fill.parallel import keep_pages
 
 def faults():
     before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt

@@ -18,15 +18,19 @@ import pytest
 import gan
 from configs.gan.stylegan2_tiny import CONFIG as STYLEGAN2_TINY
 from configs.gan.tiny import CONFIG as TINY
-from gan import directions, dream, evaluation, objectives, reals, report, updates
+from gan import losses
 from gan.augment.config import AugmentConfig
+from gan.data import reals
+from gan.explore import directions, dream
 from gan.families import build
 from gan.metrics import measure
-from gan.projection import descent, pictures
+from gan.monitoring import evaluation, run_monitor
+from gan.projection import images, optimizer
+from gan.recipes import adversarial
+from gan.recipes.adversarial import discriminator_update, generator_update
 from gan.sharding import make_mesh
 from gan.state import beginning, make_state
 from gan.step import due, make_discriminator_update, make_generator_update
-from gan.updates import discriminator_update, generator_update
 
 SHAPE = (8, 8, 1)
 # The ramp is longer than that of the presets, so that the average soon differs from the generator.
@@ -124,7 +128,7 @@ def gradient_norm(after, before, *, beta2, interval):
 
 
 def first_iterations(name):
-    """Quantity -> values, as in REFERENCE; the updates are compiled as `gan.dispatch` does on CPU."""
+    """Quantity -> values, as in REFERENCE; the updates are compiled as `gan.compiled_steps` does on CPU."""
     config, mesh = CONFIGS[name], make_mesh(jax.devices()[:1])
     family = build(config, SHAPE)
     images = np.random.default_rng(7).integers(0, 256, (2, 1, config.batch_size, *SHAPE), dtype=np.uint8)
@@ -220,7 +224,7 @@ def draws(nimg):
         return images
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(updates, "augment", augment)
+        patch.setattr(adversarial, "augment", augment)
         discriminator_update(state, images, family=family, config=config, with_r1=True)
         of_discriminator, family.z, family.noise = (family.z, family.noise), [], []
         generator_update(state, family=family, config=config, with_path=True)
@@ -254,22 +258,22 @@ def test_draws_of_an_iteration_differ_between_updates_and_uses():
 # Random streams: numbers folded into the key of a training, into that of its augmentation, and into the key
 # made of a seed. With an IntEnum take its `__members__`, which has the members of equal number too.
 TRAINING_STREAMS = {
-    "DISCRIMINATOR_Z": updates.DISCRIMINATOR_Z,
-    "GENERATOR_Z": updates.GENERATOR_Z,
-    "PATH_Z": updates.PATH_Z,
-    "AUGMENT": updates.AUGMENT,
-    "SYMMETRIES": updates.SYMMETRIES,
+    "DISCRIMINATOR_Z": adversarial.DISCRIMINATOR_Z,
+    "GENERATOR_Z": adversarial.GENERATOR_Z,
+    "PATH_Z": adversarial.PATH_Z,
+    "AUGMENT": adversarial.AUGMENT,
+    "SYMMETRIES": adversarial.SYMMETRIES,
 }
-AUGMENT_STREAMS = {"REAL": objectives.REAL, "FAKE": objectives.FAKE, "SHOWN": objectives.SHOWN}
+AUGMENT_STREAMS = {"REAL": losses.REAL, "FAKE": losses.FAKE, "SHOWN": losses.SHOWN}
 SEED_STREAMS = {
-    "GRID_Z": report.GRID_Z,
+    "GRID_Z": run_monitor.GRID_Z,
     "METRIC_Z": evaluation.METRIC_Z,
     "TRAINING": reals.TRAINING,
     "LOOKING": reals.LOOKING,
     "FAKES_Z": measure.FAKES_Z,
     "PATHS_Z": measure.PATHS_Z,
-    "CANDIDATES": descent.CANDIDATES,
-    "KEYS": pictures.KEYS,
+    "CANDIDATES": optimizer.CANDIDATES,
+    "KEYS": images.KEYS,
     "SAMPLES": directions.SAMPLES,
     "DREAMS": dream.DREAMS,
 }
