@@ -16,6 +16,7 @@ from jax.sharding import Mesh
 from gan import latents
 from gan.families import Family
 from gan.latents import item_keys
+from gan.random_streams import AugmentStream
 from gan.sharding import join, part
 
 
@@ -78,8 +79,7 @@ def path_lengths(
 
 
 Metrics = dict[str, jax.Array]
-Augment = Callable[[jax.Array, int], jax.Array]  # (images, stream) -> images
-REAL, FAKE, SHOWN = range(3)  # streams of augmentation: both kinds for the critic, fakes for the generator
+Augment = Callable[[jax.Array, AugmentStream], jax.Array]  # (images, stream) -> images
 
 
 class Styles(NamedTuple):
@@ -165,15 +165,15 @@ def discriminator_loss(
         return family.discriminate(params, augment(images, stream), labels=labels)
 
     if with_r1:
-        penalty, real_logits = squared_gradient(lambda images: critic(images, REAL), reals)
-        fake_logits = critic(fakes, FAKE)
+        penalty, real_logits = squared_gradient(lambda images: critic(images, AugmentStream.REAL), reals)
+        fake_logits = critic(fakes, AugmentStream.FAKE)
     elif joined:
-        both = join(augment(reals, REAL), augment(fakes, FAKE), mesh)
+        both = join(augment(reals, AugmentStream.REAL), augment(fakes, AugmentStream.FAKE), mesh)
         logits = family.discriminate(params, both, labels=join(labels, labels, mesh))
         penalty, (real_logits, fake_logits) = jnp.zeros(reals.shape[0]), part(logits, mesh)
     else:
-        penalty, real_logits = jnp.zeros(reals.shape[0]), critic(reals, REAL)
-        fake_logits = critic(fakes, FAKE)
+        penalty, real_logits = jnp.zeros(reals.shape[0]), critic(reals, AugmentStream.REAL)
+        fake_logits = critic(fakes, AugmentStream.FAKE)
     loss = logistic_real_loss(real_logits).mean() + logistic_fake_loss(fake_logits).mean()
     metrics = {
         "loss_d": loss,
@@ -200,7 +200,7 @@ def generator_loss(
     style_key, noise_key = jax.random.split(key)
     styles = draw_styles(style_key, params, items, labels, family=family, style_mixing=style_mixing)
     fakes = synthesize_noisy(noise_key, params, styles.w, items, family=family)
-    logits = family.discriminate(critic, augment(fakes, SHOWN), labels=labels)
+    logits = family.discriminate(critic, augment(fakes, AugmentStream.GENERATED), labels=labels)
     loss = logistic_generator_loss(logits).mean()
     return loss, ({"loss_g": loss}, lax.stop_gradient(styles.unmixed))
 

@@ -52,8 +52,9 @@ def dream(
     from data_prep.video.codec import write_video
     from data_prep.video.sources import fingerprint
     from gan import latents
-    from gan.explore.dream import DREAMS, begin, climb, scores
+    from gan.explore.dream import begin, climb, scores
     from gan.projection.inputs import read_picture
+    from gan.random_streams import Stream
     from gan.runs.log import image_grid, write_grid
     from gan.runs.run_folder import load_state, saved_config, saved_data
     from gan.sample import class_number, identity
@@ -81,7 +82,7 @@ def dream(
         print(f"{out}  already done")
         return
     labels = jnp.full(count, number, jnp.int32) if family.num_classes else None
-    key = jax.random.fold_in(jax.random.key(config.seed), DREAMS)
+    key = jax.random.fold_in(jax.random.key(config.seed), Stream.DREAM_SHIFTS)
     keys = latents.item_keys(key, latents.numbered(0, count))
     if start is None:
         images = begin(keys, family.shape, std=config.start)

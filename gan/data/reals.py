@@ -21,9 +21,9 @@ from gan.data.batches import batches, read_images
 from gan.data.live_pages import CUBIC_PX, LivePages, load_pages
 from gan.data.live_tiles import Array, Poses, cut_tiles, draw_poses
 from gan.distributed import any_process
+from gan.random_streams import Stream
 from gan.sharding import constrain, global_array, replicated, split
 
-TRAINING, LOOKING = 200, 201  # streams of poses folded into the seed's key
 LOOK_BATCH = 64
 UNREAD = -1
 DEVICE_SHARE = 0.25  # of a device's memory that pages may take
@@ -168,14 +168,14 @@ class LiveReals:
 
     def open(self, mesh: Mesh, *, batch_size: int, seed: int, nimg: int) -> Draw:
         """See `Reals`."""
-        key = jax.random.fold_in(jax.random.key(seed), TRAINING)
+        key = jax.random.fold_in(jax.random.key(seed), Stream.LIVE_TILES)
         if self.on_device:
             return self._open_on_device(key, mesh, batch_size)
         return self._open_on_host(key, mesh, batch_size)
 
     def look(self, count: int, *, seed: int) -> Iterator[np.ndarray]:
         """See `Reals`; these tiles are never those of the training."""
-        key = jax.random.fold_in(jax.random.key(seed), LOOKING)
+        key = jax.random.fold_in(jax.random.key(seed), Stream.LIVE_PREVIEW)
         cut = jax.jit(partial(self._cut_from_crops, self._step()))
         for first in range(0, count, LOOK_BATCH):
             crops, poses, page = self._crops(self._host_poses(key, first, LOOK_BATCH))

@@ -19,9 +19,9 @@ from flax.traverse_util import flatten_dict
 from data_prep.outputs import replacing
 from gan import latents
 from gan.families import Family
+from gan.random_streams import Stream
 
 KIND = "directions"
-SAMPLES = 500  # stream folded into the seed's key, apart from those of training, metrics and projection
 
 
 class Directions(NamedTuple):
@@ -39,7 +39,7 @@ class Directions(NamedTuple):
 
 def sample_w(family: Family, params: Any, *, count: int, seed: int, label: int | None = None) -> np.ndarray:
     """Styles that the network draws, [count, W] float32, of class `label`; without it classes take turns."""
-    key = jax.random.fold_in(jax.random.key(seed), SAMPLES)
+    key = jax.random.fold_in(jax.random.key(seed), Stream.DIRECTIONS)
     labels = None
     if family.num_classes:
         taken = jnp.arange(count, dtype=jnp.int32) % family.num_classes

@@ -16,8 +16,6 @@ import jax.numpy as jnp
 from gan.explore.dream_config import DreamConfig
 from gan.families import Family
 
-DREAMS = 600  # stream folded into the seed's key, apart from those of training, metrics and projection
-
 
 def begin(keys: jax.Array, shape: tuple[int, int, int], *, std: float) -> jax.Array:
     """Noise to begin in, one picture per key [N]: [N, H, W, C] float32 in [-1, 1]."""

@@ -24,11 +24,11 @@ from gan.metrics.extractors import Extractor
 from gan.metrics.frechet import Moments, moments
 from gan.metrics.ppl import Sampling, path_lengths, space
 from gan.metrics.results import replacing_among
+from gan.random_streams import Stream
 from gan.runs.run_folder import FILE, saved_config
 from gan.sample import FOLDER, Generator, load_generator, sample_images
 
 CACHE = "metrics-cache"  # in the run: features and moments of reals, one file per dataset and extractor
-FAKES_Z, PATHS_Z = 300, 301  # streams folded into the seed's key, apart from the training's
 
 # Here, so that all snapshots of a training share one compilation.
 _path_lengths = jax.jit(path_lengths, static_argnums=(1, 3), static_argnames=("sampling", "truncation"))
@@ -126,7 +126,7 @@ class Measurement:
 
     def fakes(self, items: np.ndarray) -> Iterator[np.ndarray]:
         """Generated images in batches uint8 [N, H, W, C]; image i is the same however many are asked for."""
-        key = jax.random.fold_in(jax.random.key(self.options.seed), FAKES_Z)
+        key = jax.random.fold_in(jax.random.key(self.options.seed), Stream.METRIC_Z)
         family, params = self.generator.family, self.generator.params
         z = latents.draw(key, jnp.asarray(items, jnp.uint32), z_dim=family.z_dim)
         labels = self._labels(items)
@@ -134,7 +134,7 @@ class Measurement:
 
     def path_lengths(self) -> np.ndarray:
         """One per pair of latents, float32 [images]; see `gan.metrics.ppl`."""
-        key = jax.random.fold_in(jax.random.key(self.options.seed), PATHS_Z)
+        key = jax.random.fold_in(jax.random.key(self.options.seed), Stream.METRIC_PATHS)
         extractor, family, size = self.extractor, self.generator.family, self.extractor.batch
         options = {"sampling": self.options.ppl_sampling, "truncation": self.options.truncation}
         parts = []

@@ -21,10 +21,10 @@ from gan.metrics.extractors import EXTRACTORS, Extractor
 from gan.metrics.measure import CACHE, Measurement, Options
 from gan.metrics.recording import record
 from gan.metrics.results import FILE
+from gan.random_streams import Stream
 from gan.runs.log import Log, read_log
 from gan.sample import Generator, load_generator, sample_images, save_generator
 
-METRIC_Z = 101  # stream folded into the seed's key, apart from the training's
 BEST = "best"  # folder in the run; in it a generator/
 HIGHER_IS_BETTER = ("precision", "recall")
 POLL_SEC = 0.2
@@ -196,7 +196,7 @@ class Evaluation:
 
     def _fakes(self, generator: Generator, count: int) -> Iterator[np.ndarray]:
         key, items = jax.random.key(self.config.seed), latents.numbered(0, count)
-        z = latents.draw(jax.random.fold_in(key, METRIC_Z), items, z_dim=generator.z_dim)
+        z = latents.draw(jax.random.fold_in(key, Stream.SNAPSHOT_Z), items, z_dim=generator.z_dim)
         labels = self.reals.labels(np.arange(count), seed=self.config.seed)
         classes = None if labels is None else jnp.asarray(labels)
         return sample_images(generator.family, generator.params, z, labels=classes)

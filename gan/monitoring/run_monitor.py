@@ -19,6 +19,7 @@ from gan.data.reals import Reals
 from gan.distributed import barrier
 from gan.families import Family
 from gan.monitoring.evaluation import Evaluation
+from gan.random_streams import Stream
 from gan.runs.log import Log, write_grid
 from gan.sample import Generator, identity, sample_images, save_generator
 from gan.state import TrainState
@@ -26,7 +27,6 @@ from gan.step import COUNTS, Metrics
 
 TOLD_SEC = 2.0  # of waiting
 UNMEASURED = "the last snapshot is not measured yet; the same command does that first"
-GRID_Z = 100  # stream folded into the seed's key, apart from the training's
 
 
 class Report:
@@ -59,7 +59,7 @@ class Report:
         self.log = Log(run, nimg=nimg)
         key = jax.random.key(config.seed)
         columns, rows = config.grid_size
-        self._grid_z = _fixed_z(jax.random.fold_in(key, GRID_Z), columns * rows, family)
+        self._grid_z = _fixed_z(jax.random.fold_in(key, Stream.GRID_Z), columns * rows, family)
         if config.metric_images > 1 and reals.count > 3:
             told = {"note": self.note, "say": self._say}
             self.evaluation = Evaluation(

@@ -11,8 +11,9 @@ import numpy as np
 from data_prep.errors import WorkError
 from data_prep.images import to_float
 from gan import latents
-from gan.projection.images import KEYS, project_pictures
+from gan.projection.images import project_pictures
 from gan.projection.optimizer import Descent, Links, Projector, start, to_w
+from gan.random_streams import Stream
 
 Read = Callable[[int], Iterator[np.ndarray]]
 """A clip's frames from a number on, uint8 [H, W, C] each."""
@@ -80,7 +81,7 @@ def project_clip(
     images: deque[np.ndarray] = deque([next(frames)] * size, maxlen=size)  # of the newest - 1 and before it
     for number in range(oldest + 1, newest):
         images.append(_frame(frames, number, count, images[-1]))
-    key = jax.random.fold_in(jax.random.key(config.seed), KEYS)
+    key = jax.random.fold_in(jax.random.key(config.seed), Stream.PROJECTION_NOISE)
     for entering in range(newest, count + size - 1):
         images.append(_frame(frames, entering, count, images[-1]))
         numbers = np.arange(entering - size + 1, entering + 1)

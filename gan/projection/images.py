@@ -13,8 +13,7 @@ from gan import latents
 from gan.metrics.perceptual import maps_distance
 from gan.projection.objective import noise_maps, psnr
 from gan.projection.optimizer import Descent, Projector, Target, start, to_w
-
-KEYS = 401  # stream of the noise on w, folded into the seed's key
+from gan.random_streams import Stream
 
 
 @dataclasses.dataclass(frozen=True)
@@ -62,7 +61,7 @@ def project_pictures(
     target = projector.see(goals)
     w = projector.best_candidates(target)
     told = {"before": measured(projector, projector.images(w), goals, target)}
-    key = jax.random.fold_in(jax.random.key(config.seed), KEYS)
+    key = jax.random.fold_in(jax.random.key(config.seed), Stream.PROJECTION_NOISE)
     keys = latents.item_keys(key, latents.numbered(first, size))
 
     def drawn(descent: Descent) -> np.ndarray:

@@ -29,10 +29,10 @@ from gan.projection.objective import (
     squared_steps,
     synthesize_with_maps,
 )
+from gan.random_streams import Stream
 
 ADAM = optax.scale_by_adam()
 STATISTICS = 10_000  # latents that w's mean and spread are taken from
-CANDIDATES = 400  # stream folded into the seed's key, apart from those of training and metrics
 
 
 class Space(NamedTuple):
@@ -103,7 +103,7 @@ def candidates(
 
     Classes, if there are any (`labels` of them), take turns.
     """
-    key = jax.random.fold_in(jax.random.key(config.seed), CANDIDATES)
+    key = jax.random.fold_in(jax.random.key(config.seed), Stream.PROJECTION_CANDIDATES)
     count = max(config.candidates, STATISTICS)
     z = latents.draw(key, latents.numbered(0, count), z_dim=family.z_dim)
     classes = jnp.arange(count, dtype=jnp.int32) % labels if labels else None

@@ -9,6 +9,7 @@ import jax
 import jax.numpy as jnp
 import optax
 from jax import lax
+from jax.random import fold_in
 from jax.sharding import Mesh
 
 from data_prep.images import to_float
@@ -19,11 +20,9 @@ from gan.config import TrainConfig
 from gan.data.symmetries import random_symmetries
 from gan.families import Family
 from gan.losses import Metrics
+from gan.random_streams import AugmentStream, Stream
 from gan.sharding import constrain, split_rounds
 from gan.state import TrainState, discriminator_optimizer, generator_optimizer, update_average
-
-# Streams folded into the run's key, one per kind of draw.
-DISCRIMINATOR_Z, GENERATOR_Z, PATH_Z, AUGMENT, SYMMETRIES = range(5)
 
 
 def discriminator_update(
@@ -52,13 +51,12 @@ def discriminator_update(
     """
     n, rounds = reals.shape[0], config.accumulate
     items = latents.numbered(state.nimg, n)
-    streams = _streams(state)
     share = n // rounds // (1 if mesh is None else mesh.devices.size)  # of a device in a round
 
     def loss(params: Any, part: Any) -> tuple[jax.Array, Metrics]:
         reals, items, labels = part
-        reals = random_symmetries(streams[SYMMETRIES], reals, items, kind=config.symmetries)
-        style_key, noise_key = jax.random.split(streams[DISCRIMINATOR_Z])
+        reals = random_symmetries(fold_in(state.key, Stream.SYMMETRIES), reals, items, kind=config.symmetries)
+        style_key, noise_key = jax.random.split(fold_in(state.key, Stream.DISCRIMINATOR_Z))
         draw = partial(losses.draw_styles, family=family, style_mixing=config.style_mixing)
         w = draw(style_key, state.generator, items, labels).w
         fakes = losses.synthesize_noisy(noise_key, state.generator, w, items, family=family)
@@ -113,12 +111,11 @@ def generator_update(
     """
     n, rounds = int(config.batch_size), config.accumulate
     items = latents.numbered(state.nimg, n)
-    streams = _streams(state)
 
     def loss(params: Any, part: Any) -> tuple[jax.Array, tuple[Metrics, jax.Array, jax.Array]]:
         items, labels = part
         loss, (metrics, w) = losses.generator_loss(
-            streams[GENERATOR_Z],
+            fold_in(state.key, Stream.GENERATOR_Z),
             params,
             state.discriminator,
             items,
@@ -131,7 +128,7 @@ def generator_update(
             return loss, (metrics, w.mean(0), state.path_mean)
         thinned = partial(_thinned, shrink=config.path_batch_shrink, mesh=mesh)
         penalty, (told, path_mean) = losses.path_penalty(
-            streams[PATH_Z],
+            fold_in(state.key, Stream.PATH_Z),
             params,
             thinned(items),
             None if labels is None else thinned(labels),
@@ -167,15 +164,11 @@ def generator_update(
     return state, metrics
 
 
-def _streams(state: TrainState) -> list[jax.Array]:
-    return [jax.random.fold_in(state.key, stream) for stream in range(5)]
-
-
 def _augmented(state: TrainState, items: jax.Array, config: TrainConfig) -> losses.Augment:
     p = control.probability(state.ada, config=config.augment)
 
-    def apply(images: jax.Array, stream: int) -> jax.Array:
-        key = jax.random.fold_in(jax.random.fold_in(state.key, AUGMENT), stream)
+    def apply(images: jax.Array, stream: AugmentStream) -> jax.Array:
+        key = fold_in(fold_in(state.key, Stream.AUGMENT), stream)
         return augment(key, images, p, items=items, config=config.augment)
 
     return apply

@@ -14,7 +14,7 @@ from data_prep.images import to_float
 from gan import latents
 from gan.families import build
 from gan.losses import discriminator_loss
-from gan.recipes.adversarial import DISCRIMINATOR_Z, GENERATOR_Z
+from gan.random_streams import Stream
 from gan.sharding import check_batch, make_mesh
 from gan.state import make_state
 from gan.step import due, make_train_step
@@ -76,7 +76,7 @@ def test_first_step_equals_plain_autodiff(tiny):
         critic = partial(family.discriminate, params, labels=None)
         gradient = jax.grad(lambda x: critic(x).sum())(reals)
         r1 = jnp.square(gradient).sum((1, 2, 3)).mean()
-        real, fake = critic(reals), critic(fakes(state.generator, DISCRIMINATOR_Z))
+        real, fake = critic(reals), critic(fakes(state.generator, Stream.DISCRIMINATOR_Z))
         logistic = -jax.nn.log_sigmoid(real).mean() - jax.nn.log_sigmoid(-fake).mean()
         return logistic + config.r1_interval * config.r1_gamma / 2 * r1
 
@@ -90,7 +90,9 @@ def test_first_step_equals_plain_autodiff(tiny):
     )
 
     def g_objective(params):
-        return -jax.nn.log_sigmoid(family.discriminate(d, fakes(params, GENERATOR_Z), labels=None)).mean()
+        return -jax.nn.log_sigmoid(
+            family.discriminate(d, fakes(params, Stream.GENERATOR_Z), labels=None)
+        ).mean()
 
     g = adam(state.generator, jax.jit(jax.grad(g_objective))(state.generator), config.learning_rate)
     after = run(config, iterations=1)[0][0]
