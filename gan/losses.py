@@ -161,7 +161,7 @@ def discriminator_loss(
         mesh: where the batch is split; None on a single device.
     """
 
-    def critic(images: jax.Array, stream: int) -> jax.Array:
+    def critic(images: jax.Array, stream: AugmentStream) -> jax.Array:
         return family.discriminate(params, augment(images, stream), labels=labels)
 
     if with_r1:

@@ -3,11 +3,9 @@
 They protect refactorings: a change of structure must leave every number here as it is.
 """
 
-import ast
 import dataclasses
 from functools import cache
 from itertools import combinations
-from pathlib import Path
 
 import jax
 import jax.numpy as jnp
@@ -15,17 +13,10 @@ import numpy as np
 import optax
 import pytest
 
-import gan
 from configs.gan.stylegan2_tiny import CONFIG as STYLEGAN2_TINY
 from configs.gan.tiny import CONFIG as TINY
-from gan import losses
 from gan.augment.config import AugmentConfig
-from gan.data import reals
-from gan.explore import directions, dream
 from gan.families import build
-from gan.metrics import measure
-from gan.monitoring import evaluation, run_monitor
-from gan.projection import images, optimizer
 from gan.recipes import adversarial
 from gan.recipes.adversarial import discriminator_update, generator_update
 from gan.sharding import make_mesh
@@ -253,56 +244,3 @@ def test_draws_of_an_iteration_differ_between_updates_and_uses():
     for kind in (0, 1):
         assert all_differ(np.concatenate(d[kind] + g[kind]))
     assert all_differ(augment_keys)
-
-
-# Random streams: numbers folded into the key of a training, into that of its augmentation, and into the key
-# made of a seed. With an IntEnum take its `__members__`, which has the members of equal number too.
-TRAINING_STREAMS = {
-    "DISCRIMINATOR_Z": adversarial.DISCRIMINATOR_Z,
-    "GENERATOR_Z": adversarial.GENERATOR_Z,
-    "PATH_Z": adversarial.PATH_Z,
-    "AUGMENT": adversarial.AUGMENT,
-    "SYMMETRIES": adversarial.SYMMETRIES,
-}
-AUGMENT_STREAMS = {"REAL": losses.REAL, "FAKE": losses.FAKE, "SHOWN": losses.SHOWN}
-SEED_STREAMS = {
-    "GRID_Z": run_monitor.GRID_Z,
-    "METRIC_Z": evaluation.METRIC_Z,
-    "TRAINING": reals.TRAINING,
-    "LOOKING": reals.LOOKING,
-    "FAKES_Z": measure.FAKES_Z,
-    "PATHS_Z": measure.PATHS_Z,
-    "CANDIDATES": optimizer.CANDIDATES,
-    "KEYS": images.KEYS,
-    "SAMPLES": directions.SAMPLES,
-    "DREAMS": dream.DREAMS,
-}
-
-
-@pytest.mark.parametrize("imported", [False, True])
-def test_random_streams_give_different_keys_and_draws(imported):
-    """The key of a training is one of three split off the key of its seed; an imported run's is that key."""
-    seed_key = jax.random.key(0)
-    training_key, *initial_keys = [seed_key] if imported else jax.random.split(seed_key, 3)
-
-    def folded(key, streams):
-        return {name: jax.random.fold_in(key, number) for name, number in streams.items()}
-
-    training = folded(training_key, TRAINING_STREAMS)
-    augmentation = folded(training["AUGMENT"], AUGMENT_STREAMS)
-    streams = [*folded(seed_key, SEED_STREAMS).values(), *training.values(), *augmentation.values()]
-    keys = [training_key, *initial_keys, *streams]
-    assert all_differ([jax.random.key_data(key) for key in keys])
-    assert all_differ([jax.random.normal(key, (2,)) for key in keys])
-
-
-def test_the_random_streams_above_are_all_that_the_source_uses():
-    """Names in capitals that are folded into a key, or that index the keys `streams` of an update."""
-    used = set()
-    for path in Path(gan.__file__).parent.rglob("*.py"):
-        for node in ast.walk(ast.parse(path.read_text())):
-            if isinstance(node, ast.Call) and ast.unparse(node.func).endswith("fold_in"):
-                used.add(ast.unparse(node.args[1]).split(".")[-1])
-            elif isinstance(node, ast.Subscript) and ast.unparse(node.value) == "streams":
-                used.add(ast.unparse(node.slice).split(".")[-1])
-    assert {name for name in used if name.isupper()} == set(TRAINING_STREAMS | SEED_STREAMS)

@@ -90,9 +90,8 @@ def test_first_step_equals_plain_autodiff(tiny):
     )
 
     def g_objective(params):
-        return -jax.nn.log_sigmoid(
-            family.discriminate(d, fakes(params, Stream.GENERATOR_Z), labels=None)
-        ).mean()
+        images = fakes(params, Stream.GENERATOR_Z)
+        return -jax.nn.log_sigmoid(family.discriminate(d, images, labels=None)).mean()
 
     g = adam(state.generator, jax.jit(jax.grad(g_objective))(state.generator), config.learning_rate)
     after = run(config, iterations=1)[0][0]
