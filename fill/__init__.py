@@ -1,16 +1,31 @@
-"""Line drawings -> coloured images, exact and batched, on the device.
+"""Line drawings -> coloured images: exact, batched, on the device.
 
-The shop window; import from the files themselves. This package imports no jax, so that the door opens at
-once.
-
-    pipeline    fill_blob;  config: BlobConfig, SpecConfig, FilmConfig, PaletteConfig
-    specimen    fill_spec, find_orbits, color_orbits;  axes: fit_axes;  symmetry: mirror_orbits
-    film        track, color;  film_overlay: measure, sample;  coloring: prepare
-    regions     find_regions;  gaps: label_behind_gaps;  components: label_regions, region_areas
-    lines       nearest_region
-    overlap     partners
-    palette     from_hex, reduce_colors, draw_colors, mean_colors, resize
-    shapes      paint;  ink: ink_layer;  blend: blend
-    bitmap      luminance, paper;  cores: over_cores
-    compose     rgba, tint, invert, over
+The public names below are imported on first use; `import fill` loads no jax.
 """
+
+from typing import TYPE_CHECKING
+
+from data_prep.lazy_imports import publish
+
+if TYPE_CHECKING:
+    from fill.blend import blend
+    from fill.components import label_regions
+    from fill.compose import invert, over, rgba, tint
+    from fill.lines import nearest_region
+    from fill.pipeline import fill_blob
+    from fill.specimen import fill_spec
+    from fill.symmetry import mirror_orbits
+
+PUBLIC = {
+    "blend": "fill.blend",
+    "fill_blob": "fill.pipeline",
+    "fill_spec": "fill.specimen",
+    "invert": "fill.compose",
+    "label_regions": "fill.components",
+    "mirror_orbits": "fill.symmetry",
+    "nearest_region": "fill.lines",
+    "over": "fill.compose",
+    "rgba": "fill.compose",
+    "tint": "fill.compose",
+}
+publish(__name__, PUBLIC)

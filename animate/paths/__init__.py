@@ -3,12 +3,11 @@
 `PATHS` maps a style's name to (config type, function). Importing this package imports no jax.
 """
 
-from typing import Any
+from typing import TYPE_CHECKING
 
+from data_prep.lazy_imports import publish
 
-def __getattr__(name: str) -> Any:
-    if name == "PATHS":
-        from animate.paths.styles import PATHS
+if TYPE_CHECKING:
+    from animate.paths.styles import PATHS
 
-        return PATHS
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+publish(__name__, {"PATHS": "animate.paths.styles"})
