@@ -23,6 +23,7 @@ from safetensors.numpy import load_file, save_file
 from data_prep.errors import InputError, WorkError
 from data_prep.images import to_uint8
 from data_prep.outputs import replacing, write_json
+from gan.batching import iter_batches, map_in_batches
 from gan.config import TrainConfig, from_json, to_json
 from gan.families import Family, build
 from gan.precision import resolve_dtype
@@ -125,6 +126,14 @@ def enlarge(images: jax.Array, scale: int) -> jax.Array:
     return images if scale == 1 else jax.image.resize(images, (n, h * scale, w * scale, c), "lanczos3")
 
 
+def default_batch(resolution: tuple[int, ...]) -> int:
+    """Images per call for a resolution (H, W) in px: 64 up to 256 px, fewer above.
+
+    Sampling often shares the device with a training.
+    """
+    return max(1, min(64, 64 * 256**2 // math.prod(resolution)))
+
+
 @partial(jax.jit, static_argnames=("family", "scale"))
 def _images(
     family: Family, params: Any, z: jax.Array, labels: jax.Array | None, truncation: Any, *, scale: int
@@ -149,14 +158,14 @@ def sample_images(
     are int32 [N]; without them the classes, if there are any, take turns. Batches are of 64 images unless
     said otherwise, fewer above 256 px: sampling often has to fit beside a training.
     """
-    batch = batch or max(1, min(64, 64 * 256**2 // math.prod(family.shape[:2])))
+    batch = batch or default_batch(family.shape[:2])
     if family.num_classes and labels is None:
         labels = jnp.arange(len(z), dtype=jnp.int32) % family.num_classes
-    for i in range(0, len(z), batch):
-        missing = max(0, i + batch - len(z))
-        part = jnp.pad(z[i : i + batch], ((0, missing), (0, 0)))
-        classes = None if labels is None else jnp.pad(labels[i : i + batch], (0, missing))
-        yield np.asarray(_images(family, params, part, classes, truncation, scale=scale))[: batch - missing]
+    return iter_batches(
+        lambda part: _images(family, params, part[0], part[1], truncation, scale=scale),
+        (z, labels),
+        batch=batch,
+    )
 
 
 def save_generator(
@@ -254,15 +263,13 @@ def _metadata(path: Path) -> dict[str, str]:
 
 def pictures_of(generator: Generator, w: jax.Array) -> np.ndarray:
     """Pictures uint8 [N, H, W, C] of styles w [N, L, W], noise fixed; none depends on its neighbours."""
-    batch = max(1, min(64, 64 * 256**2 // math.prod(generator.resolution)))
-    parts = []
-    for first in range(0, len(w), batch):
-        part = w[first : first + batch]
-        padded = jnp.pad(part, ((0, batch - len(part)), (0, 0), (0, 0)))
-        parts.append(np.asarray(_pictures(generator.family, generator.params, padded))[: len(part)])
-    return np.concatenate(parts)
+    return map_in_batches(
+        lambda part: _images_of_w(generator.family, generator.params, part),
+        w,
+        batch=default_batch(generator.resolution),
+    )
 
 
 @partial(jax.jit, static_argnums=0)
-def _pictures(family: Family, params: Any, w: jax.Array) -> jax.Array:
+def _images_of_w(family: Family, params: Any, w: jax.Array) -> jax.Array:
     return to_uint8(family.synthesize(params, w, noise="const"))

@@ -6,6 +6,7 @@ import jax
 import numpy as np
 
 from data_prep.images import to_float
+from gan.batching import map_in_batches
 from gan.data.reals import Reals
 from gan.metrics.features import random_features
 from gan.metrics.frechet import frechet_distance
@@ -51,9 +52,6 @@ class RealStatistics:
 
 def features_of(batches: Iterable[np.ndarray]) -> np.ndarray:
     """`random_features` of batches of uint8 images: [sum N, D] float32."""
-    features = []
-    for images in batches:
-        n = images.shape[0]
-        padded = np.concatenate([images, np.repeat(images[:1], BATCH - n, axis=0)]) if n < BATCH else images
-        features.append(np.asarray(_features(to_float(padded)))[:n])
-    return np.concatenate(features)
+    return np.concatenate(
+        [map_in_batches(lambda part: _features(to_float(part)), images, batch=BATCH) for images in batches]
+    )

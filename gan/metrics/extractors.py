@@ -13,6 +13,7 @@ import numpy as np
 
 from data_prep.errors import InputError
 from data_prep.images import to_float
+from gan.batching import map_in_batches
 from gan.imports.state_dict import read_state_dict
 from gan.metrics.features import KEY, random_features
 from gan.metrics.inception import Protocol, from_state_dict, inception_features
@@ -41,12 +42,10 @@ class Extractor:
 
         Every call to the device has the same shape, so that features do not depend on their neighbours.
         """
-        parts = []
-        for i in range(0, len(images), self.batch):
-            part = images[i : i + self.batch]
-            padded = np.concatenate([part, np.repeat(part[:1], self.batch - len(part), axis=0)])
-            parts.append(np.asarray(_apply(self.apply, self.params, jnp.asarray(padded)))[: len(part)])
-        return np.concatenate(parts)
+        features: np.ndarray = map_in_batches(
+            lambda part: _apply(self.apply, self.params, jnp.asarray(part)), images, batch=self.batch
+        )
+        return features
 
     def of_batches(
         self, batches: Iterable[np.ndarray], *, seen: Callable[[int], Any] = lambda count: None

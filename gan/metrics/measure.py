@@ -18,6 +18,7 @@ from data_prep.errors import InputError
 from data_prep.progress import progress
 from data_prep.records.dataset import Dataset
 from gan import latents
+from gan.batching import iter_batches
 from gan.config import FEWEST
 from gan.data.reals import Reals, open_reals
 from gan.metrics.extractors import Extractor
@@ -135,18 +136,24 @@ class Measurement:
     def path_lengths(self) -> np.ndarray:
         """One per pair of latents, float32 [images]; see `gan.metrics.ppl`."""
         key = jax.random.fold_in(jax.random.key(self.options.seed), Stream.METRIC_PATHS)
-        extractor, family, size = self.extractor, self.generator.family, self.extractor.batch
-        options = {"sampling": self.options.ppl_sampling, "truncation": self.options.truncation}
-        parts = []
-        with self._bar(self.options.images, unit="path", label="path lengths") as bar:
-            for first in range(0, self.options.images, size):
-                items = latents.numbered(first, size)
-                keys, labels = latents.item_keys(key, items), self._labels(np.asarray(items))
-                networks = (family, self.generator.params, extractor.apply, extractor.params)
-                lengths = _path_lengths(keys, *networks, labels=labels, **options)
-                parts.append(np.asarray(lengths))
-                bar.update(min(size, self.options.images - first))
-        return np.concatenate(parts)[: self.options.images]
+        extractor, generator = self.extractor, self.generator
+        networks = (generator.family, generator.params, extractor.apply, extractor.params)
+
+        def lengths(items: np.ndarray) -> jax.Array:
+            return _path_lengths(
+                latents.item_keys(key, jnp.asarray(items)),
+                *networks,
+                labels=self._labels(items),
+                sampling=self.options.ppl_sampling,
+                truncation=self.options.truncation,
+            )
+
+        items, parts = np.arange(self.options.images, dtype=np.uint32), []
+        with self._bar(len(items), unit="path", label="path lengths") as bar:
+            for part in iter_batches(lengths, items, batch=extractor.batch):
+                parts.append(part)
+                bar.update(len(part))
+        return np.concatenate(parts)
 
     def _labels(self, items: np.ndarray) -> jax.Array | None:
         """Classes in the proportions of the real images."""

@@ -1,7 +1,7 @@
 """Real images that look most like given ones, by a perceptual distance."""
 
 import math
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from functools import partial
 from typing import Any
 
@@ -10,6 +10,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from data_prep.images import to_float
+from gan.batching import iter_batches, map_in_batches
 from gan.metrics.neighbours import closest
 from gan.metrics.perceptual import Maps, Perceptual, maps_distance
 
@@ -57,29 +58,20 @@ def _most_similar(
     perceptual: Perceptual, images: np.ndarray, reals: Iterable[np.ndarray], *, k: int, size: int
 ) -> tuple[np.ndarray, np.ndarray]:
     network = perceptual.maps, perceptual.params
-    parts = [[m[:n] for m in _maps(*network, part)] for part, n in _padded(images, size)]
-    seen = [jnp.concatenate(maps) for maps in zip(*parts, strict=True)]
+    seen = map_in_batches(lambda part: _maps(*network, part), images, batch=size)
+    seen = jax.device_put(seen)
     best = np.full((len(images), k), np.inf)
     index = np.full((len(images), k), -1)
     first = 0
     for batch in reals:
-        for part, n in _padded(batch, size):
-            apart = np.asarray(_apart(*network, seen, part))[:, :n]
-            numbers = np.broadcast_to(first + np.arange(n), apart.shape)
+        for to_each in iter_batches(lambda part: _apart(*network, seen, part).T, batch, batch=size):
+            apart = to_each.T.astype(np.float64)
+            numbers = np.broadcast_to(first + np.arange(apart.shape[1]), apart.shape)
             best, index = closest(
-                np.concatenate([best, apart.astype(np.float64)], axis=1),
-                np.concatenate([index, numbers], axis=1),
-                k=k,
+                np.concatenate([best, apart], axis=1), np.concatenate([index, numbers], axis=1), k=k
             )
-            first += n
+            first += apart.shape[1]
     return best, index
-
-
-def _padded(images: np.ndarray, size: int) -> Iterator[tuple[np.ndarray, int]]:
-    """Parts of `size` images, the last filled up, and how many of each are images: programs see one shape."""
-    for i in range(0, len(images), size):
-        part = images[i : i + size]
-        yield np.pad(part, ((0, size - len(part)), (0, 0), (0, 0), (0, 0))), len(part)
 
 
 @partial(jax.jit, static_argnums=0)

@@ -10,6 +10,7 @@ import numpy as np
 
 from data_prep.images import to_float, to_uint8
 from gan import latents
+from gan.batching import pad_batch
 from gan.metrics.perceptual import maps_distance
 from gan.projection.objective import noise_maps, psnr
 from gan.projection.optimizer import Descent, Projector, Target, start, to_w
@@ -56,8 +57,7 @@ def project_pictures(
     """
     config, family = projector.config, projector.family
     size = size or projector.batch
-    padded = np.concatenate([images, np.repeat(images[-1:], size - len(images), axis=0)])
-    goals = jnp.asarray(to_float(padded))
+    goals = jnp.asarray(to_float(pad_batch(images, size=size)))
     target = projector.see(goals)
     w = projector.best_candidates(target)
     told = {"before": measured(projector, projector.images(w), goals, target)}

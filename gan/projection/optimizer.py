@@ -14,9 +14,11 @@ from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 import optax
 
 from gan import latents
+from gan.batching import map_in_batches
 from gan.families import Family
 from gan.metrics.perceptual import Maps, Perceptual, maps_distance
 from gan.projection.config import ProjectionConfig
@@ -243,13 +245,12 @@ class Projector:
 
     def best_candidates(self, target: Target) -> jax.Array:
         """w of the candidate nearest to each target: [N, L, W]."""
-        columns, batch = [], self._candidate_batch
-        for first in range(0, len(self.w), batch):
-            w = self.w[first : first + batch]
-            padded = jnp.concatenate([w, jnp.repeat(w[-1:], batch - len(w), axis=0)])
-            apart = self._distance(self.perceptual.params, self.images(padded), target)
-            columns.append(apart[:, : len(w)])
-        return self.w[jnp.argmin(jnp.concatenate(columns, axis=1), axis=1)]
+
+        def distances(w: jax.Array) -> jax.Array:  # [B, N]
+            return self._distance(self.perceptual.params, self.images(w), target).T
+
+        apart = map_in_batches(distances, self.w, batch=self._candidate_batch)
+        return self.w[np.argmin(apart, axis=0)]
 
     def descend(
         self,

@@ -6,6 +6,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from data_prep.images import to_float, to_uint8
+from gan.batching import pad_batch
 from gan.projection.images import measured
 from gan.projection.optimizer import Projector
 
@@ -25,8 +26,8 @@ class Judge:
     def __call__(self, w: np.ndarray, images: np.ndarray) -> np.ndarray:
         """The next frames: w [K, L, W] against uint8 [K, H, W, C]; returned as drawn, uint8 [K, H, W, C]."""
         size = self.projector.config.window
-        goals = jnp.asarray(to_float(_padded(images, size)))
-        found = self.projector.images(jnp.asarray(_padded(w, size)))
+        goals = jnp.asarray(to_float(pad_batch(images, size=size)))
+        found = self.projector.images(jnp.asarray(pad_batch(w, size=size)))
         for name, values in measured(self.projector, found, goals, self.projector.see(goals)).items():
             self._frames[name] += values[: len(w)].tolist()
         drawn = np.asarray(to_uint8(found))[: len(w)]
@@ -59,8 +60,3 @@ class Roughness:
 
     def value(self) -> float:
         return self.scale * (self._sum / self._count) ** 0.5 if self._count else 0.0
-
-
-def _padded(frames: np.ndarray, size: int) -> np.ndarray:
-    """`size` frames, the last one repeated: every call to the device has the same shape."""
-    return np.concatenate([frames, np.repeat(frames[-1:], size - len(frames), axis=0)])
