@@ -12,7 +12,7 @@ import json
 import os
 import shutil
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
@@ -76,15 +76,48 @@ def write_all(file: io.FileIO, data: bytes, *, name: object) -> None:
         raise WorkError(f"{name} could not be written: {error.strerror or error}") from error
 
 
+@contextlib.contextmanager
+def work(
+    out: Path,
+    *,
+    command: str,
+    settings: dict[str, Any],
+    source: Path | Sequence[Path] = (),
+    overwrite: bool = False,
+) -> Iterator[State]:
+    """Claim the folder `out` for the block, and mark it done if the block succeeds.
+
+    A block that raises leaves the folder unfinished: the same command continues there. Items that failed
+    while the rest succeeded must raise too, as the last statement of the block. Leaving the block by
+    `return` is success. Use it in commands as:
+
+        failures = Failures("page")
+        with outputs.work(out, command="fill blob", settings=settings, source=source) as state:
+            if state == "done":
+                print(f"{out}  already done")
+                return
+            ...  # write what is missing, reporting to `failures`
+            failures.leave()
+
+    Args: as for `claim`.
+    Yields: the state that `claim` found.
+    Raises: InputError: as `claim` does, before the block runs. Whatever the block raises.
+    """
+    state = claim(out, command=command, settings=settings, overwrite=overwrite, source=source)
+    yield state
+    if state != "done":
+        mark_done(out)
+
+
 def claim(
     folder: Path,
     *,
     command: str,
     settings: dict[str, Any],
     overwrite: bool = False,
-    source: Path | None = None,
+    source: Path | Sequence[Path] = (),
 ) -> State:
-    """Make `folder` the output of `command` with `settings`, or say that it already is.
+    """Make `folder` the output of `command` with `settings`, or report that it already is.
 
     Args:
         folder: created if missing; an empty folder is accepted.
@@ -92,7 +125,7 @@ def claim(
         settings: JSON-able values that decide the result (not --workers and the like).
         overwrite: empty a folder of ours that holds something else; adjustments.json stays, which is told
             on stderr.
-        source: what the work reads, which must not lie in a folder that is emptied.
+        source: path or paths that the work reads; none may lie in a folder that is emptied.
 
     Returns:
         "new": empty and stamped; "continue": stamped by the same work, unfinished; "done": finished.
@@ -128,7 +161,7 @@ def check_claim(
     command: str,
     settings: dict[str, Any],
     overwrite: bool = False,
-    source: Path | None = None,
+    source: Path | Sequence[Path] = (),
 ) -> State:
     """What `claim` would answer, or raise; nothing is written."""
     if folder.exists() and not folder.is_dir():
@@ -146,8 +179,9 @@ def check_claim(
             f"{folder} holds the result of {_difference(old, command, settings)}; "
             "choose another --out, or replace it with --overwrite"
         )
-    if source is not None and source.resolve().is_relative_to(folder.resolve()):
-        raise InputError(f"{folder} holds {source}, which --overwrite would delete; choose another --out")
+    for path in [source] if isinstance(source, Path) else source:
+        if path.resolve().is_relative_to(folder.resolve()):
+            raise InputError(f"{folder} holds {path}, which --overwrite would delete; choose another --out")
     return "new"
 
 

@@ -62,16 +62,17 @@ def blob(
     settings = dataclasses.asdict(config) | {"mode": mode, "format": format, "encoding": encoding}
     settings |= {"shard_mb": shard_mb, "inputs": fingerprint([plan.path for plan in plans])}
     settings |= {"offsets_cell": {plan.name: plan.grid.offset_cell for plan in plans}}
-    state = outputs.claim(out, command="data-prep blob", settings=settings, overwrite=overwrite, source=pages)
-    if format == "png":
-        with progress(total, unit="tile", label="blob") as bar:
-            done = blob_dataset.write_tiles(
-                plans, out, config, mode=mode, workers=count, report=failures, on_tile=bar.update
-            )
-        print(f"{out}  {done} tiles as PNG files")
-    else:
-        tiles = blob_dataset.BlobRecords(plans, config, mode, count, out / blob_dataset.SCRATCH, failures)
-        shape = (config.side_px, config.side_px, images.CHANNELS[mode])
-        write_or_find("blob", tiles, out, state, shape, encoding, shard_mb, settings)
-    failures.leave()
-    outputs.mark_done(out)
+    with outputs.work(
+        out, command="data-prep blob", settings=settings, source=pages, overwrite=overwrite
+    ) as state:
+        if format == "png":
+            with progress(total, unit="tile", label="blob") as bar:
+                done = blob_dataset.write_tiles(
+                    plans, out, config, mode=mode, workers=count, report=failures, on_tile=bar.update
+                )
+            print(f"{out}  {done} tiles as PNG files")
+        else:
+            tiles = blob_dataset.BlobRecords(plans, config, mode, count, out / blob_dataset.SCRATCH, failures)
+            shape = (config.side_px, config.side_px, images.CHANNELS[mode])
+            write_or_find("blob", tiles, out, state, shape, encoding, shard_mb, settings)
+        failures.leave()

@@ -49,24 +49,23 @@ def dedupe(
             bar.update()
     images.check_some_readable(paths.values(), max_megapixels=config.max_megapixels)
     settings = dataclasses.asdict(config) | {"inputs": fingerprint(crcs)}
-    outputs.claim(out, command="data-prep dedupe", settings=settings, overwrite=overwrite, source=source)
-    if (out / REPORT).is_file() and not overwrite:
-        pairs, left_out = deduping.read_report(out)
-        for name, reason in left_out.items():
-            failures(name, reason)
-    else:
-        with progress(len(paths), unit="img", label="dedupe") as bar:
-            hashed = deduping.hash_all(paths, config, workers=count, report=failures, on_image=bar.update)
-        facts = {"source": str(source)} | settings | {"left_out": failures.reasons}
-        pairs = deduping.write_report(out, paths, hashed, config=config, facts=facts)
-    exact = sum(pair.exact for pair in pairs)
-    told = counted(len(pairs), "duplicate")
-    print(f"{out / REPORT}  {told} among {counted(len(paths), 'picture')}, {exact} of them exact")
-    if pairs:
-        print(f"{out / SHEET}  pairs, most different first: the picture that stays, its duplicate")
-    if pairs and apply:
-        with progress(len(pairs), unit="img", label="move") as bar:
-            moved = deduping.move_aside(pairs, source, target, report=failures, on_image=bar.update)
-        print(f"{target}  {counted(moved, 'duplicate')}, moved out of {source}")
-    failures.leave()
-    outputs.mark_done(out)
+    with outputs.work(out, command="data-prep dedupe", settings=settings, source=source, overwrite=overwrite):
+        if (out / REPORT).is_file() and not overwrite:
+            pairs, left_out = deduping.read_report(out)
+            for name, reason in left_out.items():
+                failures(name, reason)
+        else:
+            with progress(len(paths), unit="img", label="dedupe") as bar:
+                hashed = deduping.hash_all(paths, config, workers=count, report=failures, on_image=bar.update)
+            facts = {"source": str(source)} | settings | {"left_out": failures.reasons}
+            pairs = deduping.write_report(out, paths, hashed, config=config, facts=facts)
+        exact = sum(pair.exact for pair in pairs)
+        told = counted(len(pairs), "duplicate")
+        print(f"{out / REPORT}  {told} among {counted(len(paths), 'picture')}, {exact} of them exact")
+        if pairs:
+            print(f"{out / SHEET}  pairs, most different first: the picture that stays, its duplicate")
+        if pairs and apply:
+            with progress(len(pairs), unit="img", label="move") as bar:
+                moved = deduping.move_aside(pairs, source, target, report=failures, on_image=bar.update)
+            print(f"{target}  {counted(moved, 'duplicate')}, moved out of {source}")
+        failures.leave()

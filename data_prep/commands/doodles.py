@@ -50,18 +50,17 @@ def doodles(
         plan.check_names()
     settings = dataclasses.asdict(config) | {"format": format, "encoding": encoding, "shard_mb": shard_mb}
     settings |= {"drawings": len(plan), "inputs": plan.fingerprint}
-    state = outputs.claim(
-        out, command="data-prep doodles", settings=settings, overwrite=overwrite, source=source
-    )
-    classes = counted(len(plan.label_names), "class")
-    if format == "png":
-        with progress(len(plan), unit="tile", label="doodles") as bar:
-            done = plan.write_files(out, on_tile=bar.update)
-        print(f"{out}  {counted(done, 'tile')} of {classes} as PNG files")
-    else:
-        shape = (config.size, config.size, 1)
-        write_or_find(
-            "doodles", plan, out, state, shape, encoding, shard_mb, settings, label_names=plan.label_names
-        )
-    failures.leave()
-    outputs.mark_done(out)
+    with outputs.work(
+        out, command="data-prep doodles", settings=settings, source=source, overwrite=overwrite
+    ) as state:
+        classes = counted(len(plan.label_names), "class")
+        if format == "png":
+            with progress(len(plan), unit="tile", label="doodles") as bar:
+                done = plan.write_files(out, on_tile=bar.update)
+            print(f"{out}  {counted(done, 'tile')} of {classes} as PNG files")
+        else:
+            shape = (config.size, config.size, 1)
+            write_or_find(
+                "doodles", plan, out, state, shape, encoding, shard_mb, settings, label_names=plan.label_names
+            )
+        failures.leave()

@@ -43,25 +43,24 @@ def grid(
     plans, _, failures = plan_blobs(found, config)
     # Not the offsets, which one edits, nor --page: then copies are drawn again in their place.
     settings = dataclasses.asdict(config) | {"pages": str(pages.resolve())}
-    outputs.claim(out, command="data-prep grid", settings=settings, overwrite=overwrite, source=pages)
-    if not found.adjustments_file.exists():
-        _make_adjustments(found)
-    wanted = [(plan, out / f"{found.label(plan.path)}_grid.jpg") for plan in plans]
-    tiles = 0
-    with progress(len(plans), unit="page", label="grid") as bar:
-        for plan, target in grid_overlays.draw_copies(
-            wanted,
-            tile_px=config.tile_px,
-            max_megapixels=config.max_megapixels,
-            workers=count,
-            report=failures,
-        ):
-            tqdm.write(f"{target}  {counts(plan)}", file=sys.stdout)
-            tiles += len(plan.indices)
-            bar.update()
-    print(f"{out}  {counted(tiles, 'tile')}")
-    failures.leave()
-    outputs.mark_done(out)
+    with outputs.work(out, command="data-prep grid", settings=settings, source=pages, overwrite=overwrite):
+        if not found.adjustments_file.exists():
+            _make_adjustments(found)
+        wanted = [(plan, out / f"{found.label(plan.path)}_grid.jpg") for plan in plans]
+        tiles = 0
+        with progress(len(plans), unit="page", label="grid") as bar:
+            for plan, target in grid_overlays.draw_copies(
+                wanted,
+                tile_px=config.tile_px,
+                max_megapixels=config.max_megapixels,
+                workers=count,
+                report=failures,
+            ):
+                tqdm.write(f"{target}  {counts(plan)}", file=sys.stdout)
+                tiles += len(plan.indices)
+                bar.update()
+        print(f"{out}  {counted(tiles, 'tile')}")
+        failures.leave()
 
 
 def _make_adjustments(pages: Pages) -> None:

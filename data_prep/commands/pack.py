@@ -74,20 +74,19 @@ def pack(
     settings = dataclasses.asdict(config) | {"mode": plan.mode, "encoding": encoding, "shard_mb": shard_mb}
     settings |= {"images": len(plan), "inputs": plan.fingerprint}
     settings |= {"labels": config.labels_kind, "classes": plan.labels.fingerprint}
-    state = outputs.claim(
-        out, command="data-prep pack", settings=settings, overwrite=overwrite, source=source
-    )
-    write_or_find(
-        "pack",
-        plan,
-        out,
-        state,
-        plan.image_shape,
-        encoding,
-        shard_mb,
-        settings,
-        kind=plan.kind,
-        label_names=plan.labels.names,
-    )
-    failures.leave()
-    outputs.mark_done(out)
+    with outputs.work(
+        out, command="data-prep pack", settings=settings, source=source, overwrite=overwrite
+    ) as state:
+        write_or_find(
+            "pack",
+            plan,
+            out,
+            state,
+            plan.image_shape,
+            encoding,
+            shard_mb,
+            settings,
+            kind=plan.kind,
+            label_names=plan.labels.names,
+        )
+        failures.leave()

@@ -55,15 +55,14 @@ def photos(
         )
     settings = dataclasses.asdict(config) | {"format": format, "encoding": encoding, "shard_mb": shard_mb}
     settings |= {"inputs": plan.fingerprint}
-    state = outputs.claim(
-        out, command="data-prep photos", settings=settings, overwrite=overwrite, source=source
-    )
-    if format == "png":
-        with progress(len(plan), unit="img", label="photos") as bar:
-            done = plan.write_files(out, on_photo=bar.update)
-        print(f"{out}  {counted(done, 'picture')} of {config.size} x {config.size} px as PNG files")
-    else:
-        shape = (config.size, config.size, CHANNELS[config.mode])
-        write_or_find("photos", plan, out, state, shape, encoding, shard_mb, settings)
-    failures.leave()
-    outputs.mark_done(out)
+    with outputs.work(
+        out, command="data-prep photos", settings=settings, source=source, overwrite=overwrite
+    ) as state:
+        if format == "png":
+            with progress(len(plan), unit="img", label="photos") as bar:
+                done = plan.write_files(out, on_photo=bar.update)
+            print(f"{out}  {counted(done, 'picture')} of {config.size} x {config.size} px as PNG files")
+        else:
+            shape = (config.size, config.size, CHANNELS[config.mode])
+            write_or_find("photos", plan, out, state, shape, encoding, shard_mb, settings)
+        failures.leave()

@@ -43,22 +43,21 @@ def scans(
         warn(f"{pdf} is PDF, which is not read; export its pages as PNG or TIFF")
     folder = source.parent if source.is_file() else source
     settings = dataclasses.asdict(config) | {"source": str(folder.resolve())}
-    outputs.claim(out, command="data-prep scans", settings=settings, overwrite=overwrite, source=source)
-    with progress(len({scan.path for scan in found}), unit="file", label="look") as bar:
-        pages, of_pages = numbering.number_scans(found, numbering.read_mapping(out), on_file=bar.update)
-    numbering.write_mapping(out, pages)
-    if lost := numbering.gone(out, pages, of_pages):
-        warn(f"the scans of {some(lost)} are gone; remove these pages, or make all anew with --overwrite")
-    failures = Failures("scan")
-    with progress(len(pages), unit="page", label="scans") as bar:
+    with outputs.work(out, command="data-prep scans", settings=settings, source=source, overwrite=overwrite):
+        with progress(len({scan.path for scan in found}), unit="file", label="look") as bar:
+            pages, of_pages = numbering.number_scans(found, numbering.read_mapping(out), on_file=bar.update)
+        numbering.write_mapping(out, pages)
+        if lost := numbering.gone(out, pages, of_pages):
+            warn(f"the scans of {some(lost)} are gone; remove these pages, or make all anew with --overwrite")
+        failures = Failures("scan")
+        with progress(len(pages), unit="page", label="scans") as bar:
 
-        def tell(page: str, told: str) -> None:
-            if told:
-                tqdm.write(f"{out / page}  {told}", file=sys.stdout)
-            bar.update()
+            def tell(page: str, told: str) -> None:
+                if told:
+                    tqdm.write(f"{out / page}  {told}", file=sys.stdout)
+                bar.update()
 
-        scanning.write_pages(out, pages, of_pages, config, workers=count, report=failures, on_page=tell)
-    made = sum((out / page).is_file() for page in pages)
-    print(f"{out}  {counted(made, 'page')}; {numbering.MAPPING} names their scans")
-    failures.leave()
-    outputs.mark_done(out)
+            scanning.write_pages(out, pages, of_pages, config, workers=count, report=failures, on_page=tell)
+        made = sum((out / page).is_file() for page in pages)
+        print(f"{out}  {counted(made, 'page')}; {numbering.MAPPING} names their scans")
+        failures.leave()

@@ -1,8 +1,9 @@
 """`spec`: specimens that stand on pages, each found and cut into an upright tile."""
 
+import contextlib
 import dataclasses
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
@@ -82,24 +83,22 @@ def spec(
     if adjustments is not None:
         for folder in (out, overlays):  # --overwrite would delete it
             outputs.check_outside(adjustments, folder, flag="--adjustments")
-    state = _claim(out, overlays, settings, overwrite=overwrite, source=pages)
-    _note_centers(found, plans)
-    pictures = {plan.name: overlays / f"{found.label(plan.path)}_spec.jpg" for plan in plans}
-    cut = Cut(config, crop_px, mode, pictures, count, failures)
-    if format == "png":
-        with progress(total, unit="tile", label="spec") as bar:
-            done = dataset.write_tiles(plans, out, cut, on_tile=bar.update)
-        print(f"{out}  {counted(done, 'tile')} as PNG files")
-    else:
-        shape = (config.tile_px, config.tile_px, images.CHANNELS[mode])
-        tiles = SpecimenRecords(plans, cut)
-        write_or_find("spec", tiles, out, state, shape, encoding, shard_mb, settings)
-    with progress(len(plans), unit="page", label="overlays") as bar:
-        dataset.draw_pages(plans, cut, on_page=bar.update)
-    print(f"{overlays}  pictures of {counted(len(plans), 'page')} with their specimens")
-    failures.leave()
-    outputs.mark_done(overlays)
-    outputs.mark_done(out)
+    with _both(out, overlays, settings, source=pages, overwrite=overwrite) as state:
+        _note_centers(found, plans)
+        pictures = {plan.name: overlays / f"{found.label(plan.path)}_spec.jpg" for plan in plans}
+        cut = Cut(config, crop_px, mode, pictures, count, failures)
+        if format == "png":
+            with progress(total, unit="tile", label="spec") as bar:
+                done = dataset.write_tiles(plans, out, cut, on_tile=bar.update)
+            print(f"{out}  {counted(done, 'tile')} as PNG files")
+        else:
+            shape = (config.tile_px, config.tile_px, images.CHANNELS[mode])
+            tiles = SpecimenRecords(plans, cut)
+            write_or_find("spec", tiles, out, state, shape, encoding, shard_mb, settings)
+        with progress(len(plans), unit="page", label="overlays") as bar:
+            dataset.draw_pages(plans, cut, on_page=bar.update)
+        print(f"{overlays}  pictures of {counted(len(plans), 'page')} with their specimens")
+        failures.leave()
 
 
 def _find(
@@ -126,16 +125,20 @@ def _overlays_of(out: Path) -> Path:
     return named.parent / f"{named.name}-overlays"
 
 
-def _claim(
-    out: Path, overlays: Path, settings: dict[str, Any], *, overwrite: bool, source: Path
-) -> outputs.State:
-    """Both folders, or neither."""
+@contextlib.contextmanager
+def _both(
+    out: Path, overlays: Path, settings: dict[str, Any], *, source: Path, overwrite: bool
+) -> Iterator[outputs.State]:
+    """Claim both folders for the block, or neither."""
     of = {"of": out.resolve().name} | {key: settings[key] for key in ("crop_px", "inputs", "centers")}
-    works = ((overlays, "data-prep spec overlays", of), (out, "data-prep spec", settings))
-    for claim in (outputs.check_claim, outputs.claim):
-        for folder, command, decided in works:
-            state = claim(folder, command=command, settings=decided, overwrite=overwrite, source=source)
-    return state
+    drawing: dict[str, Any] = {"command": "data-prep spec overlays", "settings": of}
+    cutting: dict[str, Any] = {"command": "data-prep spec", "settings": settings}
+    outputs.check_claim(out, **cutting, source=source, overwrite=overwrite)
+    with (
+        outputs.work(overlays, **drawing, source=source, overwrite=overwrite),
+        outputs.work(out, **cutting, source=source, overwrite=overwrite) as state,
+    ):
+        yield state
 
 
 def _note_centers(found: Pages, plans: Sequence[PageSpecimens]) -> None:

@@ -43,19 +43,23 @@ def symmetries(
     if (tiles / writer.DATASET_JSON).is_file():
         plan = symmetric_dataset.plan_records(tiles, workers=count, report=failures)
         settings = {"encoding": encoding, "shard_mb": shard_mb, "inputs": plan.dataset.content_hash}
-        state = outputs.claim(out, command=command, settings=settings, overwrite=overwrite, source=tiles)
         shape, names = plan.dataset.image_shape, plan.dataset.label_names
-        write_or_find("symmetries", plan, out, state, shape, encoding, shard_mb, settings, label_names=names)
+        with outputs.work(
+            out, command=command, settings=settings, source=tiles, overwrite=overwrite
+        ) as state:
+            write_or_find(
+                "symmetries", plan, out, state, shape, encoding, shard_mb, settings, label_names=names
+            )
+            failures.leave()
     else:
         with progress(None, unit="tile", label="look") as bar:
             crcs = symmetric_dataset.plan_files(tiles, report=failures, on_tile=bar.update)
         settings = {"inputs": fingerprint(crcs)}
-        outputs.claim(out, command=command, settings=settings, overwrite=overwrite, source=tiles)
-        found = [name for name, _ in crcs]
-        with progress(len(found), unit="tile", label="symmetries") as bar:
-            written = symmetric_dataset.write_files(
-                tiles, found, out, workers=count, report=failures, on_tile=bar.update
-            )
-        print(f"{out}  {written} copies of {counted(written // 8, 'tile')} as PNG files")
-    failures.leave()
-    outputs.mark_done(out)
+        with outputs.work(out, command=command, settings=settings, source=tiles, overwrite=overwrite):
+            found = [name for name, _ in crcs]
+            with progress(len(found), unit="tile", label="symmetries") as bar:
+                written = symmetric_dataset.write_files(
+                    tiles, found, out, workers=count, report=failures, on_tile=bar.update
+                )
+            print(f"{out}  {written} copies of {counted(written // 8, 'tile')} as PNG files")
+            failures.leave()

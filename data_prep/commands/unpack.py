@@ -37,12 +37,13 @@ def unpack(
     check_workers(count)
     opened = Dataset(dataset)
     settings = {"content_hash": opened.content_hash, "labels": labels}
-    outputs.claim(out, command="data-prep unpack", settings=settings, overwrite=overwrite, source=dataset)
-    failures = Failures("record")
-    with progress(len(opened), unit="img", label="unpack") as bar:
-        written = unpacking.unpack(
-            opened, out, labels=labels, workers=count, report=failures, on_record=bar.update
-        )
-    print(f"{out}  {counted(written, 'PNG file')}")
-    failures.leave()
-    outputs.mark_done(out)
+    with outputs.work(
+        out, command="data-prep unpack", settings=settings, source=dataset, overwrite=overwrite
+    ):
+        failures = Failures("record")
+        with progress(len(opened), unit="img", label="unpack") as bar:
+            written = unpacking.unpack(
+                opened, out, labels=labels, workers=count, report=failures, on_record=bar.update
+            )
+        print(f"{out}  {counted(written, 'PNG file')}")
+        failures.leave()

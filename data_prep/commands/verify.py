@@ -1,5 +1,6 @@
 """`verify`: is a dataset whole, and worth training on?"""
 
+import contextlib
 import dataclasses
 from pathlib import Path
 
@@ -47,20 +48,22 @@ def verify(
     check_workers(count)
     check(config)
     opened = Dataset(dataset, everything=True)
-    if report is not None:
-        if report.resolve() == dataset.resolve():
-            raise InputError(f"--report is {report}, the dataset; choose a folder of its own")
-        settings = dataclasses.asdict(config) | {"dataset": opened.content_hash}
-        outputs.claim(
-            report, command="data-prep verify", settings=settings, overwrite=overwrite, source=dataset
-        )
+    if report is not None and report.resolve() == dataset.resolve():
+        raise InputError(f"--report is {report}, the dataset; choose a folder of its own")
     measure = report is not None or exclude_blank or exclude_blurred
-    with progress(len(opened), unit="img", label="verify") as bar:
-        found = survey(dataset, config, measure=measure, workers=count, on_record=bar.update)
-    if report is not None:
-        for path in quality_report.write_report(report, opened, found):
-            print(path)
-        outputs.mark_done(report)
+    with contextlib.ExitStack() as work:
+        if report is not None:
+            settings = dataclasses.asdict(config) | {"dataset": opened.content_hash}
+            work.enter_context(
+                outputs.work(
+                    report, command="data-prep verify", settings=settings, source=dataset, overwrite=overwrite
+                )
+            )
+        with progress(len(opened), unit="img", label="verify") as bar:
+            found = survey(dataset, config, measure=measure, workers=count, on_record=bar.update)
+        if report is not None:
+            for path in quality_report.write_report(report, opened, found):
+                print(path)
     refuse_damages(found.damages)
 
     if exclude_blank or exclude_blurred or exclude_duplicates or include_all:

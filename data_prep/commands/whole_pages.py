@@ -60,10 +60,9 @@ def pack_pages(
     )
     settings = dataclasses.asdict(config) | {"pages": plan.sources, "mode": plan.mode}
     settings |= {"encoding": encoding, "shard_mb": shard_mb, "inputs": fingerprint(plan.paths)}
-    state = outputs.claim(
-        out, command="data-prep pack --pages", settings=settings, overwrite=overwrite, source=source
-    )
-    shape = plan.image_shape
-    write_or_find("pack --pages", plan, out, state, shape, encoding, shard_mb, settings, kind="pages")
-    failures.leave()
-    outputs.mark_done(out)
+    with outputs.work(
+        out, command="data-prep pack --pages", settings=settings, source=source, overwrite=overwrite
+    ) as state:
+        shape = plan.image_shape
+        write_or_find("pack --pages", plan, out, state, shape, encoding, shard_mb, settings, kind="pages")
+        failures.leave()

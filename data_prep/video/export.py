@@ -100,11 +100,10 @@ def is_made(
             raise InputError(f"{out} is what the film is made of; choose another --out")
     if not is_file(out):
         stored = _as_stored(settings, command)
-        states = [
-            outputs.check_claim(out, command=command, settings=stored, overwrite=overwrite, source=source)
-            for source in (sources or (None,))
-        ]
-        return states[0] == "done"
+        state = outputs.check_claim(
+            out, command=command, settings=stored, overwrite=overwrite, source=sources
+        )
+        return state == "done"
     if not out.exists() or overwrite:
         return False
     found, expected = read_metadata(out), _as_stored(settings, command)

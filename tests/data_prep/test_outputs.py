@@ -4,7 +4,8 @@ import pytest
 
 from data_prep import cli, outputs
 from data_prep.errors import InputError, WorkError
-from data_prep.outputs import check_claim, check_place, claim, mark_done, replacing, write_json
+from data_prep.outputs import check_claim, check_place, claim, mark_done, replacing, work, write_json
+from data_prep.progress import Failures
 
 
 def test_a_file_appears_whole_or_not_at_all(tmp_path):
@@ -82,6 +83,45 @@ def test_a_check_answers_as_a_claim_and_writes_nothing(tmp_path):
         check_claim(folder, command="y", settings={})
     assert check_claim(folder, command="y", settings={}, overwrite=True) == "new"
     assert (folder / "a.json").exists()
+
+
+def test_work_is_done_only_where_the_block_succeeds(tmp_path):
+    out, of = tmp_path / "out", {"command": "x", "settings": {"seed": 0}}
+    failures = Failures("page")
+    failures("01.png", "damaged")
+    found = []
+
+    def fail(end):
+        with work(out, **of) as state:
+            found.append(state)
+            (out / "02.txt").write_text("whole")
+            end()
+
+    with pytest.raises(WorkError):
+        fail(failures.leave)
+    with pytest.raises(ZeroDivisionError):
+        fail(lambda: 1 / 0)
+    assert found == ["new", "continue"]
+    with work(out, **of) as state:
+        assert state == "continue"
+    with work(out, **of) as state:
+        assert state == "done"
+    with work(out, **of, overwrite=True) as state:
+        assert state == "new"
+        assert not (out / "02.txt").exists()
+        assert check_claim(out, **of) == "continue"
+
+
+def test_no_source_of_work_is_deleted(tmp_path):
+    with work(tmp_path / "out", command="x", settings={}):
+        (tmp_path / "out" / "a.txt").write_text("result")
+    for source in (tmp_path / "out" / "a.txt", (tmp_path, tmp_path / "out" / "a.txt")):
+        with (
+            pytest.raises(InputError, match="--overwrite would delete"),
+            work(tmp_path / "out", command="y", settings={}, source=source, overwrite=True),
+        ):
+            raise AssertionError("the block ran")
+    assert (tmp_path / "out" / "a.txt").exists()
 
 
 @pytest.mark.parametrize("overwrite", [False, True])
