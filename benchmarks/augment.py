@@ -1,8 +1,8 @@
-"""What does augmentation cost, against the discriminator's pass over the same images?
+"""How much does augmentation cost compared with the discriminator pass over the same images?
 
 Batches of 8 RGB images at p = 0.6, each group alone and the usual combinations; a discriminator of channel
-base 16384 in float32. "Back" is the pass with the gradient in the images (augmentation) or in images and
-parameters (discriminator), the pass forward included. Best of N, measured in turns.
+base 16384 in float32. "Backward" includes the forward pass and takes the gradient with respect to the
+images (augmentation), or to images and parameters (discriminator). Best of N, measured in turns.
 """
 
 import argparse
@@ -28,7 +28,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--sizes", type=int, nargs="+", default=[64, 256])
     options = parser.parse_args()
-    print("| px | what | forward, ms an image | of the discriminator's | back, ms an image | of its |")
+    print("| px | what | forward, ms per image | of the discriminator's | backward, ms per image | of its |")
     print("| --- | --- | --- | --- | --- | --- |")
     for size in options.sizes:
         measure(size, options.rounds)
@@ -51,7 +51,7 @@ def measure(size: int, rounds: int) -> None:
     for groups in GROUPS:
         calls[groups] = augmentation(key, images, p, AugmentConfig(augment=groups))
     best = {name: [float("inf"), float("inf")] for name in calls}
-    for _ in range(rounds + 1):  # the first round compiles; best-of ignores it
+    for _ in range(rounds + 1):  # the first round compiles; the minimum ignores it
         for name, passes in calls.items():
             for i, call in enumerate(passes):
                 start = time.perf_counter()
@@ -60,14 +60,14 @@ def measure(size: int, rounds: int) -> None:
     whole = best[DISCRIMINATOR]
     for name, (there, back_s) in best.items():
         ms, back_ms = there / BATCH * 1e3, back_s / BATCH * 1e3
-        shares = f"{ms:.2f} | {there / whole[0]:.1%} | {back_ms:.2f} | {back_s / whole[1]:.1%}"
-        print(f"| {size} | {name} | {shares} |", flush=True)
+        cells = f"{ms:.2f} | {there / whole[0]:.1%} | {back_ms:.2f} | {back_s / whole[1]:.1%}"
+        print(f"| {size} | {name} | {cells} |", flush=True)
 
 
 def augmentation(
     key: jax.Array, images: jax.Array, p: jax.Array, config: AugmentConfig
 ) -> tuple[Callable[[], object], Callable[[], object]]:
-    """Calls of the pass forward and of the pass with its gradient."""
+    """Calls of the forward pass, and of the pass with its gradient."""
 
     def transform(images: jax.Array, p: jax.Array) -> jax.Array:
         return augment(key, images, p, items=numbered(0, images.shape[0]), config=config)

@@ -1,9 +1,9 @@
-"""How long from the start of a process to the end of its first training step, and where does the time go?
+"""How long is the time from process start to the end of the first training step, and where is it spent?
 
-Preset `auto` (StyleGAN2, channel base 16384), batch 4, in a process of its own, with an empty compile cache
-and with the one that the run before left. Clock: imports, the new state, the programs (every combination of
-lazy penalties; compiling begins beside the state), the first step. Summed over threads, for all programs of
-the process: tracing, lowering, and compiling, which with a warm cache is reading.
+Preset `auto` (StyleGAN2, channel base 16384), batch 4, in a new process, with an empty compilation cache
+and with the cache of the previous process. Wall-clock time: imports, initial state, programs (every
+combination of lazy penalties; compilation runs concurrently with initialisation), first step. Summed over
+threads, for all programs of the process: tracing, lowering and compiling (with a warm cache: reading).
 """
 
 import argparse
@@ -30,8 +30,10 @@ def main() -> None:
     parser.add_argument("--sizes", type=int, nargs="+", default=[64, 256])
     parser.add_argument("--augment", nargs="+", default=["off", "bgc"])
     parser.add_argument("--batch-size", type=int, default=4)
-    parser.add_argument("--warm", type=int, default=3, help="warm starts, the fastest of which counts")
-    parser.add_argument("--at-once", type=int, default=0, help="programs compiled at a time; 0: ours")
+    parser.add_argument("--warm", type=int, default=3, help="warm starts; the fastest is reported")
+    parser.add_argument(
+        "--at-once", type=int, default=0, help="programs compiled concurrently; 0: the default"
+    )
     parser.add_argument("--child", type=json.loads, help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.child is not None:
@@ -40,11 +42,11 @@ def main() -> None:
     cells = ["px", "augment", "cache", "to the first step, s", *STAGES, *EVENTS.values(), "cache, MB"]
     print(f"| {' | '.join(cells)} |\n{'| --- ' * len(cells)}|")
     for size, augment in itertools.product(options.sizes, options.augment):
-        asked = {"size": size, "augment": augment, "batch": options.batch_size}
-        asked["at_once"] = options.at_once
+        settings = {"size": size, "augment": augment, "batch": options.batch_size}
+        settings["at_once"] = options.at_once
         with tempfile.TemporaryDirectory() as cache:
-            print(row(size, augment, "cold", started(asked, cache), cache), flush=True)
-            warm = [started(asked, cache) for _ in range(options.warm)]
+            print(row(size, augment, "cold", started(settings, cache), cache), flush=True)
+            warm = [started(settings, cache) for _ in range(options.warm)]
             if warm:
                 print(row(size, augment, "warm", min(warm, key=total), cache), flush=True)
 
@@ -60,20 +62,20 @@ def total(taken: dict[str, float]) -> float:
     return sum(taken[stage] for stage in STAGES)
 
 
-def started(asked: dict[str, Any], cache: str) -> dict[str, float]:
-    """What a new process takes for its first step."""
+def started(settings: dict[str, Any], cache: str) -> dict[str, float]:
+    """Seconds that a new process takes for its first step."""
     environment = os.environ | {"JAX_COMPILATION_CACHE_DIR": cache}
-    words = [sys.executable, __file__, "--child", json.dumps(asked | {"begun": time.time()})]
+    words = [sys.executable, __file__, "--child", json.dumps(settings | {"begun": time.time()})]
     done = subprocess.run(words, env=environment, stdout=subprocess.PIPE, check=True)
     return dict(json.loads(done.stdout))
 
 
 def first_step(*, size: int, augment: Any, batch: int, at_once: int, begun: float) -> dict[str, float]:
-    """Seconds of each stage in this process, which began at the time `begun`, and of each kind of event."""
+    """Seconds of each stage in this process (started at time `begun`) and of each kind of event."""
     from data_prep.cli import keep_compiled
     from data_prep.workers import default_workers
 
-    keep_compiled()  # before JAX is imported, as the doors do
+    keep_compiled()  # before JAX is imported, as the CLI does
     import dataclasses
     from unittest import mock
 
@@ -105,7 +107,8 @@ def first_step(*, size: int, augment: Any, batch: int, at_once: int, begun: floa
     cores = 2 * at_once if at_once else default_workers()  # two for each program
     with mock.patch("gan.compiled_steps.default_workers", return_value=cores):
         dispatch = Dispatcher(family, config, mesh, abstract_state(family, config, mesh))
-    state = jax.block_until_ready(make_state(family, config, mesh))  # beside the compiler, as in training
+    # concurrently with compilation, as in training
+    state = jax.block_until_ready(make_state(family, config, mesh))
     times.append(time.time())
     dispatch.ready()
     times.append(time.time())

@@ -1,17 +1,19 @@
-"""How many drawings a second does fill colour, and what would SciPy or OpenCV take for the same?
+"""How many drawings per second does fill colour, compared with SciPy and OpenCV?
 
-Batches of 8 drawn webs of cells, grayscale; every rival goes from the drawing to RGB colours, image by
-image. SciPy: label, exact distance transform with indices, colours by indexing: the same pixels as ours, ties
-apart. OpenCV: connectedComponents for the count, distanceTransformWithLabels (5 x 5, approximate) for the
-labels, colours by indexing. The three take turns; min and median of the rounds are milliseconds per image,
-ratios are of the minima. The second table times the stages by running the fill up to each of them.
+Batches of 8 drawn webs of cells, grayscale; every implementation goes from the drawing to RGB colours,
+image by image. SciPy: label, exact distance transform with indices, colours by indexing; the same pixels as
+ours, except ties. OpenCV: connectedComponents for the count, distanceTransformWithLabels (5 x 5,
+approximate) for the labels, colours by indexing. The three run in turns; minimum and median of the rounds
+in ms per image, ratios of the minima. The second table times the stages by running the fill up to each of
+them.
 
     taskset -c 0 python benchmarks/fill_images.py   one core
-    python benchmarks/fill_images.py --pages DIR    squares from the middle of scans in place of webs
-    python benchmarks/fill_images.py --cores        one core against all of them
+    python benchmarks/fill_images.py --pages DIR    crops of scans instead of drawn webs
+    python benchmarks/fill_images.py --cores        one core compared with all of them
 
-With --cores, the fill alone: held to one core; on all of them, the batch in one piece (XLA then spreads what
-it can); and as fill_blob does it, the batch in a part for each core. Ratios are to one core.
+With --cores, the fill alone: restricted to one core; on all of them with the batch in one call (as far as
+XLA parallelises it); and as fill_blob does it, with a part of the batch for each core. Ratios are to one
+core.
 """
 
 import argparse
@@ -62,7 +64,7 @@ def draw_web(size_px: int, seed: int, *, cell_px: int = 64, line_px: float = 4.0
 
 
 def cut_pages(folder: Path, size_px: int) -> np.ndarray:
-    """The middle of the first pages: uint8 [BATCH, size_px, size_px, 1]."""
+    """The centres of the first pages: uint8 [BATCH, size_px, size_px, 1]."""
     pages = (read_image(path, mode="gray") for path in list_images(folder)[:BATCH])
     cuts = []
     for page in pages:
@@ -72,7 +74,7 @@ def cut_pages(folder: Path, size_px: int) -> np.ndarray:
 
 
 def with_scipy(images: np.ndarray) -> list[np.ndarray]:
-    """label, exact distance transform, look-up."""
+    """Label, exact distance transform, lookup."""
     filled = []
     for image in images[..., 0]:
         labels, count = ndimage.label(image > THRESHOLD)
@@ -82,7 +84,7 @@ def with_scipy(images: np.ndarray) -> list[np.ndarray]:
 
 
 def with_opencv(images: np.ndarray) -> list[np.ndarray]:
-    """connectedComponents, distanceTransformWithLabels, look-up."""
+    """connectedComponents, distanceTransformWithLabels, lookup."""
     filled = []
     for image in images[..., 0]:
         paper = (image > THRESHOLD).view(np.uint8)
@@ -122,11 +124,11 @@ def stages(images: np.ndarray, key: jax.Array) -> dict[str, Callable[[], object]
     return {name: up_to(i) for i, name in enumerate(("paper", "regions", "lines", "colours", "blend"))}
 
 
-def take_turns(rivals: dict[str, Callable[[], object]], rounds: int) -> dict[str, list[float]]:
-    """Milliseconds per image of each rival in each round, after one round to warm up."""
-    times: dict[str, list[float]] = {name: [] for name in rivals}
+def take_turns(contenders: dict[str, Callable[[], object]], rounds: int) -> dict[str, list[float]]:
+    """Milliseconds per image of each contender in each round, after one warm-up round."""
+    times: dict[str, list[float]] = {name: [] for name in contenders}
     for turn in range(rounds + 1):
-        for name, run in rivals.items():
+        for name, run in contenders.items():
             start = time.perf_counter()
             jax.block_until_ready(run())
             if turn:
@@ -134,8 +136,8 @@ def take_turns(rivals: dict[str, Callable[[], object]], rounds: int) -> dict[str
     return times
 
 
-def rivals(images: np.ndarray, key: jax.Array) -> dict[str, Callable[[], object]]:
-    """Each goes from drawings on the host to colours on the host."""
+def contenders(images: np.ndarray, key: jax.Array) -> dict[str, Callable[[], object]]:
+    """Functions from drawings on the host to colours on the host."""
     return {
         "inkloop": lambda: np.asarray(fill_blob(key, images, PALETTE, BlobConfig())),
         "blended": lambda: np.asarray(fill_blob(key, images, PALETTE, BlobConfig(blend=True))),
@@ -145,7 +147,7 @@ def rivals(images: np.ndarray, key: jax.Array) -> dict[str, Callable[[], object]
 
 
 def compare_cores(images: np.ndarray, key: jax.Array, rounds: int) -> str:
-    """A row: milliseconds per image on one core and on all, and what they gain."""
+    """A row: milliseconds per image on one core and on all, and the gain."""
     ids = np.arange(BATCH, dtype=np.uint32)
 
     def fill(parts: int | None) -> np.ndarray:
@@ -162,7 +164,7 @@ def compare_cores(images: np.ndarray, key: jax.Array, rounds: int) -> str:
         name: min(times)
         for name, times in take_turns(
             {
-                "one": lambda: held_to_one(lambda: fill(1)),
+                "one": lambda: restricted_to_one_core(lambda: fill(1)),
                 "whole": lambda: fill(1),
                 "parts": lambda: fill(None),
             },
@@ -173,13 +175,14 @@ def compare_cores(images: np.ndarray, key: jax.Array, rounds: int) -> str:
     return " | ".join([*(f"{ms:.2f}" for ms in best.values()), *(f"{gain:.2f}" for gain in gains)])
 
 
-def held_to_one(run: Callable[[], object]) -> object:
+def restricted_to_one_core(run: Callable[[], object]) -> object:
     """Run with all threads of this process on one core."""
     allowed = os.sched_getaffinity(0)
 
     def hold(cores: set[int]) -> None:
-        for thread in os.listdir("/proc/self/task"):  # read again: threads begun meanwhile are held too
-            with contextlib.suppress(ProcessLookupError):  # one that has ended
+        # read again: threads started meanwhile are restricted too
+        for thread in os.listdir("/proc/self/task"):
+            with contextlib.suppress(ProcessLookupError):  # the thread has ended
                 os.sched_setaffinity(int(thread), cores)
 
     try:
@@ -195,7 +198,7 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--pages", type=Path, help="folder of scans, each at least 1024 px on a side")
-    parser.add_argument("--cores", action="store_true", help="one core against all of them")
+    parser.add_argument("--cores", action="store_true", help="one core compared with all of them")
     parser.add_argument("--rounds", type=int, default=7)
     arguments = parser.parse_args()
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
@@ -208,7 +211,7 @@ def main() -> None:
     if arguments.cores:
         print_cores(drawings, key, arguments.rounds)
     else:
-        print_rivals(drawings, key, arguments.rounds)
+        print_contenders(drawings, key, arguments.rounds)
 
 
 def draw(size_px: int, pages: Path | None) -> np.ndarray:
@@ -219,21 +222,21 @@ def draw(size_px: int, pages: Path | None) -> np.ndarray:
 
 
 def print_cores(drawings: dict[int, np.ndarray], key: jax.Array, rounds: int) -> None:
-    """One core against all of them."""
+    """One core compared with all of them."""
     print("| px | one core | all, in one piece | all, in parts | ratio | ratio, in parts |")
     print("| --- " * 6 + "|")
     for size_px, images in drawings.items():
         print(f"| {size_px} | {compare_cores(images, key, rounds)} |", flush=True)
 
 
-def print_rivals(drawings: dict[int, np.ndarray], key: jax.Array, rounds: int) -> None:
-    """The fill against SciPy and OpenCV, and its stages."""
+def print_contenders(drawings: dict[int, np.ndarray], key: jax.Array, rounds: int) -> None:
+    """The fill compared with SciPy and OpenCV, and its stages."""
     names = ["px", "images/s", "inkloop, min / median", "blended", "SciPy", "OpenCV"]
     print(f"| {' | '.join([*names, 'SciPy ratio', 'OpenCV ratio'])} |")
     print("|---|---|---|---|---|---|---|---|")
     profile = []
     for size_px, images in drawings.items():
-        times = take_turns(rivals(images, key), rounds)
+        times = take_turns(contenders(images, key), rounds)
         best = {name: min(taken) for name, taken in times.items()}
         shown = [f"{best[name]:.1f} / {statistics.median(taken):.1f}" for name, taken in times.items()]
         ratios = [f"{best[name] / best['inkloop']:.2f}" for name in ("SciPy", "OpenCV")]

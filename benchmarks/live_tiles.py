@@ -1,8 +1,8 @@
-"""Can tiles be cut from pages as fast as tiles that were cut before are read?
+"""Can tiles be cut from pages as fast as stored tiles are read?
 
-Two drawn pages of 2550 x 3300 px; batches of 32 through the calls that training makes, until they lie on the
-device. Live tiles also from host memory, and sampled at every pixel of the page where tiles are reduced.
-Median of N, measured in turns.
+Two drawn pages of 2550 x 3300 px; batches of 32 through the calls that training makes, until they are on
+the device. Live tiles are also measured with pages in host memory, and sampled at every pixel of the page
+where tiles are reduced. Median of N, measured in turns.
 """
 
 import argparse
@@ -53,7 +53,7 @@ def main() -> None:
 
 
 def prepare(*words: str) -> None:
-    """Run a command of data_prep; its lines do not belong in the table."""
+    """Run a command of data_prep without its output."""
     with contextlib.redirect_stdout(io.StringIO()):
         assert data_prep(words) == 0
 
@@ -67,7 +67,7 @@ def measure(size: int, sources: dict[str, Reals], batches: int, rounds: int) -> 
     for turn in range(rounds + 1):
         for name, draw in draws.items():
             rate = one_round(draw, position, batches)
-            if turn:  # the first compiles, and empties what was read ahead
+            if turn:  # the first compiles, and drains the read-ahead
                 rates[name].append(rate)
         position += batches * BATCH
     medians = {name: statistics.median(found) for name, found in rates.items()}
@@ -76,7 +76,7 @@ def measure(size: int, sources: dict[str, Reals], batches: int, rounds: int) -> 
 
 
 def one_round(draw: Draw, nimg: int, batches: int) -> float:
-    """Images per second of `batches` calls from `nimg` on."""
+    """Images per second of `batches` calls starting at `nimg`."""
     begun = time.perf_counter()
     for i in range(batches):
         draw(nimg + i * BATCH, 1)[0].block_until_ready()

@@ -1,8 +1,8 @@
-"""How close does packing PNG files come to merely decoding them?
+"""How close is packing PNG files to decoding them?
 
-`pack` reads each file for its checksum, decodes it, and compresses its pixels into a shard; beside it, the
-same files decoded by Pillow and forgotten, in as many processes. Whole commands with the start of their
-workers; least of N, taking turns, of the processors' time (all processes) and of the clock.
+`pack` reads each file for its checksum, decodes it, and compresses its pixels into a shard. Baseline:
+Pillow decodes the same files and discards the pixels, in as many processes. Whole commands including the
+start of their workers; minimum of N, in turns, of CPU time (all processes) and wall-clock time.
 """
 
 import argparse
@@ -45,9 +45,9 @@ def main() -> None:
             for workers in sorted({1, default_workers()}):
                 packed, decoded = measure(root, folder, workers, options.repeats)
                 each = " | ".join(f"{spent / options.images * 1e3:.2f}" for spent in (*packed, *decoded))
-                shares = " | ".join(f"{d / p:.2f}" for d, p in zip(decoded, packed, strict=True))
+                ratios = " | ".join(f"{d / p:.2f}" for d, p in zip(decoded, packed, strict=True))
                 kind = "gray" if channels == 1 else "rgb"
-                print(f"| {side} px {kind} | {workers} | {each} | {shares} |", flush=True)
+                print(f"| {side} px {kind} | {workers} | {each} | {ratios} |", flush=True)
 
 
 def write_files(page: np.ndarray, folder: Path, channels: int, side: int, count: int) -> None:
@@ -60,7 +60,7 @@ def write_files(page: np.ndarray, folder: Path, channels: int, side: int, count:
 
 
 def measure(root: Path, folder: Path, workers: int, repeats: int) -> list[list[float]]:
-    """Seconds of the processors and of the clock, to pack the files of a folder and to decode them."""
+    """CPU and wall-clock seconds to pack the files of a folder and to decode them."""
     ways: dict[Callable[[Path, Path, int], object], list[list[float]]] = {pack: [], decode: []}
     for _ in range(repeats):
         for way, spent in ways.items():
@@ -72,19 +72,19 @@ def measure(root: Path, folder: Path, workers: int, repeats: int) -> list[list[f
 
 
 def processors_sec() -> float:
-    """Spent by this process and by its children that have ended."""
+    """CPU seconds of this process and of its children that have ended."""
     whose = (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
     return sum(sum(resource.getrusage(who)[:2]) for who in whose)
 
 
 def pack(root: Path, folder: Path, workers: int) -> None:
-    """Files to a dataset."""
+    """Pack files into a dataset."""
     plan = plan_pack(folder, PackConfig(), workers=workers, report=refuse)
     writer.write_dataset(plan, root / "out", image_shape=plan.image_shape)
 
 
 def decode(root: Path, folder: Path, workers: int) -> None:
-    """Files to pixels that nobody keeps."""
+    """Decode files and discard the pixels."""
     paths = sorted(folder.iterdir())
     chunks = [paths[i : i + CHUNK_IMAGES] for i in range(0, len(paths), CHUNK_IMAGES)]
     assert sum(map_in_order(decode_files, chunks, workers=workers)) == len(paths)

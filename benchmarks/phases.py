@@ -1,15 +1,15 @@
-"""How fast is each phase of training StyleGAN2, against the same network in plain formulations, and is any
-work done twice?
+"""How fast is each phase of StyleGAN2 training compared with plain formulations, and is any work done twice?
 
-Generator inference, the discriminator's pass, the two losses' gradients (Gmain, Dmain) and the two
-penalties' (Greg on half the batch, Dreg), each a jitted function of `gan.losses`: channel base 16384,
-at most 512 channels, float32. Plain: see plain_stylegan2.py. Both give the same values, which is checked;
-they take turns, and the best of N counts, by the clock and in processor time of all threads. What
-takes longer than a minute is timed once; the plain Greg takes over ten and runs with `--plain all` only.
+Generator inference, the discriminator pass, the gradients of the two losses (Gmain, Dmain) and of the two
+penalties (Greg on half the batch, Dreg), each a jitted function of `gan.losses`: channel base 16384, at
+most 512 channels, float32. Plain: see plain_stylegan2.py. Both give the same values (checked). They run in
+turns; the best of N is reported, in wall-clock time and in CPU time of all threads. Phases longer than a
+minute are timed once; the plain Greg takes over ten minutes and runs only with `--plain all`.
 
-XLA's counts of FLOP per image and of bytes are set against a model (work_model.py), in passes forward through
-the generator (g) and the discriminator (d): Gmain 3 g + 2 d, Dmain g + 6 d, Greg 6 g, Dreg 6 d. A gradient
-costs two passes, one in the inputs and one in the weights; Gmain wants none in the discriminator's weights.
+XLA's counts of FLOP per image and of bytes are compared with a model (work_model.py), in forward passes
+through the generator (g) and the discriminator (d): Gmain 3 g + 2 d, Dmain g + 6 d, Greg 6 g, Dreg 6 d. A
+gradient costs two passes, one for the inputs and one for the weights; Gmain needs none for the
+discriminator's weights.
 """
 
 import argparse
@@ -37,7 +37,7 @@ TIMED_ONCE_SEC = 60.0
 
 
 class Phase(NamedTuple):
-    """A function to compile, its arguments, the images it works on, and how many passes it is worth."""
+    """A function to compile, its arguments, its number of images, and its cost in passes."""
 
     function: Callable[..., Any]
     arguments: tuple[Any, ...]
@@ -63,7 +63,7 @@ def main() -> None:
     keep_compiled()
     made = phases(options.resolution, options.batch_size)
     print("| phase | ours, ms | plain, ms | plain / ours | in processor time | ", end="")
-    print("GFLOP an image | model | ratio | GB accessed | model | ratio | plain GFLOP | plain GB |")
+    print("GFLOP per image | model | ratio | GB accessed | model | ratio | plain GFLOP | plain GB |")
     print("| --- " * 13 + "|")
     shape = (options.resolution, options.resolution, 3)
     for name in options.phases or made:
@@ -77,7 +77,7 @@ def row(name: str, phase: Phase, shape: tuple[int, int, int], rounds: int, *, pl
     if plain:
         with plain_formulations():
             forms["plain"] = compiled(phase)
-    times = race({form: partial(program, *phase.arguments) for form, program in forms.items()}, rounds)
+    times = interleaved({form: partial(program, *phase.arguments) for form, program in forms.items()}, rounds)
     flops, gigabytes = counted(forms["ours"], phase.images)
     ours = times["ours"]
     model = float(np.dot(phase.passes, forward_flops(NETWORK, shape))) / 1e9
@@ -94,24 +94,24 @@ def row(name: str, phase: Phase, shape: tuple[int, int, int], rounds: int, *, pl
 
 
 def phases(resolution: int, batch: int) -> dict[str, Phase]:
-    """All phases at one resolution, on random images and fresh networks."""
+    """All phases at one resolution, on random images and initial networks."""
     shape = (resolution, resolution, 3)
     config = TrainConfig(family="stylegan2", network=NETWORK, compute_dtype="float32")
     family = build(config, shape)
     key = jax.random.key(0)
-    generator, critic = jax.jit(family.init_generator)(key), jax.jit(family.init_discriminator)(key)
+    generator, discriminator = jax.jit(family.init_generator)(key), jax.jit(family.init_discriminator)(key)
     reals = jax.random.uniform(key, (batch, *shape), minval=-1.0, maxval=1.0)
     z = latents.draw(key, latents.numbered(0, batch), z_dim=family.z_dim)
     items, half = latents.numbered(0, batch), latents.numbered(0, batch // 2)
     return {
         "inference": Phase(lambda p, z: infer(family, p, z), (generator, z), batch, (1, 0)),
         "D forward": Phase(
-            lambda p, x: family.discriminate(p, x, labels=None), (critic, reals), batch, (0, 1)
+            lambda p, x: family.discriminate(p, x, labels=None), (discriminator, reals), batch, (0, 1)
         ),
-        "Gmain": Phase(gmain(family), (generator, key, critic, items), batch, (3, 2)),
-        "Dmain": Phase(dmain(family), (critic, key, generator, reals, items), batch, (1, 6)),
+        "Gmain": Phase(gmain(family), (generator, key, discriminator, items), batch, (3, 2)),
+        "Dmain": Phase(dmain(family), (discriminator, key, generator, reals, items), batch, (1, 6)),
         "Greg": Phase(greg(family), (generator, key, half), batch // 2, (6, 0)),
-        "Dreg": Phase(dreg(family), (critic, reals), batch, (0, 6)),
+        "Dreg": Phase(dreg(family), (discriminator, reals), batch, (0, 6)),
     }
 
 
@@ -120,17 +120,19 @@ def infer(family: Family, params: Any, z: jax.Array) -> jax.Array:
 
 
 def gmain(family: Family) -> Callable[..., Any]:
-    """(generator, key, critic, items) -> the generator loss and its gradient."""
+    """(generator, key, discriminator, items) -> the generator loss and its gradient."""
 
-    def loss(params: Any, key: jax.Array, critic: Any, items: jax.Array) -> jax.Array:
-        loss, _ = losses.generator_loss(key, params, critic, items, family=family, style_mixing=STYLE_MIXING)
+    def loss(params: Any, key: jax.Array, discriminator: Any, items: jax.Array) -> jax.Array:
+        loss, _ = losses.generator_loss(
+            key, params, discriminator, items, family=family, style_mixing=STYLE_MIXING
+        )
         return loss
 
     return jax.value_and_grad(loss)
 
 
 def dmain(family: Family) -> Callable[..., Any]:
-    """(critic, key, generator, reals, items) -> the discriminator loss and its gradient, fakes made first."""
+    """(discriminator, key, generator, reals, items) -> discriminator loss and gradient, fakes included."""
 
     def loss(params: Any, key: jax.Array, generator: Any, reals: jax.Array, items: jax.Array) -> jax.Array:
         w = draw_styles(key, generator, items, None, family=family, style_mixing=STYLE_MIXING).w
@@ -157,7 +159,7 @@ def greg(family: Family) -> Callable[..., Any]:
 
 
 def dreg(family: Family) -> Callable[..., Any]:
-    """(critic, reals) -> the R1 penalty and its gradient."""
+    """(discriminator, reals) -> the R1 penalty and its gradient."""
 
     def loss(params: Any, reals: jax.Array) -> jax.Array:
         return squared_gradient(lambda x: family.discriminate(params, x, labels=None), reals)[0].mean()
@@ -166,18 +168,18 @@ def dreg(family: Family) -> Callable[..., Any]:
 
 
 def compiled(phase: Phase) -> Any:
-    """A program of its own: a function traced before would be remembered in the other formulation."""
+    """A program of its own: a function that is already traced would be reused in the other formulation."""
     return jax.jit(lambda *arguments: phase.function(*arguments)).lower(*phase.arguments).compile()
 
 
 def counted(program: Any, images: int) -> tuple[float, float]:
-    """XLA's FLOP an image, and the GB that the program's operations read and write."""
+    """XLA's FLOP per image, and the GB that the program's operations read and write."""
     cost = program.cost_analysis()
     return cost["flops"] / images, cost["bytes accessed"] / 1e9
 
 
-def race(calls: dict[str, Callable[[], Any]], rounds: int) -> dict[str, Times]:
-    """Call in turns; the first calls warm up, and their results must agree."""
+def interleaved(calls: dict[str, Callable[[], Any]], rounds: int) -> dict[str, Times]:
+    """Time calls in turns; the first calls are the warm-up, and their results must agree."""
     results, best = {}, {}
     for name, call in calls.items():
         results[name], best[name] = timed(call)

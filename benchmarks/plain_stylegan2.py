@@ -1,4 +1,4 @@
-"""StyleGAN2's layers in plain formulations, to be raced against ours.
+"""StyleGAN2's layers in plain formulations, as a baseline.
 
 A grouped convolution with weights per item, FIR filters as depthwise convolutions, strided and transposed
 convolutions under plain autodiff.
@@ -21,7 +21,7 @@ from gan.ops.strided_conv import NHWC
 
 @contextlib.contextmanager
 def plain_formulations() -> Iterator[None]:
-    """What is traced in the block is built of plain convolutions."""
+    """Networks traced in the block use plain convolutions."""
     swaps = {
         "gan.layers.modulated_conv": plain_modulated_conv,
         "gan.layers.strided_conv": plain_strided_conv,
@@ -82,7 +82,7 @@ def plain_upsample(x: jax.Array) -> jax.Array:
 def depthwise(
     x: jax.Array, *, gain: float, padding: tuple[int, int], window_strides: Any = (1, 1), **dilation: Any
 ) -> jax.Array:
-    """The 4x4 filter as a convolution of each channel by itself."""
+    """The 4x4 filter as a depthwise convolution."""
     channels = x.shape[3]
     kernel = jnp.asarray(np.outer(TAPS, TAPS) * gain, x.dtype)[:, :, None, None]
     return lax.conv_general_dilated(

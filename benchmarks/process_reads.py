@@ -1,9 +1,9 @@
-"""What does it cost a process to read its block of rows, and does it fall with the number of processes?
+"""How much does a process pay to read its block of rows, and does it fall with the number of processes?
 
-The global batches of a training, read as process 0 of 1, of 2 and of 4 in turns, one reader at a time: on
-hosts of their own all read at once. Drawn tiles, raw under zstd, shuffled, at random in the shards. Bytes are
-those that the system handed over (Linux counts them), processor time is that of all the reader's threads;
-both are taken while the reader runs ahead of nobody, after batches that only warm it up. Median of N.
+The global batches of a training run, read as process 0 of 1, 2 and 4 in turns, one reader at a time: on
+separate hosts all read concurrently. Drawn tiles, raw under zstd, shuffled, at random positions in the
+shards. Bytes are those read through the operating system (Linux counts them); CPU time is that of all
+threads of the reader. Both are measured in steady state, after warm-up batches. Median of N.
 """
 
 import argparse
@@ -27,7 +27,7 @@ COUNTER = Path("/proc/self/io")
 
 
 class Cost(NamedTuple):
-    """Of a global batch, to one process."""
+    """Cost of a global batch to one process."""
 
     processor_ms: float
     read_kb: float
@@ -77,19 +77,19 @@ def measure(dataset: Dataset, size: int, options: argparse.Namespace) -> None:
 
 
 def read(dataset: Dataset, count: int, batch_size: int, number: int) -> Cost:
-    """As process 0 of `count`: the mean over `number` global batches."""
+    """Read as process 0 of `count`; the mean over `number` global batches."""
     stream = batches(dataset, batch_size=batch_size, seed=0, process_index=0, process_count=count)
     for _ in range(4 * PREFETCH_BATCHES):
         next(stream)
-    processor, handed, clock = time.process_time(), handed_over(), time.perf_counter()
+    processor, handed, clock = time.process_time(), bytes_read(), time.perf_counter()
     for _ in range(number):
         next(stream)
     clock, processor = time.perf_counter() - clock, time.process_time() - processor
-    return Cost(processor / number * 1000, (handed_over() - handed) / number / 1000, clock / number * 1000)
+    return Cost(processor / number * 1000, (bytes_read() - handed) / number / 1000, clock / number * 1000)
 
 
-def handed_over() -> int:
-    """Bytes that this process has read so far, from the disk or the system's cache; 0 where untold."""
+def bytes_read() -> int:
+    """Bytes that this process has read so far, from disk or the system's cache; 0 where not reported."""
     if not COUNTER.exists():
         return 0
     return int(COUNTER.read_text().split("rchar:")[1].split()[0])

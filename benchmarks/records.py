@@ -1,7 +1,7 @@
-"""How many records a second does a dataset give, read at random by threads?
+"""How many records per second can threads read from a dataset at random?
 
-Line drawings with grain, as `blob` cuts them, raw under zstd; PNG records beside them as the baseline. A
-record counts when its image lies decoded in memory. Median and best of N.
+Line drawings with grain, as `blob` cuts them, raw under zstd; baseline: PNG records. A record counts when
+its image is decoded in memory. Median and best of N.
 """
 
 import argparse

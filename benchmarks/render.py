@@ -1,11 +1,11 @@
-"""Does a film take longer than the slower of its halves, drawing and encoding? And than by way of PNG files?
+"""Does a video take longer than the slower of generating and encoding, and than writing PNG files first?
 
-Networks of family progan as they are born (their pictures are blots; speed does not know), bezier walks,
-H.264 at crf 18. Drawing alone ends with uint8 frames on the host; encoding alone begins with them. Rounds
-of the four are interleaved after a warm-up, the best of each counts. On a CPU the halves share its cores, so
-that a film cannot be much faster than one after the other. By way of files: all frames are written as PNG, in
-as many threads as there are cores, then ffmpeg reads and encodes them.
-Paths, how long they take: 100,000 frames of 512 dimensions, best of 5 after a warm-up.
+Untrained networks of family progan (weights do not affect speed), bezier paths, H.264 at crf 18. Generating
+ends with uint8 frames on the host; encoding starts from them. Rounds of the four are interleaved after a
+warm-up; the best of each is reported. On a CPU both halves share the cores, so a video cannot be much
+faster than one half after the other. Baseline: all frames are written as PNG, in as many threads as there
+are cores, then ffmpeg encodes them. Time of paths: 100,000 frames of 512 dimensions, best of 5 after a
+warm-up.
 """
 
 import os
@@ -39,11 +39,11 @@ ON_CPU = [
 ON_GPU = [(256, 32768, 512, 1500), (512, 32768, 512, 900), (1024, 32768, 512, 450)]
 
 
-def born(size_px: int, channel_base: int, channel_max: int) -> Generator:
-    """A generator with the weights that it would start its training with."""
+def untrained(size_px: int, channel_base: int, channel_max: int) -> Generator:
+    """A generator with initial weights."""
     network = ProganConfig(channel_base=channel_base, channel_max=channel_max)
     family = build(TrainConfig(network=network), (size_px, size_px, 1))
-    return Generator(family, jax.jit(family.init_generator)(jax.random.key(0)), "born", nimg=0)
+    return Generator(family, jax.jit(family.init_generator)(jax.random.key(0)), "untrained", nimg=0)
 
 
 def seconds(work: Callable[[], object]) -> float:
@@ -53,16 +53,16 @@ def seconds(work: Callable[[], object]) -> float:
     return time.perf_counter() - start
 
 
-def film_row(size_px: int, channel_base: int, channel_max: int, count: int, folder: Path) -> str:
-    """Frames/s of the halves and of the whole, as a row."""
-    generator = born(size_px, channel_base, channel_max)
+def video_row(size_px: int, channel_base: int, channel_max: int, count: int, folder: Path) -> str:
+    """Frames/s of both halves and of the video, as a row."""
+    generator = untrained(size_px, channel_base, channel_max)
     walk = make_walk("bezier", BezierConfig(frames=count, latent_size=generator.z_dim), seed=0)
     frames = np.concatenate(list(render(generator, walk.latents)))
     work: list[Callable[[], object]] = [
         lambda: [None for _ in render(generator, walk.latents)],
         lambda: write_video(frames, folder / "half.mp4", fps=walk.fps),
         lambda: make_film(generator, walk, FilmConfig(folder / "whole.mp4", overwrite=True)),
-        lambda: by_way_of_files(generator, walk, folder),
+        lambda: via_png_files(generator, walk, folder),
     ]
     for warm_up in work:
         warm_up()
@@ -76,8 +76,8 @@ def film_row(size_px: int, channel_base: int, channel_max: int, count: int, fold
     )
 
 
-def by_way_of_files(generator: Generator, walk: Walk, folder: Path) -> None:
-    """Draw into numbered PNG files, then have ffmpeg make a film of them."""
+def via_png_files(generator: Generator, walk: Walk, folder: Path) -> None:
+    """Render to numbered PNG files, then encode them with ffmpeg."""
     make_film(generator, walk, FilmConfig(folder / "frames", overwrite=True))
     source = ["-framerate", str(walk.fps), "-i", str(folder / "frames" / "%06d.png")]
     out = ["-c:v", "libx264", "-preset", "medium", "-crf", "18", "-pix_fmt", "yuv420p", "-y"]
@@ -99,13 +99,13 @@ def main() -> int:
     device = jax.devices()[0]
     print(f"{device.platform} ({device.device_kind}), {os.cpu_count()} cores, jax {jax.__version__}\n")
     print(
-        "| network | frames | drawing alone, frames/s | encoding alone | film "
-        "| film / slower half | film / one after the other | by way of PNG | film / by way of PNG |"
+        "| network | frames | generating alone, frames/s | encoding alone | video "
+        "| video / slower half | video / in sequence | via PNG | video / via PNG |"
     )
     print("| --- | --- | --- | --- | --- | --- | --- | --- | --- |")
     with tempfile.TemporaryDirectory() as folder:
         for network in ON_CPU if device.platform == "cpu" else ON_GPU:
-            print(film_row(*network, Path(folder)), flush=True)
+            print(video_row(*network, Path(folder)), flush=True)
     print("\n| path, 100,000 x 512 | time |\n| --- | --- |")
     long: dict[str, Any] = {"frames": 100_000, "latent_size": 512}
     for style, config in [

@@ -1,8 +1,8 @@
 """How long does it take to find the specimens of a page, and to cut them?
 
-A drawn page of 3300 x 4800 px with 36 specimens, dust, a scratch, on a bed, in memory, one core. Beside it
-the plain way: threshold, label at full resolution, boxes by size; one Pillow crop and resize per specimen.
-Both find all 36; the plain way holds only on a clean page, which is what it gets. Median and best of N.
+A drawn page of 3300 x 4800 px with 36 specimens, dust, a scratch and the scanner bed, in memory, one core.
+Baseline: threshold, label at full resolution, boxes by size; one Pillow crop and resize per specimen. Both
+find all 36; the baseline works only on a clean page, which is what it gets. Median and best of N.
 """
 
 import argparse
@@ -36,8 +36,8 @@ def main() -> None:
         ours = seconds(lambda page=page: find_specimens(page), repeats)  # type: ignore[misc]
         theirs = seconds(lambda page=page: find_plainly(page), repeats)  # type: ignore[misc]
         numbers = [f"{f(times):.3f}" for times in (ours, theirs) for f in (statistics.median, min)]
-        told = "" if len(plain) == ROWS * COLS else f" (finds {len(plain)})"
-        print(f"| {name} | {' | '.join(numbers)}{told} |", flush=True)
+        note = "" if len(plain) == ROWS * COLS else f" (finds {len(plain)})"
+        print(f"| {name} | {' | '.join(numbers)}{note} |", flush=True)
     page = draw_page(dirty=False)
     found = find_specimens(page)
     options = {"name": "page", "crop_px": CROP_PX, "tile_px": TILE_PX}
@@ -58,8 +58,8 @@ def main() -> None:
 def draw_page(*, dirty: bool) -> np.ndarray:
     """uint8 [H, W, 1]: stars of lines with rings, on paper with grain."""
     rng = np.random.default_rng(0)
-    picture = Image.new("L", (WIDTH_PX, HEIGHT_PX), 30 if dirty else 238)
-    draw = ImageDraw.Draw(picture)
+    image = Image.new("L", (WIDTH_PX, HEIGHT_PX), 30 if dirty else 238)
+    draw = ImageDraw.Draw(image)
     margin = 90 if dirty else 0
     draw.rectangle([margin, margin, WIDTH_PX - margin, HEIGHT_PX - margin], fill=238)
     for row in range(ROWS):
@@ -67,8 +67,8 @@ def draw_page(*, dirty: bool) -> np.ndarray:
             x = (col + 0.5) * WIDTH_PX / COLS + rng.uniform(-30, 30)
             y = (row + 0.5) * HEIGHT_PX / ROWS + rng.uniform(-30, 30)
             radius, rays = rng.uniform(110, 180), int(rng.integers(5, 12))
-            for share in (1, 0.7, 0.35):
-                r = radius * share
+            for fraction in (1, 0.7, 0.35):
+                r = radius * fraction
                 draw.ellipse([x - r, y - r, x + r, y + r], outline=25, width=4)
             for ray in range(rays):
                 turn = 2 * math.pi * ray / rays
@@ -80,11 +80,11 @@ def draw_page(*, dirty: bool) -> np.ndarray:
         for x, y in rng.uniform((0, 0), (WIDTH_PX, HEIGHT_PX), (200, 2)):
             draw.ellipse([x - 3, y - 3, x + 3, y + 3], fill=50)
     grain = rng.normal(0, 3, (HEIGHT_PX, WIDTH_PX))
-    return np.clip(np.asarray(picture) + grain, 0, 255).astype(np.uint8)[..., None]
+    return np.clip(np.asarray(image) + grain, 0, 255).astype(np.uint8)[..., None]
 
 
 def find_plainly(page: np.ndarray) -> list[tuple[slice, ...]]:
-    """Boxes of connected ink at full resolution, those at least 50 px in size."""
+    """Boxes of connected ink at full resolution of at least 50 px."""
     labels, _ = ndimage.label(page[..., 0] < 160, np.ones((3, 3)))
     return [
         box
@@ -94,7 +94,7 @@ def find_plainly(page: np.ndarray) -> list[tuple[slice, ...]]:
 
 
 def seconds(way: Callable[[], object], repeats: int) -> list[float]:
-    """Of each of so many runs, after one to warm up."""
+    """Seconds of each of `repeats` runs, after one warm-up."""
     way()
     taken = []
     for _ in range(repeats):

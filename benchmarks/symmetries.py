@@ -1,7 +1,7 @@
-"""How much faster do the eight copies of tiles reach records than files, saved one by one?
+"""How much faster are the eight copies of tiles written to records than to files?
 
-`symmetries` on a dataset, in one process, against Pillow: open the PNG file of a tile, transpose it, save
-each copy as a PNG file. Same tiles, same copies, in one run, taking turns; min of N.
+`symmetries` on a dataset, in one process, compared with Pillow: open the PNG file of a tile, transpose it,
+save each copy as a PNG file. Same tiles, same copies, in turns; minimum of N.
 """
 
 import argparse
@@ -43,7 +43,7 @@ def main() -> None:
 
 
 def measure(root: Path, tile_px: int, mode: Mode, count: int, repeats: int) -> tuple[float, float]:
-    """Seconds to records and seconds with Pillow, each the least of `repeats`."""
+    """Seconds to records and seconds with Pillow, each the minimum of `repeats`."""
     page = read_image(list_images(root / "pages")[0], mode=mode)
     grid = fit_grid(page.shape[0], page.shape[1], dpi=300)
     tiles = list(blob_tiles(page, grid, name="page", tile_px=tile_px, steps=6, indices=range(count)))

@@ -1,11 +1,11 @@
-"""How many images a second does StyleGAN2 train on, and what share of the device's peak is that?
+"""How many images per second does StyleGAN2 train on, and what fraction of the device's peak is that?
 
-Whole training steps as a run makes them, through its dispatcher, random images on the device: an iteration
-a call (two programs, one per network) or several (one program), the lazy penalties where they are due, one
-cycle of 16 iterations to warm up, then N cycles by the clock. The same without penalties tells what these
-cost. MFU is the model's work (4.75 g + 8.375 d FLOP an image, g
-and d one pass forward through generator and discriminator) over the peak, which is a large product of
-square matrices measured here in the same type, unless it is given. Then the generator alone, to uint8.
+Whole training steps as a run makes them, on random images on the device: one iteration per call (two
+programs, one per network) or several (one program), lazy penalties where they are due, one warm-up cycle of
+16 iterations, then N timed cycles. The same without penalties shows their cost. MFU is the work of the
+model (4.75 g + 8.375 d FLOP per image; g and d: one forward pass through generator and discriminator)
+divided by the peak, which is measured with a large matrix product of the same dtype unless --peak-tflops is
+passed. Then the generator alone, to uint8.
 
     throughput.py --resolution 256 --channel-base 16384 --batch-size 32 64 --profile DIR
 """
@@ -42,11 +42,11 @@ def main() -> None:
     parser.add_argument("--channels", type=int, default=3)
     parser.add_argument("--channel-base", type=int, default=1024)
     parser.add_argument("--batch-size", type=int, nargs="+", default=[8])
-    parser.add_argument("--per-call", type=int, default=1, help="iterations in a call")
+    parser.add_argument("--per-call", type=int, default=1, help="iterations per call")
     parser.add_argument("--cycles", type=int, default=2, help="of 16 iterations")
     parser.add_argument("--augment", default="off")
     parser.add_argument("--dtype", default="auto", choices=("auto", "float32", "bfloat16"))
-    parser.add_argument("--peak-tflops", type=float, help="measured if not given")
+    parser.add_argument("--peak-tflops", type=float, help="measured if not passed")
     parser.add_argument("--profile", type=Path, help="folder for a trace of one cycle")
     options = parser.parse_args()
     keep_compiled()
@@ -84,7 +84,7 @@ def main() -> None:
 def training_rates(
     family: Family, config: TrainConfig, cycles: int, profile: Path | None
 ) -> tuple[float, float, float, Any]:
-    """(seconds to compile, images/s with lazy penalties, images/s without, state after all)."""
+    """(seconds to compile, images/s with lazy penalties, images/s without, final state)."""
     mesh, per_call = make_mesh(jax.devices()[:1]), config.iterations_per_dispatch
     batch = int(config.batch_size)
     reals = jax.random.bits(jax.random.key(1), (per_call, batch, *family.shape), jnp.uint8)
@@ -93,7 +93,7 @@ def training_rates(
     dispatch = Dispatcher(
         family, config, mesh, abstract_state(family, config, mesh), per_call=per_call
     ).ready()
-    dispatch.programs_of(per_call, Due())  # a call with no penalty, if none of a run's is one
+    dispatch.programs_of(per_call, Due())  # a call without penalties, if no call of the run is one
     compile_sec = time.perf_counter() - begun
     state = make_state(family, config, mesh)
 

@@ -1,11 +1,11 @@
-"""How much faster do blob tiles reach records than a plain script crops, turns and saves them with Pillow?
+"""How much faster are blob tiles written to records than files by a plain script with Pillow?
 
-One process each, same page, centres, angles and mirroring, in one run, taking turns; least of N, of the
-processor's time (all threads) and of the clock, of which threads save some on a machine that has free cores.
-The plain way crops a tile's turning square, mirrors and rotates it (bicubic), crops the tile, reduces it
-where asked and saves it as PNG; it is timed on some of the tiles, the page's decoding apart. Decoding is
-charged once per page to both, and, in the last column, once per tile to the plain way, as in scripts that
-know one tile at a time. Records are raw under zstd. All tiles of a page, a quarter of a cell apart.
+One process each, same page, centres, angles and mirroring, in turns; minimum of N of CPU time (all threads)
+and of wall-clock time, which threads reduce on idle cores. The baseline crops the square in which a tile
+rotates, mirrors and rotates it (bicubic), crops the tile, reduces it if requested and saves it as PNG; it
+is timed on some of the tiles, without decoding the page. Decoding is added once per page to both and, in
+the last column, once per tile to the baseline, as in scripts that process one tile at a time. Records are
+raw under zstd. All tiles of a page, a quarter of a cell apart.
 """
 
 import argparse
@@ -39,9 +39,9 @@ class Spent(NamedTuple):
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument(
-        "--pages", type=Path, help="folder of real pages, of which the first; else a drawn one"
+        "--pages", type=Path, help="folder of real pages (the first is used); default: a drawn page"
     )
-    parser.add_argument("--plain-tiles", type=int, default=100, help="that the plain way cuts")
+    parser.add_argument("--plain-tiles", type=int, default=100, help="that the baseline cuts")
     parser.add_argument("--repeats", type=int, default=5)
     options = parser.parse_args()
     cv2.setNumThreads(1)
@@ -69,15 +69,15 @@ def main() -> None:
 
 
 def measure(root: Path, path: Path, config: BlobConfig, plain_tiles: int, repeats: int) -> str:
-    """The cells of a row of the table."""
+    """Cells of a table row."""
     (page, *_), mode = plan_pages([path], config, {}, report=refuse)
     shape = (config.side_px, config.side_px, CHANNELS[mode])
     recorded = BlobRecords([page], config, mode, 1, root / SCRATCH, refuse)
     poses = [record.source for record in recorded[0:plain_tiles] if record is not None]
-    picture, out = decode(path, config), root / "out"
+    image, out = decode(path, config), root / "out"
     ways: dict[Callable[[], object], int] = {
         lambda: writer.write_dataset(recorded, out, image_shape=shape): len(recorded),
-        lambda: plain(picture, poses, config, out): len(poses),
+        lambda: plain(image, poses, config, out): len(poses),
         lambda: decode(path, config): 1,
     }
     taken: list[list[Spent]] = [[] for _ in ways]
@@ -106,17 +106,17 @@ def measure(root: Path, path: Path, config: BlobConfig, plain_tiles: int, repeat
 
 
 def decode(path: Path, config: BlobConfig) -> Image.Image:
-    """A page in the tiles' channels."""
+    """Decode a page to the channels of the tiles."""
     return Image.open(path).convert(PILLOW_MODE[config.mode or "rgb"])
 
 
-def plain(picture: Image.Image, poses: Sequence[dict], config: BlobConfig, out: Path) -> None:
-    """Tile after tile by Pillow alone."""
+def plain(image: Image.Image, poses: Sequence[dict], config: BlobConfig, out: Path) -> None:
+    """Cut tiles one by one with Pillow."""
     reach, half = math.ceil(reach_px(config.tile_px)), config.tile_px // 2
     inner = (reach - half, reach - half, reach + half, reach + half)
     for i, pose in enumerate(poses):
         x, y = pose["center_px"]
-        tile = picture.crop((x - reach, y - reach, x + reach, y + reach))
+        tile = image.crop((x - reach, y - reach, x + reach, y + reach))
         if pose["mirrored"]:
             tile = tile.transpose(Image.Transpose.FLIP_LEFT_RIGHT)
         tile = tile.rotate(pose["angle_deg"], Image.Resampling.BICUBIC).crop(inner)

@@ -1,10 +1,10 @@
 """Do several iterations per call train faster than one, and does the input pipeline keep up?
 
-Preset `demo` at 64 px on random images, through a run's dispatcher: one iteration is two programs, one per
-network; several are one program. Calls of 1, 2 and 4 iterations are interleaved, R1 where it is due, one
+Preset `demo` at 64 px on random images, compiled as in a run: one iteration is two programs, one per
+network; several are one program. Calls of 1, 2 and 4 iterations are interleaved, R1 where it is due; one
 warm-up, then the best and median of N rounds of 16 iterations. The input pipeline (shuffled records ->
-batches, read ahead in threads) is then timed alone, from a raw dataset of the same images, against the
-images that the fastest step consumes.
+batches, read ahead in threads) is timed separately, from a raw dataset of the same images, and compared
+with the images that the fastest step consumes.
 """
 
 import argparse
@@ -78,13 +78,13 @@ def main() -> None:
 
 
 def pipeline_rate(images: np.ndarray, *, batch_size: int, rounds: int) -> float:
-    """Images per second out of `batches`, the best of some rounds of 200 batches."""
+    """Images per second out of `batches`, the best of `rounds` rounds of 200 batches."""
     with tempfile.TemporaryDirectory() as scratch:
         write_dataset([Record(image, {"page": "random"}) for image in images], Path(scratch) / "data")
         stream = batches(Dataset(Path(scratch) / "data"), batch_size=batch_size, seed=0)
         best = 0.0
         for _ in range(rounds):
-            for _ in range(20):  # empty what was read ahead
+            for _ in range(20):  # drain the read-ahead
                 next(stream)
             start = time.perf_counter()
             for _ in range(200):

@@ -1,4 +1,4 @@
-"""What a pass forward through StyleGAN2 has to cost: a model, which counts of FLOP and bytes are set against.
+"""A model of the work of a forward pass through StyleGAN2, to compare counts of FLOP and bytes with.
 
 Bytes of a pass: parameters once; each convolution reads its input and writes its output; modulation, each
 filter, and noise with bias and activation read and write once more.
@@ -14,7 +14,7 @@ from gan.families.channels import levels, widths
 def forward_flops(network: Stylegan2Config, shape: tuple[int, int, int]) -> tuple[float, float]:
     """FLOP of one image's pass through the generator and the discriminator.
 
-    Two per multiply-add, convolutions and matrix products only; a product with padding is no work.
+    Two per multiply-add, convolutions and matrix products only; products with padding do not count.
     """
     height, width, colours = shape
     top = levels(shape)
@@ -27,23 +27,23 @@ def forward_flops(network: Stylegan2Config, shape: tuple[int, int, int]) -> tupl
     def area(level: int) -> int:
         return sizes[level][0] * sizes[level][1]
 
-    def steered(level: int, inputs: int, outputs: int) -> int:  # a style and its demodulation
+    def styled(level: int, inputs: int, outputs: int) -> int:  # a style and its demodulation
         return network.w_dim * inputs + inputs * outputs
 
     mapping = network.z_dim * network.w_dim + (network.mapping_layers - 1) * network.w_dim**2
     rgb = [(area(level) * colours + network.w_dim) * wide[level] for level in range(top + 1)]
-    g = mapping + sum(rgb) + same(0) * wide[0] ** 2 + steered(0, wide[0], wide[0])
+    g = mapping + sum(rgb) + same(0) * wide[0] ** 2 + styled(0, wide[0], wide[0])
     d = area(top) * colours * wide[top]
     for level in range(1, top + 1):
         i, o = wide[level - 1], wide[level]
-        g += 9 * area(level - 1) * i * o + steered(level, i, o) + same(level) * o * o + steered(level, o, o)
+        g += 9 * area(level - 1) * i * o + styled(level, i, o) + same(level) * o * o + styled(level, o, o)
         d += same(level) * o * o + (9 + 1) * area(level - 1) * o * i
     d += same(0) * (wide[0] + 1) * wide[0] + area(0) * wide[0] ** 2 + wide[0]
     return 2.0 * g, 2.0 * d
 
 
 def forward_bytes(network: Stylegan2Config, shape: tuple[int, int, int], images: int) -> tuple[float, float]:
-    """float32 bytes that a pass of images through the generator and the discriminator has to move."""
+    """float32 bytes that a pass of images through the generator and the discriminator must move."""
     family = build(TrainConfig(family="stylegan2", network=network, compute_dtype="float32"), shape)
     key, top, colours = jax.random.key(0), levels(shape), shape[2]
     area = [(shape[0] >> (top - level)) * (shape[1] >> (top - level)) for level in range(top + 1)]

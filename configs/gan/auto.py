@@ -1,8 +1,8 @@
-"""StyleGAN2 with every number chosen for the images and the devices: the place to start with one's own data.
+"""StyleGAN2 with every number chosen for the images and devices: the place to start with your own data.
 
 Command: inkloop gan train auto --data DATASET --run RUN
-Prints what it chose and why; any of it can be given as a flag.
-Hardware: one GPU; on a CPU it learns at 32 px, see `small`. Time and result on a GPU: not yet run.
+Prints the chosen values and the reasons; each can be set with a flag.
+Hardware: one GPU. On a CPU it learns at 32 px; see `small`. Time and result on a GPU: not yet run.
 """
 
 from gan.augment.config import AugmentConfig

@@ -1,10 +1,10 @@
-"""What a run's discriminator looks for.
+"""Images that the discriminator of a run scores as most real.
 
     inkloop gan dream RUN --out dreams
 
-Of drawings of 64 px lines appear; photographs end smoother, and take a lower --total-variation. On a network
-that had seen 12,000 traced membranes (family progan, 64 px) the score of noise rises from -4.4 to 3.8 with
---plain, and what is seen is noise still; without --plain to 2.5, with strokes.
+With drawings of 64 px, lines appear; photographs become smoother, and need a lower --total-variation. On a
+network that had seen 12,000 traced membranes (family progan, 64 px) the score of noise rises from -4.4 to 3.8
+with --plain, and the image is still noise; without --plain to 2.5, with strokes.
 """
 
 from gan.explore.dream_config import DreamConfig

@@ -1,7 +1,7 @@
-"""Twin of `auto` for tests: StyleGAN2 networks that train for seconds on any small dataset.
+"""Small version of `auto` for tests: StyleGAN2 networks that train for seconds on any small dataset.
 
 Command: inkloop gan train stylegan2-tiny --data DATASET --run RUN
-Expected: blobs of the right grey; it is the machinery that is tried here.
+Expected: grey blobs. It tests the code, not the quality.
 """
 
 import dataclasses

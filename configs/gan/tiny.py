@@ -1,8 +1,8 @@
-"""A training that fits a test: seconds on a CPU, any small dataset.
+"""A training run that fits in a test: seconds on a CPU, any small dataset.
 
 Command: inkloop gan train tiny --data DATASET --run RUN
-Hardware and time: 2 CPU cores, seconds, most of them compiling.
-Expected: blobs of the right grey, not drawings; it is the machinery that is tried here.
+Hardware and time: 2 CPU cores, seconds, most of them for compilation.
+Expected: grey blobs, not drawings. It tests the code, not the quality.
 """
 
 from gan.config import ProganConfig, TrainConfig

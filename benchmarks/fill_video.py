@@ -1,9 +1,9 @@
-"""What does a coloured film cost a frame, against filling each of its frames by itself?
+"""How much does colouring a video cost per frame, compared with filling each frame independently?
 
-Webs as on the sample pages, swaying up and down, gray, on the default device. Following regions (labels,
-overlaps with the frame before, matching on the host) and colouring them take turns with the plain fill of the
-same frames; milliseconds a frame, the least of the rounds. `labels` and `overlap` time, by themselves, the
-two stages that following is made of on the device; overlaps are taken both ways.
+Moving gray webs as on the sample pages, on the default device. Tracking (labels, overlaps with the previous
+frame, matching on the host) and colouring are measured in turns with the plain fill of the same frames; ms
+per frame, minimum of the rounds. `labels` and `overlap` time the two device stages of tracking separately;
+overlaps are computed in both directions.
 """
 
 import argparse
@@ -30,7 +30,7 @@ PALETTE = from_hex(["#0f2a3d", "#2f7f86", "#f3ead3", "#e08e45", "#c2452d", "#7a1
 
 
 def main() -> None:
-    """Print a row for each size."""
+    """Print a row per size."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--sizes", type=int, nargs="+", default=[256, 512, 1024])
     parser.add_argument("--rounds", type=int, default=5)
@@ -47,7 +47,7 @@ def main() -> None:
 
 
 def row(web: np.ndarray, rounds: int) -> str:
-    """Measure films of one size: uint8 [H, W, 1] is the drawing that sways."""
+    """Measure videos of one size; `web` uint8 [H, W, 1] is the drawing that moves."""
     gray = web[..., :1]
     sway = [round(4 * np.sin(2 * np.pi * i / FRAMES)) for i in range(FRAMES)]
     frames = [np.roll(gray, shift, axis=0) for shift in sway]
@@ -80,7 +80,7 @@ def row(web: np.ndarray, rounds: int) -> str:
 
 
 def fastest(rivals: dict[str, Callable[[], object]], rounds: int) -> dict[str, float]:
-    """Milliseconds per frame of each, the least of the rounds, after one to warm up."""
+    """Milliseconds per frame of each, minimum of the rounds, after one warm-up round."""
     times: dict[str, list[float]] = {name: [] for name in rivals}
     for turn in range(rounds + 1):
         for name, run in rivals.items():
