@@ -86,10 +86,10 @@ def first_step(*, size: int, augment: Any, batch: int, at_once: int, begun: floa
     from gan import auto
     from gan.augment.config import AugmentConfig
     from gan.compiled_steps import Dispatcher
-    from gan.families import build
     from gan.precision import resolve_dtype
+    from gan.recipes import build_recipe
     from gan.sharding import global_array, make_mesh, split
-    from gan.state import abstract_state, make_state
+    from gan.state import make_state
 
     times = [begun, time.time()]
     spent: Counter[str] = Counter()
@@ -103,12 +103,11 @@ def first_step(*, size: int, augment: Any, batch: int, at_once: int, begun: floa
     config = dataclasses.replace(CONFIG, batch_size=batch, augment=AugmentConfig(augment=augment))
     config, _ = auto.resolve(config, shape, devices=mesh.devices.size)
     config = dataclasses.replace(config, compute_dtype=resolve_dtype(config.compute_dtype))
-    family = build(config, shape)
+    recipe = build_recipe(config, shape)
     cores = 2 * at_once if at_once else default_workers()  # two for each program
     with mock.patch("gan.compiled_steps.default_workers", return_value=cores):
-        dispatch = Dispatcher(family, config, mesh, abstract_state(family, config, mesh))
-    # concurrently with compilation, as in training
-    state = jax.block_until_ready(make_state(family, config, mesh))
+        dispatch = Dispatcher(recipe, mesh)
+    state = jax.block_until_ready(make_state(recipe, mesh))  # compiles concurrently
     times.append(time.time())
     dispatch.ready()
     times.append(time.time())

@@ -31,9 +31,10 @@ from gan.config import Stylegan2Config, TrainConfig, check
 from gan.families import Family, build
 from gan.plan import PROBE, measured_flops
 from gan.precision import resolve_dtype
+from gan.recipes.adversarial import Adversarial
+from gan.recipes.recipe import Update
 from gan.sharding import make_mesh, split
-from gan.state import abstract_state, make_state
-from gan.step import Due
+from gan.state import make_state
 
 
 def main() -> None:
@@ -90,12 +91,12 @@ def training_rates(
     reals = jax.random.bits(jax.random.key(1), (per_call, batch, *family.shape), jnp.uint8)
     reals = jax.device_put(reals, split(mesh, axis=1))
     begun = time.perf_counter()
-    dispatch = Dispatcher(
-        family, config, mesh, abstract_state(family, config, mesh), per_call=per_call
-    ).ready()
-    dispatch.programs_of(per_call, Due())  # a call without penalties, if no call of the run is one
+    recipe = Adversarial(config, family)
+    dispatch = Dispatcher(recipe, mesh, per_call=per_call).ready()
+    bare = (Update("discriminator"), Update("generator"))
+    dispatch.programs_of(bare, per_call)  # a call without penalties, if no call of the run is one
     compile_sec = time.perf_counter() - begun
-    state = make_state(family, config, mesh)
+    state = make_state(recipe, mesh)
 
     def draw(nimg: int, count: int) -> tuple[Any, None]:
         assert count == per_call
@@ -108,7 +109,7 @@ def training_rates(
         return state, metrics
 
     rates = []
-    for penalties in (contextlib.nullcontext(), mock.patch("gan.compiled_steps.due", return_value=Due())):
+    for penalties in (contextlib.nullcontext(), mock.patch.object(Adversarial, "due", return_value=bare)):
         with penalties:
             state, metrics = cycle(state)
             jax.block_until_ready((state, metrics))

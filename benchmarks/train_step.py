@@ -25,10 +25,10 @@ from data_prep.records.writer import Record, write_dataset
 from gan.compiled_steps import Dispatcher
 from gan.config import check
 from gan.data.batches import batches
-from gan.families import build
 from gan.precision import resolve_dtype
+from gan.recipes import build_recipe
 from gan.sharding import global_array, make_mesh, split
-from gan.state import abstract_state, make_state
+from gan.state import make_state
 
 PER_CALL = (1, 2, 4)
 SHAPE = (64, 64, 1)
@@ -43,9 +43,9 @@ def main() -> None:
     mesh = make_mesh()
     config = dataclasses.replace(CONFIG, compute_dtype=resolve_dtype(CONFIG.compute_dtype))
     check(config)
-    family = build(config, SHAPE)
-    state, abstract = make_state(family, config, mesh), abstract_state(family, config, mesh)
-    steps = {k: Dispatcher(family, config, mesh, abstract, per_call=k).ready() for k in PER_CALL}
+    recipe = build_recipe(config, SHAPE)
+    state = make_state(recipe, mesh)
+    steps = {k: Dispatcher(recipe, mesh, per_call=k).ready() for k in PER_CALL}
     batch_size, cycle_nimg = config.batch_size, config.r1_interval * config.batch_size
 
     def draw(nimg: int, count: int) -> tuple[Any, None]:

@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     from gan.data.reals import open_reals
     from gan.families import FAMILIES, build
     from gan.metrics import METRICS
+    from gan.recipes.adversarial_state import TrainState
     from gan.sample import Generator, load_generator
-    from gan.state import TrainState
     from gan.step import train_step
 
 PUBLIC = {
@@ -21,7 +21,7 @@ PUBLIC = {
     "Generator": "gan.sample",
     "METRICS": "gan.metrics",
     "TrainConfig": "gan.config",
-    "TrainState": "gan.state",
+    "TrainState": "gan.recipes.adversarial_state",
     "build": "gan.families",
     "load_generator": "gan.sample",
     "open_reals": "gan.data.reals",

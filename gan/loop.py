@@ -1,4 +1,4 @@
-"""Training from first to last image: the only caller of step, log, checkpoint and metrics together."""
+"""Training from first to last image: the only caller of steps, log, checkpoints and monitor together."""
 
 import signal
 import sys
@@ -14,46 +14,44 @@ from jax.sharding import Mesh
 
 from data_prep.progress import progress
 from gan.compiled_steps import Dispatcher
-from gan.config import TrainConfig
 from gan.data.reals import Reals
 from gan.distributed import any_process, first_process_first
-from gan.families import build
-from gan.monitoring.run_monitor import Report
+from gan.monitoring.run_monitor import RunMonitor
+from gan.recipes.recipe import Recipe
 from gan.runs.checkpoint import Checkpoints
 from gan.runs.run_folder import load_state
-from gan.runs.transfer import describe, transplant
+from gan.runs.transfer import describe, transfer
 from gan.sharding import check_batch, gathered, make_mesh
 from gan.state import abstract_state, make_state
 
 
 def train(
-    config: TrainConfig,
+    recipe: Recipe,
     reals: Reals,
     run: Path,
     *,
     mesh: Mesh | None = None,
     changed: dict[str, tuple[Any, Any]] | None = None,
 ) -> int:
-    """Train in the run folder until config.total_nimg images are seen, from its newest checkpoint if any.
+    """Train in a run folder until total_nimg images are seen, from its newest checkpoint if there is one.
 
     Args:
-        config: checked and resolved (see `gan.runs.run_folder`).
-        reals: where images come from.
+        recipe: what is trained; its config is checked and resolved (see `gan.runs.run_folder`).
+        reals: source of the training images.
         run: an opened run folder.
         mesh: where to compute; all devices by default.
-        changed: fields that differ from the run's earlier config (before, now), to be told.
+        changed: fields that differ from the run's earlier config (before, now), to be logged.
 
     Returns:
         nimg at the end.
 
     Raises:
         KeyboardInterrupt: Ctrl-C or SIGTERM came; the state is saved.
-        WorkError: a loss or weight is no longer finite, a record is damaged, or a checkpoint could not
-            be written. Earlier checkpoints are kept.
+        WorkError: a loss or parameter is no longer finite, a record is damaged, or a checkpoint could not
+            be written. Earlier checkpoints stay.
     """
-    mesh = mesh or make_mesh()
+    config, mesh = recipe.config, mesh or make_mesh()
     check_batch(config.batch_size, mesh)
-    family = build(config, reals.image_shape, num_classes=len(reals.class_names))
     with (
         Checkpoints(
             run, keep_latest=config.keep_latest, keep_every_nimg=config.keep_every_nimg
@@ -61,95 +59,92 @@ def train(
         stop_signal() as stop,
         ExitStack() as exits,
     ):
-        abstract = abstract_state(family, config, mesh)
-        restored = checkpoints.restore(abstract)
+        restored = checkpoints.restore(abstract_state(recipe, mesh))
         with first_process_first("clean"):
             if jax.process_index() == 0:
                 checkpoints.clean()
         nimg, damaged = restored[1:] if restored else (0, [])
-        donor = None
+        source = None
         if restored is None and config.init_from is not None:
-            _, donor = load_state(Path(config.init_from), mesh, flag="--init-from")
+            _, source = load_state(Path(config.init_from), mesh, flag="--init-from")
         dispatch = None
         if nimg < config.total_nimg and jax.process_count() == 1:  # several make their states in step first
-            dispatch = Dispatcher(family, config, mesh, abstract)  # compiles while the state is made
+            dispatch = Dispatcher(recipe, mesh)  # compiles while the state is made
             exits.callback(dispatch.cancel)
-        state = restored[0] if restored else make_state(family, config, mesh)
-        report = exits.enter_context(
-            Report(config, reals, run, family, nimg=nimg, has_checkpoint=checkpoints.has)
+        state = restored[0] if restored else make_state(recipe, mesh)
+        monitor = exits.enter_context(
+            RunMonitor(recipe, reals, run, nimg=nimg, checkpoints=checkpoints.finished())
         )
-        checkpoints.also_kept = report.kept
-        if donor is not None:
-            moved = transplant(state, donor)
-            state, donor = moved.state, None
-            report.note(describe(moved, str(config.init_from)))
-        if told := reals.describe():
-            report.note(told)
+        if source is not None:
+            transferred = transfer(state, source, recipe=recipe)
+            state, source = transferred.state, None
+            monitor.note(describe(transferred, str(config.init_from)))
+        if description := reals.describe():
+            monitor.note(description)
         for name in damaged:
-            report.note(f"{name} is damaged (its bytes do not match its manifest); going on from nimg {nimg}")
+            monitor.note(f"{name} is damaged (its bytes do not match its manifest); resuming at nimg {nimg}")
         for field, (before, now) in (changed or {}).items():
-            report.note(f"{field}: {before} -> {now}")
-        report.resume(nimg)
+            monitor.note(f"{field}: {before} -> {now}")
+        monitor.resume(nimg)
         if nimg >= config.total_nimg:
-            report.note(f"already done: {nimg} images; raise --total-nimg to train on")
-            report.finish(stop)
+            monitor.note(f"already done: {nimg} images; raise --total-nimg to train on")
+            monitor.finish(stop)
             return nimg
-        report.note("compiling the training step: seconds to minutes, and much less at the next start")
-        dispatch = (dispatch or Dispatcher(family, config, mesh, abstract)).ready()
-        if dispatch.rounds > 1:
-            report.note(f"each batch of {config.batch_size} is worked off in {dispatch.rounds} rounds")
+        monitor.note("compiling the training step: seconds to minutes, much less at the next start")
+        dispatch = (dispatch or Dispatcher(recipe, mesh)).ready()
+        if dispatch.accumulation_steps > 1:
+            monitor.note(f"{dispatch.accumulation_steps} gradient accumulation steps per batch")
         draw = reals.open(mesh, batch_size=config.batch_size, seed=config.seed, nimg=nimg)
-        newborn = jax.tree.map(jnp.copy, gathered(state.average, mesh)) if nimg == 0 else None
+        initial = None
+        if nimg == 0:
+            initial = jax.tree.map(jnp.copy, gathered(getattr(state, recipe.exported), mesh))
         saved_nimg = nimg
         leads = jax.process_index() == 0
         with progress(
             config.total_nimg, unit="img", label=f"train {run.name}", initial=nimg, shown=leads
         ) as bar:
-            report.start(bar)
+            monitor.start(bar)
             while nimg < config.total_nimg:
                 before = nimg
                 state, metrics, nimg = dispatch(state, draw, nimg)
-                report.add(metrics, nimg)
-                if newborn is not None:  # drawn after the first step, which need not wait for it
+                monitor.add(metrics, nimg)
+                if initial is not None:  # after the first step, which need not wait for it
                     jax.block_until_ready(metrics)
-                    report.snapshot(newborn, 0, stop=stop)
-                    newborn = None
+                    monitor.snapshot(initial, 0, stop=stop)
+                    initial = None
                 stopping = stop.is_set() and jax.process_count() == 1  # several agree at ticks
                 if _crosses(before, nimg, config.tick_nimg) or nimg >= config.total_nimg:
-                    report.tick(waited_sec=dispatch.take_waited_sec())
+                    monitor.tick(idle_sec=dispatch.take_idle_sec())
                     stopping = any_process(stop.is_set())
                 last = stopping or nimg >= config.total_nimg
                 snapshot = _crosses(before, nimg, config.snapshot_nimg) or nimg >= config.total_nimg
-                if snapshot:  # before the save: a kill in between draws it again
-                    report.snapshot(gathered(state.average, mesh), nimg, stop=stop)
+                if snapshot:  # before the save: after a kill in between it is written again
+                    monitor.snapshot(gathered(getattr(state, recipe.exported), mesh), nimg, stop=stop)
                 if snapshot or _crosses(before, nimg, config.checkpoint_nimg) or last:
-                    report.require_finite(state)
-                    checkpoints.save(state, nimg)
+                    monitor.require_finite(state)
+                    checkpoints.save(state, nimg, keep=monitor.protected())
                     saved_nimg = nimg
                 if stopping and nimg < config.total_nimg:
                     checkpoints.wait()
-                    report.note(f"stopped at nimg {saved_nimg}, saved")
-                    report.leave()
+                    monitor.note(f"stopped at nimg {saved_nimg}, saved")
+                    monitor.leave()
                     raise KeyboardInterrupt
         checkpoints.wait()
-        report.finish(stop)
-        checkpoints.prune()  # what was the best until now
+        monitor.finish(stop)
+        checkpoints.prune(keep=monitor.protected())  # the best so far may have changed
     return nimg
 
 
 @contextmanager
 def stop_signal() -> Iterator[threading.Event]:
-    """An event that Ctrl-C and SIGTERM set; a second one interrupts at once. Main thread only."""
+    """An event set by Ctrl-C and SIGTERM; a second one interrupts at once. Main thread only."""
     event = threading.Event()
 
     def handle(signum: int, frame: object) -> None:
         if event.is_set():
             raise KeyboardInterrupt
         event.set()
-        print(
-            "\nstopping: what is under way is finished and saved first (again: leave at once)",
-            file=sys.stderr,
-        )
+        print("\nstopping after the current step and a checkpoint (again: stop at once)", file=sys.stderr)
 
     if threading.current_thread() is not threading.main_thread():
         yield event

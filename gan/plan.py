@@ -1,4 +1,4 @@
-"""What a training will take, read from its compiled programs: parameters, work, memory, time."""
+"""Cost of a training, read from its compiled programs: parameters, work, memory, time."""
 
 import dataclasses
 import time
@@ -9,14 +9,16 @@ import jax.numpy as jnp
 import numpy as np
 from jax.sharding import Mesh
 
-from gan.compiled_steps import Dispatcher, available_bytes, kinds_due
+from gan.compiled_steps import Dispatcher, available_bytes, due_in_calls
 from gan.config import TrainConfig
-from gan.families import UNTRAINED, build
+from gan.families import UNTRAINED
 from gan.precision import compute_dtype
+from gan.recipes import build_recipe
+from gan.recipes.recipe import Recipe, Update
+from gan.sharding import on_cpu
 from gan.state import abstract_state
-from gan.step import Due, due
 
-EFFICIENCY = {"cpu": 0.5, "gpu": 0.2}  # share of what one large product reaches that whole steps reach
+EFFICIENCY = {"cpu": 0.5, "gpu": 0.2}  # FLOP/s of whole steps, as a fraction of one large product's
 PROBE = {"cpu": 1024, "gpu": 8192}  # side of that product
 
 
@@ -24,10 +26,9 @@ PROBE = {"cpu": 1024, "gpu": 8192}  # side of that product
 class Plan:
     """A training in numbers."""
 
-    generator: int  # trained parameters
-    discriminator: int
+    parameters: dict[str, int]  # trained ones of each network
     flops_per_image: float  # as the compiler counts them, lazy penalties at their rate
-    rounds: int  # in which a batch is worked off
+    accumulation_steps: int  # per batch
     needed_bytes: int | None  # of a device's memory
     available_bytes: float
     images_per_sec: float  # an estimate: see `measured_flops`
@@ -36,10 +37,10 @@ class Plan:
         """For the terminal."""
         needed = "unknown" if self.needed_bytes is None else f"{self.needed_bytes / 1e9:.2f} GB"
         return [
-            f"parameters       {self.generator:,} generator, {self.discriminator:,} discriminator",
+            f"parameters       {', '.join(f'{n:,} {name}' for name, n in self.parameters.items())}",
             f"work             {self.flops_per_image / 1e9:.2f} GFLOP per image, all penalties at their rate",
             f"memory           {needed} of {self.available_bytes / 1e9:.1f} GB per device"
-            + (f", each batch in {self.rounds} rounds" if self.rounds > 1 else ""),
+            + (f", {self.accumulation_steps} accumulation steps" if self.accumulation_steps > 1 else ""),
             f"images/s         about {self.images_per_sec:.3g} (estimated from a product measured here)",
         ]
 
@@ -57,19 +58,18 @@ def make_plan(
 
     Raises: InputError: the step does not fit the devices.
     """
-    family = build(config, image_shape, num_classes=num_classes)
-    abstract = abstract_state(family, config, mesh)
-    dispatch = Dispatcher(family, config, mesh, abstract).ready()  # as the run makes it: rounds and memory
-    kinds = kinds_due(config, every=1)  # one iteration at a time: the compiler counts a loop's body once
-    flops = {kind: sum(map(_flops, dispatch.programs_of(1, kind))) for kind in kinds}
-    per_image = _mean_over_cycle(flops, config) / config.batch_size
-    platform = "cpu" if jax.default_backend() == "cpu" else "gpu"
+    recipe = build_recipe(config, image_shape, num_classes=num_classes)
+    abstract = abstract_state(recipe, mesh)
+    dispatch = Dispatcher(recipe, mesh).ready()  # as the run compiles it
+    due = due_in_calls(recipe, every=1)  # one iteration at a time: the compiler counts a loop's body once
+    flops = {updates: sum(map(_flops, dispatch.programs_of(updates, 1))) for updates in due}
+    per_image = _mean_over_cycle(flops, recipe) / config.batch_size
+    platform = "cpu" if on_cpu(mesh) else "gpu"
     rate = measured_flops(compute_dtype(config.compute_dtype), side=PROBE[platform]) * EFFICIENCY[platform]
     return Plan(
-        generator=_count(abstract.generator),
-        discriminator=_count(abstract.discriminator),
+        parameters={field: _count(getattr(abstract, field)) for field in recipe.trained},
         flops_per_image=per_image,
-        rounds=dispatch.rounds,
+        accumulation_steps=dispatch.accumulation_steps,
         needed_bytes=dispatch.needed_bytes,
         available_bytes=available_bytes(mesh.local_mesh.devices.flat[0]),
         images_per_sec=rate * mesh.devices.size / max(per_image, 1.0),
@@ -89,10 +89,9 @@ def measured_flops(dtype: Any, *, side: int) -> float:
     return best
 
 
-def _mean_over_cycle(flops: dict[Due, float], config: TrainConfig) -> float:
-    cycle = config.r1_interval * config.path_interval
-    kinds = [due(i * config.batch_size, config) for i in range(cycle)]
-    return sum(flops[kind] for kind in kinds) / cycle
+def _mean_over_cycle(flops: dict[tuple[Update, ...], float], recipe: Recipe) -> float:
+    due = [recipe.due(i * recipe.config.batch_size) for i in range(recipe.cycle)]
+    return sum(flops[updates] for updates in due) / recipe.cycle
 
 
 def _flops(program: Any) -> float:

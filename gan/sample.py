@@ -25,7 +25,7 @@ from data_prep.images import to_uint8
 from data_prep.outputs import replacing, write_json
 from gan.batching import iter_batches, map_in_batches
 from gan.config import TrainConfig, from_json, to_json
-from gan.families import Family, build
+from gan.families import GeneratorFamily, build
 from gan.precision import resolve_dtype
 
 FOLDER, CONFIG, WEIGHTS = "generator", "config.json", "weights.safetensors"
@@ -53,7 +53,7 @@ class Generator:
         class_names: of label i at position i; empty without classes.
     """
 
-    family: Family
+    family: GeneratorFamily
     params: Any
     identity: str
     nimg: int
@@ -111,12 +111,16 @@ class Generator:
 
 
 @partial(jax.jit, static_argnums=0)
-def _map(family: Family, params: Any, z: jax.Array, labels: jax.Array | None, truncation: Any) -> jax.Array:
+def _map(
+    family: GeneratorFamily, params: Any, z: jax.Array, labels: jax.Array | None, truncation: Any
+) -> jax.Array:
     return family.map(params, z, labels=labels, truncation=truncation)
 
 
 @partial(jax.jit, static_argnames=("family", "name"))
-def _synthesize(family: Family, params: Any, w: jax.Array, key: jax.Array | None, *, name: str) -> jax.Array:
+def _synthesize(
+    family: GeneratorFamily, params: Any, w: jax.Array, key: jax.Array | None, *, name: str
+) -> jax.Array:
     return family.synthesize(params, w, noise=name if key is None else key)
 
 
@@ -136,14 +140,20 @@ def default_batch(resolution: tuple[int, ...]) -> int:
 
 @partial(jax.jit, static_argnames=("family", "scale"))
 def _images(
-    family: Family, params: Any, z: jax.Array, labels: jax.Array | None, truncation: Any, *, scale: int
+    family: GeneratorFamily,
+    params: Any,
+    z: jax.Array,
+    labels: jax.Array | None,
+    truncation: Any,
+    *,
+    scale: int,
 ) -> jax.Array:
     w = family.map(params, z, labels=labels, truncation=truncation)
     return to_uint8(enlarge(family.synthesize(params, w, noise="const"), scale))
 
 
 def sample_images(
-    family: Family,
+    family: GeneratorFamily,
     params: Any,
     z: jax.Array,
     *,
@@ -271,5 +281,5 @@ def pictures_of(generator: Generator, w: jax.Array) -> np.ndarray:
 
 
 @partial(jax.jit, static_argnums=0)
-def _images_of_w(family: Family, params: Any, w: jax.Array) -> jax.Array:
+def _images_of_w(family: GeneratorFamily, params: Any, w: jax.Array) -> jax.Array:
     return to_uint8(family.synthesize(params, w, noise="const"))

@@ -24,6 +24,11 @@ def make_mesh(devices: Sequence[jax.Device] | None = None) -> Mesh:
     return Mesh(np.array(devices), (AXIS,), axis_types=(AxisType.Auto,))
 
 
+def on_cpu(mesh: Mesh) -> bool:
+    """Whether the devices of `mesh` are CPUs."""
+    return bool(mesh.devices.flat[0].platform == "cpu")
+
+
 def replicated(mesh: Mesh) -> NamedSharding:
     """Every device holds the whole array."""
     return NamedSharding(mesh, PartitionSpec())
@@ -78,17 +83,17 @@ def check_batch(batch_size: int, mesh: Mesh) -> None:
         raise InputError(f"--batch-size {batch_size} cannot be split over {n} devices; take {options}")
 
 
-def split_rounds(batch: Any, rounds: int, mesh: Mesh | None) -> Any:
-    """Inside jit: every leaf [N, ...] as [rounds, N / rounds, ...], split over the mesh along its items.
+def split_steps(batch: Any, mesh: Mesh | None, *, steps: int) -> Any:
+    """Inside jit: every leaf [N, ...] as [steps, N / steps, ...], split over the mesh along its items.
 
-    A round takes a contiguous part of each device's block: nothing travels, and neighbours stay neighbours.
+    A step takes a contiguous part of each device's block: no data move, and neighbours stay neighbours.
     """
     devices = 1 if mesh is None else mesh.devices.size
 
     def one(leaf: jax.Array) -> jax.Array:
         n, *rest = leaf.shape
-        parts = leaf.reshape(devices, rounds, n // devices // rounds, *rest).swapaxes(0, 1)
-        parts = parts.reshape(rounds, n // rounds, *rest)
+        parts = leaf.reshape(devices, steps, n // devices // steps, *rest).swapaxes(0, 1)
+        parts = parts.reshape(steps, n // steps, *rest)
         return parts if mesh is None else jax.lax.with_sharding_constraint(parts, split(mesh, axis=1))
 
     return jax.tree.map(one, batch)

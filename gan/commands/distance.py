@@ -51,7 +51,8 @@ def distance(
         from gan.runs.run_folder import load_state
         from gan.sharding import make_mesh
 
-        family, state = load_state(run, make_mesh(), flag="--run")
+        recipe, state = load_state(run, make_mesh(), flag="--run")
+        family = recipe.family
         perceptual = of_discriminator(family, state.discriminator)
     else:
         from gan.metrics.lpips import load_lpips

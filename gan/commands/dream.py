@@ -64,7 +64,8 @@ def dream(
     config.check()
     if not 1 <= count <= 256:
         raise InputError(f"--count {count}: it should be 1 to 256")
-    family, state = load_state(run, make_mesh(jax.devices()[:1]))
+    recipe, state = load_state(run, make_mesh(jax.devices()[:1]))
+    family = recipe.family
     params, described, trained = state.discriminator, saved_data(run), saved_config(run)
     assert described is not None
     assert trained is not None

@@ -90,6 +90,7 @@ def _train(config: TrainConfig, data: Path, run: Path) -> None:
     from gan.data import batches
     from gan.data.reals import open_reals
     from gan.monitoring import evaluation
+    from gan.recipes import build_recipe
     from gan.runs import run_folder
 
     dataset = Dataset(data)
@@ -115,7 +116,8 @@ def _train(config: TrainConfig, data: Path, run: Path) -> None:
     for reason in reasons if leads else ():
         print(reason, file=sys.stderr)
     with run_folder.locked(run) if leads else contextlib.nullcontext():
-        nimg = loop.train(config, reals, run, mesh=mesh, changed=changed)
+        recipe = build_recipe(config, reals.image_shape, num_classes=len(reals.class_names))
+        nimg = loop.train(recipe, reals, run, mesh=mesh, changed=changed)
     if leads:
         print(f"{run}/generator  nimg {nimg}")
         if (run / evaluation.BEST).is_dir():

@@ -18,7 +18,7 @@ from flax.traverse_util import flatten_dict
 
 from data_prep.outputs import replacing
 from gan import latents
-from gan.families import Family
+from gan.families import GeneratorFamily
 from gan.random_streams import Stream
 
 KIND = "directions"
@@ -37,7 +37,9 @@ class Directions(NamedTuple):
     strength: np.ndarray
 
 
-def sample_w(family: Family, params: Any, *, count: int, seed: int, label: int | None = None) -> np.ndarray:
+def sample_w(
+    family: GeneratorFamily, params: Any, *, count: int, seed: int, label: int | None = None
+) -> np.ndarray:
     """Styles that the network draws, [count, W] float32, of class `label`; without it classes take turns."""
     key = jax.random.fold_in(jax.random.key(seed), Stream.DIRECTIONS)
     labels = None
@@ -49,7 +51,7 @@ def sample_w(family: Family, params: Any, *, count: int, seed: int, label: int |
 
 @partial(jax.jit, static_argnames=("family", "count"))
 def _sample_w(
-    key: jax.Array, family: Family, params: Any, labels: jax.Array | None, *, count: int
+    key: jax.Array, family: GeneratorFamily, params: Any, labels: jax.Array | None, *, count: int
 ) -> jax.Array:
     z = latents.draw(key, latents.numbered(0, count), z_dim=family.z_dim)
     return family.map(params, z, labels=labels, truncation=1.0)[:, 0]
@@ -72,7 +74,7 @@ def factorised_directions(kernels: Sequence[np.ndarray], *, count: int) -> Direc
     return _largest(stacked @ stacked.T, count)
 
 
-def style_kernels(family: Family, params: Any, layers: Sequence[int]) -> list[np.ndarray]:
+def style_kernels(family: GeneratorFamily, params: Any, layers: Sequence[int]) -> list[np.ndarray]:
     """What styles meet first in a network: kernels [W, I] as they are used, y = w @ kernel.
 
     Args:

@@ -12,8 +12,8 @@ from gan.precision import compute_dtype
 Params = Any
 
 
-class Family(Protocol):
-    """What the trainer and the sampler ask of a family. All methods are pure and jittable.
+class GeneratorFamily(Protocol):
+    """A generator behind pure, jittable functions: what sampling, metrics and rendering need.
 
     Attributes:
         shape: (H, W, C) of an image.
@@ -38,11 +38,10 @@ class Family(Protocol):
     @property
     def num_ws(self) -> int: ...
 
-    def __hash__(self) -> int: ...  # equal settings, equal hash: jit and caches tell families apart by it
+    def __hash__(self) -> int: ...  # equal settings, equal hash: jit and caches compare families by it
 
-    def init_generator(self, key: jax.Array) -> Params: ...
-
-    def init_discriminator(self, key: jax.Array) -> Params: ...
+    def init_generator(self, key: jax.Array) -> Params:
+        """Initial parameters, float32."""
 
     def map(self, params: Params, z: jax.Array, *, labels: jax.Array | None, truncation: float) -> jax.Array:
         """z [N, Z], labels int32 [N] -> w [N, L, W] float32."""
@@ -50,21 +49,32 @@ class Family(Protocol):
     def synthesize(self, params: Params, w: jax.Array, *, noise: Any) -> jax.Array:
         """w [N, L, W] -> images [N, H, W, C] float32, about [-1, 1], unclipped."""
 
+    def track(self, params: Params, w: jax.Array) -> Params:
+        """The generator's parameters with running statistics updated from w [N, W] of a batch."""
+
+
+class Discriminator(Protocol):
+    """A discriminator behind pure, jittable functions."""
+
+    def init_discriminator(self, key: jax.Array) -> Params:
+        """Initial parameters, float32."""
+
     def discriminate(self, params: Params, images: jax.Array, *, labels: jax.Array | None) -> jax.Array:
         """images [N, H, W, C] in [-1, 1], labels int32 [N] -> logits [N] float32, high for real."""
 
     def features(self, params: Params, images: jax.Array) -> list[jax.Array]:
-        """Images [N, H, W, C] -> what the discriminator's 3x3 convolutions at each size see in them, finest
-        first: [N, H / 2^i, W / 2^i, C_i]. One item does not depend on another."""
+        """Images [N, H, W, C] -> activations of the 3x3 convolution at each size, finest first:
+        [N, H / 2^i, W / 2^i, C_i]. An item does not depend on the others."""
 
-    def track(self, params: Params, w: jax.Array) -> Params:
-        """The generator's parameters after its running statistics have seen w [N, W] of a batch."""
+
+class Family(GeneratorFamily, Discriminator, Protocol):
+    """The pair of networks of a GAN."""
 
 
 FAMILIES: dict[str, type] = {"progan": Progan, "stylegan2": Stylegan2}
 
 UNTRAINED = frozenset(["w_mean", "noise_const"])
-"""Names of parameters that no gradient reaches: statistics, and maps fixed at birth."""
+"""Names of parameters that are not trained: statistics, and noise maps fixed at initialisation."""
 
 
 def build(config: TrainConfig, shape: tuple[int, int, int], *, num_classes: int = 0) -> Family:

@@ -17,10 +17,10 @@ from gan import config as configuration
 from gan.config import Stylegan2Config, TrainConfig
 from gan.imports.snapshots import read_snapshot
 from gan.imports.stylegan2 import Imported, convert
+from gan.recipes.adversarial_state import state_of_weights
 from gan.runs.checkpoint import Checkpoints
 from gan.runs.run_folder import certify
 from gan.sample import save_generator
-from gan.state import beginning
 
 SHARED = 4  # how often arrays of an honest file may share their numbers
 RULE = frozenset(["channel_base", "channel_max"])
@@ -63,7 +63,7 @@ def write_run(run: Path, imported: Imported, *, source: Path, content: str, like
     configuration.check(config)
     params = imported.params
     generator, discriminator, average = (jax.device_put(params[name]) for name in ("G", "D", "G_ema"))
-    state = beginning(jax.random.key(config.seed), generator, discriminator, average, config=config)
+    state = state_of_weights(jax.random.key(config.seed), generator, discriminator, average, config=config)
     classes = [str(i) for i in range(imported.num_classes)]
     save_generator(run, params["G_ema"], config=config, shape=imported.shape, nimg=0, class_names=classes)
     with Checkpoints(run, keep_latest=1, keep_every_nimg=0) as checkpoints:

@@ -8,7 +8,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from gan.families import Family
+from gan.families import GeneratorFamily
 from gan.latents import normalize
 
 EPSILON = 1e-4
@@ -20,7 +20,7 @@ Extract = Callable[[Any, jax.Array], jax.Array]  # (params, images [N, H, W, C] 
 
 def path_lengths(
     keys: jax.Array,
-    family: Family,
+    family: GeneratorFamily,
     params: Any,
     extract: Extract,
     extract_params: Any,
@@ -70,7 +70,7 @@ def path_lengths(
     return jnp.square(there - here).sum(axis=-1) / epsilon**2
 
 
-def space(family: Family) -> Literal["w", "z"]:
+def space(family: GeneratorFamily) -> Literal["w", "z"]:
     """Where a family's latents are interpolated: w if it has a mapping network, with several styles; or z."""
     return "w" if family.num_ws > 1 else "z"
 

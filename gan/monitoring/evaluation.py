@@ -1,10 +1,12 @@
-"""How good snapshots are: distances and metrics measured beside the training, and which was the best."""
+"""Evaluation of snapshots: distances and metrics measured concurrently with training, and the best so far."""
 
+import dataclasses
 import functools
+import queue
 import shutil
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator, Set
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +16,6 @@ import numpy as np
 
 from data_prep.errors import InputError, WorkError
 from gan import latents
-from gan.config import TrainConfig
 from gan.data.reals import Reals
 from gan.metrics.distance import RealStatistics
 from gan.metrics.extractors import EXTRACTORS, Extractor
@@ -22,76 +23,79 @@ from gan.metrics.measure import CACHE, Measurement, Options
 from gan.metrics.recording import record
 from gan.metrics.results import FILE
 from gan.random_streams import Stream
-from gan.runs.log import Log, read_log
-from gan.sample import Generator, load_generator, sample_images, save_generator
+from gan.recipes.recipe import Recipe
+from gan.runs.log import read_log
+from gan.sample import Generator, load_generator, sample_images
 
 BEST = "best"  # folder in the run; in it a generator/
 HIGHER_IS_BETTER = ("precision", "recall")
 POLL_SEC = 0.2
 
 
-class Evaluation:
-    """Measures snapshots in a thread of its own; the training waits only for the one before.
+@dataclasses.dataclass(frozen=True)
+class Event:
+    """What an evaluation has to report."""
 
-    What the log says is what is known: a resumed run measures a snapshot that was drawn and not measured, and
-    judges by the lines that are left.
+    nimg: int  # of the snapshot
+    message: str  # for the user
+    line: dict[str, Any] | None  # for the log: distance, metrics and time; None: it could not be measured
+
+
+class Evaluation:
+    """Measures snapshots in a thread of its own; training waits only for the one before.
+
+    The log is the record: a resumed run measures a snapshot that was exported and not measured, and selects
+    the best by the lines that are left.
 
     Args:
-        config: which measures, and on how many images.
-        reals: what generated images are held against.
+        recipe: whose generators are measured; its config selects metrics and numbers of images.
+        reals: what generated images are compared with.
         run: the run folder. Metrics go to its metrics.jsonl; the best generator so far to best/generator.
-        log: takes a line per snapshot, with its distance and metrics.
-        nimg: where the run goes on.
-        has_checkpoint: whether there is one at some nimg.
-        note: a line to the user and the log.
-        say: a line to the user.
+        nimg: where the run resumes.
+        checkpoints: nimg of the checkpoints that exist.
 
     Attributes:
-        best_nimg: of the best snapshot so far by config.best_by, but for the untrained one.
+        best_nimg: of the best snapshot so far by config.best_by, except the untrained one.
     """
 
-    def __init__(
-        self,
-        config: TrainConfig,
-        reals: Reals,
-        run: Path,
-        log: Log,
-        *,
-        nimg: int,
-        has_checkpoint: Callable[[int], bool],
-        note: Callable[[str], None],
-        say: Callable[[str], None],
-    ) -> None:
-        self.config, self.reals, self.run, self.log, self.note = config, reals, run, log, note
-        self.say = say
+    def __init__(self, recipe: Recipe, reals: Reals, run: Path, *, nimg: int, checkpoints: Set[int]) -> None:
+        self.recipe, self.config, self.reals, self.run = recipe, recipe.config, reals, run
+        config = self.config
         self._extractor = open_extractor(config.metric_weights) if config.metrics else None
         self._statistics: RealStatistics | None = None
         self._running: threading.Thread | None = None
         self._running_nimg: int | None = None
+        self._events: queue.SimpleQueue[Event] = queue.SimpleQueue()
         self._failures: list[str] = []
         self._cancel = threading.Event()
         lines = [line for line in read_log(run) if line["kind"] == "snapshot"] if nimg else []
         self._measured = {line["nimg"] for line in lines}
         values = {line["nimg"]: self._value(line) for line in lines}
-        known = {n: value for n, value in values.items() if n > 0 and value is not None and has_checkpoint(n)}
+        known = {n: v for n, v in values.items() if n > 0 and v is not None and n in checkpoints}
         self.best_nimg = best(known, by=config.best_by)
         self._best_value = None if self.best_nimg is None else known[self.best_nimg]
         if (run / BEST).is_dir() and _nimg_of(run / BEST) != self.best_nimg:
-            shutil.rmtree(run / BEST)  # the best by another measure, or of work that was lost
+            shutil.rmtree(run / BEST)  # the best by another metric, or of work that was lost
 
-    @property
-    def kept(self) -> set[int]:
+    def poll(self) -> list[Event]:
+        """Events since the last call, in their order."""
+        events = []
+        while not self._events.empty():
+            events.append(self._events.get())
+        return events
+
+    def protected(self) -> set[int]:
         """Snapshots whose checkpoints must stay: the best, and the one that is being measured."""
         return {nimg for nimg in (self.best_nimg, self._running_nimg) if nimg is not None}
 
     def start_missing(self, nimg: int) -> None:
-        """Begin to measure the last snapshot at or before `nimg`, if the run ended before that was done."""
+        """Start to measure the last snapshot at or before `nimg`, if the run ended before that was done."""
         drawn = _nimg_of(self.run)
         if drawn is not None and drawn <= nimg and drawn not in self._measured:
             self.start(load_generator(self.run))
 
     def start(self, generator: Generator) -> None:
-        """Begin to measure a generator, whose weights nobody changes, after `wait`."""
+        """Start to measure a generator, whose weights must not change meanwhile; call `wait` first."""
         assert self._running is None
         self._running_nimg = generator.nimg
         self._running = threading.Thread(
@@ -100,7 +104,7 @@ class Evaluation:
         self._running.start()
 
     def wait(self, stop: threading.Event) -> bool:
-        """Return when all is measured, or given up because `stop` is set; whether it was measured."""
+        """Return when the evaluation has ended, cancelled if `stop` is set; whether it was measured."""
         while self._running is not None and self._running.is_alive():
             self._running.join(POLL_SEC)
             if stop.is_set():
@@ -109,9 +113,9 @@ class Evaluation:
         return not self._cancel.is_set()
 
     def cancel(self) -> bool:
-        """Give up what is being measured, at its next batch; a resumed run measures it again.
+        """Cancel the evaluation in progress, at its next batch; a resumed run measures it again.
 
-        Returns: whether there was anything to give up.
+        Returns: whether there was one.
         """
         if self._running is None or not self._running.is_alive():
             return False
@@ -135,7 +139,8 @@ class Evaluation:
         except Exception as error:
             reason = " ".join(str(error).split())[:300] or type(error).__name__
             self._failures.append(f"nimg {generator.nimg}: {reason}")
-            self.note(f"nimg {generator.nimg} could not be measured: {reason}")
+            message = f"nimg {generator.nimg} could not be measured: {reason}"
+            self._events.put(Event(generator.nimg, message, None))
 
     def _measure(self, generator: Generator) -> None:
         nimg, begun = generator.nimg, time.monotonic()
@@ -144,38 +149,34 @@ class Evaluation:
         )
         fakes = self._cancellable(self._fakes(generator, statistics.count))
         values = {"distance": statistics.distance(fakes)}
-        told = f"distance {values['distance']:.3f} (floor {statistics.floor:.3f})"
+        message = f"distance {values['distance']:.3f} (floor {statistics.floor:.3f})"
         if self._extractor is not None and nimg > 0:
             measured = self._measurement(generator, self._extractor)
             for name in dict.fromkeys(self.config.metrics):
                 line, found = record(name, measured, self.run / FILE)
                 values |= {name: value for name, value in found.items() if name != "relative"}
-                told += f"; {line}"
-        self._judge(values.get(self.config.best_by), generator)  # before the line: a kill judges again
-        line_of = {"distance": round(values.pop("distance"), 4), "floor": round(statistics.floor, 4)}
+                message += f"; {line}"
+        self._judge(values.get(self.config.best_by), generator)  # first: if killed, it is measured again
+        line_of: dict[str, Any] = {
+            "distance": round(values.pop("distance"), 4),
+            "floor": round(statistics.floor, 4),
+        }
         line_of |= {"metric_images": statistics.count}
         more = {"values": values} | ({"extractor": self._extractor.identity} if self._extractor else {})
-        took = {"sec": round(time.monotonic() - begun, 2)}
-        self.log.write(kind="snapshot", nimg=nimg, **line_of, **(more if values else {}), **took)
+        line_of |= (more if values else {}) | {"sec": round(time.monotonic() - begun, 2)}
         self._measured.add(nimg)
-        self.say(f"nimg {nimg}: {told}")
+        self._events.put(Event(nimg, f"nimg {nimg}: {message}", line_of))
 
     def _judge(self, value: float | None, generator: Generator) -> None:
         if generator.nimg == 0 or value is None or not np.isfinite(value):
             return
         if self._best_value is None or best({0: self._best_value, 1: value}, by=self.config.best_by) == 1:
-            save_generator(
-                self.run / BEST,
-                generator.params,
-                config=self.config,
-                shape=generator.shape,
-                nimg=generator.nimg,
-                class_names=generator.class_names,
-            )
+            options: dict[str, Any] = {"nimg": generator.nimg, "class_names": generator.class_names}
+            self.recipe.export(self.run / BEST, generator.params, **options)
             self.best_nimg, self._best_value = generator.nimg, value
 
     def _value(self, line: dict[str, Any]) -> float | None:
-        """What a line of the log says of config.best_by, if it was measured as it is now."""
+        """The value of config.best_by in a line of the log, if it was measured as it is now."""
         by = self.config.best_by
         if line.get("metric_images") != min(self.config.metric_images, self.reals.count // 2):
             return None
@@ -210,7 +211,7 @@ class Evaluation:
 
 @functools.cache
 def open_extractor(weights: str | None) -> Extractor:
-    """What metrics are measured in: FID's network with the weights of a file, or fixed random convolutions.
+    """The features for metrics: FID's network with the weights of a file, or fixed random convolutions.
 
     Raises: InputError: the file does not hold that network.
     """
@@ -221,11 +222,11 @@ def open_extractor(weights: str | None) -> Extractor:
 
 
 class _CancelledError(Exception):
-    """The run is left; nobody waits for the result."""
+    """The evaluation was cancelled."""
 
 
 class _Silent:
-    """Stands in for a progress bar where the run's own is shown, and ends the work when it is cancelled."""
+    """In place of a second progress bar; raises when the evaluation is cancelled."""
 
     def __init__(self, cancel: threading.Event) -> None:
         self.cancel = cancel

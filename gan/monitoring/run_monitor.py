@@ -1,9 +1,9 @@
-"""What a run tells while it trains: log lines, sample grids, the exported generator, how good it is."""
+"""Output of a run while it trains: log lines, sample grids, exports at snapshots, and their evaluation."""
 
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Set
 from pathlib import Path
 from typing import Any
 
@@ -13,141 +13,122 @@ import numpy as np
 from tqdm import tqdm
 
 from data_prep.errors import WorkError
-from gan import latents
-from gan.config import TrainConfig
 from gan.data.reals import Reals
 from gan.distributed import barrier
-from gan.families import Family
 from gan.monitoring.evaluation import Evaluation
-from gan.random_streams import Stream
+from gan.recipes.recipe import Metrics, Recipe
 from gan.runs.log import Log, write_grid
-from gan.sample import Generator, identity, sample_images, save_generator
-from gan.state import TrainState
-from gan.step import COUNTS, Metrics
+from gan.step import means
 
-TOLD_SEC = 2.0  # of waiting
+WAIT_SEC = 2.0  # of waiting for an evaluation, from which the log has a note
 UNMEASURED = "the last snapshot is not measured yet; the same command does that first"
 
 
-class Report:
-    """Everything a run tells: log lines, sample grids, distances, exports. Only process 0 writes.
+class RunMonitor:
+    """Log lines, sample grids, exports and evaluations of a run. Only process 0 writes.
 
-    Use as a context manager: leaving by an exception gives up what is being measured.
+    Use as a context manager: leaving by an exception cancels the evaluation in progress.
+
+    Args:
+        recipe: what is trained.
+        reals: its training images.
+        run: the run folder.
+        nimg: where training starts or resumes.
+        checkpoints: nimg of the checkpoints that exist.
     """
 
-    def __init__(
-        self,
-        config: TrainConfig,
-        reals: Reals,
-        run: Path,
-        family: Family,
-        *,
-        nimg: int,
-        has_checkpoint: Callable[[int], bool],
-    ) -> None:
-        self.config, self.run, self.family, self.shape = config, run, family, reals.image_shape
+    def __init__(self, recipe: Recipe, reals: Reals, run: Path, *, nimg: int, checkpoints: Set[int]) -> None:
+        self.recipe, self.config, self.run = recipe, recipe.config, run
         self.class_names = reals.class_names
         self.writes = jax.process_index() == 0
         self._bar: Any = None
         self._pending: list[Metrics] = []
         self._shown = self._tick_nimg = nimg
         self._clock = time.monotonic()
-        self._told_of_waiting = False
+        self._noted_waiting = False
         self.evaluation: Evaluation | None = None
         if not self.writes:
             return
         self.log = Log(run, nimg=nimg)
-        key = jax.random.key(config.seed)
-        columns, rows = config.grid_size
-        self._grid_z = _fixed_z(jax.random.fold_in(key, Stream.GRID_Z), columns * rows, family)
-        if config.metric_images > 1 and reals.count > 3:
-            told = {"note": self.note, "say": self._say}
-            self.evaluation = Evaluation(
-                config, reals, run, self.log, nimg=nimg, has_checkpoint=has_checkpoint, **told
-            )
+        columns, rows = self.config.grid_size
+        if recipe.measured and self.config.metric_images > 1 and reals.count > 3:
+            self.evaluation = Evaluation(recipe, reals, run, nimg=nimg, checkpoints=checkpoints)
         if not (run / "samples" / "reals.png").exists():
-            shown = np.concatenate(list(reals.look(columns * rows, seed=config.seed)))
+            shown = np.concatenate(list(reals.look(columns * rows, seed=self.config.seed)))
             write_grid(run / "samples" / "reals.png", shown, columns=columns)
 
     def start(self, bar: Any) -> None:
-        """From here on time counts as training."""
+        """Show progress on `bar`; time counts as training from here."""
         self._bar, self._clock = bar, time.monotonic()
 
     def add(self, metrics: Metrics, nimg: int) -> None:
-        """Take the metrics of a dispatch; those of the one before are read now, so the device never waits."""
+        """Take the metrics of a call; those of the call before are read now, so the device never waits."""
         self._pending.append(metrics)
         if len(self._pending) > 1:
             self._check(self._pending[-2])
         self._bar.update(nimg - self._shown)
         self._shown = nimg
+        self._report_events()
 
-    def tick(self, *, waited_sec: float) -> None:
-        """Average what was added since the last tick into a line of the log.
+    def tick(self, *, idle_sec: float) -> None:
+        """Write the means of what was added since the last tick to the log.
 
         Args:
-            waited_sec: how long, of the time since, devices stood idle for want of images.
+            idle_sec: for how long, since the last tick, devices waited for images.
         """
         self._check(self._pending[-1])
         total = jax.tree.map(
             lambda *parts: float(sum(np.asarray(p, np.float64) for p in parts)), *self._pending
         )
-        counts = {name: total.pop(name) for name in ("iterations", "r1_count", "path_count")}
-        means = {
-            name: value / count
-            for name, value in total.items()
-            if (count := counts[COUNTS.get(name, "iterations")])
-        }
+        mean = means(total, self.recipe)
         now = time.monotonic()
         passed = max(now - self._clock, 1e-9)
         rate = {"images_per_sec": round((self._shown - self._tick_nimg) / passed, 2)}
-        rate |= {"input_wait": round(waited_sec / passed, 4)}
+        rate |= {"input_wait": round(idle_sec / passed, 4)}
         self._pending, self._tick_nimg, self._clock = [], self._shown, now
         if self.writes:
-            rounded = {k: round(v, 7) for k, v in means.items()}
+            rounded = {k: round(v, 7) for k, v in mean.items()}
             self.log.write(kind="tick", nimg=self._shown, **rate, **rounded)
-            self._bar.set_postfix_str(f"G {means['loss_g']:.2f} D {means['loss_d']:.2f}", refresh=False)
+            shown = (f"{name} {mean[name]:.2f}" for name in self.recipe.losses if name in mean)
+            self._bar.set_postfix_str(" ".join(shown), refresh=False)
 
-    def snapshot(self, average: Any, nimg: int, *, stop: threading.Event) -> None:
-        """Sample grid and export of the averaged generator, whose weights are whole here; it is measured
-        while training goes on, after the snapshot before (which is given up if `stop` is set)."""
+    def snapshot(self, params: Any, nimg: int, *, stop: threading.Event) -> None:
+        """Write the sample grid and the export of `params`, which are whole on each device, and start their
+        evaluation, after that of the snapshot before has ended (cancelled if `stop` is set)."""
         if not self.writes:
             return
         begun = time.monotonic()
         if self.evaluation is not None:
-            self.evaluation.wait(stop)  # its generator lies in the folder until it is measured
-            self._tell_of_waiting(time.monotonic() - begun)
-        generator = self._generator(average, nimg)
-        grid = np.concatenate(list(sample_images(self.family, generator.params, self._grid_z)))
-        write_grid(self.run / "samples" / f"{nimg:09d}.png", grid, columns=self.config.grid_size[0])
-        save_generator(
-            self.run,
-            generator.params,
-            config=self.config,
-            shape=self.shape,
-            nimg=nimg,
-            class_names=self.class_names,
-        )
+            self.evaluation.wait(stop)  # its export must stay until it is measured
+            self._report_events()
+            self._note_waiting(time.monotonic() - begun)
+        params = _copied(params)
+        columns, rows = self.config.grid_size
+        grid = np.concatenate(list(self.recipe.sample_grid(params, count=columns * rows)))
+        write_grid(self.run / "samples" / f"{nimg:09d}.png", grid, columns=columns)
+        self.recipe.export(self.run, params, nimg=nimg, class_names=self.class_names)
         if self.evaluation is None:
             self.log.write(kind="snapshot", nimg=nimg, sec=round(time.monotonic() - begun, 2))
         else:
-            self.evaluation.start(generator)
-        self._clock += time.monotonic() - begun  # a snapshot is not training
+            self.evaluation.start(self.recipe.generator(params, nimg=nimg, class_names=self.class_names))
+        self._clock += time.monotonic() - begun  # snapshots do not count as training
 
     def resume(self, nimg: int) -> None:
-        """Measure the last snapshot of a run that goes on at `nimg`, if it ended before that was done."""
+        """Measure the last snapshot of a run that resumes at `nimg`, if it ended before that was done."""
         if self.evaluation is not None:
             self.evaluation.start_missing(nimg)
 
-    def kept(self) -> set[int]:
-        """Checkpoints that must stay, because of what is measured."""
-        return set() if self.evaluation is None else self.evaluation.kept
+    def protected(self) -> set[int]:
+        """Checkpoints that the evaluation needs: the best, and the one that is being measured."""
+        return set() if self.evaluation is None else self.evaluation.protected()
 
     def finish(self, stop: threading.Event) -> None:
-        """Return when all is measured; all processes must ask at the same point.
+        """Return when all is measured; all processes must call it together.
 
         Raises: KeyboardInterrupt: `stop` was set meanwhile. WorkError: something could not be measured.
         """
         measured = self.evaluation is None or self.evaluation.wait(stop)
+        self._report_events()
         barrier("measured")
         if not measured:
             self.note(UNMEASURED)
@@ -156,67 +137,73 @@ class Report:
             self.evaluation.raise_failures()
 
     def leave(self) -> None:
-        """Give up what is being measured; all processes must ask at the same point."""
-        if self.evaluation is not None and self.evaluation.cancel():
+        """Cancel the evaluation in progress; all processes must call it together."""
+        cancelled = self.evaluation is not None and self.evaluation.cancel()
+        self._report_events()
+        if cancelled:
             self.note(UNMEASURED)
         barrier("left")
 
-    def __enter__(self) -> "Report":
+    def __enter__(self) -> "RunMonitor":
         return self
 
     def __exit__(self, kind: object, *exc: object) -> None:
         if kind is not None and self.evaluation is not None:
             self.evaluation.cancel()
+            self._report_events()
 
-    def _tell_of_waiting(self, sec: float) -> None:
-        if sec > TOLD_SEC and not self._told_of_waiting:
-            self._told_of_waiting = True
-            self.note(
-                f"training waited {sec:.0f} s until the snapshot before was measured; a larger "
-                "--snapshot-nimg or fewer --metric-images avoid that"
-            )
-
-    def _generator(self, average: Any, nimg: int) -> Generator:
-        """With weights of its own: the training gives its buffers away."""
-        copied = jax.tree.map(lambda leaf: np.array(leaf), jax.device_get(average))
-        params = jax.device_put(copied, jax.local_devices()[0])
-        name = identity(self.config, self.shape, copied)
-        return Generator(self.family, params, name, nimg, self.class_names)
-
-    def require_finite(self, state: TrainState) -> None:
-        """Raise WorkError unless every weight is finite: what is saved must be good."""
+    def require_finite(self, state: Any) -> None:
+        """Raise WorkError unless every parameter is finite, before the state is saved."""
         if self._pending:
             self._check(self._pending[-1])
-        if not bool(_all_finite((state.generator, state.discriminator, state.average))):
-            self._diverged("a weight")
+        fields = dict.fromkeys((*self.recipe.trained, self.recipe.exported))
+        if not bool(_all_finite([getattr(state, field) for field in fields])):
+            self._diverged("a parameter")
 
     def note(self, message: str) -> None:
         """A line on stderr and in the log."""
         if self.writes:
             self.log.write(kind="note", nimg=self._shown, message=message)
-            self._say(message)
+            _print(message)
 
-    def _say(self, message: str) -> None:
-        tqdm.write(message, file=sys.stderr)
+    def _report_events(self) -> None:
+        for event in [] if self.evaluation is None else self.evaluation.poll():
+            if event.line is None:
+                self.note(event.message)
+            else:
+                self.log.write(kind="snapshot", nimg=event.nimg, **event.line)
+                _print(event.message)
+
+    def _note_waiting(self, sec: float) -> None:
+        if sec > WAIT_SEC and not self._noted_waiting:
+            self._noted_waiting = True
+            self.note(
+                f"training waited {sec:.0f} s until the snapshot before was measured; a larger "
+                "--snapshot-nimg or fewer --metric-images avoid that"
+            )
 
     def _check(self, metrics: Metrics) -> None:
-        for name in ("loss_d", "loss_g"):
+        for name in self.recipe.losses:
             if not np.isfinite(np.asarray(metrics[name])):
                 self._diverged(name)
 
     def _diverged(self, what: str) -> None:
-        config = self.config
         raise WorkError(
             f"{what} is no longer finite near nimg {self._shown}; the last good checkpoint in {self.run} is "
-            f"kept. Rerun with a lower --learning-rate (now {config.learning_rate}) or a higher --r1-gamma "
-            f"(now {config.r1_gamma}); it goes on from there"
+            f"kept. Resume with {self.recipe.remedy}"
         )
+
+
+def _copied(params: Any) -> Any:
+    """A copy on one device: training donates its own buffers."""
+    host = jax.tree.map(lambda leaf: np.array(leaf), jax.device_get(params))
+    return jax.device_put(host, jax.local_devices()[0])
+
+
+def _print(message: str) -> None:
+    tqdm.write(message, file=sys.stderr)
 
 
 @jax.jit
 def _all_finite(tree: Any) -> jax.Array:
     return jnp.stack([jnp.isfinite(a).all() for a in jax.tree.leaves(tree)]).all()
-
-
-def _fixed_z(key: jax.Array, count: int, family: Family) -> jax.Array:
-    return latents.draw(key, latents.numbered(0, count), z_dim=family.z_dim)

@@ -6,7 +6,7 @@ import jax
 import jax.numpy as jnp
 from flax.traverse_util import flatten_dict, unflatten_dict
 
-from gan.families import Family
+from gan.families import GeneratorFamily
 from gan.metrics.perceptual import Maps
 from gan.ops.resample import downsample
 
@@ -45,7 +45,7 @@ def noise_maps(params: Any) -> NoiseMaps:
     return {name: leaf for name, leaf in flat.items() if name.endswith(NOISE)}
 
 
-def synthesize_with_maps(family: Family, params: Any, w: jax.Array, maps: NoiseMaps) -> jax.Array:
+def synthesize_with_maps(family: GeneratorFamily, params: Any, w: jax.Array, maps: NoiseMaps) -> jax.Array:
     """Images [N, H, W, C] of w [N, L, W], each with noise maps of its own [N, h, w]; {}: the network's."""
     if not maps:
         return family.synthesize(params, w, noise="const")

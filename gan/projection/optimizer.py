@@ -19,7 +19,7 @@ import optax
 
 from gan import latents
 from gan.batching import map_in_batches
-from gan.families import Family
+from gan.families import GeneratorFamily
 from gan.metrics.perceptual import Maps, Perceptual, maps_distance
 from gan.projection.config import ProjectionConfig
 from gan.projection.objective import (
@@ -99,7 +99,7 @@ def distance(seen: Target, target: Target, config: ProjectionConfig) -> jax.Arra
 
 
 def candidates(
-    family: Family, params: Any, config: ProjectionConfig, *, labels: int = 0
+    family: GeneratorFamily, params: Any, config: ProjectionConfig, *, labels: int = 0
 ) -> tuple[jax.Array, Space]:
     """w of random latents [candidates + 1, L, W], their mean the last, and how w spreads.
 
@@ -147,7 +147,7 @@ def descend(
     params: Any,
     perceptual_params: Any,
     *,
-    family: Family,
+    family: GeneratorFamily,
     maps: Callable[[Any, jax.Array], Maps],
     config: ProjectionConfig,
     count: int,
@@ -217,7 +217,9 @@ class Projector:
         config: how; checked.
     """
 
-    def __init__(self, family: Family, params: Any, perceptual: Perceptual, config: ProjectionConfig) -> None:
+    def __init__(
+        self, family: GeneratorFamily, params: Any, perceptual: Perceptual, config: ProjectionConfig
+    ) -> None:
         self.family, self.params, self.perceptual, self.config = family, params, perceptual, config
         self.w, self.space = jax.jit(
             lambda params: candidates(family, params, config, labels=family.num_classes)

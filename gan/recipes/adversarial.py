@@ -1,57 +1,205 @@
-"""The two updates of a training iteration, from state to state: the discriminator's, then the generator's."""
+"""Adversarial training: a discriminator update, then a generator update against it.
 
+Sources: lazy penalties (every k iterations at k times their weight), Karras et al. 2020, "Analyzing and
+improving the image quality of StyleGAN", section 3.1; Adam's correction for them is in `adversarial_state`.
+"""
+
+import dataclasses
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
-from typing import Any
+from pathlib import Path
+from typing import Any, Self
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 import optax
 from jax import lax
 from jax.random import fold_in
 from jax.sharding import Mesh
 
+from data_prep.errors import InputError
 from data_prep.images import to_float
 from gan import latents, losses
 from gan.augment import control
 from gan.augment.pipeline import augment
+from gan.choice import AUTO
 from gan.config import TrainConfig
 from gan.data.symmetries import random_symmetries
-from gan.families import Family
-from gan.losses import Metrics
+from gan.ema import update_average
+from gan.families import Family, build
 from gan.random_streams import AugmentStream, Stream
-from gan.sharding import constrain, split_rounds
-from gan.state import TrainState, discriminator_optimizer, generator_optimizer, update_average
+from gan.recipes.adversarial_state import (
+    TrainState,
+    discriminator_optimizer,
+    generator_optimizer,
+    initial_state,
+)
+from gan.recipes.recipe import Metrics, Update
+from gan.sample import Generator, identity, sample_images, save_generator
+from gan.scan import scan_or_unroll
+from gan.sharding import constrain, split_steps
+
+
+@dataclasses.dataclass(frozen=True)
+class Adversarial:
+    """Generator against discriminator; see `gan.recipes.recipe.Recipe`."""
+
+    config: TrainConfig
+    family: Family
+
+    cycle = property(lambda self: math.lcm(self.config.r1_interval, self.config.path_interval))
+    losses = ("loss_d", "loss_g")
+    trained = ("generator", "discriminator")
+    exported = "average"
+    measured = True
+
+    @classmethod
+    def build(cls, config: TrainConfig, shape: tuple[int, int, int], *, num_classes: int) -> Self:
+        """The recipe for images of `shape` (H, W, C) and, if it is conditional, classes."""
+        return cls(config, build(config, shape, num_classes=num_classes))
+
+    @property
+    def shape(self) -> tuple[int, int, int]:
+        """(H, W, C) of an image."""
+        return self.family.shape
+
+    @property
+    def num_classes(self) -> int:
+        """Classes that the networks know."""
+        return self.family.num_classes
+
+    @property
+    def lazy_metrics(self) -> dict[str, str]:
+        """Metrics of the lazy penalties."""
+        return {"penalty_r1": "discriminator", "penalty_path": "generator", "path_length": "generator"}
+
+    @property
+    def smaller(self) -> str:
+        """Flags that make the networks smaller."""
+        own = getattr(self.config.network, "has_own_widths", False)
+        widths = "smaller --generator-widths and --discriminator-widths"
+        return widths if own else "a smaller --channel-base"
+
+    @property
+    def can_accumulate(self) -> bool:
+        """Whether more than one gradient accumulation step is possible."""
+        return self.config.network.minibatch_order != "strided"
+
+    @property
+    def remedy(self) -> str:
+        """What to change when a loss is no longer finite."""
+        config = self.config
+        return (
+            f"a lower --learning-rate (now {config.learning_rate}) or a higher --r1-gamma "
+            f"(now {config.r1_gamma})"
+        )
+
+    def init_state(self, key: jax.Array) -> TrainState:
+        """The state at nimg 0."""
+        return initial_state(key, family=self.family, config=self.config)
+
+    def due(self, nimg: int) -> tuple[Update, ...]:
+        """Discriminator, then generator, with the penalties of the iteration that starts at `nimg`."""
+        config, i = self.config, nimg // self.config.batch_size
+        r1 = i % config.r1_interval == 0
+        path = config.path_weight > 0 and i % config.path_interval == 0
+        return Update("discriminator", r1), Update("generator", path)
+
+    def accumulation_steps(self, devices: int) -> Sequence[int]:
+        """The requested number; "auto": all that keep the discriminator's groups whole, fewest first.
+
+        Strided groups span the batch: in several steps they would be other groups, so there is one step only.
+
+        Raises: InputError: a device's part of the batch cannot be divided into so many.
+        """
+        config = self.config
+        per_device = config.batch_size // devices
+        group = math.gcd(per_device, config.network.minibatch_group)
+        groups = per_device // group
+        possible = [k for k in range(1, groups + 1 if self.can_accumulate else 2) if groups % k == 0]
+        if not self.can_accumulate and config.accumulate not in (1, AUTO):
+            raise InputError(
+                f"--accumulate {config.accumulate}: must be 1 with --minibatch-order strided; or set "
+                "--minibatch-order neighbours"
+            )
+        if config.accumulate == AUTO:
+            return possible
+        if config.accumulate not in possible:
+            raise InputError(
+                f"--accumulate {config.accumulate}: must be one of {', '.join(map(str, possible))} for batch "
+                f"{config.batch_size} on {devices} devices in groups of {group}"
+            )
+        return [config.accumulate]
+
+    def update(
+        self,
+        update: Update,
+        state: TrainState,
+        reals: jax.Array,
+        labels: jax.Array | None,
+        *,
+        accumulation_steps: int,
+        unroll: bool,
+        mesh: Mesh | None,
+    ) -> tuple[TrainState, Metrics]:
+        """One update of either network."""
+        options: dict[str, Any] = {"accumulation_steps": accumulation_steps, "unroll": unroll, "mesh": mesh}
+        options |= {"family": self.family, "config": self.config}
+        if update.name == "discriminator":
+            return discriminator_update(state, reals, labels, with_r1=update.lazy, **options)
+        return generator_update(state, labels, with_path=update.lazy, **options)
+
+    def sample_grid(self, params: Any, *, count: int) -> Iterator[np.ndarray]:
+        """Images of fixed latents; the classes take turns."""
+        key = fold_in(jax.random.key(self.config.seed), Stream.GRID_Z)
+        z = latents.draw(key, latents.numbered(0, count), z_dim=self.family.z_dim)
+        return sample_images(self.family, params, z)
+
+    def export(self, folder: Path, params: Any, *, nimg: int, class_names: Sequence[str]) -> None:
+        """Write the generator to <folder>/generator."""
+        options: dict[str, Any] = {"config": self.config, "shape": self.shape}
+        save_generator(folder, params, nimg=nimg, class_names=class_names, **options)
+
+    def generator(self, params: Any, *, nimg: int, class_names: tuple[str, ...]) -> Generator:
+        """The generator with weights `params`."""
+        name = identity(self.config, self.shape, params)
+        return Generator(self.family, params, name, nimg, class_names)
 
 
 def discriminator_update(
     state: TrainState,
     reals: jax.Array,
-    labels: jax.Array | None = None,
+    labels: jax.Array | None,
     *,
     family: Family,
     config: TrainConfig,
     with_r1: bool,
-    mesh: Mesh | None = None,
+    accumulation_steps: int,
+    unroll: bool,
+    mesh: Mesh | None,
 ) -> tuple[TrainState, Metrics]:
     """One step of the discriminator on a batch of reals and as many fresh fakes.
 
     Args:
-        state: before; its nimg is the number of the batch's first image, and stays.
+        state: before; its nimg is the number of the batch's first image, and is not changed.
         reals: [N, H, W, C] uint8.
         labels: int32 [N]; None without classes. Fakes take the labels of their batch's reals.
         family: the networks.
         config: losses and schedules.
         with_r1: whether the lazy R1 penalty is due. Static.
+        accumulation_steps: parts of the batch whose gradients are added up. Static.
+        unroll: compile the loop over these parts unrolled. Static.
         mesh: where the batch is split; None on a single device.
 
     Returns:
-        (state with another discriminator, and signs observed; metrics, float32 scalars).
+        (state with an updated discriminator and the observed signs of logits; metrics, float32 scalars).
     """
-    n, rounds = reals.shape[0], config.accumulate
+    n = reals.shape[0]
     items = latents.numbered(state.nimg, n)
-    share = n // rounds // (1 if mesh is None else mesh.devices.size)  # of a device in a round
+    devices = 1 if mesh is None else mesh.devices.size
+    whole_groups = n // accumulation_steps // devices % int(config.network.minibatch_group) == 0
 
     def loss(params: Any, part: Any) -> tuple[jax.Array, Metrics]:
         reals, items, labels = part
@@ -69,13 +217,12 @@ def discriminator_update(
             with_r1=with_r1,
             weight=config.r1_gamma / 2 * config.r1_interval,
             augment=_augmented(state, items, config),
-            joined=share % int(config.network.minibatch_group) == 0
-            and config.network.minibatch_order == "neighbours",
+            joined=whole_groups and config.network.minibatch_order == "neighbours",
             mesh=mesh,
         )
 
-    batch = split_rounds((reals, items, labels), rounds, mesh)
-    grads, metrics = _mean_gradient(loss, state.discriminator, batch, rounds)
+    batch = split_steps((reals, items, labels), mesh, steps=accumulation_steps)
+    grads, metrics = _mean_gradient(loss, state.discriminator, batch, unroll=unroll)
     discriminator, optimizer = _descend(
         discriminator_optimizer(config),
         _thawed(grads, config.freeze_d),
@@ -89,14 +236,16 @@ def discriminator_update(
 
 def generator_update(
     state: TrainState,
-    labels: jax.Array | None = None,
+    labels: jax.Array | None,
     *,
     family: Family,
     config: TrainConfig,
     with_path: bool,
-    mesh: Mesh | None = None,
+    accumulation_steps: int,
+    unroll: bool,
+    mesh: Mesh | None,
 ) -> tuple[TrainState, Metrics]:
-    """One step of the generator against the discriminator, and of all that follows it; the clock goes on.
+    """One step of the generator, its average, ADA and the clock.
 
     Args:
         state: after the discriminator's update.
@@ -104,12 +253,14 @@ def generator_update(
         family: the networks.
         config: losses and schedules.
         with_path: whether the lazy path length penalty is due. Static.
+        accumulation_steps: parts of the batch whose gradients are added up. Static.
+        unroll: compile the loop over these parts unrolled. Static.
         mesh: where the batch is split; None on a single device.
 
     Returns:
         (state of the next iteration, metrics, float32 scalars).
     """
-    n, rounds = int(config.batch_size), config.accumulate
+    n = int(config.batch_size)
     items = latents.numbered(state.nimg, n)
 
     def loss(params: Any, part: Any) -> tuple[jax.Array, tuple[Metrics, jax.Array, jax.Array]]:
@@ -127,7 +278,7 @@ def generator_update(
         if not with_path:
             return loss, (metrics, w.mean(0), state.path_mean)
         thinned = partial(_thinned, shrink=config.path_batch_shrink, mesh=mesh)
-        penalty, (told, path_mean) = losses.path_penalty(
+        penalty, (reported, path_mean) = losses.path_penalty(
             fold_in(state.key, Stream.PATH_Z),
             params,
             thinned(items),
@@ -138,10 +289,10 @@ def generator_update(
             style_mixing=config.style_mixing,
         )
         weight = config.path_weight * config.path_interval
-        return loss + weight * penalty, (metrics | told, w.mean(0), path_mean)
+        return loss + weight * penalty, (metrics | reported, w.mean(0), path_mean)
 
-    batch = split_rounds((items, labels), rounds, mesh)
-    grads, (metrics, w_mean, path_mean) = _mean_gradient(loss, state.generator, batch, rounds)
+    batch = split_steps((items, labels), mesh, steps=accumulation_steps)
+    grads, (metrics, w_mean, path_mean) = _mean_gradient(loss, state.generator, batch, unroll=unroll)
     generator, optimizer = _descend(generator_optimizer(config), grads, state.generator_opt, state.generator)
     generator = family.track(generator, w_mean)
     average = update_average(
@@ -175,36 +326,32 @@ def _augmented(state: TrainState, items: jax.Array, config: TrainConfig) -> loss
 
 
 def _mean_gradient(
-    loss: Callable[[Any, Any], tuple[jax.Array, Any]], params: Any, batch: Any, rounds: int
+    loss: Callable[[Any, Any], tuple[jax.Array, Any]], params: Any, batch: Any, *, unroll: bool
 ) -> tuple[Any, Any]:
-    """Gradient and further results of `loss(params, part)`: means over the parts [rounds, ...] of a batch."""
+    """Gradient and auxiliary results of `loss(params, part)`: means over parts of a batch [steps, ...]."""
     gradient = jax.grad(loss, has_aux=True)
+    steps = jax.tree.leaves(batch)[0].shape[0]
     total = gradient(params, jax.tree.map(lambda leaf: leaf[0], batch))
-    if rounds == 1:
+    if steps == 1:
         return total
     others = jax.tree.map(lambda leaf: leaf[1:], batch)
 
-    def body(total: Any, part: Any) -> tuple[Any, None]:
-        return jax.tree.map(jnp.add, total, gradient(params, part)), None
+    def body(total: Any, part: Any) -> Any:
+        part = _after(total, part) if unroll else part
+        return jax.tree.map(jnp.add, total, gradient(params, part))
 
-    if jax.default_backend() == "cpu":  # a loop's body is slow there
-        for i in range(rounds - 1):
-            part = jax.tree.map(lambda leaf, i=i: leaf[i], others)
-            total, _ = body(total, _after(total, part))
-    else:
-        total, _ = lax.scan(body, total, others)
-    return jax.tree.map(lambda leaf: leaf / rounds, total)
+    total = scan_or_unroll(body, total, others, unroll=unroll)
+    return jax.tree.map(lambda leaf: leaf / steps, total)
 
 
 def _after(done: Any, part: Any) -> Any:
-    """`part`, unchanged, but not to be had before `done`: else all rounds would be held in memory at once."""
+    """`part` made to depend on `done`: else the compiler may hold the activations of all parts at once."""
     nothing = sum((leaf.ravel()[0].astype(jnp.float32) * 0 for leaf in jax.tree.leaves(done)), jnp.zeros(()))
     return jax.tree.map(lambda leaf: leaf + nothing.astype(leaf.dtype), part)
 
 
 def _thinned(leaf: jax.Array, *, shrink: int, mesh: Mesh | None) -> jax.Array:
-    """Every `shrink`-th item, if their number allows: the same ones on any number of devices, which each
-    keep their own."""
+    """Every `shrink`-th item, if their number allows: the same items on any number of devices, none moved."""
     few = leaf[:: math.gcd(leaf.shape[0], shrink)]
     return few if mesh is None or few.shape[0] % mesh.devices.size else constrain(few, mesh)
 

@@ -1,17 +1,17 @@
-"""Checkpoints: saved beside the training, believed only with a matching CRC manifest, never half there.
+"""Checkpoints: saved concurrently with training, restored only with a matching CRC manifest.
 
     <run>/checkpoints/<nimg>/           what Orbax wrote
     <run>/checkpoints/<nimg>.crc.json   {"schema": 1, "files": {path: [bytes, crc32]}}, written last
 
-A folder without a manifest, or one whose bytes differ from it, is not a checkpoint (Orbax itself does not
-notice flipped bits). Everything that names an Orbax function is in this file.
+A folder without a manifest, or whose bytes differ from it, is not a checkpoint (Orbax does not detect flipped
+bits). Only this file calls Orbax.
 """
 
 import json
 import shutil
 import threading
 import zlib
-from collections.abc import Callable
+from collections.abc import Set
 from pathlib import Path
 from typing import Any
 
@@ -31,17 +31,13 @@ class Checkpoints:
 
     Args:
         run: the run folder.
-        keep_latest: newest ones kept.
-        keep_every_nimg: multiples of this are kept for good; 0: none.
-
-    Attributes:
-        also_kept: tells which others stay, when old ones are removed.
+        keep_latest: number of the newest ones that are kept.
+        keep_every_nimg: multiples of this are always kept; 0: none.
     """
 
     def __init__(self, run: Path, *, keep_latest: int, keep_every_nimg: int) -> None:
         self.folder = (run / FOLDER).absolute()
         self.keep_latest, self.keep_every_nimg = keep_latest, keep_every_nimg
-        self.also_kept: Callable[[], set[int]] = set
         self._damaged: list[int] = []
         self._committing: threading.Thread | None = None
         self._failure: BaseException | None = None
@@ -52,8 +48,13 @@ class Checkpoints:
     def __exit__(self, *exc: object) -> None:
         self.wait()
 
-    def save(self, state: Any, nimg: int) -> None:
+    def save(self, state: Any, nimg: int, *, keep: Set[int] = frozenset()) -> None:
         """Start saving; returns once the state's buffers may be donated. Waits for the save before.
+
+        Args:
+            state: a pytree of arrays.
+            nimg: names the checkpoint.
+            keep: checkpoints that are kept when old ones are removed after this save.
 
         Raises: WorkError: the save before this one failed.
         """
@@ -65,7 +66,7 @@ class Checkpoints:
         except (OSError, ValueError) as error:
             raise self._cannot_save(nimg, error) from error
         self._committing = threading.Thread(
-            target=self._commit, args=(response, nimg), name=f"checkpoint-{nimg}"
+            target=self._commit, args=(response, nimg, keep), name=f"checkpoint-{nimg}"
         )
         self._committing.start()
 
@@ -81,8 +82,8 @@ class Checkpoints:
     def restore(self, abstract: Any) -> tuple[Any, int, list[str]] | None:
         """The newest checkpoint whose bytes match its manifest, in the shardings of `abstract`.
 
-        A folder without a manifest is a save that was cut off: no checkpoint, and no news. Several processes
-        take what process 0 found.
+        A folder without a manifest is an interrupted save and is ignored silently. All processes take
+        what process 0 found.
 
         Returns:
             (state, nimg, names of newer checkpoints that are damaged), or None where there never was one.
@@ -93,8 +94,8 @@ class Checkpoints:
         if chosen < 0:
             if chosen == ALL_DAMAGED:
                 raise WorkError(
-                    f"every checkpoint in {self.folder} is damaged; bring back a copy of one, or remove that "
-                    "folder to start over from nimg 0"
+                    f"every checkpoint in {self.folder} is damaged; restore a copy of one, or remove the "
+                    "folder to start again from nimg 0"
                 )
             return None
         try:
@@ -107,16 +108,16 @@ class Checkpoints:
         return state, chosen, [f"{FOLDER}/{nimg}" for nimg in self._damaged]
 
     def _newest_whole(self) -> int:
-        """nimg of the newest checkpoint that can be believed, or NONE or ALL_DAMAGED; notes damaged ones."""
+        """nimg of the newest undamaged checkpoint, or NONE or ALL_DAMAGED; records damaged ones."""
         self._damaged = []
-        for nimg in sorted(self._finished(), reverse=True):
+        for nimg in sorted(self.finished(), reverse=True):
             if self._is_whole(nimg):
                 return nimg
             self._damaged.append(nimg)
         return ALL_DAMAGED if self._damaged else NONE
 
     def clean(self) -> None:
-        """Remove what a killed save left, and what `restore` found damaged: neither is a checkpoint."""
+        """Remove interrupted saves, and the checkpoints that `restore` found damaged."""
         for nimg in self._damaged:
             self._manifest(nimg).unlink()
         if self.folder.is_dir():
@@ -124,21 +125,21 @@ class Checkpoints:
                 if entry.is_dir() and not (entry.name.isdigit() and self._manifest(int(entry.name)).exists()):
                     shutil.rmtree(entry)
 
-    def _commit(self, response: Any, nimg: int) -> None:
+    def _commit(self, response: Any, nimg: int, keep: Set[int]) -> None:
         try:
             response.result()
             if jax.process_index() == 0:
                 write_json(self._manifest(nimg), {"schema": 1, "files": _checksums(self.folder / str(nimg))})
-                self.prune()
+                self.prune(keep=keep)
         except Exception as error:
             self._failure = self._cannot_save(nimg, error)
 
-    def prune(self) -> None:
-        """Remove finished checkpoints that need not be kept."""
+    def prune(self, *, keep: Set[int] = frozenset()) -> None:
+        """Remove finished checkpoints that are neither in `keep` nor kept by the numbers above."""
         if jax.process_index() > 0:
             return
-        old = doomed(self._finished(), keep_latest=self.keep_latest, keep_every_nimg=self.keep_every_nimg)
-        for nimg in set(old) - self.also_kept():
+        old = removable(self.finished(), keep_latest=self.keep_latest, keep_every_nimg=self.keep_every_nimg)
+        for nimg in set(old) - keep:
             self._manifest(nimg).unlink()  # first: without it the folder is no checkpoint, if we are killed
             shutil.rmtree(self.folder / str(nimg))
 
@@ -147,12 +148,9 @@ class Checkpoints:
             return []
         return [int(e.name) for e in self.folder.iterdir() if e.is_dir() and e.name.isdigit()]
 
-    def has(self, nimg: int) -> bool:
-        """Whether there is a finished checkpoint at `nimg`."""
-        return (self.folder / str(nimg)).is_dir() and self._manifest(nimg).exists()
-
-    def _finished(self) -> list[int]:
-        return [nimg for nimg in self._numbered() if self._manifest(nimg).exists()]
+    def finished(self) -> set[int]:
+        """nimg of the checkpoints that have a manifest."""
+        return {nimg for nimg in self._numbered() if self._manifest(nimg).exists()}
 
     def _is_whole(self, nimg: int) -> bool:
         try:
@@ -165,14 +163,14 @@ class Checkpoints:
         return self.folder / f"{nimg}.crc.json"
 
     def _cannot_save(self, nimg: int, error: BaseException) -> WorkError:
-        kept = max(self._finished(), default=None)
+        kept = max(self.finished(), default=None)
         last = f"the last good one is {FOLDER}/{kept}" if kept is not None else "there is none before it"
         reason = " ".join(str(error).split())[:300]
         return WorkError(f"checkpoint {nimg} could not be written to {self.folder} ({reason}); {last}")
 
 
-def doomed(nimgs: list[int], *, keep_latest: int, keep_every_nimg: int) -> list[int]:
-    """Which of `nimgs` may go: those neither among the newest nor at a multiple of keep_every_nimg."""
+def removable(nimgs: Set[int], *, keep_latest: int, keep_every_nimg: int) -> list[int]:
+    """Those of `nimgs` that are neither among the newest nor multiples of keep_every_nimg, in order."""
     old = sorted(nimgs)[:-keep_latest]
     return [n for n in old if not (keep_every_nimg and n % keep_every_nimg == 0)]
 

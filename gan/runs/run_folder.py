@@ -21,11 +21,12 @@ from data_prep.records.dataset import Dataset
 from gan.config import RESUMABLE, TrainConfig, difference, from_json, to_json
 from gan.data.reals import Reals
 from gan.distributed import any_process, from_first
-from gan.families import Family, build
 from gan.precision import resolve_dtype
+from gan.recipes import Adversarial, build_recipe
+from gan.recipes.adversarial_state import TrainState
 from gan.runs.checkpoint import Checkpoints
 from gan.sample import FOLDER, WEIGHTS
-from gan.state import TrainState, abstract_state
+from gan.state import abstract_state
 
 FILE, LOCK = "config.json", ".lock"
 
@@ -148,8 +149,8 @@ def certify(run: Path, config: TrainConfig, data: dict[str, Any]) -> None:
     write_json(run / FILE, {"schema": 1, "data": data, "train": to_json(config)})
 
 
-def load_state(run: Path, mesh: Mesh, *, flag: str = "") -> tuple[Family, TrainState]:
-    """The newest whole checkpoint of a run, and the networks that it holds the weights of.
+def load_state(run: Path, mesh: Mesh, *, flag: str = "") -> tuple[Adversarial, TrainState]:
+    """The recipe of a run, and its state at the newest undamaged checkpoint.
 
     Args:
         run: the run folder.
@@ -164,9 +165,9 @@ def load_state(run: Path, mesh: Mesh, *, flag: str = "") -> tuple[Family, TrainS
     config, described = saved_config(run), saved_data(run)
     if config is None or described is None:
         raise InputError(f"{named} is no run folder; give the folder of a training")
-    family = build(config, tuple(described["shape"]), num_classes=len(described["classes"]))
+    recipe = build_recipe(config, tuple(described["shape"]), num_classes=len(described["classes"]))
     with Checkpoints(run, keep_latest=config.keep_latest, keep_every_nimg=0) as checkpoints:
-        restored = checkpoints.restore(abstract_state(family, config, mesh))
+        restored = checkpoints.restore(abstract_state(recipe, mesh))
     if restored is None:
         raise InputError(f"{named} has no checkpoint yet; train it first")
-    return family, restored[0]
+    return recipe, restored[0]

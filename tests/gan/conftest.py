@@ -56,7 +56,7 @@ def untrained_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
     from flax.traverse_util import flatten_dict, unflatten_dict
 
     from configs.gan.stylegan2_tiny import CONFIG
-    from gan.families import build
+    from gan.recipes import build_recipe
     from gan.runs.checkpoint import Checkpoints
     from gan.runs.run_folder import certify
     from gan.sample import save_generator
@@ -65,7 +65,7 @@ def untrained_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
     shape, run = (16, 16, 1), tmp_path_factory.mktemp("untrained") / "run"
     config = dataclasses.replace(CONFIG, compute_dtype="float32")
-    state = make_state(build(config, shape), config, make_mesh(jax.devices()[:1]))
+    state = make_state(build_recipe(config, shape), make_mesh(jax.devices()[:1]))
     flat = flatten_dict(state.average, sep="/")
     flat |= {name: leaf + 0.1 for name, leaf in flat.items() if name.endswith("noise_strength")}
     average = unflatten_dict(flat, sep="/")

@@ -12,9 +12,11 @@ from configs.gan.stylegan2_tiny import CONFIG
 from gan import latents
 from gan.families import build
 from gan.losses import discriminator_loss, draw_styles, path_lengths, path_penalty, squared_gradient
+from gan.recipes import build_recipe
+from gan.recipes.recipe import Update
 from gan.sharding import make_mesh
 from gan.state import make_state
-from gan.step import Due, counted, due, make_discriminator_update, make_train_step
+from gan.step import counted, jit_train_step, jit_update
 from tests.gan.conftest import strokes
 
 SHAPE = (8, 8, 1)
@@ -73,24 +75,27 @@ def test_the_mean_path_length_follows(family, generator):
     assert float(told["penalty_path"]) == float(penalty)
 
 
-def newborn(config):
-    return make_state(build(config, SHAPE), config, make_mesh(jax.devices()[:1]))
+def initial(config):
+    return make_state(build_recipe(config, SHAPE), make_mesh(jax.devices()[:1]))
 
 
-def run(config, *, devices=1, iterations=2):
+def run(config, *, devices=1, iterations=2, accumulation_steps=1):
     mesh = make_mesh(jax.devices()[:devices])
-    family = build(config, SHAPE)
-    state = make_state(family, config, mesh)
+    recipe = build_recipe(config, SHAPE)
+    state = make_state(recipe, mesh)
     reals = strokes(iterations * config.batch_size, 8).reshape(iterations, 1, config.batch_size, *SHAPE)
     for i, batch in enumerate(reals):
-        kind = due(i * config.batch_size, config)
-        state, told = make_train_step(family, config, mesh, penalties=kind)(state, batch, None)
-    return jax.device_get(state), jax.device_get(told)
+        updates = recipe.due(i * config.batch_size)
+        step = jit_train_step(
+            recipe, mesh, updates=updates, accumulation_steps=accumulation_steps, unroll=True
+        )
+        state, metrics = step(state, batch, None)
+    return jax.device_get(state), jax.device_get(metrics)
 
 
 @pytest.fixture(scope="module")
 def first():
-    """State after an iteration with both penalties, and what it told."""
+    """State after an iteration with both penalties, and its metrics."""
     return run(TINY, iterations=1)
 
 
@@ -104,41 +109,42 @@ def same(a, b, tolerance=2e-3):
 
 
 @pytest.mark.slow
-def test_rounds_add_up_to_the_whole_batch():
-    """With the path penalty off: its running mean sees each round for itself."""
+def test_accumulation_steps_add_up_to_the_whole_batch():
+    """With the path penalty off: its running mean is updated from each step by itself."""
     plain = dataclasses.replace(TINY, path_weight=0.0)
-    same(run(plain)[0], run(dataclasses.replace(plain, accumulate=2))[0])
+    same(run(plain)[0], run(plain, accumulation_steps=2)[0])
 
 
 @pytest.mark.slow
-def test_rounds_on_several_devices():
+def test_accumulation_steps_on_several_devices():
     plain = dataclasses.replace(
         TINY, path_weight=0.0, network=dataclasses.replace(TINY.network, minibatch_group=2)
     )
-    same(run(plain)[0], run(dataclasses.replace(plain, accumulate=2), devices=2)[0])
+    same(run(plain)[0], run(plain, accumulation_steps=2, devices=2)[0])
 
 
 def test_running_statistics_move(first):
-    state, told = first
+    state, metrics = first
     assert float(state.path_mean) > 0
     assert float(np.abs(state.generator["w_mean"]).max()) > 0
-    assert told["path_count"] == told["r1_count"] == 1
-    assert np.isfinite(list(told.values())).all()
-    assert all(value == 0 for name, value in counted({}, Due()).items() if name != "iterations")
+    assert metrics["lazy_generator"] == metrics["lazy_discriminator"] == 1
+    assert np.isfinite(list(metrics.values())).all()
+    absent = counted({}, build_recipe(TINY, SHAPE), (Update("discriminator"), Update("generator")))
+    assert all(value == 0 for name, value in absent.items() if name != "iterations")
 
 
 @pytest.mark.slow
 def test_the_path_penalty_takes_the_same_items_on_any_number_of_devices(first):
     one, four = first[1], run(TINY, devices=4, iterations=1)[1]
-    assert one["path_count"] == four["path_count"] == 1
+    assert one["lazy_generator"] == four["lazy_generator"] == 1
     for name in ("path_length", "penalty_path"):
         np.testing.assert_allclose(one[name], four[name], rtol=1e-4)
 
 
 def test_frozen_blocks_keep_their_weights():
     config = dataclasses.replace(TINY, freeze_d=1, path_weight=0.0)
-    before, mesh = newborn(config), make_mesh(jax.devices()[:1])
-    update = make_discriminator_update(build(config, SHAPE), config, mesh, with_r1=False)
+    before, mesh = initial(config), make_mesh(jax.devices()[:1])
+    update = jit_update(build_recipe(config, SHAPE), mesh, update=Update("discriminator"))
     after, _ = update(jax.tree.map(jnp.copy, before), strokes(config.batch_size, 8)[None], None)
     for name in after.discriminator:
         layers = (jax.tree.leaves(state.discriminator[name]) for state in (before, after))
@@ -148,9 +154,11 @@ def test_frozen_blocks_keep_their_weights():
 
 def test_what_is_due():
     config = dataclasses.replace(TINY, batch_size=8, r1_interval=4, path_interval=2)
-    kinds = [due(8 * i, config) for i in range(5)]
-    assert kinds == [Due(True, True), Due(), Due(False, True), Due(), Due(True, True)]
-    assert due(0, dataclasses.replace(config, path_weight=0.0)) == Due(True, False)
+    recipe = build_recipe(config, SHAPE)
+    lazy = [tuple(update.lazy for update in recipe.due(8 * i)) for i in range(5)]
+    assert lazy == [(True, True), (False, False), (False, True), (False, False), (True, True)]
+    unpenalised = build_recipe(dataclasses.replace(config, path_weight=0.0), SHAPE)
+    assert unpenalised.due(0) == (Update("discriminator", True), Update("generator", False))
 
 
 @pytest.mark.parametrize("devices", [1, 2])
@@ -174,7 +182,7 @@ def test_reals_and_fakes_joined_are_judged_as_apart(devices):
         np.testing.assert_allclose(b, a, rtol=1e-4, atol=1e-5 * float(jnp.abs(a).max()))
 
 
-def test_gradient_of_a_linear_critic_is_its_weights():
+def test_gradient_of_a_linear_discriminator_is_its_weights():
     weights = jax.random.normal(jax.random.key(0), (4, 4, 2))
     images = jax.random.normal(jax.random.key(1), (3, 4, 4, 2))
     norms, logits = squared_gradient(lambda x: jnp.einsum("nhwc,hwc->n", x, weights), images)
@@ -182,7 +190,7 @@ def test_gradient_of_a_linear_critic_is_its_weights():
     np.testing.assert_allclose(logits, np.einsum("nhwc,hwc->n", images, weights), rtol=1e-4)
 
 
-def test_gradient_of_a_quadratic_critic():
+def test_gradient_of_a_quadratic_discriminator():
     images = jax.random.normal(jax.random.key(1), (3, 4, 4, 1))
     norms, _ = squared_gradient(lambda x: jnp.square(x).sum((1, 2, 3)), images)
     np.testing.assert_allclose(norms, 4 * np.square(images).sum((1, 2, 3)), rtol=1e-5)

@@ -5,6 +5,7 @@ import dataclasses
 import jax
 import pytest
 
+from gan import compiled_steps
 from gan import plan as planning
 from gan.__main__ import main
 from gan.compiled_steps import Dispatcher, needed_bytes
@@ -24,15 +25,17 @@ def test_memory_is_that_of_the_calls_a_run_makes(tiny, monkeypatch):
 
     monkeypatch.setattr(planning, "Dispatcher", Kept)
     monkeypatch.setattr(planning, "measured_flops", lambda dtype, *, side: 1e9)
-    monkeypatch.setattr(jax, "default_backend", lambda: "gpu")
+    monkeypatch.setattr(compiled_steps, "on_cpu", lambda mesh: False)
     config = dataclasses.replace(tiny, iterations_per_dispatch=2, r1_interval=2)
     plan = make_plan(config, (8, 8, 1), make_mesh(jax.devices()[:1]), num_classes=0)
     (dispatch,) = made
-    needed = {part: needed_bytes(program) for part, program in dispatch.programs.items()}
-    assert {part[0] for part in needed} == {1, 2}
+    needed = {program: needed_bytes(compiled) for program, compiled in dispatch.programs.items()}
+    assert {program.iterations for program in needed} == {1, 2}
     assert plan.needed_bytes == max(needed.values())
-    assert plan.needed_bytes > max(size for (count, _, _), size in needed.items() if count == 1)
-    with_r1, without = (sum(flops_of(dispatch, kind)) for kind in planning.kinds_due(config, every=1))
+    assert plan.needed_bytes > max(size for program, size in needed.items() if program.iterations == 1)
+    with_r1, without = (
+        sum(flops_of(dispatch, due)) for due in planning.due_in_calls(dispatch.recipe, every=1)
+    )
     assert plan.flops_per_image == (with_r1 + without) / 2 / config.batch_size
 
 
@@ -44,5 +47,5 @@ def test_the_command(capsys):
         assert what in told
 
 
-def flops_of(dispatch, kind):
-    return [program.cost_analysis()["flops"] for program in dispatch.programs_of(1, kind)]
+def flops_of(dispatch, due):
+    return [program.cost_analysis()["flops"] for program in dispatch.programs_of(due, 1)]

@@ -16,12 +16,13 @@ import pytest
 from configs.gan.stylegan2_tiny import CONFIG as STYLEGAN2_TINY
 from configs.gan.tiny import CONFIG as TINY
 from gan.augment.config import AugmentConfig
-from gan.families import build
-from gan.recipes import adversarial
-from gan.recipes.adversarial import discriminator_update, generator_update
+from gan.recipes import adversarial, build_recipe
+from gan.recipes.adversarial import Adversarial
+from gan.recipes.adversarial_state import state_of_weights
+from gan.recipes.recipe import Update
 from gan.sharding import make_mesh
-from gan.state import beginning, make_state
-from gan.step import due, make_discriminator_update, make_generator_update
+from gan.state import make_state
+from gan.step import jit_update
 
 SHAPE = (8, 8, 1)
 # The ramp is longer than that of the presets, so that the average soon differs from the generator.
@@ -121,17 +122,16 @@ def gradient_norm(after, before, *, beta2, interval):
 def first_iterations(name):
     """Quantity -> values, as in REFERENCE; the updates are compiled as `gan.compiled_steps` does on CPU."""
     config, mesh = CONFIGS[name], make_mesh(jax.devices()[:1])
-    family = build(config, SHAPE)
+    recipe = build_recipe(config, SHAPE)
     images = np.random.default_rng(7).integers(0, 256, (2, 1, config.batch_size, *SHAPE), dtype=np.uint8)
-    state = make_state(family, config, mesh)
+    state = make_state(recipe, mesh)
     after = in_float64(state.replace(key=None))
     values = {"initial_d": [norm(after.discriminator)], "initial_g": [norm(after.generator)]}
     for batch in images:
-        penalties, before = due(int(state.nimg), config), after
-        update_d = make_discriminator_update(family, config, mesh, with_r1=penalties.r1)
-        update_g = make_generator_update(family, config, mesh, with_path=penalties.path)
+        due, before = recipe.due(int(state.nimg)), after
+        update_d, update_g = (jit_update(recipe, mesh, update=update) for update in due)
         state, metrics_d = update_d(state, batch, None)
-        state, metrics_g = update_g(state, None)
+        state, metrics_g = update_g(state, batch, None)
         after = in_float64(state.replace(key=None))
         optimizer_d = after.discriminator_opt, before.discriminator_opt
         optimizer_g = after.generator_opt, before.generator_opt
@@ -205,7 +205,7 @@ def draws(nimg):
     family = RecordingFamily()
     config = dataclasses.replace(STYLEGAN2, augment=AUGMENT, path_batch_shrink=1)
     generator, discriminator = jnp.ones((1, 4)), {"weight": jnp.ones((1, *family.shape))}
-    state = beginning(jax.random.key(3), generator, discriminator, generator, config=config)
+    state = state_of_weights(jax.random.key(3), generator, discriminator, generator, config=config)
     state = state.replace(nimg=jnp.int32(nimg))
     images = jnp.zeros((config.batch_size, *family.shape), jnp.uint8)
     augment_keys = []
@@ -216,9 +216,13 @@ def draws(nimg):
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(adversarial, "augment", augment)
-        discriminator_update(state, images, family=family, config=config, with_r1=True)
+        recipe, options = (
+            Adversarial(config, family),
+            {"accumulation_steps": 1, "unroll": False, "mesh": None},
+        )
+        recipe.update(Update("discriminator", lazy=True), state, images, None, **options)
         of_discriminator, family.z, family.noise = (family.z, family.noise), [], []
-        generator_update(state, family=family, config=config, with_path=True)
+        recipe.update(Update("generator", lazy=True), state, images, None, **options)
     return of_discriminator, (family.z, family.noise), augment_keys
 
 

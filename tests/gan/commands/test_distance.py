@@ -41,7 +41,8 @@ def test_pairs_are_measured_as_the_function_does(untrained_run, folders, tmp_pat
     assert main(words) == 0
     lines = capsys.readouterr().out.splitlines()
     told = json.loads(out.read_text())
-    family, state = load_state(untrained_run, make_mesh())
+    recipe, state = load_state(untrained_run, make_mesh())
+    family = recipe.family
     perceptual = of_discriminator(family, state.discriminator)
     for pair, line, name in zip(told["pairs"], lines, ["0.png", "1.png", "2.png"], strict=False):
         images = [

@@ -21,7 +21,8 @@ from tests.gan.conftest import strokes
 
 @pytest.fixture(scope="module")
 def perceptual(untrained_run):
-    family, state = load_state(untrained_run, make_mesh(jax.devices()[:1]))
+    recipe, state = load_state(untrained_run, make_mesh(jax.devices()[:1]))
+    family = recipe.family
     return of_discriminator(family, state.discriminator)
 
 

@@ -12,10 +12,10 @@ from configs.gan import CONFIGS
 from gan import auto
 from gan.__main__ import main
 from gan.config import TrainConfig
-from gan.families import build
 from gan.imports.imported_run import read_networks
+from gan.recipes import build_recipe
 from gan.runs.run_folder import load_state, saved_config, saved_data
-from gan.runs.transfer import transplant
+from gan.runs.transfer import transfer
 from gan.sample import load_generator
 from gan.sharding import make_mesh
 from gan.state import make_state
@@ -59,11 +59,11 @@ def test_the_generator_is_the_average_and_the_checkpoint_holds_all(imported):
     assert generator.class_names == ("0", "1")
     assert generator.family == networks.family
     assert same(generator.params, networks.params["G_ema"])
-    family, donor = load_state(run, make_mesh(jax.devices()[:1]))  # as --init-from does
-    assert family == networks.family
+    recipe, source = load_state(run, make_mesh(jax.devices()[:1]))  # as --init-from does
+    assert recipe.family == networks.family
     for field, name in (("generator", "G"), ("discriminator", "D"), ("average", "G_ema")):
-        assert same(getattr(donor, field), networks.params[name])
-    assert not same(donor.generator, donor.average)
+        assert same(getattr(source, field), networks.params[name])
+    assert not same(source.generator, source.average)
     assert saved_config(run).conditional
     assert saved_data(run)["shape"] == [8, 8, 1]
 
@@ -104,15 +104,15 @@ def test_a_training_told_as_printed_builds_the_same_networks(imported, tmp_path,
     unused = {"channel_base": config.network.channel_base, "channel_max": config.network.channel_max}
     assert not {"--channel-base", "--channel-max"} & set(words.split())  # it has widths of its own
     assert config.network == dataclasses.replace(theirs.network, minibatch_order="neighbours", **unused)
-    family = build(config, (8, 8, 1), num_classes=2)
+    recipe = build_recipe(config, (8, 8, 1), num_classes=2)
     mesh = make_mesh(jax.devices()[:1])
-    _, donor = load_state(run, mesh)
-    moved = transplant(make_state(family, config, mesh), donor)
+    _, source = load_state(run, mesh)
+    moved = transfer(make_state(recipe, mesh), source, recipe=recipe)
     assert moved.left == []
     images = jax.random.normal(jax.random.key(1), (4, 8, 8, 1))
     labels, order = np.array([0, 1, 1, 0], np.int32), np.array([0, 2, 1, 3])  # groups {0, 2} and {1, 3}
     logits = jax.jit(theirs.family.discriminate)(theirs.params["D"], images, labels=labels)
-    mine = jax.jit(family.discriminate)(moved.state.discriminator, images[order], labels=labels[order])
+    mine = jax.jit(recipe.family.discriminate)(moved.state.discriminator, images[order], labels=labels[order])
     np.testing.assert_allclose(mine, logits[order], rtol=1e-5)
 
 

@@ -14,7 +14,8 @@ from gan.__main__ import main
 from gan.data.reals import open_reals
 from gan.monitoring import evaluation
 from gan.monitoring.evaluation import Evaluation, best
-from gan.runs.log import Log, read_log
+from gan.recipes import build_recipe
+from gan.runs.log import read_log
 from gan.runs.run_folder import saved_config
 from gan.sample import load_generator
 
@@ -150,21 +151,24 @@ def test_a_stop_gives_up_the_measuring_and_the_next_start_does_it(tiles, run, mo
 
     without_line(run, 128)
     reals = open_reals(Dataset(tiles), saved_config(run))
-    make = partial(Evaluation, saved_config(run), reals, run, Log(run, nimg=128), nimg=128)
-    given = {"has_checkpoint": lambda nimg: True, "note": print, "say": print}
-    first = make(**given)
+    recipe = build_recipe(saved_config(run), reals.image_shape)
+    make = partial(Evaluation, recipe, reals, run, nimg=128, checkpoints=range(129))
+    first = make()
     monkeypatch.setattr(evaluation.RealStatistics, "distance", endless)
     first.start_missing(128)
     assert begun.wait(60)
-    assert first.kept == {128} | ({first.best_nimg} - {None})
+    assert first.protected() == {128} | ({first.best_nimg} - {None})
     stop.set()
     assert not first.wait(stop)
-    assert [line["nimg"] for line in snapshots(run)] == [0, 32, 64, 96]
+    assert first.poll() == []
     monkeypatch.undo()
-    second = make(**given)
+    second = make()
     second.start_missing(128)
     assert second.wait(threading.Event())
-    assert [line["nimg"] for line in snapshots(run)] == [0, 32, 64, 96, 128]
+    (event,) = second.poll()
+    assert event.nimg == 128
+    assert event.line["distance"] > event.line["floor"]
+    assert second.poll() == []
 
 
 def test_another_measure_starts_a_new_competition(tiles, run):

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from data_prep.errors import WorkError
-from gan.runs.checkpoint import Checkpoints, doomed
+from gan.runs.checkpoint import Checkpoints, removable
 from gan.sharding import make_mesh, replicated
 
 
@@ -106,8 +106,8 @@ def test_leftovers_of_a_kill_are_removed(saved):
     ("keep_latest", "keep_every_nimg", "gone"),
     [(2, 0, [10, 20, 30]), (1, 20, [10, 30]), (5, 0, []), (9, 0, [])],
 )
-def test_which_are_doomed(keep_latest, keep_every_nimg, gone):
-    assert doomed([30, 10, 20, 50, 40], keep_latest=keep_latest, keep_every_nimg=keep_every_nimg) == gone
+def test_which_are_removable(keep_latest, keep_every_nimg, gone):
+    assert removable([30, 10, 20, 50, 40], keep_latest=keep_latest, keep_every_nimg=keep_every_nimg) == gone
 
 
 def test_old_ones_are_removed_with_their_manifests(tmp_path):

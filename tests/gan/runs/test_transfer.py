@@ -8,10 +8,11 @@ import pytest
 
 from data_prep.errors import InputError
 from gan.__main__ import main
-from gan.families import build
+from gan.recipes import build_recipe
+from gan.recipes.adversarial import Adversarial
 from gan.runs.log import read_log
 from gan.runs.run_folder import load_state
-from gan.runs.transfer import transplant
+from gan.runs.transfer import transfer
 from gan.sharding import make_mesh
 from gan.state import make_state
 
@@ -23,36 +24,36 @@ def mesh():
 
 @pytest.fixture(scope="module")
 def states(tiny, mesh):
-    """A donor of 16 px and a run of 8 px, of other seeds."""
-    donor = make_state(build(tiny, (16, 16, 1)), tiny, mesh)
+    """A source of 16 px and a run of 8 px, of other seeds."""
+    source = make_state(build_recipe(tiny, (16, 16, 1)), mesh)
     other = dataclasses.replace(tiny, seed=1)
-    return donor, make_state(build(other, (8, 8, 1)), other, mesh)
+    return source, make_state(build_recipe(other, (8, 8, 1)), mesh)
 
 
 def test_what_agrees_is_taken_and_the_rest_is_named(states):
-    donor, state = states
-    moved = transplant(state, donor)
+    source, state = states
+    moved = transfer(state, source, recipe=Adversarial)
     assert set(moved.left) == set()  # 8 px networks are the inner part of 16 px ones
     for field in ("generator", "average", "discriminator"):
-        mine, theirs = getattr(moved.state, field), getattr(donor, field)
+        mine, theirs = getattr(moved.state, field), getattr(source, field)
         for name in mine:
             jax.tree.map(np.testing.assert_array_equal, mine[name], theirs[name])
     assert moved.state.nimg == 0
-    back = transplant(donor, state)
+    back = transfer(source, state, recipe=Adversarial)
     assert {name.split("/")[1] for name in back.left} == {"up_2", "conv_2", "rgb_2", "down_2", "skip_2"}
 
 
 @pytest.mark.parametrize(("kind", "other"), [("fsdp", "data"), ("data", "fsdp")])
-def test_the_donor_may_be_split_in_another_way(tiny, kind, other):
+def test_the_source_may_be_split_in_another_way(tiny, kind, other):
     mesh = make_mesh(jax.devices()[:4])
-    donor, state = (
-        make_state(build(c, (16, 16, 1)), c, mesh)
+    source, state = (
+        make_state(build_recipe(c, (16, 16, 1)), mesh)
         for c in (dataclasses.replace(tiny, sharding=kind), dataclasses.replace(tiny, sharding=other, seed=1))
     )
-    moved = transplant(state, donor)
+    moved = transfer(state, source, recipe=Adversarial)
     assert moved.left == []
     for field in ("generator", "average", "discriminator"):
-        mine, theirs, before = (getattr(s, field) for s in (moved.state, donor, state))
+        mine, theirs, before = (getattr(s, field) for s in (moved.state, source, state))
         jax.tree.map(np.testing.assert_array_equal, mine, theirs)
         assert jax.tree.all(jax.tree.map(lambda a, b: a.sharding == b.sharding, mine, before))
     splits = [not leaf.sharding.is_fully_replicated for leaf in jax.tree.leaves(moved.state.generator)]
@@ -60,8 +61,8 @@ def test_the_donor_may_be_split_in_another_way(tiny, kind, other):
 
 
 def test_other_channels_leave_the_layers_at_the_image(tiny, mesh, states):
-    colour = make_state(build(tiny, (16, 16, 3)), tiny, mesh)
-    moved = transplant(colour, states[0])
+    colour = make_state(build_recipe(tiny, (16, 16, 3)), mesh)
+    moved = transfer(colour, states[0], recipe=Adversarial)
     assert {name.split("/")[1].split("_")[0] for name in moved.left} == {"rgb"}
 
 

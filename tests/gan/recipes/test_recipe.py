@@ -1,0 +1,85 @@
+"""The loop trains any recipe: a linear regression is killed, resumed with the same bits, and logged."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import jax
+import numpy as np
+import pytest
+
+from gan.runs.checkpoint import Checkpoints
+from gan.runs.log import read_log
+from gan.sharding import make_mesh
+from gan.state import abstract_state
+from tests.gan.recipes.linear_regression import recipe_for
+
+TOTAL_NIMG = 4_000
+
+
+@pytest.fixture(scope="module")
+def one_device():
+    """Environment of a process with one CPU device."""
+    return os.environ | {"XLA_FLAGS": os.environ["XLA_FLAGS"].replace("device_count=8", "device_count=1")}
+
+
+def command(tiles: Path, run: Path) -> list[str]:
+    words = [sys.executable, "-m", "tests.gan.recipes.linear_regression"]
+    return [*words, str(tiles), str(run), str(TOTAL_NIMG)]
+
+
+@pytest.fixture(scope="module")
+def uninterrupted(small_tiles, tmp_path_factory, one_device):
+    run = tmp_path_factory.mktemp("runs") / "whole"
+    done = subprocess.run(command(small_tiles, run), env=one_device, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    return run
+
+
+def last_state(run: Path):
+    abstract = abstract_state(recipe_for((8, 8, 1), total_nimg=TOTAL_NIMG), make_mesh(jax.devices()[:1]))
+    state, nimg, damaged = Checkpoints(run, keep_latest=9, keep_every_nimg=0).restore(abstract)
+    assert damaged == []
+    return jax.device_get(state.replace(key=jax.random.key_data(state.key))), nimg
+
+
+def lines(run: Path) -> list[dict]:
+    changing = ("images_per_sec", "input_wait", "sec")
+    return [
+        {name: value for name, value in line.items() if name not in changing}
+        for line in read_log(run)
+        if line["kind"] != "note"
+    ]
+
+
+def test_a_killed_run_resumes_with_the_same_bits(small_tiles, tmp_path, one_device, uninterrupted):
+    run = tmp_path / "killed"
+    process = subprocess.Popen(command(small_tiles, run), env=one_device, stderr=subprocess.DEVNULL)
+    while process.poll() is None and not list((run / "checkpoints").glob("*.crc.json")):
+        time.sleep(0.002)
+    process.kill()
+    process.wait()
+    assert process.returncode == -signal.SIGKILL, "it had finished: nothing was tested"
+    done = subprocess.run(command(small_tiles, run), env=one_device, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    (a, nimg_a), (b, nimg_b) = last_state(run), last_state(uninterrupted)
+    assert nimg_a == nimg_b == TOTAL_NIMG
+    jax.tree.map(np.testing.assert_array_equal, a, b)
+    assert lines(run) == lines(uninterrupted)
+
+
+def test_metrics_are_logged_and_the_loss_falls(uninterrupted):
+    ticks = [line for line in lines(uninterrupted) if line["kind"] == "tick"]
+    assert [line["nimg"] for line in ticks] == list(range(32, TOTAL_NIMG + 1, 32))
+    assert all(set(line) == {"kind", "nimg", "loss", "weight_norm"} for line in ticks)
+    assert ticks[-1]["loss"] < 0.1 * ticks[0]["loss"]
+
+
+def test_snapshots_are_drawn_and_exported(uninterrupted):
+    grids = sorted(path.name for path in (uninterrupted / "samples").iterdir())
+    assert grids == ["000000000.png", "000002000.png", "000004000.png", "reals.png"]
+    exported = np.load(uninterrupted / "regression.npz")
+    np.testing.assert_array_equal(exported["w"], last_state(uninterrupted)[0].weights["w"])
