@@ -80,7 +80,7 @@ def processors_sec() -> float:
 def pack(root: Path, folder: Path, workers: int) -> None:
     """Pack files into a dataset."""
     plan = plan_pack(folder, PackConfig(), workers=workers, report=refuse)
-    writer.write_dataset(plan, root / "out", image_shape=plan.image_shape)
+    writer.write_dataset(plan.records, root / "out", image_shape=plan.image_shape)
 
 
 def decode(root: Path, folder: Path, workers: int) -> None:

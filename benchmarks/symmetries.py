@@ -53,7 +53,7 @@ def measure(root: Path, tile_px: int, mode: Mode, count: int, repeats: int) -> t
         write_image(files / f"{tile.index}.png", tile.image)
 
     def to_records() -> None:
-        plan = plan_records(source, workers=1, report=refuse)
+        plan = plan_records(Dataset(source), workers=1, report=refuse)
         write_dataset(plan, out, image_shape=(tile_px, tile_px, CHANNELS[mode]))
 
     def with_pillow() -> None:

@@ -23,7 +23,7 @@ from PIL import Image
 from data_prep.images import CHANNELS, list_images
 from data_prep.pages.grid import reach_px
 from data_prep.records import writer
-from data_prep.tiles.blob_dataset import SCRATCH, BlobConfig, BlobRecords, plan_pages
+from data_prep.tiles.blob_dataset import SCRATCH, BlobConfig, plan_pages, plan_records
 from examples.draw_pages import draw_pages
 
 PILLOW_MODE = {"gray": "L", "rgb": "RGB"}
@@ -72,7 +72,7 @@ def measure(root: Path, path: Path, config: BlobConfig, plain_tiles: int, repeat
     """Cells of a table row."""
     (page, *_), mode = plan_pages([path], config, {}, report=refuse)
     shape = (config.side_px, config.side_px, CHANNELS[mode])
-    recorded = BlobRecords([page], config, mode, 1, root / SCRATCH, refuse)
+    recorded = plan_records([page], config, mode=mode, workers=1, scratch=root / SCRATCH, report=refuse)
     poses = [record.source for record in recorded[0:plain_tiles] if record is not None]
     image, out = decode(path, config), root / "out"
     ways: dict[Callable[[], object], int] = {

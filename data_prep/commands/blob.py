@@ -72,7 +72,10 @@ def blob(
                 )
             print(f"{out}  {done} tiles as PNG files")
         else:
-            tiles = blob_dataset.BlobRecords(plans, config, mode, count, out / blob_dataset.SCRATCH, failures)
+            scratch = out / blob_dataset.SCRATCH
+            tiles = blob_dataset.plan_records(
+                plans, config, mode=mode, workers=count, scratch=scratch, report=failures
+            )
             shape = (config.side_px, config.side_px, images.CHANNELS[mode])
             write_or_find("blob", tiles, out, state, shape, encoding, shard_mb, settings)
         failures.leave()

@@ -61,6 +61,14 @@ def doodles(
         else:
             shape = (config.size, config.size, 1)
             write_or_find(
-                "doodles", plan, out, state, shape, encoding, shard_mb, settings, label_names=plan.label_names
+                "doodles",
+                plan.records,
+                out,
+                state,
+                shape,
+                encoding,
+                shard_mb,
+                settings,
+                label_names=plan.label_names,
             )
         failures.leave()

@@ -72,14 +72,14 @@ def pack(
             source, config, workers=count, report=failures, warn=warn, on_image=bar.update
         )
     settings = dataclasses.asdict(config) | {"mode": plan.mode, "encoding": encoding, "shard_mb": shard_mb}
-    settings |= {"images": len(plan), "inputs": plan.fingerprint}
+    settings |= {"images": len(plan.records), "inputs": plan.fingerprint}
     settings |= {"labels": config.labels_kind, "classes": plan.labels.fingerprint}
     with outputs.work(
         out, command="data-prep pack", settings=settings, source=source, overwrite=overwrite
     ) as state:
         write_or_find(
             "pack",
-            plan,
+            plan.records,
             out,
             state,
             plan.image_shape,

@@ -59,10 +59,10 @@ def photos(
         out, command="data-prep photos", settings=settings, source=source, overwrite=overwrite
     ) as state:
         if format == "png":
-            with progress(len(plan), unit="img", label="photos") as bar:
+            with progress(len(plan.names), unit="img", label="photos") as bar:
                 done = plan.write_files(out, on_photo=bar.update)
             print(f"{out}  {counted(done, 'picture')} of {config.size} x {config.size} px as PNG files")
         else:
             shape = (config.size, config.size, CHANNELS[config.mode])
-            write_or_find("photos", plan, out, state, shape, encoding, shard_mb, settings)
+            write_or_find("photos", plan.records, out, state, shape, encoding, shard_mb, settings)
         failures.leave()

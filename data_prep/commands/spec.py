@@ -18,7 +18,7 @@ from data_prep.progress import Failures, Report, counted, progress
 from data_prep.records import writer
 from data_prep.specimens import dataset
 from data_prep.specimens import pages as specimen_pages
-from data_prep.specimens.dataset import Cut, SpecimenRecords
+from data_prep.specimens.dataset import Cut
 from data_prep.specimens.pages import PageSpecimens, SpecConfig
 from data_prep.tiles.names import check_stems
 from data_prep.workers import check_workers, default_workers
@@ -93,7 +93,7 @@ def spec(
             print(f"{out}  {counted(done, 'tile')} as PNG files")
         else:
             shape = (config.tile_px, config.tile_px, images.CHANNELS[mode])
-            tiles = SpecimenRecords(plans, cut)
+            tiles = dataset.plan_records(plans, cut)
             write_or_find("spec", tiles, out, state, shape, encoding, shard_mb, settings)
         with progress(len(plans), unit="page", label="overlays") as bar:
             dataset.draw_pages(plans, cut, on_page=bar.update)

@@ -10,6 +10,7 @@ from data_prep.checksums import fingerprint
 from data_prep.commands.dataset_output import write_or_find
 from data_prep.progress import Failures, counted, progress
 from data_prep.records import writer
+from data_prep.records.dataset import Dataset
 from data_prep.tiles import symmetric_dataset
 from data_prep.workers import check_workers, default_workers
 
@@ -41,9 +42,10 @@ def symmetries(
     failures = Failures("tile")
     command = "data-prep symmetries"
     if (tiles / writer.DATASET_JSON).is_file():
-        plan = symmetric_dataset.plan_records(tiles, workers=count, report=failures)
-        settings = {"encoding": encoding, "shard_mb": shard_mb, "inputs": plan.dataset.content_hash}
-        shape, names = plan.dataset.image_shape, plan.dataset.label_names
+        dataset = Dataset(tiles)
+        plan = symmetric_dataset.plan_records(dataset, workers=count, report=failures)
+        settings = {"encoding": encoding, "shard_mb": shard_mb, "inputs": dataset.content_hash}
+        shape, names = dataset.image_shape, dataset.label_names
         with outputs.work(
             out, command=command, settings=settings, source=tiles, overwrite=overwrite
         ) as state:

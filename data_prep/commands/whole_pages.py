@@ -58,11 +58,17 @@ def pack_pages(
         workers=workers,
         report=failures,
     )
-    settings = dataclasses.asdict(config) | {"pages": plan.sources, "mode": plan.mode}
-    settings |= {"encoding": encoding, "shard_mb": shard_mb, "inputs": fingerprint(plan.paths)}
+    settings = dataclasses.asdict(config) | {"pages": [page.source for page in plan.pages], "mode": plan.mode}
+    settings |= {
+        "encoding": encoding,
+        "shard_mb": shard_mb,
+        "inputs": fingerprint([page.path for page in plan.pages]),
+    }
     with outputs.work(
         out, command="data-prep pack --pages", settings=settings, source=source, overwrite=overwrite
     ) as state:
         shape = plan.image_shape
-        write_or_find("pack --pages", plan, out, state, shape, encoding, shard_mb, settings, kind="pages")
+        write_or_find(
+            "pack --pages", plan.records, out, state, shape, encoding, shard_mb, settings, kind="pages"
+        )
         failures.leave()

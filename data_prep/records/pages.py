@@ -5,7 +5,8 @@ its specimens; a page without specimens (None) is a blob page, cut anywhere in i
 """
 
 import dataclasses
-from collections.abc import Iterator, Sequence
+import functools
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Literal
 
@@ -15,8 +16,8 @@ from data_prep.images import MAX_MEGAPIXELS, Mode
 from data_prep.pages.adjustments import Adjustment
 from data_prep.pages.grid import Grid, fit_grid
 from data_prep.progress import Report
+from data_prep.records.plan import ChunkedPlan
 from data_prep.records.writer import Record
-from data_prep.workers import map_in_order
 
 
 @dataclasses.dataclass(frozen=True)
@@ -32,27 +33,21 @@ class PagesConfig:
 
 
 @dataclasses.dataclass(frozen=True)
-class PageRecords:
-    """Pages in order, as `write_dataset` asks for them."""
+class Page:
+    """One page that becomes a record."""
 
-    paths: list[Path]
-    sources: list[dict[str, Any]]
+    path: Path
+    source: dict[str, Any]  # of the record
+
+
+@dataclasses.dataclass(frozen=True)
+class PagesPlan:
+    """Pages that become records."""
+
+    records: ChunkedPlan[Page]
+    pages: list[Page]
     image_shape: tuple[int, int, int]  # the largest height and width, and the channels
     mode: Mode
-    max_megapixels: float
-    workers: int
-    report: Report
-
-    def __len__(self) -> int:
-        return len(self.paths)
-
-    def __getitem__(self, span: slice) -> Iterator[Record | None]:
-        jobs = [(path, self.mode, self.max_megapixels) for path in self.paths[span]]
-        workers = max(1, min(self.workers, len(jobs)))
-        for read, source in zip(map_in_order(_read, jobs, workers=workers), self.sources[span], strict=True):
-            if isinstance(read, str):
-                self.report(source["page"], read)
-            yield None if isinstance(read, str) else Record(read, source)
 
 
 def plan_page_records(
@@ -64,7 +59,7 @@ def plan_page_records(
     max_megapixels: float = MAX_MEGAPIXELS,
     workers: int,
     report: Report,
-) -> PageRecords:
+) -> PagesPlan:
     """Read every page's header, lay its grid, note its specimens.
 
     Args:
@@ -79,8 +74,7 @@ def plan_page_records(
     Raises:
         InputError: a setting is not allowed, no page can be used, or only some pages have centres.
     """
-    kept: list[Path] = []
-    sources: list[dict[str, Any]] = []
+    pages: list[Page] = []
     headers: list[images.Header] = []
     refused: dict[str, str] = {}
     for path in paths:
@@ -101,16 +95,15 @@ def plan_page_records(
         if adjustment.centers_px == ():
             refused[path.name] = f"{path} has no specimens; give it centers_px in adjustments.json"
             continue
-        kept.append(path)
         headers.append(header)
-        sources.append(_source(path.name, grid, adjustment))
-    if not kept:
+        pages.append(Page(path, _source(path.name, grid, adjustment)))
+    if not pages:
         first, *others = dict.fromkeys(refused.values())
         raise InputError(f"{first} (and no other page can be used)" if others else first)
-    bare = [source["page"] for source in sources if source["centers_px"] is None]
-    if bare and len(bare) < len(sources):
+    bare = [page.path.name for page in pages if page.source["centers_px"] is None]
+    if bare and len(bare) < len(pages):
         raise InputError(
-            f"{len(sources) - len(bare)} pages have specimen centres, {len(bare)} have none ({bare[0]} ...); "
+            f"{len(pages) - len(bare)} pages have specimen centres, {len(bare)} have none ({bare[0]} ...); "
             "find them all with `inkloop data-prep spec`, or pack the two kinds apart"
         )
     for name, reason in refused.items():
@@ -118,7 +111,9 @@ def plan_page_records(
     mode = mode or ("gray" if {header.mode for header in headers} == {"gray"} else "rgb")
     height_px, width_px = max(h.height_px for h in headers), max(h.width_px for h in headers)
     shape = (height_px, width_px, images.CHANNELS[mode])
-    return PageRecords(kept, sources, shape, mode, max_megapixels, workers, report)
+    make = functools.partial(_read_page, mode=mode, max_megapixels=max_megapixels)
+    records = ChunkedPlan(pages, make, name=_name, workers=workers, report=report)
+    return PagesPlan(records, pages, shape, mode)
 
 
 def grid_of(source: dict[str, Any]) -> Grid:
@@ -139,10 +134,9 @@ def _source(name: str, grid: Grid, adjustment: Adjustment) -> dict[str, Any]:
     }
 
 
-def _read(job: tuple[Path, Mode, float]) -> Any:
-    """Pixels uint8 [H, W, C], or why there are none."""
-    path, mode, max_megapixels = job
-    try:
-        return images.read_image(path, mode=mode, max_megapixels=max_megapixels)
-    except InputError as error:
-        return str(error)
+def _read_page(page: Page, *, mode: Mode, max_megapixels: float) -> Record:
+    return Record(images.read_image(page.path, mode=mode, max_megapixels=max_megapixels), page.source)
+
+
+def _name(page: Page) -> str:
+    return page.path.name

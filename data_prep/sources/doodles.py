@@ -2,11 +2,12 @@
 
 import collections
 import dataclasses
+import functools
 import re
 import zlib
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import numpy as np
 
@@ -16,10 +17,10 @@ from data_prep.errors import InputError
 from data_prep.images import natural_key
 from data_prep.images.resize import resize
 from data_prep.progress import Report
+from data_prep.records.plan import ChunkedPlan
 from data_prep.records.writer import Record
 from data_prep.sources.doodle_files import DoodleFile, Drawing, list_doodles, open_doodles
 from data_prep.sources.strokes import render_strokes
-from data_prep.workers import map_in_order
 
 CHUNK_DRAWINGS = 64
 
@@ -46,22 +47,47 @@ class DoodlesConfig:
     """Decides --per-class."""
 
 
-@dataclasses.dataclass(frozen=True)
-class DoodlePlan:
-    """The drawings of all files, file after file, as `write_dataset` asks for them."""
+class _Doodle(NamedTuple):
+    """A drawing that was read from its file."""
 
-    files: list[tuple[DoodleFile, list[int]]]  # and the positions that are used
-    label_names: list[str]
-    fingerprint: str  # changes when a file is added, removed, renamed or edited
-    config: DoodlesConfig
-    workers: int
+    page: str  # name of the file
+    position: int  # in the file
+    label: int
+    drawing: Drawing
+
+
+@dataclasses.dataclass(frozen=True)
+class _Doodles:
+    """Drawings at some positions of files, read lazily: lines of a file can only be read in order."""
+
+    files: list[tuple[DoodleFile, list[int]]]
+    labels: dict[str, int]  # by class
 
     def __len__(self) -> int:
         return sum(len(positions) for _, positions in self.files)
 
-    def __getitem__(self, span: slice) -> Iterator[Record | None]:
-        for _, record in self._records(self._spanned(span)):
-            yield record
+    def __getitem__(self, span: slice) -> Iterator[_Doodle]:
+        start, stop, _ = span.indices(len(self))
+        first = 0
+        for file, every in self.files:
+            positions = every[max(start - first, 0) : max(stop - first, 0)]
+            first += len(every)
+            drawings = file.read(positions) if positions else ()
+            for i, drawing in zip(positions, drawings, strict=True):
+                yield _Doodle(file.path.name, i, self.labels[str(file.classes[i])], drawing)
+
+
+@dataclasses.dataclass(frozen=True)
+class DoodlePlan:
+    """The drawings of all files, file after file."""
+
+    records: ChunkedPlan[_Doodle]
+    files: list[tuple[DoodleFile, list[int]]]  # and the positions that are used
+    label_names: list[str]
+    fingerprint: str  # changes when a file is added, removed, renamed or edited
+
+    def __len__(self) -> int:
+        return len(self.records)
 
     def check_names(self) -> None:
         """Raise InputError unless every tile has a file name of its own."""
@@ -82,36 +108,16 @@ class DoodlePlan:
             (file, [i for i in positions if not tile_path(folder, file, i).exists()])
             for file, positions in self.files
         ]
-        on_tile(len(self) - sum(len(positions) for _, positions in missing))
-        for file, record in self._records(missing):
-            images.write_image(tile_path(folder, file, record.source["index"]), record.image)
+        count = sum(len(positions) for _, positions in missing)
+        on_tile(len(self) - count)
+        drawings = _Doodles(missing, {name: label for label, name in enumerate(self.label_names)})
+        paths = (tile_path(folder, file, i) for file, positions in missing for i in positions)
+        made = dataclasses.replace(self.records, items=drawings).made(0, count)
+        for path, (_, record) in zip(paths, made, strict=True):
+            assert record is not None
+            images.write_image(path, record.image)
             on_tile(1)
         return len(self)
-
-    def _spanned(self, span: slice) -> list[tuple[DoodleFile, list[int]]]:
-        first, spanned = 0, []
-        for file, positions in self.files:
-            spanned.append((file, positions[max(span.start - first, 0) : max(span.stop - first, 0)]))
-            first += len(positions)
-        return spanned
-
-    def _records(self, files: Sequence[tuple[DoodleFile, list[int]]]) -> Iterator[tuple[DoodleFile, Record]]:
-        labels = {name: label for label, name in enumerate(self.label_names)}
-        sent: collections.deque[tuple[DoodleFile, list[int]]] = collections.deque()
-
-        def jobs() -> Iterator[_Job]:
-            for file, positions in files:
-                drawings = file.read(positions)
-                for start in range(0, len(positions), CHUNK_DRAWINGS):
-                    chunk = positions[start : start + CHUNK_DRAWINGS]
-                    sent.append((file, chunk))
-                    yield _Job([next(drawings) for _ in chunk], self.config)
-
-        for tiles in map_in_order(_draw, jobs(), workers=self.workers):
-            file, positions = sent.popleft()
-            for position, tile in zip(positions, tiles, strict=True):
-                label = labels[str(file.classes[position])]
-                yield file, Record(tile, {"page": file.path.name, "index": position}, label)
 
 
 def plan_doodles(
@@ -155,7 +161,16 @@ def plan_doodles(
     chosen = _choose(files, names, config)
     if not any(chosen):
         raise InputError(f"no drawings in {source}: its arrays are empty; give files that hold some")
-    return DoodlePlan(list(zip(files, chosen, strict=True)), names, fingerprint(crcs), config, workers)
+    used = list(zip(files, chosen, strict=True))
+    records = ChunkedPlan(
+        _Doodles(used, {name: label for label, name in enumerate(names)}),
+        functools.partial(_make_record, config=config),
+        name=_name,
+        workers=workers,
+        report=report,
+        chunk=CHUNK_DRAWINGS,
+    )
+    return DoodlePlan(records, used, names, fingerprint(crcs))
 
 
 def draw(drawing: Drawing, config: DoodlesConfig) -> np.ndarray:
@@ -214,11 +229,9 @@ def _choose(files: Sequence[DoodleFile], names: Sequence[str], config: DoodlesCo
     return [sorted(positions) for positions in chosen]
 
 
-@dataclasses.dataclass(frozen=True)
-class _Job:
-    drawings: list[Drawing]
-    config: DoodlesConfig
+def _make_record(doodle: _Doodle, *, config: DoodlesConfig) -> Record:
+    return Record(draw(doodle.drawing, config), {"page": doodle.page, "index": doodle.position}, doodle.label)
 
 
-def _draw(job: _Job) -> list[np.ndarray]:
-    return [draw(drawing, job.config) for drawing in job.drawings]
+def _name(doodle: _Doodle) -> str:
+    return f"{doodle.page}:{doodle.position + 1}"

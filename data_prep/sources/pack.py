@@ -7,23 +7,23 @@ import dataclasses
 import functools
 import math
 import zipfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from data_prep import images
 from data_prep.checksums import fingerprint
-from data_prep.errors import InputError, WorkError
+from data_prep.errors import InputError
 from data_prep.images import MAX_MEGAPIXELS, Mode
 from data_prep.images.resize import center_square, resize
 from data_prep.progress import Report
 from data_prep.records.dataset import Dataset
 from data_prep.records.labels import Labels, holds_labels
+from data_prep.records.plan import ChunkedPlan, Items, make_each
 from data_prep.records.writer import DATASET_JSON, Kind, Record
 from data_prep.sources import image_files, pack_labels, tf_examples
 from data_prep.sources.image_files import Look
 from data_prep.sources.tf_examples import Place, Places
-from data_prep.workers import map_in_order
 
 CHUNK_IMAGES, CHUNK_BYTES = 64, 1 << 24  # most that travels from a worker at a time
 LOOKS_ALONE = 10_000  # so many files are looked at before workers would have started
@@ -31,7 +31,16 @@ LOOKS_ALONE = 10_000  # so many files are looked at before workers would have st
 _GIVE = "a folder of images, a .zip of them, TFRecord shards, or a dataset"
 
 SourceKind = Literal["files", "examples", "dataset"]
-Item = str | int | Place  # a file's name, a position in a dataset, an Example's place
+
+
+class LabelledFile(NamedTuple):
+    """An image file of a folder or zip."""
+
+    name: str
+    label: int | None
+
+
+Item = LabelledFile | int | Place  # a file, a position in a dataset, an Example's place
 
 
 @dataclasses.dataclass(frozen=True)
@@ -56,35 +65,14 @@ class PackConfig:
 
 @dataclasses.dataclass(frozen=True)
 class PackPlan:
-    """The images of a source in natural order, as `write_dataset` asks for them."""
+    """The images of a source in natural order."""
 
-    source: Path
-    items: list[str] | range | Places
+    records: ChunkedPlan[Item]
     fingerprint: str  # changes when images are added, removed, renamed or edited
     labels: Labels  # of files by name; of other sources only the names of the classes
     image_shape: tuple[int, int, int]
     kind: Kind
     mode: Mode | None
-    config: PackConfig
-    workers: int
-    report: Report
-
-    def __len__(self) -> int:
-        return len(self.items)
-
-    def __getitem__(self, span: slice) -> Iterator[Record | None]:
-        start, stop, _ = span.indices(len(self))
-        chunk = max(1, min(CHUNK_IMAGES, CHUNK_BYTES // math.prod(self.image_shape)))
-        chunks = [slice(i, min(i + chunk, stop)) for i in range(start, stop, chunk)]
-        jobs = (_Job(self.source, self.items[part], self.mode, self.config) for part in chunks)
-        workers = max(1, min(self.workers, len(chunks)))
-        for results in map_in_order(_read_records, jobs, workers=workers):
-            for name, record, reason in results:
-                if record is None:
-                    self.report(name, reason)
-                elif name in self.labels.by_name:
-                    record = dataclasses.replace(record, label=self.labels.by_name[name])
-                yield record
 
 
 def plan_pack(
@@ -116,24 +104,25 @@ def plan_pack(
     kind = kind_of(source)
     if kind == "dataset":
         return _plan_dataset(source, config, workers, report)
-    items: list[str] | Places
+    items: Items[Item]
     labels = Labels()
     looks: list[Look] = []
     if kind == "examples":
         pack_labels.refuse(source, config.labels, "Examples bring their own")
-        items = Places()
+        items = places = Places()
         shards = tf_examples.find_shards(source)
         limits = {"max_megapixels": config.max_megapixels}
         for place, seen in tf_examples.look_through(shards, report=report, **limits):
-            items.append(place)
+            places.append(place)
             looks.append(seen)
             on_image(1)
         labels = pack_labels.of_examples(source, looks, config.labels)
     else:
         names = image_files.list_names(source)
         looks = _look_at_files(source, names, config, workers, report, on_image)
-        items = [seen.name for seen in looks]
-        labels = pack_labels.of_files(source, items, config.labels, warn)
+        names = [seen.name for seen in looks]
+        labels = pack_labels.of_files(source, names, config.labels, warn)
+        items = _LabelledFiles(names, labels.by_name)
     if not looks:
         raise InputError(f"none of the images in {source} can be read")
     if config.size is None and len({(seen.height_px, seen.width_px) for seen in looks}) > 1:
@@ -146,7 +135,8 @@ def plan_pack(
     mode: Mode = config.mode or ("gray" if {seen.mode for seen in looks} == {"gray"} else "rgb")
     shape = (height_px, width_px, images.CHANNELS[mode])
     crcs = fingerprint((seen.name, seen.crc) for seen in looks)
-    return PackPlan(source, items, crcs, labels, shape, "tiles", mode, config, workers, report)
+    records = _plan_records(source, items, config, shape, mode=mode, workers=workers, report=report)
+    return PackPlan(records, crcs, labels, shape, "tiles", mode)
 
 
 def kind_of(source: Path) -> SourceKind:
@@ -169,14 +159,6 @@ def kind_of(source: Path) -> SourceKind:
     raise InputError(f"{source}: neither a folder nor a whole .zip nor a TFRecord file; give {_GIVE}")
 
 
-@dataclasses.dataclass(frozen=True)
-class _Job:
-    source: Path
-    items: Sequence[Item]
-    mode: Mode | None
-    config: PackConfig
-
-
 def _plan_dataset(source: Path, config: PackConfig, workers: int, report: Report) -> PackPlan:
     pack_labels.refuse(source, config.labels, "a dataset brings its own")
     _dataset.cache_clear()  # the folder may hold another one by now
@@ -188,10 +170,39 @@ def _plan_dataset(source: Path, config: PackConfig, workers: int, report: Report
         height_px = width_px = config.size
     shape = (height_px, width_px, images.CHANNELS[config.mode] if config.mode else channels)
     labels = Labels(names=() if config.labels == "none" else dataset.label_names)
-    positions, content = range(len(dataset)), dataset.content_hash
-    return PackPlan(
-        source, positions, content, labels, shape, dataset.kind, config.mode, config, workers, report
+    records = _plan_records(
+        source, range(len(dataset)), config, shape, mode=config.mode, workers=workers, report=report
     )
+    return PackPlan(records, dataset.content_hash, labels, shape, dataset.kind, config.mode)
+
+
+@dataclasses.dataclass(frozen=True)
+class _LabelledFiles:
+    """Names with their classes, paired lazily."""
+
+    names: list[str]
+    by_name: Mapping[str, int]
+
+    def __len__(self) -> int:
+        return len(self.names)
+
+    def __getitem__(self, span: slice) -> Iterator[LabelledFile]:
+        return (LabelledFile(name, self.by_name.get(name)) for name in self.names[span])
+
+
+def _plan_records(
+    source: Path,
+    items: Items[Item],
+    config: PackConfig,
+    image_shape: tuple[int, int, int],
+    *,
+    mode: Mode | None,
+    workers: int,
+    report: Report,
+) -> ChunkedPlan[Item]:
+    chunk = max(1, min(CHUNK_IMAGES, CHUNK_BYTES // math.prod(image_shape)))
+    make = functools.partial(_make_record, source=source, mode=mode, config=config)
+    return ChunkedPlan(items, make, name=_name, workers=workers, report=report, chunk=chunk)
 
 
 def _look_at_files(
@@ -202,58 +213,50 @@ def _look_at_files(
     report: Report,
     on_image: Callable[[int], None],
 ) -> list[Look]:
-    chunks = [names[i : i + CHUNK_IMAGES] for i in range(0, len(names), CHUNK_IMAGES)]
-    jobs = (_Job(source, chunk, config.mode, config) for chunk in chunks)
     looks: list[Look] = []
-    for seen in map_in_order(_look, jobs, workers=workers if len(names) > LOOKS_ALONE else 1):
-        for name, result in seen:
-            if isinstance(result, str):
-                report(name, result)
-            else:
-                looks.append(result)
-        on_image(len(seen))
+    inspected = make_each(
+        names,
+        functools.partial(_look, source=source, max_megapixels=config.max_megapixels),
+        count=len(names),
+        name=str,
+        workers=workers if len(names) > LOOKS_ALONE else 1,
+        report=report,
+        chunk=CHUNK_IMAGES,
+    )
+    for _, seen in inspected:
+        if seen is not None:
+            looks.append(seen)
+        on_image(1)
     return looks
 
 
-def _look(job: _Job) -> list[tuple[str, Look | str]]:
-    """(name, what it looks like) or (name, why it is left out) of each file of a job."""
-    seen: list[tuple[str, Look | str]] = []
-    for name in map(str, job.items):
-        try:
-            limit = job.config.max_megapixels
-            seen.append((name, image_files.look(job.source, name, max_megapixels=limit)))
-        except InputError as error:
-            seen.append((name, str(error)))
-    return seen
+def _look(name: str, *, source: Path, max_megapixels: float) -> Look:
+    return image_files.look(source, name, max_megapixels=max_megapixels)
 
 
-def _read_records(job: _Job) -> list[tuple[str, Record | None, str]]:
-    """(name, record, "") or (name, None, reason) of each of a job's items."""
-    results: list[tuple[str, Record | None, str]] = []
-    for item in job.items:
-        name = item if isinstance(item, str) else item.name if isinstance(item, Place) else f"record {item}"
-        try:
-            record = _read_record(job, item)
-            if (size := job.config.size) is not None:
-                image = resize(center_square(record.image), size, size)
-                record = dataclasses.replace(record, image=image)
-            results.append((name, record, ""))
-        except (InputError, WorkError) as error:  # a damaged image, a damaged record
-            results.append((name, None, str(error)))
-    return results
+def _make_record(item: Item, *, source: Path, mode: Mode | None, config: PackConfig) -> Record:
+    """Raises: InputError: a damaged image. WorkError: a damaged record."""
+    record = _read_record(item, source=source, mode=mode, config=config)
+    if config.size is None:
+        return record
+    return dataclasses.replace(record, image=resize(center_square(record.image), config.size, config.size))
 
 
-def _read_record(job: _Job, item: Item) -> Record:
-    limits: dict[str, Any] = {"mode": job.mode, "max_megapixels": job.config.max_megapixels}
-    drops = job.config.labels == "none"
-    if isinstance(item, str):
-        return Record(image_files.read(job.source, item, **limits), {"page": item})
+def _read_record(item: Item, *, source: Path, mode: Mode | None, config: PackConfig) -> Record:
+    limits: dict[str, Any] = {"mode": mode, "max_megapixels": config.max_megapixels}
+    drops = config.labels == "none"
+    if isinstance(item, LabelledFile):
+        return Record(image_files.read(source, item.name, **limits), {"page": item.name}, item.label)
     if isinstance(item, Place):
         image, label = tf_examples.read(item, **limits)
         return Record(image, {"page": item.shard.name, "index": item.index}, None if drops else label)
-    record = _dataset(job.source)[item]
-    image = record.image if job.mode is None else images.with_mode(record.image, job.mode)
+    record = _dataset(source)[item]
+    image = record.image if mode is None else images.with_mode(record.image, mode)
     return Record(image, record.source, None if drops else record.label)
+
+
+def _name(item: Item) -> str:
+    return f"record {item}" if isinstance(item, int) else item.name
 
 
 @functools.lru_cache(maxsize=1)

@@ -2,7 +2,8 @@
 
 import collections
 import dataclasses
-from collections.abc import Callable, Iterator, Sequence
+import functools
+from collections.abc import Callable
 from pathlib import Path
 from typing import Literal
 
@@ -16,8 +17,8 @@ from data_prep.images import MAX_MEGAPIXELS
 from data_prep.images.crops import Crop, square
 from data_prep.images.resize import resize
 from data_prep.progress import Report, counted
+from data_prep.records.plan import ChunkedPlan
 from data_prep.records.writer import Record
-from data_prep.workers import map_in_order
 
 CHUNK_PHOTOS = 16
 
@@ -44,22 +45,14 @@ class PhotosConfig:
 
 @dataclasses.dataclass(frozen=True)
 class PhotoPlan:
-    """The pictures of a folder in natural order, as `write_dataset` asks for them."""
+    """The images of a folder in natural order."""
 
+    records: ChunkedPlan[str]
     source: Path
     names: list[str]  # inside the folder
     small: list[str]  # left out by the rule
     fingerprint: str  # changes when pictures are added, removed, renamed or edited
     config: PhotosConfig
-    workers: int
-    report: Report
-
-    def __len__(self) -> int:
-        return len(self.names)
-
-    def __getitem__(self, span: slice) -> Iterator[Record | None]:
-        for name, image in self._squares(self.names[span]):
-            yield None if image is None else Record(image, {"page": name})
 
     def check_names(self) -> None:
         """Raise InputError unless every picture has a name of its own without the suffix, as files need."""
@@ -79,21 +72,12 @@ class PhotoPlan:
         missing = [name for name in self.names if not (folder / name).with_suffix(".png").exists()]
         count = len(self.names) - len(missing)
         on_photo(count)
-        for name, image in self._squares(missing):
-            if image is not None:
-                images.write_image((folder / name).with_suffix(".png"), image)
+        for name, record in dataclasses.replace(self.records, items=missing).made(0, len(missing)):
+            if record is not None:
+                images.write_image((folder / name).with_suffix(".png"), record.image)
                 count += 1
             on_photo(1)
         return count
-
-    def _squares(self, names: Sequence[str]) -> Iterator[tuple[str, np.ndarray | None]]:
-        chunks = [tuple(names[i : i + CHUNK_PHOTOS]) for i in range(0, len(names), CHUNK_PHOTOS)]
-        jobs = (_Job(self.source, chunk, self.config) for chunk in chunks)
-        for chunk, results in zip(chunks, map_in_order(_cut, jobs, workers=self.workers), strict=True):
-            for name, result in zip(chunk, results, strict=True):
-                if isinstance(result, str):
-                    self.report(name, result)
-                yield name, None if isinstance(result, str) else result
 
 
 def plan_photos(
@@ -144,7 +128,9 @@ def plan_photos(
     for name, reason in refused:
         report(name, reason)
     names = [name for name, _ in crcs]
-    return PhotoPlan(folder, names, small, fingerprint(crcs), config, workers, report)
+    make = functools.partial(_cut, source=folder, config=config)
+    records = ChunkedPlan(names, make, name=str, workers=workers, report=report, chunk=CHUNK_PHOTOS)
+    return PhotoPlan(records, folder, names, small, fingerprint(crcs), config)
 
 
 def square_photo(image: np.ndarray, config: PhotosConfig) -> np.ndarray:
@@ -167,22 +153,6 @@ def _check(config: PhotosConfig) -> None:
         raise InputError(f"--bars is {config.bars}; it should be 0 to 255")
 
 
-@dataclasses.dataclass(frozen=True)
-class _Job:
-    source: Path
-    names: tuple[str, ...]
-    config: PhotosConfig
-
-
-def _cut(job: _Job) -> list[np.ndarray | str]:
-    """Squares, or why there is none."""
-    results: list[np.ndarray | str] = []
-    for name in job.names:
-        try:
-            image = images.read_image(
-                job.source / name, mode=job.config.mode, max_megapixels=job.config.max_megapixels
-            )
-            results.append(square_photo(image, job.config))
-        except InputError as error:
-            results.append(str(error))
-    return results
+def _cut(name: str, *, source: Path, config: PhotosConfig) -> Record:
+    image = images.read_image(source / name, mode=config.mode, max_megapixels=config.max_megapixels)
+    return Record(square_photo(image, config), {"page": name})

@@ -49,9 +49,9 @@ class Places:
         for column, value in zip(self._columns, values, strict=True):
             column.append(value)
 
-    def __getitem__(self, span: slice) -> list[Place]:
+    def __getitem__(self, span: slice) -> Iterator[Place]:
         rows = zip(*(column[span] for column in self._columns), strict=True)
-        return [Place(self.shards[shard], *rest) for shard, *rest in rows]
+        return (Place(self.shards[shard], *rest) for shard, *rest in rows)
 
 
 def find_shards(source: Path) -> list[Path]:

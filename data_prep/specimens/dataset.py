@@ -1,7 +1,8 @@
 """Specimens that were found on pages -> tiles, and pictures of the pages, in worker processes."""
 
 import dataclasses
-from collections.abc import Callable, Iterator, Sequence
+import functools
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +12,7 @@ from data_prep.errors import InputError
 from data_prep.images import Mode
 from data_prep.pages import overlay
 from data_prep.progress import Report
+from data_prep.records.plan import GroupedPlan
 from data_prep.records.writer import Record
 from data_prep.specimens.pages import PageSpecimens, SpecConfig
 from data_prep.specimens.tiles import SpecimenTile, specimen_tiles
@@ -30,31 +32,22 @@ class Cut:
     report: Report  # told of each page that is left out, and why
 
 
-@dataclasses.dataclass(frozen=True)
-class SpecimenRecords:
-    """The tiles of all pages, page after page, as `write_dataset` asks for them."""
+def plan_records(pages: Sequence[PageSpecimens], cut: Cut) -> GroupedPlan[PageSpecimens]:
+    """The tiles of all pages, page after page."""
+    counts = [len(page.specimens) for page in pages]
+    return GroupedPlan(pages, counts, functools.partial(_make_records, cut=cut))
 
-    pages: list[PageSpecimens]
-    cut: Cut
 
-    def __len__(self) -> int:
-        return sum(len(page.specimens) for page in self.pages)
-
-    def __getitem__(self, span: slice) -> Iterator[Record | None]:
-        first, jobs = 0, []
-        for page in self.pages:
-            count = len(page.specimens)
-            start, stop = max(span.start - first, 0), min(max(span.stop - first, 0), count)
-            if start < stop:
-                jobs.append(_job(page, list(range(start, stop)), self.cut))
-            first += count
-        results = map_in_order(_cut_records, jobs, workers=self.cut.workers)
-        for job, result in zip(jobs, results, strict=True):
-            if isinstance(result, str):
-                self.cut.report(job.page.name, result)
-                yield from [None] * len(job.indices)
-            else:
-                yield from result
+def _make_records(
+    parts: Iterable[tuple[PageSpecimens, range]], *, cut: Cut
+) -> Iterator[Sequence[Record | None]]:
+    jobs = [_job(page, list(indices), cut) for page, indices in parts]
+    for job, result in zip(jobs, map_in_order(_cut_records, jobs, workers=cut.workers), strict=True):
+        if isinstance(result, str):
+            cut.report(job.page.name, result)
+            yield [None] * len(job.indices)
+        else:
+            yield result
 
 
 def write_tiles(

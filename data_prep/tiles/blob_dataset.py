@@ -3,7 +3,7 @@
 import collections
 import dataclasses
 import shutil
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Literal
@@ -16,6 +16,7 @@ from data_prep.images import MAX_MEGAPIXELS, Mode
 from data_prep.pages.adjustments import Adjustment
 from data_prep.pages.grid import Grid, fit_grid, tile_centers
 from data_prep.progress import Report
+from data_prep.records.plan import GroupedPlan
 from data_prep.records.writer import Record
 from data_prep.tiles.blob import Tile, blob_tiles, choose, kept_indices
 from data_prep.tiles.names import check_stems, tile_path
@@ -110,30 +111,31 @@ def plan_pages(
     return plans, config.mode or ("gray" if modes == {"gray"} else "rgb")
 
 
-@dataclasses.dataclass(frozen=True)
-class BlobRecords:
-    """The tiles of all pages, page after page, as `write_dataset` asks for them."""
+def plan_records(
+    pages: Sequence[PagePlan],
+    config: BlobConfig,
+    *,
+    mode: Mode,
+    workers: int,
+    scratch: Path,
+    report: Report,
+) -> GroupedPlan[PagePlan]:
+    """The tiles of all pages, page after page.
 
-    pages: list[PagePlan]
-    config: BlobConfig
-    mode: Mode
-    workers: int
-    scratch: Path
-    report: Report
+    Args:
+        pages: what to cut.
+        config: how to cut.
+        mode: channels of the tiles.
+        workers: number of processes; they share each decoded page through a file.
+        scratch: folder of these files; it is deleted after each span.
+        report: called with each page that cannot be read, and the reason.
+    """
 
-    def __len__(self) -> int:
-        return sum(len(page.indices) for page in self.pages)
+    def make(parts: Iterable[tuple[PagePlan, range]]) -> Iterator[list]:
+        cut = [(page, page.indices[part.start : part.stop].tolist()) for page, part in parts]
+        return _cut_pages(cut, _cut_records, config, mode, workers, scratch, report)
 
-    def __getitem__(self, span: slice) -> Iterator[Record | None]:
-        first, spanned = 0, []
-        for page in self.pages:
-            start, stop = max(span.start - first, 0), max(span.stop - first, 0)
-            if indices := page.indices[start:stop].tolist():
-                spanned.append((page, indices))
-            first += len(page.indices)
-        settings = (self.config, self.mode, self.workers, self.scratch, self.report)
-        for records in _cut_pages(spanned, _cut_records, *settings):
-            yield from records
+    return GroupedPlan(pages, [len(page.indices) for page in pages], make)
 
 
 def write_tiles(

@@ -2,7 +2,9 @@
 
 import collections
 import dataclasses
-from collections.abc import Callable, Iterator, Sequence
+import functools
+import itertools
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
@@ -11,6 +13,7 @@ from data_prep.checksums import crc_of_file
 from data_prep.errors import InputError, WorkError
 from data_prep.progress import Report
 from data_prep.records.dataset import Dataset
+from data_prep.records.plan import GroupedPlan
 from data_prep.records.writer import Record
 from data_prep.tiles.symmetries import NAMES, check_square, symmetries
 from data_prep.workers import map_in_order
@@ -18,61 +21,59 @@ from data_prep.workers import map_in_order
 CHUNK_TILES = 16
 
 
-@dataclasses.dataclass(frozen=True)
-class SymmetricRecords:
-    """The copies of all records of a dataset, eight after eight, as `write_dataset` asks for them."""
+def plan_records(dataset: Dataset, *, workers: int, report: Report) -> GroupedPlan[int]:
+    """Plan the copies of all tiles of a dataset, eight after eight.
 
-    dataset: Dataset
-    workers: int  # threads: turning a tile costs less than sending it to a process
-    report: Report
+    Args:
+        dataset: of square tiles.
+        workers: number of threads; turning a tile costs less than sending it to a process.
+        report: called with each record that is damaged, and the reason.
 
-    def __len__(self) -> int:
-        return len(NAMES) * len(self.dataset)
-
-    def __getitem__(self, span: slice) -> Iterator[Record | None]:
-        tiles = range(span.start // len(NAMES), -(-span.stop // len(NAMES)))
-        first = tiles.start * len(NAMES)
-        for tile, copies in zip(tiles, self._copies(tiles), strict=True):
-            begin = first + (tile - tiles.start) * len(NAMES)
-            yield from copies[max(span.start - begin, 0) : span.stop - begin]
-
-    def _copies(self, tiles: range) -> Iterator[Sequence[Record | None]]:
-        reading: collections.deque[Future[list[Sequence[Record | None]]]] = collections.deque()
-        with ThreadPoolExecutor(self.workers) as pool:
-            for start in range(0, len(tiles), CHUNK_TILES):
-                reading.append(pool.submit(self._read, tiles[start : start + CHUNK_TILES]))
-                if len(reading) > self.workers:
-                    yield from reading.popleft().result()
-            while reading:
-                yield from reading.popleft().result()
-
-    def _read(self, tiles: range) -> list[Sequence[Record | None]]:
-        return [self._turn(index) for index in tiles]
-
-    def _turn(self, index: int) -> Sequence[Record | None]:
-        try:
-            record = self.dataset[index]
-        except WorkError as error:
-            self.report(f"record {index}", str(error))
-            return [None] * len(NAMES)
-        return [
-            dataclasses.replace(record, image=copy, source=record.source | {"symmetry": name})
-            for name, copy in zip(NAMES, symmetries(record.image), strict=True)
-        ]
-
-
-def plan_records(folder: Path, *, workers: int, report: Report) -> SymmetricRecords:
-    """Open a dataset of tiles whose copies can be made.
-
-    Raises: InputError: no dataset, whole pages, not square, or its tiles are symmetric copies already.
+    Raises: InputError: whole pages, tiles that are not square, or symmetric copies already.
     """
-    dataset = Dataset(folder)
+    folder = dataset.folder
     if dataset.kind != "tiles":
         raise InputError(f"{folder} holds {dataset.kind}; give a dataset of tiles")
     check_square(dataset.image_shape[0], dataset.image_shape[1], name=f"a tile of {folder}")
     if "symmetry" in dataset[0].source:
         raise InputError(f"{folder} holds symmetric copies already; give the dataset that they were made of")
-    return SymmetricRecords(dataset, workers, report)
+    make = functools.partial(_make_records, dataset=dataset, workers=workers, report=report)
+    return GroupedPlan(range(len(dataset)), [len(NAMES)] * len(dataset), make)
+
+
+def _make_records(
+    parts: Iterable[tuple[int, range]], *, dataset: Dataset, workers: int, report: Report
+) -> Iterator[Sequence[Record | None]]:
+    reading: collections.deque[Future[list[Sequence[Record | None]]]] = collections.deque()
+    parts = iter(parts)
+    with ThreadPoolExecutor(workers) as pool:
+        while chunk := list(itertools.islice(parts, CHUNK_TILES)):
+            reading.append(pool.submit(_turn, chunk, dataset, report))
+            if len(reading) > workers:
+                yield from reading.popleft().result()
+        while reading:
+            yield from reading.popleft().result()
+
+
+def _turn(
+    parts: Sequence[tuple[int, range]], dataset: Dataset, report: Report
+) -> list[Sequence[Record | None]]:
+    turned: list[Sequence[Record | None]] = []
+    for index, wanted in parts:
+        try:
+            record = dataset[index]
+        except WorkError as error:
+            report(f"record {index}", str(error))
+            turned.append([None] * len(wanted))
+            continue
+        copies = symmetries(record.image)
+        turned.append(
+            [
+                dataclasses.replace(record, image=copies[i], source=record.source | {"symmetry": NAMES[i]})
+                for i in wanted
+            ]
+        )
+    return turned
 
 
 def plan_files(

@@ -143,7 +143,7 @@ def test_no_flipped_byte_breaks_the_reader_of_zips(source, tmp_path, rng, method
         path.write_bytes(data)
         try:
             plan = plan_pack(path, PackConfig(size=8), workers=1, report=lambda name, why: told.append(why))
-            list(plan[0 : len(plan)])
+            list(plan.records[0 : len(plan.records)])
         except InputError as error:
             told.append(str(error))
     assert len(told) > 100

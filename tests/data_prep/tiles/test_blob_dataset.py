@@ -19,7 +19,7 @@ from data_prep.images import list_images, read_image, write_image
 from data_prep.outputs import claim
 from data_prep.records.dataset import Dataset
 from data_prep.tiles.blob import blob_tiles
-from data_prep.tiles.blob_dataset import BlobRecords, plan_pages
+from data_prep.tiles.blob_dataset import plan_pages, plan_records
 from tests.data_prep.conftest import drawing
 
 FLAGS = ["--dpi", "75", "--tile-px", "32", "--size", "16"]
@@ -68,7 +68,9 @@ def test_workers_do_not_change_a_byte(pages, tmp_path, format):
 
 def test_any_span_is_the_same_records(pages, tmp_path):
     plans, mode, config, _ = plan(pages)
-    records = BlobRecords(plans, config, mode, 1, tmp_path / "scratch", lambda name, reason: None)
+    records = plan_records(
+        plans, config, mode=mode, workers=1, scratch=tmp_path / "scratch", report=lambda name, reason: None
+    )
     whole = list(records[0 : len(records)])
     for start, stop in [(0, 1), (34, 36), (40, 105), (104, 105)]:
         part = list(records[start:stop])

@@ -11,7 +11,7 @@ from data_prep.errors import InputError
 from data_prep.images import read_image, write_image
 from data_prep.records.dataset import Dataset
 from data_prep.records.writer import Record, write_dataset
-from data_prep.tiles.symmetric_dataset import SymmetricRecords
+from data_prep.tiles.symmetric_dataset import plan_records
 from data_prep.tiles.symmetries import NAMES, inverse, symmetries
 
 
@@ -85,7 +85,7 @@ def test_workers_and_reruns_do_not_change_a_byte(tiles, tmp_path, capsys):
 
 
 def test_any_span_is_the_same_records(tiles):
-    records = SymmetricRecords(Dataset(tiles), 2, lambda name, reason: None)
+    records = plan_records(Dataset(tiles), workers=2, report=lambda name, reason: None)
     whole = list(records[0 : len(records)])
     for start, stop in [(0, 1), (3, 5), (7, 9), (40, 168), (167, 168)]:
         part = list(records[start:stop])
