@@ -46,7 +46,7 @@ def main() -> None:
     recipe = build_recipe(config, SHAPE)
     state = make_state(recipe, mesh)
     steps = {k: Dispatcher(recipe, mesh, per_call=k).ready() for k in PER_CALL}
-    batch_size, cycle_nimg = config.batch_size, config.r1_interval * config.batch_size
+    batch_size, cycle_nimg = recipe.batch_size, config.r1_interval * recipe.batch_size
 
     def draw(nimg: int, count: int) -> tuple[Any, None]:
         call = np.resize(images[nimg:], (count, batch_size, *SHAPE))
@@ -72,7 +72,7 @@ def main() -> None:
         median = statistics.median(measured)
         print(f"| {per_call} | {median:.1f} | {max(measured):.1f} | {median / one:.2f} |")
 
-    supply = pipeline_rate(images, batch_size=config.batch_size, rounds=options.rounds)
+    supply = pipeline_rate(images, batch_size=batch_size, rounds=options.rounds)
     consumed = max(max(measured) for measured in rates.values())
     print(f"\nInput pipeline alone: {supply:.0f} images/s; a step takes in {consumed:.0f} images/s.")
 

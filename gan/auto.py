@@ -1,4 +1,4 @@
-"""Settings left to the program, from resolution and devices, each with its reason.
+"""Settings of value "auto", and how they are chosen from resolution and devices, each with its reason.
 
 Source: the rules of thumb of Karras et al. 2020, "Training GANs with limited data", appendix C.
 """
@@ -6,8 +6,8 @@ Source: the rules of thumb of Karras et al. 2020, "Training GANs with limited da
 import dataclasses
 from typing import Any
 
-from gan.choice import AUTO
 from gan.config import TrainConfig
+from gan.config_fields import AUTO
 
 MAX_BATCH, MAX_PER_DEVICE = 64, 32
 EMA_NIMG_PER_ITEM = 10_000 / 32
@@ -16,35 +16,38 @@ EMA_NIMG_PER_ITEM = 10_000 / 32
 def resolve(
     config: TrainConfig, image_shape: tuple[int, int, int], *, devices: int
 ) -> tuple[TrainConfig, list[str]]:
-    """Replace every "auto" by a number.
+    """Replace every "auto" by a number, except --accumulate, which depends on compiled programs.
 
     Args:
         config: checked.
         image_shape: (H, W, C) of a training image.
-        devices: over which a batch is split.
+        devices: number of devices that a batch is split over.
 
     Returns:
-        (the config, a line for each number chosen: what and why).
+        (the config, a line per chosen number with its reason).
     """
     short, pixels = min(image_shape[:2]), image_shape[0] * image_shape[1]
-    batch = config.batch_size
-    if batch == AUTO:
-        per_device = max(1, min(4096 // short, MAX_PER_DEVICE))
-        batch = max(min(devices * per_device, MAX_BATCH) // devices, 1) * devices
+    per_device = max(1, min(4096 // short, MAX_PER_DEVICE))
+    batch = max(min(devices * per_device, MAX_BATCH) // devices, 1) * devices
+    if config.batch_size != AUTO:
+        batch = config.batch_size
     chosen: dict[str, tuple[float, str]] = {
         "batch_size": (batch, f"{batch // devices} per device at {short} px"),
-        "learning_rate": (0.002 if short >= 1024 else 0.0025, f"the usual one at {short} px"),
+        "learning_rate": (0.002 if short >= 1024 else 0.0025, f"default at {short} px"),
         "r1_gamma": (round(0.0002 * pixels / batch, 6), f"0.0002 * {pixels} pixels / batch {batch}"),
         "ema_halflife_nimg": (round(batch * EMA_NIMG_PER_ITEM), f"10,000 per 32 items of batch {batch}"),
     }
     wide = 32768 if short >= 512 else 16384
     network: dict[str, tuple[float, str]] = {
-        "channel_base": (wide, f"as wide as {short} px need"),
+        "channel_base": (wide, f"default at {short} px"),
         "minibatch_group": (min(4, batch // devices), f"at most 4, of {batch // devices} per device"),
     }
     speed = 100_000 if config.init_from else 500_000
     augment: dict[str, tuple[float, str]] = {
-        "augment_speed_nimg": (speed, "the start is a run" if config.init_from else "the start is new")
+        "augment_speed_nimg": (
+            speed,
+            "starts from another run" if config.init_from else "starts from initial weights",
+        )
     }
     fields: dict[Any, dict[str, Any]] = {}
     reasons = []
@@ -53,7 +56,7 @@ def resolve(
         fields[owner] = {k: value for k, (value, _) in taken.items()}
         unused = owner is config.augment and config.augment.augment == "off"
         if getattr(owner, "has_own_widths", False):
-            taken.pop("channel_base", None)  # nothing to tell
+            taken.pop("channel_base", None)  # it decides nothing
         reasons += [] if unused else [f"{k} {value:g}: {why}" for k, (value, why) in taken.items()]
     parts: dict[str, Any] = {
         "network": dataclasses.replace(config.network, **fields[config.network]),

@@ -117,7 +117,7 @@ class Dispatcher:
     def __call__(self, state: Any, draw: Draw, nimg: int) -> tuple[Any, Metrics, int]:
         """Run iterations_per_dispatch iterations, or one where so many do not fit: before the first multiple
         of them, and at the end. Returns (state, summed metrics with counts, nimg after)."""
-        size, full = self.config.batch_size, self.per_call
+        size, full = self.recipe.batch_size, self.per_call
         fits = nimg // size % full == 0 and nimg + full * size <= self.config.total_nimg
         count, updates = full if fits else 1, self.recipe.due(nimg)
         programs = self.programs_of(updates, count)
@@ -149,7 +149,7 @@ class Dispatcher:
         where = split(self.mesh, axis=1)
 
         def batch(*shape: int, dtype: Any) -> Any:
-            shape = (program.iterations, self.config.batch_size, *shape)
+            shape = (program.iterations, self.recipe.batch_size, *shape)
             return jax.ShapeDtypeStruct(shape, dtype, sharding=where)
 
         options: dict[str, Any] = {"accumulation_steps": self.accumulation_steps, "unroll": self._unroll}
@@ -166,7 +166,7 @@ class Dispatcher:
         """The message; temporaries grow with the batch, the state does not."""
         assert self.needed_bytes is not None
         program = max(self.programs.values(), key=lambda program: needed_bytes(program) or 0)
-        batch, devices = self.config.batch_size, self.mesh.devices.size
+        batch, devices = self.recipe.batch_size, self.mesh.devices.size
         per_item = program.memory_analysis().temp_size_in_bytes / batch
         fitting = int(0.95 * (batch - (self.needed_bytes - available) / max(per_item, 1)))
         fitting = fitting // devices * devices
@@ -186,7 +186,7 @@ def programs_of_call(updates: tuple[Update, ...], iterations: int) -> list[Progr
 
 def due_in_calls(recipe: Recipe, *, every: int) -> list[tuple[Update, ...]]:
     """The different updates that calls of `every` iterations start with."""
-    size = recipe.config.batch_size
+    size = recipe.batch_size
     return sorted({recipe.due(i * size) for i in range(0, recipe.cycle, every)}, reverse=True)
 
 

@@ -11,7 +11,7 @@ import tyro
 from data_prep.errors import InputError
 from gan.augment import config as augmentation
 from gan.augment.config import AugmentConfig
-from gan.choice import AUTO, FloatOrAuto, IntOrAuto
+from gan.config_fields import AUTO, Auto, resumable
 
 MetricName = Literal["frechet", "kid", "precision-recall", "ppl", "nearest"]
 MEASURES = {"frechet": "frechet", "kid": "kid", "precision": "precision-recall", "recall": "precision-recall"}
@@ -50,7 +50,7 @@ class Stylegan2Config:
     """Length of a style vector."""
     mapping_layers: int = 2
     """Layers of the mapping network; 8 for large and varied datasets."""
-    channel_base: IntOrAuto = AUTO
+    channel_base: int | Auto = AUTO
     """Channels at a resolution: channel_base / resolution, at most channel_max; auto: 16384, or 32768 from
     512 px."""
     channel_max: int = 512
@@ -59,7 +59,7 @@ class Stylegan2Config:
     """The generator's channels at 4 px and at each doubling, instead; () leaves them to those two."""
     discriminator_widths: tuple[int, ...] = ()
     """The discriminator's, from 4 px up."""
-    minibatch_group: IntOrAuto = AUTO
+    minibatch_group: int | Auto = AUTO
     """Items whose spread the discriminator sees; auto: 4, or what a device holds if fewer."""
     minibatch_order: MinibatchOrder = "neighbours"
     """Which items make a group: neighbours, so that devices need not talk, or strided, item i in group i mod
@@ -96,7 +96,7 @@ class LiveConfig:
     """How far a live tile's centre may lie from its specimen's along each axis, as a share of the tile."""
     supersample: int = 2
     """Samples per pixel of a live tile along each axis, at most as many as the page has."""
-    pages_in: Literal["auto", "device", "host"] = "auto"
+    pages_in: Literal["auto", "device", "host"] = resumable("auto")
     """Where pages lie; auto: device memory if they take at most a quarter of it (on CPU always), or host."""
 
 
@@ -117,7 +117,7 @@ class TrainConfig:
 
     live: LiveConfig = LiveConfig()
     """Tiles cut from whole pages."""
-    augment: AugmentConfig = AugmentConfig()  # noqa: RUF009
+    augment: AugmentConfig = resumable(AugmentConfig())
     """What the discriminator sees instead of the images themselves."""
 
     resolution: int | None = None
@@ -125,24 +125,24 @@ class TrainConfig:
     channels: int | None = None
     """Channels that the dataset must have (1, 3 or 4); None: whatever it has."""
 
-    total_nimg: int = 1_000_000
+    total_nimg: int = resumable(1_000_000)
     """Length of the training in images; a finished run goes on when this is raised."""
-    batch_size: IntOrAuto = 16
+    batch_size: int | Auto = 16
     """Global batch, over all devices; must be divisible by their number. Auto: 4096 / resolution a device, at
     most 32, and 64 in all."""
-    accumulate: IntOrAuto = 1
+    accumulate: int | Auto = resumable(1)
     """Rounds in which a batch is worked off, where devices cannot hold it at once; auto: as few as fit."""
-    iterations_per_dispatch: int = 1
+    iterations_per_dispatch: int = resumable(1)
     """Training iterations in one call to a GPU; on CPU always one. Changes rounding at most."""
-    learning_rate: FloatOrAuto = 0.002
+    learning_rate: float | Auto = resumable(0.002)
     """Adam's, of both networks; auto: 0.0025, from 1024 px 0.002."""
     beta2: float = 0.99
     """Adam's second-moment decay per iteration (beta1 is 0)."""
-    r1_gamma: FloatOrAuto = 10.0
+    r1_gamma: float | Auto = resumable(10.0)
     """Weight of the R1 penalty, gamma / 2 E|grad D|^2 on images in [-1, 1]; auto: 0.0002 * pixels / batch."""
     r1_interval: int = 16
     """Iterations between R1 penalties (lazy regularisation)."""
-    path_weight: float = 0.0
+    path_weight: float = resumable(0.0)
     """Weight of the path length penalty; 0: none, as in family progan."""
     path_interval: int = 4
     """Iterations between path length penalties."""
@@ -150,7 +150,7 @@ class TrainConfig:
     """The penalty is taken on this fraction of a batch."""
     path_decay: float = 0.01
     """How fast the running mean path length follows, per penalty."""
-    style_mixing: float = 0.0
+    style_mixing: float = resumable(0.0)
     """Share of generated images whose later layers take another latent's style."""
     conditional: bool = False
     """Train on the dataset's classes."""
@@ -159,71 +159,47 @@ class TrainConfig:
     symmetries of a square, at random."""
     freeze_d: int = 0
     """Blocks of the discriminator, counted from the image, that keep their weights; for transfer."""
-    ema_halflife_nimg: IntOrAuto = 10_000
+    ema_halflife_nimg: int | Auto = resumable(10_000)
     """Half-life of the generator's weight average; auto: 10/32 thousand images per item of the batch."""
-    ema_rampup: float = 0.05
+    ema_rampup: float = resumable(0.05)
     """The half-life is at most this share of nimg, so that early weights are forgotten; 0: no ramp."""
     compute_dtype: Literal["auto", "float32", "bfloat16"] = "auto"
     """Dtype of activations; auto: bfloat16 on GPU, float32 on CPU. Parameters and losses stay float32."""
-    sharding: Literal["data", "fsdp"] = "data"
+    sharding: Literal["data", "fsdp"] = resumable("data")
     """data: every device holds the whole state; fsdp: devices share it, for states that do not fit one."""
     init_from: str | None = None
     """A run whose weights this one starts from, as far as names and shapes agree."""
     seed: int = 0
     """Of weights, latents and data order."""
 
-    tick_nimg: int = 1_000
+    tick_nimg: int = resumable(1_000)
     """Images between lines of log.jsonl."""
-    snapshot_nimg: int = 10_000
+    snapshot_nimg: int = resumable(10_000)
     """Images between sample grids, distances and exports of the generator."""
-    checkpoint_nimg: int = 10_000
+    checkpoint_nimg: int = resumable(10_000)
     """Images between checkpoints: what a kill can cost at most."""
-    keep_latest: int = 2
+    keep_latest: int = resumable(2)
     """Newest checkpoints kept."""
-    keep_every_nimg: int = 0
+    keep_every_nimg: int = resumable(0)
     """Checkpoints at multiples of this are kept for good; 0: none."""
-    metric_images: int = 2_048
+    metric_images: int = resumable(2_048)
     """Images on each side of the distance measured at a snapshot, and generated for `metrics`; 0: nothing is
     measured."""
-    metrics: tuple[MetricName, ...] = ()
+    metrics: tuple[MetricName, ...] = resumable(())
     """Measured at snapshots too, beside the training, against all reals; see `inkloop gan metrics`."""
-    metric_weights: str | None = None
+    metric_weights: str | None = resumable(None)
     """FID's network for `metrics`, as a state-dict file; None: fixed random convolutions."""
-    best_by: Literal["distance", "frechet", "kid", "precision", "recall", "ppl"] = "distance"
+    best_by: Literal["distance", "frechet", "kid", "precision", "recall", "ppl"] = resumable("distance")
     """The measure whose best snapshot is kept, as a checkpoint and as best/generator."""
     grid_size: tuple[int, int] = (8, 8)
     """Columns and rows of a sample grid."""
 
 
 RESUMABLE = frozenset(
-    [
-        "total_nimg",
-        "iterations_per_dispatch",
-        "accumulate",
-        "sharding",
-        "learning_rate",
-        "path_weight",
-        "style_mixing",
-        "r1_gamma",
-        "ema_halflife_nimg",
-        "ema_rampup",
-        "tick_nimg",
-        "snapshot_nimg",
-        "checkpoint_nimg",
-        "keep_latest",
-        "keep_every_nimg",
-        "metric_images",
-        "metrics",
-        "metric_weights",
-        "best_by",
-        "pages_in",
-        "augment",
-        "augment_p",
-        "augment_target",
-        "augment_speed_nimg",
-        "augment_p_max",
-        "augment_interval",
-    ]
+    field.name
+    for group in (TrainConfig, LiveConfig, AugmentConfig)
+    for field in dataclasses.fields(group)
+    if field.metadata.get("resumable")
 )
 """Fields that may differ when a run is resumed: they change no shapes and no data."""
 

@@ -51,7 +51,7 @@ def train(
             be written. Earlier checkpoints stay.
     """
     config, mesh = recipe.config, mesh or make_mesh()
-    check_batch(config.batch_size, mesh)
+    check_batch(recipe.batch_size, mesh)
     with (
         Checkpoints(
             run, keep_latest=config.keep_latest, keep_every_nimg=config.keep_every_nimg
@@ -94,7 +94,7 @@ def train(
         dispatch = (dispatch or Dispatcher(recipe, mesh)).ready()
         if dispatch.accumulation_steps > 1:
             monitor.note(f"{dispatch.accumulation_steps} gradient accumulation steps per batch")
-        draw = reals.open(mesh, batch_size=config.batch_size, seed=config.seed, nimg=nimg)
+        draw = reals.open(mesh, batch_size=recipe.batch_size, seed=config.seed, nimg=nimg)
         initial = None
         if nimg == 0:
             initial = jax.tree.map(jnp.copy, gathered(getattr(state, recipe.exported), mesh))

@@ -63,7 +63,7 @@ def make_plan(
     dispatch = Dispatcher(recipe, mesh).ready()  # as the run compiles it
     due = due_in_calls(recipe, every=1)  # one iteration at a time: the compiler counts a loop's body once
     flops = {updates: sum(map(_flops, dispatch.programs_of(updates, 1))) for updates in due}
-    per_image = _mean_over_cycle(flops, recipe) / config.batch_size
+    per_image = _mean_over_cycle(flops, recipe) / recipe.batch_size
     platform = "cpu" if on_cpu(mesh) else "gpu"
     rate = measured_flops(compute_dtype(config.compute_dtype), side=PROBE[platform]) * EFFICIENCY[platform]
     return Plan(
@@ -90,7 +90,7 @@ def measured_flops(dtype: Any, *, side: int) -> float:
 
 
 def _mean_over_cycle(flops: dict[tuple[Update, ...], float], recipe: Recipe) -> float:
-    due = [recipe.due(i * recipe.config.batch_size) for i in range(recipe.cycle)]
+    due = [recipe.due(i * recipe.batch_size) for i in range(recipe.cycle)]
     return sum(flops[updates] for updates in due) / recipe.cycle
 
 

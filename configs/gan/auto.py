@@ -6,8 +6,8 @@ Hardware: one GPU. On a CPU it learns at 32 px; see `small`. Time and result on 
 """
 
 from gan.augment.config import AugmentConfig
-from gan.choice import AUTO
 from gan.config import Stylegan2Config, TrainConfig
+from gan.config_fields import AUTO
 
 CONFIG = TrainConfig(
     preset="auto",

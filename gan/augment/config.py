@@ -3,7 +3,7 @@
 import dataclasses
 
 from data_prep.errors import InputError
-from gan.choice import AUTO, IntOrAuto
+from gan.config_fields import AUTO, Auto, resumable
 
 LETTERS = {"b": "pixel blits", "g": "geometry", "c": "colour", "f": "filtering", "n": "noise", "o": "cutout"}
 
@@ -12,24 +12,24 @@ LETTERS = {"b": "pixel blits", "g": "geometry", "c": "colour", "f": "filtering",
 class AugmentConfig:
     """Adaptive discriminator augmentation; defaults are the paper's, switched off."""
 
-    augment: str = "off"
+    augment: str = resumable("off")
     """What may be done to images: off, or letters of b (mirror, quarter turns, whole-pixel shifts), g (scale,
     rotation, stretch, shift), c (colour), f (amplified frequency bands), n (noise), o (cutout). bgc is the
     usual choice; the paper's bgcfnc is bgcfno."""
 
-    augment_p: float | None = None
+    augment_p: float | None = resumable(None)
     """Probability of each transform, held; None steers it by how far the discriminator overfits."""
 
-    augment_target: float = 0.6
+    augment_target: float = resumable(0.6)
     """Mean sign of the discriminator's output on training images that steering aims at."""
 
-    augment_speed_nimg: IntOrAuto = AUTO
+    augment_speed_nimg: int | Auto = resumable(AUTO)
     """Images over which p can rise from 0 to 1; auto: 500,000, or 100,000 with --init-from."""
 
-    augment_p_max: float = 1.0
+    augment_p_max: float = resumable(1.0)
     """Highest p that steering may reach. Above about 0.8 augmentations begin to show in generated images."""
 
-    augment_interval: int = 4
+    augment_interval: int = resumable(4)
     """Iterations between adjustments of p."""
 
 

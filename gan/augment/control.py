@@ -8,6 +8,7 @@ import jax.numpy as jnp
 from flax import struct
 
 from gan.augment.config import AugmentConfig
+from gan.config_fields import number
 
 
 class AdaState(struct.PyTreeNode):
@@ -55,7 +56,7 @@ def adjust(state: AdaState, *, batch_size: int, config: AugmentConfig) -> AdaSta
     r_t = state.sign_sum / jnp.maximum(state.sign_count, 1)
     p = state.p
     if config.augment_p is None and config.augment != "off":
-        step = state.sign_count / config.augment_speed_nimg
+        step = state.sign_count / number(config.augment_speed_nimg)
         p = jnp.clip(p + jnp.sign(r_t - config.augment_target) * step, 0.0, config.augment_p_max)
     adjusted = AdaState(p=p, sign_sum=jnp.zeros_like(r_t), sign_count=jnp.zeros_like(r_t))
     return jax.tree.map(lambda new, old: jnp.where(due, new, old), adjusted, state)

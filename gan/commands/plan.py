@@ -10,6 +10,7 @@ from configs.gan import CONFIGS
 from data_prep.errors import InputError
 from gan import config as configuration
 from gan.config import TrainConfig
+from gan.config_fields import number
 
 
 def plan_command(default: TrainConfig) -> Callable[..., None]:
@@ -47,7 +48,7 @@ def plan_command(default: TrainConfig) -> Callable[..., None]:
         configuration.check_shape(config, shape)
         mesh = sharding.make_mesh()
         config, reasons = auto.resolve(config, shape, devices=mesh.devices.size)
-        sharding.check_batch(config.batch_size, mesh)
+        sharding.check_batch(number(config.batch_size), mesh)
         print(f"family {config.family}, {' x '.join(map(str, shape))}, batch {config.batch_size}")
         for line in [*reasons, *make_plan(config, shape, mesh, num_classes=classes).lines()]:
             print(line)

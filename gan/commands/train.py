@@ -12,6 +12,7 @@ from configs.gan import CONFIGS
 from data_prep.errors import InputError
 from gan import config as configuration
 from gan.config import TrainConfig
+from gan.config_fields import number
 
 
 def train_command(default: TrainConfig) -> Callable[..., None]:
@@ -99,8 +100,8 @@ def _train(config: TrainConfig, data: Path, run: Path) -> None:
     mesh = sharding.make_mesh()
     config, reasons = auto.resolve(config, reals.image_shape, devices=mesh.devices.size)
     if dataset.kind == "tiles":
-        batches.check_dataset(dataset, batch_size=config.batch_size)
-    sharding.check_batch(config.batch_size, mesh)
+        batches.check_dataset(dataset, batch_size=number(config.batch_size))
+    sharding.check_batch(number(config.batch_size), mesh)
     if config.metric_weights is not None:
         config = dataclasses.replace(config, metric_weights=str(Path(config.metric_weights).resolve()))
     if config.metrics:

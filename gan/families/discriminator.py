@@ -15,6 +15,7 @@ import jax
 import jax.numpy as jnp
 from flax import linen as nn
 
+from gan.config_fields import Auto, number
 from gan.layers import Conv, Dense, Mapping
 from gan.ops.activation import clamped, leaky_relu
 from gan.ops.minibatch_std import minibatch_std
@@ -24,7 +25,7 @@ class DiscriminatorConfig(Protocol):
     """What the discriminator reads of a family's config."""
 
     @property
-    def minibatch_group(self) -> int: ...
+    def minibatch_group(self) -> int | Auto: ...
 
     @property
     def minibatch_order(self) -> str: ...
@@ -60,7 +61,7 @@ class Discriminator(nn.Module):
                 y = (shortcut(x) + y) * 0.5**0.5
             x = y
         strided = self.config.minibatch_order == "strided"
-        x = minibatch_std(x, group_size=self.config.minibatch_group, strided=strided)
+        x = minibatch_std(x, group_size=number(self.config.minibatch_group), strided=strided)
         width = self.widths[0]
         x = active(Conv(width, self.dtype, name="conv_0")(x))
         x = x.reshape(x.shape[0], -1)  # a VALID convolution of the base's size

@@ -24,8 +24,8 @@ from data_prep.images import to_float
 from gan import latents, losses
 from gan.augment import control
 from gan.augment.pipeline import augment
-from gan.choice import AUTO
 from gan.config import TrainConfig
+from gan.config_fields import AUTO, number
 from gan.data.symmetries import random_symmetries
 from gan.ema import update_average
 from gan.families import Family, build
@@ -59,6 +59,11 @@ class Adversarial:
     def build(cls, config: TrainConfig, shape: tuple[int, int, int], *, num_classes: int) -> Self:
         """The recipe for images of `shape` (H, W, C) and, if it is conditional, classes."""
         return cls(config, build(config, shape, num_classes=num_classes))
+
+    @property
+    def batch_size(self) -> int:
+        """Images per iteration, over all devices."""
+        return number(self.config.batch_size)
 
     @property
     def shape(self) -> tuple[int, int, int]:
@@ -102,7 +107,7 @@ class Adversarial:
 
     def due(self, nimg: int) -> tuple[Update, ...]:
         """Discriminator, then generator, with the penalties of the iteration that starts at `nimg`."""
-        config, i = self.config, nimg // self.config.batch_size
+        config, i = self.config, nimg // self.batch_size
         r1 = i % config.r1_interval == 0
         path = config.path_weight > 0 and i % config.path_interval == 0
         return Update("discriminator", r1), Update("generator", path)
@@ -115,8 +120,8 @@ class Adversarial:
         Raises: InputError: a device's part of the batch cannot be divided into so many.
         """
         config = self.config
-        per_device = config.batch_size // devices
-        group = math.gcd(per_device, config.network.minibatch_group)
+        per_device = self.batch_size // devices
+        group = math.gcd(per_device, number(config.network.minibatch_group))
         groups = per_device // group
         possible = [k for k in range(1, groups + 1 if self.can_accumulate else 2) if groups % k == 0]
         if not self.can_accumulate and config.accumulate not in (1, AUTO):
@@ -129,7 +134,7 @@ class Adversarial:
         if config.accumulate not in possible:
             raise InputError(
                 f"--accumulate {config.accumulate}: must be one of {', '.join(map(str, possible))} for batch "
-                f"{config.batch_size} on {devices} devices in groups of {group}"
+                f"{self.batch_size} on {devices} devices in groups of {group}"
             )
         return [config.accumulate]
 
@@ -199,7 +204,7 @@ def discriminator_update(
     n = reals.shape[0]
     items = latents.numbered(state.nimg, n)
     devices = 1 if mesh is None else mesh.devices.size
-    whole_groups = n // accumulation_steps // devices % int(config.network.minibatch_group) == 0
+    whole_groups = n // accumulation_steps // devices % number(config.network.minibatch_group) == 0
 
     def loss(params: Any, part: Any) -> tuple[jax.Array, Metrics]:
         reals, items, labels = part
@@ -215,7 +220,7 @@ def discriminator_update(
             labels,
             family=family,
             with_r1=with_r1,
-            weight=config.r1_gamma / 2 * config.r1_interval,
+            weight=number(config.r1_gamma) / 2 * config.r1_interval,
             augment=_augmented(state, items, config),
             joined=whole_groups and config.network.minibatch_order == "neighbours",
             mesh=mesh,
@@ -260,7 +265,7 @@ def generator_update(
     Returns:
         (state of the next iteration, metrics, float32 scalars).
     """
-    n = int(config.batch_size)
+    n = number(config.batch_size)
     items = latents.numbered(state.nimg, n)
 
     def loss(params: Any, part: Any) -> tuple[jax.Array, tuple[Metrics, jax.Array, jax.Array]]:
@@ -300,7 +305,7 @@ def generator_update(
         generator,
         nimg=state.nimg,
         batch_size=n,
-        halflife_nimg=config.ema_halflife_nimg,
+        halflife_nimg=number(config.ema_halflife_nimg),
         rampup=config.ema_rampup,
     )
     metrics |= {"augment_p": control.probability(state.ada, config=config.augment)}

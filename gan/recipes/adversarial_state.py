@@ -10,6 +10,7 @@ from flax import struct
 from gan.augment import control
 from gan.augment.control import AdaState
 from gan.config import TrainConfig
+from gan.config_fields import number
 from gan.families import Family
 
 
@@ -45,7 +46,7 @@ def _adam(config: TrainConfig, interval: int | None) -> optax.GradientTransforma
     Source: Karras et al. 2020, "Analyzing and improving the image quality of StyleGAN", appendix B.
     """
     c = 1.0 if interval is None else interval / (interval + 1)
-    rate, decay = config.learning_rate * c, config.beta2**c
+    rate, decay = number(config.learning_rate) * c, config.beta2**c
     return optax.rmsprop(rate, decay=decay, eps=1e-8, eps_in_sqrt=False, bias_correction=True)
 
 

@@ -42,6 +42,10 @@ class Recipe(Protocol):
         """Lengths, intervals, batch size; checked and resolved."""
 
     @property
+    def batch_size(self) -> int:
+        """Images per iteration, over all devices."""
+
+    @property
     def shape(self) -> tuple[int, int, int]:
         """(H, W, C) of a training image."""
 

@@ -46,6 +46,10 @@ class LinearRegression:
     remedy = "a lower learning rate"
 
     @property
+    def batch_size(self):
+        return self.config.batch_size
+
+    @property
     def lazy_metrics(self):
         return {"weight_norm": "model"}
 
