@@ -1,49 +1,56 @@
-"""The front door: `inkloop <room> <command>` and `inkloop demo`. Composes the rooms' doors, nothing else."""
+"""The entry point: `inkloop PACKAGE COMMAND` and `inkloop demo`. Composes the packages' command lines."""
 
 import importlib
 import sys
 from collections.abc import Sequence
 
-ROOMS = {  # command-line name -> (package, what it is for)
-    "data-prep": ("data_prep", "scans -> pages -> tiles -> shards"),
-    "gan": ("gan", "shards -> a trained generator"),
-    "animate": ("animate", "a generator -> latent walks -> films"),
+PACKAGES = {  # command-line name -> (package, what its commands do)
+    "data-prep": ("data_prep", "scans -> pages -> tiles -> datasets"),
+    "gan": ("gan", "a dataset -> a trained generator"),
+    "animate": ("animate", "a generator -> latent paths -> videos"),
     "fill": ("fill", "line drawings -> coloured drawings"),
 }
+DEMO = "every step on drawn sample pages, or on --pages of your own"
 DESCRIPTION = "Scanned drawings in, endless animation out."
 
 
 def main(args: Sequence[str] | None = None) -> int:
     """Run `inkloop ARGS...`; returns the exit code (0 done, 1 failed on the way, 2 could not start)."""
     args = list(sys.argv[1:] if args is None else args)
-    if args and args[0].replace("_", "-") in ROOMS:
-        package, _ = ROOMS[args[0].replace("_", "-")]
+    name = args[0].replace("_", "-") if args else ""
+    if name in PACKAGES:
+        package, _ = PACKAGES[name]
         return importlib.import_module(f"{package}.__main__").main(args[1:])
+    if name == "demo":
+        return importlib.import_module("examples.demo").main(args[1:])
     if args == ["--version"]:
         return _version()
-    if args and args[0] == "demo":
-        return importlib.import_module("examples.demo").main(args[1:])
-    if args and args[0].startswith("--tyro-"):
+    if name.startswith("--tyro-"):
         return _completion(args)
-    stream = sys.stdout if args in (["--help"], ["-h"]) else sys.stderr
-    if args and stream is sys.stderr:
-        print(f"inkloop: no command {args[0]!r}; there are demo, {', '.join(ROOMS)}", file=stream)
-        return 2
-    print(_help(), file=stream)
-    return 0 if stream is sys.stdout else 2
+    if not args or name in ("-h", "--help"):
+        print(_help(), file=sys.stdout if args else sys.stderr)
+        return 0 if args else 2
+    from data_prep.cli_errors import unknown
+
+    kind = "flag" if name.startswith("-") else "command"
+    names = ["--help", "--version"] if kind == "flag" else ["demo", *PACKAGES]
+    print(f"inkloop: {unknown(kind, args[0], names)}", file=sys.stderr)
+    return 2
 
 
 def _help() -> str:
-    rows = {"demo": "the whole road on drawn sample pages, or --pages of your own"}
-    rows |= {name: about for name, (_, about) in ROOMS.items()}
+    rows = {"demo": DEMO} | {name: about for name, (_, about) in PACKAGES.items()}
     return "\n".join(
-        [f"usage: inkloop ROOM COMMAND [...]    {DESCRIPTION}", ""]
-        + [f"  {name:10} {about}" for name, about in rows.items()]
-        + [
+        [
+            "usage: inkloop PACKAGE COMMAND [...]",
             "",
-            "  inkloop ROOM --help lists the room's commands; inkloop --version names versions and devices;",
+            DESCRIPTION,
+            "",
+            *(f"  {name:11}{about}" for name, about in rows.items()),
+            "",
+            "inkloop PACKAGE --help lists commands; inkloop --version prints versions and devices;",
+            "inkloop --tyro-print-completion bash|zsh|fish prints shell completion.",
         ]
-        + ["  inkloop --tyro-print-completion bash|zsh|fish prints shell completion."]
     )
 
 
@@ -58,17 +65,19 @@ def _version() -> int:
 
 
 def _completion(args: Sequence[str]) -> int:
-    """Shell completion needs every room's commands at once."""
-    import tyro
+    """Print or write shell completion; it needs the commands of every package at once."""
+    from data_prep import cli
+    from examples.demo import COMMANDS
 
-    app = tyro.extras.SubcommandApp()
-    for name, (package, about) in ROOMS.items():
-        room = importlib.import_module(f"{package}.__main__").app
-        room.__doc__ = about
-        app.command(room, name=name)
-    app.command(importlib.import_module("examples.demo").demo, name="demo")
-    app.cli(prog="inkloop", description=DESCRIPTION, args=args, config=(tyro.conf.OmitArgPrefixes,))
-    return 0
+    packages = {
+        name: importlib.import_module(f"{package}.__main__").COMMANDS
+        for name, (package, _) in PACKAGES.items()
+    }
+    about = {name: text for name, (_, text) in PACKAGES.items()} | {"demo": DEMO}
+    commands = cli.Commands(
+        packages | dict(COMMANDS.members), description=DESCRIPTION, noun="package", about=about
+    )
+    return cli.print_completion(commands, prog="inkloop", args=args)
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
-"""The door: `inkloop animate STYLE RUN --out FILM`, and what goes with films and paths."""
+"""The command line of animate: `python -m animate STYLE RUN --out VIDEO`, and tools for videos and paths."""
 
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from animate.commands.compose import compose
 from animate.commands.paths import path_command, plot
@@ -10,32 +10,30 @@ from animate.commands.sheets import explore, summary
 from configs.animate import CONFIGS
 from data_prep import cli
 
-PROG, DESCRIPTION = "inkloop animate", "A generator -> latent walks -> films."
-
-
-def _commands(style: str) -> dict[str, Callable[..., None]]:
-    """All commands; `path` has the flags of one style."""
-    commands: dict[str, Callable[..., None]] = {style: style_command(style) for style in CONFIGS}
-    return commands | {
+PATH = cli.Commands(
+    {style: path_command(style) for style in CONFIGS},
+    description="Write the latent path of a style to a file, without a generator.",
+    noun="style",
+    about={style: str(type(config).__doc__).split("\n", 1)[0] for style, config in CONFIGS.items()},
+)
+COMMANDS = cli.Commands(
+    {style: style_command(style) for style in CONFIGS}
+    | {
         "render": render,
         "timeline": timeline,
-        "path": path_command(style),
+        "path": PATH,
         "plot": plot,
         "compose": compose,
         "explore": explore,
         "summary": summary,
-    }
-
-
-app = cli.open_door(_commands("bezier"))
+    },
+    description="Render videos along latent paths of a generator; a style is the path's shape.",
+)
 
 
 def main(args: Sequence[str] | None = None) -> int:
     """Run `inkloop animate ARGS...`; returns the exit code."""
-    args = list(sys.argv[1:] if args is None else args)
-    style = next((word for word in args[1:] if word in CONFIGS), None) if args[:1] == ["path"] else None
-    room = app if style is None else cli.open_door(_commands(style))
-    return cli.run(room, prog=PROG, description=DESCRIPTION, args=args)
+    return cli.run(COMMANDS, prog="inkloop animate", args=args)
 
 
 if __name__ == "__main__":

@@ -72,10 +72,10 @@ def started(settings: dict[str, Any], cache: str) -> dict[str, float]:
 
 def first_step(*, size: int, augment: Any, batch: int, at_once: int, begun: float) -> dict[str, float]:
     """Seconds of each stage in this process (started at time `begun`) and of each kind of event."""
-    from data_prep.cli import keep_compiled
+    from data_prep.cli import cache_compiled_programs
     from data_prep.workers import default_workers
 
-    keep_compiled()  # before JAX is imported, as the CLI does
+    cache_compiled_programs()  # before JAX is imported, as the CLI does
     import dataclasses
     from unittest import mock
 

@@ -25,7 +25,7 @@ from jax import lax
 from plain_stylegan2 import plain_formulations
 from work_model import forward_bytes, forward_flops
 
-from data_prep.cli import keep_compiled
+from data_prep.cli import cache_compiled_programs
 from gan import latents, losses
 from gan.config import Stylegan2Config, TrainConfig
 from gan.families import Family, build
@@ -60,7 +60,7 @@ def main() -> None:
     parser.add_argument("--phases", nargs="+", default=None)
     parser.add_argument("--plain", choices=("all", "quick", "none"), default="quick")
     options = parser.parse_args()
-    keep_compiled()
+    cache_compiled_programs()
     made = phases(options.resolution, options.batch_size)
     print("| phase | ours, ms | plain, ms | plain / ours | in processor time | ", end="")
     print("GFLOP per image | model | ratio | GB accessed | model | ratio | plain GFLOP | plain GB |")

@@ -23,7 +23,7 @@ import jax.numpy as jnp
 from work_model import forward_flops
 
 from configs.gan.auto import CONFIG
-from data_prep.cli import keep_compiled
+from data_prep.cli import cache_compiled_programs
 from data_prep.images import to_uint8
 from gan.auto import resolve
 from gan.compiled_steps import Dispatcher
@@ -50,7 +50,7 @@ def main() -> None:
     parser.add_argument("--peak-tflops", type=float, help="measured if not passed")
     parser.add_argument("--profile", type=Path, help="folder for a trace of one cycle")
     options = parser.parse_args()
-    keep_compiled()
+    cache_compiled_programs()
     shape = (options.resolution, options.resolution, options.channels)
     dtype = resolve_dtype(options.dtype)
     platform = "cpu" if jax.default_backend() == "cpu" else "gpu"

@@ -1,7 +1,7 @@
-"""The door of data_prep: `python -m data_prep COMMAND`."""
+"""The command line of data_prep: `python -m data_prep COMMAND`."""
 
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from data_prep import cli
 from data_prep.commands.blob import blob
@@ -16,27 +16,27 @@ from data_prep.commands.symmetries import symmetries
 from data_prep.commands.unpack import unpack
 from data_prep.commands.verify import verify
 
-DESCRIPTION = "Scans of drawings -> tiles -> shards of records."
-COMMANDS: dict[str, Callable[..., None]] = {
-    "scans": scans,
-    "grid": grid,
-    "blob": blob,
-    "spec": spec,
-    "symmetries": symmetries,
-    "doodles": doodles,
-    "photos": photos,
-    "dedupe": dedupe,
-    "pack": pack,
-    "verify": verify,
-    "unpack": unpack,
-}
-
-app = cli.open_door(COMMANDS)
+COMMANDS = cli.Commands(
+    {
+        "scans": scans,
+        "grid": grid,
+        "blob": blob,
+        "spec": spec,
+        "symmetries": symmetries,
+        "doodles": doodles,
+        "photos": photos,
+        "dedupe": dedupe,
+        "pack": pack,
+        "verify": verify,
+        "unpack": unpack,
+    },
+    description="Turn scans, photos and doodles into datasets of tiles.",
+)
 
 
 def main(args: Sequence[str] | None = None) -> int:
-    """Run one command of the room; returns the exit code."""
-    return cli.run(app, prog="inkloop data-prep", description=DESCRIPTION, args=args)
+    """Run `inkloop data-prep ARGS...`; returns the exit code."""
+    return cli.run(COMMANDS, prog="inkloop data-prep", args=args)
 
 
 if __name__ == "__main__":

@@ -160,13 +160,12 @@ def _summary(path: Path, *, tiles: Path, samples: Path, walk: Path, coloured: Pa
     write_image(path, np.asarray(sheet))
 
 
-app = cli.open_door({"demo": demo})
+COMMANDS = cli.Commands({"demo": demo}, description="")
 
 
 def main(args: Sequence[str] | None = None) -> int:
     """Run `inkloop demo ARGS...`; returns the exit code."""
-    words = sys.argv[1:] if args is None else args
-    return cli.run(app, prog="inkloop", description="", args=["demo", *words])
+    return cli.run(COMMANDS, prog="inkloop", args=["demo", *(sys.argv[1:] if args is None else args)])
 
 
 if __name__ == "__main__":

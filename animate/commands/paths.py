@@ -18,7 +18,6 @@ def path_command(style: str) -> Callable[..., None]:
     """`animate path` with the flags of a style."""
 
     def path(
-        style: tyro.conf.Positional[str],
         config: PathConfig = CONFIGS[style],
         *,
         out: Path,
@@ -29,7 +28,6 @@ def path_command(style: str) -> Callable[..., None]:
         """Draw a walk and keep it, without a generator: `animate render` plays it, `animate plot` draws it.
 
         Args:
-            style: bezier, circle, noise-loop, ...; once it is named, its flags are listed here.
             out: Path file (.npz).
             latent_size: Of the generators that it is for.
             seed: Everything random comes from it.
@@ -38,8 +36,6 @@ def path_command(style: str) -> Callable[..., None]:
         from animate.paths import path as walk
         from animate.paths import path_file
 
-        if style not in CONFIGS:
-            raise InputError(f"no style {style!r}; there are {', '.join(CONFIGS)}")
         if not 0 <= seed < 2**32:
             raise InputError(f"--seed {seed}: it should be 0 to {2**32 - 1}")
         if config.space == "w":

@@ -13,7 +13,6 @@ import dataclasses
 import hashlib
 from collections.abc import Sequence
 
-import imagehash
 import numpy as np
 from PIL import Image
 
@@ -49,6 +48,8 @@ class Pair:
 
 def hash_image(name: str, image: np.ndarray) -> Hashes:
     """Take the hashes of an image, uint8 [H, W, 3 or 4]; the perceptual one with alpha laid over white."""
+    import imagehash  # loads SciPy
+
     if image.shape[2] == 4 and (image[..., 3] == 255).all():
         image = np.ascontiguousarray(image[..., :3])
     pixels = hashlib.blake2b(str(image.shape).encode() + image.tobytes(), digest_size=16)

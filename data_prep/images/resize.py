@@ -3,8 +3,8 @@
 import functools
 
 import numpy as np
+import scipy
 from PIL import Image
-from scipy import sparse
 
 
 def resize(image: np.ndarray, height_px: int, width_px: int) -> np.ndarray:
@@ -60,7 +60,7 @@ def _sum(values: np.ndarray, dtype: type[np.unsignedinteger]) -> np.ndarray:
 
 
 @functools.lru_cache(maxsize=16)
-def _shares(size: int, smaller: int) -> sparse.csr_array:
+def _shares(size: int, smaller: int) -> "scipy.sparse.csr_array":  # loaded on first use
     """How much of each of `size` pixels lies in each of `smaller` ones: whole numbers [smaller, size].
 
     The unit is 1 / smaller of a pixel.
@@ -72,7 +72,7 @@ def _shares(size: int, smaller: int) -> sparse.csr_array:
     pixels = np.arange(starts[-1]) - np.repeat(starts[:-1] - first, counts)
     low = np.maximum(pixels * smaller, np.repeat(edges[:-1], counts))
     high = np.minimum((pixels + 1) * smaller, np.repeat(edges[1:], counts))
-    return sparse.csr_array(((high - low).astype(np.float64), pixels, starts), shape=(smaller, size))
+    return scipy.sparse.csr_array(((high - low).astype(np.float64), pixels, starts), shape=(smaller, size))
 
 
 def _round(values: np.ndarray) -> np.ndarray:

@@ -4,7 +4,7 @@ Pages are uint8 [H, W, C], C = 1 or 3, dark on light.
 """
 
 import numpy as np
-from scipy import ndimage
+import scipy
 
 from data_prep.pages.sheet import luma
 
@@ -49,7 +49,7 @@ def despeckle(page: np.ndarray, max_area_px: int) -> np.ndarray:
     gray = luma(page)
     black, white = find_levels(gray[..., None])
     ink = gray < white[0] - (white[0] - black[0]) * FAINT_SHARE
-    pieces, count = ndimage.label(ink, structure=np.ones((3, 3), bool))
+    pieces, count = scipy.ndimage.label(ink, structure=np.ones((3, 3), bool))
     if not count:
         return page
     small = np.bincount(pieces.ravel()) <= max_area_px
@@ -59,9 +59,11 @@ def despeckle(page: np.ndarray, max_area_px: int) -> np.ndarray:
         return page
     near = np.ones((2 * FRINGE_PX + 1,) * 2, bool)
     lines = ink & ~specks
-    filled = ndimage.binary_dilation(specks, near) & ~ndimage.binary_dilation(lines, np.ones((3, 3), bool))
+    filled = scipy.ndimage.binary_dilation(specks, near) & ~scipy.ndimage.binary_dilation(
+        lines, np.ones((3, 3), bool)
+    )
     filled |= specks
-    clean = ~(filled | ndimage.binary_dilation(lines, near))
+    clean = ~(filled | scipy.ndimage.binary_dilation(lines, near))
     return _fill(page, filled, clean)
 
 
@@ -69,11 +71,13 @@ def _fill(page: np.ndarray, filled: np.ndarray, clean: np.ndarray) -> np.ndarray
     """A copy whose `filled` pixels are means of the `clean` ones around, or of all where there is none."""
     result = page.copy()
     reach_px = 31
-    share = ndimage.uniform_filter(clean.astype(np.float32), reach_px)[filled]
+    share = scipy.ndimage.uniform_filter(clean.astype(np.float32), reach_px)[filled]
     for c in range(page.shape[2]):
         channel = page[..., c]
         everywhere = channel[clean].mean() if clean.any() else 255.0
-        around = ndimage.uniform_filter(np.where(clean, channel, 0).astype(np.float32), reach_px)[filled]
+        around = scipy.ndimage.uniform_filter(np.where(clean, channel, 0).astype(np.float32), reach_px)[
+            filled
+        ]
         mean = np.where(share > 1e-3, around / np.maximum(share, 1e-3), everywhere)
         result[filled, c] = np.floor(np.clip(mean, 0, 255) + 0.5).astype(np.uint8)
     return result

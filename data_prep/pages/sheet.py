@@ -9,9 +9,8 @@ import dataclasses
 import math
 
 import numpy as np
+import scipy
 from PIL import Image, ImageDraw
-from scipy import ndimage
-from scipy.spatial import ConvexHull
 
 LEVEL_DEG = 0.03  # a smaller skew moves the corners of a page by a pixel or two: pixels stay as they are
 
@@ -109,7 +108,7 @@ def convex_hull(mask: np.ndarray) -> np.ndarray:
     points = np.concatenate([np.stack([first, rows], 1), np.stack([last, rows], 1)])  # [2 * rows, 2]
     if len(np.unique(points[:, 0])) < 2 or len(rows) < 2:
         return mask
-    hull = points[ConvexHull(points).vertices]
+    hull = points[scipy.spatial.ConvexHull(points).vertices]
     picture = Image.new("1", (mask.shape[1], mask.shape[0]))
     ImageDraw.Draw(picture).polygon([(int(x), int(y)) for x, y in hull], fill=1)
     return np.asarray(picture)
@@ -134,15 +133,15 @@ def luma(page: np.ndarray) -> np.ndarray:
 def _sheet_mask(small: np.ndarray) -> np.ndarray | None:
     """The sheet on a small copy, uint8 [h, w] -> bool [h, w]; None: there is no bed."""
     thick = max(3, round(max(small.shape) / 60) | 1)
-    closed = ndimage.grey_closing(small, size=(thick, thick))  # ink lines vanish, the bed stays
+    closed = scipy.ndimage.grey_closing(small, size=(thick, thick))  # ink lines vanish, the bed stays
     edge = np.concatenate([closed[0], closed[-1], closed[:, 0], closed[:, -1]])
     paper = float(np.percentile(closed, 90))
     dark = edge < BED_SHARE * paper
     if dark.mean() < MIN_BED:
         return None
     threshold = (paper + float(np.median(edge[dark]))) / 2
-    light = ndimage.grey_opening((closed > threshold).view(np.uint8), (thick, thick))  # cuts off glints
-    labels, count = ndimage.label(light)
+    light = scipy.ndimage.grey_opening((closed > threshold).view(np.uint8), (thick, thick))  # cuts off glints
+    labels, count = scipy.ndimage.label(light)
     if not count:
         return None
     areas = np.bincount(labels.ravel())

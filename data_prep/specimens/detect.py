@@ -17,7 +17,7 @@ import dataclasses
 import math
 
 import numpy as np
-from scipy import ndimage
+import scipy
 
 from data_prep.pages import sheet as paper
 from data_prep.pages.sheet import find_paper
@@ -228,7 +228,7 @@ def tight_boxes(dark: np.ndarray, labels: np.ndarray, factor: int) -> np.ndarray
         int64 [N, 4], (x0, y0, x1, y1) px, for labels 1..N.
     """
     boxes = np.zeros((int(labels.max(initial=0)), 4), np.int64)
-    for index, (rows, cols) in enumerate(ndimage.find_objects(labels)):
+    for index, (rows, cols) in enumerate(scipy.ndimage.find_objects(labels)):
         own = labels[rows, cols] == index + 1
         x0, y0 = cols.start * factor, rows.start * factor
 

@@ -6,7 +6,7 @@ A cell is `factor` x `factor` px and holds ink if any of its pixels does, so a h
 import dataclasses
 
 import numpy as np
-from scipy import ndimage
+import scipy
 
 SAMPLES = 200_000  # pixels from which paper and ink are judged
 CONTRAST = 0.2  # of the way from paper to the darkest ink: what is beyond is ink
@@ -50,7 +50,7 @@ def ink_levels(gray: np.ndarray, mask: np.ndarray | None = None, *, factor: int 
         return InkLevels(255, 0)
     levels = np.arange(256)
     middle = (levels[counts > 0][0] + levels[counts > 0][-1]) / 2
-    smooth = ndimage.gaussian_filter1d(counts.astype(np.float64), 1.5) * (levels >= middle)
+    smooth = scipy.ndimage.gaussian_filter1d(counts.astype(np.float64), 1.5) * (levels >= middle)
     paper = int(smooth.argmax())
     shares = np.cumsum(counts) / counts.sum()
     darkest = int(np.searchsorted(shares, 0.002))
@@ -102,10 +102,12 @@ def _without_upright_rules(ink: np.ndarray, sheet: np.ndarray) -> np.ndarray:
     borders = columns[0], columns[-1]
     every, width, middle = np.arange(ink.shape[0]), ink.shape[1], ink.shape[0] / 2
     cells = ink.view(np.uint8)
-    wide = ndimage.minimum_filter1d(cells, THIN_CELLS + 1, axis=1, origin=-1, mode="constant")
-    wide = ndimage.maximum_filter1d(wide, THIN_CELLS + 1, axis=1, mode="constant")
+    wide = scipy.ndimage.minimum_filter1d(cells, THIN_CELLS + 1, axis=1, origin=-1, mode="constant")
+    wide = scipy.ndimage.maximum_filter1d(wide, THIN_CELLS + 1, axis=1, mode="constant")
     thin = ink & (wide == 0)
-    around = ndimage.uniform_filter1d(cells.astype(np.float32), 2 * BARE_CELLS + 1, axis=1, mode="constant")
+    around = scipy.ndimage.uniform_filter1d(
+        cells.astype(np.float32), 2 * BARE_CELLS + 1, axis=1, mode="constant"
+    )
     bare = thin & (around * (2 * BARE_CELLS + 1) < THIN_CELLS + 0.5)
     bare[:, 1:] &= ~thin[:, :-1]  # each run by its first cell
     for _ in range(MAX_RULES):

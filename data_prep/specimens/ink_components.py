@@ -6,7 +6,7 @@ Coordinates are cells of the coarse page; shares are of its longer side.
 import dataclasses
 
 import numpy as np
-from scipy import ndimage
+import scipy
 
 SPECK = 0.07  # of the reference size: what is no longer is a speck ...
 SPECKS = 0.004, 0.008  # ... within these shares of the page
@@ -55,7 +55,7 @@ class Pieces:
 
 def boxed(labels: np.ndarray) -> Pieces:
     """Labels 1..N, int [h, w], each of them there, with their boxes."""
-    boxes = [(x.start, y.start, x.stop, y.stop) for y, x in ndimage.find_objects(labels)]
+    boxes = [(x.start, y.start, x.stop, y.stop) for y, x in scipy.ndimage.find_objects(labels)]
     return Pieces(labels.astype(np.int32, copy=False), np.array(boxes, np.int64).reshape(-1, 4))
 
 
@@ -70,7 +70,7 @@ def reference_size(sizes: np.ndarray) -> float:
 
 def without_specks_and_frames(cells: np.ndarray) -> np.ndarray:
     """Ink, bool [h, w], less dust, frames around the page, and strips of bed along its edges."""
-    touching = boxed(ndimage.label(cells, EIGHT)[0])
+    touching = boxed(scipy.ndimage.label(cells, EIGHT)[0])
     low, high = (share * max(cells.shape) for share in SPECKS)
     dull = touching.sides.max(axis=1, initial=0) <= min(
         max(SPECK * reference_size(touching.sizes), low), high
@@ -85,8 +85,8 @@ def without_specks_and_frames(cells: np.ndarray) -> np.ndarray:
 def find_pieces(cells: np.ndarray, *, gap: float) -> Pieces:
     """Connected ink of bool [h, w]; gaps up to a share `gap` are closed, and outlines own what they hold."""
     reach = round(gap * max(cells.shape) / 2)
-    near = ndimage.maximum_filter(cells.view(np.uint8), 2 * reach + 1, mode="constant") > 0
-    labels = ndimage.label(_filled(near), EIGHT)[0]
+    near = scipy.ndimage.maximum_filter(cells.view(np.uint8), 2 * reach + 1, mode="constant") > 0
+    labels = scipy.ndimage.label(_filled(near), EIGHT)[0]
     return boxed(np.where(cells, labels, 0))
 
 
@@ -103,7 +103,7 @@ def part_bodies(pieces: Pieces, *, gap: float) -> tuple[Pieces, np.ndarray]:
     """
     closed = _closed(pieces.labels > 0, max(1, round(gap * max(pieces.labels.shape) / 2)))
     solid = _filled(closed, MAX_MESH)
-    depth = ndimage.distance_transform_edt(np.pad(solid, 1))[1:-1, 1:-1].astype(np.float32)
+    depth = scipy.ndimage.distance_transform_edt(np.pad(solid, 1))[1:-1, 1:-1].astype(np.float32)
     least = BODY * max(solid.shape)
     deep = np.flatnonzero(depth > NECK * least / 4)
     deep = deep[np.argsort(depth.ravel()[deep], kind="stable")]  # the deepest is written last
@@ -111,7 +111,7 @@ def part_bodies(pieces: Pieces, *, gap: float) -> tuple[Pieces, np.ndarray]:
     bodies, count = np.zeros(solid.size, np.int32), 0
     radius = NECK * least / 4
     while len(depths) and radius <= NECK * depths[-1]:
-        labels, found = ndimage.label(depth > radius)
+        labels, found = scipy.ndimage.label(depth > radius)
         beyond = np.searchsorted(depths, radius, side="right")
         own = labels.ravel()[deep[beyond:]]
         deepest, parent = np.zeros(found + 1, np.float32), np.zeros(found + 1, np.int32)
@@ -144,7 +144,7 @@ def _share_out(pieces: Pieces, bodies: np.ndarray) -> tuple[Pieces, np.ndarray]:
         own = pieces.labels[y0:y1, x0:x1] == label
         region = bodies[y0:y1, x0:x1]
         mine = pairs[pairs >> 32 == label] & 0xFFFFFFFF
-        _, (rows, cols) = ndimage.distance_transform_edt(~np.isin(region, mine), return_indices=True)
+        _, (rows, cols) = scipy.ndimage.distance_transform_edt(~np.isin(region, mine), return_indices=True)
         labels[y0:y1, x0:x1][own] = region[rows, cols][own]
     parted = np.unique(pairs[np.isin(pairs >> 32, owners[counts > 1])] & 0xFFFFFFFF)
     present = np.unique(labels[labels > 0])
@@ -163,13 +163,13 @@ def _renumbered(labels: np.ndarray) -> tuple[np.ndarray, int]:
 def _closed(mask: np.ndarray, reach: int) -> np.ndarray:
     """Gaps of up to 2 * reach cells closed, without growing outwards."""
     padded = np.pad(mask, 2 * reach).view(np.uint8)
-    closed = ndimage.minimum_filter(ndimage.maximum_filter(padded, 2 * reach + 1), 2 * reach + 1)
+    closed = scipy.ndimage.minimum_filter(scipy.ndimage.maximum_filter(padded, 2 * reach + 1), 2 * reach + 1)
     return closed[2 * reach : -2 * reach, 2 * reach : -2 * reach] > 0
 
 
 def _filled(mask: np.ndarray, max_hole: float = MAX_HOLE) -> np.ndarray:
     """Holes closed, unless they are larger than a share of the page."""
-    holes, count = ndimage.label(~mask)
+    holes, count = scipy.ndimage.label(~mask)
     closed = np.bincount(holes.ravel(), minlength=count + 1) < max_hole * mask.size
     for edge in (holes[0], holes[-1], holes[:, 0], holes[:, -1]):
         closed[edge] = False
@@ -190,7 +190,7 @@ def _without_frame(cells: np.ndarray, pieces: Pieces, index: int) -> np.ndarray:
     """If a piece holds most of the page in one hole, clear it along its box; it is kept else."""
     x0, y0, x1, y1 = pieces.boxes[index]
     own = pieces.labels[y0:y1, x0:x1] == index + 1
-    holes, count = ndimage.label(np.pad(~own, 1, constant_values=True))
+    holes, count = scipy.ndimage.label(np.pad(~own, 1, constant_values=True))
     areas = np.bincount(holes.ravel(), minlength=count + 1)
     areas[[0, holes[0, 0]]] = 0
     if areas.max() < MAX_HOLE * cells.size:

@@ -1,4 +1,4 @@
-"""`gan plan`: what a training would take, without training."""
+"""`gan plan`: memory, work and speed of a training, without training."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -6,7 +6,8 @@ from typing import Annotated
 
 import tyro
 
-from configs.gan import CONFIGS
+from configs.gan import ABOUT, CONFIGS
+from data_prep.cli import Commands
 from data_prep.errors import InputError
 from gan import config as configuration
 from gan.config import TrainConfig
@@ -14,26 +15,22 @@ from gan.config_fields import number
 
 
 def plan_command(default: TrainConfig) -> Callable[..., None]:
-    """`gan plan` with the values of `default` in its flags."""
+    """`gan plan PRESET` with the values of `default`."""
 
     def plan(
-        preset: tyro.conf.Positional[str],
         config: Annotated[TrainConfig, tyro.conf.arg(name="")] = default,
         *,
         data: Path | None = None,
     ) -> None:
-        """Parameters, work per image, memory and expected speed of a training on these devices.
+        """Print parameters, work per image, memory and expected speed of a training on these devices.
 
         Args:
-            preset: a checked-in config (auto, demo, blob-256 ...).
             config: every field is a flag, as in `gan train`.
-            data: dataset folder; without it --resolution and --channels (1 unless given) say what images are.
+            data: dataset folder; without it, --resolution and --channels (default 1) describe the images.
         """
-        if preset not in CONFIGS:
-            raise InputError(f"no preset {preset!r}; there are {', '.join(CONFIGS)}")
         configuration.check(config)
         if data is None and config.resolution is None:
-            raise InputError(f"preset {preset} takes images of any size; give --data or --resolution")
+            raise InputError(f"preset {default.preset} takes images of any size; pass --data or --resolution")
         from data_prep.records.dataset import Dataset
         from gan import auto, sharding
         from gan.data.reals import open_reals
@@ -54,3 +51,11 @@ def plan_command(default: TrainConfig) -> Callable[..., None]:
             print(line)
 
     return plan
+
+
+PLAN = Commands(
+    {preset: plan_command(config) for preset, config in CONFIGS.items()},
+    description="Print parameters, work per image, memory and expected speed of a training.",
+    noun="preset",
+    about=ABOUT,
+)

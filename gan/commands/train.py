@@ -2,24 +2,24 @@
 
 import dataclasses
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated
 
 import tyro
 
-from configs.gan import CONFIGS
+from configs.gan import ABOUT, CONFIGS
+from data_prep.cli import Commands, ParseAgain
 from data_prep.errors import InputError
 from gan import config as configuration
 from gan.config import TrainConfig
 from gan.config_fields import number
 
 
-def train_command(default: TrainConfig) -> Callable[..., None]:
-    """`gan train` with the values of `default` in its flags: a preset's, or those of the run that goes on."""
+def train_command(default: TrainConfig, *, is_saved: bool = False) -> Callable[..., None]:
+    """`gan train PRESET` with the values of `default`: those of the preset, or of a saved run."""
 
     def train(
-        preset: tyro.conf.Positional[str],
         config: Annotated[TrainConfig, tyro.conf.arg(name="")] = default,
         *,
         data: Path,
@@ -30,28 +30,24 @@ def train_command(default: TrainConfig) -> Callable[..., None]:
         process_id: int | None = None,
         wait_sec: int = 300,
     ) -> None:
-        """Train a GAN; the same command again goes on where it was.
+        """Train a GAN; the same command again resumes from the last checkpoint.
+
+        Flags that a resumed run does not repeat keep the run's values.
 
         Args:
-            preset: a checked-in config: auto, small, demo, blob-256, blob-512, blob-1024, tiny or
-                stylegan2-tiny; once it is named, its values are this help's defaults.
-            config: every field is a flag; the run folder remembers them.
+            config: every field is a flag; the run folder stores them.
             data: dataset folder, made by data-prep: tiles, or whole pages that are cut while training.
             run: run folder: config, log, samples, checkpoints and the generator.
-            distributed: train in several processes, which SLURM, Open MPI, Kubernetes or a TPU pod has
-                started. When one is lost the others leave within a minute, and the same commands go on
-                from the last checkpoint.
-            coordinator: the same without such a cluster: HOST:PORT of process 0.
-            num_processes: how many processes there are.
-            process_id: which of them this is, from 0.
+            distributed: train in several processes, started by SLURM, Open MPI, Kubernetes or a TPU pod. If
+                one process is lost, the others exit within a minute; the same commands resume from the last
+                checkpoint.
+            coordinator: several processes without such a cluster: address of process 0.
+            num_processes: number of processes.
+            process_id: number of this process, from 0.
             wait_sec: seconds that processes wait for one another at the start.
         """
-        if preset not in CONFIGS:
-            raise InputError(f"no preset {preset!r}; there are {', '.join(CONFIGS)}")
-        if config.preset != preset:
-            raise InputError(
-                f"{run} was started from preset {config.preset!r}, not {preset!r}; choose a new --run"
-            )
+        if not is_saved and (saved := _saved_config(run, preset=default.preset)) is not None:
+            raise ParseAgain(train_command(saved, is_saved=True))
         configuration.check(config)
         from gan import distributed as processes
 
@@ -68,16 +64,24 @@ def train_command(default: TrainConfig) -> Callable[..., None]:
     return train
 
 
-def train_default(args: Sequence[str]) -> TrainConfig:
-    """The config whose values flags start from: the run's own if --run exists, else the named preset's."""
+TRAIN = Commands(
+    {preset: train_command(config) for preset, config in CONFIGS.items()},
+    description="Train a GAN: a preset, whose values are the defaults of its flags, on a dataset.",
+    noun="preset",
+    about=ABOUT,
+)
+
+
+def _saved_config(run: Path, *, preset: str) -> TrainConfig | None:
+    """The config of an existing run, None if there is none. Raises InputError: it has another preset."""
     from gan.runs.run_folder import FILE, saved_config
 
-    for i, word in enumerate(args):
-        run = args[i + 1] if word == "--run" and i + 1 < len(args) else word.removeprefix("--run=")
-        if run != word and (Path(run) / FILE).is_file():
-            return saved_config(Path(run)) or TrainConfig()
-    words = [word for before, word in zip(["", *args], args, strict=False) if not before.startswith("--")]
-    return next((CONFIGS[word] for word in words if word in CONFIGS), TrainConfig())
+    saved = saved_config(run) if (run / FILE).is_file() else None
+    if saved is not None and saved.preset != preset:
+        raise InputError(
+            f"{run} was started from preset {saved.preset!r}, not {preset!r}; choose a new --run"
+        )
+    return saved
 
 
 def _train(config: TrainConfig, data: Path, run: Path) -> None:

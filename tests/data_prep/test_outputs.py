@@ -2,7 +2,7 @@
 
 import pytest
 
-from data_prep import cli, outputs
+from data_prep import outputs
 from data_prep.errors import InputError, WorkError
 from data_prep.outputs import check_claim, check_place, claim, mark_done, replacing, work, write_json
 from data_prep.progress import Failures
@@ -132,39 +132,6 @@ def test_folders_of_others_are_left_alone(tmp_path, overwrite):
     with pytest.raises(InputError, match="is a file"):
         claim(tmp_path / "a.txt", command="x", settings={}, overwrite=overwrite)
     assert (tmp_path / "a.txt").read_text() == "mine"
-
-
-@pytest.mark.parametrize(
-    ("error", "code"),
-    [
-        (None, 0),
-        (InputError("two\nlines"), 2),
-        (WorkError("broke"), 1),
-        (OSError(28, "No space left on device", "a.png"), 1),
-        (KeyboardInterrupt(), 130),
-    ],
-)
-def test_doors_turn_errors_into_a_line_and_a_code(capsys, error, code):
-    def command() -> None:
-        """Do it."""
-        if error is not None:
-            raise error
-
-    def other() -> None:
-        """Do not."""
-
-    app = cli.open_door({"do": command, "other": other})
-    assert cli.run(app, prog="inkloop x", description="", args=["do"]) == code
-    lines = capsys.readouterr().err.splitlines()
-    assert len(lines) == (0 if error is None else 1)
-    assert all(line.startswith("inkloop x: ") for line in lines)
-
-
-def test_usage_errors_leave_with_2():
-    app = cli.open_door({"do": lambda: None, "other": lambda: None})
-    with pytest.raises(SystemExit) as caught:
-        cli.run(app, prog="x", description="", args=["nothing"])
-    assert caught.value.code == 2
 
 
 def test_where_nothing_can_lie_is_told(tmp_path, monkeypatch):

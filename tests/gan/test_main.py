@@ -59,7 +59,7 @@ def test_refusals(tiles, trained, tmp_path, capsys):
     assert pack(["pack", str(odd), "--out", str(tmp_path / "odd-data")]) == 0
     capsys.readouterr()
     cases = [
-        (["train", "tine", "--data", data, "--run", new], "no preset 'tine'; there are tiny, stylegan2-tiny"),
+        (["train", "tine", "--data", data, "--run", new], "no preset 'tine'; did you mean 'tiny'?"),
         (["train", "tiny", "--data", new, "--run", new], "is not a dataset"),
         (["train", "demo", "--data", data, "--run", new], "the config wants 64 (--resolution)"),
         (
