@@ -122,6 +122,15 @@ def print_completion(commands: Commands, *, prog: str, args: Sequence[str]) -> i
     return 0
 
 
+def parse(command: Command, *, prog: str, words: Sequence[str]) -> Callable[[], None]:
+    """The call that `words` request. Raises ParseError; SystemExit after --help."""
+    with events.on_parse_error(reject):
+        call: Callable[[], None] = tyro.cli(
+            present(command), prog=prog, args=words, config=CONFIG, registry=make_registry()
+        )
+    return call
+
+
 def _run(commands: Commands, prog: str, words: list[str]) -> int:
     if not words or words[0] in HELP:
         print(help_text(commands, prog=prog), file=sys.stdout if words else sys.stderr)
@@ -132,7 +141,7 @@ def _run(commands: Commands, prog: str, words: list[str]) -> int:
         return _run(member, f"{prog} {name}", words)
     while True:
         try:
-            call = _parse(member, f"{prog} {name}", words)
+            call = parse(member, prog=f"{prog} {name}", words=words)
         except ParseError as error:
             prog = f"{prog} {name}"
             message = explain(error, present(member), prog=prog, registry=make_registry())
@@ -144,15 +153,6 @@ def _run(commands: Commands, prog: str, words: list[str]) -> int:
             return 0
         except ParseAgain as again:
             member = again.command
-
-
-def _parse(command: Command, prog: str, words: Sequence[str]) -> Callable[[], None]:
-    """The call that the words ask for. Raises ParseError; SystemExit after --help."""
-    with events.on_parse_error(reject):
-        call: Callable[[], None] = tyro.cli(
-            present(command), prog=prog, args=words, config=CONFIG, registry=make_registry()
-        )
-    return call
 
 
 def _choose(commands: Commands, prog: str, words: list[str]) -> tuple[str, list[str]]:
@@ -177,7 +177,7 @@ def _could_precede(member: "Command | Commands", words: Sequence[str]) -> bool:
     if isinstance(member, Commands) or set(words) & {*HELP}:
         return False
     try:
-        _parse(member, "", words)
+        parse(member, prog="", words=words)
     except ParseError as error:
         return error.is_incomplete
     return True
