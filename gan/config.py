@@ -1,9 +1,10 @@
-"""What a training run is made of: frozen, typed, every field with its unit. Values live in configs/gan.
+"""Configuration of a training run: frozen, typed, every field with its unit. Values are in configs/gan.
 
-This module imports no jax: the door reads it to print help.
+This module imports no jax, so that the CLI prints help at once.
 """
 
 import dataclasses
+from collections.abc import Callable, Sequence
 from typing import Any, Literal
 
 import tyro
@@ -15,7 +16,7 @@ from gan.config_fields import AUTO, Auto, resumable
 
 MetricName = Literal["frechet", "kid", "precision-recall", "ppl", "nearest"]
 MEASURES = {"frechet": "frechet", "kid": "kid", "precision": "precision-recall", "recall": "precision-recall"}
-MEASURES |= {"ppl": "ppl"}  # value -> the metric that tells it
+MEASURES |= {"ppl": "ppl"}  # value -> the metric that reports it
 MinibatchOrder = Literal["neighbours", "strided"]
 FEWEST = 5  # images that metrics need on either side: a fourth neighbour within each set
 
@@ -31,13 +32,14 @@ class ProganConfig:
     channel_max: int = 512
     """Most channels of any layer."""
     minibatch_group: int = 4
-    """Items whose spread the discriminator sees."""
+    """Items per group of the discriminator's minibatch standard deviation."""
     minibatch_order: MinibatchOrder = "neighbours"
-    """Which items make a group: neighbours, so that devices need not talk, or strided, item i in group i mod
-    the number of groups, as imported networks have it."""
+    """Items of a group: neighbours, which lie on one device, or strided, item i in group i mod the number of
+    groups, as in imported networks."""
     rgb_init_std: float = 0.1
-    """Of new to-RGB kernels. At 1 the first images are wild blots, and what the generator learns first is to
-    silence them and its latent alike; below, it starts near mid-grey and keeps its variety."""
+    """Standard deviation of initial to-RGB kernels. At 1 the first images have extreme values, and the
+    generator first learns to suppress them together with its latent; below, it starts near mid-grey and
+    keeps its variety."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -56,24 +58,27 @@ class Stylegan2Config:
     channel_max: int = 512
     """Most channels of any layer."""
     generator_widths: tuple[int, ...] = ()
-    """The generator's channels at 4 px and at each doubling, instead; () leaves them to those two."""
+    """Channels of the generator at 4 px and at each doubling, in place of channel_base and channel_max; ():
+    not set."""
     discriminator_widths: tuple[int, ...] = ()
-    """The discriminator's, from 4 px up."""
+    """Channels of the discriminator likewise, from 4 px up."""
     minibatch_group: int | Auto = AUTO
-    """Items whose spread the discriminator sees; auto: 4, or what a device holds if fewer."""
+    """Items per group of the discriminator's minibatch standard deviation; auto: 4, at most the batch per
+    device."""
     minibatch_order: MinibatchOrder = "neighbours"
-    """Which items make a group: neighbours, so that devices need not talk, or strided, item i in group i mod
-    the number of groups, as imported networks have it."""
+    """Items of a group: neighbours, which lie on one device, or strided, item i in group i mod the number of
+    groups, as in imported networks."""
     w_mean_decay: float = 0.995
-    """Per iteration, of the tracked mean of w, towards which truncation draws."""
+    """Decay per iteration of the running mean of w, the centre of truncation."""
     generator_clamp: float | None = 256.0
-    """The generator's activations are cut off beyond this, which keeps low precision finite; None: never."""
+    """Activations of the generator are clipped to this magnitude, which keeps low precision finite; None:
+    off."""
     discriminator_clamp: float | None = None
-    """The same of the discriminator's convolutions."""
+    """The same for the discriminator's convolutions."""
     class_layers: int = 8
-    """Layers that map a class for the discriminator."""
+    """Layers of the discriminator's class embedding."""
     residual: bool = True
-    """Whether the discriminator's blocks have shortcuts; some imported networks have none."""
+    """Residual blocks in the discriminator; some imported networks have none."""
 
     @property
     def has_own_widths(self) -> bool:
@@ -87,55 +92,57 @@ NETWORKS: dict[str, type[Network]] = {"progan": ProganConfig, "stylegan2": Style
 
 @dataclasses.dataclass(frozen=True)
 class LiveConfig:
-    """How tiles are cut while training, from a dataset of whole pages; unused with one of tiles."""
+    """How tiles are cut from a dataset of whole pages during training; unused with a dataset of tiles."""
 
     tile_px: int | None = None
-    """Side of a live tile on the page as scanned; None: one cell (256 px at 300 dpi), a cell and a half round
-    a specimen."""
+    """Side of a live tile on the scanned page, px; None: one cell (256 px at 300 dpi), 1.5 cells around a
+    specimen."""
     jitter: float = 0.02
-    """How far a live tile's centre may lie from its specimen's along each axis, as a share of the tile."""
+    """Largest offset of a live tile's centre from its specimen along each axis, as a fraction of the tile."""
     supersample: int = 2
     """Samples per pixel of a live tile along each axis, at most as many as the page has."""
     pages_in: Literal["auto", "device", "host"] = resumable("auto")
-    """Where pages lie; auto: device memory if they take at most a quarter of it (on CPU always), or host."""
+    """Memory that holds the pages; auto: the device if they take at most a quarter of it (always on CPU),
+    else the host."""
 
 
 @dataclasses.dataclass(frozen=True)
 class TrainConfig:
-    """One training run: networks, losses, schedules, what is written when.
+    """One training run: networks, losses, schedules, intervals of output.
 
-    The clock is `nimg`, real images shown to the discriminator; lengths and intervals are counted in it,
-    so their meaning does not change with batch size or hardware.
+    The clock is `nimg`, the number of real images seen; lengths and intervals are counted in it, so their
+    meaning does not depend on batch size or hardware.
     """
 
     preset: tyro.conf.Suppress[str] = ""
-    """Name of the checked-in config this one started from."""
+    """Name of the preset that the run started from."""
     family: tyro.conf.Suppress[Literal["progan", "stylegan2"]] = "progan"
-    """Network family; a preset's."""
+    """Network family, set by the preset."""
     network: tyro.conf.AvoidSubcommands[Network] = ProganConfig()
     """The family's own fields."""
 
     live: LiveConfig = LiveConfig()
     """Tiles cut from whole pages."""
     augment: AugmentConfig = resumable(AugmentConfig())
-    """What the discriminator sees instead of the images themselves."""
+    """Augmentation of the images that the discriminator sees."""
 
     resolution: int | None = None
-    """Short side in px that tiles must have, or that live tiles are reduced to; None: whatever they have."""
+    """Required short side of tiles, or the side that live tiles are reduced to, px; None: that of the
+    dataset."""
     channels: int | None = None
-    """Channels that the dataset must have (1, 3 or 4); None: whatever it has."""
+    """Required channels of the dataset (1, 3 or 4); None: those of the dataset."""
 
     total_nimg: int = resumable(1_000_000)
-    """Length of the training in images; a finished run goes on when this is raised."""
+    """Length of training in images; raise it to continue a finished run."""
     batch_size: int | Auto = 16
-    """Global batch, over all devices; must be divisible by their number. Auto: 4096 / resolution a device, at
-    most 32, and 64 in all."""
+    """Global batch over all devices, a multiple of their number; auto: 4096 / resolution per device, at most
+    32, and at most 64 in all."""
     accumulate: int | Auto = resumable(1)
-    """Rounds in which a batch is worked off, where devices cannot hold it at once; auto: as few as fit."""
+    """Gradient accumulation steps per batch; auto: the fewest that fit in device memory."""
     iterations_per_dispatch: int = resumable(1)
-    """Training iterations in one call to a GPU; on CPU always one. Changes rounding at most."""
+    """Training iterations per call to a GPU; always one on CPU. Changes rounding at most."""
     learning_rate: float | Auto = resumable(0.002)
-    """Adam's, of both networks; auto: 0.0025, from 1024 px 0.002."""
+    """Learning rate of Adam for both networks; auto: 0.0025, from 1024 px 0.002."""
     beta2: float = 0.99
     """Adam's second-moment decay per iteration (beta1 is 0)."""
     r1_gamma: float | Auto = resumable(10.0)
@@ -143,54 +150,55 @@ class TrainConfig:
     r1_interval: int = 16
     """Iterations between R1 penalties (lazy regularisation)."""
     path_weight: float = resumable(0.0)
-    """Weight of the path length penalty; 0: none, as in family progan."""
+    """Weight of the path length penalty; 0: off, as in family progan."""
     path_interval: int = 4
     """Iterations between path length penalties."""
     path_batch_shrink: int = 2
-    """The penalty is taken on this fraction of a batch."""
+    """The penalty is computed on this fraction (1 / N) of a batch."""
     path_decay: float = 0.01
-    """How fast the running mean path length follows, per penalty."""
+    """Update rate of the running mean path length, per penalty."""
     style_mixing: float = resumable(0.0)
-    """Share of generated images whose later layers take another latent's style."""
+    """Fraction of generated images whose later layers take the style of another latent."""
     conditional: bool = False
     """Train on the dataset's classes."""
     symmetries: Literal["none", "mirror", "eight"] = "none"
-    """What the drawings may as well be: each real image is shown mirrored or not, or in any of the eight
-    symmetries of a square, at random."""
+    """Symmetries applied to real images at random: left-right mirroring, or all eight of a square."""
     freeze_d: int = 0
-    """Blocks of the discriminator, counted from the image, that keep their weights; for transfer."""
+    """Blocks of the discriminator, counted from the image, whose weights are not trained; for transfer."""
     ema_halflife_nimg: int | Auto = resumable(10_000)
-    """Half-life of the generator's weight average; auto: 10/32 thousand images per item of the batch."""
+    """Half-life of the generator's weight average in images; auto: 10,000 per 32 images of the batch."""
     ema_rampup: float = resumable(0.05)
-    """The half-life is at most this share of nimg, so that early weights are forgotten; 0: no ramp."""
+    """The half-life is at most this fraction of nimg, so that early weights are forgotten; 0: no ramp."""
     compute_dtype: Literal["auto", "float32", "bfloat16"] = "auto"
-    """Dtype of activations; auto: bfloat16 on GPU, float32 on CPU. Parameters and losses stay float32."""
+    """Dtype of activations; auto: bfloat16 on GPU, float32 on CPU. Parameters and losses are float32."""
     sharding: Literal["data", "fsdp"] = resumable("data")
-    """data: every device holds the whole state; fsdp: devices share it, for states that do not fit one."""
+    """data: every device holds the whole state; fsdp: the state is split over devices, if it does not fit
+    one."""
     init_from: str | None = None
-    """A run whose weights this one starts from, as far as names and shapes agree."""
+    """Run whose weights are transferred at the start, where names and shapes agree."""
     seed: int = 0
-    """Of weights, latents and data order."""
+    """Seed of weights, latents and data order."""
 
     tick_nimg: int = resumable(1_000)
     """Images between lines of log.jsonl."""
     snapshot_nimg: int = resumable(10_000)
     """Images between sample grids, distances and exports of the generator."""
     checkpoint_nimg: int = resumable(10_000)
-    """Images between checkpoints: what a kill can cost at most."""
+    """Images between checkpoints: the most that is lost when a run is killed."""
     keep_latest: int = resumable(2)
-    """Newest checkpoints kept."""
+    """Number of newest checkpoints that are kept."""
     keep_every_nimg: int = resumable(0)
-    """Checkpoints at multiples of this are kept for good; 0: none."""
+    """Checkpoints at multiples of this are always kept; 0: none."""
     metric_images: int = resumable(2_048)
-    """Images on each side of the distance measured at a snapshot, and generated for `metrics`; 0: nothing is
-    measured."""
+    """Real and generated images that the distance at a snapshot is measured on, and generated images for
+    `metrics`; 0: nothing is measured."""
     metrics: tuple[MetricName, ...] = resumable(())
-    """Measured at snapshots too, beside the training, against all reals; see `inkloop gan metrics`."""
+    """Metrics also measured at snapshots, concurrently with training, against all real images; see
+    `inkloop gan metrics`."""
     metric_weights: str | None = resumable(None)
-    """FID's network for `metrics`, as a state-dict file; None: fixed random convolutions."""
+    """State-dict file of FID's network for `metrics`; None: fixed random convolutions."""
     best_by: Literal["distance", "frechet", "kid", "precision", "recall", "ppl"] = resumable("distance")
-    """The measure whose best snapshot is kept, as a checkpoint and as best/generator."""
+    """Measure by which the best snapshot is selected; its checkpoint and best/generator are kept."""
     grid_size: tuple[int, int] = (8, 8)
     """Columns and rows of a sample grid."""
 
@@ -204,64 +212,89 @@ RESUMABLE = frozenset(
 """Fields that may differ when a run is resumed: they change no shapes and no data."""
 
 
+POSITIVE = (
+    "total_nimg",
+    "batch_size",
+    "iterations_per_dispatch",
+    "r1_interval",
+    "path_interval",
+    "path_batch_shrink",
+    "tick_nimg",
+    "snapshot_nimg",
+    "checkpoint_nimg",
+    "keep_latest",
+    "learning_rate",
+    "accumulate",
+)
+NOT_NEGATIVE = (
+    "r1_gamma",
+    "path_weight",
+    "ema_halflife_nimg",
+    "ema_rampup",
+    "keep_every_nimg",
+    "metric_images",
+    "seed",
+    "freeze_d",
+)
+
+
 def check(config: TrainConfig) -> None:
-    """Raise InputError naming the first field whose value cannot work; "auto" can."""
-    positive = (
-        "total_nimg batch_size iterations_per_dispatch r1_interval path_interval path_batch_shrink tick_nimg "
-        "snapshot_nimg checkpoint_nimg keep_latest learning_rate accumulate"
+    """Validate; raises InputError naming the first invalid flag. "auto" is valid."""
+    network, live, per_call = config.network, config.live, config.iterations_per_dispatch
+    lazy = ["r1_interval"] + ["path_interval"] * (config.path_weight > 0)
+    metric = MEASURES.get(config.best_by)
+    _require(config, POSITIVE, lambda value: value > 0, "must be above 0")
+    _require(config, NOT_NEGATIVE, lambda value: value >= 0, "must be at least 0")
+    _require(config, ["seed"], lambda value: value < 2**32, "must be below 2^32")
+    _require(config, ["beta2", "path_decay"], lambda value: 0 < value < 1, "must be between 0 and 1")
+    _require(config, ["style_mixing"], lambda value: 0 <= value <= 1, "must be from 0 to 1")
+    _require(config, ["grid_size"], lambda value: min(value) >= 1, "must be at least 1 1")
+    _require(
+        config,
+        lazy,
+        lambda value: value % per_call == 0,
+        f"must be a multiple of --iterations-per-dispatch {per_call}",
     )
-    for name in positive.split():
-        if _number(config, name) <= 0:
-            raise InputError(_flag(name, getattr(config, name), "must be above 0"))
-    free = "r1_gamma path_weight ema_halflife_nimg ema_rampup keep_every_nimg metric_images seed freeze_d"
-    for name in free.split():
-        if _number(config, name) < 0:
-            raise InputError(_flag(name, getattr(config, name), "must not be negative"))
-    for name in ["r1_interval"] + ["path_interval"] * (config.path_weight > 0):
-        if (interval := getattr(config, name)) % config.iterations_per_dispatch:
-            rule = f"must divide --{name.replace('_', '-')} {interval}"
-            raise InputError(_flag("iterations_per_dispatch", config.iterations_per_dispatch, rule))
-    if config.seed >= 2**32:
-        raise InputError(_flag("seed", config.seed, "must be below 2^32"))
-    for name in ("beta2", "path_decay"):
-        if not 0 < getattr(config, name) < 1:
-            raise InputError(_flag(name, getattr(config, name), "must lie between 0 and 1"))
-    if not 0 <= config.style_mixing <= 1:
-        raise InputError(_flag("style_mixing", config.style_mixing, "must lie between 0 and 1"))
-    if min(config.grid_size) < 1:
-        raise InputError(_flag("grid_size", config.grid_size, "must be at least 1 1"))
-    if not isinstance(config.network, NETWORKS[config.family]):
-        raise InputError(f"family {config.family} has other networks than {type(config.network).__name__}")
+    if not isinstance(network, NETWORKS[config.family]):
+        raise InputError(
+            f"family {config.family}: must have networks of its own, not {type(network).__name__}"
+        )
     if config.family == "progan" and (config.conditional or config.path_weight > 0):
-        raise InputError("--conditional and --path-weight are for family stylegan2; take a preset of it")
+        raise InputError("--conditional, --path-weight: must be off in family progan; use a stylegan2 preset")
     augmentation.check(config.augment)
-    if config.metrics and config.metric_images < FEWEST:
-        raise InputError(_flag("metric_images", config.metric_images, f"--metrics need at least {FEWEST}"))
-    if (metric := MEASURES.get(config.best_by)) is not None and metric not in config.metrics:
-        raise InputError(_flag("best_by", config.best_by, f"add {metric} to --metrics"))
-    if config.live.tile_px is not None and (config.live.tile_px < 2 or config.live.tile_px % 2):
-        raise InputError(_flag("tile_px", config.live.tile_px, "must be even and at least 2"))
-    if not 0 <= config.live.jitter <= 0.5:
-        raise InputError(_flag("jitter", config.live.jitter, "must lie between 0 and 0.5"))
-    if not 1 <= config.live.supersample <= 8:
-        raise InputError(_flag("supersample", config.live.supersample, "must lie between 1 and 8"))
-    for field in dataclasses.fields(config.network):
-        value = getattr(config.network, field.name)
-        several = value if isinstance(value, tuple) else (value,)
-        if any(isinstance(one, int | float) and not isinstance(one, bool) and one <= 0 for one in several):
-            raise InputError(_flag(field.name, _words(value), "must be above 0"))
-    if isinstance(config.network, Stylegan2Config) and config.network.w_mean_decay >= 1:
-        raise InputError(_flag("w_mean_decay", config.network.w_mean_decay, "must be below 1"))
+    if config.metrics:
+        _require(
+            config,
+            ["metric_images"],
+            lambda value: value >= FEWEST,
+            f"must be at least {FEWEST} for --metrics",
+        )
+    _require(config, ["best_by"], lambda _: metric in (None, *config.metrics), f"add {metric} to --metrics")
+    _require(
+        live, ["tile_px"], lambda px: px is None or (px >= 2 and px % 2 == 0), "must be even and at least 2"
+    )
+    _require(live, ["jitter"], lambda value: 0 <= value <= 0.5, "must be from 0 to 0.5")
+    _require(live, ["supersample"], lambda value: 1 <= value <= 8, "must be from 1 to 8")
+    _require(network, [field.name for field in dataclasses.fields(network)], _is_positive, "must be above 0")
+    if isinstance(network, Stylegan2Config):
+        _require(network, ["w_mean_decay"], lambda value: value < 1, "must be below 1")
 
 
-def _number(config: Any, name: str) -> float:
-    """A field's value; "auto" passes every check of a number."""
-    value = getattr(config, name)
-    return 1 if value == AUTO else value
+def _require(owner: Any, names: Sequence[str], holds: Callable[[Any], bool], rule: str) -> None:
+    for name in names:
+        value = getattr(owner, name)
+        if value != AUTO and not holds(value):
+            raise InputError(_flag(name, _words(value), rule))
+
+
+def _is_positive(value: Any) -> bool:
+    """Whether all numbers in a network's field are above 0; other types hold."""
+    several = value if isinstance(value, tuple) else (value,)
+    return all(one > 0 for one in several if isinstance(one, int | float) and not isinstance(one, bool))
 
 
 def check_shape(config: TrainConfig, shape: tuple[int, int, int]) -> None:
-    """Raise InputError unless networks of `config` can be built for images of `shape` (H, W, C).
+    """Validate that networks of `config` can be built for images of `shape` (H, W, C); raises InputError.
 
     The short side must be 4 * 2^k and the long side a multiple of 2^k (the base is long side / 2^k wide).
     """
@@ -269,13 +302,11 @@ def check_shape(config: TrainConfig, shape: tuple[int, int, int]) -> None:
     short = min(height, width)
     if config.resolution not in (None, short):
         raise InputError(
-            f"the dataset's images are {height} x {width} px, the config wants {config.resolution} "
-            f"(--resolution); make a dataset that fits: inkloop data-prep pack --size {config.resolution}"
+            f"--resolution {config.resolution}: the dataset's images are {height} x {width} px; make a "
+            f"dataset that fits: inkloop data-prep pack --size {config.resolution}"
         )
     if config.channels not in (None, channels):
-        raise InputError(
-            f"the dataset's images have {channels} channels, the config wants {config.channels} (--channels)"
-        )
+        raise InputError(f"--channels {config.channels}: the dataset's images have {channels} channels")
     k = max(0, (short // 4).bit_length() - 1)
     if short != 4 << k or height % (1 << k) or width % (1 << k):
         raise InputError(
@@ -285,7 +316,7 @@ def check_shape(config: TrainConfig, shape: tuple[int, int, int]) -> None:
         )
     for name in ("generator_widths", "discriminator_widths"):
         if (wide := getattr(config.network, name, ())) and len(wide) != k + 1:
-            raise InputError(_flag(name, _words(wide), f"at {short} px it should be {k + 1} numbers"))
+            raise InputError(_flag(name, _words(wide), f"must be {k + 1} numbers at {short} px"))
 
 
 def difference(old: TrainConfig, new: TrainConfig) -> dict[str, tuple[Any, Any]]:
@@ -322,7 +353,7 @@ def _flat(config: TrainConfig) -> dict[str, Any]:
 
 
 def _words(value: Any) -> str:
-    """A value as it is given on the command line."""
+    """A value as on the command line."""
     return " ".join(map(str, value)) if isinstance(value, tuple) else str(value)
 
 

@@ -1,4 +1,4 @@
-"""Several processes that train as one: how they meet, wait for one another, agree, and leave together."""
+"""Training in several processes: initialisation, barriers, agreement on values, and joint exit."""
 
 import collections
 import contextlib
@@ -18,17 +18,17 @@ from jax.experimental import multihost_utils
 
 from data_prep.errors import InputError, WorkError
 
-LOST_SEC = 50  # a process that has been silent for so long is gone; it is noticed within a minute
+LOST_SEC = 50  # without a heartbeat for so long a process counts as lost; noticed within a minute
 GONE = (
     "another process of this training is gone; checkpoints are kept: start all processes again with the "
-    "same commands, and it goes on from the last one"
+    "same commands to resume from the last one"
 )
 GAVE_UP = "the JAX runtime gave up, for the reason above"
 TRANSPORT = ("gloo", "nccl", "coordination", "by peer", "socket closed", "heartbeat", "broken pipe")
-"""Words in the errors of a collective or a barrier whose other side has vanished."""
+"""Words in the errors of a collective or a barrier whose peer was lost."""
 
 _ending = threading.Lock()
-_handlers: list[object] = []  # C callbacks live as long as somebody holds them
+_handlers: list[object] = []  # references that keep C callbacks alive
 
 
 def join(
@@ -39,9 +39,9 @@ def join(
     process_id: int | None = None,
     wait_sec: int = 300,
 ) -> None:
-    """Meet the other processes of a training, if the flags speak of any; before JAX computes anything.
+    """Initialise JAX's runtime of several processes, if flags request it; before JAX computes anything.
 
-    From here on a process that vanishes ends all others: at once where a collective notices it (gloo, on
+    From here on a process that is lost ends all others: at once where a collective notices it (gloo, on
     CPU, as a rule), else within a minute.
 
     Args:
@@ -51,8 +51,8 @@ def join(
         process_id: which of them this is, from 0.
         wait_sec: how long to wait for the others.
 
-    Raises: InputError: flags that cannot be meant, no cluster, a port in use, or unequal numbers of devices.
-        Who waits in vain leaves the process itself, with one line and exit code 2.
+    Raises: InputError: invalid flags, no cluster, a port in use, or unequal numbers of devices.
+        A timeout ends the process itself, with one line and exit code 2.
     """
     explicit = (coordinator, num_processes, process_id)
     if not distributed and explicit == (None, None, None):
@@ -95,39 +95,39 @@ def join(
 
 
 def barrier(name: str) -> None:
-    """Return when every process is here."""
+    """Return when every process has called this."""
     if jax.process_count() > 1:
         multihost_utils.sync_global_devices(name)
 
 
 @contextlib.contextmanager
 def first_process_first(name: str) -> Iterator[None]:
-    """The block runs in process 0, then in all others: they find what it made."""
+    """The block runs in process 0, then in all others."""
     if jax.process_index() > 0:
         barrier(name)
     try:
         yield
-    finally:  # the others go on, and fail by themselves if what they look for is not there
+    finally:  # the others continue, and fail by themselves if process 0 failed
         if jax.process_index() == 0:
             barrier(name)
 
 
 def any_process(flag: bool) -> bool:
-    """Whether `flag` is set in any process; all must ask at the same point."""
+    """Whether `flag` is set in any process; all processes call it together."""
     if jax.process_count() == 1:
         return flag
     return bool(multihost_utils.process_allgather(np.array(flag)).any())
 
 
 def agreed(number: int) -> int:
-    """Process 0's number, in every process; all must ask at the same point."""
+    """Process 0's number, in every process; all processes call it together."""
     if jax.process_count() == 1:
         return number
     return int(multihost_utils.broadcast_one_to_all(np.array(number)))
 
 
 def from_first(text: str) -> str:
-    """Process 0's text, in every process; all must ask at the same point."""
+    """Process 0's text, in every process; all processes call it together."""
     if jax.process_count() == 1:
         return text
     own = np.frombuffer(text.encode(), np.uint8)
@@ -225,7 +225,7 @@ def _check_port_is_free(coordinator: str) -> None:
 
 
 def _waited_in_vain(coordinator: str | None, num_processes: int | None, wait_sec: int) -> str:
-    """Who is missing, as far as can be told from here."""
+    """The timeout message, with what can be found out about missing processes."""
     if coordinator is None:
         return (
             f"not all processes have come within {wait_sec} s; see what became of them, or raise --wait-sec"

@@ -31,8 +31,8 @@ zeros = nn.initializers.zeros_init()
 class Dense(nn.Module):
     """Fully connected: [N, I] -> [N, features].
 
-    A learning-rate multiplier makes the stored weights larger and their use smaller by as much, so that an
-    optimizer's steps count less.
+    A learning-rate multiplier divides the stored weights and multiplies them when used, so that
+    the optimizer's steps have less effect.
     """
 
     features: int
@@ -43,8 +43,8 @@ class Dense(nn.Module):
     @nn.compact
     def __call__(self, x: jax.Array) -> jax.Array:
         rate, channels = self.lr_multiplier, x.shape[-1]
-        spread, shape = nn.initializers.normal(1 / rate), (channels, self.features)
-        kernel = self.param("kernel", spread, shape, jnp.float32)
+        initial, shape = nn.initializers.normal(1 / rate), (channels, self.features)
+        kernel = self.param("kernel", initial, shape, jnp.float32)
         constant = nn.initializers.constant(self.bias_init / rate)
         bias = self.param("bias", constant, (self.features,), jnp.float32)
         y = x.astype(self.dtype) @ (kernel * (rate / math.sqrt(channels))).astype(self.dtype)

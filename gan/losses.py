@@ -1,7 +1,7 @@
 """Losses, gradient penalties, and the objective of each network, ready for `jax.grad`. Pure functions.
 
 The loss is non-saturating logistic (Goodfellow et al. 2014, section 3), one value per item, on logits. Items
-have numbers [N], from which every random choice of an item is drawn; labels are int32 [N] or None.
+have numbers [N], from which all its random values are drawn; labels are int32 [N] or None.
 """
 
 import math
@@ -36,20 +36,20 @@ def logistic_fake_loss(fake_logits: jax.Array) -> jax.Array:
 
 
 def squared_gradient(
-    critic: Callable[[jax.Array], jax.Array], images: jax.Array
+    discriminator: Callable[[jax.Array], jax.Array], images: jax.Array
 ) -> tuple[jax.Array, jax.Array]:
-    """|grad_x critic(x)|^2 per item, the R1 penalty without its weight gamma / 2.
+    """|grad_x D(x)|^2 per item, the R1 penalty without its weight gamma / 2.
 
     Args:
-        critic: images [N, H, W, C] -> logits [N].
+        discriminator: images [N, H, W, C] -> logits [N].
         images: where the gradient is taken, float32 in [-1, 1].
 
     Returns:
-        (squared norms [N] float32, logits [N]): the logits come with the gradient, at no cost.
+        (squared norms [N] float32, logits [N]); the logits are computed with the gradient at no cost.
 
     Source: Mescheder et al. 2018, "Which training methods for GANs do actually converge?", equation 9.
     """
-    logits, pullback = jax.vjp(critic, images)
+    logits, pullback = jax.vjp(discriminator, images)
     (gradient,) = pullback(jnp.ones_like(logits))
     return jnp.sum(jnp.square(gradient.astype(jnp.float32)), axis=(1, 2, 3)), logits
 
@@ -57,7 +57,7 @@ def squared_gradient(
 def path_lengths(
     key: jax.Array, synthesize: Callable[[jax.Array], jax.Array], w: jax.Array, *, items: jax.Array
 ) -> jax.Array:
-    """How far an image moves per step in w: [N] float32.
+    """Change of an image per unit step in w: [N] float32.
 
     Args:
         key: of the random directions in image space; item i's is drawn from fold_in(key, i).
@@ -98,7 +98,7 @@ def draw_styles(
     family: Family,
     style_mixing: float = 0.0,
 ) -> Styles:
-    """Styles of fresh latents; a share `style_mixing` of them takes another latent's from some layer on.
+    """Styles of fresh latents; a fraction `style_mixing` of them takes another latent's from some layer on.
 
     Source: Karras et al. 2019, "A style-based generator architecture for GANs", section 3.1 (mixing).
     """
@@ -110,8 +110,8 @@ def draw_styles(
         z = latents.draw(other_key, items, z_dim=family.z_dim)
         other = family.map(params, z, labels=labels, truncation=1.0)
         crossover = _crossovers(crossover_key, items, probability=style_mixing, layers=family.num_ws)
-        kept = jnp.arange(family.num_ws)[None, :] < crossover[:, None]
-        w = jnp.where(kept[..., None], w, other)
+        first = jnp.arange(family.num_ws)[None, :] < crossover[:, None]
+        w = jnp.where(first[..., None], w, other)
     return Styles(w, unmixed)
 
 
@@ -123,7 +123,7 @@ def synthesize_noisy(
 
 
 def _crossovers(key: jax.Array, items: jax.Array, *, probability: float, layers: int) -> jax.Array:
-    """Number of layers [N] that keep the first style: all, or 1 .. layers - 1 with `probability`."""
+    """Number of layers [N] that take the first style: all, or 1 .. layers - 1 with `probability`."""
 
     def one(item_key: jax.Array) -> jax.Array:
         u, at = jax.random.uniform(item_key), jax.random.fold_in(item_key, 1)
@@ -145,35 +145,37 @@ def discriminator_loss(
     joined: bool = False,
     mesh: Mesh | None = None,
 ) -> tuple[jax.Array, Metrics]:
-    """Mean logistic loss, plus `weight` times the mean R1 penalty where asked.
+    """Mean logistic loss, plus `weight` times the mean R1 penalty where it is due.
 
     Args:
         params: the discriminator's.
         reals: [N, H, W, C] in [-1, 1].
-        fakes: likewise; taken as given.
+        fakes: likewise; no gradient is taken through them.
         labels: of both.
         family: the networks.
         with_r1: whether the penalty is due.
         weight: its weight, gamma / 2 times the interval.
-        augment: what both kinds of image pass through; the penalty is that of the augmented critic.
-        joined: whether reals and fakes, where no penalty is due, pass the critic as one batch. A device's
-            share of a batch must hold whole groups of the critic's minibatch deviation.
+        augment: applied to both kinds of image; the penalty is that of the augmented discriminator.
+        joined: whether reals and fakes, where no penalty is due, pass the discriminator as one batch. A
+            device's part of a batch must hold whole groups of the minibatch standard deviation.
         mesh: where the batch is split; None on a single device.
     """
 
-    def critic(images: jax.Array, stream: AugmentStream) -> jax.Array:
+    def discriminator(images: jax.Array, stream: AugmentStream) -> jax.Array:
         return family.discriminate(params, augment(images, stream), labels=labels)
 
     if with_r1:
-        penalty, real_logits = squared_gradient(lambda images: critic(images, AugmentStream.REAL), reals)
-        fake_logits = critic(fakes, AugmentStream.FAKE)
+        penalty, real_logits = squared_gradient(
+            lambda images: discriminator(images, AugmentStream.REAL), reals
+        )
+        fake_logits = discriminator(fakes, AugmentStream.FAKE)
     elif joined:
         both = join(augment(reals, AugmentStream.REAL), augment(fakes, AugmentStream.FAKE), mesh)
         logits = family.discriminate(params, both, labels=join(labels, labels, mesh))
         penalty, (real_logits, fake_logits) = jnp.zeros(reals.shape[0]), part(logits, mesh)
     else:
-        penalty, real_logits = jnp.zeros(reals.shape[0]), critic(reals, AugmentStream.REAL)
-        fake_logits = critic(fakes, AugmentStream.FAKE)
+        penalty, real_logits = jnp.zeros(reals.shape[0]), discriminator(reals, AugmentStream.REAL)
+        fake_logits = discriminator(fakes, AugmentStream.FAKE)
     loss = logistic_real_loss(real_logits).mean() + logistic_fake_loss(fake_logits).mean()
     metrics = {
         "loss_d": loss,
@@ -188,7 +190,7 @@ def discriminator_loss(
 def generator_loss(
     key: jax.Array,
     params: Any,
-    critic: Any,
+    discriminator: Any,
     items: jax.Array,
     labels: jax.Array | None = None,
     *,
@@ -196,11 +198,11 @@ def generator_loss(
     style_mixing: float = 0.0,
     augment: Augment = lambda images, stream: images,
 ) -> tuple[jax.Array, tuple[Metrics, jax.Array]]:
-    """Mean non-saturating loss of fresh fakes before the discriminator `critic`; also their w [N, W]."""
+    """Mean non-saturating loss of fresh fakes, with the discriminator's parameters; also their w [N, W]."""
     style_key, noise_key = jax.random.split(key)
     styles = draw_styles(style_key, params, items, labels, family=family, style_mixing=style_mixing)
     fakes = synthesize_noisy(noise_key, params, styles.w, items, family=family)
-    logits = family.discriminate(critic, augment(fakes, AugmentStream.GENERATED), labels=labels)
+    logits = family.discriminate(discriminator, augment(fakes, AugmentStream.GENERATED), labels=labels)
     loss = logistic_generator_loss(logits).mean()
     return loss, ({"loss_g": loss}, lax.stop_gradient(styles.unmixed))
 
@@ -216,7 +218,7 @@ def path_penalty(
     decay: float,
     style_mixing: float,
 ) -> tuple[jax.Array, tuple[Metrics, jax.Array]]:
-    """Mean squared deviation of path lengths from their running mean; also that mean, moved.
+    """Mean squared deviation of path lengths from their running mean; also the updated mean.
 
     Source: Karras et al. 2020, "Analyzing and improving the image quality of StyleGAN", equation 4.
     """

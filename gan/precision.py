@@ -1,4 +1,4 @@
-"""One decision: the dtype in which the networks compute. Parameters, losses and statistics are float32."""
+"""The dtype in which the networks compute. Parameters, losses and statistics are float32."""
 
 from typing import Literal
 

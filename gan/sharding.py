@@ -1,6 +1,6 @@
-"""Where arrays live: one mesh axis, "data", over all devices of all processes.
+"""Shardings: one mesh axis, "data", over all devices of all processes.
 
-Batches are split along it; the state is replicated, or split too (FSDP). Layers know nothing of this.
+Batches are split along it; the state is replicated, or split too (FSDP). Layers do not depend on it.
 """
 
 import math
@@ -15,7 +15,7 @@ from jax.sharding import AxisType, Mesh, NamedSharding, PartitionSpec
 from data_prep.errors import InputError
 
 AXIS = "data"
-FSDP_SIZE = 1024  # numbers; smaller leaves are not worth gathering
+FSDP_SIZE = 1024  # numbers; smaller leaves are replicated
 
 
 def make_mesh(devices: Sequence[jax.Device] | None = None) -> Mesh:
@@ -35,11 +35,10 @@ def replicated(mesh: Mesh) -> NamedSharding:
 
 
 def state_shardings(state: Any, mesh: Mesh, *, kind: str) -> Any:
-    """Where each leaf of a state (arrays or their shapes) lives.
+    """Sharding of each leaf of a state (arrays or their shapes).
 
-    "data": every device holds all of it. "fsdp": devices share every leaf of at least `FSDP_SIZE` numbers,
-    along its largest axis that they divide; what a step needs of it is gathered when it is needed, and a
-    state takes as much less memory as there are devices.
+    "data": replicated. "fsdp": every leaf of at least `FSDP_SIZE` numbers is split along its largest axis
+    that the number of devices divides, and gathered when a step needs it.
 
     Source: Rajbhandari et al. 2020, "ZeRO", section 5 (partitioned states).
     """
@@ -60,22 +59,22 @@ def split(mesh: Mesh, *, axis: int = 0) -> NamedSharding:
 
 
 def gathered(tree: Any, mesh: Mesh) -> Any:
-    """The tree whole on every device; all processes must ask at the same point."""
+    """The tree replicated on every device; all processes must call it together."""
     return jax.jit(lambda leaves: leaves, out_shardings=replicated(mesh))(tree)
 
 
 def constrain(x: jax.Array, mesh: Mesh | None) -> jax.Array:
-    """Inside jit: keep a batch-first array split over the mesh (None: leave it)."""
+    """Inside jit: split a batch-first array over the mesh (None: unchanged)."""
     return x if mesh is None else jax.lax.with_sharding_constraint(x, split(mesh))
 
 
 def global_array(local: np.ndarray, sharding: NamedSharding) -> Any:
-    """The global array of which this process holds `local`, its share of the split axis."""
+    """The global array of which this process holds `local`, its part of the split axis."""
     return jax.make_array_from_process_local_data(sharding, local)
 
 
 def check_batch(batch_size: int, mesh: Mesh) -> None:
-    """Raise InputError unless the global batch divides evenly over the devices."""
+    """Validate that devices divide the global batch; raises InputError with batches that fit."""
     n = mesh.devices.size
     if batch_size % n:
         below, above = batch_size // n * n, -(-batch_size // n) * n
@@ -102,23 +101,23 @@ def split_steps(batch: Any, mesh: Mesh | None, *, steps: int) -> Any:
 def join(first: Any, second: Any, mesh: Mesh | None) -> Any:
     """Inside jit: two batches, leaves [N, ...], as one, [2 N, ...]; `part` undoes it.
 
-    On each device its share of the second follows its share of the first: nothing travels, and neighbours
-    stay neighbours.
+    On each device its part of the second follows its part of the first: no data move, and neighbours stay
+    neighbours.
     """
     devices = 1 if mesh is None else mesh.devices.size
 
     def one(a: jax.Array, b: jax.Array) -> jax.Array:
         n, *rest = a.shape
-        shares = [x.reshape(devices, n // devices, *rest) for x in (a, b)]
-        return constrain(jnp.concatenate(shares, axis=1).reshape(2 * n, *rest), mesh)
+        parts = [x.reshape(devices, n // devices, *rest) for x in (a, b)]
+        return constrain(jnp.concatenate(parts, axis=1).reshape(2 * n, *rest), mesh)
 
     return jax.tree.map(one, first, second)
 
 
 def part(both: jax.Array, mesh: Mesh | None) -> tuple[jax.Array, jax.Array]:
-    """Inside jit: what `join` made one, [2 N, ...], as the two batches [N, ...]."""
+    """Inside jit: the two batches [N, ...] that `join` made one, [2 N, ...]."""
     devices = 1 if mesh is None else mesh.devices.size
     n, *rest = both.shape
-    shares = both.reshape(devices, 2, n // 2 // devices, *rest)
-    first, second = (constrain(shares[:, i].reshape(n // 2, *rest), mesh) for i in (0, 1))
+    parts = both.reshape(devices, 2, n // 2 // devices, *rest)
+    first, second = (constrain(parts[:, i].reshape(n // 2, *rest), mesh) for i in (0, 1))
     return first, second

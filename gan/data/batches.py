@@ -1,7 +1,7 @@
 """Records -> batches in a shuffled order that depends on seed and position only.
 
 Record b * B + j of the endless shuffled order is row j of global batch b, whoever reads it: each process
-takes a contiguous block of rows, and nothing but nimg is needed to go on from anywhere.
+takes a contiguous block of rows, and nimg alone is needed to resume.
 """
 
 from collections.abc import Iterator

@@ -17,7 +17,7 @@ from data_prep.specimens.tiles import CELLS
 from gan.config import LiveConfig
 from gan.data.live_tiles import Sites
 
-CUBIC_PX = 2  # how far a bicubic sample looks
+CUBIC_PX = 2  # reach of a bicubic sample
 
 
 @dataclasses.dataclass(frozen=True)
@@ -40,7 +40,7 @@ class LivePages:
         return self.size, self.size, self.pages.shape[3]
 
     def describe(self) -> str:
-        """What the pages are, in a line."""
+        """One line about the pages."""
         p, height, width = self.pages.shape[:3]
         what = "specimens" if self.quarter_turns else "pages"
         count = len(self.sites.page) if self.quarter_turns else p
@@ -81,17 +81,17 @@ def load_pages(dataset: Dataset, config: LiveConfig, *, resolution: int | None) 
 
     with concurrent.futures.ThreadPoolExecutor() as pool:
         loaded = list(pool.map(load, range(len(dataset))))
-    kept = [page for page in loaded if page[2]]
-    if not kept:
+    usable = [page for page in loaded if page[2]]
+    if not usable:
         raise InputError(
             f"no tile of {tile_px} px has room on a page of {dataset.folder}; give a smaller --tile-px"
         )
-    height, width = (max(page[0].shape[axis] for page in kept) for axis in (0, 1))
+    height, width = (max(page[0].shape[axis] for page in usable) for axis in (0, 1))
     return LivePages(
-        pages=np.stack([_filled_up(page[0], height, width) for page in kept]),
-        scale=np.array([page[1] for page in kept], np.float32),
+        pages=np.stack([_filled_up(page[0], height, width) for page in usable]),
+        scale=np.array([page[1] for page in usable], np.float32),
         margin_px=margin_px,
-        sites=_sites([page[2] for page in kept]),
+        sites=_sites([page[2] for page in usable]),
         tile_px=tile_px,
         size=size,
         supersample=supersample,

@@ -20,7 +20,7 @@ Array = jax.Array | np.ndarray
 
 
 class Sites(NamedTuple):
-    """Where centres may lie: boxes on pages, drawn in proportion to their share."""
+    """Where centres may lie: boxes on pages, drawn in proportion to their area."""
 
     page: Array  # int32 [S]
     low_px: Array  # float32 [S, 2]
@@ -63,7 +63,7 @@ def draw_poses(key: jax.Array, first: Any, count: int, *, sites: Sites, quarter_
 
 @partial(jax.jit, static_argnames=("size", "supersample"))
 def cut_tiles(pages: Array, poses: Poses, step_px: Array, *, size: int, supersample: int = 1) -> jax.Array:
-    """Sample one tile per pose bicubically, `supersample` times as finely as asked, then take means.
+    """Sample one tile per pose bicubically, `supersample` samples per pixel, then average.
 
     Args:
         pages: uint8 [P, H, W, C], already reduced so that a step is about one pixel: the cubic is no

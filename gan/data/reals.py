@@ -1,4 +1,4 @@
-"""Real images for training, wherever they come from: records read on the host, or tiles cut on the device."""
+"""Real images for training: records read on the host, or tiles cut from pages on the device."""
 
 import concurrent.futures
 import dataclasses
@@ -33,19 +33,19 @@ Draw = Callable[[int, int], tuple[jax.Array, jax.Array | None]]
 
 
 class Reals(Protocol):
-    """Where a training's real images come from."""
+    """Source of the real images of a training."""
 
     image_shape: tuple[int, int, int]
-    count: float  # different images; infinite where they are cut anew each time
+    count: float  # different images; infinite for live tiles
     class_names: tuple[str, ...]  # none: labels are None
     identity: str  # hash of their content, and of how they are cut
 
     def describe(self) -> str:
-        """A line for the user, or nothing."""
+        """A line for the user, or an empty string."""
         ...
 
     def open(self, mesh: Mesh, *, batch_size: int, seed: int, nimg: int) -> Draw:
-        """A function that gives batches from `nimg` on, in order, as arrays split over the mesh."""
+        """A function that returns batches from `nimg` on, in order, as arrays split over the mesh."""
         ...
 
     def look(self, count: int, *, seed: int) -> Iterator[np.ndarray]:
@@ -66,7 +66,7 @@ def open_reals(dataset: Dataset, config: TrainConfig) -> Reals:
     if dataset.kind == "pages":
         if config.conditional:
             raise InputError(
-                f"{dataset.folder} holds whole pages, which have no classes; leave out --conditional"
+                f"{dataset.folder} holds whole pages, which have no classes; remove --conditional"
             )
         cut = json.dumps([dataset.content_hash, dataclasses.asdict(config.live), config.resolution])
         identity = hashlib.sha256(cut.encode()).hexdigest()[:16]
@@ -76,20 +76,20 @@ def open_reals(dataset: Dataset, config: TrainConfig) -> Reals:
 
 
 class RecordReals:
-    """Tiles that were cut before: each once per epoch, in a shuffled order."""
+    """Tiles of a dataset: each once per epoch, in a shuffled order."""
 
     def __init__(self, dataset: Dataset, *, conditional: bool = False) -> None:
         self.dataset, self.image_shape, self.count = dataset, dataset.image_shape, float(len(dataset))
         self.class_names = dataset.label_names if conditional else ()
         self.identity = dataset.content_hash
-        self._labels = np.full(len(dataset), UNREAD, np.int32)  # of records; a label lies beside its image
+        self._labels = np.full(len(dataset), UNREAD, np.int32)  # of records; labels are stored with images
         if conditional and not self.class_names:
             raise InputError(
-                f"{dataset.folder} has no classes; leave out --conditional, or pack with --labels subfolders"
+                f"{dataset.folder} has no classes; remove --conditional, or pack with --labels subfolders"
             )
 
     def describe(self) -> str:
-        """Nothing to say: the dataset says it."""
+        """Empty: the dataset is described elsewhere."""
         return ""
 
     def open(self, mesh: Mesh, *, batch_size: int, seed: int, nimg: int) -> Draw:
@@ -136,7 +136,7 @@ class RecordReals:
         return np.random.default_rng(seed).permutation(len(self.dataset))
 
     def _unlabelled(self) -> WorkError:
-        return WorkError(f"{self.dataset.folder} has records without a class; pack it anew with all of them")
+        return WorkError(f"{self.dataset.folder} has records without a class; pack it again with all of them")
 
 
 class LiveReals:
@@ -174,7 +174,7 @@ class LiveReals:
         return self._open_on_host(key, mesh, batch_size)
 
     def look(self, count: int, *, seed: int) -> Iterator[np.ndarray]:
-        """See `Reals`; these tiles are never those of the training."""
+        """See `Reals`; these tiles differ from those of the training."""
         key = jax.random.fold_in(jax.random.key(seed), Stream.LIVE_PREVIEW)
         cut = jax.jit(partial(self._cut_from_crops, self._step()))
         for first in range(0, count, LOOK_BATCH):
@@ -263,6 +263,6 @@ class LiveReals:
 
 
 def _device_bytes() -> float:
-    """Memory of the smallest device of this process; infinite where none is told (CPU)."""
+    """Memory of the smallest device of this process; infinite where none is reported (CPU)."""
     limits = [(device.memory_stats() or {}).get("bytes_limit") for device in jax.local_devices()]
     return min((limit for limit in limits if limit), default=math.inf)

@@ -1,6 +1,6 @@
-"""Symmetries that are true of the drawings: the same picture mirrored or turned by quarters, at random.
+"""Symmetries of real images applied at random: mirroring and quarter turns.
 
-They belong to how the data are read, not to augmentation: the generator is meant to learn them.
+They are part of the data, not of the augmentation: the generator learns them.
 """
 
 import jax

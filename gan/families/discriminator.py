@@ -52,7 +52,7 @@ class Discriminator(nn.Module):
         for level in range(top, 0, -1):
             width, below = self.widths[level], self.widths[level - 1]
             y = active(Conv(width, self.dtype, name=f"conv_{level}")(x))
-            self.sow("features", f"level_{level}", y)  # kept for those who ask
+            self.sow("features", f"level_{level}", y)  # read by `block_features`
             y = active(Conv(below, self.dtype, resample="down", name=f"down_{level}")(y))
             if self.residual:
                 shortcut = Conv(
@@ -76,7 +76,7 @@ class Discriminator(nn.Module):
 
 
 def block_features(network: Discriminator, params: Any, images: jax.Array) -> list[jax.Array]:
-    """Activations within each residual block, finest first: see `Family.features`."""
-    labels = jnp.zeros(images.shape[0], jnp.int32) if network.num_classes else None  # blocks know no classes
-    _, kept = network.apply({"params": params}, images, labels, mutable=["features"])
-    return [kept["features"][f"level_{level}"][0] for level in range(len(network.widths) - 1, 0, -1)]
+    """Activations within each residual block, finest first: see `gan.families.Discriminator.features`."""
+    labels = jnp.zeros(images.shape[0], jnp.int32) if network.num_classes else None  # blocks do not use them
+    _, sown = network.apply({"params": params}, images, labels, mutable=["features"])
+    return [sown["features"][f"level_{level}"][0] for level in range(len(network.widths) - 1, 0, -1)]

@@ -72,17 +72,17 @@ class Progan:
         return 1
 
     def init_generator(self, key: jax.Array) -> Any:
-        """Fresh parameters, float32."""
+        """Initial parameters, float32."""
         return self._generator.init(key, jnp.zeros((1, self.z_dim)))["params"]
 
     def init_discriminator(self, key: jax.Array) -> Any:
-        """Fresh parameters, float32."""
+        """Initial parameters, float32."""
         return self._discriminator.init(key, jnp.zeros((1, *self.shape)))["params"]
 
     def map(
         self, params: Any, z: jax.Array, *, labels: jax.Array | None = None, truncation: float = 1.0
     ) -> jax.Array:
-        """Pixel norm stands in for a mapping network: w = z / rms(z), mean w = 0. z [N, Z] -> w [N, 1, Z]."""
+        """Pixel norm in place of a mapping network: w = z / rms(z), mean w = 0. z [N, Z] -> w [N, 1, Z]."""
         return (normalize(z) * truncation)[:, None, :]
 
     def synthesize(self, params: Any, w: jax.Array, *, noise: Any = "const") -> jax.Array:
@@ -90,7 +90,7 @@ class Progan:
         return cast(jax.Array, self._generator.apply({"params": params}, w[:, 0]))
 
     def discriminate(self, params: Any, images: jax.Array, *, labels: jax.Array | None = None) -> jax.Array:
-        """images [N, H, W, C] in [-1, 1] -> logits [N] float32; classes are not known here."""
+        """images [N, H, W, C] in [-1, 1] -> logits [N] float32; this family has no classes."""
         return cast(jax.Array, self._discriminator.apply({"params": params}, images))
 
     def features(self, params: Any, images: jax.Array) -> list[jax.Array]:
@@ -98,7 +98,7 @@ class Progan:
         return block_features(self._discriminator, params, images)
 
     def track(self, params: Any, w: jax.Array) -> Any:
-        """Nothing to track: the mean w is 0 by construction."""
+        """Unchanged: the mean w is 0 by construction."""
         return params
 
     @property

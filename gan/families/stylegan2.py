@@ -85,7 +85,7 @@ class Stylegan2:
         return self.config.discriminator_widths or widths(self.config, self.shape)
 
     def init_generator(self, key: jax.Array) -> Any:
-        """Fresh parameters, float32; `w_mean` is tracked, not trained."""
+        """Initial parameters, float32; `w_mean` is tracked, not trained."""
         mapping_key, synthesis_key = jax.random.split(key)
         z = jnp.zeros((1, self.z_dim))
         w = jnp.zeros((1, self.num_ws, self.w_dim))
@@ -96,19 +96,19 @@ class Stylegan2:
         }
 
     def init_discriminator(self, key: jax.Array) -> Any:
-        """Fresh parameters, float32."""
+        """Initial parameters, float32."""
         images, labels = jnp.zeros((1, *self.shape)), jnp.zeros(1, jnp.int32)
         return self._discriminator.init(key, images, labels)["params"]
 
     def map(
         self, params: Any, z: jax.Array, *, labels: jax.Array | None = None, truncation: Any = 1.0
     ) -> jax.Array:
-        """z [N, Z], labels int32 [N] -> w [N, L, W] float32, drawn towards the mean w below truncation 1.
+        """z [N, Z], labels int32 [N] -> w [N, L, W] float32, moved towards the mean w by truncation below 1.
 
         Source: Karras et al. 2019, "A style-based generator architecture for GANs", appendix B (truncation).
         """
         w = cast(jax.Array, self._mapping.apply({"params": params["mapping"]}, z, self._classes(labels)))
-        if not (isinstance(truncation, float | int) and truncation == 1):  # at 1 no gradient touches the mean
+        if not (isinstance(truncation, float | int) and truncation == 1):  # at 1 the mean gets no gradient
             mean = params["w_mean"][None]
             w = mean + truncation * (w - mean)
         return jnp.broadcast_to(w[:, None], (w.shape[0], self.num_ws, w.shape[1]))
@@ -117,7 +117,7 @@ class Stylegan2:
         """w [N, L, W] -> images [N, H, W, C] float32, unclipped.
 
         Args:
-            noise: "const" (maps fixed at birth), "none", one key, or one key per item [N].
+            noise: "const" (maps fixed at initialisation), "none", one key, or one key per item [N].
         """
         if not isinstance(noise, str) and noise.ndim == 0:
             noise = item_keys(noise, numbered(0, w.shape[0]))

@@ -1,4 +1,4 @@
-"""How a run went, as a picture: what log.jsonl and metrics.jsonl hold, drawn over images seen."""
+"""Curves of a run: the values in log.jsonl and metrics.jsonl, plotted over images seen."""
 
 import math
 from collections.abc import Callable, Iterable
@@ -43,7 +43,7 @@ PANELS = (
     Panel("nearest training image, ratio", lambda name: "ratio" in name),
     Panel("metrics", lambda name: " " in name, log_scale=True),
     Panel("images per second", lambda name: name == "images_per_sec", limits=(0, None)),
-    Panel("share of time waiting for images", lambda name: name == "input_wait", limits=(0, None)),
+    Panel("fraction of time waiting for images", lambda name: name == "input_wait", limits=(0, None)),
     Panel("others", lambda name: True),
 )
 """A series is drawn in the first panel that takes it; panels without series are left out."""

@@ -1,4 +1,4 @@
-"""What a run tells: JSON lines, and grids of pictures."""
+"""Log of a run: JSON lines, and grids of images."""
 
 import json
 from pathlib import Path
@@ -17,8 +17,8 @@ class Log:
 
     Args:
         run: the run folder.
-        nimg: where the run goes on; lines of work that was lost in a kill, and is done again, are
-            dropped: the later ones, and all of them at 0.
+        nimg: where the run resumes; later lines, of work that was lost and is repeated, are dropped, and
+            all lines at 0.
     """
 
     def __init__(self, run: Path, *, nimg: int) -> None:
@@ -35,7 +35,7 @@ class Log:
 
 
 def read_log(run: Path) -> list[dict[str, Any]]:
-    """The lines of <run>/log.jsonl; a last line cut by a kill is left out."""
+    """The lines of <run>/log.jsonl; an incomplete last line is left out."""
     lines = []
     for text in (run / FILE).read_text(encoding="utf-8").splitlines():
         try:
@@ -48,7 +48,7 @@ def read_log(run: Path) -> list[dict[str, Any]]:
 def image_grid(images: Any, *, columns: int) -> np.ndarray:
     """Images row by row: [N, H, W, C] float in [-1, 1] or uint8 -> [rows H, columns W, C] uint8.
 
-    Places left over in the last row stay white.
+    Empty places in the last row are white.
     """
     tiles = np.asarray(images)
     if tiles.dtype != np.uint8:

@@ -1,4 +1,4 @@
-"""A run folder: config.json records what it was started with; a resumed run is compared with it.
+"""A run folder: config.json records config and data; a resumed run is compared with it.
 
 config.json   {"schema": 1, "data": {"folder", "content_hash", "shape", "classes"}, "train": the config}
 """
@@ -39,14 +39,14 @@ def saved_config(run: Path) -> TrainConfig | None:
 
 
 def saved_data(run: Path) -> dict[str, Any] | None:
-    """What a run is trained on: its "folder", "content_hash", "shape" and "classes"; None where none is."""
+    """Data of a run: its "folder", "content_hash", "shape" and "classes"; None where there is no run."""
     return _read(run)["data"] if (run / FILE).is_file() else None
 
 
 def check_same(config: TrainConfig, dataset: Dataset) -> None:
-    """Hold this process's config and data against those of process 0; all must ask at the same point.
+    """Compare this process's config and data with those of process 0; all processes must call it together.
 
-    Raises: InputError, in every process at once: some process was given others.
+    Raises: InputError, in every process at once: some process has others.
     """
     own = {"train": to_json(_resolved(config)), "content_hash": dataset.content_hash}
     first = json.loads(from_first(json.dumps(own)))
@@ -56,8 +56,8 @@ def check_same(config: TrainConfig, dataset: Dataset) -> None:
         listed.append(f"{dataset.folder} holds other images here")
     if any_process(bool(listed)):
         who = "not" if listed else "another process was not"
-        told = f"{who} started as process 0 was{': ' * bool(listed)}{', '.join(listed)}"
-        raise InputError(f"{told}; give every process the same flags and data")
+        message = f"{who} started as process 0 was{': ' * bool(listed)}{', '.join(listed)}"
+        raise InputError(f"{message}; give every process the same flags and data")
 
 
 def open_run(
@@ -66,7 +66,7 @@ def open_run(
     """Make `run` a run folder for `config` on `dataset`, or check that it is one.
 
     `reals` are the dataset's images as the networks see them: live tiles have another shape than their pages.
-    Of several processes, which have passed `check_same`, the first comes first, and it alone writes.
+    Of several processes, which have passed `check_same`, process 0 comes first, and only it writes.
 
     Returns:
         (the resolved config, what differs from the run's earlier config: field -> (before, now)).
@@ -75,7 +75,9 @@ def open_run(
         InputError: the folder holds something else, other data, or a config that differs in shapes or data.
     """
     config = _resolved(config)
-    if jax.process_index() > 0 and not (run.is_dir() and FILE in os.listdir(run)):  # NFS: this looks anew
+    if jax.process_index() > 0 and not (
+        run.is_dir() and FILE in os.listdir(run)
+    ):  # listing refreshes NFS caches
         raise InputError(
             f"{run} is not the run folder of process 0; give all processes the same --run, where all see it"
         )
@@ -94,10 +96,8 @@ def open_run(
     changed = difference(from_json(saved["train"]), config)
     fixed = {k: v for k, v in changed.items() if k not in RESUMABLE}
     if fixed:
-        listed = ", ".join(f"{k} is {before} there, {now} asked" for k, (before, now) in fixed.items())
-        raise InputError(
-            f"{run} is a run of another config ({listed}); leave these as they are, or choose a new --run"
-        )
+        listed = ", ".join(f"{k} is {before} there, {now} requested" for k, (before, now) in fixed.items())
+        raise InputError(f"{run} has another config ({listed}); remove these flags, or choose a new --run")
     if changed and jax.process_index() == 0:
         _write(run, config, dataset, reals)
     return config, changed
@@ -105,7 +105,7 @@ def open_run(
 
 @contextlib.contextmanager
 def locked(run: Path) -> Iterator[None]:
-    """Keep a second training out of `run`; the lock ends with the process, however it ends.
+    """Lock `run` against a second training; the lock ends with the process.
 
     Raises: InputError: another process trains there.
     """
@@ -145,7 +145,7 @@ def _write(run: Path, config: TrainConfig, dataset: Dataset, reals: Reals) -> No
 
 
 def certify(run: Path, config: TrainConfig, data: dict[str, Any]) -> None:
-    """Write a run's config.json; `data` has the fields that `saved_data` tells of."""
+    """Write a run's config.json; `data` has the fields of `saved_data`."""
     write_json(run / FILE, {"schema": 1, "data": data, "train": to_json(config)})
 
 
@@ -154,10 +154,10 @@ def load_state(run: Path, mesh: Mesh, *, flag: str = "") -> tuple[Adversarial, T
 
     Args:
         run: the run folder.
-        mesh: where the state is to live.
+        mesh: of the state's devices.
         flag: that named the run, for errors.
 
-    Raises: InputError: it is no run folder, or has no checkpoint yet.
+    Raises: InputError: it is not a run folder, or has no checkpoint yet.
     """
     named = f"{flag} {run}".strip()
     if (run / WEIGHTS).is_file() or ((run / FOLDER).is_dir() and not (run / FILE).is_file()):

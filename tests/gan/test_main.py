@@ -61,10 +61,10 @@ def test_refusals(tiles, trained, tmp_path, capsys):
     cases = [
         (["train", "tine", "--data", data, "--run", new], "no preset 'tine'; did you mean 'tiny'?"),
         (["train", "tiny", "--data", new, "--run", new], "is not a dataset"),
-        (["train", "demo", "--data", data, "--run", new], "the config wants 64 (--resolution)"),
+        (["train", "demo", "--data", data, "--run", new], "--resolution 64: "),
         (
             ["train", "tiny", "--data", data, "--run", new, "--channels", "3"],
-            "the config wants 3 (--channels)",
+            "--channels 3: ",
         ),
         (
             ["train", "tiny", "--data", str(tmp_path / "odd-data"), "--run", new],
@@ -78,20 +78,20 @@ def test_refusals(tiles, trained, tmp_path, capsys):
         (["train", "tiny", "--data", data, "--run", new, "--batch-size", "200"], "fewer than a batch"),
         (
             ["train", "tiny", "--data", data, "--run", new, "--iterations-per-dispatch", "3"],
-            "must divide --r1-interval",
+            "must be a multiple of --iterations-per-dispatch",
         ),
         (
             ["train", "tiny", "--data", data, "--run", new, "--beta2", "1"],
-            "--beta2 1.0: must lie between 0 and 1",
+            "--beta2 1.0: must be between 0 and 1",
         ),
         (["train", "tiny", "--data", data, "--run", new, "--process-id", "1"], "are given together"),
         (["train", "tiny", "--data", data, "--run", str(foreign)], "is no run folder"),
         (["train", "demo", "--data", data, "--run", str(run)], "was started from preset 'tiny'"),
-        ([*words, "--channel-max", "4"], "channel_max is 16 there, 4 asked"),
-        ([*words, "--batch-size", "16"], "batch_size is 8 there, 16 asked"),
+        ([*words, "--channel-max", "4"], "channel_max is 16 there, 4 requested"),
+        ([*words, "--batch-size", "16"], "batch_size is 8 there, 16 requested"),
         (
             ["train", "stylegan2-tiny", "--data", data, "--run", new, "--generator-widths", "8"],
-            "--generator-widths 8: at 16 px it should be 3 numbers",
+            "--generator-widths 8: must be 3 numbers at 16 px",
         ),
         (
             [
