@@ -191,7 +191,7 @@ def test_training_on_pages_goes_on_where_it_was(pages, tmp_path, capsys):
     )
     assert (tmp_path / "a" / "samples" / "reals.png").exists()
     assert main([*words, "--run", str(tmp_path / "a"), "--total-nimg", "96", "--tile-px", "32"]) == 2
-    assert "tile_px is None there, 32 asked" in capsys.readouterr().err
+    assert "tile_px is None there, 32 requested" in capsys.readouterr().err
 
 
 def test_what_does_not_fit_is_one_line(pages, tmp_path, capsys):
