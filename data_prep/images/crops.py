@@ -20,7 +20,7 @@ def square(image: np.ndarray, crop: Crop, *, bars: int = 255) -> np.ndarray:
         bars: gray value of the bars.
     """
     if crop == "letterbox":
-        return letterbox(image, bars)
+        return letterbox(image, bars=bars)
     if crop == "center":
         return center_square(image)
     side, start = min(image.shape[:2]), energy_start(image)
@@ -28,7 +28,7 @@ def square(image: np.ndarray, crop: Crop, *, bars: int = 255) -> np.ndarray:
     return image[start : start + side] if tall else image[:, start : start + side]
 
 
-def letterbox(image: np.ndarray, bars: int = 255) -> np.ndarray:
+def letterbox(image: np.ndarray, *, bars: int = 255) -> np.ndarray:
     """uint8 [H, W, C] -> [max(H, W), max(H, W), C]: the picture in the middle, bars of one gray around it."""
     height_px, width_px, channels = image.shape
     side = max(height_px, width_px)

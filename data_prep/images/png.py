@@ -15,7 +15,7 @@ def encode_png(image: np.ndarray) -> bytes:
     return buffer.getvalue()
 
 
-def decode_png(data: bytes, size_px: tuple[int, int] | None = None) -> np.ndarray:
+def decode_png(data: bytes, *, size_px: tuple[int, int] | None = None) -> np.ndarray:
     """The bytes of a PNG file -> uint8 [H, W, C] with the channels it has; inverts encode_png.
 
     Args:

@@ -55,7 +55,7 @@ class Plan(Protocol):
     def __getitem__(self, span: slice, /) -> Iterable[Record | None]: ...
 
 
-def encode_record(record: Record, encoding: Encoding = "raw") -> bytes:
+def encode_record(record: Record, *, encoding: Encoding = "raw") -> bytes:
     """Record -> msgpack bytes."""
     pixels = record.image.tobytes() if encoding == "raw" else encode_png(record.image)
     value: dict[str, Any] = {"image": pixels, "encoding": encoding, "shape": list(record.image.shape)}
@@ -78,7 +78,7 @@ def decode_record(data: bytes) -> Record:
     named = isinstance(source, dict) and (label is None or type(label) is int)
     if not (whole and named and isinstance(pixels, bytes) and encoding in ("raw", "png")):
         raise ValueError(f"not a record: shape {shape!r}, encoding {encoding!r}, label {label!r}"[:200])
-    image = np.frombuffer(pixels, np.uint8) if encoding == "raw" else decode_png(pixels, shape[:2])
+    image = np.frombuffer(pixels, np.uint8) if encoding == "raw" else decode_png(pixels, size_px=shape[:2])
     if image.size != math.prod(shape):
         raise ValueError(f"not a record: {image.size} bytes of pixels, shape {shape}")
     return Record(image.reshape(shape), source, label)
@@ -259,7 +259,7 @@ def _write_shard(
                 if record is not None:
                     if not fits(record.image.shape, image_shape, kind):
                         raise WorkError(f"{record.source} is {record.image.shape}, not {image_shape}")
-                    data = encode_record(record, encoding)
+                    data = encode_record(record, encoding=encoding)
                     with _writing(path):
                         writer.write(data)
                     written += 1

@@ -66,8 +66,8 @@ class Specimens:
 
 def find_specimens(
     page: np.ndarray,
-    config: SpecimenGridConfig = SpecimenGridConfig(),
     *,
+    config: SpecimenGridConfig = SpecimenGridConfig(),
     centers_px: np.ndarray | None = None,
 ) -> Specimens:
     """Find the specimens of a page.
@@ -87,7 +87,7 @@ def find_specimens(
     trim_px = TRIM * max(gray.shape) if sheet.has_bed else 0
     height, width = (-(-side // factor) for side in gray.shape)
     on_sheet = paper.sheet_mask(sheet, height, width, factor=factor, trim_px=trim_px)
-    levels = ink.ink_levels(gray, on_sheet, factor=factor)
+    levels = ink.ink_levels(gray, mask=on_sheet, factor=factor)
     cells = ink.without_rules(ink.ink_cells(gray, levels.threshold, factor) & on_sheet, on_sheet)
     cells = without_specks_and_frames(cells)
     pieces = find_pieces(cells, gap=config.gap)

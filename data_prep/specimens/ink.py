@@ -29,7 +29,7 @@ class InkLevels:
     threshold: int  # ink is darker
 
 
-def ink_levels(gray: np.ndarray, mask: np.ndarray | None = None, *, factor: int = 1) -> InkLevels:
+def ink_levels(gray: np.ndarray, *, mask: np.ndarray | None = None, factor: int = 1) -> InkLevels:
     """Judge paper and ink by the page's own histogram.
 
     Paper is the commonest lightness in the lighter half; ink is what is darker than the paper by a fifth of

@@ -235,4 +235,4 @@ def _find(
             _check_centers(path, given, page)
     except InputError as error:
         return str(error), "gray"
-    return find_specimens(page, config, centers_px=given), "gray" if page.shape[2] == 1 else "rgb"
+    return find_specimens(page, config=config, centers_px=given), "gray" if page.shape[2] == 1 else "rgb"

@@ -9,7 +9,7 @@ from data_prep.images.png import decode_png, encode_png
 @pytest.mark.parametrize("channels", [1, 3, 4])
 def test_png_bytes_invert(rng, channels):
     image = rng.integers(0, 256, (9, 5, channels), np.uint8)
-    np.testing.assert_array_equal(decode_png(encode_png(image), (9, 5)), image)
+    np.testing.assert_array_equal(decode_png(encode_png(image), size_px=(9, 5)), image)
 
 
 def test_other_bytes_and_sizes_are_refused(rng):
@@ -18,4 +18,4 @@ def test_other_bytes_and_sizes_are_refused(rng):
         with pytest.raises(ValueError, match=said):
             decode_png(bad)
     with pytest.raises(ValueError, match="9 x 5 px, not 5 x 9"):
-        decode_png(data, (5, 9))
+        decode_png(data, size_px=(5, 9))

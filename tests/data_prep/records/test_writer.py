@@ -53,7 +53,7 @@ def files(folder: Path) -> dict[str, bytes]:
 @pytest.mark.parametrize("encoding", ["raw", "png"])
 def test_record_bytes_invert(encoding):
     for record in make_records(4):
-        assert_equal(decode_record(encode_record(record, encoding)), record)
+        assert_equal(decode_record(encode_record(record, encoding=encoding)), record)
 
 
 @pytest.mark.parametrize("data", [b"", b"\xc1", b"hello", b"\x80", b"\x93\x01\x02\x03"])
@@ -350,7 +350,7 @@ def test_any_bytes_are_a_record_or_one_error(data):
 @settings(max_examples=150, deadline=None)
 def test_flipped_bytes_are_a_record_or_one_error(encoding, data):
     image = np.arange(48, dtype=np.uint8).reshape(4, 4, 3)
-    whole = bytearray(encode_record(Record(image, {"page": "1"}, 2), encoding))
+    whole = bytearray(encode_record(Record(image, {"page": "1"}, 2), encoding=encoding))
     for _ in range(data.draw(st.integers(1, 4))):
         whole[data.draw(st.integers(0, len(whole) - 1))] = data.draw(st.integers(0, 255))
     with contextlib.suppress(ValueError):

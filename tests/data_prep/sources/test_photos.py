@@ -62,7 +62,7 @@ def test_energy_finds_what_happens_on_a_large_picture(rng, turn):
 def test_center_and_letterbox(rng):
     image = drawing(rng, 40, 61, channels=3)
     np.testing.assert_array_equal(square(image, "center"), image[:, 10:50])
-    boxed = letterbox(image, 7)
+    boxed = letterbox(image, bars=7)
     assert boxed.shape == (61, 61, 3)
     np.testing.assert_array_equal(boxed[10:50], image)
     assert (boxed[:10] == 7).all()

@@ -111,7 +111,7 @@ def test_min_size_is_relative_to_the_page():
         x, y = 60 + 320 * (i % 3), 100 + 437 * (i // 3)
         image[y : y + side, x : x + side] = 20
     found = [
-        len(find_specimens(image, SpecimenGridConfig(min_size=share, lattice=False)))
+        len(find_specimens(image, config=SpecimenGridConfig(min_size=share, lattice=False)))
         for share in (0, 0.3, 0.6)
     ]
     assert found == [6, 5, 4]

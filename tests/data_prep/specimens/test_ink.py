@@ -31,10 +31,10 @@ def test_levels_are_those_of_the_sheet(rng):
     gray[200:210, 150:250] = 90
     mask = np.zeros((100, 75), bool)
     mask[25:, 25:] = True
-    levels = ink_levels(gray, mask, factor=4)
+    levels = ink_levels(gray, mask=mask, factor=4)
     assert levels.paper == 200
     assert 90 < levels.threshold < 190
-    assert ink_levels(gray, np.zeros_like(mask), factor=4).threshold == 0
+    assert ink_levels(gray, mask=np.zeros_like(mask), factor=4).threshold == 0
 
 
 @pytest.mark.parametrize("slope", [0, 0.03, -0.08])
