@@ -1,5 +1,5 @@
-# `make demo` and `make test` are all a fresh machine needs; `make help` lists the rest.
-# PYTHON picks the interpreter, CUDA=12 or CUDA=13 the accelerator lock, VENV where packages go.
+# `make demo` and `make test` work on a fresh machine; `make help` lists all targets.
+# PYTHON: interpreter; CUDA=12 or CUDA=13: lock file of the accelerator; VENV: folder of the environment.
 
 PYTHON ?= python3
 VENV   ?= .venv
@@ -18,7 +18,7 @@ help: ## list these targets
 
 $(STAMP): $(LOCK) pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
-	  { echo "inkloop needs Python 3.11 or newer; this is $$($(PYTHON) --version). Say which: make PYTHON=python3.12 ..." >&2; exit 2; }
+	  { echo "inkloop needs Python 3.11 or newer; this is $$($(PYTHON) --version). Choose another: make PYTHON=python3.12 ..." >&2; exit 2; }
 	$(PYTHON) -m venv $(VENV)
 	$(RUN) -m pip install --quiet --disable-pip-version-check --require-hashes -r $(LOCK)
 	$(RUN) -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
@@ -27,7 +27,7 @@ $(STAMP): $(LOCK) pyproject.toml
 
 venv: $(STAMP) ## create .venv from the pinned versions
 
-demo: $(STAMP) ## sample pages -> tiles -> GAN -> films and colour, in demo/
+demo: $(STAMP) ## sample pages -> tiles -> GAN -> videos and colour, in demo/
 	$(VENV)/bin/inkloop demo --out $(DEMO) $(ARGS)
 
 lint: $(STAMP) ## ruff and mypy
@@ -35,14 +35,14 @@ lint: $(STAMP) ## ruff and mypy
 	$(RUN) -m ruff format --check .
 	$(RUN) -m mypy
 
-format: $(STAMP) ## let ruff rewrite what it can
+format: $(STAMP) ## apply ruff's fixes and format
 	$(RUN) -m ruff check --fix .
 	$(RUN) -m ruff format .
 
 test: lint ## lint, then the tests (under 10 minutes on 2 cores)
 	$(RUN) -m pytest -m "not slow" -n 2 --dist worksteal $(ARGS)
 
-test-slow: lint ## every test, the long ones too; the suite again on Python 3.12 where it exists
+test-slow: lint ## every test, slow ones included; again on Python 3.12 if installed
 	$(RUN) -m pytest -n 2 --dist worksteal $(ARGS)
 	@if [ -n "$$(command -v python3.12)" ] && python3.12 -c 'import venv' 2>/dev/null && \
 	    ! $(RUN) -c 'import sys; sys.exit(sys.version_info[:2] != (3, 12))'; then \
@@ -53,7 +53,7 @@ test-slow: lint ## every test, the long ones too; the suite again on Python 3.12
 test-312: $(STAMP)
 	$(RUN) -m pytest -m "not slow" -n 2 --dist worksteal $(ARGS)
 
-bench: $(STAMP) ## every benchmark, one question each (results belong in benchmarks/README.md)
+bench: $(STAMP) ## run every benchmark (results belong in benchmarks/README.md)
 	@for question in $$(grep -l __main__ benchmarks/*.py); do echo "== $$question"; $(RUN) $$question || exit 1; done
 
 lock: ## rewrite the locks from pyproject.toml (needs uv)
@@ -62,6 +62,6 @@ lock: ## rewrite the locks from pyproject.toml (needs uv)
 	    $${extra:+--extra cuda$$extra} --custom-compile-command "make lock" \
 	    --output-file requirements$${extra:+-cuda$$extra}.lock || exit 1; done
 
-clean: ## remove what make made (.venv, caches), not what you made
+clean: ## remove .venv and caches
 	rm -rf .venv .venv-3.12 .pytest_cache .ruff_cache .mypy_cache
 	find . -name __pycache__ -not -path './.git/*' -exec rm -rf {} +

@@ -10,9 +10,9 @@ ROOT = Path(__file__).resolve().parents[1]
 os.environ.setdefault("JAX_PLATFORMS", "cpu")
 os.environ.setdefault("JAX_COMPILATION_CACHE_DIR", str(ROOT / ".pytest_cache" / "jax"))
 os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS", "0.2")
-# Small programs that run once: compiling is most of a test's time, and optimising most of compiling. Parts
-# compiled side by side cost more in sum. Of the rest the emitters of fused loops are half, where one can
-# still do without: newer versions know no such flag, and stop at flags that they do not know.
+# Tests run small programs once: compiling takes most of their time, optimisation most of compiling, and
+# parallel code generation adds to the total. Fusion emitters take half of the rest; jaxlib from 0.11 has no
+# flag to disable them and rejects unknown flags.
 FLAGS = "--xla_force_host_platform_device_count=8 --xla_backend_optimization_level=0"
 FLAGS += " --xla_cpu_parallel_codegen_split_count=1"
 FLAGS += " --xla_cpu_use_fusion_emitters=false" * version("jaxlib").startswith("0.10.")
@@ -32,9 +32,9 @@ def strict_jax():
 
 @pytest.fixture(autouse=True, scope="module")
 def few_programs():
-    """Give compiled programs back before a process holds so many that it dies in the compiler."""
+    """Free compiled programs before the process reaches the limit of memory maps."""
     yield
-    maps = Path("/proc/self/maps")  # each program takes some
+    maps = Path("/proc/self/maps")  # one line per map; each program has several
     if maps.exists() and maps.read_bytes().count(b"\n") > MANY_MAPS:
         import jax
 
@@ -43,7 +43,7 @@ def few_programs():
 
 @pytest.fixture(scope="session")
 def real_data() -> Path:
-    """Folder of real drawings; tests that need it are skipped where it is absent."""
+    """Folder of real drawings; tests that need it are skipped if it does not exist."""
     if not REAL_DATA.is_dir():
-        pytest.skip("no real drawings beside this checkout")
+        pytest.skip("no real drawings next to this checkout")
     return REAL_DATA
