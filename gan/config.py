@@ -116,7 +116,7 @@ class TrainConfig:
 
     preset: tyro.conf.Suppress[str] = ""
     """Name of the preset that the run started from."""
-    family: tyro.conf.Suppress[Literal["progan", "stylegan2"]] = "progan"
+    family: tyro.conf.Suppress[str] = "progan"
     """Network family, set by the preset."""
     network: tyro.conf.AvoidSubcommands[Network] = ProganConfig()
     """The family's own fields."""
@@ -192,7 +192,7 @@ class TrainConfig:
     metric_images: int = resumable(2_048)
     """Real and generated images that the distance at a snapshot is measured on, and generated images for
     `metrics`; 0: nothing is measured."""
-    metrics: tuple[MetricName, ...] = resumable(())
+    metrics: tuple[str, ...] = resumable(())
     """Metrics also measured at snapshots, concurrently with training, against all real images; see
     `inkloop gan metrics`."""
     metric_weights: str | None = resumable(None)
@@ -255,6 +255,8 @@ def check(config: TrainConfig) -> None:
         lambda value: value % per_call == 0,
         f"must be a multiple of --iterations-per-dispatch {per_call}",
     )
+    if config.family not in NETWORKS:
+        raise InputError(f"family {config.family}: must be one of {', '.join(NETWORKS)}")
     if not isinstance(network, NETWORKS[config.family]):
         raise InputError(
             f"family {config.family}: must have networks of its own, not {type(network).__name__}"
@@ -263,6 +265,14 @@ def check(config: TrainConfig) -> None:
         raise InputError("--conditional, --path-weight: must be off in family progan; use a stylegan2 preset")
     augmentation.check(config.augment)
     if config.metrics:
+        from gan.metrics import METRICS  # imports jax
+
+        _require(
+            config,
+            ["metrics"],
+            lambda value: set(value) <= set(METRICS),
+            f"must be among {', '.join(METRICS)}",
+        )
         _require(
             config,
             ["metric_images"],

@@ -1,0 +1,192 @@
+"""Each extension of docs/architecture.md, done from outside: one function or class and one table entry."""
+
+import dataclasses
+import json
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+import inkloop
+from tests.gan.conftest import packed, strokes
+
+SHAPE = (8, 8, 1)
+
+
+# A network family: its config in NETWORKS, its networks in FAMILIES.
+
+
+@dataclasses.dataclass(frozen=True)
+class LinearConfig:
+    """Networks of family `linear`."""
+
+    z_dim: int = 4
+    """Length of a latent vector."""
+    minibatch_group: int = 1
+    """Items that the discriminator compares; gradient accumulation keeps them together."""
+    minibatch_order: str = "neighbours"
+    """Which items make such a group."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Linear:
+    """Images and logits that are linear in their inputs."""
+
+    config: LinearConfig
+    shape: tuple[int, int, int]
+    dtype: object
+    num_classes: int = 0
+
+    z_dim = property(lambda self: self.config.z_dim)
+    w_dim = property(lambda self: self.config.z_dim)
+    num_ws = 1
+
+    def init_generator(self, key):
+        return {
+            "weight": 0.1 * jax.random.normal(key, (self.z_dim, *self.shape)),
+            "bias": jnp.zeros(self.shape),
+        }
+
+    def init_discriminator(self, key):
+        return {"weight": 0.1 * jax.random.normal(key, self.shape)}
+
+    def map(self, params, z, *, labels=None, truncation=1.0):
+        return truncation * z[:, None, :]
+
+    def synthesize(self, params, w, *, noise="const"):
+        return jnp.einsum("nz,zhwc->nhwc", w[:, 0], params["weight"]) + params["bias"][None]
+
+    def discriminate(self, params, images, *, labels=None):
+        return jnp.einsum("nhwc,hwc->n", images, params["weight"])
+
+    def features(self, params, images):
+        return [images]
+
+    def track(self, params, w):
+        return params
+
+
+def test_network_family_trains_is_saved_and_loaded(monkeypatch, tmp_path):
+    from configs.gan import CONFIGS
+    from gan import config as configuration
+    from gan.families import FAMILIES
+    from gan.recipes import build_recipe
+    from gan.sample import load_generator
+    from gan.sharding import make_mesh
+    from gan.state import make_state
+    from gan.step import jit_train_step
+
+    monkeypatch.setitem(configuration.NETWORKS, "linear", LinearConfig)
+    monkeypatch.setitem(FAMILIES, "linear", Linear)
+    config = dataclasses.replace(
+        CONFIGS["tiny"], family="linear", network=LinearConfig(z_dim=5), compute_dtype="float32"
+    )
+    configuration.check(config)
+    recipe, mesh = build_recipe(config, SHAPE), make_mesh(jax.devices()[:1])
+    state = make_state(recipe, mesh)
+    before = jax.device_get(state.generator)
+    step = jit_train_step(recipe, mesh, updates=recipe.due(0), unroll=True)
+    state, metrics = step(state, strokes(config.batch_size, 8)[None], None)
+    assert int(state.nimg) == config.batch_size
+    assert np.isfinite(float(metrics["loss_g"]))
+    assert np.any(jax.device_get(state.generator)["weight"] != before["weight"])
+    recipe.export(tmp_path, jax.device_get(state.average), nimg=int(state.nimg), class_names=())
+    generator = load_generator(tmp_path)
+    assert isinstance(generator.family, Linear)
+    assert generator.synthesize(generator.map(jnp.zeros((2, 5)))).shape == (2, *SHAPE)
+
+
+# A recipe: a class and an entry of RECIPES; tests/gan/recipes trains one, kills it and resumes it.
+
+
+def test_recipe_is_chosen_by_the_type_of_its_config(monkeypatch):
+    from configs.gan import CONFIGS
+    from gan.config import TrainConfig
+    from gan.recipes import RECIPES, build_recipe
+    from tests.gan.recipes.linear_regression import LinearRegression
+
+    @dataclasses.dataclass(frozen=True)
+    class RegressionConfig(TrainConfig):
+        """A config of its own."""
+
+    monkeypatch.setitem(RECIPES, RegressionConfig, LinearRegression)
+    assert isinstance(build_recipe(RegressionConfig(), SHAPE), LinearRegression)
+    assert not isinstance(build_recipe(CONFIGS["tiny"], SHAPE), LinearRegression)
+
+
+# A metric: a function and an entry of METRICS.
+
+
+@pytest.fixture
+def run(tmp_path):
+    """An untrained run, with its dataset."""
+    from configs.gan import CONFIGS
+    from data_prep.records.dataset import Dataset
+    from gan.recipes import build_recipe
+    from gan.runs.run_folder import certify
+
+    folder = tmp_path / "run"
+    data = Dataset(packed(strokes(32, 8), tmp_path))
+    recipe = build_recipe(dataclasses.replace(CONFIGS["tiny"], compute_dtype="float32"), SHAPE)
+    params = jax.jit(recipe.init_state)(jax.random.key(0)).average
+    recipe.export(folder, params, nimg=0, class_names=())
+    described = {"folder": str(data.folder), "content_hash": data.content_hash}
+    certify(folder, recipe.config, described | {"shape": list(SHAPE), "classes": []})
+    return folder
+
+
+def test_metric_is_recorded_and_accepted_by_training(run, monkeypatch):
+    from gan import config as configuration
+    from gan.metrics import METRICS, Result
+    from gan.metrics.extractors import EXTRACTORS
+    from gan.metrics.measure import Options, open_measurement
+    from gan.metrics.recording import record
+
+    def brightness(measurement):
+        """Difference of the mean values of real and generated images."""
+        fakes = np.concatenate(list(measurement.fakes(np.arange(measurement.options.images))))
+        reals = np.concatenate(list(measurement.real_batches()))
+        return Result({"brightness": float(abs(fakes.mean() - reals.mean()))})
+
+    monkeypatch.setitem(METRICS, "brightness", brightness)
+    measurement = open_measurement(
+        run, data=None, extractor=EXTRACTORS["random"](None, protocol="tensorflow"), options=Options(images=8)
+    )
+    record("brightness", measurement, run / "metrics.jsonl")
+    (line,) = [json.loads(text) for text in (run / "metrics.jsonl").read_text().splitlines()]
+    assert 0 < line["values"]["brightness"] < 255
+    config = configuration.TrainConfig(metrics=("brightness",))
+    configuration.check(config)
+    with pytest.raises(configuration.InputError, match="--metrics darkness"):
+        configuration.check(dataclasses.replace(config, metrics=("darkness",)))
+
+
+# A command: a function with annotations and a docstring, an entry of COMMANDS.
+
+
+@pytest.mark.parametrize("package", ["data_prep", "gan", "animate", "fill"])
+def test_command_has_flags_help_and_exit_codes(package, monkeypatch, capsys):
+    import importlib
+
+    from data_prep.errors import InputError
+
+    def greet(*, name: str, times: int = 1) -> None:
+        """Greet someone.
+
+        Args:
+            name: who.
+            times: how often.
+        """
+        if times < 1:
+            raise InputError(f"--times {times}: must be at least 1")
+        print(" ".join(["hello", name] * times))
+
+    commands = importlib.import_module(f"{package}.__main__").COMMANDS
+    monkeypatch.setitem(commands.members, "greet", greet)
+    prog = package.replace("_", "-")
+    assert inkloop.main([prog, "greet", "--name", "you", "--times", "2"]) == 0
+    assert "hello you hello you" in capsys.readouterr().out
+    assert inkloop.main([prog, "greet", "--name", "you", "--times", "0"]) == 2
+    assert inkloop.main([prog, "--help"]) == 0
+    assert "Greet someone." in capsys.readouterr().out
