@@ -1,4 +1,4 @@
-"""Films from films: coloured ink, negatives, backgrounds that stand or play, other sizes; frame by frame."""
+"""Compose frames: coloured ink, inversion, backgrounds, other sizes."""
 
 import dataclasses
 import itertools
@@ -17,23 +17,23 @@ from fill.bitmap import as_rgb
 from fill.compose import BLACK, WHITE, Color
 from fill.parallel import told_when_full
 
-CPU_PX = 1 << 20  # composed at once by default: more is not faster, and fills memory
-GPU_PX = 1 << 24  # enough to keep one busy
-MOST_FRAMES = 64
+CPU_PX = 1 << 20  # pixels per batch by default: more is not faster
+GPU_PX = 1 << 24  # enough to saturate a GPU
+MAX_FRAMES = 64
 
 
 @dataclasses.dataclass(frozen=True)
 class ComposeConfig:
-    """What is done to each frame, in this order."""
+    """Operations on each frame, in this order."""
 
     invert: bool = False
-    """Make a negative first."""
+    """Invert the frame."""
     min_value: int = 0
-    """What white becomes in the negative, 0 to 255."""
+    """Value of inverted white, 0 to 255."""
     one_bit: bool = False
-    """Leave two values in the negative."""
+    """Reduce inverted frames to two values."""
     ink: Color | None = None
-    """Draw in this colour on nothing: white turns clear, black opaque."""
+    """Draw in this colour on a transparent ground: white becomes clear, black opaque."""
     tint: Color | None = None
     """Draw in this colour on `paper`."""
     paper: Color = WHITE
@@ -42,26 +42,26 @@ class ComposeConfig:
     """Lay the drawing over a background."""
 
     def check(self) -> None:
-        """Raise InputError, naming the flag, for what cannot be meant."""
+        """Validate; raises InputError naming the flag."""
         if not 0 <= self.min_value <= 255:
-            raise InputError(f"--min-value {self.min_value}: it should be 0 to 255")
+            raise InputError(f"--min-value {self.min_value}: must be 0 to 255")
         if not self.invert and (self.min_value or self.one_bit):
-            raise InputError("--min-value and --one-bit are about negatives; give --invert too")
+            raise InputError("--min-value and --one-bit require --invert")
         if self.tint is not None and (self.ink is not None or self.background):
-            raise InputError("--tint has a paper of its own; use --ink to draw over nothing or a background")
+            raise InputError("--tint and --ink or --background: --tint draws on --paper; pass one of them")
         if self.paper != WHITE and self.tint is None:
-            raise InputError("--paper goes with --tint")
+            raise InputError("--paper requires --tint")
 
     @property
     def has_alpha(self) -> bool:
-        """Whether frames come out clear in places."""
+        """Whether the result has an alpha channel."""
         return self.ink is not None and not self.background
 
 
 PLAIN = ComposeConfig()
 
 
-def compose_film(
+def compose_frames(
     frames: Iterable[np.ndarray],
     config: ComposeConfig,
     *,
@@ -72,82 +72,89 @@ def compose_film(
     batch: int | None = None,
     todo: Sequence[int] | None = None,
 ) -> Iterator[np.ndarray]:
-    """Compose a film, in memory constant in its length.
+    """Compose frames; memory is constant in their number.
 
     Args:
         frames: uint8 [H, W, C], C = 1, 3 or 4, all of one shape; read once.
-        config: checked.
-        background: laid under the drawings where `config.background`, in their size: its frames one after
-            the other, and again from the first; a single one stands still.
-        background_ends: a background that is shorter begins anew, or ends the film.
-        background_fit: of a background of other proportions the middle is seen, as large as covers the
-            drawings ("cover"), or it is stretched.
-        size_px: height and width of the result; by default the frames' own.
-        batch: frames at once; changes none of them. None: what suits their size and the platform.
-        todo: frames to be made, by ascending number; others are read and left out. None: all.
+        config: validated.
+        background: frames under the drawings if `config.background`, in order; a single one is a still image.
+        background_ends: a shorter background repeats ("loop"), or ends the result ("end").
+        background_fit: crop a background of other proportions to cover the frames, or stretch it.
+        size_px: (height, width) of the result; default: the frames'.
+        batch: frames per call; does not change the frames. None: chosen by size and platform.
+        todo: ascending numbers of the frames to compose; others are read and skipped. None: all.
 
     Yields: uint8 [H, W, 3], or [H, W, 4] where config.has_alpha.
-    Raises: InputError: frames have different sizes, or the background has none. WorkError: memory is full.
+    Raises: InputError: frames of different sizes, or an empty background. WorkError: out of memory.
     """
     under = _under(background, background_ends) if config.background and background is not None else None
     pairs: Iterator[tuple[np.ndarray, np.ndarray | None]]
     pairs = zip(frames, itertools.repeat(None) if under is None else under, strict=False)
     if todo is not None:
-        wanted, last = frozenset(todo), max(todo, default=-1)
+        chosen, last = frozenset(todo), max(todo, default=-1)
         numbered = enumerate(itertools.islice(pairs, last + 1))
-        pairs = (pair for index, pair in numbered if index in wanted)
+        pairs = (pair for index, pair in numbered if index in chosen)
     if (begun := next(pairs, None)) is None:
         return
     pairs, shape = itertools.chain([begun], pairs), begun[0].shape
     height_px, width_px = size_px or shape[:2]
     batch, rows = batch or default_batch(max(height_px * width_px, shape[0] * shape[1])), 0
-    newest: np.ndarray | None = None  # picture of the background, and what it is stretched to
+    newest: np.ndarray | None = None  # background image, and its resized version
     stretched = jnp.zeros(())
     while chunk := list(itertools.islice(pairs, batch)):
         for frame, _ in chunk:
             if frame.shape != shape:
                 raise InputError(
-                    f"a frame is {list(frame.shape)}, the first {list(shape)}; a film has one size"
+                    f"a frame is {list(frame.shape)}, the first {list(shape)}; all frames must have one size"
                 )
         count = len(chunk)
-        rows = rows or count  # where there are few, no more are composed
+        rows = rows or count  # a short input is not padded to a full batch
         repeated = chunk + [chunk[-1]] * (rows - count)
         with told_when_full(rows):
             top = jnp.asarray(np.stack([frame for frame, _ in repeated]))
             bottom: list[jax.Array] = []
-            for _, picture in repeated:
-                if picture is not None:
-                    if picture is not newest:  # one that stands still is stretched once
+            for _, image in repeated:
+                if image is not None:
+                    if image is not newest:  # a still image is resized once
                         cover = background_fit == "cover"
-                        seen = covering(picture, height_px, width_px) if cover else picture
-                        newest, stretched = picture, _resized(jnp.asarray(seen), height_px, width_px)
+                        shown = covering(image, height_px, width_px) if cover else image
+                        newest, stretched = image, _resized(jnp.asarray(shown), height_px, width_px)
                     bottom.append(stretched)
             below = jnp.stack(bottom) if bottom else None
             made = np.asarray(_compose(top, below, config, height_px, width_px))
         yield from made[:count]
 
 
+def parse_color(text: str, *, flag: str) -> Color:
+    """Parse "#rrggbb". Raises InputError naming the flag."""
+    try:
+        red, green, blue = bytes.fromhex(text.removeprefix("#"))
+    except ValueError:
+        raise InputError(f"{flag} {text}: must be # and six hexadecimal digits, e.g. #1b4d5c") from None
+    return red, green, blue
+
+
 def default_batch(pixels: int) -> int:
-    """Frames of so many pixels that are composed at once, where nobody says how many."""
-    return min(max((CPU_PX if jax.default_backend() == "cpu" else GPU_PX) // pixels, 1), MOST_FRAMES)
+    """Default number of frames of `pixels` pixels per batch."""
+    return min(max((CPU_PX if jax.default_backend() == "cpu" else GPU_PX) // pixels, 1), MAX_FRAMES)
 
 
-def covering(picture: np.ndarray, height_px: int, width_px: int) -> np.ndarray:
-    """The largest part about the middle of a picture [h, w, C] in the proportions height_px : width_px."""
-    height, width = picture.shape[:2]
+def covering(image: np.ndarray, height_px: int, width_px: int) -> np.ndarray:
+    """The largest centred crop of an image [h, w, C] with the proportions height_px : width_px."""
+    height, width = image.shape[:2]
     part_height = min(height, max(1, round(width * height_px / width_px)))
     part_width = min(width, max(1, round(height * width_px / height_px)))
     top, left = (height - part_height) // 2, (width - part_width) // 2
-    return picture[top : top + part_height, left : left + part_width]
+    return image[top : top + part_height, left : left + part_width]
 
 
 def _under(background: Frames, ends: str) -> Iterator[np.ndarray]:
     shown = 0
     while True:
         before = shown
-        for picture in background():
+        for image in background():
             shown += 1
-            yield picture
+            yield image
         if shown == before:
             raise InputError("the background has no frames")
         if ends == "end" and shown - before > 1:
@@ -173,7 +180,7 @@ def _compose(
 
 @partial(jax.jit, static_argnames=("height_px", "width_px"))
 def _resized(image: jax.Array, height_px: int, width_px: int) -> jax.Array:
-    """uint8 [H, W, C] stretched to [height_px, width_px, C]: Lanczos, means when it shrinks."""
+    """uint8 [H, W, C] resized to [height_px, width_px, C]: Lanczos, antialiased when it shrinks."""
     if image.shape[:2] == (height_px, width_px):
         return image
     shape = (height_px, width_px, image.shape[-1])

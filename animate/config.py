@@ -1,7 +1,7 @@
-"""What can be said about a path and about a film. No jax here, so that the door opens at once.
+"""Configs of paths and videos. Imports no jax, so that help texts load quickly.
 
-A path is a curve x(u) over u in [0, 1] with values in the latent space. A closed one has x(1) = x(0) and
-is sampled at u = i / T, an open one at u = i / (T - 1), for frames i = 0 .. T - 1.
+A path is a curve x(u), u in [0, 1], in latent space. A closed path has x(1) = x(0) and is sampled at
+u = i / T, an open one at u = i / (T - 1), for frames i = 0 .. T - 1.
 """
 
 import dataclasses
@@ -15,90 +15,108 @@ from data_prep.errors import InputError
 from data_prep.video.export import Encoding
 from fill import config as fill_config
 
-SECONDS = 60.0  # where nothing else says how long a clip is
+DEFAULT_SEC = 60.0
 CYCLES = (1, 2, 3, 4, 5, 6, 10, 12, 15, 20, 30, 60)
-FRAMES_PER_CYCLE = 8  # fewer would show a wave as jitter
-HIGHEST_SHARE = 4  # of a noise-loop's cycles: exp(-4^2 / 2) is 0.0003
+FRAMES_PER_CYCLE = 8  # fewer would alias
+MAX_CYCLE_RATIO = 4  # frequencies of a noise loop over its `cycles`: exp(-4^2 / 2) is 0.0003
+
+
+def check_seed(seed: int) -> None:
+    """Raise InputError unless the seed is a uint32."""
+    if not 0 <= seed < 2**32:
+        raise InputError(f"--seed {seed}: must be 0 to {2**32 - 1}")
+
+
+def check_fill(
+    fill: str | None, palette: fill_config.PaletteConfig, config: fill_config.FilmConfig
+) -> None:
+    """Validate the colouring flags; raises InputError naming the flag that needs --fill."""
+    for part, default in ((palette, fill_config.PaletteConfig()), (config, fill_config.FilmConfig())):
+        part.check()
+        if fill is None and part != default:
+            fields, unset = dataclasses.asdict(part).items(), dataclasses.asdict(default)
+            flag = next(name for name, value in fields if value != unset[name]).replace("_", "-")
+            raise InputError(f"--{flag} requires --fill PALETTE")
 
 
 @dataclasses.dataclass(frozen=True)
 class PathConfig:
-    """What every path has: how long, how fast, how far."""
+    """Settings of every path: length, speed, amplitude."""
 
     frames: int | None = None
     """Length of the whole clip in frames."""
     seconds: float | None = None
-    """Length of the whole clip in seconds; 60 if nothing else says how long."""
+    """Length of the whole clip in seconds; default: 60."""
     fps: float = 30.0
     """Frames per second."""
     amplitude: float = 1.0
-    """Size of the movement; at 1 the path stays where the network was trained."""
+    """Scale of the path; 1 matches the distribution of the training latents."""
     space: Literal["z", "w"] = "z"
-    """Where the path runs: in the latents as they are drawn, or behind the mapping network, where drawn paths
-    have the mean and the covariance of its styles."""
+    """Space of the path: z, the network's input, or w, the output of the mapping network. Paths in w have the
+    mean and covariance of w."""
     constant_speed: bool = False
-    """Walk the path so that pictures change evenly; looks at up to 8 small pictures for each frame first, up
-    to 4 where there are more than 1,800."""
-    latent_size: tyro.conf.Suppress[int] = 64  # of the generator, which the door asks
+    """Retime the path to constant perceptual speed, measured on thumbnails (renders up to 8 per frame, up to
+    4 above 1,800 frames)."""
+    latent_size: tyro.conf.Suppress[int] = 64  # set to the generator's
 
     def check(self) -> None:
-        """Raise InputError, naming the flag, if this is no path; every style asks before it draws."""
+        """Validate; raises InputError naming the flag."""
         if not (math.isfinite(self.fps) and self.fps > 0):
-            raise InputError(f"--fps {self.fps:g}: it should be above 0")
+            raise InputError(f"--fps {self.fps:g}: must be above 0")
         if not (math.isfinite(self.amplitude) and self.amplitude > 0):
-            raise InputError(f"--amplitude {self.amplitude:g}: it should be above 0")
+            raise InputError(f"--amplitude {self.amplitude:g}: must be above 0")
         if self.latent_size < 1:
-            raise InputError(f"a latent size of {self.latent_size}: it should be at least 1")
+            raise InputError(f"--latent-size {self.latent_size}: must be at least 1")
         if self.seconds is not None and not math.isfinite(self.seconds):
-            raise InputError(f"--seconds {self.seconds:g}: it should be a number")
+            raise InputError(f"--seconds {self.seconds:g}: must be finite")
         if self.frames is not None and self.seconds is not None:
-            raise InputError(f"--frames {self.frames} and --seconds {self.seconds:g}: give one of them")
+            raise InputError(f"--frames {self.frames} and --seconds {self.seconds:g}: pass one of them")
         if self.frame_count < 2:
-            raise InputError(f"{self._length_flags()}: {self.frame_count} frames; a clip has at least 2")
+            raise InputError(f"{self._length_flags()}: {self.frame_count} frames; must be at least 2")
 
     @property
     def frame_count(self) -> int:
         """T, the length of the whole clip in frames."""
         if self.frames is not None:
             return self.frames
-        return round((SECONDS if self.seconds is None else self.seconds) * self.fps)
+        return round((DEFAULT_SEC if self.seconds is None else self.seconds) * self.fps)
 
     @property
     def closed(self) -> bool:
-        """Whether frame T would be frame 0 again."""
+        """Whether frame T would equal frame 0."""
         return True
 
     def _length_flags(self) -> str:
-        """The flags that decided the length, as given."""
+        """The flags that set the length, with their values."""
         if self.frames is not None:
             return f"--frames {self.frames}"
-        return f"--seconds {SECONDS if self.seconds is None else self.seconds:g} at --fps {self.fps:g}"
+        return f"--seconds {DEFAULT_SEC if self.seconds is None else self.seconds:g} at --fps {self.fps:g}"
 
 
 @dataclasses.dataclass(frozen=True)
 class SegmentedConfig(PathConfig):
-    """A path of several segments, each taking its equal share of the clip."""
+    """A path of several segments of equal duration."""
 
     frames_per_segment: int | None = None
-    """Length of one segment in frames, in place of the whole clip's length."""
+    """Length of one segment in frames, instead of the length of the whole clip."""
 
     def check(self) -> None:
         if self.frames_per_segment is not None:
             if self.frames is not None or self.seconds is not None:
                 other = "--seconds" if self.frames is None else "--frames"
-                raise InputError(f"--frames-per-segment and {other}: give one of them")
+                raise InputError(f"--frames-per-segment and {other}: pass one of them")
             if self.frames_per_segment < 1:
-                raise InputError(f"--frames-per-segment {self.frames_per_segment}: it should be at least 1")
+                raise InputError(f"--frames-per-segment {self.frames_per_segment}: must be at least 1")
         super().check()
 
     @property
     def segment_count(self) -> int:
-        """S, how many segments the clip has."""
+        """S, the number of segments."""
         raise NotImplementedError
 
     @property
     def frame_count(self) -> int:
-        """T; an open path has one more frame, on which its last segment ends."""
+        """T; an open path has one more frame, the end of its last segment."""
         if self.frames_per_segment is None:
             return super().frame_count
         return self.segment_count * self.frames_per_segment + (not self.closed)
@@ -111,7 +129,7 @@ class SegmentedConfig(PathConfig):
 
 @dataclasses.dataclass(frozen=True)
 class RandomConfig(PathConfig):
-    """Independent random latents: a new picture in every frame. The only style that does not close."""
+    """Independent random latents: a new image in every frame. The only style that is not a closed curve."""
 
     @property
     def closed(self) -> bool:
@@ -120,16 +138,16 @@ class RandomConfig(PathConfig):
 
 @dataclasses.dataclass(frozen=True)
 class ZigzagConfig(SegmentedConfig):
-    """Straight lines through random points: steady, with a turn at each point."""
+    """Straight lines through random points: constant velocity with a corner at each point."""
 
     segments: int = 20
-    """How many random points; a closed path has as many lines."""
+    """Number of random points; a closed path has as many lines."""
     open: bool = False
-    """Stop at the last point, without the line back to the first."""
+    """End at the last point, without the line back to the first."""
 
     def check(self) -> None:
         if self.segments < 2:
-            raise InputError(f"--segments {self.segments}: a zigzag has at least 2 points")
+            raise InputError(f"--segments {self.segments}: must be at least 2")
         super().check()
 
     @property
@@ -143,14 +161,14 @@ class ZigzagConfig(SegmentedConfig):
 
 @dataclasses.dataclass(frozen=True)
 class BezierConfig(SegmentedConfig):
-    """A closed chain of quartic Bezier curves: flowing, slow in some places and quick in others."""
+    """A closed chain of quartic Bezier curves: smooth, with varying speed."""
 
     segments: int = 20
-    """How many curves; each has three random points of its own."""
+    """Number of curves; each has three random points of its own."""
 
     def check(self) -> None:
         if self.segments < 1:
-            raise InputError(f"--segments {self.segments}: it should be at least 1")
+            raise InputError(f"--segments {self.segments}: must be at least 1")
         super().check()
 
     @property
@@ -160,111 +178,103 @@ class BezierConfig(SegmentedConfig):
 
 @dataclasses.dataclass(frozen=True)
 class BitloopConfig(PathConfig):
-    """Some latent dimensions swing once to and fro together, the others stand still."""
+    """One sine cycle in some latent dimensions, the others constant."""
 
     bits: str = "10"
-    """Which dimensions move: dimension i by bit i of this pattern, repeated; 1 moves, 0 stands."""
+    """Pattern of moving dimensions, repeated: dimension i moves where bit i is 1."""
 
     def check(self) -> None:
         super().check()
         if not self.bits or set(self.bits) - set("01"):
-            raise InputError(f"--bits {self.bits!r}: it should be a string of 0 and 1, such as 0110")
+            raise InputError(f"--bits {self.bits!r}: must be a string of 0 and 1, such as 0110")
         if "1" not in self.bits[: self.latent_size]:
-            raise InputError(f"--bits {self.bits}: none of the {self.latent_size} dimensions moves; set a 1")
+            raise InputError(f"--bits {self.bits}: must contain a 1 in the first {self.latent_size} bits")
 
 
 @dataclasses.dataclass(frozen=True)
 class PeriodConfig(PathConfig):
-    """Every latent dimension swings at its own tempo, in whole cycles per clip."""
+    """A sine in every latent dimension, each with its own whole number of cycles per clip."""
 
     def check(self) -> None:
         super().check()
         if self.frame_count < FRAMES_PER_CYCLE:
             raise InputError(
-                f"{self._length_flags()}: {self.frame_count} frames; period takes at least {FRAMES_PER_CYCLE}"
+                f"{self._length_flags()}: {self.frame_count} frames; must be at least {FRAMES_PER_CYCLE}"
             )
 
     @property
     def cycles(self) -> tuple[int, ...]:
-        """Cycles per clip that a dimension may make: divisors of 60 up to T / 8."""
+        """Possible cycles per clip: divisors of 60 up to T / 8."""
         return tuple(k for k in CYCLES if k * FRAMES_PER_CYCLE <= self.frame_count)
 
 
 @dataclasses.dataclass(frozen=True)
 class PhaseConfig(PathConfig):
-    """Every latent dimension swings once, each with its own start."""
+    """One sine cycle in every latent dimension, each with its own phase."""
 
 
 @dataclasses.dataclass(frozen=True)
 class CircleConfig(PathConfig):
-    """Once round a circle about the origin, in a random plane: even motion through one family of pictures."""
+    """A circle around the origin in a random plane: the most even motion."""
 
     radius: float | None = None
-    """Distance from the origin at amplitude 1; by default that of drawn latents, the root of their size."""
+    """Distance from the origin at amplitude 1; default: sqrt(latent size), the norm of normal latents."""
 
     def check(self) -> None:
         super().check()
         if self.radius is not None and not (math.isfinite(self.radius) and self.radius > 0):
-            raise InputError(f"--radius {self.radius:g}: it should be above 0")
+            raise InputError(f"--radius {self.radius:g}: must be above 0")
 
 
 @dataclasses.dataclass(frozen=True)
 class NoiseLoopConfig(PathConfig):
-    """Smooth closed Gaussian noise: every frame as likely as a drawn latent, no tempo, no corners."""
+    """Smooth closed Gaussian noise: every frame is as likely as a random latent; no rhythm, no corners."""
 
     cycles: float = 8.0
-    """How restless: about so many times per clip the picture becomes another one."""
+    """About how many different images the clip passes through."""
 
     def check(self) -> None:
         super().check()
         if not (math.isfinite(self.cycles) and self.cycles >= 0.5):
-            raise InputError(f"--cycles {self.cycles:g}: it should be at least 0.5")
+            raise InputError(f"--cycles {self.cycles:g}: must be at least 0.5")
 
     @property
     def highest(self) -> int:
-        """The fastest sine, in cycles per clip: what would be beyond is less than a thousandth, or jitter."""
-        return min(math.ceil(HIGHEST_SHARE * self.cycles), max(1, self.frame_count // FRAMES_PER_CYCLE))
+        """The highest frequency in cycles per clip; amplitudes beyond are below a thousandth, or alias."""
+        return min(math.ceil(MAX_CYCLE_RATIO * self.cycles), max(1, self.frame_count // FRAMES_PER_CYCLE))
 
 
 @dataclasses.dataclass(frozen=True)
-class FilmConfig:
-    """How a path becomes a film."""
+class VideoConfig:
+    """Settings of a rendered video."""
 
     out: Path
-    """A film (.mp4, .webm, .mov, .gif, .webp, .apng), or a folder for numbered images. Sides of .mp4 and
-    .webm are even: an odd one grows by a pixel that repeats the edge."""
+    """Video (.mp4, .webm, .mov, .gif, .webp, .apng), or a folder for numbered images. .mp4 and .webm have
+    even sides: an odd one is padded by a pixel that repeats the edge."""
     batch: int | None = None
-    """Frames drawn at once; by default what suits their size and the device. Changes no frame."""
+    """Frames rendered per call; default: chosen by frame size and device. Does not change the frames."""
     noise: Literal["const", "none"] = "const"
-    """The network's own noise: fixed for the whole clip, or left out."""
+    """Noise inputs of the network: constant over the clip, or none."""
     scale: int = 1
-    """Enlarge the pictures by this whole factor (Lanczos): small networks on large screens."""
+    """Enlarge the frames by this whole factor (Lanczos)."""
     encoding: tyro.conf.OmitArgPrefixes[Encoding] = dataclasses.field(default_factory=Encoding)
-    """How it is written."""
+    """Encoder settings."""
     overwrite: bool = False
-    """Replace a film that was made in another way, and other files that are written with it."""
+    """Replace a video with other settings, and the other files written with it."""
     fill: str | None = None
-    """Colour the regions between the lines: an image, a named palette, or colours such as
-    #1b4d5c,#f2c14e. Colours stay with their regions. With --overlay a film as well. Until the film is made
-    its drawings are kept, packed, in the folder of --out, which needs room for them."""
+    """Colour the regions between the lines with an image, a named palette, or colours such as
+    #1b4d5c,#f2c14e; with --overlay also with a video. Colours stay with their regions. Until the video is
+    complete, its frames are cached, compressed, in the folder of --out."""
     fill_palette: fill_config.PaletteConfig = dataclasses.field(default_factory=fill_config.PaletteConfig)
-    """How the palette is read, as for `inkloop fill film`."""
+    """Palette settings, as of `inkloop fill film`."""
     fill_with: fill_config.FilmConfig = dataclasses.field(default_factory=fill_config.FilmConfig)
-    """How colours are laid on, as for `inkloop fill film`."""
+    """Colouring settings, as of `inkloop fill film`."""
 
     def check(self) -> None:
-        """Raise InputError, naming the flag, if no film can be made so."""
+        """Validate; raises InputError naming the flag."""
         self.encoding.check(self.out)
-        for part, plain in (
-            (self.fill_palette, fill_config.PaletteConfig()),
-            (self.fill_with, fill_config.FilmConfig()),
-        ):
-            part.check()
-            if self.fill is None and part != plain:
-                fields, as_is = dataclasses.asdict(part).items(), dataclasses.asdict(plain)
-                flag = next(name for name, value in fields if value != as_is[name]).replace("_", "-")
-                raise InputError(f"--{flag} is about colours; give --fill PALETTE too")
+        check_fill(self.fill, self.fill_palette, self.fill_with)
         if self.batch is not None and self.batch < 1:
-            raise InputError(f"--batch {self.batch}: it should be at least 1")
+            raise InputError(f"--batch {self.batch}: must be at least 1")
         if not 1 <= self.scale <= 16:
-            raise InputError(f"--scale {self.scale}: it should be 1 to 16")
+            raise InputError(f"--scale {self.scale}: must be 1 to 16")

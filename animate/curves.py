@@ -1,9 +1,9 @@
 """Curves in latent space: the shared maths of paths.
 
-Letters: points [N, D] float32 are what a curve is made of, u [T] float64 (host) in [0, 1] says where it is
-evaluated, S is its number of segments and t in [0, 1] the place within one. Positions and basis weights
-are computed on the host in float64, since they belong to the design and not to the data; so a curve of any
-length meets its points exactly. Every function returns [T, D] float32, and closed curves have x(1) = x(0).
+Notation: points [N, D] float32 define a curve, u [T] float64 (host) in [0, 1] are the positions at which it
+is evaluated, S is the number of segments, t in [0, 1] the position within one. Positions and basis weights
+are computed on the host in float64, so a curve of any length meets its points exactly. Every function
+returns [T, D] float32, and closed curves have x(1) = x(0).
 """
 
 from collections.abc import Sequence
@@ -14,14 +14,14 @@ import numpy as np
 
 
 def positions(frames: int, *, closed: bool) -> np.ndarray:
-    """u [frames] float64: i / T on a closed curve, whose seam is not repeated; both ends on an open one."""
+    """u [frames] float64: i / T on a closed curve, i / (T - 1) on an open one."""
     return np.arange(frames) / (frames if closed else frames - 1)
 
 
 def ease(t: np.ndarray, easing: str) -> np.ndarray:
-    """Time t [...] in [0, 1] -> how far: "linear", "smooth" from rest to rest, "in" from it, "out" to it.
+    """Easing of t [...] in [0, 1]: "linear", "smooth" (slow at both ends), "in" or "out".
 
-    All are 0 at 0, 1 at 1, and never turn back.
+    Monotonic from 0 at t = 0 to 1 at t = 1.
     """
     if easing == "smooth":
         return (1 - np.cos(np.pi * t)) / 2
@@ -30,38 +30,38 @@ def ease(t: np.ndarray, easing: str) -> np.ndarray:
     return 1 - (1 - t) ** 2 if easing == "out" else t
 
 
-def through(values: Sequence[float], u: np.ndarray, *, closed: bool) -> np.ndarray:
-    """Numbers reached at even distances, smoothly and never beyond them: [T] float64.
+def ease_values(values: Sequence[float], u: np.ndarray, *, closed: bool) -> np.ndarray:
+    """Interpolate values at equal intervals, smoothly and without overshoot: [T] float64.
 
-    A closed one comes back to the first, which may be given again as the last: 0.5 1 and 0.5 1 0.5 are one.
-    An open one ends on the last. Each number is a moment of rest, so that no corner shows.
+    Closed, the result returns to the first value, which may be repeated as the last: 0.5 1 and 0.5 1 0.5 are
+    the same. Open, it ends on the last. The derivative is 0 at each value.
     """
     keys = list(values)
     if closed:
         keys += keys[:1] if keys[0] != keys[-1] or len(keys) == 1 else []
     if len(keys) == 1:
         keys = keys * 2
-    place = u * (len(keys) - 1)
-    start = np.minimum(np.floor(place).astype(np.int64), len(keys) - 2)
+    x = u * (len(keys) - 1)
+    start = np.minimum(np.floor(x).astype(np.int64), len(keys) - 2)
     a, b = np.asarray(keys)[start], np.asarray(keys)[start + 1]
-    return a + (b - a) * ease(place - start, "smooth")
+    return a + (b - a) * ease(x - start, "smooth")
 
 
 def lerp(a: jax.Array, b: jax.Array, t: jax.Array) -> jax.Array:
-    """Straight line from a to b: arrays [..., D], t [...] in [0, 1]."""
+    """Linear interpolation from a to b: arrays [..., D], t [...] in [0, 1]."""
     return a + (b - a) * t[..., None]
 
 
 def slerp(a: jax.Array, b: jax.Array, t: jax.Array) -> jax.Array:
-    """Arc from a to b: the direction turns evenly on the great circle, the length changes evenly.
+    """Spherical interpolation from a to b: constant angular speed on the great circle, linear in the norm.
 
     Args:
-        a, b: [..., D] float32. Opposite directions turn through a perpendicular one.
+        a, b: [..., D] float32. Between opposite directions an arbitrary perpendicular is used.
         t: [...] in [0, 1].
 
-    Returns: [..., D] float32; where |a| = |b|, of that length.
-    Source: Shoemake 1985, section 3.3, written with the perpendicular part of b, which is stable at
-        small angles.
+    Returns: [..., D] float32; of norm |a| if |a| = |b|.
+    Source: Shoemake 1985, section 3.3, written with the component of b perpendicular to a, which is
+        stable at small angles.
     """
     a_norm, b_norm = (jnp.linalg.norm(x, axis=-1, keepdims=True) for x in (a, b))
     a_unit, b_unit = a / jnp.maximum(a_norm, 1e-12), b / jnp.maximum(b_norm, 1e-12)
@@ -77,7 +77,7 @@ def slerp(a: jax.Array, b: jax.Array, t: jax.Array) -> jax.Array:
 
 
 def polyline(points: jax.Array, u: np.ndarray, *, closed: bool = True) -> jax.Array:
-    """Straight lines through points [N, D], each as long in u as the next."""
+    """Straight lines through points [N, D], of equal duration in u."""
     start, t = _locate(u, points.shape[0], closed=closed)
     return _blend(points, _window(start, range(2), points.shape[0]), np.stack([1 - t, t], axis=-1))
 
@@ -90,9 +90,9 @@ def great_arcs(points: jax.Array, u: np.ndarray, *, closed: bool = True) -> jax.
 
 
 def spline(points: jax.Array, u: np.ndarray, *, closed: bool = True) -> jax.Array:
-    """Cubic through points [N, D], smooth to the first derivative; an open one goes on straight at its ends.
+    """Cubic through points [N, D], C1; an open one is linear beyond its ends.
 
-    Source: Catmull and Rom 1974, uniform: the tangent at a point is half the way between its neighbours.
+    Source: Catmull and Rom 1974, uniform: the tangent at a point is half the difference of its neighbours.
     """
     start, t = _locate(u, points.shape[0], closed=closed)
     basis = [-t + 2 * t**2 - t**3, 2 - 5 * t**2 + 3 * t**3, t + 4 * t**2 - 3 * t**3, -(t**2) + t**3]
@@ -106,19 +106,19 @@ def spline(points: jax.Array, u: np.ndarray, *, closed: bool = True) -> jax.Arra
 
 
 def bezier_chain(points: jax.Array, u: np.ndarray) -> jax.Array:
-    """Closed chain of S quartic Bezier curves; direction and speed go on across the joints.
+    """Closed chain of S quartic Bezier curves; direction and speed are continuous across the joints.
 
     With n = points [3 S, D] and indices that wrap, segment i has p0 = n[3i-1], p1 = 2 p0 - n[3i-2],
     p2 = n[3i], p3 = n[3i+1], p4 = n[3i+2].
 
-    Source: Bernstein form of degree 4; p1 mirrors the p3 before it, which gives C1.
+    Source: Bernstein form of degree 4; p1 mirrors the previous p3, which gives C1.
     """
     count = points.shape[0]
     assert count % 3 == 0, count
     start, t = _locate(u, count // 3, closed=True)
     s = 1 - t
     b0, b1, b2, b3, b4 = s**4, 4 * t * s**3, 6 * t**2 * s**2, 4 * t**3 * s, t**4
-    weights = np.stack([-b1, b0 + 2 * b1, b2, b3, b4], axis=-1)  # p1 written out in n
+    weights = np.stack([-b1, b0 + 2 * b1, b2, b3, b4], axis=-1)  # p1 expressed in n
     return _blend(points, _window(3 * start, range(-2, 3), count), weights)
 
 
@@ -130,29 +130,29 @@ def bezier_loop(points: jax.Array, frames_per_segment: int) -> jax.Array:
 def sine_loop(
     base: jax.Array, u: np.ndarray, *, amplitude: jax.Array, cycles: np.ndarray, phase_turns: jax.Array
 ) -> jax.Array:
-    """base + amplitude * sin(2 pi (cycles * u + phase_turns)), each dimension for itself.
+    """base + amplitude * sin(2 pi (cycles * u + phase_turns)), per dimension.
 
     Args:
-        base, amplitude, phase_turns: [D] float32; a phase of 1 is a whole turn.
+        base, amplitude, phase_turns: [D] float32; a phase of 1 is a full turn.
         cycles: [D] whole numbers, on the host.
 
-    By the addition theorem this is a product of two small matrices, [T, 2 K] for the K tempos that occur
-    and [2 K, D], in place of T * D sines.
+    By the angle addition theorem this is a product of two small matrices, [T, 2 K] for the K distinct
+    frequencies and [2 K, D], instead of T * D sines.
     """
-    tempos, tempo = np.unique(cycles, return_inverse=True)
-    turns = u[:, None] * tempos
-    angle = (2 * np.pi * (turns - np.rint(turns))).astype(np.float32)  # small, so float32 is exact enough
+    frequencies, frequency = np.unique(cycles, return_inverse=True)
+    turns = u[:, None] * frequencies
+    angle = (2 * np.pi * (turns - np.rint(turns))).astype(np.float32)  # reduced, so float32 is accurate
     waves = np.concatenate([np.sin(angle), np.cos(angle)], axis=1)  # [T, 2 K]
-    own = jax.nn.one_hot(tempo, len(tempos), axis=0, dtype=jnp.float32)  # [K, D]
+    selected = jax.nn.one_hot(frequency, len(frequencies), axis=0, dtype=jnp.float32)  # [K, D]
     phase = 2 * jnp.pi * phase_turns
     mix = jnp.concatenate(
-        [own * (amplitude * jnp.cos(phase))[None], own * (amplitude * jnp.sin(phase))[None]]
+        [selected * (amplitude * jnp.cos(phase))[None], selected * (amplitude * jnp.sin(phase))[None]]
     )
     return _mix(base, jnp.asarray(waves), mix)
 
 
 def circle_loop(across: jax.Array, up: jax.Array, u: np.ndarray) -> jax.Array:
-    """cos(2 pi u) * across + sin(2 pi u) * up: a circle about the origin if the two [D] are perpendicular."""
+    """cos(2 pi u) * across + sin(2 pi u) * up: a circle around 0 if the two [D] are perpendicular."""
     angle = 2 * np.pi * (u - np.rint(u))
     waves = jnp.asarray(np.stack([np.cos(angle), np.sin(angle)], axis=1), jnp.float32)
     return _mix(jnp.zeros_like(across), waves, jnp.stack([across, up]))
@@ -168,10 +168,10 @@ def fourier_loop(coefficients: jax.Array, u: np.ndarray) -> jax.Array:
 
 
 def neighbours(count: int, u: np.ndarray, *, closed: bool) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Between which of `count` rows u [T] lies, and where: numbers [T] of both, t [T] float64 in [0, 1]."""
+    """Rows of `count` before and after u [T], and the position between: [T], [T], t [T] float64."""
     if count == 1:
-        still = np.zeros(len(u), np.int64)
-        return still, still, np.zeros(len(u))
+        zeros = np.zeros(len(u), np.int64)
+        return zeros, zeros, np.zeros(len(u))
     start, t = _locate(u, count, closed=closed)
     return start % count, (start + 1) % count, t
 
@@ -187,7 +187,7 @@ def _locate(u: np.ndarray, count: int, *, closed: bool) -> tuple[np.ndarray, np.
 
 
 def _window(start: np.ndarray, offsets: range, count: int) -> np.ndarray:
-    """Indices [T, K] of the points about each start, wrapped."""
+    """Indices [T, K] of the points around each start, wrapped."""
     return (start[:, None] + np.asarray(offsets)) % count
 
 

@@ -1,7 +1,7 @@
-"""A path that is made where it is looked at, a block of frames at a time.
+"""Latents computed on access, a block of frames at a time.
 
-Memory does not grow with the rows that are made; what they are made of, such as a drawn walk [T, Z] that is
-steered in w, is held by who makes them.
+Memory does not grow with the number of rows computed; the caller holds what they are computed from, such as
+the path [T, Z] of a path in w.
 """
 
 from collections import OrderedDict
@@ -10,12 +10,12 @@ from typing import Any, Protocol
 
 import numpy as np
 
-FRAMES = 256  # of a block
-KEPT = 4  # blocks: two pieces of a film may be made by turns, each across the edge of two
+BLOCK_FRAMES = 256
+CACHED_BLOCKS = 4  # two segments of a video may be rendered alternately, each across a block boundary
 
 
 class Latents(Protocol):
-    """float32 [T, Z] in z or [T, L, W] in w: an array, or what makes such rows when they are asked for."""
+    """float32 [T, Z] in z or [T, L, W] in w: an array, or an object that computes rows on access."""
 
     @property
     def shape(self) -> tuple[int, ...]: ...
@@ -25,20 +25,20 @@ class Latents(Protocol):
     def __getitem__(self, rows: Any, /) -> Any: ...
 
 
-class Blocks:
-    """Latents that a function makes of their numbers.
+class LazyLatents:
+    """Latents that a function computes from their row numbers.
 
-    A frame is always made together with the same others, those of its block; so its bits do not depend on
-    which frames are asked for, nor in which order.
+    A row is always computed together with the other rows of its block, so its bits do not depend on which
+    rows are accessed or in which order.
 
     Args:
-        count: T, how many there are.
-        make: first and last + 1 of a block, as a slice -> its rows, float32 [n, ...].
+        count: T, the number of rows.
+        make: slice of a block -> its rows, float32 [n, ...].
     """
 
     def __init__(self, count: int, make: Callable[[slice], np.ndarray]) -> None:
         self._count, self._make = count, make
-        self._kept: OrderedDict[int, np.ndarray] = OrderedDict()
+        self._cache: OrderedDict[int, np.ndarray] = OrderedDict()
         self.shape: tuple[int, ...] = (count, *self._block(0).shape[1:])
 
     @property
@@ -52,22 +52,22 @@ class Blocks:
         """Rows of a slice, or of numbers [N]: a new array [N, ...]."""
         numbers = np.arange(self._count)[rows]
         found = np.empty((len(numbers), *self.shape[1:]), np.float32)
-        owners = numbers // FRAMES
+        owners = numbers // BLOCK_FRAMES
         for owner in dict.fromkeys(owners.tolist()):
             own = owners == owner
-            found[own] = self._block(owner)[numbers[own] - owner * FRAMES]
+            found[own] = self._block(owner)[numbers[own] - owner * BLOCK_FRAMES]
         return found
 
     def _block(self, number: int) -> np.ndarray:
-        if number not in self._kept:
-            start = number * FRAMES
-            self._kept[number] = self._make(slice(start, min(start + FRAMES, self._count)))
-            if len(self._kept) > KEPT:
-                self._kept.popitem(last=False)
-        self._kept.move_to_end(number)
-        return self._kept[number]
+        if number not in self._cache:
+            start = number * BLOCK_FRAMES
+            self._cache[number] = self._make(slice(start, min(start + BLOCK_FRAMES, self._count)))
+            if len(self._cache) > CACHED_BLOCKS:
+                self._cache.popitem(last=False)
+        self._cache.move_to_end(number)
+        return self._cache[number]
 
 
-def chunks(latents: Latents) -> Iterator[np.ndarray]:
+def iter_blocks(latents: Latents) -> Iterator[np.ndarray]:
     """All rows in order, a block at a time."""
-    return (latents[start : start + FRAMES] for start in range(0, len(latents), FRAMES))
+    return (latents[start : start + BLOCK_FRAMES] for start in range(0, len(latents), BLOCK_FRAMES))

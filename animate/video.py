@@ -1,4 +1,8 @@
-"""A walk and a generator -> a film: a video file, or a folder of numbered PNG files."""
+"""A latent path and a generator -> a video file, or a folder of numbered images.
+
+`plan_video` validates everything and computes the settings once; `write_video` renders what the plan lacks.
+Besides the video a plan may have two more outputs: the path file and a plot of the path.
+"""
 
 import dataclasses
 import time
@@ -8,8 +12,10 @@ from typing import Any
 
 import numpy as np
 
-from animate.config import FilmConfig
-from animate.paths.path import Walk
+from animate.config import VideoConfig
+from animate.paths import path_file
+from animate.paths.path import LatentPath
+from animate.plot import check_plot, has_plot, write_plot
 from animate.render import check_path, render
 from data_prep.progress import progress
 from data_prep.video import export
@@ -20,129 +26,184 @@ from fill.video.palette import FilmPalette
 from gan.sample import Generator
 
 COMMAND = "animate"
+FILL_BATCH = 8  # frames coloured at once by default
 
 
 @dataclasses.dataclass(frozen=True)
-class Film:
-    """What was made, or was there already."""
+class VideoPlan:
+    """A validated video: all that decides it, and whether it exists."""
+
+    generator: Generator
+    path: LatentPath
+    config: VideoConfig
+    palette: FilmPalette | None  # of `config.fill`
+    settings: dict[str, Any]  # stored with the video, JSON-able
+    size_px: tuple[int, int]  # (height, width) as written
+    done: bool  # the video exists with these settings
+    path_file: Path | None
+    plot: Path | None
+
+
+@dataclasses.dataclass(frozen=True)
+class Video:
+    """A written video, or one that existed already."""
 
     path: Path
     frames: int
     seconds: float
-    height_px: int  # as it was written
+    height_px: int  # as written
     width_px: int
     size_bytes: int
-    pace: Pace | None = None  # of one that was made
-    colors: str = ""  # what is told of its colours
+    pace: Pace | None = None  # None: it existed
+    colors: str = ""  # summary of the colouring
+    path_file: str = ""  # summary of the path file, if written
+    plot: str = ""  # summary of the plot, if written
 
     def __str__(self) -> str:
         size = f"{self.width_px}x{self.height_px} px  {self.size_bytes / 1e6:.2f} MB"
-        told = f"{self.path}  {self.frames} frames  {round(self.seconds, 2):g} s  {size}"
-        return "  ".join(filter(None, [told, self.colors, str(self.pace or "")]))
+        line = f"{self.path}  {self.frames} frames  {round(self.seconds, 2):g} s  {size}"
+        line = "  ".join(filter(None, [line, self.colors, str(self.pace or "")]))
+        return "\n".join(filter(None, [self.path_file, line, self.plot]))
 
 
-def make_film(
-    generator: Generator, walk: Walk, config: FilmConfig, *, palette: FilmPalette | None = None
-) -> Film:
-    """Render a walk into `config.out`, unless the same film is there already.
+def make_video(
+    generator: Generator, path: LatentPath, config: VideoConfig, *, palette: FilmPalette | None = None
+) -> Video:
+    """Render a path into `config.out`, unless the same video exists.
 
-    A video file appears whole or not at all, and keeps in its metadata how it was made. A folder is filled
-    file by file, and an interrupted one goes on where it was.
-
-    With a palette whose colours stay with their regions, or with lines that are kept, all drawings lie packed
-    in a nameless file in the folder of `config.out` until the film is made; there has to be room for them, as
-    for what `export.write_film` keeps there.
-
-    Args:
-        generator: draws the frames.
-        walk: the path.
-        config: of the film.
-        palette: of `config.fill`: frames are drawings that are filled with colours.
+    A video file is written whole or not at all and stores its settings in its metadata. A folder is filled
+    file by file; an interrupted one is resumed.
 
     Raises:
-        InputError: the name says no known format; something else is there; the walk does not fit the
-            generator.
-        WorkError: the encoder or a file failed.
+        InputError: as `plan_video`.
+        WorkError: as `write_video`.
     """
-    is_made = check_film(generator, walk, config, palette=palette)
-    height_px, width_px = export.written_size(config.out, *(px * config.scale for px in generator.resolution))
-    settings, count = _settings(generator, walk, config, palette), len(walk.latents)
-    keeps_alpha = palette is None and export.keeps_alpha(config.out, config.encoding)
-    pace, begun = None, time.monotonic()
-    coloring: Coloring | None = None
-    if not is_made:
-
-        def draw(todo: Sequence[int]) -> Iterator[np.ndarray]:
-            batches = render(
-                generator,
-                walk.latents,
-                frames=todo,
-                batch=config.batch,
-                truncation=walk.truncation,
-                noise=config.noise,
-                scale=config.scale,
-                over_white=not keeps_alpha,
-            )
-            return (frame for batch in batches for frame in batch)
-
-        def colored(todo: Sequence[int]) -> Iterator[np.ndarray]:
-            nonlocal coloring
-            assert palette is not None
-            coloring = _coloring(draw(range(count)), walk, config, palette)
-            yield from coloring.draw(todo)
-
-        pace = export.write_film(
-            draw if palette is None else colored,
-            config.out,
-            count=count,
-            fps=walk.fps,
-            settings=settings,
-            command=COMMAND,
-            encoding=config.encoding,
-            overwrite=config.overwrite,
-            any_order=palette is None,
-        )
-    seconds, drawn = time.monotonic() - begun, 0 if pace is None else pace.frames
-    told = "" if coloring is None else account(coloring, seconds=seconds, drawn=drawn)
-    size_bytes = export.size_bytes(config.out)
-    return Film(config.out, count, count / walk.fps, height_px, width_px, size_bytes, pace, told)
+    return write_video(plan_video(generator, path, config, palette=palette))
 
 
-def check_film(
-    generator: Generator, walk: Walk, config: FilmConfig, *, palette: FilmPalette | None = None
-) -> bool:
-    """Whether `make_film` would find the film made; nothing is written. Raises: InputError, as it would."""
+def plan_video(
+    generator: Generator,
+    path: LatentPath,
+    config: VideoConfig,
+    *,
+    palette: FilmPalette | None = None,
+    save_path: Path | None = None,
+    plot: bool = False,
+) -> VideoPlan:
+    """Validate a video and its further outputs; nothing is written.
+
+    Args:
+        generator: renders the frames.
+        path: latents of the frames.
+        config: of the video.
+        palette: of `config.fill`: rendered frames are filled with its colours.
+        save_path: write the path to this file too.
+        plot: plot the path beside the video, for styles defined by their dimensions.
+
+    Raises:
+        InputError: unknown format; other files exist under the names; the path does not match the generator.
+    """
     config.check()
-    check_path(generator, walk.latents, truncation=walk.truncation)
-    sources = [] if palette is None or palette.film is None else [palette.film]
-    settings = _settings(generator, walk, config, palette)
-    return export.is_made(config.out, settings, command=COMMAND, overwrite=config.overwrite, sources=sources)
-
-
-def _coloring(frames: Iterator[np.ndarray], walk: Walk, config: FilmConfig, palette: FilmPalette) -> Coloring:
-    """Ready to colour the frames; the drawings are made once, though their regions are followed before."""
-    fill, batch = config.fill_with, config.batch or 8
-    if fill.loop == "auto":
-        fill = dataclasses.replace(fill, loop="yes" if walk.closed else "no")
-    if not looks_first(palette, fill):
-        return prepare(lambda: frames, palette, fill, batch=batch, count=len(walk.latents))
-    config.out.parent.mkdir(parents=True, exist_ok=True)
-    drawings = Spool(frames, config.out.parent)
-    with progress(len(walk.latents), unit="frame", label=f"drawing {config.out.name}") as bar:
-        return prepare(drawings, palette, fill, seed=walk.seed, batch=batch, on_frame=bar.update)
-
-
-def _settings(
-    generator: Generator, walk: Walk, config: FilmConfig, palette: FilmPalette | None
-) -> dict[str, Any]:
-    """All that decides the film, JSON-able."""
+    check_path(generator, path.latents, truncation=path.truncation)
     settings = {
-        **walk.header(),
-        "path": walk.digest(),
+        **path.header(),
+        "path": path.digest(),
         "generator": generator.identity,
         "noise": config.noise,
         "scale": config.scale,
     }
     if palette is not None:
         settings["fill"] = [*palette.settings(), dataclasses.asdict(config.fill_with)]
-    return settings | config.encoding.settings(config.out)
+    settings |= config.encoding.settings(config.out)
+    sources = [] if palette is None or palette.film is None else [palette.film]
+    plot_file = config.out.with_name(f"{config.out.stem}-path.png") if plot and has_plot(path.style) else None
+    if plot_file is not None:
+        check_plot(path, plot_file, overwrite=config.overwrite)
+    done = export.is_made(config.out, settings, command=COMMAND, overwrite=config.overwrite, sources=sources)
+    if save_path is not None:
+        path_file.check_free(save_path, path, overwrite=config.overwrite)
+    size_px = export.written_size(config.out, *(px * config.scale for px in generator.resolution))
+    return VideoPlan(generator, path, config, palette, settings, size_px, done, save_path, plot_file)
+
+
+def write_video(plan: VideoPlan) -> Video:
+    """Write the path file, the video and the plot of a plan.
+
+    With a palette whose colours follow regions, or with lines kept, all drawings are cached, packed, in a
+    nameless file in the folder of `config.out` until the video is complete.
+
+    Raises: WorkError: the encoder or a file failed.
+    """
+    config, path, saved, plotted = plan.config, plan.path, "", ""
+    count, begun = len(path.latents), time.monotonic()
+    if plan.path_file is not None:
+        path_file.write_path(plan.path_file, path)
+        saved = f"{plan.path_file}  {count} latents of size {path.latents.shape[-1]}"
+    pace, colors = None, ""
+    if not plan.done:
+        coloring: Coloring | None = None
+
+        def colored(frames: Sequence[int]) -> Iterator[np.ndarray]:
+            nonlocal coloring
+            coloring = _coloring(plan)
+            yield from coloring.draw(frames)
+
+        pace = export.write_film(
+            (lambda frames: _rendered(plan, frames)) if plan.palette is None else colored,
+            config.out,
+            count=count,
+            fps=path.fps,
+            settings=plan.settings,
+            command=COMMAND,
+            encoding=config.encoding,
+            overwrite=config.overwrite,
+            any_order=plan.palette is None,
+        )
+        if coloring is not None:
+            colors = account(coloring, seconds=time.monotonic() - begun, drawn=pace.frames)
+    if plan.plot is not None:
+        plotted = write_plot(path, plan.plot, overwrite=config.overwrite)
+    height_px, width_px = plan.size_px
+    return Video(
+        config.out,
+        frames=count,
+        seconds=count / path.fps,
+        height_px=height_px,
+        width_px=width_px,
+        size_bytes=export.size_bytes(config.out),
+        pace=pace,
+        colors=colors,
+        path_file=saved,
+        plot=plotted,
+    )
+
+
+def _rendered(plan: VideoPlan, frames: Sequence[int]) -> Iterator[np.ndarray]:
+    config = plan.config
+    keeps_alpha = plan.palette is None and export.keeps_alpha(config.out, config.encoding)
+    batches = render(
+        plan.generator,
+        plan.path.latents,
+        frames=frames,
+        batch=config.batch,
+        truncation=plan.path.truncation,
+        noise=config.noise,
+        scale=config.scale,
+        over_white=not keeps_alpha,
+    )
+    return (frame for batch in batches for frame in batch)
+
+
+def _coloring(plan: VideoPlan) -> Coloring:
+    """The prepared colouring of all frames; each is rendered once, though tracking reads them twice."""
+    assert plan.palette is not None
+    fill, batch, count = plan.config.fill_with, plan.config.batch or FILL_BATCH, len(plan.path.latents)
+    frames, out = _rendered(plan, range(count)), plan.config.out
+    if fill.loop == "auto":
+        fill = dataclasses.replace(fill, loop="yes" if plan.path.closed else "no")
+    if not looks_first(plan.palette, fill):
+        return prepare(lambda: frames, plan.palette, fill, batch=batch, count=count)
+    out.parent.mkdir(parents=True, exist_ok=True)
+    drawings = Spool(frames, out.parent)
+    with progress(count, unit="frame", label=f"drawing {out.name}") as bar:
+        return prepare(drawings, plan.palette, fill, seed=plan.path.seed, batch=batch, on_frame=bar.update)

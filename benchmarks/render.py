@@ -19,11 +19,11 @@ from typing import Any
 import jax
 import numpy as np
 
-from animate.config import BezierConfig, FilmConfig, PathConfig, PeriodConfig, PhaseConfig
+from animate.config import BezierConfig, VideoConfig, PathConfig, PeriodConfig, PhaseConfig
 from animate.paths import PATHS
-from animate.paths.path import Walk, make_walk
+from animate.paths.path import LatentPath, make_path
 from animate.render import render
-from animate.video import make_film
+from animate.video import make_video
 from data_prep.video.codec import write_video
 from data_prep.video.ffmpeg import finish
 from gan.config import ProganConfig, TrainConfig
@@ -56,13 +56,13 @@ def seconds(work: Callable[[], object]) -> float:
 def video_row(size_px: int, channel_base: int, channel_max: int, count: int, folder: Path) -> str:
     """Frames/s of both halves and of the video, as a row."""
     generator = untrained(size_px, channel_base, channel_max)
-    walk = make_walk("bezier", BezierConfig(frames=count, latent_size=generator.z_dim), seed=0)
-    frames = np.concatenate(list(render(generator, walk.latents)))
+    latent_path = make_path("bezier", BezierConfig(frames=count, latent_size=generator.z_dim), seed=0)
+    frames = np.concatenate(list(render(generator, latent_path.latents)))
     work: list[Callable[[], object]] = [
-        lambda: [None for _ in render(generator, walk.latents)],
-        lambda: write_video(frames, folder / "half.mp4", fps=walk.fps),
-        lambda: make_film(generator, walk, FilmConfig(folder / "whole.mp4", overwrite=True)),
-        lambda: via_png_files(generator, walk, folder),
+        lambda: [None for _ in render(generator, latent_path.latents)],
+        lambda: write_video(frames, folder / "half.mp4", fps=latent_path.fps),
+        lambda: make_video(generator, latent_path, VideoConfig(folder / "whole.mp4", overwrite=True)),
+        lambda: via_png_files(generator, latent_path, folder),
     ]
     for warm_up in work:
         warm_up()
@@ -76,10 +76,10 @@ def video_row(size_px: int, channel_base: int, channel_max: int, count: int, fol
     )
 
 
-def via_png_files(generator: Generator, walk: Walk, folder: Path) -> None:
+def via_png_files(generator: Generator, latent_path: LatentPath, folder: Path) -> None:
     """Render to numbered PNG files, then encode them with ffmpeg."""
-    make_film(generator, walk, FilmConfig(folder / "frames", overwrite=True))
-    source = ["-framerate", str(walk.fps), "-i", str(folder / "frames" / "%06d.png")]
+    make_video(generator, latent_path, VideoConfig(folder / "frames", overwrite=True))
+    source = ["-framerate", str(latent_path.fps), "-i", str(folder / "frames" / "%06d.png")]
     out = ["-c:v", "libx264", "-preset", "medium", "-crf", "18", "-pix_fmt", "yuv420p", "-y"]
     finish([*source, *out, str(folder / "files.mp4")], folder / "files.mp4")
 

@@ -17,7 +17,7 @@ from animate.config import (
     RandomConfig,
     ZigzagConfig,
 )
-from animate.keyframes_config import KeyframesConfig
+from animate.paths.keyframes_config import KeyframesConfig
 
 CONFIGS: dict[str, PathConfig] = {
     # A new image in every frame: flicker, or a contact sheet in time.

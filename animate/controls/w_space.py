@@ -1,4 +1,4 @@
-"""Behind the mapping network: latents z as styles w, their mean, and the law that drawn ones follow."""
+"""The mapping network: latents z -> styles w, and the mean and covariance of w."""
 
 from functools import partial
 from typing import Any
@@ -12,8 +12,8 @@ from data_prep.errors import InputError
 from gan.families import Family
 from gan.sample import Generator
 
-BATCH = 256  # mapped at once; the last batch is filled up, so that none depends on its neighbours
-LAW_SAMPLES = 8192
+BATCH = 256  # latents mapped per call; the last batch is padded, so results do not depend on the batch
+STATISTICS_SAMPLES = 8192
 
 
 def shape_of_w(generator: Generator) -> tuple[int, int]:
@@ -24,25 +24,25 @@ def shape_of_w(generator: Generator) -> tuple[int, int]:
 
 
 def check_w(generator: Generator, latents: Latents, *, name: str) -> None:
-    """Raise InputError unless latents [T, Z] or [T, L, W] are of the generator's kind."""
-    wanted = list(shape_of_w(generator)) if latents.ndim == 3 else [generator.z_dim]
-    if list(latents.shape[1:]) != wanted:
+    """Raise InputError unless latents [T, Z] or [T, L, W] match the generator."""
+    expected = list(shape_of_w(generator)) if latents.ndim == 3 else [generator.z_dim]
+    if list(latents.shape[1:]) != expected:
         raise InputError(
-            f"{name}: its latents are {list(latents.shape[1:])}, the generator takes {wanted}; "
-            "choose the generator that they were made for"
+            f"{name}: its latents are {list(latents.shape[1:])}, the generator takes {expected}; "
+            "use the generator they were made for"
         )
 
 
 def to_w(
     generator: Generator, latents: np.ndarray, *, truncation: float = 1.0, label: int | None = None
 ) -> np.ndarray:
-    """Latents [T, Z] -> [T, L, W] float32 on the host; what is in w stays as it is.
+    """Latents [T, Z] -> [T, L, W] float32 on the host; latents in w are returned unchanged.
 
     Args:
-        generator: whose mapping network it is.
+        generator: with the mapping network.
         latents: float32 [T, Z] or [T, L, W].
-        truncation: pull towards the mean, of latents in z.
-        label: class of all of them, where the generator knows classes; by default its first.
+        truncation: of latents in z; 1 = off, 0 = mean w.
+        label: class of all latents, for generators with classes; default: the first.
     """
     if latents.ndim == 3:
         return latents
@@ -56,17 +56,16 @@ def to_w(
 
 
 def mean_w(generator: Generator, *, label: int | None = None) -> np.ndarray:
-    """Where truncation pulls to: [L, W] float32."""
+    """Mean of w, the target of truncation: [L, W] float32."""
     return to_w(generator, np.zeros((1, generator.z_dim), np.float32), truncation=0.0, label=label)[0]
 
 
-def law_of_w(generator: Generator, *, label: int | None = None) -> tuple[np.ndarray, np.ndarray]:
-    """Mean [W] and the symmetric root of the covariance [W, W] of mapped latents, float32.
+def w_statistics(generator: Generator, *, label: int | None = None) -> tuple[np.ndarray, np.ndarray]:
+    """Mean [W] and symmetric square root of the covariance [W, W] of w, float32, from 8,192 samples.
 
-    So a path x that runs where normal latents lie runs, as mean + x @ root, where styles lie: of normal x the
-    first two moments are those of 8,192 mapped ones. Drawn styles are alike in all layers.
+    For standard normal x, mean + x @ root has the mean and covariance of w. All layers share one w.
     """
-    z = np.asarray(jax.random.normal(jax.random.key(0), (LAW_SAMPLES, generator.z_dim)))
+    z = np.asarray(jax.random.normal(jax.random.key(0), (STATISTICS_SAMPLES, generator.z_dim)))
     w = to_w(generator, z, label=label)[:, 0].astype(np.float64)
     mean = w.mean(axis=0)
     values, vectors = np.linalg.eigh(np.cov(w, rowvar=False).reshape(w.shape[1], -1))

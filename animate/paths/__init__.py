@@ -1,13 +1,46 @@
-"""Latent paths: the styles, keyframes, timelines, path files and constant-speed retiming.
+"""Latent paths. `PATHS` maps a style to (config type, function `(key, config, *, at=None) -> latents`).
 
-`PATHS` maps a style's name to (config type, function). Importing this package imports no jax.
+A new style is one function and one entry of `PATHS`; `inkloop animate STYLE` and timelines read the table.
+Importing this package imports no jax: the built-in functions, in `styles` and `keyframes`, are imported when
+first called.
 """
 
-from typing import TYPE_CHECKING
+import importlib
+from collections.abc import Callable
+from typing import Any
 
-from data_prep.lazy_imports import publish
+from animate.config import (
+    BezierConfig,
+    BitloopConfig,
+    CircleConfig,
+    NoiseLoopConfig,
+    PathConfig,
+    PeriodConfig,
+    PhaseConfig,
+    RandomConfig,
+    ZigzagConfig,
+)
+from animate.paths.keyframes_config import KeyframesConfig
 
-if TYPE_CHECKING:
-    from animate.paths.styles import PATHS
+PathFunction = Callable[..., Any]
+"""(key, config, *, at=None) -> latents [T, D] float32 in z, at positions `at` [T] in [0, 1]."""
 
-publish(__name__, {"PATHS": "animate.paths.styles"})
+
+def _style(name: str, module: str = "styles") -> PathFunction:
+    def path(key: Any, config: Any, **options: Any) -> Any:
+        return getattr(importlib.import_module(f"animate.paths.{module}"), name)(key, config, **options)
+
+    return path
+
+
+PATHS: dict[str, tuple[type[PathConfig], PathFunction]] = {
+    "random": (RandomConfig, _style("random_points")),
+    "zigzag": (ZigzagConfig, _style("zigzag")),
+    "bezier": (BezierConfig, _style("bezier")),
+    "bitloop": (BitloopConfig, _style("bitloop")),
+    "period": (PeriodConfig, _style("period")),
+    "phase": (PhaseConfig, _style("phase")),
+    "keyframes": (KeyframesConfig, _style("keyframes", module="keyframes")),
+    "circle": (CircleConfig, _style("circle")),
+    "noise-loop": (NoiseLoopConfig, _style("noise_loop")),
+}

@@ -1,7 +1,8 @@
-"""Constant apparent speed: a path is walked so that pictures, not latents, change evenly.
+"""Constant apparent speed: retime a path so that images, not latents, change evenly.
 
-Distance in latent space is not distance to the eye, so that curves rush and stall. Small pictures, closer
-together than frames are, stand for the path; on them frames are moved until neighbours are equally far apart.
+Latent distance is not perceptual distance, so curves appear to speed up and slow down. The path is sampled
+by thumbnails, more densely than by frames; frames are moved along it until neighbouring thumbnails are
+equally far apart (root mean square difference).
 """
 
 import dataclasses
@@ -15,40 +16,39 @@ from data_prep.errors import InputError
 from data_prep.images.resize import resize
 from gan.sample import Generator
 
-THUMB_PX = 32  # what is left is layout and tone; grain and noise do not count as movement
-MOST_FRAMES = 1800  # whose pictures are held while frames are moved on them; longer clips: by their lengths
-TWICE = 600  # frames of a clip that is looked at first in twice as many places as it has frames
-SECOND_LOOK = 4, 3000  # pictures for each frame, and at most, where the first are equally far apart
-CHUNK = 1024  # pictures held of longer clips
-PASSES = 2  # over all frames of a longer clip, after the first look; the second where it is not good yet
-MENDED = 16  # frames of a piece of a longer clip that is walked again ...
-MENDED_LOOKS = 8 * MENDED + 4  # ... and how many pictures that takes, at most
-TRIES = 2  # of moving frames; the second knows how they looked after the first
-GOOD = 1.08  # largest step over the median one, above which there is a second
-ROUNDS = 100  # of moving frames, at most
-SHARE = 0.25  # of the way to where a round would have a frame: at corners whole ways swing
-ROUND = 0.6  # of its way, what a step counts at least: corners are walked round, not skipped
-ENOUGH = 1.01  # largest step over the median one, below which no further round is made
+THUMB_PX = 32  # keeps layout and tone; grain and noise do not count as motion
+MAX_HELD_FRAMES = 1800  # longer clips are retimed by step lengths only, without holding all thumbnails
+DENSE_FRAMES = 600  # clips up to this length are sampled twice per frame first
+RESAMPLED = 4, 3000  # thumbnails per frame of the second sampling, and their maximum
+CHUNK = 1024  # thumbnails held of longer clips
+PASSES = 2  # over all frames of a longer clip; the second only if the first is not GOOD
+WINDOW = 16  # frames of a longer clip that are refined together
+WINDOW_SAMPLES = 8 * WINDOW + 4  # thumbnails this takes at most
+TRIES = 2  # relaxations; the second knows the thumbnails after the first
+GOOD = 1.08  # ratio of largest to median step that needs no second try
+MAX_ITERATIONS = 100  # of a relaxation
+STEP_SIZE = 0.25  # of a relaxation; full steps oscillate at corners
+MIN_STEP = 0.6  # of its path length, the least that a step counts, so corners are not skipped
+CONVERGED = 1.01  # ratio of largest to median step that ends a relaxation
 
 Measure = Callable[[np.ndarray], np.ndarray]
-"""Latents [N, ...] -> small pictures float32 [N, P]."""
+"""Latents [N, ...] -> thumbnails float32 [N, P]."""
 
-
-Look = Callable[[np.ndarray], np.ndarray]
-"""Places [N] in [0, 1], ascending -> small pictures float32 [N, P]."""
+Sample = Callable[[np.ndarray], np.ndarray]
+"""Positions [N] in [0, 1], ascending -> thumbnails float32 [N, P]."""
 
 
 @dataclasses.dataclass(frozen=True)
-class Even:
-    """Where frames lie on the path, and how even their steps are."""
+class Retiming:
+    """Positions of frames on the path, and the evenness of their steps."""
 
     at: np.ndarray  # float64 [T] in [0, 1]
-    before: float  # largest step between neighbouring pictures over the median one
+    before: float  # ratio of largest to median step between neighbouring thumbnails
     after: float
 
     def __str__(self) -> str:
         if self.after >= self.before:
-            return f"largest step {self.before:.2f} times the median, left as it is: nothing was more even"
+            return f"largest step {self.before:.2f} times the median, unchanged: retiming was no better"
         return f"largest step {self.before:.2f} times the median, {self.after:.2f} after"
 
 
@@ -59,159 +59,158 @@ def even_positions(
     frames: int,
     closed: bool,
     cuts: Sequence[float] | np.ndarray = (),
-) -> Even:
-    """Positions on a curve whose pictures are equally far apart.
+) -> Retiming:
+    """Positions on a curve at which thumbnails are equally far apart.
 
     Args:
         curve: u [N] float64 in [0, 1] -> latents [N, ...].
-        measure: sees the pictures.
-        frames: T, how many positions; on a closed curve the seam is one of T equal steps.
-        closed: whether u = 1 is u = 0.
-        cuts: places, ascending, at which the curve jumps. A step over one counts as those beside it do.
+        measure: renders thumbnails.
+        frames: T, number of positions; on a closed curve the seam is one of T equal steps.
+        closed: u = 1 is u = 0.
+        cuts: ascending positions at which the curve jumps. A step across a cut counts as its neighbours do.
 
-    Raises: InputError: all pictures are the same.
+    Raises: InputError: all thumbnails are the same.
     """
     cuts, ends = np.asarray(cuts, np.float64), frames + closed
 
-    def look(places: np.ndarray) -> np.ndarray:
-        return measure(np.asarray(curve(places)))
+    def sample(at: np.ndarray) -> np.ndarray:
+        return measure(np.asarray(curve(at)))
 
-    if frames > MOST_FRAMES:
-        place, before, after = _by_lengths(look, ends, cuts)
-        return Even(place[:frames], before, after)
-    place, before, steps = _by_pictures(look, ends, cuts)
-    return Even(place[:frames], before, _unevenness(steps))
+    if frames > MAX_HELD_FRAMES:
+        at, before, after = _retime_long(sample, ends, cuts)
+        return Retiming(at[:frames], before, after)
+    at, before, steps = _retime_held(sample, ends, cuts)
+    return Retiming(at[:frames], before, _unevenness(steps))
 
 
-def _by_pictures(look: Look, ends: int, cuts: np.ndarray) -> tuple[np.ndarray, float, np.ndarray]:
-    """Places of frames [ends], how even they were before, and the steps [ends - 1] between their pictures.
+def _retime_held(sample: Sample, ends: int, cuts: np.ndarray) -> tuple[np.ndarray, float, np.ndarray]:
+    """Positions of frames [ends], their evenness before, and the steps [ends - 1] between their thumbnails.
 
-    All pictures are held: those of frames and of places between them, on which frames are moved.
+    Holds all thumbnails, of frames and of positions between them.
     """
-    apart = 2 if ends <= TWICE else 1
-    looked = np.linspace(0, 1, apart * (ends - 1) + 1)
-    pictures = look(looked)
-    known = _steps(pictures, looked, cuts)
+    density = 2 if ends <= DENSE_FRAMES else 1
+    sampled = np.linspace(0, 1, density * (ends - 1) + 1)
+    thumbs = sample(sampled)
+    known = _steps(thumbs, sampled, cuts)
     _check_moves(known)
-    best, taken = looked[::apart], _steps(pictures[::apart], looked[::apart], cuts)
-    before = after = _unevenness(taken)
+    best, best_steps = sampled[::density], _steps(thumbs[::density], sampled[::density], cuts)
+    before = after = _unevenness(best_steps)
 
-    each, most = SECOND_LOOK
-    closer = _by_length(looked, known)(np.linspace(0, 1, min(each * (ends - 1), most) + 1))
-    looked, chosen = np.unique(np.concatenate([looked, closer]), return_index=True)
-    pictures = np.concatenate([pictures, look(closer)])[chosen]
+    each, most = RESAMPLED
+    closer = _by_length(sampled, known)(np.linspace(0, 1, min(each * (ends - 1), most) + 1))
+    sampled, chosen = np.unique(np.concatenate([sampled, closer]), return_index=True)
+    thumbs = np.concatenate([thumbs, sample(closer)])[chosen]
     for _ in range(TRIES):
-        place = _by_length(looked, _steps(pictures, looked, cuts))(np.linspace(0, 1, ends))
-        place = _spread(looked, pictures, place, cuts)
-        seen = look(place)
+        place = _by_length(sampled, _steps(thumbs, sampled, cuts))(np.linspace(0, 1, ends))
+        place = _relax(sampled, thumbs, place, cuts)
+        seen = sample(place)
         steps = _steps(seen, place, cuts)
         if (uneven := _unevenness(steps)) < after:
-            best, taken, after = place, steps, uneven
+            best, best_steps, after = place, steps, uneven
         if uneven <= GOOD:
             break
-        looked, chosen = np.unique(np.concatenate([looked, place]), return_index=True)
-        pictures = np.concatenate([pictures, seen])[chosen]
-    return best, before, taken
+        sampled, chosen = np.unique(np.concatenate([sampled, place]), return_index=True)
+        thumbs = np.concatenate([thumbs, seen])[chosen]
+    return best, before, best_steps
 
 
-def _by_lengths(look: Look, ends: int, cuts: np.ndarray) -> tuple[np.ndarray, float, float]:
-    """Places of many frames [ends], and how even they were before and are: no more than a chunk is held.
+def _retime_long(sample: Sample, ends: int, cuts: np.ndarray) -> tuple[np.ndarray, float, float]:
+    """Positions of many frames [ends], and their evenness before and after; holds one chunk of thumbnails.
 
-    Every frame is looked at where it was, and the lengths found are walked evenly; then every frame where it
-    is, and so again where that was not good. Where steps are still too long, at corners, pieces are walked
-    again by their pictures.
+    Every frame is sampled at its position and the step lengths are equalised, up to PASSES times. Windows
+    with steps that are still too long, at corners, are then refined by `_retime_held`.
     """
     place = even = np.linspace(0, 1, ends)
-    steps = _chunked_steps(look, even, cuts)
+    steps = _chunked_steps(sample, even, cuts)
     _check_moves(steps)
-    best, taken, before = even, steps, _unevenness(steps)
+    best, best_steps, before = even, steps, _unevenness(steps)
     for _ in range(PASSES):
         place = _by_length(place, steps)(even)
-        steps = _chunked_steps(look, place, cuts)
-        if _unevenness(steps) < _unevenness(taken):
-            best, taken = place, steps
-        if _unevenness(taken) <= GOOD:
+        steps = _chunked_steps(sample, place, cuts)
+        if _unevenness(steps) < _unevenness(best_steps):
+            best, best_steps = place, steps
+        if _unevenness(best_steps) <= GOOD:
             break
-    best, taken = best.copy(), taken.copy()
-    _mend(look, best, taken, cuts)
-    after = _unevenness(taken)
+    best, best_steps = best.copy(), best_steps.copy()
+    _refine(sample, best, best_steps, cuts)
+    after = _unevenness(best_steps)
     return (best, before, after) if after < before else (even, before, before)
 
 
-def _chunked_steps(look: Look, place: np.ndarray, cuts: np.ndarray) -> np.ndarray:
-    apart = [_apart(look(place[i : i + CHUNK + 1])) for i in range(0, len(place) - 1, CHUNK)]
-    return _over_cuts(np.concatenate(apart), place, cuts)
+def _chunked_steps(sample: Sample, place: np.ndarray, cuts: np.ndarray) -> np.ndarray:
+    steps = [_distances(sample(place[i : i + CHUNK + 1])) for i in range(0, len(place) - 1, CHUNK)]
+    return _bridge_cuts(np.concatenate(steps), place, cuts)
 
 
-def _mend(look: Look, place: np.ndarray, steps: np.ndarray, cuts: np.ndarray) -> None:
-    """Walk pieces with steps that are too long again, in place, the longest first; their ends stay.
+def _refine(sample: Sample, place: np.ndarray, steps: np.ndarray, cuts: np.ndarray) -> None:
+    """LatentPath windows with steps that are too long again, in place, the longest first; their ends stay.
 
-    No more is looked at than once for every other frame of the whole.
+    No more is sampled at than once for every other frame of the whole.
     """
-    last, looks, done = len(steps), 0, np.zeros(len(steps), bool)
+    last, used, done = len(steps), 0, np.zeros(len(steps), bool)
     long = np.flatnonzero(steps > GOOD * np.median(steps))
     for step in long[np.argsort(-steps[long], kind="stable")]:
-        start = min(max(step - MENDED // 2, 0), last - MENDED)
-        piece = slice(start, start + MENDED)
-        if looks + MENDED_LOOKS > len(place) // 2:
+        start = min(max(step - WINDOW // 2, 0), last - WINDOW)
+        window = slice(start, start + WINDOW)
+        if used + WINDOW_SAMPLES > len(place) // 2:
             break
-        if done[piece].any():
+        if done[window].any():
             continue
-        done[piece], looks = True, looks + MENDED_LOOKS
-        first, length = place[start], place[start + MENDED] - place[start]
+        done[window], used = True, used + WINDOW_SAMPLES
+        first, length = place[start], place[start + WINDOW] - place[start]
 
-        def look_there(share: np.ndarray, first: float = first, length: float = length) -> np.ndarray:
-            return look(np.minimum(first + share * length, 1.0))
+        def sample_window(t: np.ndarray, first: float = first, length: float = length) -> np.ndarray:
+            return sample(np.minimum(first + t * length, 1.0))
 
         inside = (cuts - first) / length
         inside = inside[(inside > 0) & (inside < 1)]
-        share, _, taken = _by_pictures(look_there, MENDED + 1, inside)
-        if taken.max() < steps[piece].max():
-            steps[piece] = taken
-            place[start + 1 : start + MENDED] = first + share[1:-1] * length
+        t, _, new_steps = _retime_held(sample_window, WINDOW + 1, inside)
+        if new_steps.max() < steps[window].max():
+            steps[window] = new_steps
+            place[start + 1 : start + WINDOW] = first + t[1:-1] * length
 
 
-def _spread(looked: np.ndarray, pictures: np.ndarray, place: np.ndarray, cuts: np.ndarray) -> np.ndarray:
-    """Frames at `place` [N], moved so that their pictures are equally far apart.
+def _relax(sampled: np.ndarray, thumbs: np.ndarray, place: np.ndarray, cuts: np.ndarray) -> np.ndarray:
+    """Move frames at `place` [N] until their thumbnails are equally far apart.
 
     Args:
-        looked: places [K] whose pictures are known; between two of them it is straight, but at cuts.
-        pictures: float32 [K, P].
-        place: where frames are at first.
+        sampled: positions [K] of known thumbnails, interpolated linearly between them except across cuts.
+        thumbnails: float32 [K, P].
+        place: initial positions of the frames.
         cuts: as for `even_positions`.
     """
     even = np.linspace(0, 1, len(place))
-    ways = np.concatenate([[0.0], np.cumsum(_steps(pictures, looked, cuts))])
+    lengths = np.concatenate([[0.0], np.cumsum(_steps(thumbs, sampled, cuts))])
     best, least = place, np.inf
-    edge = np.full(len(looked), np.nan)  # of the way to the next place, where a cut is
-    before_cut = np.searchsorted(looked, cuts, side="right") - 1
-    edge[before_cut] = (cuts - looked[before_cut]) / (looked[before_cut + 1] - looked[before_cut])
-    for _ in range(ROUNDS):
-        on = np.interp(place, looked, np.arange(len(looked)))
-        start = np.minimum(on.astype(np.int64), len(looked) - 2)
+    edge = np.full(len(sampled), np.nan)  # position of a cut between two samples
+    before_cut = np.searchsorted(sampled, cuts, side="right") - 1
+    edge[before_cut] = (cuts - sampled[before_cut]) / (sampled[before_cut + 1] - sampled[before_cut])
+    for _ in range(MAX_ITERATIONS):
+        on = np.interp(place, sampled, np.arange(len(sampled)))
+        start = np.minimum(on.astype(np.int64), len(sampled) - 2)
         t = np.where(np.isnan(edge[start]), on - start, on - start >= edge[start])
         t = t[:, None].astype(np.float32)
-        steps = _steps(pictures[start] * (1 - t) + pictures[start + 1] * t, place, cuts)
+        steps = _steps(thumbs[start] * (1 - t) + thumbs[start + 1] * t, place, cuts)
         if (uneven := _unevenness(steps)) < least:
             best, least = place, uneven
-        if uneven <= ENOUGH:
+        if uneven <= CONVERGED:
             break
-        steps = np.maximum(steps, ROUND * np.diff(np.interp(on, np.arange(len(looked)), ways)))
-        place = place + SHARE * (_by_length(place, steps)(even) - place)
+        steps = np.maximum(steps, MIN_STEP * np.diff(np.interp(on, np.arange(len(sampled)), lengths)))
+        place = place + STEP_SIZE * (_by_length(place, steps)(even) - place)
     return best
 
 
 def _by_length(place: np.ndarray, steps: np.ndarray) -> Callable[[np.ndarray], np.ndarray]:
-    """Shares [M] of the whole way -> places, from those of N pictures and the N - 1 steps between them."""
+    """Fractions [M] of the arc length -> positions, from N samples and the N - 1 steps between them."""
     length = np.concatenate([[0.0], np.cumsum(steps)])
-    # Steps of no length would make the inverse jump; a thousandth of a mean step keeps it a function.
+    # Zero steps would make the inverse discontinuous; a thousandth of a mean step avoids that.
     length += np.linspace(0, 1e-3 * length[-1], len(length))
     inverse = PchipInterpolator(length / length[-1], place)
-    return lambda share: np.where(share < 1, np.clip(inverse(share), 0.0, 1.0), 1.0)  # but for rounding
+    return lambda t: np.where(t < 1, np.clip(inverse(t), 0.0, 1.0), 1.0)  # exact at the end
 
 
 def thumbnails(generator: Generator, *, truncation: float = 1.0) -> Measure:
-    """Pictures of latents by a generator, area means of at most THUMB_PX a side: float32 [N, P] in 0..255."""
+    """Renderer of thumbnails, area means of at most THUMB_PX a side: float32 [N, P] in 0..255."""
 
     def measure(latents: np.ndarray) -> np.ndarray:
         batches = render(generator, latents, truncation=truncation, over_white=True)
@@ -222,34 +221,34 @@ def thumbnails(generator: Generator, *, truncation: float = 1.0) -> Measure:
 
 def _thumbnail(image: np.ndarray) -> np.ndarray:
     height, width = image.shape[:2]
-    share = min(1.0, THUMB_PX / max(height, width))
-    small = resize(image, max(1, round(height * share)), max(1, round(width * share)))
+    scale = min(1.0, THUMB_PX / max(height, width))
+    small = resize(image, max(1, round(height * scale)), max(1, round(width * scale)))
     return small.astype(np.float32).reshape(-1)
 
 
 def _check_moves(steps: np.ndarray) -> None:
     if not steps.any():
-        raise InputError("--constant-speed: every picture of the path is the same; leave it out")
+        raise InputError("--constant-speed: all images of the path are the same; leave it out")
 
 
-def _apart(pictures: np.ndarray) -> np.ndarray:
-    """Root mean square difference of neighbours: float64 [N - 1] of [N, P]."""
-    return np.sqrt(np.square(np.diff(pictures, axis=0)).mean(axis=1, dtype=np.float64))
+def _distances(thumbs: np.ndarray) -> np.ndarray:
+    """Root mean square difference of neighbours: [N, P] -> float64 [N - 1]."""
+    return np.sqrt(np.square(np.diff(thumbs, axis=0)).mean(axis=1, dtype=np.float64))
 
 
-def _over_cuts(steps: np.ndarray, place: np.ndarray, cuts: np.ndarray) -> np.ndarray:
-    """Steps between places; over a cut that of the steps beside it."""
-    over = np.diff(np.searchsorted(cuts, place, side="right")) > 0
-    if over.any() and not over.all():
-        steps[over] = np.interp(np.flatnonzero(over), np.flatnonzero(~over), steps[~over])
+def _bridge_cuts(steps: np.ndarray, place: np.ndarray, cuts: np.ndarray) -> np.ndarray:
+    """Replace steps across cuts by interpolation of their neighbours, in place."""
+    across = np.diff(np.searchsorted(cuts, place, side="right")) > 0
+    if across.any() and not across.all():
+        steps[across] = np.interp(np.flatnonzero(across), np.flatnonzero(~across), steps[~across])
     return steps
 
 
-def _steps(pictures: np.ndarray, place: np.ndarray, cuts: np.ndarray) -> np.ndarray:
-    """How far it is from each picture to the next; over a cut as far as beside it."""
-    return _over_cuts(_apart(pictures), place, cuts)
+def _steps(thumbs: np.ndarray, place: np.ndarray, cuts: np.ndarray) -> np.ndarray:
+    """Distances of neighbouring thumbnails, bridged across cuts."""
+    return _bridge_cuts(_distances(thumbs), place, cuts)
 
 
 def _unevenness(steps: np.ndarray) -> float:
-    """The largest step over the median one."""
+    """Ratio of the largest to the median step."""
     return float(steps.max() / max(float(np.median(steps)), 1e-9))

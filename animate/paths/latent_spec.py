@@ -1,9 +1,9 @@
-"""What a key may be called: a seed, seeds, a file of latents, one latent of a file. No jax here.
+"""Latent specifications on the command line. Imports no jax.
 
 17            a seed
-3,17,40-49    seeds, as `inkloop animate explore` numbers them
-walk.npz      every latent of a path file, or of another file of latents
-walk.npz[120] one of them, counted from 0; [-1] is the last
+3,17,40-49    seeds, as numbered by `inkloop animate explore`
+path.npz      all latents of a path file or another latent file
+path.npz[120] one of them, counted from 0; [-1] is the last
 """
 
 import dataclasses
@@ -15,44 +15,44 @@ from data_prep.errors import InputError
 from gan.explore.seeds import END, read_seeds
 
 FILE = re.compile(r"(?P<file>.*\.npz)(\[(?P<index>-?\d+)\])?", re.IGNORECASE)
-MOST_SEEDS = 10_000
+MAX_SEEDS = 10_000
 
 
 @dataclasses.dataclass(frozen=True)
-class FileKey:
+class FileLatents:
     """Latents of a file: the one at `index`, or all."""
 
     file: Path
     index: int | None
 
 
-def parse_word(word: str, *, flag: str) -> list[int] | FileKey:
-    """Seeds, or latents of a file.
+def parse_spec(spec: str, *, flag: str) -> list[int] | FileLatents:
+    """Parse one specification into seeds or latents of a file.
 
-    Raises: InputError, naming the flag: it is neither.
+    Raises: InputError naming the flag: neither.
     """
-    if named := FILE.fullmatch(word):
-        return FileKey(Path(named["file"]), None if named["index"] is None else int(named["index"]))
-    seeds = read_seeds(word, flag=flag, most=MOST_SEEDS)
+    if match := FILE.fullmatch(spec):
+        return FileLatents(Path(match["file"]), None if match["index"] is None else int(match["index"]))
+    seeds = read_seeds(spec, flag=flag, most=MAX_SEEDS)
     if not seeds:
         raise InputError(
-            f"{flag} {word}: it should be a seed (0 to {END - 1}), seeds such as 3,17,40-49, or a file of "
-            "latents, FILE.npz or 'FILE.npz[120]'"
+            f"{flag} {spec}: must be a seed (0 to {END - 1}), seeds such as 3,17,40-49, or a latent file, "
+            "FILE.npz or 'FILE.npz[120]'"
         )
     return seeds
 
 
-def parse_words(words: Sequence[str], *, flag: str) -> list[list[int] | FileKey]:
-    """`parse_word` of each; of all together there are not more seeds than of one."""
-    parsed = [parse_word(word, flag=flag) for word in words]
-    if sum(len(key) for key in parsed if not isinstance(key, FileKey)) > MOST_SEEDS:
-        raise InputError(f"{flag}: more than {MOST_SEEDS} seeds; give at most so many")
+def parse_specs(specs: Sequence[str], *, flag: str) -> list[list[int] | FileLatents]:
+    """`parse_spec` of each; MAX_SEEDS limits their total."""
+    parsed = [parse_spec(spec, flag=flag) for spec in specs]
+    if sum(len(entry) for entry in parsed if not isinstance(entry, FileLatents)) > MAX_SEEDS:
+        raise InputError(f"{flag}: at most {MAX_SEEDS} seeds")
     return parsed
 
 
-def seeds_alone(words: Sequence[str], *, flag: str) -> list[int] | None:
-    """All seeds in their order; None where a file is among the words."""
-    parsed = parse_words(words, flag=flag)
-    if any(isinstance(key, FileKey) for key in parsed):
+def seeds_only(specs: Sequence[str], *, flag: str) -> list[int] | None:
+    """All seeds in order; None if any specification names a file."""
+    parsed = parse_specs(specs, flag=flag)
+    if any(isinstance(entry, FileLatents) for entry in parsed):
         return None
-    return [seed for key in parsed if not isinstance(key, FileKey) for seed in key]
+    return [seed for entry in parsed if not isinstance(entry, FileLatents) for seed in entry]

@@ -1,4 +1,4 @@
-"""A path with all that says how it was made."""
+"""LatentPath: latents with the settings that produced them; drawing the path of a style."""
 
 import dataclasses
 import hashlib
@@ -11,59 +11,60 @@ import jax
 import numpy as np
 
 from animate import curves
-from animate.config import PathConfig
-from animate.lazy_latents import Blocks, Latents, chunks
+from animate.config import PathConfig, check_seed
+from animate.lazy_latents import Latents, LazyLatents, iter_blocks
 from animate.paths import PATHS
-from animate.paths.constant_speed import Even, Measure, even_positions
+from animate.paths.constant_speed import Measure, Retiming, even_positions
+from animate.paths.latent_loader import load_keyframes
 from data_prep.errors import InputError
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
-class Walk:
-    """What a path file holds, and what a film is made of beside its generator."""
+class LatentPath:
+    """Content of a path file; with a generator it determines a video."""
 
     latents: Latents  # float32 [T, Z] in z or [T, L, W] in w
-    style: str  # key of PATHS
+    style: str  # key of PATHS, or "timeline", "projection"
     config: dict[str, Any]  # the style's config, JSON-able
     seed: int
     fps: float
-    closed: bool  # frame T would be frame 0
-    truncation: float  # 1 = none; in w it was done before
-    generator: str | None  # identity of the one it was made for
-    cuts: tuple[int, ...] | None = None  # steps at which it jumps; None: it is not said whether it does
+    closed: bool  # frame T would equal frame 0
+    truncation: float  # 1 = off; a path in w is truncated already
+    generator: str | None  # identity of the generator it was made for
+    cuts: tuple[int, ...] | None = None  # steps at which it jumps; None: unknown
 
     @property
     def space(self) -> Literal["z", "w"]:
         return "z" if self.latents.ndim == 2 else "w"
 
     def header(self) -> dict[str, Any]:
-        """Everything but the latents, JSON-able; `cuts` only where they are known."""
+        """All fields except the latents, JSON-able; `cuts` only where known."""
         names = {f.name for f in dataclasses.fields(self)} - {"latents", "cuts"}
         fields = {f.name: getattr(self, f.name) for f in dataclasses.fields(self) if f.name in names}
         return {"space": self.space} | fields | ({} if self.cuts is None else {"cuts": list(self.cuts)})
 
     def digest(self) -> str:
-        """Short name of the latents' very bits, of which there may be gigabytes: it is made once."""
+        """First 16 hex digits of the latents' SHA-256; computed once."""
         return self._digest
 
     @cached_property
     def _digest(self) -> str:
-        bits = hashlib.sha256()
-        for rows in chunks(self.latents):
-            bits.update(rows.tobytes())
-        return bits.hexdigest()[:16]
+        sha = hashlib.sha256()
+        for block in iter_blocks(self.latents):
+            sha.update(block.tobytes())
+        return sha.hexdigest()[:16]
 
 
-Through = Callable[[np.ndarray, np.ndarray], np.ndarray]
-"""Latents [T, ...] and their times u [T] -> latents, such as those in w."""
+Transform = Callable[[np.ndarray, np.ndarray], np.ndarray]
+"""Latents [T, ...] and their times u [T] -> latents, for example in w."""
 
 
-def passed(latents: Latents, u: np.ndarray, through: Through) -> Latents:
-    """What becomes of latents at their times u [T], made block by block when it is looked at."""
-    return Blocks(len(latents), lambda rows: through(latents[rows], u[rows]))
+def transformed(latents: Latents, u: np.ndarray, transform: Transform) -> Latents:
+    """`transform` of latents at times u [T], evaluated lazily block by block."""
+    return LazyLatents(len(latents), lambda rows: transform(latents[rows], u[rows]))
 
 
-def make_walk(
+def make_path(
     style: str,
     config: PathConfig,
     *,
@@ -71,55 +72,70 @@ def make_walk(
     truncation: float = 1.0,
     generator: str | None = None,
     at: np.ndarray | None = None,
-    through: Through | None = None,
+    transform: Transform | None = None,
     **points: Any,
-) -> Walk:
+) -> LatentPath:
     """Draw the path of a style.
 
     Args:
         style: key of PATHS.
         config: of that style.
-        seed: names the key from which everything random comes.
-        truncation, generator: noted in the walk.
-        at: places on the curve, float64 [T]; by default even ones.
-        through: what is done to its latents, block by block when they are looked at.
+        seed: of the key from which all random numbers come.
+        truncation, generator: recorded in the path.
+        at: positions on the curve, float64 [T] in [0, 1]; default: evenly spaced.
+        transform: applied to the latents lazily, block by block.
         points: `points` of keyframes.
     """
     curve = curve_of(style, config, seed=seed, **points)
     drawn = np.asarray(curve() if at is None else curve(at=at))
     u = curves.positions(len(drawn), closed=config.closed) if at is None else at
-    latents = drawn if through is None else passed(drawn, u, through)
+    latents = drawn if transform is None else transformed(drawn, u, transform)
     settings = json.loads(json.dumps(dataclasses.asdict(config), default=str))
-    return Walk(latents, style, settings, seed, config.fps, config.closed, truncation, generator)
+    return LatentPath(latents, style, settings, seed, config.fps, config.closed, truncation, generator)
 
 
-def even_style(
+def draw_path(style: str, config: PathConfig, *, latent_size: int, seed: int) -> LatentPath:
+    """Draw the path of a style in z without a generator; latents named by keyframes are loaded.
+
+    Raises: InputError: invalid settings, or settings that need a generator.
+    """
+    check_seed(seed)
+    if config.space == "w":
+        raise InputError("--space w needs a generator's mapping network; use `inkloop animate STYLE RUN`")
+    if config.constant_speed:
+        raise InputError("--constant-speed needs a generator; use `inkloop animate STYLE RUN`")
+    config, points = load_keyframes(dataclasses.replace(config, latent_size=latent_size))
+    config.check()
+    return make_path(style, config, seed=seed, **points)
+
+
+def retime_style(
     style: str,
     config: PathConfig,
     measure: Measure,
     *,
     seed: int,
-    through: Through | None = None,
+    transform: Transform | None = None,
     **points: Any,
-) -> Even:
-    """Places on the path of a style at which pictures change evenly, for `make_walk`.
+) -> Retiming:
+    """Positions on the path of a style at constant apparent speed, for `make_path(at=...)`.
 
-    Raises: InputError: the style is no curve, or every picture is the same.
+    Raises: InputError: the style is not a curve, or all images are the same.
     """
     config.check()
     if style == "random":
-        raise InputError("--constant-speed: random is no curve between pictures; leave it out")
+        raise InputError("--constant-speed: random is not a curve; leave it out")
     curve = curve_of(style, config, seed=seed, **points)
 
-    def seen(at: np.ndarray) -> np.ndarray:
+    def drawn(at: np.ndarray) -> np.ndarray:
         latents = np.asarray(curve(at=at))
-        return latents if through is None else through(latents, at)
+        return latents if transform is None else transform(latents, at)
 
-    return even_positions(seen, measure, frames=config.frame_count, closed=config.closed)
+    return even_positions(drawn, measure, frames=config.frame_count, closed=config.closed)
 
 
 def curve_of(style: str, config: PathConfig, *, seed: int, **points: Any) -> Callable[..., jax.Array]:
-    """The path of a style as a function of `at` (by default once per frame)."""
+    """The path of a style as a function of `at` (default: once per frame)."""
     config_type, path = PATHS[style]
     assert isinstance(config, config_type), (style, config)
     return partial(path, jax.random.key(seed), config, **points)

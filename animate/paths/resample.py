@@ -1,34 +1,34 @@
-"""A walk that is drawn already, walked again at even apparent speed."""
+"""Retime the latents of an existing path to constant apparent speed."""
 
 import dataclasses
 
 import numpy as np
 
-from animate.lazy_latents import Blocks, Latents
-from animate.paths.constant_speed import Even, Measure, even_positions
-from animate.paths.path import Through, Walk
-from animate.paths.timeline import guessed_cuts
+from animate.lazy_latents import Latents, LazyLatents
+from animate.paths.constant_speed import Measure, Retiming, even_positions
+from animate.paths.path import LatentPath, Transform
+from animate.paths.timeline import detect_cuts
 from data_prep.errors import InputError
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
-class Line:
-    """Straight from each latent of a walk to the next: a curve over u in [0, 1], all steps equally long in u.
+class Polyline:
+    """Lines from each latent of a path to the next: a curve over u in [0, 1], steps of equal length in u.
 
-    Cuts are left out: the curve jumps from the end of one step to the beginning of the next.
+    Cuts are skipped: the curve jumps from the end of one step to the start of the next.
     """
 
     latents: Latents
     closed: bool
-    steps: np.ndarray  # int64 [M], numbers of the steps that are no cuts; step i begins at latent i
+    steps: np.ndarray  # int64 [M], numbers of the steps that are not cuts; step i starts at latent i
 
     @property
     def cuts(self) -> np.ndarray:
-        """Where in u it jumps."""
+        """Positions u of the jumps."""
         return (np.flatnonzero(np.diff(self.steps) > 1) + 1) / len(self.steps)
 
     def times(self, u: np.ndarray) -> np.ndarray:
-        """When, of the whole time of the walk, places u [N] were passed when it was drawn: float64 [N]."""
+        """Times in [0, 1] of the original path at positions u [N]: float64 [N]."""
         step, t = self._locate(u)
         return (step + t) / (len(self.latents) - (not self.closed))
 
@@ -36,8 +36,8 @@ class Line:
         """Latents at u [N]: float32 [N, ...]."""
         step, t = self._locate(u)
         start, end = self.latents[step], self.latents[(step + 1) % len(self.latents)]
-        share = t.astype(np.float32).reshape(-1, *[1] * (start.ndim - 1))
-        between: np.ndarray = start * (1 - share) + end * share
+        weight = t.astype(np.float32).reshape(-1, *[1] * (start.ndim - 1))
+        between: np.ndarray = start * (1 - weight) + end * weight
         return between
 
     def _locate(self, u: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -45,52 +45,51 @@ class Line:
         return self.steps[number], u * len(self.steps) - number
 
 
-def line_of(walk: Walk) -> Line:
-    """The line through a walk's latents. Where a walk does not say where it is cut, that is guessed.
+def polyline_of(path: LatentPath) -> Polyline:
+    """The polyline through a path's latents; unknown cuts are detected by `detect_cuts`.
 
-    A part of one frame between two cuts has no length, and is left out.
+    A part of one frame between two cuts has no length and is dropped.
 
     Raises: InputError: every step is a cut.
     """
-    cuts = guessed_cuts(walk.latents, closed=walk.closed) if walk.cuts is None else walk.cuts
-    kept = np.setdiff1d(np.arange(len(walk.latents) - (not walk.closed)), cuts)
-    if not len(kept):
-        raise InputError("--constant-speed: the path is cut after each of its frames; leave it out")
-    return Line(walk.latents, walk.closed, kept)
+    cuts = detect_cuts(path.latents, closed=path.closed) if path.cuts is None else path.cuts
+    steps = np.setdiff1d(np.arange(len(path.latents) - (not path.closed)), cuts)
+    if not len(steps):
+        raise InputError("--constant-speed: the path has a cut after every frame; leave it out")
+    return Polyline(path.latents, path.closed, steps)
 
 
-def even_walk(
-    walk: Walk, measure: Measure, *, through: Through | None = None
-) -> tuple[Walk, Even, np.ndarray]:
-    """The same way in as many frames, so that pictures change evenly.
+def retime_path(
+    path: LatentPath, measure: Measure, *, transform: Transform | None = None
+) -> tuple[LatentPath, Retiming, np.ndarray]:
+    """Retime a path to constant apparent speed, with the same number of frames.
 
-    Frames lie straight between those of the walk. What rests is walked over. A cut stays a cut: it takes
-    one step from frame to frame, and no frame shows what would lie between. Where a walk does not say where
-    it is cut, as a path file of another hand, cuts are guessed from the lengths of its steps.
+    Frames are linear between those of the path. Pauses are removed. A cut stays a cut between two frames, and
+    no frame lies within it. Unknown cuts are detected from the lengths of the steps.
 
     Args:
-        walk: its latents come block by block in the new one.
-        measure: sees the pictures.
-        through: what is done to its latents before they are drawn.
+        path: its latents are read lazily by the result.
+        measure: renders thumbnails.
+        transform: applied to latents before they are rendered.
 
-    Returns: the walk; how even it is; and when, in the time of the walk given, each frame was: float64 [T].
-    Raises: InputError: it is no curve, or every picture is the same.
+    Returns: the retimed path; its evenness; and the time of each frame in the original path, float64 [T].
+    Raises: InputError: not a curve, or all images are the same.
     """
-    if "random" in (walk.style, *walk.config.get("styles", ())):
-        raise InputError("--constant-speed: random is no curve between pictures; leave it out")
-    line = line_of(walk)
+    if "random" in (path.style, *path.config.get("styles", ())):
+        raise InputError("--constant-speed: random is not a curve; leave it out")
+    line = polyline_of(path)
 
-    def seen(u: np.ndarray) -> np.ndarray:
+    def drawn(u: np.ndarray) -> np.ndarray:
         latents = line(u)
-        return latents if through is None else through(latents, line.times(u))
+        return latents if transform is None else transform(latents, line.times(u))
 
-    count = len(walk.latents)
-    even = even_positions(seen, measure, frames=count, closed=walk.closed, cuts=line.cuts)
-    made = Blocks(count, lambda rows: line(even.at[rows]))
-    config = walk.config | {"constant_speed": True}
-    passed = np.searchsorted(line.cuts, np.append(even.at, 1.0)[: count + walk.closed], side="right")
-    cuts = set(np.flatnonzero(np.diff(passed)).tolist())
-    if walk.closed and line.steps[-1] - line.steps[0] < count - 1:  # the seam is one
+    count = len(path.latents)
+    retiming = even_positions(drawn, measure, frames=count, closed=path.closed, cuts=line.cuts)
+    latents = LazyLatents(count, lambda rows: line(retiming.at[rows]))
+    config = path.config | {"constant_speed": True}
+    jumps = np.searchsorted(line.cuts, np.append(retiming.at, 1.0)[: count + path.closed], side="right")
+    cuts = set(np.flatnonzero(np.diff(jumps)).tolist())
+    if path.closed and line.steps[-1] - line.steps[0] < count - 1:  # the seam is a cut
         cuts.add(count - 1)
-    made_walk = dataclasses.replace(walk, latents=made, config=config, cuts=tuple(sorted(cuts)))
-    return made_walk, even, line.times(even.at)
+    retimed = dataclasses.replace(path, latents=latents, config=config, cuts=tuple(sorted(cuts)))
+    return retimed, retiming, line.times(retiming.at)

@@ -1,11 +1,10 @@
 """The path styles: each a pure function `(key, config, *, at=None) -> latents [T, D]` float32, in z.
 
-`at` [T] float64 in [0, 1] evaluates the curve at those positions; by default once per frame. Only `random`
-is no curve and has no `at`. A new style is one function and one entry of `PATHS`.
+`at` [T] float64 in [0, 1] evaluates the curve at those positions; default: once per frame. Only `random` is
+not a curve and has no `at`. A new style is one function here and one entry of `animate.paths.PATHS`.
 """
 
 import math
-from collections.abc import Callable
 
 import jax
 import jax.numpy as jnp
@@ -17,14 +16,11 @@ from animate.config import (
     BitloopConfig,
     CircleConfig,
     NoiseLoopConfig,
-    PathConfig,
     PeriodConfig,
     PhaseConfig,
     RandomConfig,
     ZigzagConfig,
 )
-from animate.keyframes_config import KeyframesConfig
-from animate.paths.keyframes import keyframes
 
 
 def random_points(key: jax.Array, config: RandomConfig) -> jax.Array:
@@ -48,7 +44,7 @@ def zigzag(key: jax.Array, config: ZigzagConfig, *, at: np.ndarray | None = None
 def bezier(key: jax.Array, config: BezierConfig, *, at: np.ndarray | None = None) -> jax.Array:
     """`segments` curves over 3 * `segments` points drawn from amplitude * N(0, I): latents [T, D] float32.
 
-    Direction and speed go on across joints and seam; frame T would equal frame 0.
+    Direction and speed are continuous across joints and seam; frame T would equal frame 0.
     """
     config.check()
     u = curves.positions(config.frame_count, closed=True) if at is None else at
@@ -57,10 +53,10 @@ def bezier(key: jax.Array, config: BezierConfig, *, at: np.ndarray | None = None
 
 
 def circle(key: jax.Array, config: CircleConfig, *, at: np.ndarray | None = None) -> jax.Array:
-    """A circle about the origin in a plane drawn evenly from all: latents [T, D] float32.
+    """A circle around the origin in a uniformly random plane: latents [T, D] float32.
 
-    Its radius is amplitude * `radius`, by default amplitude * sqrt(D), the length of normal latents.
-    Frame T would equal frame 0. In one dimension it is a swing to and fro.
+    Its radius is amplitude * `radius`, by default amplitude * sqrt(D), the norm of normal latents.
+    Frame T would equal frame 0. In one dimension it is a sine.
     """
     config.check()
     u = curves.positions(config.frame_count, closed=True) if at is None else at
@@ -91,7 +87,7 @@ def phase(key: jax.Array, config: PhaseConfig, *, at: np.ndarray | None = None) 
 
 
 def period(key: jax.Array, config: PeriodConfig, *, at: np.ndarray | None = None) -> jax.Array:
-    """Dimension i is base_i + amplitude * sin(2 pi k_i u), k_i drawn evenly from `config.cycles`.
+    """Dimension i is base_i + amplitude * sin(2 pi k_i u), k_i uniform in `config.cycles`.
 
     Returns: latents [T, D] float32, base ~ N(0, I); frame T would equal frame 0.
     """
@@ -128,10 +124,10 @@ def bitloop(key: jax.Array, config: BitloopConfig, *, at: np.ndarray | None = No
 
 
 def noise_loop(key: jax.Array, config: NoiseLoopConfig, *, at: np.ndarray | None = None) -> jax.Array:
-    """A periodic Gaussian process: at every moment amplitude * N(0, I), wandering as fast as `cycles` says.
+    """A periodic Gaussian process: every frame ~ amplitude * N(0, I), `cycles` sets the speed.
 
-    Dimension i is a sum of sines of 0, 1, 2, ... cycles per clip whose coefficients are normal, of standard
-    deviation exp(-(k / cycles)^2 / 2) at k cycles, scaled so that the variances add up to one.
+    Dimension i is a sum of sines of 0, 1, 2, ... cycles per clip with normal coefficients of standard
+    deviation exp(-(k / cycles)^2 / 2) at k cycles, scaled so that the variances sum to one.
 
     Returns: latents [T, D] float32; frame T would equal frame 0.
     """
@@ -142,16 +138,3 @@ def noise_loop(key: jax.Array, config: NoiseLoopConfig, *, at: np.ndarray | None
     deviation = config.amplitude * deviation / np.sqrt(np.square(deviation).sum())
     normal = jax.random.normal(key, (2, len(k), config.latent_size))
     return curves.fourier_loop(normal * jnp.asarray(deviation, jnp.float32)[None, :, None], u)
-
-
-PATHS: dict[str, tuple[type[PathConfig], Callable[..., jax.Array]]] = {
-    "random": (RandomConfig, random_points),
-    "zigzag": (ZigzagConfig, zigzag),
-    "bezier": (BezierConfig, bezier),
-    "bitloop": (BitloopConfig, bitloop),
-    "period": (PeriodConfig, period),
-    "phase": (PhaseConfig, phase),
-    "keyframes": (KeyframesConfig, keyframes),
-    "circle": (CircleConfig, circle),
-    "noise-loop": (NoiseLoopConfig, noise_loop),
-}

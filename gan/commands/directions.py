@@ -59,6 +59,7 @@ def directions(
     from gan.explore import directions as found_by
     from gan.explore.seeds import distinct_seeds
     from gan.explore.style_mixing import parse_layers
+    from gan.runs.latent_files import write_directions
     from gan.runs.log import write_grid
     from gan.sample import class_number, load_generator, pictures_of
 
@@ -99,7 +100,7 @@ def directions(
         vectors, strengths = found_by.factorised_directions(kernels, count=count)
     sigma = found_by.spread_along(w, vectors)
     placed = found_by.in_layers(vectors, named, count=family.num_ws)
-    found_by.write_directions(
+    write_directions(
         out / FILE, placed, sigma, header=made_by | {"eigenvalues": [float(value) for value in strengths]}
     )
     z = latents.from_seeds(numbers, z_dim=generator.z_dim)

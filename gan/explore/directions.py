@@ -5,10 +5,8 @@ Sources: Härkönen et al. 2020, "GANSpace", section 2.1 (principal components o
 affine weights A).
 """
 
-import json
 from collections.abc import Sequence
 from functools import partial
-from pathlib import Path
 from typing import Any, NamedTuple
 
 import jax
@@ -16,12 +14,10 @@ import jax.numpy as jnp
 import numpy as np
 from flax.traverse_util import flatten_dict
 
-from data_prep.outputs import replacing
 from gan import latents
 from gan.families import GeneratorFamily
 from gan.random_streams import Stream
 
-KIND = "directions"
 
 
 class Directions(NamedTuple):
@@ -116,22 +112,6 @@ def in_layers(vectors: np.ndarray, layers: Sequence[int], *, count: int) -> np.n
 def along(w: jax.Array, step: jax.Array, strengths: jax.Array) -> jax.Array:
     """Styles w [N, L, W] moved by each of S multiples of a step [L, W]: [N, S, L, W]."""
     return w[:, None] + strengths.reshape(1, -1, 1, 1) * step[None, None]
-
-
-def write_directions(
-    path: Path, directions: np.ndarray, sigma: np.ndarray, *, header: dict[str, Any]
-) -> None:
-    """Write a file that `inkloop animate --direction` reads, whole or not at all.
-
-    Args:
-        path: ends in .npz.
-        directions: [K, L, W], of length 1 in every layer that they move.
-        sigma: [K], standard deviation of drawn styles along each.
-        header: what made them, JSON-able; its kind is added.
-    """
-    encoded = np.frombuffer(json.dumps({"kind": KIND} | header, ensure_ascii=False).encode(), np.uint8)
-    with replacing(path) as partial_path:
-        np.savez(partial_path, directions=np.float32(directions), sigma=np.float32(sigma), header=encoded)
 
 
 def _largest(matrix: np.ndarray, count: int) -> Directions:

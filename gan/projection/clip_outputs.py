@@ -16,7 +16,7 @@ from gan.projection.inputs import Clip
 from gan.projection.optimizer import Projector
 from gan.projection.progress import Rate, write_film
 from gan.projection.quality import Judge
-from gan.runs.latent_files import made_by, read_beside, read_latents, write_latents
+from gan.runs.latent_files import projection_header, read_extra_arrays, read_latents, write_latents
 from gan.sample import Generator
 
 
@@ -28,7 +28,7 @@ def write_clip(
     What is done is kept in NAME.partial.npz meanwhile, and of single frames in NAME.apart.partial.npz.
     """
     stem, size = clip.path.stem, projector.config.window
-    described = made_by(generator.identity, projector.config) | {"fps": clip.fps}
+    described = projection_header(generator.identity, projector.config, fps=clip.fps)
     done = out / f"{stem}.npz"
     partials = [out / f"{stem}.partial.npz", out / f"{stem}.apart.partial.npz"]
     rate = Rate()
@@ -41,13 +41,14 @@ def write_clip(
             results["apart"] = Judge(projector)
             for _ in _beside(clip, generator, alone, results["apart"], size):
                 pass
-        write_latents(done, path, told={name: judge.told() for name, judge in results.items()}, **described)
+        measured = {name: judge.told() for name, judge in results.items()}
+        write_latents(done, path, header=described | {"results": measured})
     for partial in partials:
         partial.unlink(missing_ok=True)
     _, header = read_latents(done)
     if rate.steps:
         yield f"{done}  {rate.per_second():.1f} steps/s of {size} frames at a time, once compiled"
-    for name, told in header["told"].items():
+    for name, told in header["results"].items():
         near = f"PSNR {told['psnr_db']:.1f} dB (least {min(told['frames']['psnr_db']):.1f})"
         steady = f"jitter {told['jitter']:.4f} of w's spread, flicker {told['flicker']:.2f} grey levels"
         own = f"(the clip's own {told['flicker_of_clip']:.2f})"
@@ -67,7 +68,7 @@ def _tied(
     config, found, window = projector.config, [], None
     if partial.is_file():
         w = read_latents(partial)[0]
-        found, window = list(w), _window(projector, w[0], read_beside(partial))
+        found, window = list(w), _window(projector, w[0], read_extra_arrays(partial))
     stages = clip.count + config.window - 1 - (1 if window is None else int(window.newest))
     steps = stages * stage_steps(projector) + config.steps * (window is None)
 
@@ -83,7 +84,7 @@ def _tied(
             found += list(w)
             if (int(now.newest) - 1) % config.window == 0 or len(found) == clip.count:
                 leaves = {f"window/{i}": np.asarray(leaf) for i, leaf in enumerate(jax.tree.leaves(now))}
-                write_latents(partial, _finite(np.stack(found), clip), beside=leaves, **described)
+                write_latents(partial, _finite(np.stack(found), clip), header=described, arrays=leaves)
                 if len(found) > 1:  # else the window's program is yet to be compiled
                     rate.resume()
     return np.stack(found)
@@ -108,7 +109,7 @@ def _apart(
         for images in clip.windows(generator.shape, size, first=len(found)):
             several = project_pictures(projector, images, first=len(found), size=size, seen=bar.update)
             found += [one.w for one in several]
-            write_latents(partial, _finite(np.stack(found), clip), **described)
+            write_latents(partial, _finite(np.stack(found), clip), header=described)
     return np.stack(found)
 
 

@@ -60,9 +60,9 @@ def generator() -> Generator:
 
 
 @pytest.fixture
-def walk():
+def curve():
     """Two thirds of a second of bezier for the fake."""
-    from animate.paths.path import make_walk
+    from animate.paths.path import make_path
     from configs.animate import TINY
 
-    return make_walk("bezier", TINY["bezier"], seed=3, generator="fake-0-1")
+    return make_path("bezier", TINY["bezier"], seed=3, generator="fake-0-1")

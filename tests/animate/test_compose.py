@@ -7,28 +7,28 @@ import numpy as np
 import pytest
 
 import animate.compose
-from animate.compose import ComposeConfig, compose_film, covering, default_batch
+from animate.compose import ComposeConfig, compose_frames, covering, default_batch
 from data_prep.errors import InputError
 from fill import compose
 
 RNG = np.random.default_rng(0)
-FRAMES = RNG.integers(0, 256, (7, 12, 20, 3), np.uint8)
+BLOCK_FRAMES = RNG.integers(0, 256, (7, 12, 20, 3), np.uint8)
 PLAIN = ComposeConfig()
 
 
-def composed(config=PLAIN, frames=FRAMES, batch=3, **how):
+def composed(config=PLAIN, frames=BLOCK_FRAMES, batch=3, **how):
     config.check()
-    return np.stack(list(compose_film(iter(frames), config, batch=batch, **how)))
+    return np.stack(list(compose_frames(iter(frames), config, batch=batch, **how)))
 
 
 def test_nothing_asked_nothing_changed():
-    np.testing.assert_array_equal(composed(), FRAMES)
-    gray = FRAMES[..., :1]
+    np.testing.assert_array_equal(composed(), BLOCK_FRAMES)
+    gray = BLOCK_FRAMES[..., :1]
     np.testing.assert_array_equal(composed(frames=gray), np.repeat(gray, 3, axis=-1))
 
 
 def test_ops_in_their_order():
-    images = jnp.asarray(FRAMES)
+    images = jnp.asarray(BLOCK_FRAMES)
     negative = compose.invert(images, min_value=30, one_bit=True)
     config = ComposeConfig(invert=True, min_value=30, one_bit=True)
     np.testing.assert_array_equal(composed(config), negative)
@@ -47,7 +47,9 @@ def test_a_background_plays_on_and_begins_anew_or_ends_the_film(ends):
     made = composed(config, background=lambda: iter(pictures), background_ends=ends)
     assert len(made) == (7 if ends == "loop" else 4)
     for i, frame in enumerate(made):
-        expected = compose.over(compose.rgba(jnp.asarray(FRAMES[i]), color=(200, 0, 0)), pictures[i % 4])
+        expected = compose.over(
+            compose.rgba(jnp.asarray(BLOCK_FRAMES[i]), color=(200, 0, 0)), pictures[i % 4]
+        )
         np.testing.assert_array_equal(frame, expected)
 
 
@@ -73,7 +75,7 @@ def test_a_background_stands_still_and_is_stretched():
     dot = np.array([[[10, 200, 30]]], np.uint8)
     for ends in ("loop", "end"):
         made = composed(config, background=lambda: iter([dot]), background_ends=ends)
-        expected = compose.over(compose.rgba(jnp.asarray(FRAMES)), jnp.asarray(dot)[None])
+        expected = compose.over(compose.rgba(jnp.asarray(BLOCK_FRAMES)), jnp.asarray(dot)[None])
         np.testing.assert_array_equal(made, expected)
 
 
@@ -84,7 +86,7 @@ def test_sizes_change_and_keep_what_is_even():
         assert made.shape == (2, *size, 3)
         assert (made == 90).all()
     halves = composed(size_px=(6, 10)).astype(float)
-    means = FRAMES.reshape(7, 6, 2, 10, 2, 3).mean((2, 4))
+    means = BLOCK_FRAMES.reshape(7, 6, 2, 10, 2, 3).mean((2, 4))
     assert np.corrcoef(halves.ravel(), means.ravel())[0, 1] > 0.9
 
 
@@ -99,14 +101,14 @@ def test_frames_that_are_there_are_read_and_not_composed(monkeypatch):
         return compose_batch(top, *others)
 
     monkeypatch.setattr(animate.compose, "_compose", count)
-    reading = (read.append(i) or frame for i, frame in enumerate(FRAMES))
+    reading = (read.append(i) or frame for i, frame in enumerate(BLOCK_FRAMES))
     some = composed(config, frames=reading, background=lambda: iter(pictures), todo=[2, 4, 5])
     np.testing.assert_array_equal(some, whole[[2, 4, 5]])
     assert rows == [3]
     np.testing.assert_array_equal(composed(config, background=lambda: iter(pictures), batch=None), whole)
     assert rows == [3, 7]  # not the many that there would be room for
     assert read == list(range(6))  # nothing after the last
-    assert list(compose_film(iter(FRAMES), config, todo=[])) == []
+    assert list(compose_frames(iter(BLOCK_FRAMES), config, todo=[])) == []
 
 
 def test_as_many_frames_at_once_as_suit_their_size():
@@ -120,12 +122,12 @@ def test_what_cannot_be_meant():
     for config, said in (
         (ComposeConfig(min_value=300, invert=True), "--min-value 300"),
         (ComposeConfig(one_bit=True), "--invert"),
-        (ComposeConfig(tint=(1, 2, 3), background=True), "--tint has a paper"),
-        (ComposeConfig(paper=(1, 2, 3)), "--paper goes with --tint"),
+        (ComposeConfig(tint=(1, 2, 3), background=True), "--tint and --ink"),
+        (ComposeConfig(paper=(1, 2, 3)), "--paper requires --tint"),
     ):
         with pytest.raises(InputError, match=said):
             config.check()
     with pytest.raises(InputError, match="one size"):
-        composed(frames=[FRAMES[0], FRAMES[1][:5]])
+        composed(frames=[BLOCK_FRAMES[0], BLOCK_FRAMES[1][:5]])
     with pytest.raises(InputError, match="no frames"):
         composed(ComposeConfig(background=True), background=lambda: iter([]))

@@ -9,7 +9,7 @@ from animate.config import (
     RandomConfig,
     ZigzagConfig,
 )
-from animate.keyframes_config import KeyframesConfig
+from animate.paths.keyframes_config import KeyframesConfig
 from data_prep.errors import InputError
 
 
@@ -28,7 +28,7 @@ from data_prep.errors import InputError
         (RandomConfig(fps=-1.0), "--fps -1"),
         (RandomConfig(fps=float("nan")), "--fps nan"),
         (RandomConfig(amplitude=0.0), "--amplitude 0"),
-        (RandomConfig(latent_size=0), "latent size of 0"),
+        (RandomConfig(latent_size=0), "--latent-size 0"),
         (BezierConfig(segments=0), "--segments 0"),
         (ZigzagConfig(segments=1), "--segments 1"),
         (BezierConfig(frames_per_segment=0), "--frames-per-segment 0"),
@@ -48,17 +48,17 @@ from data_prep.errors import InputError
         (KeyframesConfig(keys=("0-4000000000",)), "--keys 0-4000000000"),
         (KeyframesConfig(keys=("walk.npy",)), "--keys walk.npy"),
         (KeyframesConfig(keys=("w.npz",), key_count=1), "--keys w.npz: 1 latent;"),
-        (KeyframesConfig(hold_sec=(1.0, 2.0)), "--hold-sec: 2 numbers; give 1 for all, or 4"),
+        (KeyframesConfig(hold_sec=(1.0, 2.0)), "--hold-sec: 2 numbers; must be 1 or 4"),
         (KeyframesConfig(hold_sec=(-1.0,)), "--hold-sec -1"),
         (KeyframesConfig(hold_sec=(1.0,), seconds=4.1), "--seconds 4.1"),
         (KeyframesConfig(move_sec=(1.0, 2.0, 3.0)), "--move-sec: 3 numbers"),
         (KeyframesConfig(move_sec=(0.01,)), "--move-sec 0.01"),
         (
             KeyframesConfig(move_sec=(0.0333,)),
-            "--move-sec 0.0333: each should be a frame or more at --fps 30",
+            "--move-sec 0.0333: must be at least one frame at --fps 30",
         ),
         (KeyframesConfig(fps=0.0), "--fps 0"),
-        (KeyframesConfig(move_sec=(1.0,), frames=99), "--move-sec says how long"),
+        (KeyframesConfig(move_sec=(1.0,), frames=99), "--move-sec sets the length"),
         (KeyframesConfig(easing="in", constant_speed=True), "--easing"),
         (CircleConfig(radius=0.0), "--radius 0"),
     ],

@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from animate.lazy_latents import FRAMES, KEPT, Blocks, chunks
+from animate.lazy_latents import BLOCK_FRAMES, CACHED_BLOCKS, LazyLatents, iter_blocks
 
-COUNT = (KEPT + 2) * FRAMES + 30
+COUNT = (CACHED_BLOCKS + 2) * BLOCK_FRAMES + 30
 WHOLE = np.random.default_rng(0).normal(size=(COUNT, 2, 3)).astype(np.float32)
 
 
@@ -20,24 +20,24 @@ class Maker:
         return WHOLE[rows] + np.arange(rows.stop - rows.start, dtype=np.float32)[:, None, None]
 
 
-EXPECTED = WHOLE + (np.arange(COUNT) % FRAMES).astype(np.float32)[:, None, None]
+EXPECTED = WHOLE + (np.arange(COUNT) % BLOCK_FRAMES).astype(np.float32)[:, None, None]
 
 
 @pytest.mark.parametrize(
     "rows",
     [
         slice(None),
-        slice(FRAMES - 1, FRAMES + 2),
+        slice(BLOCK_FRAMES - 1, BLOCK_FRAMES + 2),
         slice(-5, None),
         slice(None, None, 100),
-        slice(None, None, -FRAMES),
+        slice(None, None, -BLOCK_FRAMES),
         slice(7, 7),
-        np.array([COUNT - 1, 0, 5 * FRAMES, 0]),
+        np.array([COUNT - 1, 0, 5 * BLOCK_FRAMES, 0]),
         np.random.default_rng(1).permutation(COUNT)[:50],
     ],
 )
 def test_rows_are_the_same_however_they_are_asked_for(rows):
-    blocks = Blocks(COUNT, Maker())
+    blocks = LazyLatents(COUNT, Maker())
     assert (len(blocks), blocks.shape, blocks.ndim) == (COUNT, (COUNT, 2, 3), 3)
     for _ in range(2):
         found = blocks[rows]
@@ -48,19 +48,19 @@ def test_rows_are_the_same_however_they_are_asked_for(rows):
 
 def test_blocks_are_whole_and_only_the_last_used_are_held():
     maker = Maker()
-    blocks = Blocks(COUNT, maker)
-    np.testing.assert_array_equal(np.concatenate(list(chunks(blocks))), EXPECTED)
+    blocks = LazyLatents(COUNT, maker)
+    np.testing.assert_array_equal(np.concatenate(list(iter_blocks(blocks))), EXPECTED)
     starts = [rows.start for rows in maker.made]
-    assert starts == list(range(0, COUNT, FRAMES))  # each once
+    assert starts == list(range(0, COUNT, BLOCK_FRAMES))  # each once
     assert [rows.stop for rows in maker.made] == [*starts[1:], COUNT]
     maker.made.clear()
-    last = range(len(starts) - KEPT, len(starts))
+    last = range(len(starts) - CACHED_BLOCKS, len(starts))
     for number in last:  # they are there still
-        blocks[np.array([number * FRAMES])]
+        blocks[np.array([number * BLOCK_FRAMES])]
     assert maker.made == []
     blocks[:1]  # puts out the one that was not used for the longest time, and no other
     for number in last[1:]:
-        blocks[np.array([number * FRAMES])]
+        blocks[np.array([number * BLOCK_FRAMES])]
     assert [rows.start for rows in maker.made] == [0]
-    blocks[np.array([last[0] * FRAMES])]
-    assert [rows.start for rows in maker.made] == [0, last[0] * FRAMES]
+    blocks[np.array([last[0] * BLOCK_FRAMES])]
+    assert [rows.start for rows in maker.made] == [0, last[0] * BLOCK_FRAMES]

@@ -49,9 +49,9 @@ def test_styles_take_their_own_flags(tmp_path):
     path = str(tmp_path / "walk.npz")
     words = ["zigzag", "run", "--out", str(tmp_path / "a.gif"), "--save-path", path]
     assert main([*words, "--segments", "3", "--frames-per-segment", "4", "--open", "--fps", "10"]) == 0
-    walk = read_path(path := tmp_path / "walk.npz")
-    assert (len(walk.latents), walk.closed, walk.fps) == (9, False, 10.0)
-    assert walk.config["segments"] == 3
+    curve = read_path(path := tmp_path / "walk.npz")
+    assert (len(curve.latents), curve.closed, curve.fps) == (9, False, 10.0)
+    assert curve.config["segments"] == 3
 
 
 def test_keyframes_go_through_a_saved_path(tmp_path):
@@ -75,37 +75,57 @@ def test_every_style_can_run_in_w_and_is_rendered_again(tmp_path, style):
 
 
 def test_keys_layers_truncation_and_directions_from_files(tmp_path, capsys):
-    out, walk, mixed = (str(tmp_path / name) for name in ("a", "walk.npz", "mixed.npz"))
+    out, curve, mixed = (str(tmp_path / name) for name in ("a", "walk.npz", "mixed.npz"))
     kept = ["--out", out, "--overwrite"]
-    assert main(["phase", "layered", *kept, "--save-path", walk, *SHORT]) == 0
+    assert main(["phase", "layered", *kept, "--save-path", curve, *SHORT]) == 0
     unit = np.ones((1, 4, 6), np.float32) / 24**0.5
     header = np.frombuffer(b'{"kind": "directions"}', np.uint8)
     np.savez(tmp_path / "d.npz", directions=unit, sigma=np.ones(1), header=header)
-    words = ["keyframes", "layered", *kept, "--keys", "5", f"{walk}[3]", f"{walk}[-1]", "--fine", "7"]
-    words += ["--coarse", walk, "--coarse-layers", "0", "--middle-layers", "1-2", "--truncation", "1", "0.5"]
+    words = [
+        "keyframes",
+        "layered",
+        *kept,
+        "--keys",
+        "5",
+        f"{curve}[3]",
+        f"{curve}[-1]",
+        "--fine",
+        "7",
+    ]
+    words += [
+        "--coarse",
+        curve,
+        "--coarse-layers",
+        "0",
+        "--middle-layers",
+        "1-2",
+        "--truncation",
+        "1",
+        "0.5",
+    ]
     words += ["--direction", f"{tmp_path / 'd.npz'}[0]", "--direction-strength", "-1", "2", *SHORT]
     assert main([*words, "--save-path", mixed]) == 0
     saved = read_path(tmp_path / "mixed.npz")
     assert (saved.latents.shape, saved.truncation) == ((24, 4, 6), 1.0)
-    assert saved.config["steer"]["direction_strength"] == [-1.0, 2.0]
+    assert saved.config["controls"]["direction_strength"] == [-1.0, 2.0]
     assert (
         np.ptp(saved.latents[:, 3] - saved.latents[:1, 3]) > 0.1
     )  # fine stands still, but is pulled and pushed
-    assert main(["render", mixed, "layered", *kept, "--coarse", walk]) == 0
+    assert main(["render", mixed, "layered", *kept, "--coarse", curve]) == 0
     assert main(["render", mixed, "layered", *kept, "--truncation", "0.5"]) == 2
-    assert "was truncated when it was made" in capsys.readouterr().err
+    assert "is truncated already" in capsys.readouterr().err
 
 
 def test_keys_with_a_truncation_of_their_own_are_frames_of_the_film(tmp_path, capsys):
-    walk, keyed = tmp_path / "walk.npz", tmp_path / "keyed.npz"
-    words = ["phase", "layered", "--out", str(tmp_path / "a.gif"), "--save-path", str(walk), *SHORT]
+    curve, keyed = tmp_path / "walk.npz", tmp_path / "keyed.npz"
+    words = ["phase", "layered", "--out", str(tmp_path / "a.gif"), "--save-path", str(curve), *SHORT]
     assert main([*words, "--truncation", "0.5"]) == 0
     words = ["keyframes", "layered", "--out", str(tmp_path / "b.gif"), "--save-path", str(keyed), *SHORT]
-    words += ["--keys", f"{walk}[5]", f"{walk}[9]"]
+    words += ["--keys", f"{curve}[5]", f"{curve}[9]"]
     assert main([*words, "--truncation", "0.7"]) == 2
-    assert "--truncation 0.7: a file of --keys has its own truncation, 0.5" in capsys.readouterr().err
+    assert "--truncation 0.7: a file of --keys has truncation 0.5" in capsys.readouterr().err
     assert main(words) == 0
-    np.testing.assert_allclose(read_path(keyed).latents[0, 2], 0.5 * read_path(walk).latents[5], atol=2e-6)
+    np.testing.assert_allclose(read_path(keyed).latents[0, 2], 0.5 * read_path(curve).latents[5], atol=2e-6)
 
 
 def test_files_beside_a_film_are_not_replaced_and_none_is_written_before_all_is_checked(tmp_path, capsys):
@@ -120,11 +140,11 @@ def test_files_beside_a_film_are_not_replaced_and_none_is_written_before_all_is_
     before = kept()
     again = ["render", str(path), "run", "--out", str(tmp_path / "b.gif"), "--truncation", "0.5"]
     for refused, said in (
-        ([*again, "--save-path", str(path)], f"{path} exists and holds something else"),
-        ([*words, "--seed", "1"], f"{drawn} exists and is no plot of this path"),
+        ([*again, "--save-path", str(path)], f"{path} exists with other content"),
+        ([*words, "--seed", "1"], f"{drawn} exists and is not a plot of this path"),
         (
             [*words, "--seed", "1", "--out", str(tmp_path / "b.gif")],
-            f"{path} exists and holds something else",
+            f"{path} exists with other content",
         ),
         (["bezier", *words[1:5], str(tmp_path / "new.npz"), *SHORT], "a.gif holds a film with another"),
     ):
@@ -146,11 +166,21 @@ def test_classes_are_drawn_by_number(tmp_path, capsys):
     assert not np.array_equal(frames[0], frames[2])
     assert main(["phase", "classes", "--out", str(tmp_path / "d.gif"), "--label", "2", *SHORT]) == 2
     assert "--label 2: the generator has a, b" in capsys.readouterr().err
-    walk, out = str(tmp_path / "w.npz"), ["--out", str(tmp_path / "d.gif")]
-    assert main(["phase", "classes", *out, "--label", "b", "--save-path", walk, *SHORT]) == 0
-    keys = ["keyframes", "classes", *out, "--overwrite", "--label", "b", *SHORT, "--keys", f"{walk}[3]"]
-    assert main([*keys, f"{walk}[9]"]) == 2
-    assert "--label b: a path in w got its class when it was made; leave it out" in capsys.readouterr().err
+    curve, out = str(tmp_path / "w.npz"), ["--out", str(tmp_path / "d.gif")]
+    assert main(["phase", "classes", *out, "--label", "b", "--save-path", curve, *SHORT]) == 0
+    keys = [
+        "keyframes",
+        "classes",
+        *out,
+        "--overwrite",
+        "--label",
+        "b",
+        *SHORT,
+        "--keys",
+        f"{curve}[3]",
+    ]
+    assert main([*keys, f"{curve}[9]"]) == 2
+    assert "--label b: a path in w has a class already; leave it out" in capsys.readouterr().err
     assert main([*keys, "7"]) == 0
 
 
@@ -175,12 +205,12 @@ def test_a_path_drawn_with_another_generator_says_so(tmp_path, capsys):
         (["bezier", "run", "--out", "{out}.mkv"], ".mkv"),
         (["bitloop", "run", "--out", "{out}.mp4", "--bits", "2"], "--bits"),
         (["keyframes", "run", "--out", "{out}.mp4", "--keys", "4"], "--keys 4"),
-        (["keyframes", "run", "--out", "{out}.mp4", "--keys", "4", "x.npz[1]"], "no path file x.npz"),
-        (["bezier", "run", "--out", "{out}.mp4", "--fine", "17"], "one style for the whole picture"),
+        (["keyframes", "run", "--out", "{out}.mp4", "--keys", "4", "x.npz[1]"], "x.npz: no such latent file"),
+        (["bezier", "run", "--out", "{out}.mp4", "--fine", "17"], "one style for the whole image"),
         (["bezier", "layered", "--out", "{out}.mp4", "--fine", "17"], "none of the generator's 4 layers"),
-        (["bezier", "run", "--out", "{out}.mp4", "--direction", "x.npz[1]"], "no file x.npz"),
+        (["bezier", "run", "--out", "{out}.mp4", "--direction", "x.npz[1]"], "x.npz: no such direction file"),
         (["bezier", "run", "--out", "{out}.mp4", "--label", "1"], "knows no classes"),
-        (["render", "{out}.npz", "run", "--out", "{out}.mp4"], "no path file"),
+        (["render", "{out}.npz", "run", "--out", "{out}.mp4"], "no such latent file"),
     ],
 )
 def test_bad_input_is_one_line_and_code_2_and_leaves_nothing(tmp_path, capsys, words, said):

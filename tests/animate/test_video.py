@@ -8,9 +8,9 @@ import pytest
 from PIL import Image
 
 from animate import video
-from animate.config import FilmConfig
+from animate.config import VideoConfig
 from animate.render import render
-from animate.video import make_film
+from animate.video import make_video
 from data_prep import outputs
 from data_prep.errors import InputError, WorkError
 from data_prep.images import read_image
@@ -22,8 +22,8 @@ from fill.video.palette import FilmPalette
 from fill.video.recolor import color, track
 
 
-def frames_of(generator, walk, **options):
-    return np.concatenate(list(render(generator, walk.latents, **options)))
+def frames_of(generator, curve, **options):
+    return np.concatenate(list(render(generator, curve.latents, **options)))
 
 
 def read(out):
@@ -32,11 +32,11 @@ def read(out):
 
 @pytest.mark.parametrize("channels", [1, 3, 4])
 @pytest.mark.parametrize("suffix", [".mp4", ".gif"])
-def test_a_video_holds_every_frame_of_the_walk(tmp_path, new_generator, walk, channels, suffix):
+def test_a_video_holds_every_frame_of_the_path(tmp_path, new_generator, curve, channels, suffix):
     generator = new_generator(height=64, width=96, channels=channels)
-    out = tmp_path / f"walk{suffix}"
-    made = make_film(generator, walk, FilmConfig(out, encoding=Encoding(crf=0)))
-    frames, expected = read(out), frames_of(generator, walk, over_white=True)
+    out = tmp_path / f"curve{suffix}"
+    made = make_video(generator, curve, VideoConfig(out, encoding=Encoding(crf=0)))
+    frames, expected = read(out), frames_of(generator, curve, over_white=True)
     assert frames.shape == (24, 64, 96, 3)
     apart = np.abs(frames[:, None].astype(np.int16) - expected[None]).mean((2, 3, 4))
     np.testing.assert_array_equal(apart.argmin(1), np.arange(24))  # codecs lose colour, but no frame
@@ -49,44 +49,44 @@ def test_a_video_holds_every_frame_of_the_walk(tmp_path, new_generator, walk, ch
 
 
 @pytest.mark.parametrize("name", ["odd.mp4", "odd.webm", "odd.gif", "odd.mov"])
-def test_the_size_that_is_told_is_that_of_the_file(tmp_path, generator, walk, monkeypatch, name):
+def test_the_size_that_is_told_is_that_of_the_file(tmp_path, generator, curve, monkeypatch, name):
     """Pictures of 15 by 23 px."""
     monkeypatch.setattr(video, "render", lambda *args, **options: [np.zeros((2, 15, 23, 1), np.uint8)] * 12)
     monkeypatch.setattr(type(generator), "resolution", (15, 23))
-    made, info = make_film(generator, walk, FilmConfig(tmp_path / name)), video_info(tmp_path / name)
+    made, info = make_video(generator, curve, VideoConfig(tmp_path / name)), video_info(tmp_path / name)
     assert (made.height_px, made.width_px) == (info.height_px, info.width_px)
     assert (info.height_px == 16) == (name in ("odd.mp4", "odd.webm"))
 
 
 @pytest.mark.parametrize(("channels", "mode"), [(1, "gray"), (3, "rgb"), (4, "rgba")])
-def test_a_folder_holds_the_very_frames(tmp_path, new_generator, walk, channels, mode):
+def test_a_folder_holds_the_very_frames(tmp_path, new_generator, curve, channels, mode):
     generator, out = new_generator(channels=channels), tmp_path / "frames"
-    make_film(generator, walk, FilmConfig(out))
+    make_video(generator, curve, VideoConfig(out))
     files = sorted(out.glob("*.png"))
     assert [p.name for p in files] == [f"{i:06d}.png" for i in range(24)]
     back = np.stack([read_image(p, mode=mode) for p in files])
-    np.testing.assert_array_equal(back, frames_of(generator, walk))
+    np.testing.assert_array_equal(back, frames_of(generator, curve))
 
 
-def test_kind_of_images_is_about_folders(tmp_path, new_generator, walk):
+def test_kind_of_images_is_about_folders(tmp_path, new_generator, curve):
     """A file keeps its alpha whatever the images of a folder would be; jpg has none."""
     generator = new_generator(channels=4)
     for name, images in (("a.apng", "png"), ("b.apng", "jpg"), ("folder", "jpg")):
-        make_film(generator, walk, FilmConfig(tmp_path / name, encoding=Encoding(images=images)))
+        make_video(generator, curve, VideoConfig(tmp_path / name, encoding=Encoding(images=images)))
     assert (tmp_path / "a.apng").read_bytes() == (tmp_path / "b.apng").read_bytes()
     assert Image.open(tmp_path / "b.apng").mode == "RGBA"
     assert read_image(tmp_path / "folder" / "000000.jpg").shape == (16, 24, 3)
 
 
-def test_the_same_film_has_the_same_bytes_whatever_the_batch(tmp_path, generator, walk):
+def test_the_same_film_has_the_same_bytes_whatever_the_batch(tmp_path, generator, curve):
     for name, batch in [("a.mp4", None), ("b.mp4", 8)]:
-        make_film(generator, walk, FilmConfig(tmp_path / name, batch=batch))
+        make_video(generator, curve, VideoConfig(tmp_path / name, batch=batch))
     assert (tmp_path / "a.mp4").read_bytes() == (tmp_path / "b.mp4").read_bytes()
 
 
-def test_a_film_says_how_it_was_made(tmp_path, generator, walk):
+def test_a_film_says_how_it_was_made(tmp_path, generator, curve):
     out = tmp_path / "walk.mp4"
-    make_film(generator, walk, FilmConfig(out))
+    make_video(generator, curve, VideoConfig(out))
     said = read_metadata(out)
     assert (said["style"], said["seed"], said["generator"]) == ("bezier", 3, "fake-0-1")
     assert said["config"]["segments"] == 3
@@ -94,21 +94,21 @@ def test_a_film_says_how_it_was_made(tmp_path, generator, walk):
 
 @pytest.mark.parametrize("name", ["walk.mp4", "walk.gif", "frames"])
 def test_the_same_film_is_made_once_and_another_one_is_refused(
-    tmp_path, generator, new_generator, walk, name, monkeypatch
+    tmp_path, generator, new_generator, curve, name, monkeypatch
 ):
     out = tmp_path / name
-    make_film(generator, walk, FilmConfig(out))
+    make_video(generator, curve, VideoConfig(out))
     before = read_all(out)
     with monkeypatch.context() as patch:
         patch.setattr(video, "render", None)  # nothing may be drawn again
-        assert make_film(generator, walk, FilmConfig(out)).frames == 24
+        assert make_video(generator, curve, VideoConfig(out)).frames == 24
     other = new_generator(seed=1)
     with pytest.raises(InputError, match="generator"):
-        make_film(other, walk, FilmConfig(out))
+        make_video(other, curve, VideoConfig(out))
     with pytest.raises(InputError, match="--overwrite"):
-        make_film(generator, dataclasses.replace(walk, truncation=0.5), FilmConfig(out))
+        make_video(generator, dataclasses.replace(curve, truncation=0.5), VideoConfig(out))
     assert read_all(out) == before
-    make_film(other, walk, FilmConfig(out, overwrite=True))
+    make_video(other, curve, VideoConfig(out, overwrite=True))
     assert read_all(out) != before
 
 
@@ -116,15 +116,15 @@ def read_all(out):
     return {p.name: p.read_bytes() for p in sorted(out.iterdir())} if out.is_dir() else out.read_bytes()
 
 
-def test_what_inkloop_did_not_make_is_left_alone(tmp_path, generator, walk):
+def test_what_inkloop_did_not_make_is_left_alone(tmp_path, generator, curve):
     (tmp_path / "walk.mp4").write_text("my notes")
     (tmp_path / "frames").mkdir()
     (tmp_path / "frames" / "notes.txt").write_text("my notes")
     for name in ("walk.mp4", "frames"):
         with pytest.raises(InputError):
-            make_film(generator, walk, FilmConfig(tmp_path / name))
+            make_video(generator, curve, VideoConfig(tmp_path / name))
     with pytest.raises(InputError, match="did not write"):
-        make_film(generator, walk, FilmConfig(tmp_path / "frames", overwrite=True))
+        make_video(generator, curve, VideoConfig(tmp_path / "frames", overwrite=True))
     assert (tmp_path / "walk.mp4").read_text() == "my notes"
     assert (tmp_path / "frames" / "notes.txt").read_text() == "my notes"
 
@@ -140,27 +140,29 @@ def test_what_inkloop_did_not_make_is_left_alone(tmp_path, generator, walk):
     ],
 )
 def test_what_cannot_be_drawn_leaves_no_film_and_no_folder(
-    tmp_path, generator, walk, name, changes, options, error
+    tmp_path, generator, curve, name, changes, options, error
 ):
     with pytest.raises(InputError, match=error):
-        make_film(generator, dataclasses.replace(walk, **changes), FilmConfig(tmp_path / name, **options))
+        make_video(generator, dataclasses.replace(curve, **changes), VideoConfig(tmp_path / name, **options))
     assert list(tmp_path.iterdir()) == []
-    make_film(generator, walk, FilmConfig(tmp_path / name))  # the corrected command finds nothing in its way
+    make_video(
+        generator, curve, VideoConfig(tmp_path / name)
+    )  # the corrected command finds nothing in its way
 
 
 @pytest.mark.parametrize("name", ["walk.avi", "walk.mp5", "walk.npz"])
-def test_an_unknown_kind_of_film_is_refused(tmp_path, generator, walk, name):
+def test_an_unknown_kind_of_film_is_refused(tmp_path, generator, curve, name):
     with pytest.raises(InputError, match=r"there are \.mp4, "):
-        make_film(generator, walk, FilmConfig(tmp_path / name))
+        make_video(generator, curve, VideoConfig(tmp_path / name))
 
 
-def test_a_file_where_a_folder_should_be_is_refused(tmp_path, generator, walk):
+def test_a_file_where_a_folder_should_be_is_refused(tmp_path, generator, curve):
     (tmp_path / "notes").write_text("my notes")
     with pytest.raises(InputError, match="notes is a file"):
-        make_film(generator, walk, FilmConfig(tmp_path / "notes" / "walk.mp4"))
+        make_video(generator, curve, VideoConfig(tmp_path / "notes" / "walk.mp4"))
     (tmp_path / "walk.mp4").mkdir()
     with pytest.raises(InputError, match="is a folder"):
-        make_film(generator, walk, FilmConfig(tmp_path / "walk.mp4"))
+        make_video(generator, curve, VideoConfig(tmp_path / "walk.mp4"))
 
 
 def stop_after(count, failure):
@@ -175,25 +177,25 @@ def stop_after(count, failure):
 
 @pytest.mark.parametrize("failure", [KeyboardInterrupt(), RuntimeError("out of memory")])
 @pytest.mark.parametrize("name", ["walk.mp4", "walk.gif"])
-def test_a_broken_off_video_leaves_nothing(tmp_path, generator, walk, monkeypatch, name, failure):
+def test_a_broken_off_video_leaves_nothing(tmp_path, generator, curve, monkeypatch, name, failure):
     monkeypatch.setattr(video, "render", stop_after(1, failure))
     with pytest.raises(type(failure)):
-        make_film(generator, walk, FilmConfig(tmp_path / name, batch=8))
+        make_video(generator, curve, VideoConfig(tmp_path / name, batch=8))
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_broken_off_folder_goes_on_where_it_was(tmp_path, generator, walk, monkeypatch):
+def test_a_broken_off_folder_goes_on_where_it_was(tmp_path, generator, curve, monkeypatch):
     out = tmp_path / "frames"
     with monkeypatch.context() as patch:
         patch.setattr(video, "render", stop_after(1, KeyboardInterrupt()))
         with pytest.raises(KeyboardInterrupt):
-            make_film(generator, walk, FilmConfig(out, batch=8))
+            make_video(generator, curve, VideoConfig(out, batch=8))
     kept = {p.name: p.stat().st_mtime_ns for p in out.glob("*.png")}
     assert 0 < len(kept) <= 16
-    make_film(generator, walk, FilmConfig(out))
+    make_video(generator, curve, VideoConfig(out))
     assert {name: (out / name).stat().st_mtime_ns for name in kept} == kept
     back = np.stack([read_image(p, mode="gray") for p in sorted(out.glob("*.png"))])
-    np.testing.assert_array_equal(back, frames_of(generator, walk))
+    np.testing.assert_array_equal(back, frames_of(generator, curve))
 
 
 @pytest.mark.parametrize(
@@ -205,56 +207,59 @@ def test_a_broken_off_folder_goes_on_where_it_was(tmp_path, generator, walk, mon
         ("frames", 30, r"frames/\d+\.png could not be written: \S"),
     ],
 )
-def test_a_full_disk_is_told_and_no_half_film_stays(tmp_path, new_generator, walk, name, fps, said):
+def test_a_full_disk_is_told_and_no_half_film_stays(tmp_path, new_generator, curve, name, fps, said):
     """A file-size limit stands in for the disk."""
-    noisy, walk = new_generator(height=256, width=256, channels=3), dataclasses.replace(walk, fps=fps)
+    noisy, curve = (
+        new_generator(height=256, width=256, channels=3),
+        dataclasses.replace(curve, fps=fps),
+    )
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (4096, hard))
     try:
         with pytest.raises(WorkError, match=said) as told:
-            make_film(noisy, walk, FilmConfig(tmp_path / name, encoding=Encoding(crf=0)))
+            make_video(noisy, curve, VideoConfig(tmp_path / name, encoding=Encoding(crf=0)))
         assert "\n" not in str(told.value)
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
     assert [p for p in tmp_path.rglob("*") if p.is_file() and p.name != outputs.STAMP] == []
 
 
-def test_a_film_is_coloured_in_one_go(tmp_path, new_generator, walk):
+def test_a_film_is_coloured_in_one_go(tmp_path, new_generator, curve):
     """The same as colouring the frames of the plain film, without a file between."""
     generator = new_generator(height=32, width=32)
     palette = FilmPalette("three", from_hex(["#c02030", "#2060a0", "#e0c040"]))
-    config = FilmConfig(
+    config = VideoConfig(
         tmp_path / "out", fill="#c02030,#2060a0,#e0c040", fill_with=fill.FilmConfig(threshold=120)
     )
-    said = str(make_film(generator, walk, config, palette=palette))
+    said = str(make_video(generator, curve, config, palette=palette))
     assert re.search(r" % of the paper changes colour though its region persists, .* \d+ ms a frame  ", said)
-    assert " ms a frame" not in str(make_film(generator, walk, config, palette=palette))  # it is there
-    frames = frames_of(generator, walk)
-    loop = dataclasses.replace(config.fill_with, loop="yes" if walk.closed else "no")
-    tracking = track(lambda: iter(frames), palette.picture, loop, seed=walk.seed)
+    assert " ms a frame" not in str(make_video(generator, curve, config, palette=palette))  # it is there
+    frames = frames_of(generator, curve)
+    loop = dataclasses.replace(config.fill_with, loop="yes" if curve.closed else "no")
+    tracking = track(lambda: iter(frames), palette.picture, loop, seed=curve.seed)
     expected = list(color(lambda: iter(frames), tracking, loop))
     files = sorted((tmp_path / "out").glob("*.png"))
     np.testing.assert_array_equal([read_image(path) for path in files], expected)
     with pytest.raises(InputError, match="--overwrite"):
-        make_film(generator, walk, FilmConfig(tmp_path / "out"))
+        make_video(generator, curve, VideoConfig(tmp_path / "out"))
     for flag, given in (
         ("--threshold", {"fill_with": fill.FilmConfig(threshold=9)}),
         ("--palette-colors", {"fill_palette": fill.PaletteConfig(palette_colors=3)}),
     ):
-        with pytest.raises(InputError, match=f"{flag} is about colours; give --fill PALETTE"):
-            FilmConfig(tmp_path / "out", **given).check()
+        with pytest.raises(InputError, match=f"{flag} requires --fill PALETTE"):
+            VideoConfig(tmp_path / "out", **given).check()
 
 
-def test_a_film_takes_the_colours_of_another(tmp_path, new_generator, walk):
+def test_a_film_takes_the_colours_of_another(tmp_path, new_generator, curve):
     """Each frame those of the film's frame over it, which begins anew; nothing is followed."""
     generator = new_generator(height=32, width=32)
     write_video([np.full((8, 8, 3), v, np.uint8) for v in (30, 120, 200)], tmp_path / "gray.gif", fps=5)
     moving = FilmPalette("gray.gif", np.zeros((0, 0, 3), np.uint8), tmp_path / "gray.gif")
-    config = FilmConfig(
+    config = VideoConfig(
         tmp_path / "out", fill="gray.gif", fill_with=fill.FilmConfig(overlay=True, threshold=9)
     )
-    make_film(generator, walk, config, palette=moving)
+    make_video(generator, curve, config, palette=moving)
     levels = [set(np.unique(read_image(path))) for path in sorted((tmp_path / "out").glob("*.png"))]
     assert levels == [{30}, {120}, {200}] * 8
     with pytest.raises(InputError, match="is what the film is made of"):
-        make_film(generator, walk, FilmConfig(moving.film, overwrite=True), palette=moving)
+        make_video(generator, curve, VideoConfig(moving.film, overwrite=True), palette=moving)

@@ -12,12 +12,12 @@ from data_prep.video.codec import count_frames, read_video, video_info, write_vi
 from data_prep.video.ffmpeg import finish
 from fill.__main__ import main as fill_main
 
-FRAMES = [np.full((16, 24, 3), v, np.uint8) for v in (0, 255, 0, 255, 0)]
+BLOCK_FRAMES = [np.full((16, 24, 3), v, np.uint8) for v in (0, 255, 0, 255, 0)]
 
 
 @pytest.fixture
 def clip(tmp_path):
-    write_video(FRAMES, tmp_path / "clip.apng", fps=5)
+    write_video(BLOCK_FRAMES, tmp_path / "clip.apng", fps=5)
     return tmp_path / "clip.apng"
 
 
@@ -82,7 +82,7 @@ def test_a_rerun_makes_what_is_missing(clip, tmp_path):
 @pytest.mark.parametrize(
     ("flags", "said"),
     [
-        (["--ink", "red"], "--ink red: it should be #"),
+        (["--ink", "red"], "--ink red: must be #"),
         (["--ink", "#000000"], ".mp4 has no alpha"),
         (["--background", "nowhere.png"], "--background nowhere.png: no such file"),
         (["--background", "#12"], "--background #12"),
@@ -103,7 +103,7 @@ def test_nothing_starts_on_bad_settings(clip, tmp_path, capsys, flags, said):
 def test_a_film_does_not_replace_what_it_is_made_of_and_is_made_of_one_size(clip, tmp_path, capsys):
     assert run(clip, clip, "--invert", "--overwrite") == 2
     assert "is what the film is made of" in capsys.readouterr().err
-    for i, frame in enumerate(FRAMES):
+    for i, frame in enumerate(BLOCK_FRAMES):
         write_image(tmp_path / "in" / f"{i}.png", frame[: 16 - i // 3])
     assert run(tmp_path / "in", tmp_path / "out", "--invert") == 2
     assert "3.png is 24 x 15 px, the first image is 24 x 16 px" in capsys.readouterr().err
@@ -146,8 +146,8 @@ def test_colour_in_the_same_pass(clip, tmp_path, capsys):
     assert run(tmp_path / "negative.apng", tmp_path / "large.mp4", *flags, "--width", 48) == 0
     assert video_info(tmp_path / "large.mp4").frames == 4
     for words, said in (
-        (["--fill", colours, "--ink", "#000000"], "--ink would hide it"),
-        (["--blend"], "without --fill"),
+        (["--fill", colours, "--ink", "#000000"], "--fill and --ink"),
+        (["--blend"], "requires --fill PALETTE"),
         (["--fill", "nowhere.png"], "--fill nowhere.png: no such image"),
         (["--fill", "#ff0000", "--overlay"], "give --fill IMAGE"),
         (["--fill", colours, "--threshold", 300], "--threshold 300"),

@@ -17,10 +17,10 @@ def test_every_style_is_drawn_without_a_generator(tmp_path, style, capsys):
     words = ["path", style, "--out", str(out), "--frames", "32", "--latent-size", "6", "--seed", "3"]
     assert main(words) == 0
     assert capsys.readouterr().out == f"{out}  32 latents of size 6\n"
-    walk = read_path(out)
-    assert walk.latents.shape == (32, 6)
-    assert (walk.style, walk.seed, walk.generator) == (style, 3, None)
-    assert walk.closed == PATHS[style][0]().closed
+    curve = read_path(out)
+    assert curve.latents.shape == (32, 6)
+    assert (curve.style, curve.seed, curve.generator) == (style, 3, None)
+    assert curve.closed == PATHS[style][0]().closed
 
 
 def test_a_style_has_its_own_flags(tmp_path, capsys):
@@ -31,10 +31,10 @@ def test_a_style_has_its_own_flags(tmp_path, capsys):
     for words, said in (
         (["spiral"], "no style 'spiral'"),
         (["bezier", "--seed", "-1"], "--seed -1"),
-        (["bezier", "--constant-speed"], "--constant-speed looks at pictures"),
-        (["keyframes", "--keys", "x.npz"], "no path file x.npz"),
+        (["bezier", "--constant-speed"], "--constant-speed needs a generator"),
+        (["keyframes", "--keys", "x.npz"], "x.npz: no such latent file"),
         (["bezier", "--frames", "1"], "--frames 1"),
-        (["bezier", "--latent-size", "0"], "a latent size of 0"),
+        (["bezier", "--latent-size", "0"], "--latent-size 0"),
     ):
         assert main(["path", *words, "--out", out]) == 2
         assert said in capsys.readouterr().err
@@ -44,17 +44,17 @@ def test_a_style_has_its_own_flags(tmp_path, capsys):
 @pytest.mark.parametrize(("size", "said"), [(5, "5 charts"), (6, "a heat map of 6 ")])
 def test_plots_have_a_chart_for_each_dimension_or_are_a_map(tmp_path, capsys, monkeypatch, size, said):
     """The most charts are 64, which take seconds; five stand for them."""
-    assert plot.CHARTS == 64
-    monkeypatch.setattr(plot, "CHARTS", 5)
-    walk, out = str(tmp_path / "walk.npz"), tmp_path / "walk.png"
-    assert main(["path", "period", "--out", walk, "--frames", "64", "--latent-size", str(size)]) == 0
-    assert main(["plot", walk, "--out", str(out)]) == 0
+    assert plot.MAX_CHARTS == 64
+    monkeypatch.setattr(plot, "MAX_CHARTS", 5)
+    curve, out = str(tmp_path / "walk.npz"), tmp_path / "walk.png"
+    assert main(["path", "period", "--out", curve, "--frames", "64", "--latent-size", str(size)]) == 0
+    assert main(["plot", curve, "--out", str(out)]) == 0
     assert said in capsys.readouterr().out
     image, first = read_image(out), out.read_bytes()
     assert image.std() > 5
-    assert main(["plot", walk, "--out", str(out)]) == 0
+    assert main(["plot", curve, "--out", str(out)]) == 0
     assert out.read_bytes() == first
-    assert main(["plot", walk, "--out", str(tmp_path / "walk.pdf")]) == 2
+    assert main(["plot", curve, "--out", str(tmp_path / "walk.pdf")]) == 2
 
 
 def test_clips_that_are_told_by_their_dimensions_have_a_plot_beside(tmp_path, monkeypatch, new_generator):
@@ -64,9 +64,9 @@ def test_clips_that_are_told_by_their_dimensions_have_a_plot_beside(tmp_path, mo
         assert main([style, "run", "--out", str(tmp_path / f"{style}.gif"), "--frames", "16"]) == 0
     drawn = tmp_path / "phase-path.png"
     assert not (tmp_path / "bezier-path.png").exists()
-    walk = str(tmp_path / "walk.npz")
-    assert main(["path", "phase", "--out", walk, "--frames", "16", "--latent-size", "6"]) == 0
-    assert main(["render", walk, "run", "--out", str(tmp_path / "again.gif")]) == 0
+    curve = str(tmp_path / "walk.npz")
+    assert main(["path", "phase", "--out", curve, "--frames", "16", "--latent-size", "6"]) == 0
+    assert main(["render", curve, "run", "--out", str(tmp_path / "again.gif")]) == 0
     np.testing.assert_array_equal(read_image(tmp_path / "again-path.png"), read_image(drawn))
 
 
@@ -78,11 +78,11 @@ def test_files_that_hold_something_else_are_not_replaced(tmp_path, capsys):
         assert main(["plot", str(out), "--out", str(drawn)]) == 0
     kept = out.read_bytes(), drawn.read_bytes()
     assert main([*words, "--seed", "1"]) == 2
-    assert f"{out} exists and holds something else" in capsys.readouterr().err
+    assert f"{out} exists with other content" in capsys.readouterr().err
     assert (out.read_bytes(), drawn.read_bytes()) == kept
     assert main([*words, "--seed", "1", "--overwrite"]) == 0
     assert main(["plot", str(out), "--out", str(drawn)]) == 2
-    assert f"{drawn} exists and is no plot of this path" in capsys.readouterr().err
+    assert f"{drawn} exists and is not a plot of this path" in capsys.readouterr().err
     assert drawn.read_bytes() == kept[1]
     assert main(["plot", str(out), "--out", str(drawn), "--overwrite"]) == 0
     out.write_text("my notes")

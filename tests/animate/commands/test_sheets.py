@@ -21,7 +21,7 @@ def test_explore_shows_seeds_in_order(tmp_path, capsys):
     words = ["explore", "run", "--out", str(out), "--columns", "4", "--tile-px", "32"]
     assert main([*words, "--seeds", "3,0-4"]) == 2  # 3 twice
     assert main([*words, "--seeds", "7,0-4"]) == 0
-    assert capsys.readouterr().out.startswith(f"{out}  6 pictures")
+    assert capsys.readouterr().out.startswith(f"{out}  6 images")
     sheet = read_image(out)
     assert main([*words[:3], str(tmp_path / "b.png"), *words[4:], "--seeds", "0-4"]) == 0
     second = read_image(tmp_path / "b.png")
@@ -44,7 +44,7 @@ def test_summary_takes_frames_at_even_distances(tmp_path, capsys):
     capsys.readouterr()
     first = out.read_bytes()
     assert main([*words, "--rows", "9", "--columns", "9"]) == 2
-    assert "another picture" in capsys.readouterr().err
+    assert "other content" in capsys.readouterr().err
     assert out.read_bytes() == first
     assert main([*words, "--rows", "9", "--columns", "9", "--overwrite"]) == 0
     assert "24 of 24 frames" in capsys.readouterr().out
@@ -88,6 +88,6 @@ def test_explore_shows_the_class_that_keyframes_draw(tmp_path, monkeypatch, new_
 
 
 @pytest.mark.parametrize("seeds", ["3,49-40", "walk.npz", "x"])
-def test_explore_takes_seeds_alone(tmp_path, capsys, seeds):
+def test_explore_takes_seeds_only(tmp_path, capsys, seeds):
     assert main(["explore", "run", "--out", str(tmp_path / "c.png"), "--seeds", seeds]) == 2
     assert f"--seeds {seeds}: " in capsys.readouterr().err

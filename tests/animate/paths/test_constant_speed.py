@@ -1,4 +1,4 @@
-"""Even walks: measured on pictures whose speed is known, and through the network."""
+"""Retiming walks: measured on pictures whose speed is known, and through the network."""
 
 import dataclasses
 
@@ -38,7 +38,7 @@ def test_uneven_curves_become_even(closed, frames):
     assert closed or even.at[-1] == 1
 
 
-def test_a_pause_is_walked_over():
+def test_a_pause_is_pathed_over():
     """A curve that stands still for a third of its way."""
     even = even_positions(
         lambda u: np.clip(3 * u - 1, 0, 1)[:, None], lambda latents: 100 * latents, frames=90, closed=False
@@ -47,8 +47,8 @@ def test_a_pause_is_walked_over():
     assert (taken < 0.1 * np.median(taken)).sum() < 8
 
 
-def test_pictures_that_do_not_change_are_told():
-    with pytest.raises(InputError, match="--constant-speed: every picture"):
+def test_constant_images_are_refused():
+    with pytest.raises(InputError, match="--constant-speed: all images"):
         even_positions(lambda u: u[:, None], np.zeros_like, frames=20, closed=True)
 
 
@@ -56,11 +56,11 @@ def test_pictures_that_do_not_change_are_told():
 def test_every_moving_style_is_made_more_even_and_still_closes(style, generator):
     config = dataclasses.replace(TINY[style], latent_size=generator.z_dim, frames=96)
     measure = thumbnails(generator)
-    even = path.even_style(style, config, measure, seed=5)
-    again = path.even_style(style, config, measure, seed=5)
+    even = path.retime_style(style, config, measure, seed=5)
+    again = path.retime_style(style, config, measure, seed=5)
     np.testing.assert_array_equal(even.at, again.at)
     assert even.after <= even.before
-    made = path.make_walk(style, config, seed=5, at=even.at)
+    made = path.make_path(style, config, seed=5, at=even.at)
     taken = steps(measure(made.latents), closed=config.closed)
     assert taken.max() / np.median(taken) == pytest.approx(even.after, rel=1e-6)  # as drawn, seam and all
     assert even.after <= 1.15
@@ -90,7 +90,7 @@ def test_a_clip_that_cannot_be_more_even_is_left_as_it_is():
 
     even = even_positions(curve, lambda latents: 100 * latents, frames=2001, closed=False)
     np.testing.assert_array_equal(even.at, np.linspace(0, 1, 2001))
-    assert "left as it is" in str(even)
+    assert "unchanged" in str(even)
 
 
 def test_a_step_over_a_cut_counts_as_its_neighbours_do():
@@ -121,9 +121,9 @@ def test_beziers_of_64_dimensions_are_even_within_a_seventh(segments, frames):
         looks.append(len(latents))
         return 50 * latents
 
-    even = path.even_style("bezier", config, measure, seed=0)
+    even = path.retime_style("bezier", config, measure, seed=0)
     assert sum(looks) <= (3.6 if frames > 1800 else 8.1) * frames
-    plain, made = (path.make_walk("bezier", config, seed=0, at=at).latents for at in (None, even.at))
+    plain, made = (path.make_path("bezier", config, seed=0, at=at).latents for at in (None, even.at))
     before, after = (steps(latents, closed=True) for latents in (plain, made))
     assert before.max() / np.median(before) == pytest.approx(even.before, rel=1e-3)
     assert even.before > 1.8
@@ -131,6 +131,6 @@ def test_beziers_of_64_dimensions_are_even_within_a_seventh(segments, frames):
     assert even.after <= 1.15
 
 
-def test_what_is_no_curve_is_told(generator):
-    with pytest.raises(InputError, match="random is no curve"):
-        path.even_style("random", TINY["random"], thumbnails(generator), seed=0)
+def test_random_is_refused(generator):
+    with pytest.raises(InputError, match="random is not a curve"):
+        path.retime_style("random", TINY["random"], thumbnails(generator), seed=0)

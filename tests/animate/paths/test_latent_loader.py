@@ -6,7 +6,7 @@ import json
 import numpy as np
 import pytest
 
-from animate.paths.latent_loader import read_keys
+from animate.paths.latent_loader import load_latents
 from animate.paths.path_file import write_path
 from data_prep.errors import InputError
 from gan import latents
@@ -23,59 +23,61 @@ def to_w(z, truncation):
     return z if z.ndim == 3 else np.repeat(np.float32(truncation) * z[:, None], 2, axis=1)
 
 
-def test_seeds_files_and_latents_in_their_order(tmp_path, walk):
-    write_path(tmp_path / "walk.npz", walk)
-    points = read_keys(["17", "walk.npz[3]", "2-4,9", "walk.npz", "walk.npz[-1]"], z_dim=6, folder=tmp_path)
+def test_seeds_files_and_latents_in_their_order(tmp_path, curve):
+    write_path(tmp_path / "walk.npz", curve)
+    points = load_latents(
+        ["17", "walk.npz[3]", "2-4,9", "walk.npz", "walk.npz[-1]"], z_dim=6, folder=tmp_path
+    )
     seeds = np.asarray(latents.from_seeds([17, 2, 3, 4, 9], z_dim=6))
-    rest = [walk.latents, walk.latents[-1:]]
-    np.testing.assert_array_equal(points, np.concatenate([seeds[:1], walk.latents[3:4], seeds[1:], *rest]))
+    rest = [curve.latents, curve.latents[-1:]]
+    np.testing.assert_array_equal(points, np.concatenate([seeds[:1], curve.latents[3:4], seeds[1:], *rest]))
 
 
-def test_one_file_in_w_takes_all_to_w(tmp_path, walk):
+def test_one_file_in_w_takes_all_to_w(tmp_path, curve):
     projected = RNG.normal(size=(1, 2, 6))
     save(tmp_path / "drawing.npz", projected, space="w", kind="projected")
-    write_path(tmp_path / "walk.npz", walk)
+    write_path(tmp_path / "walk.npz", curve)
     words = ["17", "drawing.npz", "walk.npz[3]"]
-    points = read_keys(words, z_dim=6, to_w=to_w, folder=tmp_path)
+    points = load_latents(words, z_dim=6, to_w=to_w, folder=tmp_path)
     assert points.shape == (3, 2, 6)
     np.testing.assert_array_equal(points[1], projected[0].astype(np.float32))
-    np.testing.assert_array_equal(points[2], np.stack([walk.latents[3]] * 2))
-    assert read_keys(["17"], z_dim=6, to_w=to_w, in_w=True).shape == (1, 2, 6)
-    assert read_keys(["drawing.npz", "drawing.npz[0]"], z_dim=6, folder=tmp_path).shape == (2, 2, 6)
+    np.testing.assert_array_equal(points[2], np.stack([curve.latents[3]] * 2))
+    assert load_latents(["17"], z_dim=6, to_w=to_w, in_w=True).shape == (1, 2, 6)
+    assert load_latents(["drawing.npz", "drawing.npz[0]"], z_dim=6, folder=tmp_path).shape == (2, 2, 6)
     with pytest.raises(InputError, match="mapping network"):
-        read_keys(words, z_dim=6, folder=tmp_path)
+        load_latents(words, z_dim=6, folder=tmp_path)
 
 
 @pytest.mark.parametrize("word", ["walk.npz", "walk.npz[3]"])
-def test_keys_of_a_truncated_file_are_its_pictures(tmp_path, walk, word):
-    write_path(tmp_path / "walk.npz", dataclasses.replace(walk, truncation=0.5))
-    points = read_keys([word, "17"], z_dim=6, to_w=to_w, folder=tmp_path)
-    wanted = walk.latents if word == "walk.npz" else walk.latents[3:4]
+def test_keys_of_a_truncated_file_are_its_pictures(tmp_path, curve, word):
+    write_path(tmp_path / "walk.npz", dataclasses.replace(curve, truncation=0.5))
+    points = load_latents([word, "17"], z_dim=6, to_w=to_w, folder=tmp_path)
+    wanted = curve.latents if word == "walk.npz" else curve.latents[3:4]
     np.testing.assert_array_equal(points[:-1, 1], 0.5 * wanted)
     np.testing.assert_array_equal(points[-1, 1], np.asarray(latents.from_seeds([17], z_dim=6))[0])
     with pytest.raises(InputError, match=r"--keys walk.*its truncation is 0\.5, .* keyframes RUN`"):
-        read_keys([word], z_dim=6, folder=tmp_path)
+        load_latents([word], z_dim=6, folder=tmp_path)
 
 
 @pytest.mark.parametrize("word", ["3,49-40", "49-40", "0-9999,7", "3-9,0-9999"])
 def test_ranges_that_run_backwards_or_are_too_many_are_refused(word):
-    with pytest.raises(InputError, match=r"runs backwards; give 40-49|more than 10000 seeds"):
-        read_keys([word], z_dim=6)
+    with pytest.raises(InputError, match=r"runs backwards; give 40-49|at most 10000 seeds"):
+        load_latents([word], z_dim=6)
 
 
 def test_seeds_of_all_words_are_counted():
-    with pytest.raises(InputError, match="more than 10000 seeds"):
-        read_keys(["0-9999", "7"], z_dim=6)
+    with pytest.raises(InputError, match="at most 10000 seeds"):
+        load_latents(["0-9999", "7"], z_dim=6)
 
 
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (["nowhere.npz"], "no path file"),
-        (["one.npz[1]"], r"one\.npz\[1\]: it holds latents 0 to 0"),
-        (["one.npz[-2]"], "it holds latents 0 to 0"),
+        (["nowhere.npz"], "no such latent file"),
+        (["one.npz[1]"], r"one\.npz\[1\]: the file has latents 0 to 0"),
+        (["one.npz[-2]"], "the file has latents 0 to 0"),
         (["five.npz"], "five.npz: its latents have size 5, the generator takes 6"),
-        (["one.npz", "three.npz"], r"three\.npz: its latents are \[3, 6\], those before \[2, 6\]"),
+        (["one.npz", "three.npz"], r"three\.npz: its latents are \[3, 6\], the previous ones \[2, 6\]"),
         (["nospace.npz"], "no usable `space`"),
         (["words.npz"], "no usable `truncation`"),
         (["walk.npz]"], "--keys walk.npz]"),
@@ -88,5 +90,5 @@ def test_what_is_no_key_is_named(tmp_path, words, said):
     save(tmp_path / "nospace.npz", RNG.normal(size=(4, 6)))
     save(tmp_path / "words.npz", RNG.normal(size=(4, 6)), space="z", truncation="half")
     with pytest.raises(InputError, match=said) as refused:
-        read_keys(words, z_dim=6, folder=tmp_path)
+        load_latents(words, z_dim=6, folder=tmp_path)
     assert "\n" not in str(refused.value)

@@ -7,12 +7,12 @@ import numpy as np
 import pytest
 
 from animate.__main__ import main
-from animate.controls.config import SteerConfig
-from animate.controls.controls import read_steering, steered_walk
+from animate.controls.config import ControlConfig
+from animate.controls.controls import controlled_path, read_controls
 from animate.paths import timeline
-from animate.paths.path import make_walk
+from animate.paths.path import make_path
 from animate.paths.path_file import read_path, write_path
-from animate.paths.resample import even_walk, line_of
+from animate.paths.resample import polyline_of, retime_path
 from configs.animate import TINY
 from data_prep.errors import InputError
 
@@ -35,16 +35,16 @@ def uneven(latents, *, closed):
 def bezier():
     """Ten seconds of 64 dimensions, which rush and stall."""
     config = dataclasses.replace(TINY["bezier"], latent_size=64, segments=5, frames=300)
-    return make_walk("bezier", config, seed=0)
+    return make_path("bezier", config, seed=0)
 
 
 @pytest.mark.parametrize("closed", [True, False])
 @pytest.mark.parametrize("layers", [0, 2])
 def test_the_same_way_in_as_many_even_steps(bezier, closed, layers):
     latents = np.repeat(bezier.latents[:, None], layers, axis=1) if layers else bezier.latents
-    walk = dataclasses.replace(bezier, latents=latents, closed=closed)
-    made, even, times = even_walk(walk, measure)
-    assert (made.latents.shape, made.closed, made.space) == (latents.shape, closed, walk.space)
+    drawn = dataclasses.replace(bezier, latents=latents, closed=closed)
+    made, even, times = retime_path(drawn, measure)
+    assert (made.latents.shape, made.closed, made.space) == (latents.shape, closed, drawn.space)
     assert uneven(latents, closed=closed) > 1.6
     assert uneven(made.latents, closed=closed) <= 1.05  # the seam as well
     assert even.after <= 1.05 < 1.6 < even.before
@@ -60,7 +60,7 @@ def test_the_same_way_in_as_many_even_steps(bezier, closed, layers):
         )
     )
     assert (nearest <= steps(latents, closed=True)[start] / 2 + 1e-4).all()  # straight between neighbours
-    assert made.digest() == even_walk(walk, measure)[0].digest()
+    assert made.digest() == retime_path(drawn, measure)[0].digest()
     assert made.config["constant_speed"] is True
 
 
@@ -68,10 +68,10 @@ def test_cuts_stay_cuts_and_no_frame_lies_between(bezier):
     """Three walks joined without a fade, the second ten times as swift."""
     swift = 3 + timeline.retime(bezier.latents, 30, closed=True)
     far = bezier.latents[:170] - 3
-    walk = dataclasses.replace(bezier, latents=np.concatenate([bezier.latents, swift, far]), closed=False)
-    line = line_of(walk)
+    drawn = dataclasses.replace(bezier, latents=np.concatenate([bezier.latents, swift, far]), closed=False)
+    line = polyline_of(drawn)
     np.testing.assert_allclose(line.cuts * len(line.steps), [299, 299 + 29])
-    made, even, _ = even_walk(walk, measure)
+    made, even, _ = retime_path(drawn, measure)
     np.testing.assert_array_equal(made.cuts, np.sort(np.argsort(steps(made.latents, closed=False))[-2:]))
     taken = steps(made.latents, closed=False)
     cut = np.sort(np.argsort(taken)[-2:])
@@ -86,41 +86,41 @@ def test_cuts_stay_cuts_and_no_frame_lies_between(bezier):
 
 
 @pytest.mark.parametrize("style", ["phase", "zigzag", "keyframes", "noise-loop"])
-def test_smooth_walks_corners_and_seams_have_no_cuts(style):
-    walk = make_walk(style, TINY[style], seed=1)
-    assert len(line_of(walk).steps) == 24
-    np.testing.assert_allclose(line_of(walk).times(np.array([0.0, 0.5, 1.0])), [0, 0.5, 1])
-    np.testing.assert_array_equal(line_of(walk)(np.array([0.25, 1.0])), walk.latents[[6, 0]])
+def test_smooth_paths_corners_and_seams_have_no_cuts(style):
+    drawn = make_path(style, TINY[style], seed=1)
+    assert len(polyline_of(drawn).steps) == 24
+    np.testing.assert_allclose(polyline_of(drawn).times(np.array([0.0, 0.5, 1.0])), [0, 0.5, 1])
+    np.testing.assert_array_equal(polyline_of(drawn)(np.array([0.25, 1.0])), drawn.latents[[6, 0]])
 
 
-def test_what_moves_beside_a_walk_keeps_its_place(new_generator):
-    """Where the walk is half way, so is the truncation."""
+def test_what_moves_beside_a_path_keeps_its_place(new_generator):
+    """Where the drawn is half way, so is the truncation."""
     generator = new_generator(layers=2)
     half = np.concatenate([np.linspace(0, 1, 31) ** 2, np.ones(3)])[:, None] * np.ones(6)
-    walk = dataclasses.replace(
-        make_walk("circle", TINY["circle"], seed=0), latents=half.astype(np.float32) + 1, closed=False
+    drawn = dataclasses.replace(
+        make_path("circle", TINY["circle"], seed=0), latents=half.astype(np.float32) + 1, closed=False
     )
-    steering = read_steering(SteerConfig(truncation=(0.5, 1.0)), generator)
-    made, _, times = even_walk(walk, measure)
-    w = steered_walk(made, steering, u=times).latents[:]
-    plain = steered_walk(walk, steering).latents[:]
+    controls = read_controls(ControlConfig(truncation=(0.5, 1.0)), generator)
+    made, _, times = retime_path(drawn, measure)
+    w = controlled_path(made, controls, u=times).latents[:]
+    plain = controlled_path(drawn, controls).latents[:]
     for frame in (0, 8, 17, 33):
         here = np.argmin(np.abs(times - times[frame]))
         nearest = np.argmin(np.abs(np.arange(34) / 33 - times[here]))
         np.testing.assert_allclose(w[here], plain[nearest], atol=0.05)
 
 
-def test_render_and_timeline_walk_evenly(tmp_path, monkeypatch, new_generator, capsys):
+def test_render_and_timeline_path_evenly(tmp_path, monkeypatch, new_generator, capsys):
     monkeypatch.setattr("gan.sample.load_generator", lambda folder: new_generator(layers=4))
-    walk, again, line = (tmp_path / name for name in ("walk.npz", "again.npz", "line.json"))
-    write_path(walk, make_walk("bezier", dataclasses.replace(TINY["bezier"], frames=60), seed=0))
+    drawn, again, line = (tmp_path / name for name in ("walk.npz", "again.npz", "line.json"))
+    write_path(drawn, make_path("bezier", dataclasses.replace(TINY["bezier"], frames=60), seed=0))
     parts = [{"path": "walk.npz"}, {"style": "circle", "seconds": 1, "fade_sec": 0.5}]
     line.write_text(json.dumps({"close_sec": 0.5, "parts": parts}))
-    for command, steer in (
-        (["render", str(walk)], []),
+    for command, controls in (
+        (["render", str(drawn)], []),
         (["timeline", str(line)], ["--truncation", "0.5", "1"]),
     ):
-        words = [*command, "run", *steer, "--constant-speed", "--overwrite", "--save-path", str(again)]
+        words = [*command, "run", *controls, "--constant-speed", "--overwrite", "--save-path", str(again)]
         saved = []
         for name in ("a.gif", "b.gif"):
             assert main([*words, "--out", str(tmp_path / name)]) == 0
@@ -132,24 +132,24 @@ def test_render_and_timeline_walk_evenly(tmp_path, monkeypatch, new_generator, c
         assert (len(made.latents), made.closed) == (60, True)
         assert saved[0] == saved[1]
         assert (tmp_path / "a.gif").read_bytes() == (tmp_path / "b.gif").read_bytes()
-    with pytest.raises(InputError, match="--constant-speed: random is no curve"):
-        even_walk(make_walk("random", TINY["random"], seed=0), measure)
-    write_path(walk, make_walk("random", TINY["random"], seed=0))
+    with pytest.raises(InputError, match="--constant-speed: random is not a curve"):
+        retime_path(make_path("random", TINY["random"], seed=0), measure)
+    write_path(drawn, make_path("random", TINY["random"], seed=0))
     nested = ["timeline", str(line), "run", "--out", str(tmp_path / "n.gif"), "--save-path", str(again)]
     line.write_text(json.dumps({"parts": [{"path": "walk.npz"}]}))
     assert main([*nested, "--overwrite"]) == 0
     for part in ({"style": "random", "seconds": 1}, {"path": "walk.npz"}, {"path": "again.npz"}):
         line.write_text(json.dumps({"parts": [{"style": "circle", "seconds": 1}, part]}))
         assert main(["timeline", str(line), "run", "--constant-speed", "--out", str(tmp_path / "c.gif")]) == 2
-        assert "random is no curve" in capsys.readouterr().err
+        assert "random is not a curve" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("cuts", [(149,), (99, 100), (149, 299)])
 def test_cuts_that_are_known_are_kept_however_short(bezier, cuts):
     """Nothing is guessed: places that are hardly apart, one frame between two cuts, and the seam."""
-    walk = dataclasses.replace(bezier, cuts=cuts)
-    np.testing.assert_array_equal(np.setdiff1d(np.arange(300), line_of(walk).steps), cuts)
-    made, even, times = even_walk(walk, measure)
+    drawn = dataclasses.replace(bezier, cuts=cuts)
+    np.testing.assert_array_equal(np.setdiff1d(np.arange(300), polyline_of(drawn).steps), cuts)
+    made, even, times = retime_path(drawn, measure)
     assert even.after <= 1.15
     left_out = np.array(cuts)
     on = times * 300
@@ -157,5 +157,5 @@ def test_cuts_that_are_known_are_kept_however_short(bezier, cuts):
         assert not ((on > cut + 1e-6) & (on < cut + 1 - 1e-6)).any()  # no frame lies between
     assert (299 in made.cuts) == (299 in cuts)
     assert len(made.cuts) == (1 if cuts == (99, 100) else len(cuts))
-    with pytest.raises(InputError, match="cut after each of its frames"):
-        even_walk(dataclasses.replace(bezier, cuts=tuple(range(300))), measure)
+    with pytest.raises(InputError, match="cut after every frame"):
+        retime_path(dataclasses.replace(bezier, cuts=tuple(range(300))), measure)

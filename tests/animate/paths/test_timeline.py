@@ -7,16 +7,16 @@ import numpy as np
 import pytest
 
 from animate.paths import timeline
-from animate.paths.path import make_walk
+from animate.paths.path import make_path
 from animate.paths.path_file import read_path, write_path
-from animate.paths.timeline import guessed_cuts
+from animate.paths.timeline import detect_cuts
 from animate.paths.timeline_file import read_timeline
 from configs.animate import TINY
 from data_prep.errors import InputError
 
 RNG = np.random.default_rng(0)
 SHORT = {"style": "circle", "seconds": 1}
-LOOP = make_walk("circle", TINY["circle"], seed=1).latents  # 24 frames of 6
+LOOP = make_path("circle", TINY["circle"], seed=1).latents  # 24 frames of 6
 LINE = np.linspace(0, 1, 11, dtype=np.float32)[:, None] * np.ones(6, np.float32)
 
 
@@ -71,7 +71,7 @@ def test_cuts_are_where_steps_are_long(fade):
     far, farther = LINE + 20, LINE + 50
     two = timeline.join(LINE, far)
     cuts = timeline.join_cuts(LINE, far, (), ())
-    assert cuts == (10,) == guessed_cuts(two, closed=False)
+    assert cuts == (10,) == detect_cuts(two, closed=False)
     three = timeline.join(farther, two, fade=fade)
     cuts = timeline.join_cuts(farther, two, (), cuts, fade=fade)
     assert cuts == ((10, 21) if fade == 0 else (18,))
@@ -84,8 +84,8 @@ def test_cuts_are_where_steps_are_long(fade):
 
 def test_a_timeline_says_where_it_is_cut_and_so_does_its_file(tmp_path):
     """Two frames between two cuts, and a join without a jump: the same circle once more."""
-    walk = make_walk("circle", TINY["circle"], seed=1)
-    write_path(tmp_path / "walk.npz", dataclasses.replace(walk, cuts=(4,)))
+    curve = make_path("circle", TINY["circle"], seed=1)
+    write_path(tmp_path / "walk.npz", dataclasses.replace(curve, cuts=(4,)))
     two_frames = {"style": "circle", "seconds": 1, "seed": 5, "retime_sec": 0.07}
     made = write(tmp_path, {"parts": [SHORT, two_frames, SHORT, SHORT, {"path": "walk.npz"}]})
     assert made.cuts == (29, 31, 91, 92 + 4)
@@ -113,8 +113,8 @@ def write(folder, content):
 
 
 def test_a_file_says_what_follows(tmp_path):
-    walk = make_walk("circle", TINY["circle"], seed=1)
-    write_path(tmp_path / "walk.npz", dataclasses.replace(walk, fps=12))
+    curve = make_path("circle", TINY["circle"], seed=1)
+    write_path(tmp_path / "walk.npz", dataclasses.replace(curve, fps=12))
     parts = [
         {"path": "walk.npz", "repeat": 2},
         {
@@ -142,18 +142,18 @@ def test_a_file_says_what_follows(tmp_path):
 
 @pytest.mark.parametrize(("style", "closed"), [("circle", True), ("random", False)])
 def test_a_path_file_lasts_as_long_as_at_its_own_fps(tmp_path, style, closed):
-    walk = make_walk(style, TINY[style], seed=1)  # 24 frames at 30 fps
-    write_path(tmp_path / "walk.npz", walk)
+    curve = make_path(style, TINY[style], seed=1)  # 24 frames at 30 fps
+    write_path(tmp_path / "walk.npz", curve)
     part = {"path": "walk.npz"}
     for fps, frames in ((60, 48), (30, 24), (12, 10)):
         made = write(tmp_path, {"fps": fps, "parts": [part]}).latents
-        np.testing.assert_allclose(made, timeline.retime(walk.latents, frames, closed=closed), atol=1e-6)
+        np.testing.assert_allclose(made, timeline.retime(curve.latents, frames, closed=closed), atol=1e-6)
     assert len(write(tmp_path, {"fps": 60, "parts": [part | {"ping_pong": True}]}).latents) == 92
     assert len(write(tmp_path, {"fps": 60, "parts": [part | {"retime_sec": 1}]}).latents) == 60
 
 
 def test_keyframes_of_a_part_rest_and_come_from_files(tmp_path):
-    walked = make_walk("circle", TINY["circle"], seed=1)
+    walked = make_path("circle", TINY["circle"], seed=1)
     write_path(tmp_path / "walk.npz", walked)
     config = {"keys": [7, "walk.npz[3]"], "hold_sec": 0.5, "move_sec": [1, 2], "easing": "smooth"}
     made = write(tmp_path, {"fps": 10, "parts": [{"style": "keyframes", "config": config}]})
@@ -164,23 +164,26 @@ def test_keyframes_of_a_part_rest_and_come_from_files(tmp_path):
 @pytest.mark.parametrize(
     ("content", "said"),
     [
-        ("{", "is no JSON"),
-        ([], "should be an object"),
-        ({"parts": []}, "it has no parts"),
+        ("{", "is not JSON"),
+        ([], "must be an object"),
+        ({"parts": []}, "has no parts"),
         ({"fps": 0, "parts": [{"style": "circle"}]}, "fps is 0"),
         ({"tempo": 3, "parts": []}, "tempo is unknown"),
-        ({"parts": [{"seed": 3}]}, "part 1: it should have either path or style"),
+        ({"parts": [{"seed": 3}]}, "part 1: must have either path or style"),
         ({"parts": [{"style": "spiral"}]}, "part 1: no style 'spiral'"),
         ({"parts": [{"style": "circle", "seconds": "long"}]}, 'part 1: seconds is "long"'),
         ({"parts": [{"style": "circle", "repeat": True}]}, "part 1: repeat is true"),
         ({"parts": [{"style": "circle", "config": {"segments": 3}}]}, "part 1: config has no segments"),
         ({"parts": [{"style": "circle", "seconds": 0}]}, "part 1: --seconds 0"),
-        ({"parts": [{"style": "keyframes", "config": {"keys": [1, "none.npz"]}}]}, "part 1: no path file"),
+        (
+            {"parts": [{"style": "keyframes", "config": {"keys": [1, "none.npz"]}}]},
+            "none.npz: no such",
+        ),
         ({"parts": [{"style": "circle", "config": {"space": "w"}}]}, "part 1: config has no space"),
         ({"parts": [{"style": "random", "seconds": 1, "repeat": 2}]}, "part 1: repeat 2"),
         (
             {"parts": [{"style": "circle", "seconds": 1, "fade_sec": 1}]},
-            "part 1: fade_sec is from the part before",
+            "part 1: fade_sec needs a previous part",
         ),
         (
             {
@@ -190,7 +193,7 @@ def test_keyframes_of_a_part_rest_and_come_from_files(tmp_path):
             "part 3",
         ),
         ({"parts": [{"style": "circle", "seconds": 1}], "close_sec": 4}, "close_sec 4"),
-        ({"parts": [{"path": "none.npz"}]}, "no path file"),
+        ({"parts": [{"path": "none.npz"}]}, "no such latent file"),
     ],
 )
 def test_what_cannot_be_meant_is_named(tmp_path, content, said):
@@ -201,8 +204,8 @@ def test_what_cannot_be_meant_is_named(tmp_path, content, said):
 
 
 def test_parts_of_different_truncation_are_refused(tmp_path):
-    half = make_walk("circle", TINY["circle"], seed=1, truncation=0.5)
+    half = make_path("circle", TINY["circle"], seed=1, truncation=0.5)
     write_path(tmp_path / "half.npz", half)
     assert write(tmp_path, {"parts": [{"path": "half.npz"}]}).truncation == 0.5
-    with pytest.raises(InputError, match=r"part 2: its truncation is 1, that of those before 0\.5"):
+    with pytest.raises(InputError, match=r"part 2: its truncation is 1, the previous parts' 0\.5"):
         write(tmp_path, {"parts": [{"path": "half.npz"}, SHORT]})

@@ -6,11 +6,12 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from animate.paths.path_file import read_latents, read_path
+from animate.paths.path_file import read_path
 from data_prep.images import read_image, to_uint8
 from data_prep.video.codec import video_info, write_video
 from gan import latents
 from gan.__main__ import main
+from gan.runs.latent_files import read_latents
 from gan.sample import load_generator
 
 QUICK = ["--steps", "6", "--clip-steps", "3", "--candidates", "20", "--window", "4", "--batch", "1"]
@@ -63,7 +64,7 @@ def test_a_clip_becomes_a_path(done):
     info = video_info(out / "clip.mp4")
     assert (info.width_px, info.height_px, info.frames) == (32, 16, 6)
     assert not list(out.glob("*partial*"))
-    told = read_latents(out / "clip.npz")[1]["told"]
+    told = read_latents(out / "clip.npz")[1]["results"]
     assert set(told) == {"tied", "apart"}
     for found in told.values():
         assert len(found["frames"]["distance"]) == 6
@@ -117,7 +118,7 @@ def test_a_generator_in_its_run_has_the_runs_discriminator(untrained_run, source
     with np.load(tmp_path / "out" / "p0.npz") as arrays:
         maps = {name: m.shape for name, m in arrays.items() if name.startswith("maps/")}
     assert sorted(maps.values()) == [(4, 4), (8, 8), (8, 8), (16, 16), (16, 16)]
-    assert "psnr_db_in_films" in read_latents(tmp_path / "out" / "p0.npz")[1]["told"]
+    assert "psnr_db_in_films" in read_latents(tmp_path / "out" / "p0.npz")[1]["results"]
 
 
 def test_refusals_name_the_flag(untrained_run, sources, tmp_path, capsys):

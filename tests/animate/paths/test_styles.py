@@ -14,8 +14,8 @@ from animate.config import (
     RandomConfig,
     ZigzagConfig,
 )
-from animate.keyframes_config import KeyframesConfig
 from animate.paths import PATHS
+from animate.paths.keyframes_config import KeyframesConfig
 from configs.animate import CONFIGS, TINY
 from gan import latents
 

@@ -1,0 +1,237 @@
+"""A video or folder of frames -> another video: recoloured, inverted, over a background, filled, resized."""
+
+import dataclasses
+import time
+from collections.abc import Iterator, Sequence
+from functools import partial
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+
+from animate.compose import PLAIN, ComposeConfig, compose_frames, parse_color
+from data_prep.errors import InputError
+from data_prep.images import read_image
+from data_prep.progress import progress
+from data_prep.video import export, sources
+from data_prep.video.throughput import Pace
+from fill import config as fill_config
+from fill.parallel import keep_pages
+from fill.video.coloring import Coloring, account, looks_first, prepare
+from fill.video.palette import FilmPalette
+
+COMMAND = "animate compose"
+FILL_BATCH = 8  # frames coloured at once by default
+MAX_SIDE_PX = 16384
+
+
+@dataclasses.dataclass(frozen=True)
+class Background:
+    """A colour (#rrggbb), an image, a video or a folder of frames."""
+
+    source: str
+    ends: Literal["loop", "end"] = "loop"
+    fit: Literal["cover", "stretch"] = "cover"
+
+    @property
+    def file(self) -> Path | None:
+        """The image, video or folder; None for a colour."""
+        return None if self.source.startswith("#") else Path(self.source)
+
+    @property
+    def moves(self) -> bool:
+        """Whether it is a video or a folder of frames."""
+        return self.file is not None and (self.file.is_dir() or sources.moves(self.file))
+
+    def settings(self) -> list[Any]:
+        """What decides the result, JSON-able."""
+        return [self.source, self.ends, self.fit, *([sources.fingerprint(self.file)] if self.file else [])]
+
+    def frames(self) -> sources.Frames:
+        """Its frames. Raises InputError if it cannot be read."""
+        if self.file is None:
+            image = np.array(parse_color(self.source, flag="--background"), np.uint8).reshape(1, 1, 3)
+        elif self.moves:
+            file = self.file
+            sources.measure(file, None)  # raises if it is not a readable video
+            return lambda: sources.read(file)
+        else:
+            image = read_image(self.file, mode="rgb")
+        return lambda: [image]
+
+
+@dataclasses.dataclass(frozen=True)
+class FillSettings:
+    """Colours for the regions between lines."""
+
+    palette: FilmPalette
+    config: fill_config.FilmConfig
+    seed: int = 0
+
+
+@dataclasses.dataclass(frozen=True)
+class ComposedVideo:
+    """A composed video, or one that existed already."""
+
+    path: Path
+    frames: int | None = None  # None: it existed
+    seconds: float = 0.0
+    colors: str = ""  # summary of the colouring
+    pace: Pace | None = None
+
+    def __str__(self) -> str:
+        if self.frames is None:
+            return f"{self.path}  already done"
+        line = f"{self.path}  {self.frames} frames  {round(self.seconds, 2):g} s"
+        return "  ".join(filter(None, [line, self.colors, str(self.pace or "")]))
+
+
+def compose_video(
+    source: Path,
+    out: Path,
+    config: ComposeConfig,
+    *,
+    background: Background | None = None,
+    fill: FillSettings | None = None,
+    width_px: int | None = None,
+    height_px: int | None = None,
+    fps: float | None = None,
+    batch: int | None = None,
+    encoding: export.Encoding,
+    overwrite: bool = False,
+) -> ComposedVideo:
+    """Compose every frame of a video; an interrupted video is resumed, an existing one is returned.
+
+    Args:
+        source: a video, or a folder of frames in the order of their names.
+        out: a video file, or a folder for numbered images.
+        config: operations on each frame.
+        background: under the drawing, if `config.background`.
+        fill: colours of the regions, instead of ink, tint and background.
+        width_px, height_px: of the result; if one is given the other keeps the proportions.
+        fps: of the result; default: the source's, 30 for a folder.
+        batch: frames per call; does not change the frames.
+        encoding: encoder settings.
+        overwrite: replace a video with other settings.
+
+    Raises: InputError: invalid settings, or other files exist under the name. WorkError.
+    """
+    _check(out, config, encoding=encoding, fill=fill, batch=batch)
+    packets, fps = sources.measure(source, fps)
+    size_px = _size_px(source, width_px, height_px)
+    files = [background.file] if background is not None and background.file is not None else []
+    for file in files:
+        if not file.exists():
+            raise InputError(f"--background {file}: no such file; pass a colour (#rrggbb), image or video")
+    settings = {
+        "source": [*sources.fingerprint(source), packets],
+        "background": None if background is None else background.settings(),
+        "fps": fps,
+        "size_px": size_px,
+        **dataclasses.asdict(config),
+        **encoding.settings(out),
+    }
+    if fill is not None:
+        settings["fill"] = [*fill.palette.settings(), dataclasses.asdict(fill.config)]
+        settings["seed"] = fill.seed
+        files += [fill.palette.film] if fill.palette.film else []
+    if export.is_made(out, settings, command=COMMAND, overwrite=overwrite, sources=[source, *files]):
+        return ComposedVideo(out)
+    sources.check_one_size(source)
+    below = None if background is None else background.frames()
+    count = sources.count_shown(source)  # a video may hold packets that are not shown
+    if background is not None and background.ends == "end" and background.moves and background.file:
+        shown = sources.count_shown(background.file)
+        count = min(count, shown) if shown > 1 else count  # a single frame is a still image
+    keep_pages()
+    begun, coloring = time.monotonic(), None
+
+    def composed(todo: Sequence[int]) -> Iterator[np.ndarray]:
+        return compose_frames(
+            sources.read(source),
+            config,
+            background=below,
+            background_ends="loop" if background is None else background.ends,
+            background_fit="cover" if background is None else background.fit,
+            size_px=size_px,
+            batch=batch,
+            todo=todo,
+        )
+
+    def filled(todo: Sequence[int]) -> Iterator[np.ndarray]:
+        nonlocal coloring
+        assert fill is not None
+        coloring = _coloring(source, config, fill, batch=batch, count=count)
+        frames = coloring.draw(todo)
+        yield from frames if size_px is None else compose_frames(frames, PLAIN, size_px=size_px, batch=batch)
+
+    pace = export.write_film(
+        composed if fill is None else filled,
+        out,
+        count=count,
+        fps=fps,
+        settings=settings,
+        command=COMMAND,
+        encoding=encoding,
+        overwrite=overwrite,
+    )
+    colors = ""
+    if coloring is not None:
+        colors = account(coloring, seconds=time.monotonic() - begun, drawn=pace.frames)
+    return ComposedVideo(out, count, count / fps, colors, pace)
+
+
+def _coloring(
+    source: Path, config: ComposeConfig, fill: FillSettings, *, batch: int | None, count: int
+) -> Coloring:
+    """The prepared colouring of all frames, inverted first if so configured."""
+
+    def drawings() -> Iterator[np.ndarray]:
+        frames = sources.read(source)
+        return compose_frames(frames, config, batch=batch) if config.invert else frames
+
+    begin = partial(prepare, drawings, fill.palette, fill.config, batch=batch or FILL_BATCH, count=count)
+    if not looks_first(fill.palette, fill.config):
+        return begin()
+    with progress(count, unit="frame", label=f"tracking {source.name}") as bar:
+        return begin(seed=fill.seed, on_frame=bar.update)
+
+
+def _check(
+    out: Path,
+    config: ComposeConfig,
+    *,
+    encoding: export.Encoding,
+    fill: FillSettings | None,
+    batch: int | None,
+) -> None:
+    config.check()
+    encoding.check(out)
+    if batch is not None and batch < 1:
+        raise InputError(f"--batch {batch}: must be at least 1")
+    if fill is not None:
+        for flag, value in (
+            ("ink", config.ink),
+            ("tint", config.tint),
+            ("background", config.background),
+        ):
+            if value:
+                raise InputError(f"--fill and --{flag}: --fill colours the whole frame; pass one of them")
+    if config.has_alpha and not export.keeps_alpha(out, encoding):
+        raise InputError(
+            f"--out {out}: {out.suffix or '.jpg'} has no alpha; choose .webm, .mov, .webp or .apng, or pass "
+            "--background"
+        )
+
+
+def _size_px(source: Path, width: int | None, height: int | None) -> tuple[int, int] | None:
+    """(height, width) of the result; None: unchanged."""
+    for flag, value in (("--width", width), ("--height", height)):
+        if value is not None and not 1 <= value <= MAX_SIDE_PX:
+            raise InputError(f"{flag} {value}: must be 1 to {MAX_SIDE_PX}")
+    if width is None and height is None:
+        return None
+    own_height, own_width = next(iter(sources.read(source))).shape[:2]
+    if width is None:
+        width = max(1, round(own_width * (height or own_height) / own_height))
+    return height or max(1, round(own_height * width / own_width)), width

@@ -1,0 +1,212 @@
+"""A style, a path file or a timeline -> a video: what the commands, notebooks and the studio call.
+
+Messages about the work, such as the evenness of a retimed path, go to the `report` callback.
+"""
+
+import dataclasses
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
+from animate.config import PathConfig, VideoConfig, check_seed
+from animate.controls.config import ControlConfig
+from animate.controls.controls import (
+    Controls,
+    check_controls,
+    check_label,
+    controlled_path,
+    read_controls,
+    seam_warning,
+)
+from animate.paths import path_file
+from animate.paths.constant_speed import thumbnails
+from animate.paths.keyframes_config import KeyframesConfig
+from animate.paths.path import LatentPath, make_path, retime_style
+from animate.paths.resample import retime_path
+from animate.paths.timeline_file import read_timeline
+from animate.style_fit import fit_style
+from animate.video import Video, plan_video, write_video
+from fill.video.palette import FilmPalette
+from gan.sample import Generator
+
+Report = Callable[[str], object]
+PLAIN = ControlConfig()
+
+
+def render_style(
+    generator: Generator,
+    style: str,
+    config: PathConfig,
+    video: VideoConfig,
+    *,
+    seed: int = 0,
+    controls: ControlConfig = PLAIN,
+    palette: FilmPalette | None = None,
+    save_path: Path | None = None,
+    report: Report = lambda message: None,
+) -> Video:
+    """Draw the path of a style for a generator and render it.
+
+    Args:
+        generator: renders the frames.
+        style: key of PATHS.
+        config: of that style; its latent size is taken from the generator.
+        video: how the video is written.
+        seed: of all random numbers.
+        controls: layers, truncation, direction and class along the path.
+        palette: of `video.fill`.
+        save_path: write the path to this file too.
+        report: receives messages.
+
+    Raises: InputError: invalid settings, or existing files; nothing is written then. WorkError.
+    """
+    check_seed(seed)
+    _check_outputs(video, controls, save_path)
+    path = style_path(generator, style, config, seed=seed, controls=controls, report=report)
+    return write_video(plan_video(generator, path, video, palette=palette, save_path=save_path, plot=True))
+
+
+def render_path(
+    generator: Generator,
+    path: LatentPath,
+    video: VideoConfig,
+    *,
+    controls: ControlConfig = PLAIN,
+    constant_speed: bool = False,
+    palette: FilmPalette | None = None,
+    save_path: Path | None = None,
+    report: Report = lambda message: None,
+) -> Video:
+    """Render a path of a file or timeline.
+
+    Args: as `render_style`, and
+        controls: its truncation replaces the path's own.
+        constant_speed: retime the path to constant apparent speed, in as many frames.
+
+    Raises: as `render_style`.
+    """
+    _check_outputs(video, controls, save_path)
+    if path.generator not in (None, generator.identity):
+        report("the path was made for another generator")
+    path = prepare_path(generator, path, controls=controls, constant_speed=constant_speed, report=report)
+    return write_video(plan_video(generator, path, video, palette=palette, save_path=save_path, plot=True))
+
+
+def render_timeline(
+    generator: Generator,
+    file: Path,
+    video: VideoConfig,
+    *,
+    controls: ControlConfig = PLAIN,
+    constant_speed: bool = False,
+    palette: FilmPalette | None = None,
+    save_path: Path | None = None,
+    report: Report = lambda message: None,
+) -> Video:
+    """Render the path that a timeline file describes. Args, Raises: as `render_path`."""
+    path = read_timeline(file, latent_size=generator.z_dim)
+    count = len(path.latents)
+    report(f"{file}: {count} frames, {count / path.fps:g} s at {path.fps:g} fps")
+    return render_path(
+        generator,
+        path,
+        video,
+        controls=controls,
+        constant_speed=constant_speed,
+        palette=palette,
+        save_path=save_path,
+        report=report,
+    )
+
+
+def style_path(
+    generator: Generator,
+    style: str,
+    config: PathConfig,
+    *,
+    seed: int = 0,
+    controls: ControlConfig = PLAIN,
+    report: Report = lambda message: None,
+) -> LatentPath:
+    """The path of a style for a generator, with its controls and at constant speed if configured."""
+    fitted = fit_style(generator, config, controls)
+    config, points = fitted.config, fitted.points
+    config.check()
+    is_drawn = not isinstance(config, KeyframesConfig)
+    active = _active_controls(
+        controls, generator, in_w=config.space == "w", drawn_in_w=config.space == "w" and is_drawn
+    )
+    transform, truncation = None, controls.constant
+    if active is not None:
+        check_label(active, path_in_w=not fitted.uses_z)
+        _report_jumps(active, closed=config.closed, report=report)
+        transform, truncation = partial(active, closed=config.closed), 1.0
+    at = None
+    if config.constant_speed:
+        measure = thumbnails(generator, truncation=truncation)
+        retiming = retime_style(style, config, measure, seed=seed, transform=transform, **points)
+        at = retiming.at
+        report(f"constant speed: {retiming}")
+    path = make_path(
+        style,
+        config,
+        seed=seed,
+        truncation=truncation,
+        generator=generator.identity,
+        at=at,
+        transform=transform,
+        **points,
+    )
+    if active is None:
+        return path
+    return dataclasses.replace(path, config=path.config | {"controls": controls.changed()})
+
+
+def prepare_path(
+    generator: Generator,
+    path: LatentPath,
+    *,
+    controls: ControlConfig = PLAIN,
+    constant_speed: bool = False,
+    report: Report = lambda message: None,
+) -> LatentPath:
+    """A path as rendered: retimed if `constant_speed`, with controls applied at the original times."""
+    active, transform, u = _active_controls(controls, generator), None, None
+    if active is not None:
+        check_controls(path, active)
+        _report_jumps(active, closed=path.closed, report=report)
+        transform = partial(active, closed=path.closed, truncation=path.truncation)
+    elif controls.truncation:
+        path = dataclasses.replace(path, truncation=controls.constant)
+    if constant_speed:
+        measure = thumbnails(generator, truncation=path.truncation if active is None else 1.0)
+        path, retiming, u = retime_path(path, measure, transform=transform)
+        path = dataclasses.replace(path, generator=generator.identity)
+        report(f"constant speed: {retiming}")
+    return path if active is None else controlled_path(path, active, u=u)
+
+
+def _check_outputs(video: VideoConfig, controls: ControlConfig, save_path: Path | None) -> None:
+    controls.check()
+    video.check()
+    if save_path is not None:
+        path_file.check_name(save_path)
+
+
+def _active_controls(
+    config: ControlConfig, generator: Generator, *, in_w: bool = False, drawn_in_w: bool = False
+) -> Controls | None:
+    """Controls that act in w; None: a constant truncation at most, applied by the mapping network.
+
+    Args:
+        in_w: the path is in w anyway.
+        drawn_in_w: and is drawn from the distribution of w.
+    """
+    if not (in_w or config.in_w):
+        return None
+    return read_controls(config, generator, drawn_in_w=drawn_in_w)
+
+
+def _report_jumps(controls: Controls, *, closed: bool, report: Report) -> None:
+    if warning := seam_warning(controls, closed=closed):
+        report(warning)
