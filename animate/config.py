@@ -27,9 +27,7 @@ def check_seed(seed: int) -> None:
         raise InputError(f"--seed {seed}: must be 0 to {2**32 - 1}")
 
 
-def check_fill(
-    fill: str | None, palette: fill_config.PaletteConfig, config: fill_config.FilmConfig
-) -> None:
+def check_fill(fill: str | None, palette: fill_config.PaletteConfig, config: fill_config.FilmConfig) -> None:
     """Validate the colouring flags; raises InputError naming the flag that needs --fill."""
     for part, default in ((palette, fill_config.PaletteConfig()), (config, fill_config.FilmConfig())):
         part.check()

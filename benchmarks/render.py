@@ -19,7 +19,7 @@ from typing import Any
 import jax
 import numpy as np
 
-from animate.config import BezierConfig, VideoConfig, PathConfig, PeriodConfig, PhaseConfig
+from animate.config import BezierConfig, PathConfig, PeriodConfig, PhaseConfig, VideoConfig
 from animate.paths import PATHS
 from animate.paths.path import LatentPath, make_path
 from animate.render import render

@@ -10,6 +10,7 @@ from animate.config import PathConfig
 
 def path_command(style: str, preset: PathConfig) -> Callable[..., None]:
     """The command `animate path STYLE`, whose flags are the fields of that style's config."""
+
     def path(
         config: PathConfig = preset,
         *,

@@ -46,7 +46,7 @@ def parse_specs(specs: Sequence[str], *, flag: str) -> list[list[int] | FileLate
     """`parse_spec` of each; MAX_SEEDS limits their total."""
     parsed = [parse_spec(spec, flag=flag) for spec in specs]
     if sum(len(entry) for entry in parsed if not isinstance(entry, FileLatents)) > MAX_SEEDS:
-        raise InputError(f"{flag}: at most {MAX_SEEDS} seeds")
+        raise InputError(f"{flag}: more than {MAX_SEEDS} seeds")
     return parsed
 
 

@@ -19,7 +19,6 @@ from gan.families import GeneratorFamily
 from gan.random_streams import Stream
 
 
-
 class Directions(NamedTuple):
     """K directions in w.
 
