@@ -52,14 +52,12 @@ SMALL = {  # modules under 40 lines with one importer: why they stand alone
 }
 TESTED_ELSEWHERE = {  # module without a test file of its name -> where it is tested
     "animate.commands.render": "tests/animate/test_main.py",
-    "animate.commands.resolve": "tests/animate/test_main.py",
     "animate.controls.config": "tests/animate/controls/test_controls.py",
     "animate.controls.w_space": "tests/animate/controls/test_controls.py",
-    "animate.keyframes_config": "tests/animate/test_config.py",
-    "animate.paths.keyframes": "tests/animate/paths/test_all.py",
+    "animate.paths.keyframes_config": "tests/animate/test_config.py",
+    "animate.paths.keyframes": "tests/animate/paths/test_styles.py",
     "animate.paths.latent_spec": "tests/animate/paths/test_latent_loader.py",
     "animate.paths.path": "tests/animate/paths/test_path_file.py",
-    "animate.paths.styles": "tests/animate/paths/test_all.py",
     "animate.paths.timeline_file": "tests/animate/paths/test_timeline.py",
     "animate.plot": "tests/animate/commands/test_paths.py",
     "data_prep.__main__": "tests/test_structure.py",

@@ -1,0 +1,42 @@
+"""Videos of videos: written once, with their background and size."""
+
+import numpy as np
+import pytest
+
+from animate.compose import ComposeConfig
+from animate.compose_video import Background, compose_video
+from data_prep.errors import InputError
+from data_prep.images import list_images, read_image
+from data_prep.video.codec import write_video
+from data_prep.video.export import Encoding
+
+
+@pytest.fixture
+def source(tmp_path):
+    write_video((np.full((8, 12, 3), 20 * i, np.uint8) for i in range(5)), tmp_path / "a.gif", fps=5)
+    return tmp_path / "a.gif"
+
+
+def test_a_video_is_inverted_once(tmp_path, source):
+    out, config = tmp_path / "out", ComposeConfig(invert=True)
+    made = compose_video(source, out, config, encoding=Encoding())
+    assert (made.frames, made.seconds) == (5, 1.0)
+    levels = [int(read_image(file).max()) for file in list_images(out)]
+    assert levels == [255 - 20 * i for i in range(5)]
+    assert str(compose_video(source, out, config, encoding=Encoding())).endswith("already done")
+
+
+def test_one_side_keeps_the_proportions(tmp_path, source):
+    compose_video(source, tmp_path / "out", ComposeConfig(), width_px=24, encoding=Encoding())
+    assert read_image(list_images(tmp_path / "out")[0]).shape[:2] == (16, 24)
+
+
+def test_a_missing_background_is_named(tmp_path, source):
+    with pytest.raises(InputError, match=r"--background .*none\.png"):
+        compose_video(
+            source,
+            tmp_path / "out",
+            ComposeConfig(background=True),
+            background=Background(str(tmp_path / "none.png")),
+            encoding=Encoding(),
+        )

@@ -1,0 +1,43 @@
+"""Styles and paths become videos by functions that report instead of printing."""
+
+import dataclasses
+
+import numpy as np
+import pytest
+
+from animate.config import VideoConfig
+from animate.controls.config import ControlConfig
+from animate.paths.path_file import read_path
+from animate.pipeline import prepare_path, render_path, render_style, style_path
+from configs.animate import TINY
+from data_prep.errors import InputError
+
+
+def test_a_style_is_rendered_with_its_path_file_and_plot(tmp_path, generator):
+    out, file = tmp_path / "a.gif", tmp_path / "a.npz"
+    made = render_style(generator, "phase", TINY["phase"], VideoConfig(out), seed=2, save_path=file)
+    assert sorted(entry.name for entry in tmp_path.iterdir()) == ["a-path.png", "a.gif", "a.npz"]
+    assert str(made).splitlines()[0].startswith(str(file))
+    again = render_path(generator, read_path(file), VideoConfig(tmp_path / "b.gif"))
+    assert again.frames == made.frames
+    assert (tmp_path / "b.gif").read_bytes() == out.read_bytes()
+
+
+def test_messages_go_to_the_callback(generator, capsys):
+    messages = []
+    config = dataclasses.replace(TINY["circle"], constant_speed=True)
+    style_path(generator, "circle", config, report=messages.append)
+    assert [message.split(":")[0] for message in messages] == ["constant speed"]
+    assert capsys.readouterr().err == ""
+
+
+def test_a_constant_truncation_is_left_to_the_mapping(generator, curve):
+    path = prepare_path(generator, curve, controls=ControlConfig(truncation=(0.5,)))
+    assert (path.space, path.truncation) == ("z", 0.5)
+    np.testing.assert_array_equal(path.latents, curve.latents)
+
+
+def test_an_invalid_seed_writes_nothing(tmp_path, generator):
+    with pytest.raises(InputError, match="--seed -1"):
+        render_style(generator, "phase", TINY["phase"], VideoConfig(tmp_path / "a.gif"), seed=-1)
+    assert list(tmp_path.iterdir()) == []
