@@ -9,9 +9,71 @@ import numpy as np
 import pytest
 
 import inkloop
+from tests.animate.conftest import make_generator
 from tests.gan.conftest import packed, strokes
 
 SHAPE = (8, 8, 1)
+
+
+# A path style: a config, a function, an entry of PATHS.
+
+
+def spiral_style():
+    from animate import curves
+    from animate.config import PathConfig
+
+    @dataclasses.dataclass(frozen=True)
+    class SpiralConfig(PathConfig):
+        """Two circles of different size, one after the other."""
+
+        turns: int = 2
+        """Circles."""
+
+        @property
+        def closed(self):
+            return True
+
+    def spiral(key, config, *, at=None):
+        u = curves.positions(config.frame_count, closed=True) if at is None else at
+        angle, radius = 2 * np.pi * config.turns * u, 1 + np.sin(np.pi * u)
+        a, b = jax.random.normal(key, (2, config.latent_size))
+        flat = jnp.asarray(np.stack([radius * np.cos(angle), radius * np.sin(angle)], 1), jnp.float32)
+        return flat @ jnp.stack([a, b])
+
+    return SpiralConfig, spiral
+
+
+@pytest.fixture
+def spiral(monkeypatch):
+    from animate.paths import PATHS
+
+    monkeypatch.setitem(PATHS, "spiral", spiral_style())
+    monkeypatch.setattr("gan.sample.load_generator", lambda folder: make_generator())
+
+
+def test_path_style_has_a_command_flags_and_path_files(spiral, tmp_path):
+    from animate.paths.path_file import read_path
+
+    video, again, path = tmp_path / "a.gif", tmp_path / "b.gif", tmp_path / "path.npz"
+    words = ["spiral", "run", "--out", str(video), "--turns", "3", "--frames", "24", "--save-path", str(path)]
+    assert inkloop.main(["animate", *words]) == 0
+    saved = read_path(path)
+    assert (saved.style, saved.config["turns"], len(saved.latents)) == ("spiral", 3, 24)
+    assert inkloop.main(["animate", "render", str(path), "run", "--out", str(again)]) == 0
+    assert video.read_bytes() == again.read_bytes()
+
+
+def test_path_style_in_timelines_and_without_a_network(spiral, tmp_path):
+    from animate.paths.path_file import read_path
+
+    file, video = tmp_path / "timeline.json", tmp_path / "joined.gif"
+    file.write_text(
+        json.dumps({"fps": 24, "parts": [{"style": "spiral", "seconds": 1, "config": {"turns": 1}}]})
+    )
+    assert inkloop.main(["animate", "timeline", str(file), "run", "--out", str(video)]) == 0
+    path = tmp_path / "free.npz"
+    assert inkloop.main(["animate", "path", "spiral", "--out", str(path), "--frames", "12"]) == 0
+    assert read_path(path).latents.shape == (12, 64)
 
 
 # A network family: its config in NETWORKS, its networks in FAMILIES.
