@@ -1,8 +1,7 @@
-"""`inkloop demo`: the whole road, by the commands that a user would type.
+"""`inkloop demo`: the whole pipeline by the commands that a user would type.
 
-Sample pages are drawn (or --pages taken), tiles cut, a small GAN trained, films rendered, drawings
-coloured. Every step is one command of a room, printed before it runs; each knows when its work is done
-or half done, so an interrupted demo goes on where it was.
+Sample pages are drawn (or --pages read), tiles cut, a small GAN trained, videos rendered, drawings coloured.
+Every step is one command, printed before it runs; an interrupted demo is resumed.
 """
 
 import json
@@ -37,7 +36,7 @@ def demo(
     seed: int = 0,
     overwrite: bool = False,
 ) -> None:
-    """From scanned pages to looping films and coloured drawings, in one go.
+    """Run everything from scanned pages to looping videos and coloured drawings.
 
     Args:
         pages: folder of scanned drawings, dark lines on light paper; without it, sample pages are drawn.
@@ -48,10 +47,10 @@ def demo(
         tile_px: side of a tile on the page in px; it should span about ten cells of a web.
         steps: tiles per grid cell and axis.
         preset: what to train (gan train).
-        size: side of the pictures that the network draws, in px.
-        seconds: length of the films.
-        scale: how much larger than the network's pictures the films are.
-        seed: everything random comes from it.
+        size: side of the network's images in px.
+        seconds: length of the videos in seconds.
+        scale: size of the videos as a multiple of the network's images.
+        seed: seed of all random numbers.
         overwrite: start over in an --out that holds a demo of other settings.
     """
     settings = {k: v for k, v in locals().items() if k not in ("out", "overwrite")}
@@ -61,28 +60,28 @@ def demo(
     if pages is None:
         rows, cols = _draw_pages(out / "pages", dpi=dpi, seed=seed)
         pages = out / "pages"
-    tiles, run, walk, coloured = out / "tiles", out / "run", out / "bezier.mp4", out / "coloured"
+    tiles, run, video, coloured = out / "tiles", out / "run", out / "bezier.mp4", out / "coloured"
     grid = ["--dpi", dpi, "--rows", rows, "--cols", cols]
     cut = [*grid, "--tile-px", tile_px, "--steps", steps, "--size", size, "--mode", "gray", "--seed", seed]
     film = ["--seconds", seconds, "--scale", scale, "--seed", seed]
     segments = max(2, round(seconds / 2))
     failed += _run("data-prep", "blob", pages, "--out", tiles, *cut, makes=tiles / "dataset.json")
     _run("gan", "train", preset, "--data", tiles, "--run", run, "--seed", seed)
-    _run("animate", "bezier", run, "--out", walk, "--segments", segments, *film)
+    _run("animate", "bezier", run, "--out", video, "--segments", segments, *film)
     _run("animate", "phase", run, "--out", out / "phase.mp4", *film)
     _run("gan", "sample", run, "--out", out / "samples", "--seeds", "0-31", "--scale", scale, "--no-grid")
     _run("fill", "blob", out / "samples", "--out", coloured, "--seed", seed)
-    _run("fill", "film", walk, "--out", out / "coloured.mp4", "--keep-lines", "--seed", seed)
+    _run("fill", "film", video, "--out", out / "coloured.mp4", "--keep-lines", "--seed", seed)
     _summary(
-        out / "summary.png", tiles=tiles, samples=out / "samples", walk=walk, coloured=coloured, scale=scale
+        out / "summary.png", tiles=tiles, samples=out / "samples", video=video, coloured=coloured, scale=scale
     )
-    print(f"{out / 'summary.png'}  reals, fakes, frames of the walk, coloured drawings")
+    print(f"{out / 'summary.png'}  reals, fakes, frames of the video, coloured drawings")
     if failed:
-        raise WorkError("some pages could not be read (named above); the films are made from the others")
+        raise WorkError("some pages could not be read (named above); the videos were made from the others")
 
 
 def _check(pages: Path | None, *, dpi: int, preset: str, size: int) -> None:
-    """Raise InputError for what would only be noticed minutes later; the rooms check the rest."""
+    """Raise InputError for errors that would only appear minutes later; the commands check the rest."""
     if not 50 <= dpi <= 2400:
         raise InputError(f"--dpi {dpi}: it should be 50 to 2400")
     if preset not in CONFIGS:
@@ -107,28 +106,28 @@ def _draw_pages(folder: Path, *, dpi: int, seed: int) -> tuple[str, str]:
     return str(rows), str(cols)
 
 
-def _run(room: str, *words: Any, makes: Path | None = None) -> bool:
-    """One command of a room; its failure ends the demo with the same exit code.
+def _run(package: str, *words: Any, makes: Path | None = None) -> bool:
+    """Run one command; its failure ends the demo with the same exit code.
 
     Args:
         makes: where this is there in the end, a partial failure is passed on instead: returns True.
     """
     import inkloop
 
-    arguments = [room, *map(str, words)]
+    arguments = [package, *map(str, words)]
     print(f"$ inkloop {shlex.join(arguments)}", file=sys.stderr, flush=True)
     code = inkloop.main(arguments)
     if code == cli.INTERRUPTED:
         raise KeyboardInterrupt
     if code == 2:
-        raise InputError(f"`inkloop {room} {words[0]}` could not start (its reason stands above)")
+        raise InputError(f"`inkloop {package} {words[0]}` could not start (its reason stands above)")
     if code and (makes is None or not makes.exists()):
-        raise WorkError(f"`inkloop {room} {words[0]}` failed (its reason stands above); rerun to go on")
+        raise WorkError(f"`inkloop {package} {words[0]}` failed (its reason stands above); rerun to go on")
     return bool(code)
 
 
-def _summary(path: Path, *, tiles: Path, samples: Path, walk: Path, coloured: Path, scale: int) -> None:
-    """One picture of everything: two rows each of reals, fakes, frames of the walk, coloured fakes."""
+def _summary(path: Path, *, tiles: Path, samples: Path, video: Path, coloured: Path, scale: int) -> None:
+    """One picture of everything: two rows each of reals, fakes, frames of the video, coloured fakes."""
     import numpy as np
     from PIL import Image, ImageDraw, ImageFont
 
@@ -139,11 +138,11 @@ def _summary(path: Path, *, tiles: Path, samples: Path, walk: Path, coloured: Pa
     count, side, label_px = 16, 128, 22
     dataset = Dataset(tiles)
     chosen = np.linspace(0, len(dataset) - 1, count).astype(int)
-    frames = set(np.linspace(0, video_info(walk).frames, count, endpoint=False).astype(int).tolist())
+    frames = set(np.linspace(0, video_info(video).frames, count, endpoint=False).astype(int).tolist())
     bands = {
         "reals": [dataset[int(i)].image for i in chosen],
         "fakes": [read_image(p) for p in sorted(samples.glob("seed*.png"))[:count]],
-        "frames of the walk": [frame for i, frame in enumerate(read_video(walk)) if i in frames],
+        "frames of the video": [frame for i, frame in enumerate(read_video(video)) if i in frames],
         "coloured fakes": [read_image(p) for p in list_images(coloured)[:count]],
     }
     columns = count // 2
