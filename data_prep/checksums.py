@@ -1,4 +1,4 @@
-"""CRC-32 of files: whether bytes are still those that were read. Hashes of images: which are the same."""
+"""Checksums of files (CRC-32) and hashes of images (BLAKE2b)."""
 
 import hashlib
 import zlib
@@ -9,7 +9,7 @@ import numpy as np
 
 
 def crc_of_file(path: Path) -> int:
-    """CRC-32 of a file's bytes."""
+    """CRC-32 of the bytes of a file."""
     crc = 0
     with path.open("rb") as file:
         while chunk := file.read(1 << 20):
@@ -18,7 +18,7 @@ def crc_of_file(path: Path) -> int:
 
 
 def fingerprint(crcs: Iterable[tuple[str, int]]) -> str:
-    """One line for many files, e.g. "3 files, crc32 0a1b2c3d": changes with any name, byte or the order.
+    """Fingerprint of a list of files, e.g. "3 files, crc32 0a1b2c3d"; depends on names, bytes and order.
 
     Args:
         crcs: (name, CRC-32 of its bytes) of each file.
@@ -28,7 +28,7 @@ def fingerprint(crcs: Iterable[tuple[str, int]]) -> str:
 
 
 def hash_of_pixels(image: np.ndarray) -> int:
-    """64 bits that tell images apart by shape and every pixel (BLAKE2b)."""
+    """64-bit hash of the shape and all pixels of an image (BLAKE2b)."""
     digest = hashlib.blake2b(str(image.shape).encode(), digest_size=8)
     digest.update(np.ascontiguousarray(image).data)
     return int.from_bytes(digest.digest(), "little")

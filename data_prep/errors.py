@@ -1,16 +1,16 @@
-"""The two ways in which work ends early; the doors turn them into one line and an exit code."""
+"""The two exceptions of the library; the CLI prints them as one line and returns an exit code."""
 
 
 class InputError(ValueError):
-    """Nothing could start: what was given does not fit.
+    """Nothing could start: invalid input.
 
-    The message is one line: what was given, what is allowed, and which flag or file repairs it.
-    The doors print it and leave with exit code 2.
+    The message is one line: the invalid value, what is allowed, and which flag or file to correct.
+    Exit code 2.
     """
 
 
 class WorkError(RuntimeError):
-    """Work failed on the way, after something was already done.
+    """Work failed after it started; finished results stay.
 
-    The message names what failed; what was finished stays. The doors print it and leave with exit code 1.
+    The message names what failed. Exit code 1.
     """

@@ -1,9 +1,9 @@
-"""Where results are written: temporary names first, and never into a folder that is not ours.
+"""Output files and folders: atomic writes, and folders that only their own command may change.
 
-A folder that inkloop fills carries a stamp, `.inkloop.json`: the command, its settings, and whether it
-is done. The same command with the same settings goes on there or finds its work done; anything else
-needs --overwrite; a folder without a stamp is somebody else's and is left alone, --overwrite or not.
-So is the one file in it that people edit by hand, adjustments.json.
+Each output folder contains a stamp, `.inkloop.json`: the command, its settings, and whether it is done.
+The same command with the same settings resumes there or finds its work done; anything else needs
+--overwrite. A folder without a stamp belongs to the user and is never changed, not even with --overwrite;
+neither is adjustments.json, which is edited by hand.
 """
 
 import contextlib
@@ -19,7 +19,7 @@ from typing import Any, Literal
 from data_prep.errors import InputError, WorkError
 
 STAMP = ".inkloop.json"
-TOLD = 60  # characters of a setting in a message
+SHOWN = 60  # characters of a setting in a message
 PARTIAL = ".partial-"
 EDITED = "adjustments.json"
 State = Literal["new", "continue", "done"]
@@ -27,10 +27,10 @@ State = Literal["new", "continue", "done"]
 
 @contextlib.contextmanager
 def replacing(path: Path) -> Iterator[Path]:
-    """Yield a temporary name beside `path`; rename it to `path` if the block succeeds, else delete it.
+    """Yield a temporary path next to `path`; rename it to `path` if the block succeeds, else delete it.
 
-    The name keeps `path`'s suffix, by which encoders choose a format. A rerun after a kill writes the
-    same temporary name again, so nothing piles up.
+    The suffix is that of `path`, by which encoders choose a format. The name is deterministic: a rerun
+    after a kill reuses it.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_name(PARTIAL + path.name)
@@ -43,30 +43,30 @@ def replacing(path: Path) -> Iterator[Path]:
 
 
 def check_place(path: Path, *, flag: str = "--out") -> None:
-    """Raise InputError, naming the flag, where no file of this name can be: it would lie in a file, or in a
-    folder that may not be written to."""
+    """Raise InputError, naming the flag, if no file can be created at `path`: its parent is a file or is not
+    writable."""
     above = next(folder for folder in path.absolute().parents if folder.exists())
     if not above.is_dir():
         raise InputError(f"{flag} {path}: {above} is a file; choose another folder")
     if not os.access(above, os.W_OK):
-        raise InputError(f"{flag} {path}: {above} may not be written to; choose another folder")
+        raise InputError(f"{flag} {path}: {above} is not writable; choose another folder")
 
 
 def write_json(path: Path, value: Any) -> None:
-    """Write `value` as indented JSON with sorted keys left in their order; whole or not at all."""
+    """Write `value` atomically as indented JSON; keys keep their order."""
     with replacing(path) as partial:
         partial.write_text(json.dumps(value, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
 
 
 def write_all(file: io.FileIO, data: bytes, *, name: object) -> None:
-    """Write to an open file that keeps nothing back, so that what fails does so here.
+    """Write all of `data` to an unbuffered file, so that errors occur here.
 
     Args:
-        file: opened for writing without a buffer.
-        data: all of it is written.
-        name: of the file, told where it fails.
+        file: opened for writing, unbuffered.
+        data: bytes to write.
+        name: of the file, for the error message.
 
-    Raises: WorkError: as where the disk is full.
+    Raises: WorkError: e.g. if the disk is full.
     """
     left = memoryview(data)
     try:
@@ -122,31 +122,31 @@ def claim(
     Args:
         folder: created if missing; an empty folder is accepted.
         command: e.g. "data-prep blob".
-        settings: JSON-able values that decide the result (not --workers and the like).
-        overwrite: empty a folder of ours that holds something else; adjustments.json stays, which is told
-            on stderr.
+        settings: JSON-serialisable values that determine the result (not --workers and the like).
+        overwrite: empty a stamped folder that holds other work; adjustments.json stays, with a warning on
+            stderr.
         source: path or paths that the work reads; none may lie in a folder that is emptied.
 
     Returns:
-        "new": empty and stamped; "continue": stamped by the same work, unfinished; "done": finished.
+        "new": empty, now stamped; "continue": stamped by the same work, unfinished; "done": finished.
 
     Raises:
-        InputError: the folder holds files that inkloop did not write, or other work of ours and not
-            `overwrite`, or the source.
+        InputError: the folder holds files that inkloop did not write, or other work without `overwrite`, or
+            a source.
     """
     state = check_claim(folder, command=command, settings=settings, overwrite=overwrite, source=source)
     if state != "new":
         return state
     stamp = folder / STAMP
     if stamp.exists():
-        # While files go, the stamp speaks for those left: theirs is the old work, and it is unfinished.
+        # During deletion the stamp describes the remaining files: unfinished old work.
         write_json(stamp, _read_stamp(stamp) | {"done": False})
         for entry in folder.iterdir():
             if entry.is_dir() and not entry.is_symlink():
                 shutil.rmtree(entry)
             elif entry.name == EDITED:
                 print(
-                    f"warning: {entry} is kept; it corrects the old pages: look whether it fits the new ones",
+                    f"warning: {entry} is kept; it corrects the old pages: check that it fits the new ones",
                     file=sys.stderr,
                 )
             elif entry.name != STAMP:
@@ -163,7 +163,7 @@ def check_claim(
     overwrite: bool = False,
     source: Path | Sequence[Path] = (),
 ) -> State:
-    """What `claim` would answer, or raise; nothing is written."""
+    """Return or raise what `claim` would, without writing anything."""
     if folder.exists() and not folder.is_dir():
         raise InputError(f"{folder} is a file; --out needs a folder")
     stamp = folder / STAMP
@@ -186,21 +186,21 @@ def check_claim(
 
 
 def mark_done(folder: Path) -> None:
-    """Note in the stamp that the work is finished."""
+    """Mark the work in `folder` as finished."""
     stamp = folder / STAMP
     write_json(stamp, json.loads(stamp.read_text(encoding="utf-8")) | {"done": True})
 
 
 def check_outside(folder: Path, source: Path, *, flag: str = "--out") -> None:
-    """Raise InputError if `folder` lies in `source`, which is read with its sub-folders."""
+    """Raise InputError if `folder` is inside `source`, which is read with its sub-folders."""
     if folder.resolve().is_relative_to(source.resolve()):
         raise InputError(f"{flag} {folder} lies in {source}; choose a folder outside of it")
 
 
 def _short(value: Any) -> str:
-    """A setting in a message; long ones by their beginning."""
-    told = str(value)
-    return told if len(told) <= TOLD else f"{told[:TOLD]}..."
+    """A setting in a message; long values are cut."""
+    text = str(value)
+    return text if len(text) <= SHOWN else f"{text[:SHOWN]}..."
 
 
 def _as_json(settings: dict[str, Any]) -> dict[str, Any]:
@@ -221,6 +221,6 @@ def _difference(old: dict[str, Any], command: str, settings: dict[str, Any]) -> 
     keys = [k for k in settings | before if settings.get(k) != before.get(k)]
     return (
         "other settings ("
-        + ", ".join(f"{k}: {_short(before.get(k))} there, {_short(settings.get(k))} asked" for k in keys)
+        + ", ".join(f"{k}: {_short(before.get(k))} there, {_short(settings.get(k))} requested" for k in keys)
         + ")"
     )

@@ -1,4 +1,4 @@
-"""Progress bars on stderr, items that failed while the rest went on, and counts in words."""
+"""Progress bars on stderr, collected failures of items, and counts in words."""
 
 import sys
 from collections.abc import Callable
@@ -21,18 +21,18 @@ def some(names: list[str], *, most: int = 5) -> str:
     return ", ".join(names[:most]) + more
 
 
-LOG_SEC = 20.0  # between lines where stderr is a file
+LOG_SEC = 20.0  # between lines if stderr is a file
 
 
 def progress(total: int | None, *, unit: str, label: str, initial: int = 0, shown: bool = True) -> Any:
-    """A tqdm bar with rate and ETA; use as a context manager and call `.update(n)`.
+    """Return a tqdm bar with rate and ETA; use it as a context manager and call `.update(n)`.
 
     Args:
-        total: how many units there are; None if unknown.
+        total: number of units; None if unknown.
         unit: e.g. "page", "img", "frame".
-        label: what is going on, shown first.
-        initial: units done before, when work goes on.
-        shown: whether there is anything to see; one process of several speaks for all.
+        label: name of the task, shown first.
+        initial: units done before, if work is resumed.
+        shown: False disables the bar, e.g. in all processes but one.
     """
     live = sys.stderr.isatty()
     return tqdm(
@@ -50,11 +50,14 @@ def progress(total: int | None, *, unit: str, label: str, initial: int = 0, show
     )
 
 
-Report = Callable[[str, str], None]  # (name of an item that is left out, the reason)
+Report = Callable[[str, str], None]  # called with (name of an item that is left out, reason)
 
 
 class Failures:
-    """Call it with an item's name and the reason; `leave` ends the work as failed if there were any."""
+    """Collects items that failed while the others succeeded: a `Report` that prints a line for each.
+
+    Call `leave` at the end: it raises WorkError if there were any.
+    """
 
     def __init__(self, unit: str) -> None:
         self.unit = unit  # e.g. "page"
@@ -62,11 +65,11 @@ class Failures:
 
     def __call__(self, name: str, reason: str) -> None:
         self.reasons[name] = reason
-        told = reason if name in reason else f"{name}: {reason}"
-        tqdm.write(f"left out: {told}", file=sys.stderr)  # above the progress bar
+        message = reason if name in reason else f"{name}: {reason}"
+        tqdm.write(f"left out: {message}", file=sys.stderr)  # above the progress bar
 
     def leave(self) -> None:
-        """Raises: WorkError: naming what was left out, if anything was."""
+        """Raise WorkError naming the items that were left out, if any."""
         if self.reasons:
             verb = "was" if len(self.reasons) == 1 else "were"
             raise WorkError(

@@ -1,4 +1,4 @@
-"""Work in several processes, with results in the order of the jobs and never many of them in memory."""
+"""Run jobs in several processes, with results in order and few of them in memory."""
 
 import collections
 import contextlib
@@ -19,11 +19,11 @@ Result = TypeVar("Result")
 
 
 def map_in_order(function: Callable[[Job], Result], jobs: Iterable[Job], *, workers: int) -> Iterator[Result]:
-    """Like map, in `workers` processes (1: in this one); jobs are drawn a few ahead of the results.
+    """Like map, in `workers` processes (1: in this process); jobs are read a few ahead of the results.
 
     Args:
-        function: of a module's top level.
-        jobs: picklable.
+        function: picklable, e.g. a top-level function of a module.
+        jobs: picklable items.
         workers: number of processes.
 
     Raises:
@@ -33,7 +33,7 @@ def map_in_order(function: Callable[[Job], Result], jobs: Iterable[Job], *, work
     if workers == 1:
         yield from map(function, jobs)
         return
-    # Spawned, not forked: this process may hold threads and a GPU.
+    # Spawn, not fork: this process may have threads and a GPU.
     context = multiprocessing.get_context("spawn")
     pool = ProcessPoolExecutor(workers, mp_context=context, initializer=_prepare)
     running: collections.deque[Future[Result]] = collections.deque()
@@ -51,14 +51,14 @@ def map_in_order(function: Callable[[Job], Result], jobs: Iterable[Job], *, work
 
 
 def ahead(items: Iterable[Job], *, count: int) -> Generator[Job, None, None]:
-    """The same items in their order, made in a thread up to `count` before they are used.
+    """Iterate over `items` in a thread, up to `count` items ahead of the consumer.
 
-    Pays where making an item and using it both leave Python, as decoding and compressing do. Close it to
-    end the thread early.
+    Useful if producing and consuming both release the GIL, e.g. decoding and compressing. Close the
+    generator to stop the thread early.
 
-    Raises: whatever making an item raises, in its place.
+    Raises: whatever `items` raises, in its place.
     """
-    ready: queue.Queue[tuple[bool, Any]] = queue.Queue(count)  # (True, item), and last (False, how it ended)
+    ready: queue.Queue[tuple[bool, Any]] = queue.Queue(count)  # (True, item), then (False, exception or None)
     left = threading.Event()
 
     def put(entry: tuple[bool, Any]) -> bool:
@@ -98,18 +98,18 @@ def ahead(items: Iterable[Job], *, count: int) -> Generator[Job, None, None]:
 
 
 def check_workers(workers: int) -> None:
-    """Raise InputError unless work can be done by so many processes."""
+    """Raise InputError if the number of processes is invalid."""
     if workers < 1:
-        raise InputError(f"--workers is {workers}; it should be 1 or more")
+        raise InputError(f"--workers {workers}: must be at least 1")
 
 
 def default_workers() -> int:
-    """One per core that this process may use."""
+    """Number of cores that this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _prepare() -> None:
-    """Leave Ctrl-C to the parent, do not outlive it, and share the cores with the other workers."""
+    """Initialise a worker: ignore Ctrl-C, exit with the parent, and limit OpenCV to one thread."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     os.environ.setdefault("OPENCV_FOR_THREADS_NUM", "1")  # read when OpenCV first runs anything
     parent = multiprocessing.parent_process()

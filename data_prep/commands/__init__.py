@@ -1,1 +1,1 @@
-"""The commands of data_prep, one door each: parse, call, print where the result lies."""
+"""The commands of data_prep: parse, call, print the path of the result."""

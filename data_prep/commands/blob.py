@@ -1,4 +1,4 @@
-"""`blob`: pages that have no up or down, cut into tiles."""
+"""`blob`: cut pages without an orientation into tiles."""
 
 import dataclasses
 from pathlib import Path
@@ -32,19 +32,19 @@ def blob(
     dry_run: bool = False,
     overwrite: bool = False,
 ) -> None:
-    """Cut pages that have no up or down into tiles, each turned and mirrored at random.
+    """Cut pages without an orientation into tiles, each rotated and mirrored at random.
 
     Args:
-        pages: Folder of scans, or one scan; adjustments.json beside them is read, if there is one.
-        out: Folder of the dataset, or of the tiles.
-        page: Only this page, by its name, stem or a pattern: 01.png, 01, '1*'; may be given several times.
-        adjustments: File of offsets, in place of the one beside the pages.
-        format: A dataset of records, or PNG files.
-        encoding: Of images in records; raw reads fastest, png takes less disk.
-        shard_mb: Raw image megabytes per shard.
-        workers: Processes, one per core by default; they do not change the result.
-        dry_run: Only say how many tiles there would be.
-        overwrite: Replace what an earlier command left in --out.
+        pages: Folder of scans, or one scan; adjustments.json next to them is read if present.
+        out: Folder for the dataset, or for the tiles.
+        page: Only these pages, by name, stem or pattern: 01.png, 01, '1*'; repeatable.
+        adjustments: File of offsets; default: adjustments.json next to the pages.
+        format: Dataset of records, or PNG files.
+        encoding: Image encoding in records: raw is faster to read, png is smaller.
+        shard_mb: Shard size in megabytes of raw images.
+        workers: Number of processes; default: one per core. Does not affect the result.
+        dry_run: Print the number of tiles and write nothing.
+        overwrite: Replace an earlier result in --out.
     """
     count = default_workers() if workers is None else workers
     check_workers(count)

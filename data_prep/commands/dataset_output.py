@@ -1,4 +1,4 @@
-"""What commands that make datasets do alike: write, or find the work done; say how large it is."""
+"""Shared by commands that create datasets: write a dataset unless it exists, and print its size."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -22,10 +22,10 @@ def write_or_find(
     kind: writer.Kind = "tiles",
     label_names: Sequence[str] = (),
 ) -> None:
-    """Write the records of `plan` with progress, unless `state` says that they are there already."""
+    """Write the records of `plan` with progress, unless `state` is "done"; print the result."""
     if state == "done" and (out / writer.DATASET_JSON).exists():
         done = Dataset(out)
-        print(f"{out}  already done: {describe(done.count, done.image_shape, len(done.shards), kind)}")
+        print(f"{out}  already done: {describe(done.count, done.image_shape, len(done.shards), kind=kind)}")
         return
     with progress(len(plan), unit="img", label=label) as bar:
         info = writer.write_dataset(
@@ -39,10 +39,10 @@ def write_or_find(
             settings={"command": label} | settings,
             on_record=bar.update,
         )
-    print(f"{out}  {describe(info['count'], image_shape, len(info['shards']), kind)}")
+    print(f"{out}  {describe(info['count'], image_shape, len(info['shards']), kind=kind)}")
 
 
-def describe(count: int, image_shape: Sequence[int], shards: int, kind: writer.Kind = "tiles") -> str:
-    """E.g. '748 records of 256 x 256 x 1 in 1 shard', or '17 pages of up to 2048 x ...'."""
+def describe(count: int, image_shape: Sequence[int], shards: int, *, kind: writer.Kind = "tiles") -> str:
+    """Summary, e.g. '748 records of 256 x 256 x 1 in 1 shard', or '17 pages of up to 2048 x ...'."""
     what = f"{counted(count, 'record')} of" if kind == "tiles" else f"{counted(count, 'page')} of up to"
     return f"{what} {' x '.join(map(str, image_shape))} in {counted(shards, 'shard')}"

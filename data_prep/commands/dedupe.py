@@ -1,4 +1,4 @@
-"""`dedupe`: pictures that a folder holds twice."""
+"""`dedupe`: find duplicate images in a folder."""
 
 import dataclasses
 from pathlib import Path
@@ -23,26 +23,25 @@ def dedupe(
     workers: int | None = None,
     overwrite: bool = False,
 ) -> None:
-    """Find equal and nearly equal pictures; look at them, then run again with --apply to move them aside.
+    """Find equal and nearly equal images; check the report, then run again with --apply to move them aside.
 
-    Of a pair the larger picture stays, else the first. Nothing is deleted; links are left alone, and what
-    they lead to stays.
+    Of a pair the larger image stays, else the first. Nothing is deleted; links and their targets stay.
 
     Args:
-        source: Folder of pictures with its sub-folders.
-        out: Folder of report.json and pairs.png.
-        aside: Folder that duplicates are moved into; None: SOURCE-duplicates.
-        apply: Move them.
-        workers: Processes, one per core by default; they do not change the result.
-        overwrite: Replace what an earlier command left in --out.
+        source: Folder of images, including sub-folders.
+        out: Folder for report.json and pairs.png.
+        aside: Folder to which duplicates are moved; default: SOURCE-duplicates.
+        apply: Move the duplicates.
+        workers: Number of processes; default: one per core. Does not affect the result.
+        overwrite: Replace an earlier result in --out.
     """
     count = default_workers() if workers is None else workers
     check_workers(count)
     deduping.check(config)
-    failures = Failures("picture")
+    failures = Failures("image")
     target = source.resolve().with_name(f"{source.resolve().name}-duplicates") if aside is None else aside
     paths = deduping.list_names(source, target, out, resume=not overwrite)
-    with progress(len(paths), unit="img", label="look") as bar:
+    with progress(len(paths), unit="img", label="inspect") as bar:
         crcs = []
         for name, path in paths.items():
             crcs.append((name, crc_of_file(path)))
@@ -60,10 +59,10 @@ def dedupe(
             facts = {"source": str(source)} | settings | {"left_out": failures.reasons}
             pairs = deduping.write_report(out, paths, hashed, config=config, facts=facts)
         exact = sum(pair.exact for pair in pairs)
-        told = counted(len(pairs), "duplicate")
-        print(f"{out / REPORT}  {told} among {counted(len(paths), 'picture')}, {exact} of them exact")
+        found = counted(len(pairs), "duplicate")
+        print(f"{out / REPORT}  {found} among {counted(len(paths), 'image')}, {exact} exact")
         if pairs:
-            print(f"{out / SHEET}  pairs, most different first: the picture that stays, its duplicate")
+            print(f"{out / SHEET}  pairs, most different first: the image that stays, its duplicate")
         if pairs and apply:
             with progress(len(pairs), unit="img", label="move") as bar:
                 moved = deduping.move_aside(pairs, source, target, report=failures, on_image=bar.update)

@@ -1,4 +1,4 @@
-"""`doodles`: small bitmaps and pen strokes -> tiles."""
+"""`doodles`: convert small bitmaps and pen strokes to tiles."""
 
 import dataclasses
 from pathlib import Path
@@ -26,25 +26,25 @@ def doodles(
     workers: int | None = None,
     overwrite: bool = False,
 ) -> None:
-    """Make tiles of small drawings: 28x28 bitmaps (.npy, .npz) or pen strokes (.ndjson, .ndjson.gz, .npz).
+    """Convert small drawings to tiles: 28x28 bitmaps (.npy, .npz) or strokes (.ndjson, .ndjson.gz, .npz).
 
-    Strokes are drawn with a round pen, fitted into the tile. Classes come from the words, names or
-    alphabets in the files, else from file names.
+    Strokes are drawn with a round pen, scaled to the tile. Classes come from the words, names or alphabets
+    in the files, else from file names.
 
     Args:
-        source: A file, or a folder of such files with its sub-folders.
-        out: Folder of the dataset, or of the tiles, one sub-folder per class.
-        format: A dataset of records, or PNG files.
-        encoding: Of images in records; raw reads fastest, png takes less disk.
-        shard_mb: Raw image megabytes per shard.
-        workers: Processes, one per core by default; they do not change the result.
-        overwrite: Replace what an earlier command left in --out.
+        source: A file, or a folder of such files, including sub-folders.
+        out: Folder for the dataset, or for the tiles, with a sub-folder per class.
+        format: Dataset of records, or PNG files.
+        encoding: Image encoding in records: raw is faster to read, png is smaller.
+        shard_mb: Shard size in megabytes of raw images.
+        workers: Number of processes; default: one per core. Does not affect the result.
+        overwrite: Replace an earlier result in --out.
     """
     count = default_workers() if workers is None else workers
     check_workers(count)
     writer.check_shard_mb(shard_mb)
     failures = Failures("drawing")
-    with progress(None, unit="file", label="look") as bar:
+    with progress(None, unit="file", label="inspect") as bar:
         plan = drawing.plan_doodles(source, config, workers=count, report=failures, on_file=bar.update)
     if format == "png":
         plan.check_names()

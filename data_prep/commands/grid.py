@@ -1,4 +1,4 @@
-"""`grid`: pages that have no up or down, seen with the grid by which `blob` cuts them."""
+"""`grid`: draw the grid by which `blob` cuts pages."""
 
 import dataclasses
 import sys
@@ -27,30 +27,30 @@ def grid(
     workers: int | None = None,
     overwrite: bool = False,
 ) -> None:
-    """Draw the grid on copies of pages; adjustments.json beside them moves it, and is made if missing.
+    """Draw the grid on copies of pages; adjustments.json next to them shifts it, and is created if missing.
 
     Args:
         pages: Folder of scans, or one scan.
-        out: Folder of the copies.
-        page: Only this page, by its name, stem or a pattern: 01.png, 01, '1*'; may be given several times.
-        adjustments: File of offsets, in place of the one beside the pages.
-        workers: Processes, one per core by default; they do not change the result.
-        overwrite: Replace what an earlier command left in --out.
+        out: Folder for the copies.
+        page: Only these pages, by name, stem or pattern: 01.png, 01, '1*'; repeatable.
+        adjustments: File of offsets; default: adjustments.json next to the pages.
+        workers: Number of processes; default: one per core. Does not affect the result.
+        overwrite: Replace an earlier result in --out.
     """
     count = default_workers() if workers is None else workers
     check_workers(count)
     found = find_pages(pages, chosen=page, adjustments=adjustments, may_be_missing=True)
     plans, _, failures = plan_blobs(found, config)
-    # Not the offsets, which one edits, nor --page: then copies are drawn again in their place.
+    # Without the offsets, which users edit, and --page: copies are then drawn again in place.
     settings = dataclasses.asdict(config) | {"pages": str(pages.resolve())}
     with outputs.work(out, command="data-prep grid", settings=settings, source=pages, overwrite=overwrite):
         if not found.adjustments_file.exists():
-            _make_adjustments(found)
-        wanted = [(plan, out / f"{found.label(plan.path)}_grid.jpg") for plan in plans]
+            _create_adjustments(found)
+        copies = [(plan, out / f"{found.label(plan.path)}_grid.jpg") for plan in plans]
         tiles = 0
         with progress(len(plans), unit="page", label="grid") as bar:
             for plan, target in grid_overlays.draw_copies(
-                wanted,
+                copies,
                 tile_px=config.tile_px,
                 max_megapixels=config.max_megapixels,
                 workers=count,
@@ -63,10 +63,10 @@ def grid(
         failures.leave()
 
 
-def _make_adjustments(pages: Pages) -> None:
+def _create_adjustments(pages: Pages) -> None:
     file, count = pages.adjustments_file, len(pages.adjustments)
     try:
         write_adjustments(file, pages.adjustments)
-        print(f"{file}  offsets of {counted(count, 'page')}, in cells; edit them and draw the grid again")
+        print(f"{file}  offsets of {counted(count, 'page')}, in cells; edit them and run the command again")
     except OSError as error:
-        warn(f"{file} could not be made ({error.strerror}); --adjustments FILE puts it elsewhere")
+        warn(f"{file} could not be written ({error.strerror}); choose another file with --adjustments")

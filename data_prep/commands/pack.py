@@ -1,4 +1,4 @@
-"""`pack`: images that exist already -> a dataset."""
+"""`pack`: convert existing images to a dataset."""
 
 import dataclasses
 from pathlib import Path
@@ -31,20 +31,20 @@ def pack(
     workers: int | None = None,
     overwrite: bool = False,
 ) -> None:
-    """Make a dataset of images that exist already.
+    """Convert existing images to a dataset.
 
     Args:
-        source: Folder of images (with its sub-folders), a .zip of them, TFRecord shards of Examples with
-            image_bytes and image_shape, or another dataset, less what it excludes.
-        out: Folder of the dataset.
-        pages: The images are whole pages, from which training cuts tiles while it runs: anywhere in the
-            grid, or round the specimens whose centres adjustments.json holds (see spec).
-        page: With --pages, only this page, by its name, stem or a pattern; may be given several times.
-        adjustments: With --pages, file of offsets and centres, in place of the one beside the pages.
-        encoding: Of images in records; raw reads fastest, png takes less disk.
-        shard_mb: Raw image megabytes per shard.
-        workers: Processes, one per core by default; they do not change the result.
-        overwrite: Replace what an earlier command left in --out.
+        source: Folder of images (including sub-folders), a .zip of them, TFRecord shards of Examples with
+            image_bytes and image_shape, or another dataset, without its excluded records.
+        out: Folder for the dataset.
+        pages: Store whole pages, from which training cuts tiles: anywhere in the grid, or around the
+            specimen centres of adjustments.json (see spec).
+        page: With --pages, only these pages, by name, stem or pattern; repeatable.
+        adjustments: With --pages, file of offsets and centres; default: adjustments.json next to the pages.
+        encoding: Image encoding in records: raw is faster to read, png is smaller.
+        shard_mb: Shard size in megabytes of raw images.
+        workers: Number of processes; default: one per core. Does not affect the result.
+        overwrite: Replace an earlier result in --out.
     """
     count = default_workers() if workers is None else workers
     check_workers(count)
@@ -67,7 +67,7 @@ def pack(
         )
     outputs.check_outside(out, source)
     failures = Failures("image")
-    with progress(None, unit="img", label="look") as bar:
+    with progress(None, unit="img", label="inspect") as bar:
         plan = packing.plan_pack(
             source, config, workers=count, report=failures, warn=warn, on_image=bar.update
         )

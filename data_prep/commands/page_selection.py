@@ -1,4 +1,4 @@
-"""What commands that read pages do alike: find them, choose some, and read the corrections beside them."""
+"""Shared by commands that read pages: find and select pages, and read their adjustments."""
 
 import dataclasses
 import fnmatch
@@ -19,14 +19,14 @@ from data_prep.tiles.blob_dataset import BlobConfig, PagePlan
 
 @dataclasses.dataclass(frozen=True)
 class Pages:
-    """The pages that a command was given."""
+    """The selected pages of a command."""
 
-    paths: list[Path]  # those asked for, in natural order
-    adjustments: dict[str, Adjustment]  # of every page of the folder, by file name
-    adjustments_file: Path  # where they were read, or would be
+    paths: list[Path]  # selected, in natural order
+    adjustments: dict[str, Adjustment]  # of all pages of the folder, by file name
+    adjustments_file: Path  # where they are read, or would be
 
     def label(self, path: Path) -> str:
-        """What files made from a page are named after: its stem, or 1.tif's whole name beside a 1.png."""
+        """Prefix of files made from a page: its stem, or its name if another page has the same stem."""
         stems = [Path(name).stem.casefold() for name in self.adjustments]
         return path.stem if stems.count(path.stem.casefold()) == 1 else path.name
 
@@ -34,19 +34,19 @@ class Pages:
 def find_pages(
     source: Path, *, chosen: Sequence[str] = (), adjustments: Path | None = None, may_be_missing: bool = False
 ) -> Pages:
-    """The pages of a folder, or one page; corrections for pages that are not there are told on stderr.
+    """Find the pages of a folder, or one page; warn about adjustments of missing pages.
 
     Args:
         source: folder of scans, or one scan.
-        chosen: file names, stems or shell patterns (01.png, 01, '1*') of a folder's pages; none: all.
-        adjustments: file of corrections, in place of adjustments.json beside the pages.
-        may_be_missing: whether `adjustments` is made later where it is missing.
+        chosen: file names, stems or shell patterns (01.png, 01, '1*') of pages; empty: all.
+        adjustments: file of adjustments; None: adjustments.json next to the pages.
+        may_be_missing: whether `adjustments` may be missing and is created later.
 
-    Raises: InputError: no pages, none of one of the `chosen` names, a choice where there is one page, or
-    corrections that cannot be read.
+    Raises: InputError: no pages, no page for a name in `chosen`, `chosen` with a single page, or invalid
+    adjustments.
     """
     if source.is_file() and chosen:
-        raise InputError(f"--page {chosen[0]} chooses among the pages of a folder; {source} is one scan")
+        raise InputError(f"--page {chosen[0]}: must not be combined with a single scan, {source}")
     folder = source.parent if source.is_file() else source
     everything = images.list_images(folder)
     names = [path.name for path in everything]
@@ -59,15 +59,17 @@ def find_pages(
     for pattern in chosen:
         if not any(_fits(path, pattern) for path in everything):
             more = " ..." if len(names) > 5 else ""
-            raise InputError(f"no page {pattern} in {folder}; --page takes {', '.join(names[:5])}{more}")
+            raise InputError(
+                f"--page {pattern}: no such page in {folder}, which has {', '.join(names[:5])}{more}"
+            )
     paths = [path for path in everything if not chosen or any(_fits(path, pattern) for pattern in chosen)]
     return Pages(paths, found, file)
 
 
 def plan_blobs(pages: Pages, config: BlobConfig) -> tuple[list[PagePlan], images.Mode, Failures]:
-    """What will be cut, its channels, and what was left out; settings worth a second look are told on stderr.
+    """Plan the tiles of pages; return plans, channels and failures, and warn about unusual settings.
 
-    Raises: InputError: a setting is not allowed, or no page can be cut.
+    Raises: InputError: an invalid setting, or no page can be cut.
     """
     images.check_max_megapixels(config.max_megapixels)
     failures = Failures("page")
@@ -76,15 +78,15 @@ def plan_blobs(pages: Pages, config: BlobConfig) -> tuple[list[PagePlan], images
         warn(f"--steps {config.steps}: above {MANY_STEPS}, animations spin without the lines moving")
     for plan in plans:
         if plan.dpi is not None and abs(plan.dpi - config.dpi) > 1:
-            warn(f"{plan.name} says {plan.dpi:g} dpi, --dpi is {config.dpi:g}")
+            warn(f"{plan.name} is stored with {plan.dpi:g} dpi, --dpi is {config.dpi:g}")
             break
     return plans, mode, failures
 
 
 def fingerprint(paths: Sequence[Path]) -> str:
-    """One line that changes with any byte of the pages; with progress, for it reads them."""
+    """Fingerprint of the bytes of pages, with a progress bar, since all are read."""
     crcs = []
-    with progress(len(paths), unit="page", label="look") as bar:
+    with progress(len(paths), unit="page", label="inspect") as bar:
         for path in paths:
             crcs.append((path.name, checksums.crc_of_file(path)))
             bar.update()
@@ -92,7 +94,7 @@ def fingerprint(paths: Sequence[Path]) -> str:
 
 
 def warn(message: str) -> None:
-    """One line on stderr, above the progress bar."""
+    """Print a warning on stderr, above the progress bar."""
     tqdm.write(f"warning: {message}", file=sys.stderr)
 
 

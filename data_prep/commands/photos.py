@@ -1,4 +1,4 @@
-"""`photos`: ordinary pictures -> squares of one size."""
+"""`photos`: crop photos to squares of one size."""
 
 import dataclasses
 from pathlib import Path
@@ -28,30 +28,30 @@ def photos(
     workers: int | None = None,
     overwrite: bool = False,
 ) -> None:
-    """Cut ordinary pictures to squares of one size, upright as EXIF says.
+    """Crop photos to squares of one size, with the EXIF orientation applied.
 
     Args:
-        source: Folder of pictures with its sub-folders, or one picture.
-        out: Folder of the dataset, or of the files, in the sub-folders of the source.
-        format: A dataset of records, or PNG files.
-        encoding: Of images in records; raw reads fastest, png takes less disk.
-        shard_mb: Raw image megabytes per shard.
-        workers: Processes, one per core by default; they do not change the result.
-        overwrite: Replace what an earlier command left in --out.
+        source: Folder of images, including sub-folders, or one image.
+        out: Folder for the dataset, or for the files, in the sub-folders of the source.
+        format: Dataset of records, or PNG files.
+        encoding: Image encoding in records: raw is faster to read, png is smaller.
+        shard_mb: Shard size in megabytes of raw images.
+        workers: Number of processes; default: one per core. Does not affect the result.
+        overwrite: Replace an earlier result in --out.
     """
     count = default_workers() if workers is None else workers
     check_workers(count)
     outputs.check_outside(out, source)
     writer.check_shard_mb(shard_mb)
-    failures = Failures("picture")
-    with progress(None, unit="img", label="look") as bar:
+    failures = Failures("image")
+    with progress(None, unit="img", label="inspect") as bar:
         plan = cutting.plan_photos(source, config, workers=count, report=failures, on_photo=bar.update)
     if format == "png":
         plan.check_names()
     if plan.small:
         warn(
-            f"too small, left out: {counted(len(plan.small), 'picture')} ({some(plan.small)}); "
-            "--min-px takes smaller ones"
+            f"too small, left out: {counted(len(plan.small), 'image')} ({some(plan.small)}); "
+            "lower --min-px to include them"
         )
     settings = dataclasses.asdict(config) | {"format": format, "encoding": encoding, "shard_mb": shard_mb}
     settings |= {"inputs": plan.fingerprint}
@@ -61,7 +61,7 @@ def photos(
         if format == "png":
             with progress(len(plan.names), unit="img", label="photos") as bar:
                 done = plan.write_files(out, on_photo=bar.update)
-            print(f"{out}  {counted(done, 'picture')} of {config.size} x {config.size} px as PNG files")
+            print(f"{out}  {counted(done, 'image')} of {config.size} x {config.size} px as PNG files")
         else:
             shape = (config.size, config.size, CHANNELS[config.mode])
             write_or_find("photos", plan.records, out, state, shape, encoding, shard_mb, settings)

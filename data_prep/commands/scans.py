@@ -1,4 +1,4 @@
-"""`scans`: whatever a scanner or camera gave -> numbered pages."""
+"""`scans`: convert scans and photos of pages to numbered pages."""
 
 import dataclasses
 import sys
@@ -24,40 +24,40 @@ def scans(
     workers: int | None = None,
     overwrite: bool = False,
 ) -> None:
-    """Make numbered PNG pages, 01.png, 02.png, ..., of a folder of scans.
+    """Convert a folder of scans to numbered PNG pages, 01.png, 02.png, ...
 
-    Scans are JPEG, TIFF (every page of it), PNG, WebP or BMP, not PDF. scans.json beside the pages names the
-    scan of each. Run again, the command makes only what is missing or new.
+    Scans are JPEG, TIFF (all pages), PNG, WebP or BMP, not PDF. scans.json next to the pages lists the scan
+    of each page. A rerun converts only missing and new pages.
 
     Args:
         source: Folder of scans, or one scan.
-        out: Folder of the pages.
-        workers: Processes, one per core by default; they do not change the result.
-        overwrite: Replace what an earlier command left in --out, but for adjustments.json.
+        out: Folder for the pages.
+        workers: Number of processes; default: one per core. Does not affect the result.
+        overwrite: Replace an earlier result in --out, except adjustments.json.
     """
     count = default_workers() if workers is None else workers
     check_workers(count)
     scanning.check(config)
     found = scanning.list_scans(source, max_megapixels=config.max_megapixels)
     for pdf in scanning.list_pdfs(source):
-        warn(f"{pdf} is PDF, which is not read; export its pages as PNG or TIFF")
+        warn(f"{pdf} is PDF, which is not supported; export its pages as PNG or TIFF")
     folder = source.parent if source.is_file() else source
     settings = dataclasses.asdict(config) | {"source": str(folder.resolve())}
     with outputs.work(out, command="data-prep scans", settings=settings, source=source, overwrite=overwrite):
-        with progress(len({scan.path for scan in found}), unit="file", label="look") as bar:
+        with progress(len({scan.path for scan in found}), unit="file", label="inspect") as bar:
             pages, of_pages = numbering.number_scans(found, numbering.read_mapping(out), on_file=bar.update)
         numbering.write_mapping(out, pages)
         if lost := numbering.gone(out, pages, of_pages):
-            warn(f"the scans of {some(lost)} are gone; remove these pages, or make all anew with --overwrite")
+            warn(f"the scans of {some(lost)} are missing; delete these pages, or use --overwrite")
         failures = Failures("scan")
         with progress(len(pages), unit="page", label="scans") as bar:
 
-            def tell(page: str, told: str) -> None:
-                if told:
-                    tqdm.write(f"{out / page}  {told}", file=sys.stdout)
+            def show(page: str, message: str) -> None:
+                if message:
+                    tqdm.write(f"{out / page}  {message}", file=sys.stdout)
                 bar.update()
 
-            scanning.write_pages(out, pages, of_pages, config, workers=count, report=failures, on_page=tell)
-        made = sum((out / page).is_file() for page in pages)
-        print(f"{out}  {counted(made, 'page')}; {numbering.MAPPING} names their scans")
+            scanning.write_pages(out, pages, of_pages, config, workers=count, report=failures, on_page=show)
+        count_made = sum((out / page).is_file() for page in pages)
+        print(f"{out}  {counted(count_made, 'page')}; {numbering.MAPPING} lists their scans")
         failures.leave()

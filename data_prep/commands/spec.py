@@ -1,11 +1,10 @@
-"""`spec`: specimens that stand on pages, each found and cut into an upright tile."""
+"""`spec`: detect the specimens of pages, and cut each into an upright tile."""
 
-import contextlib
 import dataclasses
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 from tyro.conf import Positional, UseAppendAction
 
@@ -38,23 +37,23 @@ def spec(
     dry_run: bool = False,
     overwrite: bool = False,
 ) -> None:
-    """Find the specimens of each page, note their centres in adjustments.json, and cut a tile of each.
+    """Detect the specimens of each page, write their centres to adjustments.json, and cut a tile of each.
 
-    Look at the pictures in OUT-overlays, correct centres in adjustments.json, and run it again with
-    --overwrite: centres that are noted there are taken as they are.
+    Check the images in OUT-overlays, correct centres in adjustments.json, and run it again with
+    --overwrite: existing centres are not changed.
 
     Args:
-        pages: Folder of scans, or one scan; adjustments.json beside them is read, and written.
-        out: Folder of the dataset, or of the tiles; pictures of the pages go to OUT-overlays.
-        page: Only this page, by its name, stem or a pattern: 01.png, 01, '1*'; may be given several times.
-        adjustments: File of centres, in place of the one beside the pages.
-        redetect: Replace the centres noted there by those found.
-        format: A dataset of records, or PNG files.
-        encoding: Of images in records; raw reads fastest, png takes less disk.
-        shard_mb: Raw image megabytes per shard.
-        workers: Processes, one per core by default; they do not change the result.
-        dry_run: Only print the table of specimens.
-        overwrite: Replace what an earlier command left in --out.
+        pages: Folder of scans, or one scan; adjustments.json next to them is read and written.
+        out: Folder for the dataset, or for the tiles; overlays of the pages go to OUT-overlays.
+        page: Only these pages, by name, stem or pattern: 01.png, 01, '1*'; repeatable.
+        adjustments: File of centres; default: adjustments.json next to the pages.
+        redetect: Replace existing centres by detected ones.
+        format: Dataset of records, or PNG files.
+        encoding: Image encoding in records: raw is faster to read, png is smaller.
+        shard_mb: Shard size in megabytes of raw images.
+        workers: Number of processes; default: one per core. Does not affect the result.
+        dry_run: Print the table of specimens and write nothing.
+        overwrite: Replace an earlier result in --out.
     """
     count = default_workers() if workers is None else workers
     check_workers(count)
@@ -79,14 +78,14 @@ def spec(
     settings |= {"encoding": encoding, "shard_mb": shard_mb}
     settings |= {"inputs": fingerprint([plan.path for plan in plans])}
     settings |= {"centers": specimen_pages.centers_crc(plans)}
-    overlays = _overlays_of(out)
+    overlays = dataset.overlays_folder(out)
     if adjustments is not None:
         for folder in (out, overlays):  # --overwrite would delete it
             outputs.check_outside(adjustments, folder, flag="--adjustments")
-    with _both(out, overlays, settings, source=pages, overwrite=overwrite) as state:
-        _note_centers(found, plans)
-        pictures = {plan.name: overlays / f"{found.label(plan.path)}_spec.jpg" for plan in plans}
-        cut = Cut(config, crop_px, mode, pictures, count, failures)
+    with dataset.work(out, settings, source=pages, overwrite=overwrite) as state:
+        _store_centers(found, plans)
+        drawn = {plan.name: overlays / f"{found.label(plan.path)}_spec.jpg" for plan in plans}
+        cut = Cut(config, crop_px, mode, drawn, count, failures)
         if format == "png":
             with progress(total, unit="tile", label="spec") as bar:
                 done = dataset.write_tiles(plans, out, cut, on_tile=bar.update)
@@ -97,59 +96,39 @@ def spec(
             write_or_find("spec", tiles, out, state, shape, encoding, shard_mb, settings)
         with progress(len(plans), unit="page", label="overlays") as bar:
             dataset.draw_pages(plans, cut, on_page=bar.update)
-        print(f"{overlays}  pictures of {counted(len(plans), 'page')} with their specimens")
+        print(f"{overlays}  overlays of {counted(len(plans), 'page')}")
         failures.leave()
 
 
 def _find(
     found: Pages, config: SpecConfig, redetect: bool, workers: int, report: Report
 ) -> tuple[list[PageSpecimens], images.Mode]:
-    """The specimens of every page; says whose centres are taken from the file of adjustments."""
-    noted = {} if redetect else found.adjustments
-    known = sum(path.name in noted and noted[path.name].centers_px is not None for path in found.paths)
+    """Detect the specimens of every page; report on stderr if centres come from adjustments."""
+    stored = {} if redetect else found.adjustments
+    known = sum(path.name in stored and stored[path.name].centers_px is not None for path in found.paths)
     if known:
         print(
             f"centres of {counted(known, 'page')} taken from {found.adjustments_file}; "
-            "--redetect finds them anew",
+            "--redetect replaces them",
             file=sys.stderr,
         )
     with progress(len(found.paths), unit="page", label="find") as bar:
         return specimen_pages.find_on_pages(
-            found.paths, config, noted, workers=workers, report=report, on_page=bar.update
+            found.paths, config, stored, workers=workers, report=report, on_page=bar.update
         )
 
 
-def _overlays_of(out: Path) -> Path:
-    """The folder beside `out` for pictures of the pages."""
-    named = out if out.name not in ("", "..") else out.resolve()  # "." has no name
-    return named.parent / f"{named.name}-overlays"
-
-
-@contextlib.contextmanager
-def _both(
-    out: Path, overlays: Path, settings: dict[str, Any], *, source: Path, overwrite: bool
-) -> Iterator[outputs.State]:
-    """Claim both folders for the block, or neither."""
-    of = {"of": out.resolve().name} | {key: settings[key] for key in ("crop_px", "inputs", "centers")}
-    drawing: dict[str, Any] = {"command": "data-prep spec overlays", "settings": of}
-    cutting: dict[str, Any] = {"command": "data-prep spec", "settings": settings}
-    outputs.check_claim(out, **cutting, source=source, overwrite=overwrite)
-    with (
-        outputs.work(overlays, **drawing, source=source, overwrite=overwrite),
-        outputs.work(out, **cutting, source=source, overwrite=overwrite) as state,
-    ):
-        yield state
-
-
-def _note_centers(found: Pages, plans: Sequence[PageSpecimens]) -> None:
-    """Write the centres that are used into the file of adjustments, if they are not there."""
-    noted = dict(found.adjustments)
+def _store_centers(found: Pages, plans: Sequence[PageSpecimens]) -> None:
+    """Write the centres to the file of adjustments, unless they are there already."""
+    stored = dict(found.adjustments)
     for plan in plans:
-        noted[plan.name] = dataclasses.replace(noted[plan.name], centers_px=plan.centers_px)
+        stored[plan.name] = dataclasses.replace(stored[plan.name], centers_px=plan.centers_px)
     file = found.adjustments_file
-    if noted != found.adjustments:
+    if stored != found.adjustments:
         try:
-            write_adjustments(file, noted)
+            write_adjustments(file, stored)
         except OSError as error:
-            return warn(f"{file} could not be made ({error.strerror}); --adjustments FILE puts it elsewhere")
-    print(f"{file}  centres of {counted(len(plans), 'page')}; correct them and cut again with --overwrite")
+            return warn(
+                f"{file} could not be written ({error.strerror}); choose another file with --adjustments"
+            )
+    print(f"{file}  centres of {counted(len(plans), 'page')}; correct them and run again with --overwrite")

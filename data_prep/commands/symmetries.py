@@ -1,4 +1,4 @@
-"""`symmetries`: eight copies of every tile, turned and mirrored."""
+"""`symmetries`: make eight rotated and mirrored copies of every tile."""
 
 from pathlib import Path
 from typing import Literal
@@ -23,17 +23,17 @@ def symmetries(
     workers: int | None = None,
     overwrite: bool = False,
 ) -> None:
-    """Turn every tile by 0, 90, 180 and 270 degrees, and its mirror image too: r0 to r3, m_r0 to m_r3.
+    """Rotate every tile and its mirror image by 0, 90, 180 and 270 degrees: r0 to r3, m_r0 to m_r3.
 
-    A dataset gives a dataset, a folder of images a folder of PNG files (stem_r0.png ... stem_m_r3.png).
+    A dataset is converted to a dataset, a folder of images to PNG files (stem_r0.png ... stem_m_r3.png).
 
     Args:
-        tiles: A dataset, or a folder of square images with its sub-folders.
-        out: Folder of the dataset, or of the files.
-        encoding: Of images in records; raw reads fastest, png takes less disk.
-        shard_mb: Raw image megabytes per shard.
-        workers: One per core by default; they do not change the result.
-        overwrite: Replace what an earlier command left in --out.
+        tiles: A dataset, or a folder of square images, including sub-folders.
+        out: Folder for the dataset, or for the files.
+        encoding: Image encoding in records: raw is faster to read, png is smaller.
+        shard_mb: Shard size in megabytes of raw images.
+        workers: Number of threads or processes; default: one per core. Does not affect the result.
+        overwrite: Replace an earlier result in --out.
     """
     count = default_workers() if workers is None else workers
     check_workers(count)
@@ -54,7 +54,7 @@ def symmetries(
             )
             failures.leave()
     else:
-        with progress(None, unit="tile", label="look") as bar:
+        with progress(None, unit="tile", label="inspect") as bar:
             crcs = symmetric_dataset.plan_files(tiles, report=failures, on_tile=bar.update)
         settings = {"inputs": fingerprint(crcs)}
         with outputs.work(out, command=command, settings=settings, source=tiles, overwrite=overwrite):

@@ -1,4 +1,4 @@
-"""`unpack`: a dataset -> PNG files."""
+"""`unpack`: write the images of a dataset as PNG files."""
 
 from pathlib import Path
 
@@ -19,19 +19,18 @@ def unpack(
     workers: int | None = None,
     overwrite: bool = False,
 ) -> None:
-    """Write the images of a dataset as PNG files, byte for byte; names say where each comes from.
+    """Write the images of a dataset as PNG files without loss, named after their provenance.
 
-    What the dataset excludes is not written. `pack` of the files makes records of the same pixels and
-    classes, whose source is the file; of whole pages, `pack --pages` with the same --dpi, --rows and --cols
-    makes the same grids and centres, which are written into adjustments.json.
+    Excluded records are not written. `pack` converts the files back to records of the same pixels and
+    classes, whose source is the file; for whole pages, `pack --pages` with the same --dpi, --rows and --cols
+    restores the same grids and centres, which are written to adjustments.json.
 
     Args:
-        dataset: Its folder.
-        out: Folder of the files.
-        labels: Classes in a dataset.json beside the files (auto: where there are any), as sub-folders, or
-            not at all.
-        workers: Processes, one per core by default; they do not change the result.
-        overwrite: Replace what an earlier command left in --out.
+        dataset: Dataset folder.
+        out: Folder for the files.
+        labels: Classes in a dataset.json next to the files (auto: if there are any), as sub-folders, or none.
+        workers: Number of processes; default: one per core. Does not affect the result.
+        overwrite: Replace an earlier result in --out.
     """
     count = default_workers() if workers is None else workers
     check_workers(count)

@@ -1,4 +1,4 @@
-"""`verify`: is a dataset whole, and worth training on?"""
+"""`verify`: check the integrity and quality of a dataset."""
 
 import contextlib
 import dataclasses
@@ -11,7 +11,7 @@ from data_prep.commands.dataset_output import describe
 from data_prep.errors import InputError
 from data_prep.progress import counted, progress
 from data_prep.records import quality_report
-from data_prep.records.dataset import Dataset, exclude, read_reasons, refuse_damages, shown
+from data_prep.records.dataset import Dataset, exclude, read_reasons, refuse_damages
 from data_prep.records.quality import SurveyConfig, check, survey
 from data_prep.workers import check_workers, default_workers
 
@@ -27,29 +27,28 @@ def verify(
     workers: int | None = None,
     overwrite: bool = False,
 ) -> None:
-    """Read every record of a dataset again: counts, sizes, checksums, duplicates, and at wish their worth.
+    """Read every record of a dataset: counts, sizes, checksums, duplicates, and optionally image quality.
 
-    Damaged records are named; `pack` or `unpack` of the dataset goes on without them.
+    Damaged records are listed; `pack` or `unpack` of the dataset leaves them out.
 
     Args:
-        dataset: Its folder.
-        report: Folder for numbers (ink, sharpness, duplicates) and contact sheets.
-        exclude_blank: Leave blank records out of the dataset, by a list in its dataset.json; none is deleted.
-            `pack` of a dataset makes that final. Given again, with another threshold perhaps, it makes
-            the list of blank records anew; those of other reasons stay.
-        exclude_blurred: Leave blurred records out, by a list made anew each time.
-        exclude_duplicates: Leave records out that repeat, pixel by pixel, an earlier one that is shown; by a
-            list made anew each time.
-        include_all: Show again what was excluded before, less what is excluded now.
-        workers: Processes, one per core by default; they do not change the result.
-        overwrite: Replace what an earlier command left in --report.
+        dataset: Dataset folder.
+        report: Folder for measurements (ink, sharpness, duplicates) and contact sheets.
+        exclude_blank: Exclude blank records by a list in dataset.json; nothing is deleted. Replaces an
+            earlier list of blank records; other exclusions stay.
+        exclude_blurred: Exclude blurred records; replaces an earlier list.
+        exclude_duplicates: Exclude records whose pixels equal those of an earlier record that is not
+            excluded; replaces an earlier list.
+        include_all: Include all records again, except those that this command excludes.
+        workers: Number of processes; default: one per core. Does not affect the result.
+        overwrite: Replace an earlier result in --report.
     """
     count = default_workers() if workers is None else workers
     check_workers(count)
     check(config)
     opened = Dataset(dataset, everything=True)
     if report is not None and report.resolve() == dataset.resolve():
-        raise InputError(f"--report is {report}, the dataset; choose a folder of its own")
+        raise InputError(f"--report {report}: must not be the dataset itself")
     measure = report is not None or exclude_blank or exclude_blurred
     with contextlib.ExitStack() as work:
         if report is not None:
@@ -68,17 +67,13 @@ def verify(
 
     if exclude_blank or exclude_blurred or exclude_duplicates or include_all:
         reasons = {} if include_all else read_reasons(dataset)
-        if exclude_blank:
-            reasons["blank"] = found.blank.tolist()
-        if exclude_blurred:
-            reasons["blurred"] = found.blurred.tolist()
-        if exclude_duplicates:
-            others = shown(len(opened), reasons, but="duplicate")
-            reasons["duplicate"] = found.duplicates_among(others).tolist()
+        found.add_reasons(
+            reasons, blank=exclude_blank, blurred=exclude_blurred, duplicates=exclude_duplicates
+        )
         exclude(dataset, reasons)
         opened = Dataset(dataset, everything=True)
-    told = [f"whole: {describe(len(opened), opened.image_shape, len(opened.shards), opened.kind)}"]
-    told += [counted(len(found.duplicates), "duplicate")]
-    told += [f"{len(found.blank)} blank, {len(found.blurred)} blurred"] if measure else []
-    told += [f"{len(opened.excluded)} excluded"] if len(opened.excluded) else []
-    print(f"{dataset}  {', '.join(told)}")
+    facts = [f"whole: {describe(len(opened), opened.image_shape, len(opened.shards), kind=opened.kind)}"]
+    facts += [counted(len(found.duplicates), "duplicate")]
+    facts += [f"{len(found.blank)} blank, {len(found.blurred)} blurred"] if measure else []
+    facts += [f"{len(opened.excluded)} excluded"] if len(opened.excluded) else []
+    print(f"{dataset}  {', '.join(facts)}")

@@ -1,4 +1,4 @@
-"""`pack --pages`: whole pages -> a dataset from which training cuts its tiles."""
+"""`pack --pages`: pack whole pages, from which training cuts tiles."""
 
 import dataclasses
 from collections.abc import Sequence
@@ -18,18 +18,18 @@ from data_prep.sources.pack import PackConfig
 def check_flags(
     config: PackConfig, grid: PagesConfig, *, pages: bool, page: Sequence[str], adjustments: Path | None
 ) -> None:
-    """Raise InputError naming a flag of `pack` that would do nothing with --pages, or without."""
+    """Raise InputError naming a flag of `pack` that has no effect with, or without, --pages."""
     if pages:
-        given = {"size": config.size is not None, "labels": config.labels != "auto"}
-        reason = "is for tiles; --pages keeps pages whole, and training cuts them"
+        changed = {"size": config.size is not None, "labels": config.labels != "auto"}
+        reason = "must not be combined with --pages: whole pages are stored, and training cuts them"
     else:
-        given = {"page": bool(page), "adjustments": adjustments is not None}
-        usual = PagesConfig()
-        given |= {name: getattr(grid, name) != getattr(usual, name) for name in ("dpi", "rows", "cols")}
-        reason = "is for whole pages; give --pages, or leave it out"
-    for name, is_given in given.items():
-        if is_given:
-            raise InputError(f"--{name} {reason}")
+        changed = {"page": bool(page), "adjustments": adjustments is not None}
+        default = PagesConfig()
+        changed |= {name: getattr(grid, name) != getattr(default, name) for name in ("dpi", "rows", "cols")}
+        reason = "requires --pages"
+    for name, is_changed in changed.items():
+        if is_changed:
+            raise InputError(f"--{name}: {reason}")
 
 
 def pack_pages(
@@ -46,7 +46,7 @@ def pack_pages(
     workers: int,
     overwrite: bool,
 ) -> None:
-    """Write one record per page of `source`, with its grid and, from adjustments.json, its specimens."""
+    """Write one record per page of `source`, with its grid and the specimens of adjustments.json."""
     found = find_pages(source, chosen=page, adjustments=adjustments)
     failures = Failures("page")
     plan = plan_page_records(

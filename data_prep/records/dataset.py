@@ -1,10 +1,10 @@
-"""A dataset folder, open for reading: records by position, from any number of threads; excluded records.
+"""Random access to the records of a dataset folder, from any number of threads; excluded records.
 
 dataset.json lists the positions of excluded records by reason; nothing is deleted:
 
     {..., "excluded": [3, 17, 18], "reasons": {"blank": [3], "duplicate": [17, 18]}}
 
-`excluded` is what counts, sorted; a position may be listed under several reasons.
+`excluded` is sorted and decides; a position may be listed under several reasons.
 """
 
 import bisect
@@ -26,37 +26,37 @@ from data_prep.records.writer import DATASET_JSON, Kind, Record, decode_record, 
 
 
 def excluded_positions(info: dict[str, Any]) -> np.ndarray:
-    """Sorted positions, int64 [N], that the content of a dataset.json leaves out.
+    """Sorted positions, int64 [N], that a dataset.json excludes.
 
-    Raises: ValueError: it is no list of positions of its records, or it leaves none.
+    Raises: ValueError: not a list of valid positions, or all of them.
     """
     value, count = info.get("excluded", []), info["count"]
     if not isinstance(value, list) or any(type(position) is not int for position in value):
-        raise ValueError("excluded is no list of positions")
+        raise ValueError("excluded is not a list of positions")
     if value and (min(value) < 0 or max(value) >= count):
         raise ValueError(f"excluded has positions beyond its {count} records")
     reasons = info.get("reasons", {})
     if not isinstance(reasons, dict) or not all(isinstance(listed, list) for listed in reasons.values()):
-        raise ValueError("reasons are no lists of positions")
+        raise ValueError("reasons are not lists of positions")
     positions = np.unique(np.array(value, np.int64))
     if count and len(positions) == count:
-        raise ValueError("excluded leaves no record")
+        raise ValueError("excluded lists every record")
     return positions
 
 
 def read_reasons(folder: Path) -> dict[str, list[int]]:
-    """Excluded positions of a dataset by reason; those under none, e.g. added by hand, under "other"."""
+    """Excluded positions of a dataset by reason; "other" for those without, e.g. added by hand."""
     info = json.loads((folder / DATASET_JSON).read_text(encoding="utf-8"))
     left = set(info.get("excluded", []))
-    excluded, kept = frozenset(left), {}
+    excluded, listed = frozenset(left), {}
     for name, positions in info.get("reasons", {}).items():
-        kept[name] = sorted(excluded.intersection(positions))
+        listed[name] = sorted(excluded.intersection(positions))
         left -= excluded.intersection(positions)
-    return kept | ({"other": sorted(left.union(kept.get("other", [])))} if left else {})
+    return listed | ({"other": sorted(left.union(listed.get("other", [])))} if left else {})
 
 
 def shown(count: int, reasons: Mapping[str, Sequence[int]], *, but: str) -> np.ndarray:
-    """Which of `count` records are shown under all `reasons` but one: bool [N]."""
+    """Mask of the records that no reason other than `but` excludes: bool [N]."""
     mask = np.ones(count, bool)
     for name, positions in reasons.items():
         if name != but:
@@ -65,17 +65,17 @@ def shown(count: int, reasons: Mapping[str, Sequence[int]], *, but: str) -> np.n
 
 
 def exclude(folder: Path, reasons: Mapping[str, Sequence[int]]) -> int:
-    """Replace a dataset's exclusion by the positions in `reasons`, none of them: show every record again.
+    """Replace the exclusion of a dataset by the positions in `reasons`; empty: include every record.
 
-    Returns: how many records are left out now.
+    Returns: number of excluded records.
 
-    Raises: InputError: no record would be left.
+    Raises: InputError: every record would be excluded.
     """
     path = folder / DATASET_JSON
     info = json.loads(path.read_text(encoding="utf-8"))
     excluded = sorted(set().union(*reasons.values()))
     if len(excluded) == info["count"]:
-        raise InputError(f"that would exclude every record of {folder}; choose another threshold")
+        raise InputError(f"this would exclude every record of {folder}; choose another threshold")
     info = {key: value for key, value in info.items() if key not in ("excluded", "reasons")}
     if excluded:
         info |= {"excluded": excluded, "reasons": {name: sorted(at) for name, at in reasons.items() if at}}
@@ -84,7 +84,7 @@ def exclude(folder: Path, reasons: Mapping[str, Sequence[int]]) -> int:
 
 
 def hash_of_shown(content_hash: str, excluded: np.ndarray) -> str:
-    """The hash of a dataset's content less what it does not show."""
+    """Hash of the content of a dataset without its excluded records."""
     if not len(excluded):
         return content_hash
     return hashlib.sha256(f"{content_hash} {excluded.tolist()}".encode()).hexdigest()[:16]
@@ -96,14 +96,14 @@ _SHARD_FIELDS = {"name": str, "count": int, "bytes": int, "crc32": int}
 class Dataset:
     """Random access to the records of a folder that `write_dataset` wrote.
 
-    Reading releases the GIL and is safe from several threads; shards are opened when first needed, and
-    a pickled copy opens its own. Every record read is checked against its own hash.
+    Reading releases the GIL and is thread-safe. Shards are opened on first use; a pickled copy opens its
+    own. Every record is verified against its hash when read.
 
     Args:
-        folder: the dataset.
-        everything: show also the records that dataset.json excludes; positions are then those in it.
+        folder: dataset folder.
+        everything: include the records that dataset.json excludes.
 
-    Raises: InputError: the folder is no dataset, or a shard is missing, cut short or of another count.
+    Raises: InputError: not a dataset, or a shard is missing, truncated or of another count.
     """
 
     def __init__(self, folder: Path | str, *, everything: bool = False) -> None:
@@ -126,8 +126,8 @@ class Dataset:
         self._ends = list(itertools.accumulate(shard["count"] for shard in self.shards))
         if self._ends[-1] != self.stored:
             raise InputError(
-                f"{self.folder / DATASET_JSON} counts {self.stored} records, its shards {self._ends[-1]}; "
-                "make the dataset again"
+                f"{self.folder / DATASET_JSON} lists {self.stored} records, not {self._ends[-1]}; "
+                "create the dataset again"
             )
         self._readers: dict[int, ArrayRecordReader] = {}
         self._lock = threading.Lock()
@@ -136,9 +136,9 @@ class Dataset:
         return self.count
 
     def __getitem__(self, index: int) -> Record:
-        """Record at `index`; negative ones count from the end.
+        """Read the record at `index`; negative indices count from the end.
 
-        Raises: IndexError: there is no such record. WorkError: it is damaged; shard and place are named.
+        Raises: IndexError: no such record. WorkError: it is damaged; names shard and place.
         """
         position = index + self.count if index < 0 else index
         if not 0 <= position < self.count:
@@ -146,7 +146,7 @@ class Dataset:
         return self._read(position if self._shown is None else int(self._shown[position]))
 
     def _read(self, position: int) -> Record:
-        """The record stored at `position`."""
+        """Read the record stored at `position`."""
         shard = bisect.bisect_right(self._ends, position)
         place = position - (self._ends[shard - 1] if shard else 0)
         try:
@@ -154,7 +154,7 @@ class Dataset:
         except (RuntimeError, ValueError) as error:
             name, reason = self.folder / self.shards[shard]["name"], str(error).split(";")[0]
             raise WorkError(
-                f"record {place} of {name} is damaged ({reason}); copy it again or make the dataset anew"
+                f"record {place} of {name} is damaged ({reason}); copy it again or create the dataset again"
             ) from error
 
     def __getstate__(self) -> dict[str, Any]:
@@ -163,16 +163,16 @@ class Dataset:
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.__init__(**state)  # type: ignore[misc]
 
-    def __repr__(self) -> str:  # grain shows it, and names its state after it
+    def __repr__(self) -> str:  # grain uses it to name its state
         return f"Dataset({str(self.folder)!r})"
 
     def verify(self, *, on_record: Callable[[int], None] = lambda count: None) -> None:
-        """Read everything again, excluded records too, shard after shard: bytes, shapes, then the checksum.
+        """Read all records, including excluded ones, and verify hashes, shapes and checksums of shards.
 
         Args:
-            on_record: told how many records have been passed, for progress.
+            on_record: called with the number of records read since the last call.
 
-        Raises: WorkError: naming the first damage, and how many more there are.
+        Raises: WorkError: names the first damage, and the number of others.
         """
         damages: list[str] = []
         for shard, (start, stop) in enumerate(self.spans()):
@@ -189,13 +189,13 @@ class Dataset:
         refuse_damages(damages)
 
     def spans(self) -> list[tuple[int, int]]:
-        """Positions [start, stop) of the records stored in each shard."""
+        """Positions [start, stop) of the records of each shard."""
         return list(zip([0, *self._ends[:-1]], self._ends, strict=True))
 
     def read_stored(self, position: int) -> Record:
-        """The record at a position among all that are stored, shown or not.
+        """Read the record at a position among all stored records, including excluded ones.
 
-        Raises: WorkError: it is damaged, or its image does not fit the dataset.
+        Raises: WorkError: it is damaged, or its image has the wrong shape.
         """
         record = self._read(position)
         if not fits(shape := record.image.shape, self.image_shape, self.kind):
@@ -203,7 +203,7 @@ class Dataset:
         return record
 
     def shard_damage(self, shard: int) -> str | None:
-        """What is wrong with a shard's bytes; it also finds bytes that no record holds."""
+        """Verify the checksum of a shard; return a message if it differs, else None."""
         path, expected = self.folder / self.shards[shard]["name"], self.shards[shard]["crc32"]
         if (crc := crc_of_file(path)) == expected:
             return None
@@ -221,39 +221,40 @@ class Dataset:
         name, count = self.shards[shard]["name"], self.shards[shard]["count"]
         reader = open_shard(self.folder / name)
         if not reader.ok() or reader.num_records() != count:
-            raise WorkError(f"{self.folder / name} is damaged; copy it again or make the dataset anew")
+            raise WorkError(f"{self.folder / name} is damaged; copy it again or create the dataset again")
         return reader
 
     def _check_size(self, shard: dict[str, Any]) -> None:
         path = self.folder / shard["name"]
         if not path.is_file():
-            raise InputError(f"{path} is missing; copy it here or make the dataset again")
+            raise InputError(f"{path} is missing; copy it here or create the dataset again")
         if (size := path.stat().st_size) != shard["bytes"]:
             how = "cut short" if size < shard["bytes"] else "too long"
             raise InputError(
-                f"{path} is {how}: {size} bytes, not {shard['bytes']}; copy it again or make the dataset anew"
+                f"{path} is {how}: {size} bytes, not {shard['bytes']}; "
+                "copy it again or create the dataset again"
             )
 
 
 def refuse_damages(damages: Sequence[str]) -> None:
-    """Raise WorkError with the first damage and how many more there are, if there are any."""
+    """Raise WorkError with the first damage and the number of others, if there are any."""
     if damages:
-        more = f"; {len(damages) - 1} more damages follow" if len(damages) > 1 else ""
+        more = f"; {len(damages) - 1} more" if len(damages) > 1 else ""
         raise WorkError(f"{damages[0]}{more}")
 
 
 def _read_info(folder: Path) -> dict[str, Any]:
     path = folder / DATASET_JSON
     if not path.is_file():
-        state = "no such folder" if not folder.is_dir() else f"it holds no {DATASET_JSON}"
+        state = "no such folder" if not folder.is_dir() else f"no {DATASET_JSON}"
         raise InputError(
-            f"{folder} is not a dataset ({state}); make one with `inkloop data-prep blob` or `... pack`"
+            f"{folder} is not a dataset ({state}); create one with `inkloop data-prep blob` or `... pack`"
         )
     try:
         info = json.loads(path.read_text(encoding="utf-8"))
         if "labels" in info and "shards" not in info:
             raise InputError(
-                f"{path} lists the classes of images; make a dataset with `inkloop data-prep pack`"
+                f"{path} lists classes of images; create a dataset with `inkloop data-prep pack`"
             )
         if info["schema"] != 1:
             raise ValueError(f"schema {info['schema']}")
@@ -262,7 +263,7 @@ def _read_info(folder: Path) -> dict[str, Any]:
         fields = ("kind", "image_shape", "count", "content_hash", "label_names", "settings", "shards")
         missing = [field for field in fields if field not in info]
         if missing or not info["shards"] or len(info["image_shape"]) != 3:
-            raise ValueError(f"without {missing[0]}" if missing else "nothing in it")
+            raise ValueError(f"without {missing[0]}" if missing else "empty")
         excluded_positions(info)
         for i, shard in enumerate(info["shards"]):
             wrong = [key for key, kind in _SHARD_FIELDS.items() if not isinstance(shard.get(key), kind)]
@@ -271,5 +272,5 @@ def _read_info(folder: Path) -> dict[str, Any]:
     except InputError:
         raise
     except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise InputError(f"{path} is damaged ({error}); make the dataset again") from None
+        raise InputError(f"{path} is damaged ({error}); create the dataset again") from None
     return info

@@ -1,8 +1,8 @@
-"""Classes of images: by the sub-folders they lie in, or by JSON beside them.
+"""Classes of images, from sub-folders or a JSON file.
 
-The JSON is that which GAN dataset tools write, {"labels": [["00000/img00000000.png", 6], ...]}, names being
-relative to the folder or zip, null meaning no class. "label_names": [name of class 0, ...] may stand beside
-it; labels may be the names of classes too.
+The JSON has the format of common GAN dataset tools, {"labels": [["00000/img00000000.png", 6], ...]}. Names
+are relative to the folder or zip; null means no class. "label_names": [name of class 0, ...] is optional;
+labels may also be class names.
 """
 
 import dataclasses
@@ -21,61 +21,61 @@ MAX_CLASSES = 1 << 16
 
 @dataclasses.dataclass(frozen=True)
 class Labels:
-    """A class for some names, or for none."""
+    """Classes by image name."""
 
     by_name: Mapping[str, int] = dataclasses.field(default_factory=dict)
     names: tuple[str, ...] = ()  # of class i at position i
 
     @property
     def fingerprint(self) -> str:
-        """One line that changes with any label, e.g. "3 classes, crc32 0a1b2c3d"."""
+        """Fingerprint of all labels, e.g. "3 classes, crc32 0a1b2c3d"."""
         listing = json.dumps([self.names, sorted(self.by_name.items())])
         return f"{len(self.names)} classes, crc32 {zlib.crc32(listing.encode()):08x}"
 
 
 def folder_labels(names: Iterable[str]) -> Labels:
-    """The folder of each image is its class, numbered in natural order; folders around all images count not.
+    """Derive classes from folders, numbered in natural order; folders that contain all images are ignored.
 
     Args:
-        names: of images, with forward slashes; those that lie in no sub-folder have no class.
+        names: image names with forward slashes; images outside of sub-folders have no class.
 
-    Raises: InputError: no image lies in a sub-folder.
+    Raises: InputError: no image is in a sub-folder.
     """
     folders = {name: PurePosixPath(name).parent.parts for name in names}
     around = _shared_start(list(folders.values()))
     classes = {name: "/".join(parts[around:]) for name, parts in folders.items()}
     label_names = tuple(sorted({found for found in classes.values() if found}, key=natural_key))
     if not label_names:
-        raise InputError("--labels subfolders, but no image lies in one")
+        raise InputError("--labels subfolders: no image is in a sub-folder")
     numbers = {name: i for i, name in enumerate(label_names)}
     return Labels({name: numbers[found] for name, found in classes.items() if found}, label_names)
 
 
 def read_labels(text: bytes, where: Path) -> Labels:
-    """The labels in a JSON file; none where it says "labels": null.
+    """Parse labels in JSON; "labels": null means no labels.
 
     Args:
-        text: its content.
-        where: the file, for messages.
+        text: content of the file.
+        where: path of the file, for messages.
 
-    Raises: InputError: the file holds no labels, or some that cannot be used.
+    Raises: InputError: no labels, or invalid ones.
     """
     try:
         value = json.loads(text)
     except (ValueError, RecursionError) as error:
-        raise InputError(f"{where} is not JSON ({error}); repair it, or give --labels none") from None
+        raise InputError(f"{where} is not JSON ({error}); correct it, or use --labels none") from None
     try:
         return _parse(value)
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         reason = f"without {error}" if isinstance(error, KeyError) else str(error)
         raise InputError(
-            f"{where} does not hold labels ({reason[:200]}); its form is "
-            '{"labels": [["a.png", 0], ...]}; repair it, or give --labels none'
+            f"{where} has no valid labels ({reason[:200]}); the format is "
+            '{"labels": [["a.png", 0], ...]}; correct it, or use --labels none'
         ) from None
 
 
 def holds_labels(text: bytes) -> bool:
-    """Whether a dataset.json is a file of labels, not that of a dataset of records."""
+    """Whether a dataset.json lists labels of images, rather than shards of records."""
     try:
         value = json.loads(text)
     except (ValueError, RecursionError):
@@ -84,7 +84,7 @@ def holds_labels(text: bytes) -> bool:
 
 
 def write_labels(path: Path, labels: Sequence[tuple[str, int | None]], label_names: Sequence[str]) -> None:
-    """Write (name, class) of each image, one to a line, as read_labels reads them."""
+    """Write (name, class) of each image, one per line, in the format of `read_labels`."""
     lines = ",\n".join(f"    {json.dumps(pair, ensure_ascii=False)}" for pair in labels)
     names = json.dumps(list(label_names), ensure_ascii=False)
     with outputs.replacing(path) as partial:
@@ -104,7 +104,7 @@ def _parse(value: dict[str, Any]) -> Labels:
             or isinstance(label, bool)
             or not isinstance(label, (int, str, type(None)))
         ):
-            raise ValueError(f"{json.dumps([name, label])} is no name with a number or name of a class")
+            raise ValueError(f"{json.dumps([name, label])} is not an image name with a class number or name")
         by_name[name] = label
     found = {name: label for name, label in by_name.items() if label is not None}
     kinds = {type(label) for label in found.values()}
@@ -112,12 +112,12 @@ def _parse(value: dict[str, Any]) -> Labels:
         raise ValueError("some classes are numbers, some are names")
     names = value.get("label_names") or []
     if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
-        raise ValueError("label_names is no list of names")
+        raise ValueError("label_names is not a list of names")
     if kinds == {str}:
         names = names or sorted(set(found.values()), key=natural_key)
         numbers = {name: i for i, name in enumerate(names)}
-        if strange := sorted(set(found.values()) - numbers.keys()):
-            raise ValueError(f"label_names lacks {strange[0]}")
+        if unknown := sorted(set(found.values()) - numbers.keys()):
+            raise ValueError(f"label_names lacks {unknown[0]}")
         found = {name: numbers[label] for name, label in found.items()}
     beyond = [label for label in found.values() if not 0 <= label < (len(names) or MAX_CLASSES)]
     if beyond:
@@ -126,7 +126,7 @@ def _parse(value: dict[str, Any]) -> Labels:
 
 
 def _shared_start(folders: Sequence[tuple[str, ...]]) -> int:
-    """How many leading parts all folders share; where there is one folder, all parts but its own name."""
+    """Number of leading parts common to all folders; for a single folder, all but the last."""
     first, last = min(folders, default=()), max(folders, default=())
     if first == last:
         return max(0, len(first) - 1)

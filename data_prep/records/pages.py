@@ -1,7 +1,7 @@
-"""Whole pages as records, each with what training needs to cut its tiles while it runs.
+"""Plan whole pages as records, from which training cuts its tiles.
 
-`source` of such a record: page, dpi, rows, cols and offset_cell of its grid, and centers_px, the (x, y) of
-its specimens; a page without specimens (None) is a blob page, cut anywhere in its grid.
+`source` of a record: page; dpi, rows, cols and offset_cell of its grid; centers_px, the (x, y) of its
+specimens, or None for a blob page, which is cut anywhere in its grid.
 """
 
 import dataclasses
@@ -22,14 +22,14 @@ from data_prep.records.writer import Record
 
 @dataclasses.dataclass(frozen=True)
 class PagesConfig:
-    """Where the tiles of whole pages may lie; read with --pages only."""
+    """Grid of whole pages; only with --pages."""
 
     dpi: float = 300
-    """Resolution of the scans; a cell of the grid is 256/300 inch."""
+    """Resolution of the scans in dpi; a grid cell is 256/300 inch."""
     rows: int | Literal["auto"] = "auto"
-    """Rows of cells; auto: as many as fit the page."""
+    """Rows of grid cells; auto: as many as fit the page."""
     cols: int | Literal["auto"] = "auto"
-    """Columns of cells."""
+    """Columns of grid cells; auto: as many as fit the page."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -60,19 +60,19 @@ def plan_page_records(
     workers: int,
     report: Report,
 ) -> PagesPlan:
-    """Read every page's header, lay its grid, note its specimens.
+    """Read the header of every page, place its grid, and add its specimens.
 
     Args:
         paths: image files, in order.
-        config: the grid.
-        adjustments: by file name; centres make a page one of specimens.
-        mode: channels; None: gray if every page is, else rgb.
-        max_megapixels: larger pages are refused.
-        workers: processes that will read.
-        report: told of each page that is left out, and why.
+        config: grid settings.
+        adjustments: by file name; centres make a page a specimen page.
+        mode: channels; None: gray if every page is gray, else rgb.
+        max_megapixels: larger pages are left out.
+        workers: number of processes for reading.
+        report: called with each page that is left out, and the reason.
 
     Raises:
-        InputError: a setting is not allowed, no page can be used, or only some pages have centres.
+        InputError: an invalid setting, no usable page, or centres for only some of the pages.
     """
     pages: list[Page] = []
     headers: list[images.Header] = []
@@ -93,7 +93,7 @@ def plan_page_records(
             refused[path.name] = str(error)
             continue
         if adjustment.centers_px == ():
-            refused[path.name] = f"{path} has no specimens; give it centers_px in adjustments.json"
+            refused[path.name] = f"{path} has no specimens; add centers_px to adjustments.json"
             continue
         headers.append(header)
         pages.append(Page(path, _source(path.name, grid, adjustment)))
@@ -104,7 +104,7 @@ def plan_page_records(
     if bare and len(bare) < len(pages):
         raise InputError(
             f"{len(pages) - len(bare)} pages have specimen centres, {len(bare)} have none ({bare[0]} ...); "
-            "find them all with `inkloop data-prep spec`, or pack the two kinds apart"
+            "find all with `inkloop data-prep spec`, or pack the two kinds separately"
         )
     for name, reason in refused.items():
         report(name, reason)
@@ -117,7 +117,7 @@ def plan_page_records(
 
 
 def grid_of(source: dict[str, Any]) -> Grid:
-    """The grid that a page's record names."""
+    """Grid of a page from the source of its record."""
     x, y = source["offset_cell"]
     return Grid(source["dpi"], source["rows"], source["cols"], (x, y))
 

@@ -1,7 +1,7 @@
-"""A dataset's images back as PNG files whose names say where each one comes from, and what belongs to them.
+"""Write the images of a dataset as PNG files named after their provenance.
 
-Classes go into dataset.json, offsets and centres of whole pages into adjustments.json, both as `pack` reads
-them.
+Classes are written to dataset.json, offsets and centres of whole pages to adjustments.json, both in the
+format that `pack` reads.
 """
 
 import dataclasses
@@ -35,18 +35,18 @@ def unpack(
     report: Report,
     on_record: Callable[[int], None] = lambda count: None,
 ) -> int:
-    """Write every image that the dataset shows, byte for byte; files that are there already are kept.
+    """Write every image of a dataset without loss; existing files are skipped.
 
     Args:
-        dataset: what to write.
-        folder: to write into.
-        labels: "json" lists classes in dataset.json as `pack` reads it, "subfolders" puts each class into a
-            folder, "none" forgets them; "auto" is "json" where records have classes.
-        workers: processes; they do not change the result.
-        report: told of each record that is damaged and left out.
-        on_record: told how many records have been passed, for progress.
+        dataset: records to write.
+        folder: output folder.
+        labels: "json" lists classes in dataset.json, "subfolders" writes each class to its own folder, "none"
+            drops them; "auto" is "json" if records have classes.
+        workers: number of processes; does not affect the result.
+        report: called with each damaged record, and the reason.
+        on_record: called with the number of records processed since the last call.
 
-    Returns: how many files there are now.
+    Returns: number of files that exist now.
 
     Raises: WorkError: a file could not be written.
     """
@@ -70,14 +70,14 @@ def unpack(
         write_labels(folder / DATASET_JSON, listed, dataset.label_names)
     if dataset.kind == "pages":
         path = folder / adjustments.NAME
-        kept = path.exists()  # and edited since, perhaps
+        kept = path.exists()  # may have been edited
         if entries := {file.name: file.adjustment for file in written if file.is_new or not kept}:
             adjustments.write_adjustments(path, entries)
     return len(written)
 
 
 def record_name(index: int, record: Record, *, count: int) -> str:
-    """File name of a record: position, page, centre, mirroring, angle; 042_01_x309_y181_m_a271.33.png."""
+    """File name of a record: position, page, centre, mirroring, angle: 042_01_x309_y181_m_a271.33.png."""
     source = record.source
     page = re.sub(r"\.\w+$", "", str(source.get("page", "")))
     parts = [f"{index:0{len(str(count - 1))}d}", re.sub(r"[^\w.-]+", "_", page)[-100:]]
@@ -91,7 +91,7 @@ def record_name(index: int, record: Record, *, count: int) -> str:
 
 
 def class_folders(label_names: Sequence[str]) -> list[str]:
-    """A folder for each class, by its name; numbered where `pack` would not find them in this order."""
+    """Folder names of the classes; with numbers if `pack` would sort them differently."""
     folders = ["/".join(_safe(part) for part in name.split("/") if part) for name in label_names]
     in_order = len({name.casefold() for name in folders}) == len(folders) and all(folders)
     if in_order and sorted(folders, key=natural_key) == folders:
@@ -105,7 +105,7 @@ class _Job:
     dataset: Dataset
     span: range
     folder: Path
-    folders: list[str] | None  # of the classes; None: all in one
+    folders: list[str] | None  # of the classes; None: a single folder
 
 
 @dataclasses.dataclass(frozen=True)
@@ -113,11 +113,11 @@ class _Written:
     name: str  # inside the folder
     label: int | None
     adjustment: Adjustment  # of a page
-    is_new: bool  # else it was there already
+    is_new: bool  # else it existed already
 
 
 def _write(job: _Job) -> list[_Written | str]:
-    """What was written of each of a job's records, or what is wrong with it."""
+    """Write the records of a job; return the file or the damage of each."""
     done: list[_Written | str] = []
     for index in job.span:
         try:
@@ -136,7 +136,7 @@ def _write(job: _Job) -> list[_Written | str]:
 
 
 def _adjustment(record: Record) -> Adjustment:
-    """What adjustments.json says of a page that is packed with its grid and specimens."""
+    """Entry of adjustments.json for a page with its grid and specimens."""
     x, y = record.source.get("offset_cell", (0.0, 0.0))
     centers = record.source.get("centers_px")
     return Adjustment((x, y), None if centers is None else tuple((x, y) for x, y in centers))
@@ -147,5 +147,5 @@ def _folder(folders: Sequence[str], label: int) -> str:
 
 
 def _safe(name: str) -> str:
-    """A name that may be one of a folder, and not of a hidden one."""
+    """A valid name of a folder that is not hidden."""
     return re.sub(r"^\.+", "_", re.sub(r"[^\w.() -]+", "_", name))[:100].rstrip(". ") or "_"

@@ -1,8 +1,8 @@
-"""Images as records, and records as a dataset folder of ArrayRecord shards.
+"""Encode images as records, and write records as a dataset folder of ArrayRecord shards.
 
-A record is a msgpack map: image (bytes), encoding ("raw" uint8 or "png"), shape [h, w, c], label (may be
-absent) and source (where it comes from). `dataset.json` is written last: a folder without it is no
-dataset yet. Shards are filled by a plan that is known beforehand, so a rerun keeps the finished ones.
+A record is a msgpack map: image (bytes), encoding ("raw" uint8 or "png"), shape [h, w, c], label (optional)
+and source (provenance). `dataset.json` is written last: a folder without it is not a dataset. Which records
+belong to which shard is known in advance, so a rerun skips finished shards.
 """
 
 import contextlib
@@ -27,7 +27,7 @@ from data_prep.workers import ahead
 
 DATASET_JSON = "dataset.json"
 SHARD_MB = 300
-AHEAD_BYTES = 1 << 24  # of pixels that wait to be written
+AHEAD_BYTES = 1 << 24  # of pixels in the queue before the writer
 Encoding = Literal["raw", "png"]
 Kind = Literal["tiles", "pages"]
 
@@ -37,7 +37,7 @@ _WRITER = {"raw": "group_size:1,zstd:3", "png": "group_size:1,uncompressed"}
 
 @dataclasses.dataclass(frozen=True)
 class Record:
-    """One image, its class if it has one, and where it comes from."""
+    """An image with its class, if any, and its provenance."""
 
     image: np.ndarray  # uint8 [H, W, C]
     source: dict[str, Any] = dataclasses.field(default_factory=dict)
@@ -45,9 +45,9 @@ class Record:
 
 
 class Plan(Protocol):
-    """Records to be written, by position; a list of records is one.
+    """Records to write, by position, e.g. a list of records.
 
-    None in a record's place: it could not be made, and is left out of its shard.
+    None stands for a record that could not be made; it is left out of its shard.
     """
 
     def __len__(self) -> int: ...
@@ -56,7 +56,7 @@ class Plan(Protocol):
 
 
 def encode_record(record: Record, *, encoding: Encoding = "raw") -> bytes:
-    """Record -> msgpack bytes."""
+    """Encode a record as msgpack bytes."""
     pixels = record.image.tobytes() if encoding == "raw" else encode_png(record.image)
     value: dict[str, Any] = {"image": pixels, "encoding": encoding, "shape": list(record.image.shape)}
     value |= {"source": record.source} | ({} if record.label is None else {"label": record.label})
@@ -64,9 +64,9 @@ def encode_record(record: Record, *, encoding: Encoding = "raw") -> bytes:
 
 
 def decode_record(data: bytes) -> Record:
-    """msgpack bytes -> Record; the image of a raw record is a read-only view of `data`'s copy.
+    """Decode msgpack bytes; the image of a raw record is a read-only view.
 
-    Raises: ValueError: these are not the bytes of a record.
+    Raises: ValueError: not the bytes of a record.
     """
     try:
         value = msgpack.unpackb(data)
@@ -85,7 +85,7 @@ def decode_record(data: bytes) -> Record:
 
 
 def fits(shape: Sequence[int], image_shape: Sequence[int], kind: Kind) -> bool:
-    """Whether an image belongs in a dataset: tiles have its shape, pages at most its height and width."""
+    """Whether the shape of an image fits a dataset: tiles equal it, pages are at most as high and wide."""
     if kind == "tiles":
         return tuple(shape) == tuple(image_shape)
     return shape[0] <= image_shape[0] and shape[1] <= image_shape[1] and shape[2] == image_shape[2]
@@ -103,25 +103,25 @@ def write_dataset(
     settings: dict[str, Any] | None = None,
     on_record: Callable[[int], None] = lambda count: None,
 ) -> dict[str, Any]:
-    """Write shards and then dataset.json into `folder`; those that are there and read well are kept.
+    """Write shards, then dataset.json, into `folder`; shards that exist and are valid are skipped.
 
     Args:
-        records: what to write, by position; spans of it are asked for, in order.
-        folder: of the dataset. The caller sees to it that what lies there is of the same plan.
-        image_shape: of every tile, or the largest height and width of pages; None: as the first record.
+        records: plan of the records; ascending spans of it are read.
+        folder: dataset folder. The caller ensures that existing shards are of the same plan (`outputs.work`).
+        image_shape: of every tile, or the largest height and width of pages; None: that of the first record.
         kind: "tiles", all of one shape, or "pages", whole pages that training cuts (see `fits`).
-        encoding: "raw", or "png" for less disk and slower reading.
+        encoding: "raw", or "png": smaller and slower to read.
         shard_mb: raw image megabytes (1e6 bytes) per shard.
         label_names: name of label i at position i.
-        settings: how the records were made; kept in dataset.json.
-        on_record: told how many positions have been passed, for progress.
+        settings: how the records were made; stored in dataset.json.
+        on_record: called with the number of positions processed since the last call.
 
     Returns:
         The content of dataset.json.
 
     Raises:
         InputError: no records, or shard_mb is not positive.
-        WorkError: an image has another shape, nothing could be written, or what was written does not read.
+        WorkError: an image has another shape, no record could be made, or a written shard is not readable.
     """
     if not len(records):
         raise InputError(f"no records for {folder}")
@@ -141,16 +141,16 @@ def write_dataset(
         whole.append(_is_whole(path, size, image_shape, kind))
         if whole[-1]:
             on_record(size)
-    missing = _merged(span for span, kept in zip(spans, whole, strict=True) if not kept)
+    missing = _merged(span for span, done in zip(spans, whole, strict=True) if not done)
     made = _stream(records, missing)
     shards: list[dict[str, Any]] = []
-    # Records are made while others are compressed, which is done in this thread.
+    # Records are made in another thread while this one compresses.
     with contextlib.closing(
         ahead(made, count=max(1, min(64, AHEAD_BYTES // math.prod(image_shape))))
     ) as stream:
-        for path, size, kept in zip(paths, sizes, whole, strict=True):
+        for path, size, done in zip(paths, sizes, whole, strict=True):
             count = size
-            if not kept:
+            if not done:
                 part = itertools.islice(stream, size)
                 count = _write_shard(part, path, image_shape, kind, encoding, on_record)
             if count:
@@ -177,7 +177,7 @@ def write_dataset(
 
 
 def _exclusion_to_keep(folder: Path, value: dict[str, Any]) -> dict[str, Any]:
-    """What an earlier dataset.json of the same records says of those it does not show."""
+    """Excluded records of an earlier dataset.json of the same content."""
     try:
         old = json.loads((folder / DATASET_JSON).read_text(encoding="utf-8"))
         same = old["content_hash"] == value["content_hash"]
@@ -187,13 +187,13 @@ def _exclusion_to_keep(folder: Path, value: dict[str, Any]) -> dict[str, Any]:
 
 
 def check_shard_mb(shard_mb: float) -> None:
-    """Raise InputError unless shards can have this size."""
+    """Raise InputError if the shard size is invalid."""
     if not 0 < shard_mb < math.inf:
-        raise InputError(f"--shard-mb is {shard_mb:g}; it should be above 0")
+        raise InputError(f"--shard-mb {shard_mb:g}: must be above 0")
 
 
 def count_records(path: Path) -> int | None:
-    """How many records a shard holds; None where there is no shard, or none that is whole."""
+    """Number of records of a shard; None if it is missing or damaged."""
     if not path.is_file():
         return None
     reader = open_shard(path)
@@ -205,19 +205,19 @@ def count_records(path: Path) -> int | None:
 
 
 def open_shard(path: Path) -> ArrayRecordReader:
-    """A reader for random access; check its ok(): opening a damaged file does not raise."""
+    """Open a shard for random access; check ok(): opening a damaged file does not raise."""
     return ArrayRecordReader(str(path), "readahead_buffer_size:0,max_parallelism:0")
 
 
 def _is_whole(path: Path, size: int, image_shape: tuple[int, int, int], kind: Kind) -> bool:
-    """Whether a shard holds `size` records that fit, every one of which can be read."""
+    """Whether a shard holds `size` readable records of the right shape."""
     if count_records(path) != size:
         return False
     reader = open_shard(path)
     try:
         decoded = (decode_record(reader.read([i])[0]) for i in range(size))
         return all(fits(record.image.shape, image_shape, kind) for record in decoded)
-    except (RuntimeError, ValueError):  # the reader's word for bytes that do not fit their hash, and ours
+    except (RuntimeError, ValueError):  # a hash that does not match, or an invalid record
         return False
     finally:
         with contextlib.suppress(RuntimeError):
@@ -230,7 +230,7 @@ def _stream(records: Plan, spans: Iterable[slice]) -> Iterator[Record | None]:
 
 
 def _merged(spans: Iterable[slice]) -> Iterator[slice]:
-    """Neighbouring spans as one, so that whoever makes the records may look ahead."""
+    """Merge adjacent spans, so that workers can run ahead across shards."""
     start = stop = 0
     for span in spans:
         if span.start != stop:
@@ -250,7 +250,7 @@ def _write_shard(
     encoding: Encoding,
     on_record: Callable[[int], None],
 ) -> int:
-    """Write one shard, read it back, and return how many records it holds."""
+    """Write one shard, verify its count, and return the number of its records."""
     written = 0
     with outputs.replacing(path) as partial:
         writer = ArrayRecordWriter(str(partial), _WRITER[encoding])
@@ -273,7 +273,7 @@ def _write_shard(
         if (count := count_records(partial)) != written and (count or written):
             raise WorkError(
                 f"{path} was written with {written} records and reads back "
-                f"{'as no shard' if count is None else f'with {count}'}; is the disk sound?"
+                f"{'as no shard' if count is None else f'with {count}'}; check the disk"
             )
     return written
 

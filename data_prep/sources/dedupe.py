@@ -1,4 +1,4 @@
-"""A folder without its duplicates: a report to look at, and the duplicates moved aside when asked."""
+"""Find duplicate images of a folder, report them, and move them aside on request."""
 
 import dataclasses
 import errno
@@ -24,33 +24,33 @@ CHUNK_IMAGES = 16
 
 @dataclasses.dataclass(frozen=True)
 class DedupeConfig:
-    """What counts as the same picture."""
+    """Criteria for duplicates."""
 
     distance: int = 50
-    """Most bits of 256 in which the perceptual hashes of duplicates differ."""
+    """Maximum Hamming distance between perceptual hashes of duplicates, of 256 bits."""
     exact: bool = False
-    """Only pictures that are equal in every pixel and its alpha; 16-bit samples are compared at 8 bits."""
+    """Only images that are equal in every pixel and alpha value; 16-bit samples are compared at 8 bits."""
     max_megapixels: float = MAX_MEGAPIXELS
-    """Larger pictures are left out."""
+    """Maximum image size in megapixels; larger images are left out."""
 
 
 def check(config: DedupeConfig) -> None:
-    """Raise InputError unless pictures can be read and hashes compared so."""
+    """Validate; raise InputError naming the flag."""
     images.check_max_megapixels(config.max_megapixels)
     if not 0 <= config.distance < BITS // 2:
-        raise InputError(f"--distance is {config.distance}; it should be 0 to {BITS // 2 - 1} of {BITS} bits")
+        raise InputError(f"--distance {config.distance}: must be 0 to {BITS // 2 - 1}")
 
 
 def list_names(source: Path, aside: Path, out: Path, *, resume: bool) -> dict[str, Path]:
-    """Names of the images in `source`, and where each lies; links are left out.
+    """List the images in `source`: path by name, without links.
 
-    With `resume`, also those that the report in `out` names and that lie aside already: so a command that
-    was interrupted while it moved images finds the same ones again.
+    With `resume`, images that the report in `out` lists and that were moved to `aside` are included: a
+    command that was interrupted while moving finds the same images again.
 
-    Raises: InputError: no images, or one folder lies in another.
+    Raises: InputError: no images, or one folder inside another.
     """
     if not source.is_dir():
-        raise InputError(f"no folder {source}; give one that holds images")
+        raise InputError(f"no folder {source}; use a folder of images")
     for folder, flag, other in (
         (aside, "--aside", source),
         (out, "--out", source),
@@ -69,7 +69,7 @@ def list_names(source: Path, aside: Path, out: Path, *, resume: bool) -> dict[st
         found = []
     paths |= {path.relative_to(source).as_posix(): path for path in found if not path.is_symlink()}
     if not paths:
-        raise InputError(f"{source} holds nothing but links to images; give the folder that they lie in")
+        raise InputError(f"{source} contains only links to images; use the folder of the images themselves")
     return {name: paths[name] for name in sorted(paths, key=natural_key)}
 
 
@@ -81,7 +81,7 @@ def hash_all(
     report: Report,
     on_image: Callable[[int], None] = lambda count: None,
 ) -> list[Hashes]:
-    """Read every image once, in worker processes; those that cannot be read are reported and left out."""
+    """Hash every image in worker processes; unreadable images are reported and left out."""
     items = list(paths.items())
     chunks = (tuple(items[i : i + CHUNK_IMAGES]) for i in range(0, len(items), CHUNK_IMAGES))
     hashed = []
@@ -106,11 +106,11 @@ def write_report(
     """Write `pairs.png`, most different pairs first, and `report.json`.
 
     Args:
-        out: their folder.
-        paths: where each image lies.
-        hashed: all images that could be read.
-        config: what counts as the same.
-        facts: further entries of the report.
+        out: folder of both.
+        paths: path of each image, by name.
+        hashed: hashes of all readable images.
+        config: criteria for duplicates.
+        facts: additional entries of the report.
 
     Returns:
         The pairs.
@@ -127,7 +127,7 @@ def write_report(
 
 
 def read_report(out: Path) -> tuple[list[Pair], dict[str, str]]:
-    """The pairs of a report, and why images were left out.
+    """Read the pairs of a report, and the images that were left out with reasons.
 
     Raises: InputError: the report is damaged.
     """
@@ -136,7 +136,7 @@ def read_report(out: Path) -> tuple[list[Pair], dict[str, str]]:
         value = json.loads(path.read_text(encoding="utf-8"))
         return [Pair(**pair) for pair in value["pairs"]], dict(value["left_out"])
     except (ValueError, KeyError, TypeError) as error:
-        raise InputError(f"{path} is damaged ({error!r}); remove {out} and compare again") from None
+        raise InputError(f"{path} is damaged ({error!r}); delete {out} and run again") from None
 
 
 def move_aside(
@@ -147,21 +147,23 @@ def move_aside(
     report: Report,
     on_image: Callable[[int], None] = lambda count: None,
 ) -> int:
-    """Move duplicates from `source` into the same sub-folders of `aside`; nothing is replaced or deleted.
+    """Move duplicates from `source` to the same sub-folders of `aside`; nothing is replaced or deleted.
 
-    What a link in `source` leads to stays, and is reported.
+    Targets of links in `source` are reported and not moved.
 
     Returns:
-        How many of them lie aside now.
+        Number of duplicates that are aside now.
     """
     count = 0
     links = {link.resolve(): link for link in source.rglob("*") if link.is_symlink()}
     for pair in pairs:
         path, target = source / pair.duplicate, aside / pair.duplicate
         if path.exists() and target.exists():
-            report(pair.duplicate, f"{target} is there already; choose another --aside")
+            report(pair.duplicate, f"{target} exists already; choose another --aside")
         elif path.resolve() in links:
-            report(pair.duplicate, f"{links[path.resolve()]} is a link to {path}; remove it, then run again")
+            report(
+                pair.duplicate, f"{links[path.resolve()]} is a link to {path}; delete the link and run again"
+            )
         elif path.exists():
             _move(path, target)
         count += target.exists() and not path.exists()
@@ -182,14 +184,14 @@ def _move(path: Path, target: Path) -> None:
     except OSError as error:
         if error.errno != errno.EXDEV:
             raise
-        with outputs.replacing(target) as partial:  # another disk
+        with outputs.replacing(target) as partial:  # another file system
             shutil.copy2(path, partial)
         path.unlink()
 
 
 @dataclasses.dataclass(frozen=True)
 class _Job:
-    items: tuple[tuple[str, Path], ...]  # (name, where it lies)
+    items: tuple[tuple[str, Path], ...]  # (name, path)
     config: DedupeConfig
 
 

@@ -1,4 +1,4 @@
-"""Small drawings, bitmaps or strokes -> tiles of one size, labelled by class."""
+"""Convert small drawings, bitmaps or pen strokes, to tiles of one size, labelled by class."""
 
 import collections
 import dataclasses
@@ -27,24 +27,24 @@ CHUNK_DRAWINGS = 64
 
 @dataclasses.dataclass(frozen=True)
 class DoodlesConfig:
-    """How small drawings become tiles."""
+    """Conversion of small drawings to tiles."""
 
     size: int = 64
-    """Side of a tile."""
+    """Side of a tile in px."""
     pen_px: float | None = None
-    """Width of the pen that draws strokes, on the tile; None: 1/32 of --size. Bitmaps keep their lines."""
+    """Pen width of strokes in px of the tile; None: 1/32 of --size. Bitmaps keep their line width."""
     margin_px: float | None = None
-    """Paper left free around strokes, on the tile; None: 1/16 of --size. Bitmaps keep their margin."""
+    """Margin around strokes in px of the tile; None: 1/16 of --size. Bitmaps keep their margin."""
     ink: Literal["dark", "light"] = "dark"
-    """Tiles are dark on light, or light on dark."""
+    """Ink of the tiles: dark on light, or light on dark."""
     bitmap_ink: Literal["dark", "light"] = "light"
-    """What the bitmaps in the files are; those of Quick, Draw! are light (white) on dark."""
+    """Ink of the bitmaps in the files; Quick, Draw! bitmaps are light on dark."""
     classes: tuple[str, ...] = ()
-    """Only these classes; none named: all."""
+    """Classes to use; empty: all."""
     per_class: int | None = None
-    """At most this many drawings of a class, drawn at random."""
+    """Maximum number of drawings per class, chosen at random; None: all."""
     seed: int = 0
-    """Decides --per-class."""
+    """Random seed of --per-class."""
 
 
 class _Doodle(NamedTuple):
@@ -82,7 +82,7 @@ class DoodlePlan:
     """The drawings of all files, file after file."""
 
     records: ChunkedPlan[_Doodle]
-    files: list[tuple[DoodleFile, list[int]]]  # and the positions that are used
+    files: list[tuple[DoodleFile, list[int]]]  # with the positions that are used
     label_names: list[str]
     fingerprint: str  # changes when a file is added, removed, renamed or edited
 
@@ -90,17 +90,17 @@ class DoodlePlan:
         return len(self.records)
 
     def check_names(self) -> None:
-        """Raise InputError unless every tile has a file name of its own."""
+        """Raise InputError if two tiles would have the same file name."""
         paths = [tile_path(Path(), file, i) for file, positions in self.files for i in positions]
         name, count = collections.Counter(paths).most_common(1)[0]
         if count > 1:
-            raise InputError(f"{count} tiles would be called {name}; rename a file, or use --format records")
+            raise InputError(f"{count} tiles would be named {name}; rename a file, or use --format records")
 
     def write_files(self, folder: Path, *, on_tile: Callable[[int], None] = lambda count: None) -> int:
-        """Write tiles as `<class>/<file stem>_00042.png`; files that are there already are kept.
+        """Write tiles as `<class>/<file stem>_00042.png`; existing files are skipped.
 
         Returns:
-            How many tiles there are.
+            Number of tiles.
 
         Raises: WorkError: a file could not be written.
         """
@@ -128,17 +128,17 @@ def plan_doodles(
     report: Report,
     on_file: Callable[[int], None] = lambda count: None,
 ) -> DoodlePlan:
-    """Look into every file of drawings and choose those that are used.
+    """Read the classes of every file and choose the drawings to use.
 
     Args:
         source: a file, or a folder with its sub-folders.
         config: size, pen, classes.
-        workers: processes that will draw.
-        report: told of each file or line that is left out, and why.
-        on_file: told how many files have been looked at, for progress.
+        workers: number of processes for drawing.
+        report: called with each file or line that is left out, and the reason.
+        on_file: called with the number of files read since the last call.
 
     Raises:
-        InputError: a setting is not allowed, no file can be used, or a class is not there.
+        InputError: an invalid setting, no usable file, or an unknown class.
     """
     _check(config)
     files, refused, crcs = [], [], []
@@ -160,7 +160,7 @@ def plan_doodles(
     names = [name for name in names if not config.classes or name in config.classes]
     chosen = _choose(files, names, config)
     if not any(chosen):
-        raise InputError(f"no drawings in {source}: its arrays are empty; give files that hold some")
+        raise InputError(f"no drawings in {source}: its arrays are empty")
     used = list(zip(files, chosen, strict=True))
     records = ChunkedPlan(
         _Doodles(used, {name: label for label, name in enumerate(names)}),
@@ -174,7 +174,7 @@ def plan_doodles(
 
 
 def draw(drawing: Drawing, config: DoodlesConfig) -> np.ndarray:
-    """A bitmap or strokes -> tile, uint8 [size, size, 1]."""
+    """Convert a bitmap or strokes to a tile, uint8 [size, size, 1]."""
     size = config.size
     if isinstance(drawing, np.ndarray):
         tile = resize(drawing[..., None], size, size)
@@ -188,7 +188,7 @@ def draw(drawing: Drawing, config: DoodlesConfig) -> np.ndarray:
 
 
 def tile_path(folder: Path, file: DoodleFile, position: int) -> Path:
-    """Where the tile of a drawing lies."""
+    """Path of the tile of a drawing."""
     parts = [re.sub(r"[^\w ().'-]+|^\.+", "_", part) for part in str(file.classes[position]).split("/")]
     stem = file.path.name.split(".")[0]
     return folder.joinpath(*(part or "_" for part in parts), f"{stem}_{position:05d}.png")
@@ -196,24 +196,22 @@ def tile_path(folder: Path, file: DoodleFile, position: int) -> Path:
 
 def _check(config: DoodlesConfig) -> None:
     if config.size < 4:
-        raise InputError(f"--size is {config.size}; it should be 4 or more")
+        raise InputError(f"--size {config.size}: must be at least 4")
     pen_px, margin_px = config.pen_px or 0, config.margin_px or 0
     if config.pen_px is not None and not 0 < pen_px <= config.size / 2:
         raise InputError(
-            f"--pen-px is {pen_px:g}; tiles of {config.size} px take above 0 to {config.size / 2:g}"
+            f"--pen-px {pen_px:g}: must be above 0 and at most {config.size / 2:g}, half of --size"
         )
     if not 0 <= margin_px <= config.size / 4:
-        raise InputError(
-            f"--margin-px is {margin_px:g}; tiles of {config.size} px take 0 to {config.size / 4:g}"
-        )
+        raise InputError(f"--margin-px {margin_px:g}: must be 0 to {config.size / 4:g}, a quarter of --size")
     if config.per_class is not None and config.per_class < 1:
-        raise InputError(f"--per-class is {config.per_class}; it should be 1 or more")
+        raise InputError(f"--per-class {config.per_class}: must be at least 1")
     if config.seed < 0:
-        raise InputError(f"--seed is {config.seed}; it should be 0 or more")
+        raise InputError(f"--seed {config.seed}: must be at least 0")
 
 
 def _choose(files: Sequence[DoodleFile], names: Sequence[str], config: DoodlesConfig) -> list[list[int]]:
-    """Positions in each file: those of the named classes, at most `per_class` of each."""
+    """Positions to use in each file: of the chosen classes, at most `per_class` of each."""
     found: dict[str, list[tuple[int, int]]] = {name: [] for name in names}
     for i, file in enumerate(files):
         for position, name in enumerate(file.classes):

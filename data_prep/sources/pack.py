@@ -1,6 +1,6 @@
-"""Images that exist already, of a folder, a zip, TFRecord shards or another dataset -> records of one size.
+"""Pack existing images (folder, zip, TFRecord shards or another dataset) as records of one size.
 
-What a source is, its content decides, not its name.
+The kind of a source is detected from its content, not its name.
 """
 
 import dataclasses
@@ -22,13 +22,13 @@ from data_prep.records.labels import Labels, holds_labels
 from data_prep.records.plan import ChunkedPlan, Items, make_each
 from data_prep.records.writer import DATASET_JSON, Kind, Record
 from data_prep.sources import image_files, pack_labels, tf_examples
-from data_prep.sources.image_files import Look
+from data_prep.sources.image_files import Inspection
 from data_prep.sources.tf_examples import Place, Places
 
-CHUNK_IMAGES, CHUNK_BYTES = 64, 1 << 24  # most that travels from a worker at a time
-LOOKS_ALONE = 10_000  # so many files are looked at before workers would have started
+CHUNK_IMAGES, CHUNK_BYTES = 64, 1 << 24  # maximum that a worker returns at a time
+SERIAL_FILES = 10_000  # fewer headers are read in this process, faster than workers start
 
-_GIVE = "a folder of images, a .zip of them, TFRecord shards, or a dataset"
+_ACCEPTED = "a folder of images, a .zip of them, TFRecord shards, or a dataset"
 
 SourceKind = Literal["files", "examples", "dataset"]
 
@@ -45,31 +45,31 @@ Item = LabelledFile | int | Place  # a file, a position in a dataset, an Example
 
 @dataclasses.dataclass(frozen=True)
 class PackConfig:
-    """How images become records of one size."""
+    """Conversion of images to records."""
 
     size: int | None = None
-    """Cut the square in the middle and resize it to this side, by area means; None keeps the size."""
+    """Crop the centre square and resize it to this side in px by area means; None keeps the size."""
     mode: Mode | None = None
-    """Channels; None: gray if every image is, else rgb."""
+    """Channels; None: gray if every image is gray, else rgb."""
     labels: str = "auto"
-    """Classes: auto (those that the source brings: its dataset.json, Examples or records), subfolders (the
-    folder of each image is its class), none, or a JSON file, {"labels": [["a.png", 0], ...]}."""
+    """Classes: auto (from the source: its dataset.json, Examples or records), subfolders (the folder of each
+    image is its class), none, or a JSON file, {"labels": [["a.png", 0], ...]}."""
     max_megapixels: float = MAX_MEGAPIXELS
-    """Larger images are refused."""
+    """Maximum image size in megapixels; larger images are left out."""
 
     @property
     def labels_kind(self) -> str:
-        """`labels`, or "file" for a JSON file, whatever its name."""
+        """`labels`, or "file" for a JSON file of any name."""
         return self.labels if self.labels in ("auto", "subfolders", "none") else "file"
 
 
 @dataclasses.dataclass(frozen=True)
 class PackPlan:
-    """The images of a source in natural order."""
+    """The images of a source, in natural order."""
 
     records: ChunkedPlan[Item]
     fingerprint: str  # changes when images are added, removed, renamed or edited
-    labels: Labels  # of files by name; of other sources only the names of the classes
+    labels: Labels  # of files by name; for other sources only the class names
     image_shape: tuple[int, int, int]
     kind: Kind
     mode: Mode | None
@@ -84,68 +84,68 @@ def plan_pack(
     warn: Callable[[str], None] = lambda message: None,
     on_image: Callable[[int], None] = lambda count: None,
 ) -> PackPlan:
-    """Find the images of `source`, look at each once, and tell what shape records have.
+    """Find the images of `source`, read the header of each, and determine the shape of the records.
 
     Args:
-        source: a folder of images (with its sub-folders), a zip of them, TFRecord shards or a folder that
-            holds them, or a dataset.
+        source: a folder of images (with its sub-folders), a zip of them, TFRecord shards or a folder
+            of them, or a dataset.
         config: size, channels, classes.
-        workers: processes that will read.
-        report: told of each image that is left out, and why.
-        warn: told of labels and images that do not match.
-        on_image: told how many images have been looked at, for progress.
+        workers: number of processes for reading.
+        report: called with each image that is left out, and the reason.
+        warn: called with a message about labels and images that do not match.
+        on_image: called with the number of images read since the last call.
 
     Raises:
-        InputError: no images, several sizes without `config.size`, labels that cannot be used, or a zip with
-            names that lead out of it.
+        InputError: no images, several sizes without `config.size`, invalid labels, or a zip with names
+            outside of it.
     """
     if config.size is not None and config.size < 1:
-        raise InputError(f"--size is {config.size}; it should be 1 or more")
+        raise InputError(f"--size {config.size}: must be at least 1")
     kind = kind_of(source)
     if kind == "dataset":
         return _plan_dataset(source, config, workers, report)
     items: Items[Item]
     labels = Labels()
-    looks: list[Look] = []
+    inspected: list[Inspection] = []
     if kind == "examples":
-        pack_labels.refuse(source, config.labels, "Examples bring their own")
+        pack_labels.refuse(source, config.labels, "the Examples contain their own")
         items = places = Places()
         shards = tf_examples.find_shards(source)
         limits = {"max_megapixels": config.max_megapixels}
-        for place, seen in tf_examples.look_through(shards, report=report, **limits):
+        for place, seen in tf_examples.inspect_all(shards, report=report, **limits):
             places.append(place)
-            looks.append(seen)
+            inspected.append(seen)
             on_image(1)
-        labels = pack_labels.of_examples(source, looks, config.labels)
+        labels = pack_labels.of_examples(source, inspected, config.labels)
     else:
         names = image_files.list_names(source)
-        looks = _look_at_files(source, names, config, workers, report, on_image)
-        names = [seen.name for seen in looks]
+        inspected = _inspect_files(source, names, config, workers, report, on_image)
+        names = [seen.name for seen in inspected]
         labels = pack_labels.of_files(source, names, config.labels, warn)
         items = _LabelledFiles(names, labels.by_name)
-    if not looks:
+    if not inspected:
         raise InputError(f"none of the images in {source} can be read")
-    if config.size is None and len({(seen.height_px, seen.width_px) for seen in looks}) > 1:
+    if config.size is None and len({(seen.height_px, seen.width_px) for seen in inspected}) > 1:
         raise InputError(
-            f"{source} holds images of several sizes, {image_files.describe_sizes(looks)}: give --size"
+            f"{source} holds images of several sizes, {image_files.describe_sizes(inspected)}: pass --size"
         )
     height_px, width_px = (
-        (looks[0].height_px, looks[0].width_px) if config.size is None else [config.size] * 2
+        (inspected[0].height_px, inspected[0].width_px) if config.size is None else [config.size] * 2
     )
-    mode: Mode = config.mode or ("gray" if {seen.mode for seen in looks} == {"gray"} else "rgb")
+    mode: Mode = config.mode or ("gray" if {seen.mode for seen in inspected} == {"gray"} else "rgb")
     shape = (height_px, width_px, images.CHANNELS[mode])
-    crcs = fingerprint((seen.name, seen.crc) for seen in looks)
+    crcs = fingerprint((seen.name, seen.crc) for seen in inspected)
     records = _plan_records(source, items, config, shape, mode=mode, workers=workers, report=report)
     return PackPlan(records, crcs, labels, shape, "tiles", mode)
 
 
 def kind_of(source: Path) -> SourceKind:
-    """What a source holds, by its content.
+    """Detect the kind of a source from its content.
 
     Raises: InputError: nothing that can be packed.
     """
     if not source.exists():
-        raise InputError(f"{source}: no such file or folder; give {_GIVE}")
+        raise InputError(f"{source}: no such file or folder; use {_ACCEPTED}")
     if source.is_dir():
         info = source / DATASET_JSON
         if info.is_file() and not holds_labels(info.read_bytes()):
@@ -156,12 +156,12 @@ def kind_of(source: Path) -> SourceKind:
         return "files"
     if tf_examples.find_shards(source):
         return "examples"
-    raise InputError(f"{source}: neither a folder nor a whole .zip nor a TFRecord file; give {_GIVE}")
+    raise InputError(f"{source}: neither a folder nor a whole .zip nor a TFRecord file; use {_ACCEPTED}")
 
 
 def _plan_dataset(source: Path, config: PackConfig, workers: int, report: Report) -> PackPlan:
-    pack_labels.refuse(source, config.labels, "a dataset brings its own")
-    _dataset.cache_clear()  # the folder may hold another one by now
+    pack_labels.refuse(source, config.labels, "a dataset contains its own")
+    _dataset.cache_clear()  # the folder may have changed since
     dataset = Dataset(source)
     if dataset.kind == "pages" and config.size is not None:
         raise InputError(f"{source} holds whole pages; --size is for tiles")
@@ -205,33 +205,33 @@ def _plan_records(
     return ChunkedPlan(items, make, name=_name, workers=workers, report=report, chunk=chunk)
 
 
-def _look_at_files(
+def _inspect_files(
     source: Path,
     names: list[str],
     config: PackConfig,
     workers: int,
     report: Report,
     on_image: Callable[[int], None],
-) -> list[Look]:
-    looks: list[Look] = []
-    inspected = make_each(
+) -> list[Inspection]:
+    inspected: list[Inspection] = []
+    made = make_each(
         names,
-        functools.partial(_look, source=source, max_megapixels=config.max_megapixels),
+        functools.partial(_inspect, source=source, max_megapixels=config.max_megapixels),
         count=len(names),
         name=str,
-        workers=workers if len(names) > LOOKS_ALONE else 1,
+        workers=workers if len(names) > SERIAL_FILES else 1,
         report=report,
         chunk=CHUNK_IMAGES,
     )
-    for _, seen in inspected:
+    for _, seen in made:
         if seen is not None:
-            looks.append(seen)
+            inspected.append(seen)
         on_image(1)
-    return looks
+    return inspected
 
 
-def _look(name: str, *, source: Path, max_megapixels: float) -> Look:
-    return image_files.look(source, name, max_megapixels=max_megapixels)
+def _inspect(name: str, *, source: Path, max_megapixels: float) -> Inspection:
+    return image_files.inspect(source, name, max_megapixels=max_megapixels)
 
 
 def _make_record(item: Item, *, source: Path, mode: Mode | None, config: PackConfig) -> Record:

@@ -1,4 +1,4 @@
-"""Classes of images that are packed: those that their source brings, its folders', a file's, or none."""
+"""Classes of packed images: from the source itself, its folders, a file, or none."""
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -8,63 +8,61 @@ from data_prep.progress import counted
 from data_prep.records.labels import MAX_CLASSES, Labels, folder_labels, read_labels
 from data_prep.records.writer import DATASET_JSON
 from data_prep.sources import image_files
-from data_prep.sources.image_files import Look
+from data_prep.sources.image_files import Inspection
 
-LABELS_BYTES = 1e9  # of a JSON of labels, at most
-
-
-def refuse(source: Path, wanted: str, why: str) -> None:
-    """Raise InputError if classes are wanted from elsewhere than the source, which cannot be; `why`."""
-    if wanted not in ("auto", "none"):
-        raise InputError(f"{source}: --labels is {wanted}, but {why}; give auto or none")
+LABELS_BYTES = 1e9  # maximum size of a JSON file of labels
 
 
-def of_examples(source: Path, looks: Sequence[Look], wanted: str) -> Labels:
-    """The names of the classes of Examples that were looked at; the class of each is read with it.
+def refuse(source: Path, requested: str, why: str) -> None:
+    """Raise InputError, with the reason `why`, if `--labels` requests classes from outside the source."""
+    if requested not in ("auto", "none"):
+        raise InputError(f"--labels {requested}: must be auto or none for {source}, because {why}")
 
-    Raises: InputError: there are more than a dataset can hold.
+
+def of_examples(source: Path, inspected: Sequence[Inspection], requested: str) -> Labels:
+    """Names of the classes of Examples; the class of each is read with its image.
+
+    Raises: InputError: more classes than a dataset can hold.
     """
-    found = [seen.label for seen in looks if seen.label is not None and wanted == "auto"]
+    found = [seen.label for seen in inspected if seen.label is not None and requested == "auto"]
     if (top := max(found, default=-1)) >= MAX_CLASSES:
-        raise InputError(
-            f"{source} has a label {top}; classes are 0 to {MAX_CLASSES - 1}: give --labels none"
-        )
+        raise InputError(f"{source} has a label {top}; classes are 0 to {MAX_CLASSES - 1}: use --labels none")
     return Labels(names=tuple(map(str, range(top + 1))))
 
 
-def of_files(source: Path, names: Sequence[str], wanted: str, warn: Callable[[str], None]) -> Labels:
-    """The classes of image files, by name.
+def of_files(source: Path, names: Sequence[str], requested: str, warn: Callable[[str], None]) -> Labels:
+    """Classes of image files, by name.
 
     Args:
         source: folder or zip.
-        names: of its images.
-        wanted: `PackConfig.labels`.
-        warn: told of labels and images that do not match.
+        names: names of its images.
+        requested: `PackConfig.labels`.
+        warn: called with a message about labels and images that do not match.
 
-    Raises: InputError: there is no such file of labels, or it cannot be used.
+    Raises: InputError: the file of labels is missing or invalid.
     """
-    if wanted == "none":
+    if requested == "none":
         return Labels()
-    if wanted == "subfolders":
+    if requested == "subfolders":
         return folder_labels(names)
-    if wanted == "auto":
+    if requested == "auto":
         where = source / DATASET_JSON
         text = image_files.read_member(source, DATASET_JSON, max_bytes=LABELS_BYTES)
         if text is None:
             return Labels()
     else:
-        where = Path(wanted)
+        where = Path(requested)
         if not where.is_file():
-            raise InputError(f"--labels is {where}: no such file; give it, or auto, subfolders or none")
+            raise InputError(f"--labels {where}: must be auto, subfolders, none or an existing file")
         text = where.read_bytes()
     labels = read_labels(text, where)
     if not labels.by_name:
         return labels
     without = [name for name in names if name not in labels.by_name]
     if len(without) == len(names):
-        raise InputError(f"{where} names none of the images of {source}, e.g. {names[0]}; repair it")
+        raise InputError(f"{where} lists none of the images of {source}, e.g. {names[0]}; correct it")
     if without:
-        warn(f"{where} gives no class to {len(without)} of {len(names)} images, e.g. {without[0]}")
-    if strange := len(labels.by_name.keys() - set(names)):
-        warn(f"{where} names {counted(strange, 'image')} that {'is' if strange == 1 else 'are'} not there")
+        warn(f"{where} has no class for {len(without)} of {len(names)} images, e.g. {without[0]}")
+    if unknown := len(labels.by_name.keys() - set(names)):
+        warn(f"{where} lists {counted(unknown, 'image')} that {'does' if unknown == 1 else 'do'} not exist")
     return labels

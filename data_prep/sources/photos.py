@@ -1,4 +1,4 @@
-"""Ordinary pictures of any size -> squares of one size, as records or PNG files."""
+"""Crop photos of any size to squares of one size, as records or PNG files."""
 
 import collections
 import dataclasses
@@ -25,22 +25,22 @@ CHUNK_PHOTOS = 16
 
 @dataclasses.dataclass(frozen=True)
 class PhotosConfig:
-    """How pictures become squares."""
+    """Cropping of photos to squares."""
 
     size: int = 256
-    """Side of a square as it is stored."""
+    """Side of a stored square in px."""
     crop: Crop = "center"
-    """The middle; the square with the most gradient energy; or the whole picture between bars."""
+    """Crop: the centre, the square of largest gradient energy, or the whole image between bars."""
     bars: int = 255
-    """Gray value of the bars of a letterbox, 0 to 255."""
+    """Gray value of letterbox bars, 0 to 255."""
     filter: Literal["area", "lanczos"] = "area"
-    """How squares are resized: by means of areas, or sharper, by a windowed sinc."""
+    """Resize filter: area means, or Lanczos (sharper)."""
     min_px: int | None = None
-    """Pictures are left out where the square cut from them is smaller; None: --size, nothing is enlarged."""
+    """Minimum side of a square in px before resizing; smaller images are left out. None: --size."""
     mode: Literal["rgb", "gray"] = "rgb"
-    """Channels."""
+    """Channels of the squares."""
     max_megapixels: float = MAX_MEGAPIXELS
-    """Larger pictures are refused."""
+    """Maximum image size in megapixels; larger images are left out."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -50,22 +50,22 @@ class PhotoPlan:
     records: ChunkedPlan[str]
     source: Path
     names: list[str]  # inside the folder
-    small: list[str]  # left out by the rule
-    fingerprint: str  # changes when pictures are added, removed, renamed or edited
+    small: list[str]  # left out because they are too small
+    fingerprint: str  # changes when images are added, removed, renamed or edited
     config: PhotosConfig
 
     def check_names(self) -> None:
-        """Raise InputError unless every picture has a name of its own without the suffix, as files need."""
+        """Raise InputError if two images have the same name without the suffix."""
         stems = collections.Counter(str(Path(name).with_suffix("")) for name in self.names)
         stem, count = stems.most_common(1)[0]
         if count > 1:
-            raise InputError(f"{count} pictures are called {stem}; rename them, or use --format records")
+            raise InputError(f"{count} images are named {stem}; rename them, or use --format records")
 
     def write_files(self, folder: Path, *, on_photo: Callable[[int], None] = lambda count: None) -> int:
-        """Write squares as PNG files in the sub-folders of the source; files that are there are kept.
+        """Write squares as PNG files in the sub-folders of the source; existing files are skipped.
 
         Returns:
-            How many files there are now.
+            Number of files that exist now.
 
         Raises: WorkError: a file could not be written.
         """
@@ -88,17 +88,17 @@ def plan_photos(
     report: Report,
     on_photo: Callable[[int], None] = lambda count: None,
 ) -> PhotoPlan:
-    """Find the pictures of a folder, and which of them are large enough.
+    """Find the images of a folder that are large enough.
 
     Args:
-        source: a folder with its sub-folders, or one picture.
-        config: crop, size.
-        workers: processes that will read.
-        report: told of each picture that cannot be read, and why.
-        on_photo: told how many have been looked at, for progress.
+        source: a folder with its sub-folders, or one image.
+        config: crop and size.
+        workers: number of processes for reading.
+        report: called with each unreadable image, and the reason.
+        on_photo: called with the number of images read since the last call.
 
     Raises:
-        InputError: a setting is not allowed, or no picture can be used.
+        InputError: an invalid setting, or no usable image.
     """
     _check(config)
     least_px = config.size if config.min_px is None else config.min_px
@@ -121,10 +121,10 @@ def plan_photos(
     if not crcs:
         if small:
             raise InputError(
-                f"nothing in {source} but {counted(len(small), 'picture')} smaller than {least_px} px; "
-                "give --min-px"
+                f"{source} holds only images smaller than {least_px} px ({counted(len(small), 'image')}); "
+                "lower --min-px"
             )
-        raise InputError(refused[0][1] + " (and no other picture can be used)" * (len(refused) > 1))
+        raise InputError(refused[0][1] + " (and no other image can be used)" * (len(refused) > 1))
     for name, reason in refused:
         report(name, reason)
     names = [name for name, _ in crcs]
@@ -134,23 +134,24 @@ def plan_photos(
 
 
 def square_photo(image: np.ndarray, config: PhotosConfig) -> np.ndarray:
-    """A picture, uint8 [H, W, C] -> [size, size, C]."""
+    """Crop and resize an image: uint8 [H, W, C] -> [size, size, C]."""
     whole = square(image, config.crop, bars=config.bars)
     if config.filter == "area":
         return resize(whole, config.size, config.size)
-    picture = Image.fromarray(whole[..., 0] if whole.shape[2] == 1 else whole)
-    resized = picture.resize((config.size, config.size), Image.Resampling.LANCZOS)
+    photo = Image.fromarray(whole[..., 0] if whole.shape[2] == 1 else whole)
+    resized = photo.resize((config.size, config.size), Image.Resampling.LANCZOS)
     return np.asarray(resized).reshape(config.size, config.size, whole.shape[2])
 
 
 def _check(config: PhotosConfig) -> None:
+    """Validate; raise InputError naming the flag."""
     images.check_max_megapixels(config.max_megapixels)
     if config.size < 1:
-        raise InputError(f"--size is {config.size}; it should be 1 or more")
+        raise InputError(f"--size {config.size}: must be at least 1")
     if config.min_px is not None and config.min_px < 1:
-        raise InputError(f"--min-px is {config.min_px}; it should be 1 or more")
+        raise InputError(f"--min-px {config.min_px}: must be at least 1")
     if not 0 <= config.bars <= 255:
-        raise InputError(f"--bars is {config.bars}; it should be 0 to 255")
+        raise InputError(f"--bars {config.bars}: must be 0 to 255")
 
 
 def _cut(name: str, *, source: Path, config: PhotosConfig) -> Record:

@@ -1,4 +1,4 @@
-"""Pen strokes -> tiles: a round pen of a stated width, antialiased. Pure.
+"""Rasterise pen strokes with an antialiased round pen. Pure.
 
 A stroke is float [N, 2], the (x, y) of its points, x right, y down, in any unit; one point is a dot.
 """
@@ -7,23 +7,23 @@ from collections.abc import Sequence
 
 import numpy as np
 
-PIECE_PX = 4.0  # segments are drawn in pieces of at most this length, each in a window of one size
+PIECE_PX = 4.0  # maximum length of a piece of a segment; each is drawn in a window of the same size
 
 
 def render_strokes(
     strokes: Sequence[np.ndarray], *, size_px: int, pen_px: float, margin_px: float
 ) -> np.ndarray:
-    """Draw strokes dark on light, enlarged or reduced to fill the tile, in its middle.
+    """Draw strokes dark on light, scaled to fill the tile and centred.
 
-    A pixel is as dark as its distance to the nearest stroke says: black within half the pen's width, paper
-    beyond, and half a pixel of ramp on either side of the edge. Ends and corners are round. A pen below
-    1 px draws a line of 1 px that is lighter in proportion.
+    Darkness depends on the distance to the nearest stroke: black within half the pen width, paper outside,
+    with a linear ramp of 1 px at the edge. Ends and corners are round. A pen below 1 px draws a line of
+    1 px that is lighter in proportion.
 
     Args:
-        strokes: at least one, none empty.
-        size_px: side of the tile.
-        pen_px: width of the pen on the tile, above 0.
-        margin_px: paper left free on the side where the drawing comes nearest to the edge.
+        strokes: at least one, none empty; float [N, 2].
+        size_px: side of the tile in px.
+        pen_px: pen width in px of the tile, above 0.
+        margin_px: margin in px at the longer side of the drawing.
 
     Returns:
         uint8 [size_px, size_px, 1], 0 ink, 255 paper.
@@ -35,18 +35,18 @@ def render_strokes(
     return np.floor(255.5 - 255 * ink).astype(np.uint8)[..., None]
 
 
-def _fit(strokes: Sequence[np.ndarray], size_px: int, room_px: float) -> list[np.ndarray]:
-    """Strokes in tile px, their bounding box centred and its longer side `room_px`; a dot stays a dot."""
+def _fit(strokes: Sequence[np.ndarray], size_px: int, extent_px: float) -> list[np.ndarray]:
+    """Scale strokes to tile px: bounding box centred, its longer side `extent_px`; a dot stays a dot."""
     points = np.concatenate(strokes).astype(np.float64)
     low, high = points.min(axis=0), points.max(axis=0)
     extent = float((high - low).max())
-    scale = room_px / extent if extent > 0 else 0.0
+    scale = extent_px / extent if extent > 0 else 0.0
     return [(stroke - (low + high) / 2) * scale + size_px / 2 for stroke in strokes]
 
 
 def _pieces(strokes: Sequence[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
-    """Segments of all strokes, cut to PIECE_PX: starts and ends, float64 [M, 2]."""
-    # A stroke of one point is a segment of no length.
+    """Segments of all strokes, split at PIECE_PX: starts and ends, float64 [M, 2]."""
+    # A stroke of one point is a segment of length 0.
     starts = np.concatenate([stroke[: max(1, len(stroke) - 1)] for stroke in strokes])
     ends = np.concatenate([stroke[min(1, len(stroke) - 1) :] for stroke in strokes])
     counts = np.maximum(1, np.ceil(np.hypot(*(ends - starts).T) / PIECE_PX)).astype(np.int64)
@@ -57,8 +57,8 @@ def _pieces(strokes: Sequence[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _squared_distances(starts: np.ndarray, ends: np.ndarray, size_px: int, *, reach_px: float) -> np.ndarray:
-    """Squared distance of each pixel's centre to the nearest piece; inf beyond `reach_px`. [S, S]."""
-    side = int(np.ceil(PIECE_PX + 2 * reach_px)) + 2  # of the window that holds a piece and its reach
+    """Squared distance of each pixel centre to the nearest piece, [S, S]; inf beyond `reach_px`."""
+    side = int(np.ceil(PIECE_PX + 2 * reach_px)) + 2  # of the window around a piece and its reach
     corners = np.floor(np.minimum(starts, ends) - reach_px).astype(np.int64)
     padded = size_px + 2 * side
     nearest = np.full(padded * padded, np.inf)

@@ -1,4 +1,4 @@
-"""TFRecord shards of Examples as a source of images: where each lies, what it looks like, its pixels."""
+"""TFRecord shards of Examples as a source of images: positions, headers and pixels."""
 
 import dataclasses
 import functools
@@ -14,7 +14,7 @@ from data_prep.errors import InputError
 from data_prep.images import Mode, natural_key
 from data_prep.progress import Report
 from data_prep.sources import tfrecord
-from data_prep.sources.image_files import Look
+from data_prep.sources.image_files import Inspection
 
 
 @dataclasses.dataclass(frozen=True)
@@ -32,7 +32,7 @@ class Place:
 
 
 class Places:
-    """A growing list of places, in 20 bytes each."""
+    """A growing list of places, 28 bytes each."""
 
     def __init__(self) -> None:
         self.shards: list[Path] = []
@@ -42,7 +42,7 @@ class Places:
         return len(self._columns[0])
 
     def append(self, place: Place) -> None:
-        """Add a place; shards come one after the other."""
+        """Append a place; places are ordered by shard."""
         if not self.shards or self.shards[-1] != place.shard:
             self.shards.append(place.shard)
         values = (len(self.shards) - 1, place.index, place.offset, place.length)
@@ -55,8 +55,8 @@ class Places:
 
 
 def find_shards(source: Path) -> list[Path]:
-    """The TFRecord files that `source` is or holds, whatever their names, in natural order."""
-    _file.cache_clear()  # the files may be others by now
+    """Find TFRecord files of any name: `source` itself, or those below it, in natural order."""
+    _file.cache_clear()  # the files may have changed since
     if source.is_file():
         return [source] if tfrecord.is_tfrecord(source) else []
     paths = [path for path in source.rglob("*") if path.is_file()]
@@ -65,17 +65,17 @@ def find_shards(source: Path) -> list[Path]:
     return sorted(shards, key=lambda path: natural_key(str(path.relative_to(source))))
 
 
-def look_through(
+def inspect_all(
     shards: list[Path], *, max_megapixels: float, report: Report
-) -> Iterator[tuple[Place, Look]]:
-    """Every Example that holds an image, shard after shard; what cannot be used is reported."""
+) -> Iterator[tuple[Place, Inspection]]:
+    """Yield every Example with an image, shard after shard; unusable ones are reported."""
     for shard in shards:
         index = -1
         try:
             for index, (offset, length) in enumerate(tfrecord.find_records(shard)):
                 place = Place(shard, index, offset, length)
                 try:
-                    yield place, _look(place, max_megapixels)
+                    yield place, _inspect(place, max_megapixels)
                 except InputError as error:
                     report(place.name, str(error))
         except ValueError as error:
@@ -83,7 +83,7 @@ def look_through(
 
 
 def read(place: Place, *, mode: Mode | None, max_megapixels: float) -> tuple[np.ndarray, int | None]:
-    """(uint8 [H, W, C], label) of an Example. Raises: InputError: it is damaged or holds no image."""
+    """Read (uint8 [H, W, C], label) of an Example. Raises: InputError: damaged, or no image."""
     path = place.shard / str(place.index)
     example = _example(place, max_megapixels)
     if example.is_raw:
@@ -93,20 +93,20 @@ def read(place: Place, *, mode: Mode | None, max_megapixels: float) -> tuple[np.
     return image, example.label
 
 
-def _look(place: Place, max_megapixels: float) -> Look:
+def _inspect(place: Place, max_megapixels: float) -> Inspection:
     example = _example(place, max_megapixels)
     crc = tfrecord.read_checksum(_file(place.shard), place.offset, place.length)
     if example.is_raw:
         height_px, width_px, channels = example.raw_shape()
         mode: Mode = "gray" if channels == 1 else "rgb"
-        return Look(place.name, crc, height_px, width_px, mode, example.label)
+        return Inspection(place.name, crc, height_px, width_px, mode, example.label)
     path = place.shard / str(place.index)
     header = images.read_header(path, max_megapixels=max_megapixels, data=example.data)
-    return Look(place.name, crc, header.height_px, header.width_px, header.mode, example.label)
+    return Inspection(place.name, crc, header.height_px, header.width_px, header.mode, example.label)
 
 
 def _example(place: Place, max_megapixels: float) -> tfrecord.Example:
-    """The Example, with a shape that can be used."""
+    """Read an Example with a valid shape."""
     name = place.shard / str(place.index)
     if place.length > 8e6 * max_megapixels + 1e6:
         raise InputError(f"{name} has {place.length} bytes; raise the limit with --max-megapixels")

@@ -1,13 +1,13 @@
-"""TFRecord files of Examples, read without TensorFlow; damage is reported per record, not raised.
+"""Read TFRecord files of Examples without TensorFlow.
 
 A file is a sequence of records: length (uint64, little endian), masked CRC-32C of those eight bytes, data,
 masked CRC-32C of the data. The data is a protocol buffer, tf.train.Example: a map from names to lists of
-bytes, floats or int64, of which `image_bytes`, `image_shape` and, where present, `label` are read.
+bytes, floats or int64; `image_bytes`, `image_shape` and the optional `label` are read.
 
 CRC-32C (Castagnoli; RFC 3720, appendix B.4) is computed in NumPy. The register is linear over GF(2), so long
-data is cut into lanes of equal length, which advance together, four bytes a step, and are joined pairwise:
-the CRC of `a + b` is that of `a` advanced by as many zero bytes as `b` has, xor that of `b`. Here a register
-starts at 0 and is not inverted; `crc32c` does both.
+data is split into lanes of equal length, which advance together, four bytes per step, and are combined
+pairwise: the CRC of `a + b` is that of `a` advanced by as many zero bytes as `b` has, xor that of `b`.
+Internal registers start at 0 and are not inverted; `crc32c` does both.
 """
 
 import dataclasses
@@ -27,8 +27,8 @@ def crc32c(data: bytes | memoryview) -> int:
     """CRC-32C of `data`, 0 to 2**32 - 1; of b"123456789" it is 0xE3069283."""
     if len(data) < _LANE_BYTES:
         return _byte_by_byte(data)
-    # Leading zeros leave an empty register as it is, so they fill up the first lane; then the customary
-    # start of all ones is the same as inverting the first four bytes.
+    # Leading zeros do not change a zero register, so they pad the first lane. The standard initial value of
+    # all ones is equivalent to inverting the first four bytes.
     lanes = -(-len(data) // _LANE_BYTES)
     padded = np.zeros(lanes * _LANE_BYTES, np.uint8)
     padded[len(padded) - len(data) :] = np.frombuffer(data, np.uint8)
@@ -61,14 +61,14 @@ def _byte_by_byte(data: bytes | memoryview) -> int:
 
 
 def _look_up(tables: np.ndarray, registers: np.ndarray) -> np.ndarray:
-    """A linear map of uint32 registers, by the tables of its four bytes: [4, 256]."""
+    """Apply a linear map to uint32 registers, given as tables of the four bytes: [4, 256]."""
     low, second = tables[0][registers & 0xFF], tables[1][registers >> 8 & 0xFF]
     return low ^ second ^ tables[2][registers >> 16 & 0xFF] ^ tables[3][registers >> 24]
 
 
 @functools.cache
 def _byte_table() -> np.ndarray:
-    """What a register becomes after eight steps, by its low byte: uint32 [256]."""
+    """Register after eight steps, by its low byte: uint32 [256]."""
     table = np.arange(256, dtype=np.uint32)
     for _ in range(8):
         table = np.where(table & 1, table >> 1 ^ np.uint32(_POLYNOMIAL), table >> 1)
@@ -82,7 +82,7 @@ def _plain_table() -> list[int]:
 
 @functools.cache
 def _zeros_tables(count: int) -> np.ndarray:
-    """Registers moved on by `count` zero bytes, a power of two from 4: uint32 [4, 256]."""
+    """Registers advanced by `count` zero bytes, a power of two from 4: uint32 [4, 256]."""
     bytes_alone = np.arange(256, dtype=np.uint32) << np.arange(0, 32, 8, dtype=np.uint32)[:, None]
     if count > 4:
         half = _zeros_tables(count // 2)
@@ -104,21 +104,21 @@ Feature = list[bytes] | list[int]
 
 @dataclasses.dataclass(frozen=True)
 class Example:
-    """An image, raw or as the bytes of a file, and its class."""
+    """An image, as raw pixels or an encoded file, and its class."""
 
     data: bytes
-    shape: tuple[int, ...] | None  # as written: height x width, with channels last or first
+    shape: tuple[int, ...] | None  # as stored: height x width, with channels last or first
     label: int | None
 
     @property
     def is_raw(self) -> bool:
-        """Whether the data is pixels: as many bytes as the shape says. Else it is an image file."""
+        """Whether the data is raw pixels, i.e. of the size of the shape; else it is an image file."""
         return self.shape is not None and len(self.data) == int(np.prod(self.shape, dtype=object))
 
     def raw_shape(self) -> tuple[int, int, int]:
         """(height, width, channels) of raw pixels; channels are last if the last size is 1, 3 or 4.
 
-        Raises: ValueError: neither the last nor the first size is a number of channels.
+        Raises: ValueError: neither the first nor the last size is 1, 3 or 4.
         """
         assert self.shape is not None
         if len(self.shape) == 2:
@@ -140,7 +140,7 @@ class Example:
 
 
 def is_tfrecord(path: Path) -> bool:
-    """Whether a file begins like one: with a length under its own checksum."""
+    """Whether a file begins with a length and a valid checksum of it."""
     try:
         with path.open("rb") as file:
             return _length(file.read(HEADER_BYTES)) is not None
@@ -149,9 +149,9 @@ def is_tfrecord(path: Path) -> bool:
 
 
 def find_records(path: Path) -> Iterator[tuple[int, int]]:
-    """(offset, length in bytes) of each record's data, by reading lengths alone.
+    """(offset, length in bytes) of the data of each record; only lengths are read.
 
-    Raises: ValueError: the file is cut short or damaged from here on; what came before stands.
+    Raises: ValueError: the file is cut short or damaged from here on; records before are valid.
     """
     size, offset = path.stat().st_size, 0
     with path.open("rb") as file:
@@ -171,25 +171,25 @@ def find_records(path: Path) -> Iterator[tuple[int, int]]:
 
 
 def read_record(file: BinaryIO, offset: int, length: int) -> bytes:
-    """A record's data, held against its checksum. Raises: ValueError: they differ."""
+    """Read the data of a record. Raises: ValueError: the checksum does not match."""
     file.seek(offset)
     data = file.read(length)
     footer = file.read(FOOTER_BYTES)
     if len(footer) < FOOTER_BYTES or masked_crc32c(data) != struct.unpack("<I", footer)[0]:
-        raise ValueError("does not fit its checksum")
+        raise ValueError("does not match its checksum")
     return data
 
 
 def read_checksum(file: BinaryIO, offset: int, length: int) -> int:
-    """A record's checksum as it is stored: changes with its data."""
+    """Read the stored checksum of a record."""
     file.seek(offset + length)
     return int.from_bytes(file.read(FOOTER_BYTES), "little")
 
 
 def parse_example(data: bytes) -> Example:
-    """The image of a tf.train.Example.
+    """Parse a tf.train.Example.
 
-    Raises: ValueError: these are not the bytes of an Example, or it holds no image.
+    Raises: ValueError: not an Example, or without an image.
     """
     features: dict[bytes, Feature] = {}
     for message in _messages(memoryview(data), 1):
@@ -228,7 +228,7 @@ def _label(values: Feature) -> int | None:
 
 
 def _feature(feature: memoryview) -> Feature:
-    """The list in a Feature; floats are passed over."""
+    """Values of a Feature; floats are ignored."""
     values: list[Any] = []
     for number, value in _fields(feature):
         if number == _BYTES_LIST and isinstance(value, memoryview):
@@ -240,17 +240,17 @@ def _feature(feature: memoryview) -> Feature:
     return values
 
 
-def _messages(data: memoryview, wanted: int) -> Iterator[memoryview]:
-    """The values of a field that holds bytes, e.g. further messages."""
+def _messages(data: memoryview, field: int) -> Iterator[memoryview]:
+    """Values of a bytes field, e.g. nested messages."""
     for number, value in _fields(data):
-        if number == wanted:
+        if number == field:
             if isinstance(value, int):
                 raise ValueError("not an Example")
             yield value
 
 
 def _fields(data: memoryview) -> Iterator[tuple[int, int | memoryview]]:
-    """(field number, value) of a message; values of fixed width are passed over."""
+    """(field number, value) of a message; values of fixed width are ignored."""
     place = 0
     while place < len(data):
         tag, place = _varint(data, place)
@@ -278,7 +278,7 @@ def _varints(data: memoryview) -> Iterator[int]:
 
 
 def _varint(data: memoryview, place: int) -> tuple[int, int]:
-    """An unsigned number of seven bits a byte, least first, and where the next one begins."""
+    """Read a little-endian base-128 number at `place`; return it and the next place."""
     value = shift = 0
     while shift < 70 and place < len(data):
         byte = data[place]

@@ -1,13 +1,15 @@
-"""Specimens that were found on pages -> tiles, and pictures of the pages, in worker processes."""
+"""Cut detected specimens into tiles, and draw overlays of the pages, in worker processes."""
 
+import contextlib
 import dataclasses
 import functools
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
-from data_prep import images
+from data_prep import images, outputs
 from data_prep.errors import InputError
 from data_prep.images import Mode
 from data_prep.pages import overlay
@@ -20,20 +22,40 @@ from data_prep.tiles.names import tile_path
 from data_prep.workers import map_in_order
 
 
+def overlays_folder(out: Path) -> Path:
+    """Folder of page overlays for the output folder `out`: OUT-overlays."""
+    named = out if out.name not in ("", "..") else out.resolve()  # "." has no name
+    return named.parent / f"{named.name}-overlays"
+
+
+@contextlib.contextmanager
+def work(out: Path, settings: dict[str, Any], *, source: Path, overwrite: bool) -> Iterator[outputs.State]:
+    """Claim `out` and its folder of overlays for the block, or neither (see `outputs.work`)."""
+    of = {"of": out.resolve().name} | {key: settings[key] for key in ("crop_px", "inputs", "centers")}
+    drawing: dict[str, Any] = {"command": "data-prep spec overlays", "settings": of}
+    cutting: dict[str, Any] = {"command": "data-prep spec", "settings": settings}
+    outputs.check_claim(out, **cutting, source=source, overwrite=overwrite)
+    with (
+        outputs.work(overlays_folder(out), **drawing, source=source, overwrite=overwrite),
+        outputs.work(out, **cutting, source=source, overwrite=overwrite) as state,
+    ):
+        yield state
+
+
 @dataclasses.dataclass(frozen=True)
 class Cut:
-    """What is alike for all pages."""
+    """Settings shared by all pages."""
 
     config: SpecConfig
     crop_px: int
     mode: Mode
-    pictures: dict[str, Path]  # by page name: the file of the page with its specimens
-    workers: int  # they do not change the result
-    report: Report  # told of each page that is left out, and why
+    overlays: dict[str, Path]  # by page name: file of the page with its specimens drawn
+    workers: int  # number of processes; does not affect the result
+    report: Report  # called with each page that is left out, and the reason
 
 
 def plan_records(pages: Sequence[PageSpecimens], cut: Cut) -> GroupedPlan[PageSpecimens]:
-    """The tiles of all pages, page after page."""
+    """Plan the tiles of all pages as records, page after page."""
     counts = [len(page.specimens) for page in pages]
     return GroupedPlan(pages, counts, functools.partial(_make_records, cut=cut))
 
@@ -57,7 +79,7 @@ def write_tiles(
     *,
     on_tile: Callable[[int], None] = lambda count: None,
 ) -> int:
-    """Write tiles under the names of `tile_path`; files that are there already are kept.
+    """Write tiles under the names of `tile_path`; existing files are skipped.
 
     Returns:
         How many tiles are there now.
@@ -71,7 +93,7 @@ def write_tiles(
         indices = [i for i in range(total) if not tile_path(folder, page.name, i).exists()]
         count += total - len(indices)
         if indices:
-            jobs.append(_job(page, indices, cut, folder))
+            jobs.append(_job(page, indices, cut, folder=folder))
     on_tile(count)
     for job, result in zip(jobs, map_in_order(_cut_files, jobs, workers=cut.workers), strict=True):
         if isinstance(result, str):
@@ -85,12 +107,12 @@ def write_tiles(
 def draw_pages(
     pages: Sequence[PageSpecimens], cut: Cut, *, on_page: Callable[[int], None] = lambda count: None
 ) -> None:
-    """Draw the pictures of pages that are not there: cutting a page draws it, but not all pages are cut.
+    """Draw missing overlays. Cutting a page draws its overlay; pages without missing tiles are not cut.
 
     Raises:
-        WorkError: a picture could not be written.
+        WorkError: an overlay could not be written.
     """
-    jobs = [_job(page, [], cut) for page in pages if not cut.pictures[page.name].exists()]
+    jobs = [_job(page, [], cut) for page in pages if not cut.overlays[page.name].exists()]
     on_page(len(pages) - len(jobs))
     for job, refusal in zip(jobs, map_in_order(_draw, jobs, workers=cut.workers), strict=True):
         if refusal:
@@ -105,12 +127,12 @@ class _Job:
     config: SpecConfig
     crop_px: int
     mode: Mode
-    picture: Path
-    folder: Path  # of tiles written as files
+    overlay: Path
+    folder: Path  # of tiles that are written as files
 
 
-def _job(page: PageSpecimens, indices: list[int], cut: Cut, folder: Path = Path()) -> _Job:
-    return _Job(page, indices, cut.config, cut.crop_px, cut.mode, cut.pictures[page.name], folder)
+def _job(page: PageSpecimens, indices: list[int], cut: Cut, *, folder: Path = Path()) -> _Job:
+    return _Job(page, indices, cut.config, cut.crop_px, cut.mode, cut.overlays[page.name], folder)
 
 
 def _cut_records(job: _Job) -> list[Record] | str:
@@ -130,7 +152,7 @@ def _cut_files(job: _Job) -> int | str:
 
 
 def _draw(job: _Job) -> str:
-    """Why there is no picture, if so."""
+    """Draw the overlay; return the reason if the page cannot be read, else ""."""
     try:
         _read(job)
     except InputError as error:
@@ -139,7 +161,7 @@ def _draw(job: _Job) -> str:
 
 
 def _tiles(job: _Job) -> Iterator[SpecimenTile]:
-    """The tiles of one page."""
+    """Tiles of one page."""
     specimens = job.page.specimens
     yield from specimen_tiles(
         _read(job),
@@ -154,16 +176,16 @@ def _tiles(job: _Job) -> Iterator[SpecimenTile]:
 
 
 def _read(job: _Job) -> np.ndarray:
-    """The page, read once: its picture is drawn with it, unless it is there."""
+    """Read the page, and draw its overlay unless it exists."""
     page = images.read_image(job.page.path, mode=job.mode, max_megapixels=job.config.max_megapixels)
-    if not job.picture.exists():
+    if not job.overlay.exists():
         specimens = job.page.specimens
-        picture = overlay.draw_specimens(
+        drawn = overlay.draw_specimens(
             page[..., :3],
             specimens.boxes_px,
             specimens.centers_px,
             touching=specimens.touching,
             crop_px=job.crop_px,
         )
-        images.write_image(job.picture, picture)
+        images.write_image(job.overlay, drawn)
     return page

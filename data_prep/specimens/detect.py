@@ -1,16 +1,15 @@
-"""Where the specimens of a page stand: connected ink, roughly on a grid, dark on light. Pure.
+"""Detect the specimens of a page: connected dark ink, roughly on a grid. Pure.
 
-1. The sheet is found on the scanner bed, ink is judged by the sheet's own lightness; straight thin lines
-   that cross the sheet (scratches, ruled borders), frames and specks are taken away.
-2. Ink that touches, or nearly (`gap`), is one piece.
-3. Size rule: the size of a piece is the square root of its box's area. The reference is the size at which,
-   from the largest piece down, half of all pieces' box area is reached: some dozens of specimens set it, not
-   the hundreds of specks. A piece below `min_size` (0.25) times the reference is no specimen, but a speck, a
-   figure number or a caption; neither is one that is narrower than a tenth of the reference, a line of text.
-4. Where pieces stand on a lattice of rows and columns, pieces in one cell are parts of one specimen, and a
-   piece that fills several cells is several specimens that touch. Elsewhere pieces are parted at the narrow
-   necks between their bodies, and small ones within a large one's hull are part of it.
-5. Boxes are drawn tight at full resolution, and ordered row by row.
+1. Find the sheet on the scanner bed and the ink threshold of the sheet; remove straight thin lines across
+   the sheet (scratches, ruled borders), frames and specks.
+2. Ink within `gap` is one piece.
+3. The size of a piece is the square root of its box area. The reference is the area-weighted median size:
+   specimens determine it, not hundreds of specks. A piece below `min_size` (0.25) times the reference is a
+   speck, figure number or caption; a piece narrower than a tenth of the reference is a line of text.
+4. If pieces are on a lattice of rows and columns, pieces in one cell are parts of one specimen, and a piece
+   that fills several cells is several touching specimens. Otherwise pieces are split at narrow necks, and
+   small pieces in the convex hull of a large one are part of it.
+5. Compute tight boxes at full resolution, in row-major order.
 """
 
 import dataclasses
@@ -26,39 +25,39 @@ from data_prep.specimens.ink_components import (
     Pieces,
     boxed,
     find_pieces,
-    part_bodies,
     reference_size,
+    split_bodies,
     without_specks_and_frames,
 )
-from data_prep.specimens.lattice import Lattice, fit_lattice, turn
+from data_prep.specimens.lattice import Lattice, fit_lattice, rotate
 
 __all__ = ["SpecimenGridConfig", "Specimens", "find_paper", "find_specimens"]
 
-COARSE_PX = 1400  # longer side of the copy on which pieces are found
-TRIM = 0.004  # of the page's longer side, cut off the sheet where it lies on a bed
+COARSE_PX = 1400  # longer side of the coarse page
+TRIM = 0.004  # fraction of the longer side that is trimmed from a sheet on a bed
 
 
 @dataclasses.dataclass(frozen=True)
 class SpecimenGridConfig:
-    """What counts as one specimen."""
+    """Detection of specimens."""
 
     gap: float = 0.003
-    """Ink this near is one piece; a share of the page's longer side."""
+    """Maximum gap within a piece, as a fraction of the longer side of the page."""
     min_size: float = 0.25
-    """Pieces below this share of the page's typical specimen are specks, numbers and captions."""
+    """Minimum size of a specimen, as a fraction of the typical specimen of the page."""
     lattice: bool = True
-    """Join parts, and part neighbours that touch, where specimens stand in rows and columns."""
+    """Merge parts and split touching neighbours if specimens are in rows and columns."""
 
 
 @dataclasses.dataclass(frozen=True)
 class Specimens:
-    """The specimens of a page, row by row."""
+    """The specimens of a page, row-major."""
 
     boxes_px: np.ndarray  # int64 [N, 4], (x0, y0, x1, y1) around the ink
-    centers_px: np.ndarray  # float64 [N, 2], (x, y), the middles of the boxes
-    touching: np.ndarray  # bool [N], ink runs on into a neighbour
-    dropped: int  # pieces of ink that are too small
-    sheet: paper.Sheet  # where the paper lies
+    centers_px: np.ndarray  # float64 [N, 2], (x, y), centres of the boxes
+    touching: np.ndarray  # bool [N], the ink touches a neighbour
+    dropped: int  # number of pieces that are too small
+    sheet: paper.Sheet  # position of the paper
 
     def __len__(self) -> int:
         return len(self.boxes_px)
@@ -74,12 +73,12 @@ def find_specimens(
 
     Args:
         page: uint8 [H, W, C], dark on light.
-        config: what counts as one.
-        centers_px: float [N, 2], (x, y) of specimens that are known, e.g. corrected by hand. They are taken
-            as they are; each has the box that is found around it, or an empty one.
+        config: detection settings.
+        centers_px: float [N, 2], (x, y) of known specimens, e.g. corrected by hand. They are not changed;
+            each gets the box that is detected around it, or an empty one.
 
     Returns:
-        The specimens, row by row, or in the order of `centers_px`; there may be none.
+        The specimens, row-major, or in the order of `centers_px`; possibly none.
     """
     gray = paper.luma(page)
     factor = max(1, math.ceil(max(gray.shape) / COARSE_PX))
@@ -94,7 +93,7 @@ def find_specimens(
     large = pieces.select(_large_enough(pieces, config.min_size))
     lattice = _find_lattice(large) if config.lattice else None
     if lattice is None:
-        pieces, touching = part_bodies(find_pieces(cells, gap=0), gap=config.gap)
+        pieces, touching = split_bodies(find_pieces(cells, gap=0), gap=config.gap)
         kept = _large_enough(pieces, config.min_size)
         kept &= ~_within_others(pieces, kept)
         large, touching = pieces.select(kept), touching[kept]
@@ -105,13 +104,13 @@ def find_specimens(
     centers = (boxes[:, :2] + boxes[:, 2:]) / 2
     angle_deg = lattice.angle_deg if lattice else sheet.angle_deg
     rows = lattice.cells(centers / factor)[:, 1] if lattice else _rows(boxes, angle_deg)
-    order = np.lexsort((turn(centers, angle_deg)[:, 0], rows))
+    order = np.lexsort((rotate(centers, angle_deg)[:, 0], rows))
     found = Specimens(boxes[order], centers[order], touching[order], len(pieces) - len(large), sheet)
     return found if centers_px is None else _around(found, centers_px)
 
 
 def _around(found: Specimens, centers_px: np.ndarray) -> Specimens:
-    """The boxes found around given centres, the nearest by its middle where there are several."""
+    """Detected boxes around known centres; of several, the one with the nearest centre."""
     boxes, touching = np.zeros((len(centers_px), 4), np.int64), np.zeros(len(centers_px), bool)
     for index, center in enumerate(centers_px):
         boxes[index] = np.rint(np.tile(center, 2))
@@ -133,7 +132,7 @@ def _large_enough(pieces: Pieces, min_size: float) -> np.ndarray:
 
 
 def _within_others(pieces: Pieces, large: np.ndarray) -> np.ndarray:
-    """Which pieces lie in the convex hull of a large one and are less than a fifth as long, bool [N]."""
+    """Mask of pieces in the convex hull of a large one and below a fifth of its size, bool [N]."""
     within = np.zeros(len(pieces), bool)
     for index in np.flatnonzero(large):
         x0, y0, x1, y1 = pieces.boxes[index]
@@ -147,13 +146,13 @@ def _within_others(pieces: Pieces, large: np.ndarray) -> np.ndarray:
 
 
 def _find_lattice(pieces: Pieces) -> Lattice | None:
-    """The lattice on which pieces stand, most of them near the middle of a cell no smaller than they."""
+    """Lattice of the pieces, if most are near the centre of a cell that is large enough."""
     if not len(pieces):
         return None
     lattice = fit_lattice(pieces.centers, pieces.sizes, min_pitch=0.8 * reference_size(pieces.sizes))
     if lattice is None:
         return None
-    middling = (np.abs(lattice.off_middle(pieces.centers)) < 0.35).all(axis=1)
+    middling = (np.abs(lattice.offsets(pieces.centers)) < 0.35).all(axis=1)
     fitting = (pieces.sides < 1.2 * np.array(lattice.pitch)).all(axis=1)
     return lattice if (middling & fitting).mean() >= 0.8 else None
 
@@ -161,17 +160,17 @@ def _find_lattice(pieces: Pieces) -> Lattice | None:
 def _by_cell(pieces: Pieces, large: Pieces, lattice: Lattice) -> tuple[np.ndarray, np.ndarray]:
     """Labels of specimens, int32 [h, w], one per cell of the lattice, and which of them touch, bool [N].
 
-    In shares of the reference size: the largest piece of a cell is a specimen if it is 0.25 long and near the
-    middle of the cell, or 0.5 long; if it is flat, below 0.35, there must be others in its row that are not,
-    unlike around a line of text. Of the other pieces in the cell those are parts that overlap its box, those
-    0.2 long that are not flat or not far out, and those 0.35 long that are no further than 0.25 from it; what
-    is left are figure numbers and captions.
+    In fractions of the reference size: the largest piece of a cell is a specimen if it is 0.25 long and near
+    the centre of the cell, or 0.5 long; a flat one, below 0.35, requires others in its row that are not flat,
+    unlike a line of text. Other pieces of the cell are parts if they overlap its box; if they are 0.2 long
+    and not both flat and far out; or if they are 0.35 long and within 0.25 of it. The rest are figure numbers
+    and captions.
     """
     reference = reference_size(large.sizes)
-    pieces, touching = _part_by_cell(pieces, lattice, reference)
-    cells, off_middle = lattice.cells(pieces.centers), np.abs(lattice.off_middle(pieces.centers))
+    pieces, touching = _split_by_cell(pieces, lattice, reference)
+    cells, offsets = lattice.cells(pieces.centers), np.abs(lattice.offsets(pieces.centers))
     longest, shortest = pieces.sides.max(axis=1) / reference, pieces.sides.min(axis=1) / reference
-    outer = (off_middle > 0.3).any(axis=1)
+    outer = (offsets > 0.3).any(axis=1)
     rows = set(cells[(shortest >= 0.35) & ~outer, 1].tolist())
     members: dict[tuple[int, int], list[int]] = {}
     for index, (col, row) in enumerate(cells.tolist()):
@@ -193,11 +192,13 @@ def _by_cell(pieces: Pieces, large: Pieces, lattice: Lattice) -> tuple[np.ndarra
     return numbers[pieces.labels], np.array(joined, bool)
 
 
-def _part_by_cell(pieces: Pieces, lattice: Lattice, reference: float) -> tuple[Pieces, np.ndarray]:
-    """Pieces that fill several cells, parted at the cells' borders; which pieces are such parts, bool [N]."""
+def _split_by_cell(pieces: Pieces, lattice: Lattice, reference: float) -> tuple[Pieces, np.ndarray]:
+    """Split pieces that fill several cells at the cell borders; return them and a mask of such parts."""
     labels, last, parts = pieces.labels.copy(), len(pieces), []
     limit = 1.15 * np.array(lattice.pitch)
-    typical = (pieces.labels > 0).sum() / max(1, (pieces.sizes > 0.5 * reference).sum())  # ink of one
+    typical = (pieces.labels > 0).sum() / max(
+        1, (pieces.sizes > 0.5 * reference).sum()
+    )  # ink of one specimen
     for index in np.flatnonzero((pieces.sides > limit).any(axis=1)):
         y, x = np.nonzero(pieces.labels == index + 1)
         cells, inverse, counts = np.unique(
@@ -207,7 +208,7 @@ def _part_by_cell(pieces: Pieces, lattice: Lattice, reference: float) -> tuple[P
         if len(full) < 2:
             continue
         distance = np.abs(cells[:, None] - cells[full][None]).sum(axis=2)
-        owner = distance.argmin(axis=1)[inverse.ravel()]  # stray ink goes to the nearest full cell
+        owner = distance.argmin(axis=1)[inverse.ravel()]  # other ink belongs to the nearest full cell
         labels[y, x] = np.where(owner == 0, index + 1, last + owner)
         parts += [index + 1, *range(last + 1, last + len(full))]
         last += len(full) - 1
@@ -221,7 +222,7 @@ def tight_boxes(dark: np.ndarray, labels: np.ndarray, factor: int) -> np.ndarray
 
     Args:
         dark: bool [H, W], pixels of ink.
-        labels: int32 [h, w], cells of factor x factor pixels, each labelled one with a pixel of ink.
+        labels: int32 [h, w], cells of factor x factor pixels, each labelled cell has a pixel of ink.
         factor: pixels per cell.
 
     Returns:
@@ -233,7 +234,7 @@ def tight_boxes(dark: np.ndarray, labels: np.ndarray, factor: int) -> np.ndarray
         x0, y0 = cols.start * factor, rows.start * factor
 
         def first(cells: np.ndarray, pixels: np.ndarray) -> int:
-            """The first row with ink: bool [w] cells of the outermost row, bool [factor, W] pixels."""
+            """First row with ink: bool [w] cells of the outermost row, bool [factor, W] pixels."""
             inked = pixels & np.repeat(cells, factor)[None, : pixels.shape[1]]
             return int(inked.any(axis=1).argmax())
 
@@ -249,13 +250,13 @@ def tight_boxes(dark: np.ndarray, labels: np.ndarray, factor: int) -> np.ndarray
 
 
 def _rows(boxes: np.ndarray, angle_deg: float) -> np.ndarray:
-    """Which row each box belongs to, int64 [N]: those that overlap its highest by half."""
-    v = turn((boxes[:, :2] + boxes[:, 2:]) / 2, angle_deg)[:, 1]
+    """Row number of each box, int64 [N]: boxes that overlap the highest of the row by half."""
+    v = rotate((boxes[:, :2] + boxes[:, 2:]) / 2, angle_deg)[:, 1]
     heights = boxes[:, 3] - boxes[:, 1]
     rows = np.zeros(len(boxes), np.int64)
-    row, middle, reach = -1, -math.inf, 0.0
+    row, center, reach = -1, -math.inf, 0.0
     for index in np.argsort(v, kind="stable"):
-        if v[index] > middle + reach:
-            row, middle, reach = row + 1, v[index], heights[index] / 2
+        if v[index] > center + reach:
+            row, center, reach = row + 1, v[index], heights[index] / 2
         rows[index] = row
     return rows

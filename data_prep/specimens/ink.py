@@ -1,6 +1,6 @@
-"""Ink on paper, at a coarse scale that loses no stroke: which cells hold ink, less ruled lines. Pure.
+"""Detect ink on a coarse grid of cells, and remove ruled lines. Pure.
 
-A cell is `factor` x `factor` px and holds ink if any of its pixels does, so a hairline is seen at any scale.
+A cell is `factor` x `factor` px and is ink if any of its pixels is, so hairlines are found at any scale.
 """
 
 import dataclasses
@@ -8,37 +8,37 @@ import dataclasses
 import numpy as np
 import scipy
 
-SAMPLES = 200_000  # pixels from which paper and ink are judged
-CONTRAST = 0.2  # of the way from paper to the darkest ink: what is beyond is ink
-NOISE_SIGMAS = 6  # or so many times the grain of the paper, if that is more
-THIN_CELLS = 3  # ruled lines and scratches are no wider
-MAX_SLOPE = 0.09  # of a ruled line or scratch against the page, 5 degrees
-MIN_COVERAGE = 0.85  # of the page's height (width) that a scratch or ruled line marks
-MIN_BORDER = 0.5  # the same near the sheet's sides, where ruled borders fade
-BORDER = 0.08  # of the sheet's width (height): what is near its sides
-MIN_BARE = 0.25  # of it that shows the line alone, outside of drawings
-BARE_CELLS = 8  # where nothing else stands this near, a line shows alone
+SAMPLES = 200_000  # pixels from which the levels are estimated
+CONTRAST = 0.2  # ink threshold, as a fraction of the distance from paper to the darkest ink
+NOISE_SIGMAS = 6  # minimum of the threshold, in standard deviations of the paper
+THIN_CELLS = 3  # maximum width of ruled lines and scratches
+MAX_SLOPE = 0.09  # of a ruled line or scratch relative to the page, 5 degrees
+MIN_COVERAGE = 0.85  # fraction of the page height (width) covered by a ruled line or scratch
+MIN_BORDER = 0.5  # the same near the sides of the sheet, where ruled borders fade
+BORDER = 0.08  # width of the area near the sides, as a fraction of the sheet width (height)
+MIN_BARE = 0.25  # fraction on which the line is isolated, outside of drawings
+BARE_CELLS = 8  # distance within which an isolated line has no other ink
 MAX_RULES = 12  # per direction
 
 
 @dataclasses.dataclass(frozen=True)
 class InkLevels:
-    """Lightness of paper and of what counts as ink on it."""
+    """Lightness of the paper, and the ink threshold."""
 
     paper: int
     threshold: int  # ink is darker
 
 
 def ink_levels(gray: np.ndarray, *, mask: np.ndarray | None = None, factor: int = 1) -> InkLevels:
-    """Judge paper and ink by the page's own histogram.
+    """Estimate the levels of paper and ink from the histogram of the page.
 
-    Paper is the commonest lightness in the lighter half; ink is what is darker than the paper by a fifth of
-    the distance to the darkest pixels, and by six times the paper's grain.
+    Paper is the most frequent lightness in the lighter half. Ink is darker than the paper by a fifth of the
+    distance to the darkest pixels, and by six standard deviations of the paper.
 
     Args:
         gray: uint8 [H, W], dark on light.
-        mask: bool [ceil(H / factor), ceil(W / factor)], where the sheet lies; None: everywhere.
-        factor: cells of the mask are so many pixels wide.
+        mask: bool [ceil(H / factor), ceil(W / factor)], where the sheet is; None: everywhere.
+        factor: side of a mask cell in px.
     """
     stride = max(1, round((gray.size / SAMPLES) ** 0.5))
     sample = gray[::stride, ::stride]
@@ -52,17 +52,17 @@ def ink_levels(gray: np.ndarray, *, mask: np.ndarray | None = None, factor: int 
     middle = (levels[counts > 0][0] + levels[counts > 0][-1]) / 2
     smooth = scipy.ndimage.gaussian_filter1d(counts.astype(np.float64), 1.5) * (levels >= middle)
     paper = int(smooth.argmax())
-    shares = np.cumsum(counts) / counts.sum()
-    darkest = int(np.searchsorted(shares, 0.002))
+    cumulative = np.cumsum(counts) / counts.sum()
+    darkest = int(np.searchsorted(cumulative, 0.002))
     near = counts * (np.abs(levels - paper) < 40)
-    spread = np.cumsum(np.bincount(np.abs(levels - paper), weights=near))
-    sigma = 1.4826 * float(np.searchsorted(spread, spread[-1] / 2))
+    deviations = np.cumsum(np.bincount(np.abs(levels - paper), weights=near))
+    sigma = 1.4826 * float(np.searchsorted(deviations, deviations[-1] / 2))
     margin = max(CONTRAST * (paper - darkest), NOISE_SIGMAS * sigma, 12)
     return InkLevels(paper, max(0, round(paper - margin)))
 
 
 def ink_cells(gray: np.ndarray, threshold: int, factor: int) -> np.ndarray:
-    """uint8 [H, W] -> bool [ceil(H / factor), ceil(W / factor)]: cells with any pixel below `threshold`."""
+    """Cells with any pixel below `threshold`: uint8 [H, W] -> bool [ceil(H / factor), ceil(W / factor)]."""
     dark = gray < threshold
     if factor == 1:
         return dark
@@ -79,14 +79,14 @@ def ink_cells(gray: np.ndarray, threshold: int, factor: int) -> np.ndarray:
 
 
 def without_rules(ink: np.ndarray, sheet: np.ndarray) -> np.ndarray:
-    """Ink cells less straight thin lines that cross the whole sheet: scratches, ruled borders.
+    """Remove straight thin lines that cross the whole sheet: scratches and ruled borders.
 
     Args:
         ink: bool [h, w].
-        sheet: bool [h, w], where the sheet lies.
+        sheet: bool [h, w], where the sheet is.
 
     Returns:
-        bool [h, w]. Where a line runs through a drawing, cells of thicker ink stay.
+        bool [h, w]. Where a line crosses a drawing, cells of thicker ink stay.
     """
     upright = _without_upright_rules(ink, sheet)
     return _without_upright_rules(upright.T, sheet.T).T
@@ -94,7 +94,7 @@ def without_rules(ink: np.ndarray, sheet: np.ndarray) -> np.ndarray:
 
 def _without_upright_rules(ink: np.ndarray, sheet: np.ndarray) -> np.ndarray:
     rows = np.flatnonzero(sheet.any(axis=1))
-    inset = len(rows) // 12  # borders stand off the sheet's edge
+    inset = len(rows) // 12  # borders are away from the edge of the sheet
     rows = rows[inset : len(rows) - inset]
     if len(rows) < 20:
         return ink
@@ -109,7 +109,7 @@ def _without_upright_rules(ink: np.ndarray, sheet: np.ndarray) -> np.ndarray:
         cells.astype(np.float32), 2 * BARE_CELLS + 1, axis=1, mode="constant"
     )
     bare = thin & (around * (2 * BARE_CELLS + 1) < THIN_CELLS + 0.5)
-    bare[:, 1:] &= ~thin[:, :-1]  # each run by its first cell
+    bare[:, 1:] &= ~thin[:, :-1]  # the first cell of each run
     for _ in range(MAX_RULES):
         y, x = np.nonzero(bare[rows])
         y = rows[y]
@@ -130,7 +130,7 @@ def _without_upright_rules(ink: np.ndarray, sheet: np.ndarray) -> np.ndarray:
 
 
 def _best_line(x: np.ndarray, y: np.ndarray, width: int, reach: int) -> tuple[int, tuple[float, float]]:
-    """The line x = line_x + slope * y with the most points within two cells: their count, (line_x, slope)."""
+    """Find the line x = line_x + slope * y with most points within two cells: count, (line_x, slope)."""
     best, line = 0, (0.0, 0.0)
     for slope in np.linspace(-MAX_SLOPE, MAX_SLOPE, 61):
         at = np.bincount(((x - slope * y) / 2 + reach).astype(np.int64), minlength=width // 2 + 2 * reach)

@@ -1,4 +1,4 @@
-"""All pages of a folder -> their specimens, found in worker processes, and what there is to say of them."""
+"""Find the specimens of all pages in worker processes, and describe them."""
 
 import contextlib
 import dataclasses
@@ -18,28 +18,28 @@ from data_prep.specimens.detect import SpecimenGridConfig, Specimens, find_speci
 from data_prep.specimens.tiles import crop_side_px, exceeding
 from data_prep.workers import map_in_order
 
-OVERLAP = 1 / 3  # of the smaller box; parts of one specimen share as much, neighbours in rows nothing
+OVERLAP = 1 / 3  # of the smaller box; parts of one specimen overlap as much, neighbours in rows do not
 
 
 @dataclasses.dataclass(frozen=True)
 class SpecConfig(SpecimenGridConfig):
-    """How specimens are found and cut."""
+    """Detection and cutting of specimens."""
 
     dpi: float = 300
-    """Resolution of the scans; the square around a specimen is 1.5 cells of 256/300 inch."""
+    """Resolution of the scans in dpi; the square around a specimen is 1.5 cells of 256/300 inch."""
     crop_px: int | Literal["auto"] | None = None
-    """Side of that square on the page, in its place; auto: 1.15 times the largest ink box of all pages."""
+    """Side of the square in px; None: from --dpi; auto: 1.15 times the largest ink box of all pages."""
     tile_px: int = 256
-    """Side of a tile; squares are resized to it."""
+    """Side of a tile in px; squares are resized to it."""
     mode: Mode | None = None
-    """Channels; None: gray if every page is, else rgb."""
+    """Channels of the tiles; None: gray if every page is gray, else rgb."""
     max_megapixels: float = MAX_MEGAPIXELS
-    """Larger pages are refused."""
+    """Maximum page size in megapixels; larger pages are left out."""
 
 
 @dataclasses.dataclass(frozen=True)
 class PageSpecimens:
-    """What was found on one page."""
+    """The specimens of one page."""
 
     path: Path
     specimens: Specimens
@@ -50,7 +50,7 @@ class PageSpecimens:
 
     @property
     def centers_px(self) -> tuple[tuple[float, float], ...]:
-        """As adjustments keep them."""
+        """Centres as stored in adjustments.json."""
         return tuple((float(x), float(y)) for x, y in self.specimens.centers_px)
 
 
@@ -63,21 +63,21 @@ def find_on_pages(
     report: Report,
     on_page: Callable[[int], None] = lambda count: None,
 ) -> tuple[list[PageSpecimens], Mode]:
-    """Find the specimens of every page; centres in `adjustments` win over those found.
+    """Find the specimens of every page; centres in `adjustments` replace detected ones.
 
     Args:
         paths: image files, in order.
-        config: how to find.
+        config: detection settings.
         adjustments: by file name.
-        workers: processes; they do not change the result.
-        report: told of each page that is left out, and why.
-        on_page: told of progress.
+        workers: number of processes; does not affect the result.
+        report: called with each page that is left out, and the reason.
+        on_page: called with the number of pages finished since the last call.
 
     Returns:
-        The pages that could be read, and the channels that tiles will have.
+        The readable pages, and the channels of the tiles.
 
     Raises:
-        InputError: a setting is not allowed, no page can be read, or there is no specimen on any.
+        InputError: an invalid setting, no readable page, or no specimen on any page.
     """
     check(config)
     _check_sides(paths, config)
@@ -98,7 +98,7 @@ def find_on_pages(
     if not any(len(page.specimens) for page in found):
         raise InputError(
             f"no specimens on {counted(len(found), 'page')}, e.g. {found[0].path}; "
-            "they should be dark on light"
+            "specimens must be dark on light paper"
         )
     for name, reason in refused.items():
         report(name, reason)
@@ -106,57 +106,59 @@ def find_on_pages(
 
 
 def check(config: SpecConfig) -> None:
-    """Raise InputError unless specimens can be found and cut so."""
+    """Validate; raise InputError naming the flag."""
     images.check_max_megapixels(config.max_megapixels)
     if config.tile_px < 1:
-        raise InputError(f"--tile-px is {config.tile_px}; it should be 1 or more")
+        raise InputError(f"--tile-px {config.tile_px}: must be at least 1")
     if not 0 <= config.gap < 1:
-        raise InputError(f"--gap is {config.gap:g}; it should be 0 or more and below 1, of the page's side")
+        raise InputError(
+            f"--gap {config.gap:g}: must be at least 0 and below 1 (fraction of the longer side)"
+        )
     if not 0 <= config.min_size < 1:
-        raise InputError(f"--min-size is {config.min_size:g}; it should be 0 or more and below 1")
+        raise InputError(f"--min-size {config.min_size:g}: must be at least 0 and below 1")
     if config.crop_px != "auto":
         crop_side_px(config.crop_px, dpi=config.dpi, boxes_px=np.zeros((0, 4), np.int64))
 
 
 def crop_px(pages: Sequence[PageSpecimens], config: SpecConfig) -> int:
-    """Side of the square that is cut for every specimen of every page."""
+    """Side in px of the square cut for every specimen of every page."""
     boxes_px = np.concatenate([page.specimens.boxes_px for page in pages])
     return crop_side_px(config.crop_px, dpi=config.dpi, boxes_px=boxes_px)
 
 
 def oversized(page: PageSpecimens, crop_px: int) -> list[int]:
-    """Indices of specimens whose ink reaches out of their square."""
+    """Indices of specimens whose ink exceeds their square."""
     specimens = page.specimens
     return np.flatnonzero(exceeding(specimens.boxes_px, specimens.centers_px, crop_px)).tolist()
 
 
 def overlapping(page: PageSpecimens) -> list[tuple[int, int]]:
-    """Pairs of specimens whose ink boxes overlap strongly: parts of one may have been taken for two."""
+    """Pairs of specimens whose ink boxes overlap strongly: possibly parts of one specimen."""
     boxes = page.specimens.boxes_px
     areas = (boxes[:, 2:] - boxes[:, :2]).prod(axis=1)
     sides = np.minimum(boxes[:, None, 2:], boxes[None, :, 2:]) - np.maximum(
         boxes[:, None, :2], boxes[None, :, :2]
     )
-    shared = sides.clip(min=0).prod(axis=2)  # [N, N]
-    strongly = np.triu((shared > 0) & (shared >= OVERLAP * np.minimum(areas[:, None], areas[None])), k=1)
+    common = sides.clip(min=0).prod(axis=2)  # [N, N]
+    strongly = np.triu((common > 0) & (common >= OVERLAP * np.minimum(areas[:, None], areas[None])), k=1)
     return [(int(i), int(j)) for i, j in np.argwhere(strongly)]
 
 
 def _check_centers(path: Path, centers_px: np.ndarray, page: np.ndarray) -> None:
-    """Raise InputError for the first centre that does not lie on the page."""
+    """Raise InputError for the first centre outside the page."""
     height_px, width_px = page.shape[:2]
     outside = np.any((centers_px < 0) | (centers_px > (width_px, height_px)), axis=1)
     if outside.any():
         number = int(np.argmax(outside))
         x, y = centers_px[number]
         raise InputError(
-            f"{path}: centre {number + 1} of adjustments.json, {x:g}, {y:g}, lies outside the page of "
-            f"{width_px} x {height_px} px; correct it there, or find all anew with --redetect"
+            f"{path}: centre {number + 1} of adjustments.json, {x:g}, {y:g}, is outside the page of "
+            f"{width_px} x {height_px} px; correct it, or detect all again with --redetect"
         )
 
 
 def centers_crc(pages: Sequence[PageSpecimens]) -> str:
-    """Changes with any centre or box: 'N specimens, crc32 0a1b2c3d'."""
+    """Checksum of all centres and boxes: 'N specimens, crc32 0a1b2c3d'."""
     crc, count = 0, 0
     for page in pages:
         values = np.concatenate([page.specimens.centers_px, page.specimens.boxes_px], axis=1)
@@ -165,17 +167,17 @@ def centers_crc(pages: Sequence[PageSpecimens]) -> str:
 
 
 def counts(page: PageSpecimens) -> str:
-    """E.g. "36 specimens, 210 x 180 px in the middle; 2 touch"."""
+    """Summary, e.g. "36 specimens, median 210 x 180 px; 2 touch"."""
     specimens = page.specimens
     if not len(specimens):
         return "no specimens"
     width, height = np.median(specimens.boxes_px[:, 2:] - specimens.boxes_px[:, :2], axis=0)
-    line = f"{counted(len(specimens), 'specimen')}, {width:g} x {height:g} px in the middle"
+    line = f"{counted(len(specimens), 'specimen')}, median {width:g} x {height:g} px"
     return line + (f"; {int(specimens.touching.sum())} touch" if specimens.touching.any() else "")
 
 
 def table(page: PageSpecimens) -> list[str]:
-    """A line per specimen: number, centre, ink box."""
+    """One line per specimen: number, centre, ink box."""
     specimens = page.specimens
     rows = zip(specimens.centers_px, specimens.boxes_px, specimens.touching, strict=True)
     return [
@@ -186,24 +188,24 @@ def table(page: PageSpecimens) -> list[str]:
 
 
 def doubts(page: PageSpecimens, crop_px: int) -> list[str]:
-    """What should be looked at: no specimens, ink that is cut off or runs on, boxes that overlap."""
-    specimens, told = page.specimens, []
+    """Warnings: no specimens, ink that is cut off or touches a neighbour, boxes that overlap."""
+    specimens, found = page.specimens, []
     if not len(specimens):
-        told.append("no specimens were found")
+        found.append("no specimens found")
     if large := oversized(page, crop_px):
         sides = specimens.boxes_px[:, 2:] - specimens.boxes_px[:, :2]
         named = some([f"{i + 1} ({sides[i, 0]} x {sides[i, 1]} px)" for i in large])
-        told.append(f"ink exceeds the square of {crop_px} px at {named}; see --crop-px")
+        found.append(f"ink exceeds the square of {crop_px} px at {named}; see --crop-px")
     if touching := np.flatnonzero(specimens.touching).tolist():
-        told.append(f"neighbours touch, look at specimens {', '.join(str(i + 1) for i in touching)}")
+        found.append(f"neighbours touch: check specimens {', '.join(str(i + 1) for i in touching)}")
     if pairs := overlapping(page):
         named = some([f"{i + 1} with {j + 1}" for i, j in pairs], most=12)
-        told.append(f"boxes overlap strongly, look at specimens {named}")
-    return told
+        found.append(f"boxes overlap strongly: check specimens {named}")
+    return found
 
 
 def _check_sides(paths: Sequence[Path], config: SpecConfig) -> None:
-    """Raise InputError where tiles or squares would be larger than any page; bad pages are found later."""
+    """Raise InputError if tiles or squares exceed every page; unreadable pages are reported later."""
     largest = (0, 0)
     for path in paths:
         with contextlib.suppress(InputError):
@@ -213,26 +215,24 @@ def _check_sides(paths: Sequence[Path], config: SpecConfig) -> None:
         return
     size = f"the largest page is {largest[0]} x {largest[1]} px"
     if config.tile_px > max(largest):
-        raise InputError(f"--tile-px is {config.tile_px}, but {size}; a tile should be no larger")
+        raise InputError(f"--tile-px {config.tile_px}: must be at most the page side; {size}")
     if config.crop_px == "auto":
         return
     side = crop_side_px(config.crop_px, dpi=config.dpi, boxes_px=np.zeros((0, 4), np.int64))
-    if side > 2 * max(largest):  # around a centre in the corner it would hold all of it
-        given = f"--dpi is {config.dpi:g}" if config.crop_px is None else f"--crop-px is {config.crop_px}"
-        raise InputError(
-            f"{given}, squares of {side} px, but {size}; a square should be at most twice as large"
-        )
+    if side > 2 * max(largest):  # around a centre in the corner it holds the whole page
+        flag = f"--dpi {config.dpi:g}" if config.crop_px is None else f"--crop-px {config.crop_px}"
+        raise InputError(f"{flag}: squares of {side} px must be at most twice the page side; {size}")
 
 
 def _find(
     job: tuple[Path, SpecConfig, tuple[tuple[float, float], ...] | None],
 ) -> tuple[Specimens | str, Mode]:
     path, config, centers = job
-    given = None if centers is None else np.array(centers, np.float64).reshape(-1, 2)
+    known = None if centers is None else np.array(centers, np.float64).reshape(-1, 2)
     try:
         page = images.read_image(path, max_megapixels=config.max_megapixels)
-        if given is not None:
-            _check_centers(path, given, page)
+        if known is not None:
+            _check_centers(path, known, page)
     except InputError as error:
         return str(error), "gray"
-    return find_specimens(page, config=config, centers_px=given), "gray" if page.shape[2] == 1 else "rgb"
+    return find_specimens(page, config=config, centers_px=known), "gray" if page.shape[2] == 1 else "rgb"

@@ -1,1 +1,1 @@
-"""Tiles of pages without an up or a down, and the eight symmetries of a tile."""
+"""Tiles of pages without an orientation, and the eight symmetries of a tile."""

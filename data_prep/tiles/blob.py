@@ -1,4 +1,4 @@
-"""Tiles of pages that have no up or down: overlapping, turned at random, half of them mirrored."""
+"""Cut overlapping tiles from pages without an orientation; each is rotated at random, half are mirrored."""
 
 import dataclasses
 import math
@@ -16,7 +16,7 @@ from data_prep.pages.sheet import paper_color
 
 @dataclasses.dataclass(frozen=True)
 class Tile:
-    """A tile and where it comes from."""
+    """A tile with its provenance."""
 
     image: np.ndarray  # uint8 [H, W, C]
     page: str
@@ -27,7 +27,7 @@ class Tile:
 
     @property
     def source(self) -> dict[str, Any]:
-        """Provenance as a record keeps it."""
+        """Provenance as stored in a record."""
         return {
             "page": self.page,
             "center_px": list(self.center_px),
@@ -45,35 +45,36 @@ def cut_tile(
     *,
     paper: Sequence[int] | None = None,
 ) -> np.ndarray:
-    """One tile: mirrored left-right about its centre first, then turned counter-clockwise.
+    """Cut one tile: mirror left-right about its centre first, then rotate counter-clockwise.
 
-    Multiples of 90 degrees move pixels without changing them, so angle 0 unmirrored is
-    page[y - h : y + h, x - h : x + h], h = tile_px // 2; other angles are sampled bicubically (Keys 1981,
-    a = -3/4), which needs no prefilter since a rotation keeps the scale. OpenCV computes in float32: one
-    machine gives the same bytes always, a processor without fused multiply-add may round one value in some
-    tens of thousands the other way.
+    Multiples of 90 degrees copy pixels, so angle 0 unmirrored is page[y - h : y + h, x - h : x + h],
+    h = tile_px // 2. Other angles are sampled bicubically (Keys 1981, a = -3/4); a rotation keeps the scale
+    and needs no prefilter. OpenCV computes in float32: results are deterministic on one processor; without
+    fused multiply-add, about one value in tens of thousands rounds differently.
 
     Args:
         page: uint8 [H, W, C].
         center: (x, y), the corner between four pixels.
-        angle_deg: any angle.
-        mirrored: whether to mirror.
-        tile_px: side, even.
-        paper: C values that lie around the page; None repeats its edge.
+        angle_deg: rotation, counter-clockwise.
+        mirrored: whether to mirror first.
+        tile_px: side in px, even.
+        paper: C values that fill the area outside the page; None repeats its edge.
 
     Returns:
         uint8 [tile_px, tile_px, C].
     """
     turns, half = angle_deg / 90, tile_px // 2
     upright = turns == round(turns)
-    reach = half if upright else math.ceil(reach_px(tile_px)) + 2  # the cubic looks two pixels further
+    reach = (
+        half if upright else math.ceil(reach_px(tile_px)) + 2
+    )  # the cubic kernel reaches two pixels further
     crop = _crop(page, center, reach, paper)
     if upright:
         return np.ascontiguousarray(np.rot90(crop[:, ::-1] if mirrored else crop, round(turns) % 4))
     c, s = math.cos(math.radians(angle_deg)), math.sin(math.radians(angle_deg))
     m = -1 if mirrored else 1
-    # Tile point (u, v) from the centre shows page point (m (c u - s v), s u + c v) from it: the inverse
-    # rotation, y down. OpenCV counts from the middle of the first pixel, whence the halves.
+    # Tile point (u, v) relative to the centre samples page point (m (c u - s v), s u + c v): the inverse
+    # rotation, y down. The halves are there because OpenCV counts from the centre of the first pixel.
     first = 0.5 - half
     inverse = np.array(
         [
@@ -103,21 +104,21 @@ def blob_tiles(
     outside: str = "skip",
     indices: Iterable[int] | None = None,
 ) -> Iterator[Tile]:
-    """Cut a page's tiles in the order of their centres.
+    """Cut the tiles of a page in the order of their centres.
 
-    A tile's angle and mirroring depend on (seed, name, index) alone.
+    Angle and mirroring of a tile depend only on (seed, name, index).
 
     Args:
         page: uint8 [H, W, C].
-        grid: where to cut.
-        name: of the page's file.
-        tile_px: side of a tile on the page.
+        grid: grid of the page.
+        name: file name of the page.
+        tile_px: side of a tile on the page in px.
         steps: tiles per cell along each axis.
-        size: side to which tiles are resized; None keeps tile_px.
-        seed: of the angles.
-        outside: "skip" leaves out tiles that may reach over the page's edge, "paper" fills them up with
-            the page's median colour.
-        indices: which tiles to cut; None: all that `outside` allows.
+        size: side to which tiles are resized in px; None: tile_px.
+        seed: of angles and mirroring.
+        outside: "skip" leaves out tiles that may cross the page edge, "paper" fills the outside with the
+            median colour of the page.
+        indices: tiles to cut; None: all that `outside` allows.
 
     Raises:
         InputError: tile_px or steps do not fit the grid.
@@ -139,14 +140,14 @@ def blob_tiles(
 def kept_indices(
     centers: np.ndarray, height_px: int, width_px: int, *, tile_px: int, outside: str = "skip"
 ) -> np.ndarray:
-    """Indices of the centres whose tiles are cut: all of them, or those that stay on the page."""
+    """Indices of the centres whose tiles are cut: all, or those that stay on the page."""
     if outside == "paper":
         return np.arange(len(centers))
     return np.flatnonzero(inside_page(centers, height_px, width_px, tile_px))
 
 
 def choose(indices: np.ndarray, *, count: int, seed: int, name: str) -> np.ndarray:
-    """At most `count` of `indices`, drawn from (seed, name), in their order."""
+    """Choose at most `count` of `indices` at random from (seed, name); the order is preserved."""
     if len(indices) <= count:
         return indices
     order = np.random.default_rng([seed, _number(name), 1]).permutation(len(indices))
@@ -154,7 +155,7 @@ def choose(indices: np.ndarray, *, count: int, seed: int, name: str) -> np.ndarr
 
 
 def _poses(seed: int, name: str, count: int) -> tuple[np.ndarray, np.ndarray]:
-    """Angles float64 [N] in [0, 360) and mirroring bool [N]; row i does not depend on `count`."""
+    """Angles float64 [N] in [0, 360) and mirroring bool [N]; row i is independent of `count`."""
     draws = np.random.default_rng([seed, _number(name)]).random((count, 2))
     return draws[:, 0] * 360, draws[:, 1] < 0.5
 
@@ -164,7 +165,7 @@ def _number(name: str) -> int:
 
 
 def _crop(page: np.ndarray, center: tuple[int, int], reach: int, paper: Sequence[int] | None) -> np.ndarray:
-    """page[y - reach : y + reach, x - reach : x + reach]; beyond the page, its edge repeated or `paper`."""
+    """page[y - reach : y + reach, x - reach : x + reach]; outside the page, its repeated edge or `paper`."""
     x0, y0 = center[0] - reach, center[1] - reach
     x1, y1 = center[0] + reach, center[1] + reach
     height_px, width_px, channels = page.shape

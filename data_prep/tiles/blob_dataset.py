@@ -1,4 +1,4 @@
-"""All pages of a folder -> blob tiles: what will be cut, then the cutting, in worker processes."""
+"""Plan the blob tiles of all pages, and cut them in worker processes."""
 
 import collections
 import dataclasses
@@ -22,53 +22,53 @@ from data_prep.tiles.blob import Tile, blob_tiles, choose, kept_indices
 from data_prep.tiles.names import check_stems, tile_path
 from data_prep.workers import map_in_order
 
-CHUNK_TILES, CHUNK_BYTES = 64, 1 << 24  # most that travels from a worker at a time
-SCRATCH = ".partial-pages"  # decoded pages, which all workers map
+CHUNK_TILES, CHUNK_BYTES = 64, 1 << 24  # maximum that a worker returns at a time
+SCRATCH = ".partial-pages"  # decoded pages, memory-mapped by all workers
 
 
 @dataclasses.dataclass(frozen=True)
 class BlobConfig:
-    """How pages without an up or a down are cut."""
+    """Cutting of pages without an orientation."""
 
     dpi: float = 300
-    """Resolution of the scans; a cell of the grid is 256/300 inch."""
+    """Resolution of the scans in dpi; a grid cell is 256/300 inch."""
     rows: int | Literal["auto"] = "auto"
-    """Rows of cells; auto: as many as fit the page."""
+    """Rows of grid cells; auto: as many as fit the page."""
     cols: int | Literal["auto"] = "auto"
-    """Columns of cells."""
+    """Columns of grid cells; auto: as many as fit the page."""
     tile_px: int = 256
-    """Side of a tile on the page."""
+    """Side of a tile on the page in px."""
     steps: int = 2
-    """Tiles per cell along each axis; more overlap more."""
+    """Tiles per cell along each axis; more steps overlap more."""
     size: int | None = None
-    """Resize tiles to this side, by area means; None keeps --tile-px."""
+    """Side in px to which tiles are resized by area means; None: --tile-px."""
     mode: Mode | None = None
-    """Channels; None: gray if every page is, else rgb."""
+    """Channels of the tiles; None: gray if every page is gray, else rgb."""
     outside: Literal["skip", "paper"] = "skip"
-    """Tiles that may reach over the page's edge: left out, or filled up with the paper's colour."""
+    """Tiles that may cross the page edge: skip them, or fill the outside with the paper colour."""
     max_tiles: int | None = None
-    """At most this many tiles per page, drawn at random."""
+    """Maximum number of tiles per page, chosen at random; None: all."""
     seed: int = 0
-    """Decides angles, mirroring and --max-tiles."""
+    """Random seed of angles, mirroring and --max-tiles."""
     max_megapixels: float = MAX_MEGAPIXELS
-    """Larger pages are refused."""
+    """Maximum page size in megapixels; larger pages are left out."""
 
     @property
     def side_px(self) -> int:
-        """Side of a tile as it is stored."""
+        """Side of a stored tile in px."""
         return self.tile_px if self.size is None else self.size
 
 
 @dataclasses.dataclass(frozen=True)
 class PagePlan:
-    """What will be cut from one page."""
+    """The tiles to cut from one page."""
 
     path: Path
     grid: Grid
-    centers: np.ndarray  # int [N, 2], (x, y) of all tiles of the grid
-    leaving: int  # how many of them may reach over the page's edge
-    indices: np.ndarray  # int [M], those that are cut
-    dpi: float | None  # as the file says
+    centers: np.ndarray  # int [N, 2], (x, y) of all tiles of the grid in px
+    leaving: int  # number of tiles that may cross the page edge
+    indices: np.ndarray  # int [M], tiles that are cut
+    dpi: float | None  # as stored in the file
 
     @property
     def name(self) -> str:
@@ -78,19 +78,19 @@ class PagePlan:
 def plan_pages(
     paths: Sequence[Path], config: BlobConfig, adjustments: dict[str, Adjustment], *, report: Report
 ) -> tuple[list[PagePlan], Mode]:
-    """Read every page's header and lay its grid.
+    """Read the header of every page and place its grid.
 
     Args:
         paths: image files, in order.
-        config: how to cut.
+        config: cutting settings.
         adjustments: by file name.
-        report: told of each page that is left out, and why.
+        report: called with each page that is left out, and the reason.
 
     Returns:
-        The pages that can be cut, and the channels that tiles will have.
+        The pages that can be cut, and the channels of the tiles.
 
     Raises:
-        InputError: a setting is not allowed, or no page fits.
+        InputError: an invalid setting, or no page fits.
     """
     _check(config)
     plans: list[PagePlan] = []
@@ -120,11 +120,11 @@ def plan_records(
     scratch: Path,
     report: Report,
 ) -> GroupedPlan[PagePlan]:
-    """The tiles of all pages, page after page.
+    """Plan the tiles of all pages as records, page after page.
 
     Args:
-        pages: what to cut.
-        config: how to cut.
+        pages: tiles to cut, by page.
+        config: cutting settings.
         mode: channels of the tiles.
         workers: number of processes; they share each decoded page through a file.
         scratch: folder of these files; it is deleted after each span.
@@ -148,13 +148,13 @@ def write_tiles(
     report: Report,
     on_tile: Callable[[int], None] = lambda count: None,
 ) -> int:
-    """Write tiles under the names of `tile_path`; files that are there already are kept.
+    """Write tiles under the names of `tile_path`; existing files are skipped.
 
     Returns:
         How many tiles are there now.
 
     Raises:
-        InputError: two pages have one stem. WorkError: a file could not be written.
+        InputError: two pages have the same stem. WorkError: a file could not be written.
     """
     check_stems([page.path for page in pages])
     missing, count = [], 0
@@ -171,12 +171,13 @@ def write_tiles(
 
 
 def _check(config: BlobConfig) -> None:
+    """Validate; raise InputError naming the flag."""
     if config.size is not None and config.size < 1:
-        raise InputError(f"--size is {config.size}; it should be 1 or more")
+        raise InputError(f"--size {config.size}: must be at least 1")
     if config.max_tiles is not None and config.max_tiles < 1:
-        raise InputError(f"--max-tiles is {config.max_tiles}; it should be 1 or more")
+        raise InputError(f"--max-tiles {config.max_tiles}: must be at least 1")
     if config.seed < 0:
-        raise InputError(f"--seed is {config.seed}; it should be 0 or more")
+        raise InputError(f"--seed {config.seed}: must be at least 0")
 
 
 def _plan_page(path: Path, header: images.Header, config: BlobConfig, adjustment: Adjustment) -> PagePlan:
@@ -192,7 +193,7 @@ def _plan_page(path: Path, header: images.Header, config: BlobConfig, adjustment
     if not len(indices):
         raise InputError(
             f"{path}: all {len(centers)} tiles leave the page of {size_px[1]} x {size_px[0]} px; "
-            "give fewer --rows and --cols, or --outside paper"
+            "reduce --rows and --cols, or use --outside paper"
         )
     return PagePlan(path, grid, centers, len(centers) - staying, indices, header.dpi)
 
@@ -204,8 +205,8 @@ class _Job:
     grid: Grid
     indices: list[int]
     config: BlobConfig
-    folder: Path  # of tiles written as files
-    last: bool  # of its page
+    folder: Path  # of tiles that are written as files
+    last: bool  # the last job of its page
 
 
 def _cut_pages(
@@ -217,7 +218,11 @@ def _cut_pages(
     scratch: Path,
     report: Report,
 ) -> Iterator[list]:
-    """`cut` for one chunk of tiles after the other."""
+    """Apply `cut` to one chunk of tiles after the other.
+
+    Each page is decoded once, in this process, while the page before is cut. Workers map it from a file in
+    `scratch`, which is deleted after the last result of its page.
+    """
     chunk = max(1, min(CHUNK_TILES, CHUNK_BYTES // (config.side_px**2 * images.CHANNELS[mode])))
     unfinished: collections.deque[_Job] = collections.deque()
 
@@ -254,7 +259,7 @@ def _cut_pages(
 
 
 def _decode_ahead(paths: Sequence[Path], config: BlobConfig, mode: Mode) -> Iterator[np.ndarray | InputError]:
-    """Pages in order, or why they cannot be read; the next one is decoded meanwhile."""
+    """Yield pages in order, or the error of unreadable ones; the next page is decoded in a thread."""
 
     def read(path: Path) -> np.ndarray | InputError:
         try:

@@ -1,4 +1,4 @@
-"""Copies of pages with their grid drawn on them, in worker processes."""
+"""Draw the grid on copies of pages, in worker processes."""
 
 import dataclasses
 from collections.abc import Iterator, Sequence
@@ -12,7 +12,7 @@ from data_prep.progress import Report, counted
 from data_prep.tiles.blob_dataset import PagePlan
 from data_prep.workers import map_in_order
 
-MAX_SIDE_PX = 4000  # longer sides of copies are reduced
+MAX_SIDE_PX = 4000  # copies are reduced to this longer side
 
 
 def draw_copies(
@@ -23,14 +23,14 @@ def draw_copies(
     workers: int,
     report: Report,
 ) -> Iterator[tuple[PagePlan, Path]]:
-    """Write a copy of each page and yield it; pages that cannot be read are reported and left out.
+    """Write a copy of each page and yield its path; unreadable pages are reported and left out.
 
     Args:
-        pages: each with the file to write.
-        tile_px: side of the tile that is shown in its place.
-        max_megapixels: larger pages are refused.
-        workers: processes; they do not change the result.
-        report: told of each page that is left out, and why.
+        pages: plan of each page, and the file to write.
+        tile_px: side of the example tile that is drawn.
+        max_megapixels: larger pages are left out.
+        workers: number of processes; does not affect the result.
+        report: called with each page that is left out, and the reason.
 
     Raises: WorkError: a copy could not be written.
     """
@@ -44,7 +44,7 @@ def draw_copies(
 
 
 def counts(plan: PagePlan) -> str:
-    """E.g. "12 x 18 cells from 0, 0: 748 tiles"."""
+    """Summary, e.g. "12 x 18 cells from 0, 0: 748 tiles"."""
     x, y = plan.grid.offset_cell
     return (
         f"{plan.grid.rows} x {plan.grid.cols} cells from {x:g}, {y:g}: {counted(len(plan.indices), 'tile')}"
@@ -61,7 +61,7 @@ class _Job:
 
 
 def _draw(job: _Job) -> str:
-    """Write the copy; returns why it could not be made, if so."""
+    """Write the copy; return the reason if the page cannot be read, else ""."""
     plan = job.plan
     try:
         page = images.read_image(plan.path, mode="rgb", max_megapixels=job.max_megapixels)

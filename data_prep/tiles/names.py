@@ -1,4 +1,4 @@
-"""How the files of tiles are called that are cut from pages."""
+"""File names of tiles that are cut from pages."""
 
 import collections
 from collections.abc import Sequence
@@ -8,13 +8,13 @@ from data_prep.errors import InputError
 
 
 def tile_path(folder: Path, page_name: str, index: int) -> Path:
-    """Where tile `index` of a page lies: <page stem>/<page stem>_t00042.png."""
+    """Path of tile `index` of a page: <page stem>/<page stem>_t00042.png."""
     stem = Path(page_name).stem
     return folder / stem / f"{stem}_t{index:05d}.png"
 
 
 def check_stems(paths: Sequence[Path]) -> None:
-    """Raise InputError unless every page has a name of its own without the suffix, as files of tiles need."""
+    """Raise InputError if two pages have the same stem: their tiles would have the same file names."""
     stems = collections.Counter(path.stem for path in paths)
     if (most := stems.most_common(1)[0])[1] > 1:
-        raise InputError(f"{most[1]} pages are called {most[0]}; rename them, or use --format records")
+        raise InputError(f"{most[1]} pages are named {most[0]}; rename them, or use --format records")

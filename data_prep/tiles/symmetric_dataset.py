@@ -1,4 +1,4 @@
-"""Tiles -> eight symmetric copies of each: of a dataset as records, of a folder as PNG files."""
+"""Make eight symmetric copies of each tile: of a dataset as records, of a folder as PNG files."""
 
 import collections
 import dataclasses
@@ -33,10 +33,10 @@ def plan_records(dataset: Dataset, *, workers: int, report: Report) -> GroupedPl
     """
     folder = dataset.folder
     if dataset.kind != "tiles":
-        raise InputError(f"{folder} holds {dataset.kind}; give a dataset of tiles")
+        raise InputError(f"{folder} holds {dataset.kind}; use a dataset of tiles")
     check_square(dataset.image_shape[0], dataset.image_shape[1], name=f"a tile of {folder}")
     if "symmetry" in dataset[0].source:
-        raise InputError(f"{folder} holds symmetric copies already; give the dataset that they were made of")
+        raise InputError(f"{folder} holds symmetric copies already; use the dataset they were made from")
     make = functools.partial(_make_records, dataset=dataset, workers=workers, report=report)
     return GroupedPlan(range(len(dataset)), [len(NAMES)] * len(dataset), make)
 
@@ -58,22 +58,22 @@ def _make_records(
 def _turn(
     parts: Sequence[tuple[int, range]], dataset: Dataset, report: Report
 ) -> list[Sequence[Record | None]]:
-    turned: list[Sequence[Record | None]] = []
+    made: list[Sequence[Record | None]] = []
     for index, wanted in parts:
         try:
             record = dataset[index]
         except WorkError as error:
             report(f"record {index}", str(error))
-            turned.append([None] * len(wanted))
+            made.append([None] * len(wanted))
             continue
         copies = symmetries(record.image)
-        turned.append(
+        made.append(
             [
                 dataclasses.replace(record, image=copies[i], source=record.source | {"symmetry": NAMES[i]})
                 for i in wanted
             ]
         )
-    return turned
+    return made
 
 
 def plan_files(
@@ -82,15 +82,15 @@ def plan_files(
     """Find the square images of a folder and its sub-folders.
 
     Args:
-        folder: of tiles.
-        report: told of each file that is left out, and why.
-        on_tile: told how many files have been looked at, for progress.
+        folder: folder of tiles.
+        report: called with each file that is left out, and the reason.
+        on_tile: called with the number of files read since the last call.
 
     Returns:
         (name inside the folder, CRC-32 of the file) of each, in natural order.
 
     Raises:
-        InputError: no square image, or two whose copies would have one name.
+        InputError: no square image, or two whose copies would have the same name.
     """
     crcs: list[tuple[str, int]] = []
     refused: list[tuple[str, str]] = []
@@ -107,7 +107,7 @@ def plan_files(
         raise InputError(refused[0][1] + " (and no other file can be used)" * (len(refused) > 1))
     stems = collections.Counter(str(Path(name).with_suffix("")) for name, _ in crcs)
     if (most := stems.most_common(1)[0])[1] > 1:
-        raise InputError(f"{most[1]} tiles are called {most[0]}; rename them: copies are told apart by it")
+        raise InputError(f"{most[1]} tiles are named {most[0]}; rename them: copies are named after tiles")
     for name, reason in refused:
         report(name, reason)
     return crcs
@@ -122,10 +122,10 @@ def write_files(
     report: Report,
     on_tile: Callable[[int], None] = lambda count: None,
 ) -> int:
-    """Write `<stem>_r0.png` to `<stem>_m_r3.png` for each name, in its sub-folder; what is there is kept.
+    """Write `<stem>_r0.png` to `<stem>_m_r3.png` for each name; existing files are skipped.
 
     Returns:
-        How many files there are now.
+        Number of files that exist now.
 
     Raises:
         WorkError: a file could not be written.
@@ -144,7 +144,7 @@ def write_files(
 
 
 def copy_paths(out: Path, name: str) -> list[Path]:
-    """Where the copies of a tile lie, in the order of NAMES."""
+    """Paths of the copies of a tile, in the order of NAMES."""
     path = out / name
     return [path.with_name(f"{path.stem}_{symmetry}.png") for symmetry in NAMES]
 
@@ -157,7 +157,7 @@ class _Job:
 
 
 def _write_copies(job: _Job) -> dict[str, str]:
-    """Reasons by name for those that could not be read."""
+    """Write the copies; return reasons by name for unreadable tiles."""
     reasons = {}
     for name in job.names:
         path = job.source / name

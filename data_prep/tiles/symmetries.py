@@ -1,6 +1,6 @@
-"""The eight symmetries of the square: quarter turns of a tile, and of its mirror image. Pure.
+"""The eight symmetries of the square: rotations of a tile by 90 degrees, and of its mirror image. Pure.
 
-rk is k quarter turns counter-clockwise; m_rk mirrors left-right first.
+rk rotates by k * 90 degrees counter-clockwise; m_rk mirrors left-right first.
 """
 
 import numpy as np
@@ -11,13 +11,13 @@ NAMES = ("r0", "r1", "r2", "r3", "m_r0", "m_r1", "m_r2", "m_r3")
 
 
 def symmetries(tile: np.ndarray) -> list[np.ndarray]:
-    """The eight copies of a tile in the order of NAMES, the tile itself first.
+    """Return the eight copies of a tile in the order of NAMES, the tile itself first.
 
     Args:
         tile: any dtype, [S, S, ...].
 
     Returns:
-        Views of `tile`: pixels move and keep their values.
+        Views of `tile`.
 
     Raises:
         InputError: the tile is not square.
@@ -27,7 +27,7 @@ def symmetries(tile: np.ndarray) -> list[np.ndarray]:
 
 
 def inverse(copy: np.ndarray, name: str) -> np.ndarray:
-    """The tile of which `copy` is the symmetry `name`: a view, equal to the tile in every value.
+    """Undo the symmetry `name`: return the tile of which `copy` was made, as a view.
 
     Args:
         copy: any dtype, [S, S, ...].
@@ -39,9 +39,9 @@ def inverse(copy: np.ndarray, name: str) -> np.ndarray:
 
 
 def check_square(height_px: int, width_px: int, *, name: str) -> None:
-    """Raise InputError unless a tile can be turned by 90 degrees and stay of its size."""
+    """Raise InputError unless the tile is square."""
     if height_px != width_px:
         raise InputError(
             f"{name} is {width_px} x {height_px} px; only squares have eight symmetries: cut squares, "
-            "or give `pack` a --size"
+            "or pass --size to `pack`"
         )

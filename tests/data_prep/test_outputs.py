@@ -25,7 +25,7 @@ def test_claims(tmp_path):
     assert claim(folder, **first) == "continue"
     mark_done(folder)
     assert claim(folder, **first) == "done"
-    with pytest.raises(InputError, match="seed: 0 there, 1 asked"):
+    with pytest.raises(InputError, match="seed: 0 there, 1 requested"):
         claim(folder, command="data-prep blob", settings={"seed": 1, "size": (1, 2)})
     with pytest.raises(InputError, match="inkloop data-prep blob"):
         claim(folder, command="fill blob", settings={})
@@ -55,7 +55,7 @@ def test_a_kill_while_overwrite_deletes_leaves_unfinished_old_work(tmp_path, mon
             claim(tmp_path, command="x", settings=settings, overwrite=True)
     assert (tmp_path / "sub" / "a.json").exists()
     assert claim(tmp_path, command="x", settings={"seed": 0}) == "continue"
-    with pytest.raises(InputError, match="seed: 0 there, 2 asked"):
+    with pytest.raises(InputError, match="seed: 0 there, 2 requested"):
         claim(tmp_path, command="x", settings={"seed": 2})  # what is left is not of new settings
     assert claim(tmp_path, command="x", settings={"seed": 1}, overwrite=True) == "new"
 

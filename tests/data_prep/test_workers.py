@@ -59,7 +59,7 @@ def test_workers_are_the_only_threads_of_opencv_and_the_caller_keeps_its_own(mon
 
 
 def test_no_workers_are_refused():
-    with pytest.raises(InputError, match="--workers is 0"):
+    with pytest.raises(InputError, match="--workers"):
         list(map_in_order(square, [1], workers=0))
     assert default_workers() >= 1
 

@@ -180,7 +180,7 @@ def test_a_rerun_and_workers_do_not_change_a_byte(scans, tmp_path, capsys):
     assert main(["scans", str(scans), "--out", str(tmp_path / "2"), "--workers", "2", *flags]) == 0
     assert tree(tmp_path / "2") == before
     assert run(scans, tmp_path / "1") == 2
-    assert "white: auto there, None asked" in capsys.readouterr().err
+    assert "white: auto there, None requested" in capsys.readouterr().err
 
 
 def test_a_bad_scan_leaves_its_number_free(scans, tmp_path, capsys):

@@ -79,8 +79,8 @@ def test_a_page_that_cannot_be_read_is_left_out(pages, tmp_path, capsys):
         (dict.fromkeys(("1.png", "2.png", "10.png"), ()), (), "has no specimens"),
         ({}, ("--size", "64"), "--size is for tiles"),
         ({}, ("--labels", "subfolders"), "--labels is for tiles"),
-        ({}, ("--max-megapixels", "nan"), "--max-megapixels is nan"),
-        ({}, ("--dpi", "0"), "--dpi is 0"),
+        ({}, ("--max-megapixels", "nan"), "--max-megapixels"),
+        ({}, ("--dpi", "0"), "--dpi"),
         ({}, ("--page", "7.png"), "no page 7.png"),
     ],
 )

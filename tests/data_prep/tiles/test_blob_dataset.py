@@ -111,7 +111,7 @@ def test_rerun_is_done_and_other_settings_are_refused(pages, tmp_path, capsys):
     assert main([*command, *FLAGS]) == 0
     assert "already done: 105 records" in capsys.readouterr().out
     assert main([*command, *FLAGS, "--seed", "1"]) == 2
-    assert "seed: 0 there, 1 asked" in capsys.readouterr().err
+    assert "seed: 0 there, 1 requested" in capsys.readouterr().err
     assert tree(tmp_path / "d") == before
     assert main([*command, *FLAGS, "--seed", "1", "--overwrite"]) == 0
     assert tree(tmp_path / "d") != before
@@ -139,10 +139,10 @@ def test_one_page_and_many_steps(pages, tmp_path, capsys):
     assert main(["blob", str(pages / "2.png"), "--out", str(tmp_path / "d"), *flags[:-3], "--dry-run"]) == 0
     assert capsys.readouterr().out == out
     assert main(["blob", str(pages), "--out", "x", "--page", "7"]) == 2
-    assert "no page 7" in capsys.readouterr().err
+    assert "--page 7" in capsys.readouterr().err
     for command in ("blob", "grid"):
         assert main([command, str(pages / "2.png"), "--out", "x", "--page", "2"]) == 2
-        assert "--page 2 chooses among the pages of a folder" in capsys.readouterr().err
+        assert "--page 2" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(
@@ -160,7 +160,7 @@ def test_pages_are_chosen_by_name_stem_or_pattern(pages, tmp_path, capsys, chose
     lines = capsys.readouterr().out.splitlines()[:-1]
     assert [Path(line.split()[0]).name for line in lines] == names
     assert main(["blob", str(pages), "--out", "x", *flags, "--page", "7*"]) == 2
-    assert "no page 7* in" in capsys.readouterr().err
+    assert "--page 7*" in capsys.readouterr().err
 
 
 def test_channels_default_to_those_of_the_pages(pages, rng):
@@ -173,17 +173,17 @@ def test_channels_default_to_those_of_the_pages(pages, rng):
 @pytest.mark.parametrize(
     ("flags", "error"),
     [
-        (["--steps", "0"], "--steps is 0"),
-        (["--tile-px", "300"], "--tile-px 300 takes"),
-        (["--size", "0"], "--size is 0"),
-        (["--max-tiles", "0"], "--max-tiles is 0"),
-        (["--seed", "-1"], "--seed is -1"),
-        (["--dpi", "1200"], "--dpi 1200"),
+        (["--steps", "0"], "--steps"),
+        (["--tile-px", "300"], "--tile-px"),
+        (["--size", "0"], "--size"),
+        (["--max-tiles", "0"], "--max-tiles"),
+        (["--seed", "-1"], "--seed"),
+        (["--dpi", "1200"], "--dpi"),
         (["--max-megapixels", "0.01"], "--max-megapixels"),
-        (["--max-megapixels", "nan"], "--max-megapixels is nan"),
-        (["--max-megapixels", "-1"], "--max-megapixels is -1"),
-        (["--workers", "0"], "--workers is 0"),
-        (["--shard-mb", "0"], "--shard-mb is 0"),
+        (["--max-megapixels", "nan"], "--max-megapixels"),
+        (["--max-megapixels", "-1"], "--max-megapixels"),
+        (["--workers", "0"], "--workers"),
+        (["--shard-mb", "0"], "--shard-mb"),
         (["--adjustments", "none.json"], "none.json"),
     ],
 )
@@ -235,7 +235,7 @@ def test_two_pages_of_one_stem_need_records(pages, tmp_path, rng, capsys):
     write_image(pages / "2.tif", drawing(rng, 300, 220))
     command = ["blob", str(pages), "--out", str(tmp_path / "d"), *FLAGS, "--workers", "1"]
     assert main([*command, "--format", "png"]) == 2
-    assert "called 2" in capsys.readouterr().err
+    assert "named 2" in capsys.readouterr().err
     assert not (tmp_path / "d").exists()
     assert main(command) == 0  # into the same folder
 
@@ -293,7 +293,7 @@ def test_copies_of_another_grid_are_not_mixed(pages, tmp_path, capsys, monkeypat
     assert main([*command, "--dpi", "75"]) == 0
     before = tree(tmp_path / "g")
     assert main([*command, "--dpi", "60", "--page", "1"]) == 2
-    assert "dpi: 75.0 there, 60.0 asked" in capsys.readouterr().err
+    assert "dpi: 75.0 there, 60.0 requested" in capsys.readouterr().err
     assert tree(tmp_path / "g") == before
     monkeypatch.chdir(tmp_path)
     assert main(["grid", "pages", "--out", "g", *command[4:], "--dpi", "75"]) == 0
