@@ -55,7 +55,7 @@ class Pieces:
 
 def boxed(labels: np.ndarray) -> Pieces:
     """Make Pieces of labels 1..N, int [h, w], all of them present."""
-    boxes = [(x.start, y.start, x.stop, y.stop) for y, x in ndimage.find_objects(labels)]
+    boxes = [(x.start, y.start, x.stop, y.stop) for y, x in scipy.ndimage.find_objects(labels)]
     return Pieces(labels.astype(np.int32, copy=False), np.array(boxes, np.int64).reshape(-1, 4))
 
 
@@ -70,7 +70,7 @@ def reference_size(sizes: np.ndarray) -> float:
 
 def without_specks_and_frames(cells: np.ndarray) -> np.ndarray:
     """Remove specks, frames around the page, and strips of scanner bed along its edges: bool [h, w]."""
-    touching = boxed(ndimage.label(cells, EIGHT)[0])
+    touching = boxed(scipy.ndimage.label(cells, EIGHT)[0])
     low, high = (fraction * max(cells.shape) for fraction in SPECKS)
     removed = touching.sides.max(axis=1, initial=0) <= min(
         max(SPECK * reference_size(touching.sizes), low), high
@@ -103,7 +103,7 @@ def split_bodies(pieces: Pieces, *, gap: float) -> tuple[Pieces, np.ndarray]:
     """
     closed = _closed(pieces.labels > 0, max(1, round(gap * max(pieces.labels.shape) / 2)))
     solid = _filled(closed, max_hole=MAX_MESH)
-    depth = ndimage.distance_transform_edt(np.pad(solid, 1))[1:-1, 1:-1].astype(np.float32)
+    depth = scipy.ndimage.distance_transform_edt(np.pad(solid, 1))[1:-1, 1:-1].astype(np.float32)
     least = BODY * max(solid.shape)
     deep = np.flatnonzero(depth > NECK * least / 4)
     deep = deep[np.argsort(depth.ravel()[deep], kind="stable")]  # the deepest is assigned last
@@ -169,7 +169,7 @@ def _closed(mask: np.ndarray, reach: int) -> np.ndarray:
 
 def _filled(mask: np.ndarray, *, max_hole: float = MAX_HOLE) -> np.ndarray:
     """Fill holes below a fraction of the page area."""
-    holes, count = ndimage.label(~mask)
+    holes, count = scipy.ndimage.label(~mask)
     closed = np.bincount(holes.ravel(), minlength=count + 1) < max_hole * mask.size
     for edge in (holes[0], holes[-1], holes[:, 0], holes[:, -1]):
         closed[edge] = False
