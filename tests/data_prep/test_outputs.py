@@ -141,5 +141,5 @@ def test_where_nothing_can_lie_is_told(tmp_path, monkeypatch):
         with pytest.raises(InputError, match=r"--save-path .*a\.mp4: .*notes is a file"):
             check_place(tmp_path / "notes" / below, flag="--save-path")
     monkeypatch.setattr("os.access", lambda folder, mode: False)
-    with pytest.raises(InputError, match=f"--out .*: {tmp_path} may not be written to"):
+    with pytest.raises(InputError, match=f"--out .*: {tmp_path} is not writable"):
         check_place(tmp_path / "new" / "a.mp4")

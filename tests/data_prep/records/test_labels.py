@@ -86,7 +86,7 @@ def test_written_is_read(tmp_path_factory, by_name, names):
 def test_mistakes_are_named(value, reason):
     with pytest.raises(InputError, match=reason) as caught:
         read(value)
-    assert str(caught.value).startswith("labels.json does not hold labels")
+    assert str(caught.value).startswith("labels.json has no valid labels")
     assert "\n" not in str(caught.value)
 
 

@@ -42,7 +42,7 @@ def test_reports_pairs_and_touches_nothing(pictures, tmp_path, capsys):
     assert pairs == [("2.png", "10.png", True), ("1.png", "sub/1.jpg", False)]
     assert report["images"] == 5
     lines = capsys.readouterr().out.splitlines()
-    assert lines[0] == f"{out / 'report.json'}  2 duplicates among 5 pictures, 1 of them exact"
+    assert lines[0] == f"{out / 'report.json'}  2 duplicates among 5 images, 1 exact"
     assert read_image(out / "pairs.png").shape[1] == 4 * 164 + 4
     assert not Path(f"{pictures}-duplicates").exists()
 
@@ -108,7 +108,7 @@ def test_nothing_aside_is_replaced(pictures, tmp_path, capsys):
     before = tree(pictures)
     command = ["dedupe", str(pictures), "--out", str(tmp_path / "r"), "--aside", str(aside), "--workers", "1"]
     assert main([*command, "--apply"]) == 1
-    assert f"{aside / '10.png'} is there already; choose another --aside" in capsys.readouterr().err
+    assert f"{aside / '10.png'} exists already; choose another --aside" in capsys.readouterr().err
     assert (aside / "10.png").read_text() == "mine"
     assert tree(pictures)["10.png"] == before["10.png"]
 
@@ -134,7 +134,7 @@ def test_bad_pictures_are_named_and_the_rest_goes_on(pictures, tmp_path, capsys)
     out = tmp_path / "r"
     for _ in range(2):
         assert main(["dedupe", str(pictures), "--out", str(out), "--workers", "1"]) == 1
-        assert "1 picture was left out: 3.png" in capsys.readouterr().err
+        assert "1 image was left out: 3.png" in capsys.readouterr().err
     assert len(report_of(out)["pairs"]) == 2
     assert "3.png is not an image" in report_of(out)["left_out"]["3.png"]
 
@@ -172,7 +172,7 @@ def test_links_are_left_alone_and_lead_where_they_led(pictures, tmp_path, capsys
     ]
     assert main([*command, "--apply"]) == 1
     error = capsys.readouterr().err
-    assert f"{pictures / '0.png'} is a link to {pictures / '10.png'}; remove it, then run again" in error
+    assert f"{pictures / '0.png'} is a link to {pictures / '10.png'}; delete the link and run again" in error
     assert set(tree(aside)) == {"sub/1.jpg"}
     assert all(path.exists() for path in pictures.iterdir())
     (pictures / "0.png").unlink()
@@ -185,7 +185,7 @@ def test_nothing_but_links(pictures, tmp_path, capsys):
     links.mkdir()
     (links / "1.png").symlink_to(pictures / "1.png")
     assert main(["dedupe", str(links), "--out", str(tmp_path / "r"), "--workers", "1"]) == 2
-    assert f"{links} holds nothing but links" in capsys.readouterr().err
+    assert f"{links} contains only links" in capsys.readouterr().err
 
 
 def test_another_spelling_or_another_aside_is_the_same_work(pictures, tmp_path, monkeypatch):

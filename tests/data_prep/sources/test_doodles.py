@@ -205,8 +205,8 @@ IMAGES = np.zeros((3, 784), np.uint8)
 @pytest.mark.parametrize(
     ("arrays", "message"),
     [
-        ({"x": IMAGES, "y": IMAGES}, "holds x, y; bitmaps are called images"),
-        ({"images": IMAGES.astype(np.float32)}, r"holds float32 \[3, 784\]; bitmaps are uint8 \[N, 784\]"),
+        ({"x": IMAGES, "y": IMAGES}, "holds x, y; bitmaps must be named images"),
+        ({"images": IMAGES.astype(np.float32)}, r"holds float32 \[3, 784\]; use uint8 \[N, S \* S\]"),
         ({"images": np.zeros((3, 28, 27), np.uint8)}, r"holds uint8 \[3, 28, 27\]"),
         (
             {"images": IMAGES, "labels": np.array([0, 1, 2]), "names": np.array(["a", "b"])},
@@ -217,7 +217,7 @@ IMAGES = np.zeros((3, 784), np.uint8)
             {"points": POINTS, "offsets": OFFSETS[:-1]},
             r"drawing i is points\[offsets\[i\]:offsets\[i \+ 1\]\]",
         ),
-        ({"points": POINTS[:, :2], "offsets": OFFSETS}, r"points are \[M, 3\]"),
+        ({"points": POINTS[:, :2], "offsets": OFFSETS}, r"points must be \[M, 3\]"),
         ({"points": POINTS, "offsets": OFFSETS[::-1]}, "none empty"),
         (
             {
@@ -227,7 +227,7 @@ IMAGES = np.zeros((3, 784), np.uint8)
                 "alphabets": np.array(["a", "b"]),
                 "character": np.array([1, 1, 1]),
             },
-            "alphabet and character do not fit its 3 drawings",
+            "alphabet and character do not match its 3 drawings",
         ),
     ],
 )
@@ -266,7 +266,7 @@ def test_no_drawings_no_names_for_two(tmp_path, capsys):
     with gzip.open(tmp_path / "a.ndjson.gz", "wt") as file:
         file.write(lines_of(STROKES, "xyx"))
     assert main(["doodles", str(tmp_path), *out, "--format", "png"]) == 2
-    assert "2 tiles would be called x/a_00000.png; rename a file" in capsys.readouterr().err
+    assert "2 tiles would be named x/a_00000.png; rename a file" in capsys.readouterr().err
     assert not (tmp_path / "d").exists()
 
 

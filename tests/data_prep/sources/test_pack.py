@@ -62,7 +62,7 @@ def test_several_sizes_are_told(source, tmp_path, rng, capsys):
     write_image(source / "wide.png", rng.integers(0, 256, (30, 50, 1), np.uint8))
     assert pack(source, tmp_path / "d") == 2
     error = capsys.readouterr().err.splitlines()[-1]
-    assert "4 of 24 x 24 px (as a/2.png), 1 of 50 x 30 px (wide.png): give --size" in error
+    assert "4 of 24 x 24 px (as a/2.png), 1 of 50 x 30 px (wide.png): pass --size" in error
     assert not (tmp_path / "d").exists()
 
 
@@ -195,7 +195,7 @@ def test_refused_settings_leave_no_folder(source, tmp_path, capsys, flags):
     command = ["pack", str(source), "--out", str(tmp_path / "d")]
     assert main([*command, *flags]) == 2
     error = capsys.readouterr().err
-    assert f"{flags[0]} is {flags[1]}" in error
+    assert flags[0] in error
     assert "left out" not in error
     assert not (tmp_path / "d").exists()
     assert pack(source, tmp_path / "d") == 0
@@ -203,7 +203,7 @@ def test_refused_settings_leave_no_folder(source, tmp_path, capsys, flags):
 
 def test_workers_do_not_change_a_byte(source, tmp_path, monkeypatch):
     monkeypatch.setattr(packing, "CHUNK_IMAGES", 2)
-    monkeypatch.setattr(packing, "LOOKS_ALONE", 0)
+    monkeypatch.setattr(packing, "SERIAL_FILES", 0)
     for workers in ("1", "2"):
         main(["pack", str(zipped(source)), "--out", str(tmp_path / workers), "--workers", workers])
     shards = [(tmp_path / w / "shard-00000-of-00001.array_record").read_bytes() for w in ("1", "2")]
@@ -216,7 +216,7 @@ def test_zips_with_names_that_lead_out_are_refused(tmp_path, capsys, name):
     with zipfile.ZipFile(tmp_path / "a.zip", "w") as archive:
         archive.writestr(name, b"")
     assert pack(tmp_path / "a.zip", tmp_path / "d") == 2
-    assert "leads out of it" in capsys.readouterr().err
+    assert "outside of it" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("kind", ["missing", "text", "cut", "empty"])
@@ -280,8 +280,8 @@ def test_changed_labels_are_noticed(source, tmp_path, capsys):
         (source / "dataset.json").write_text(json.dumps({"labels": {"a/2.png": label, "b/1.png": 0, "c": 0}}))
         assert pack(source, tmp_path / "d") == code
     error = capsys.readouterr().err
-    assert "gives no class to 2 of 4 images, e.g. a/10.png" in error
-    assert "names 1 image that is not there" in error
+    assert "has no class for 2 of 4 images, e.g. a/10.png" in error
+    assert "lists 1 image that does not exist" in error
     assert "classes: 1 classes, crc32" in error
 
 
@@ -290,8 +290,8 @@ def test_changed_labels_are_noticed(source, tmp_path, capsys):
     [
         ("{", [], "damaged"),  # neither labels nor the description of a dataset
         ('{"labels": [["a/2.png", -1]]}', [], "class -1"),
-        ('{"labels": [["2.png", 1]]}', [], "names none of the images"),
-        ('{"labels": [["a/2.png", 1]]}', ["--labels", "x.json"], "--labels is x.json: no such file"),
+        ('{"labels": [["2.png", 1]]}', [], "lists none of the images"),
+        ('{"labels": [["a/2.png", 1]]}', ["--labels", "x.json"], "--labels x.json"),
     ],
 )
 def test_labels_that_cannot_be_used_are_told(source, tmp_path, capsys, text, flags, told):

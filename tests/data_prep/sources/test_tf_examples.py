@@ -60,7 +60,7 @@ def test_damage_leaves_out_what_it_hits(shards, drawn, tmp_path, capsys):
     path.write_bytes(data[:-30])
     assert pack(shards, tmp_path / "d") == 1
     error = capsys.readouterr().err
-    assert "does not fit its checksum" in error
+    assert "does not match its checksum" in error
     assert "part-2.tfrecords is cut short" in error
     assert "after 3 records" in error
     assert "2 images were left out: part-2.tfrecords/1, part-2.tfrecords" in error
@@ -92,7 +92,7 @@ def test_workers_do_not_change_a_byte(shards, tmp_path, monkeypatch):
         ([example({"image_bytes": b"no image"})], [], "is not an image"),
         ([image_example(np.zeros((5, 5, 1), np.uint8), 1 << 17)], [], "label 131072"),
         ([image_example(np.zeros((n, 5, 1), np.uint8)) for n in (5, 6)], [], r"1 of 5 x 6 px (one/1)"),
-        ([image_example(np.zeros((5, 5, 1), np.uint8))], ["--labels", "subfolders"], "bring their own"),
+        ([image_example(np.zeros((5, 5, 1), np.uint8))], ["--labels", "subfolders"], "contain their own"),
     ],
 )
 def test_what_cannot_be_packed_is_told(tmp_path, capsys, records, flags, reason):

@@ -14,5 +14,5 @@ def test_names():
 
 def test_two_pages_of_one_stem_are_refused():
     check_stems([Path("a/1.png"), Path("a/2.png")])
-    with pytest.raises(InputError, match=r"^2 pages are called 1; rename them, or use --format records$"):
+    with pytest.raises(InputError, match=r"^2 pages are named 1; rename them, or use --format records$"):
         check_stems([Path("1.png"), Path("2.png"), Path("1.tif")])
