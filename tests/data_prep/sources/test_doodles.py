@@ -261,7 +261,7 @@ def test_wrong_settings_are_one_line(tmp_path, capsys, flags, message):
 def test_no_drawings_no_names_for_two(tmp_path, capsys):
     out = ["--out", str(tmp_path / "d"), "--workers", "1"]
     assert main(["doodles", str(tmp_path), *out]) == 2
-    assert f"no drawings in {tmp_path}; it should hold some of .npy, .npz" in capsys.readouterr().err
+    assert f"no drawings in {tmp_path}; use .npy, .npz" in capsys.readouterr().err
     (tmp_path / "a.ndjson").write_text(lines_of(STROKES, "xyx"))
     with gzip.open(tmp_path / "a.ndjson.gz", "wt") as file:
         file.write(lines_of(STROKES, "xyx"))
