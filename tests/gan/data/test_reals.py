@@ -249,5 +249,5 @@ def test_a_label_is_read_once(tmp_path, monkeypatch):
 def test_no_classes_to_train_on_is_one_line(tiles, pages):
     with pytest.raises(InputError, match="--labels subfolders"):
         RecordReals(Dataset(tiles), conditional=True)
-    with pytest.raises(InputError, match="leave out --conditional"):
+    with pytest.raises(InputError, match="remove --conditional"):
         open_reals(Dataset(pages), dataclasses.replace(TINY, conditional=True))
