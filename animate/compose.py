@@ -15,7 +15,7 @@ from data_prep.video.sources import Frames
 from fill import compose
 from fill.bitmap import as_rgb
 from fill.compose import BLACK, WHITE, Color
-from fill.parallel import told_when_full
+from fill.parallel import explain_out_of_memory
 
 CPU_PX = 1 << 20  # composed at once by default: more is not faster, and fills memory
 GPU_PX = 1 << 24  # enough to keep one busy
@@ -112,7 +112,7 @@ def compose_film(
         count = len(chunk)
         rows = rows or count  # where there are few, no more are composed
         repeated = chunk + [chunk[-1]] * (rows - count)
-        with told_when_full(rows):
+        with explain_out_of_memory(rows):
             top = jnp.asarray(np.stack([frame for frame, _ in repeated]))
             bottom: list[jax.Array] = []
             for _, picture in repeated:

@@ -249,7 +249,7 @@ class FilmConfig:
     its drawings are kept, packed, in the folder of --out, which needs room for them."""
     fill_palette: fill_config.PaletteConfig = dataclasses.field(default_factory=fill_config.PaletteConfig)
     """How the palette is read, as for `inkloop fill film`."""
-    fill_with: fill_config.FilmConfig = dataclasses.field(default_factory=fill_config.FilmConfig)
+    fill_with: fill_config.VideoConfig = dataclasses.field(default_factory=fill_config.VideoConfig)
     """How colours are laid on, as for `inkloop fill film`."""
 
     def check(self) -> None:
@@ -257,7 +257,7 @@ class FilmConfig:
         self.encoding.check(self.out)
         for part, plain in (
             (self.fill_palette, fill_config.PaletteConfig()),
-            (self.fill_with, fill_config.FilmConfig()),
+            (self.fill_with, fill_config.VideoConfig()),
         ):
             part.check()
             if self.fill is None and part != plain:

@@ -13,10 +13,10 @@ from animate.paths.path import Walk
 from animate.render import check_path, render
 from data_prep.progress import progress
 from data_prep.video import export
-from data_prep.video.frame_cache import Spool
-from data_prep.video.throughput import Pace
-from fill.video.coloring import Coloring, account, looks_first, prepare
-from fill.video.palette import FilmPalette
+from data_prep.video.frame_cache import FrameCache
+from data_prep.video.throughput import Throughput
+from fill.video.coloring import Coloring, needs_first_pass, prepare, summarize
+from fill.video.palette import VideoPalette
 from gan.sample import Generator
 
 COMMAND = "animate"
@@ -32,7 +32,7 @@ class Film:
     height_px: int  # as it was written
     width_px: int
     size_bytes: int
-    pace: Pace | None = None  # of one that was made
+    pace: Throughput | None = None  # of one that was made
     colors: str = ""  # what is told of its colours
 
     def __str__(self) -> str:
@@ -42,7 +42,7 @@ class Film:
 
 
 def make_film(
-    generator: Generator, walk: Walk, config: FilmConfig, *, palette: FilmPalette | None = None
+    generator: Generator, walk: Walk, config: FilmConfig, *, palette: VideoPalette | None = None
 ) -> Film:
     """Render a walk into `config.out`, unless the same film is there already.
 
@@ -51,7 +51,7 @@ def make_film(
 
     With a palette whose colours stay with their regions, or with lines that are kept, all drawings lie packed
     in a nameless file in the folder of `config.out` until the film is made; there has to be room for them, as
-    for what `export.write_film` keeps there.
+    for what `export.export_video` keeps there.
 
     Args:
         generator: draws the frames.
@@ -67,7 +67,7 @@ def make_film(
     is_made = check_film(generator, walk, config, palette=palette)
     height_px, width_px = export.written_size(config.out, *(px * config.scale for px in generator.resolution))
     settings, count = _settings(generator, walk, config, palette), len(walk.latents)
-    keeps_alpha = palette is None and export.keeps_alpha(config.out, config.encoding)
+    keeps_alpha = palette is None and export.supports_alpha(config.out, config.encoding)
     pace, begun = None, time.monotonic()
     coloring: Coloring | None = None
     if not is_made:
@@ -91,7 +91,7 @@ def make_film(
             coloring = _coloring(draw(range(count)), walk, config, palette)
             yield from coloring.draw(todo)
 
-        pace = export.write_film(
+        pace = export.export_video(
             draw if palette is None else colored,
             config.out,
             count=count,
@@ -103,37 +103,41 @@ def make_film(
             any_order=palette is None,
         )
     seconds, drawn = time.monotonic() - begun, 0 if pace is None else pace.frames
-    told = "" if coloring is None else account(coloring, seconds=seconds, drawn=drawn)
+    told = "" if coloring is None else summarize(coloring, seconds=seconds, drawn=drawn)
     size_bytes = export.size_bytes(config.out)
     return Film(config.out, count, count / walk.fps, height_px, width_px, size_bytes, pace, told)
 
 
 def check_film(
-    generator: Generator, walk: Walk, config: FilmConfig, *, palette: FilmPalette | None = None
+    generator: Generator, walk: Walk, config: FilmConfig, *, palette: VideoPalette | None = None
 ) -> bool:
     """Whether `make_film` would find the film made; nothing is written. Raises: InputError, as it would."""
     config.check()
     check_path(generator, walk.latents, truncation=walk.truncation)
-    sources = [] if palette is None or palette.film is None else [palette.film]
+    sources = [] if palette is None or palette.video is None else [palette.video]
     settings = _settings(generator, walk, config, palette)
-    return export.is_made(config.out, settings, command=COMMAND, overwrite=config.overwrite, sources=sources)
+    return export.is_complete(
+        config.out, settings, command=COMMAND, overwrite=config.overwrite, sources=sources
+    )
 
 
-def _coloring(frames: Iterator[np.ndarray], walk: Walk, config: FilmConfig, palette: FilmPalette) -> Coloring:
+def _coloring(
+    frames: Iterator[np.ndarray], walk: Walk, config: FilmConfig, palette: VideoPalette
+) -> Coloring:
     """Ready to colour the frames; the drawings are made once, though their regions are followed before."""
     fill, batch = config.fill_with, config.batch or 8
     if fill.loop == "auto":
         fill = dataclasses.replace(fill, loop="yes" if walk.closed else "no")
-    if not looks_first(palette, fill):
+    if not needs_first_pass(palette, fill):
         return prepare(lambda: frames, palette, fill, batch=batch, count=len(walk.latents))
     config.out.parent.mkdir(parents=True, exist_ok=True)
-    drawings = Spool(frames, config.out.parent)
+    drawings = FrameCache(frames, config.out.parent)
     with progress(len(walk.latents), unit="frame", label=f"drawing {config.out.name}") as bar:
         return prepare(drawings, palette, fill, seed=walk.seed, batch=batch, on_frame=bar.update)
 
 
 def _settings(
-    generator: Generator, walk: Walk, config: FilmConfig, palette: FilmPalette | None
+    generator: Generator, walk: Walk, config: FilmConfig, palette: VideoPalette | None
 ) -> dict[str, Any]:
     """All that decides the film, JSON-able."""
     settings = {

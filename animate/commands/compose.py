@@ -20,11 +20,11 @@ from fill import config as fill_config
 if TYPE_CHECKING:
     from animate.compose import ComposeConfig
     from fill.video.coloring import Coloring
-    from fill.video.palette import FilmPalette
+    from fill.video.palette import VideoPalette
 
 COMMAND = "animate compose"
 ENCODING = export.Encoding()
-PLAIN_FILL, PLAIN_PALETTE = fill_config.FilmConfig(), fill_config.PaletteConfig()
+PLAIN_FILL, PLAIN_PALETTE = fill_config.VideoConfig(), fill_config.PaletteConfig()
 FILL_BATCH = 8  # frames coloured at once, where nobody says how many
 
 
@@ -43,7 +43,7 @@ def compose(
     background_fit: Literal["cover", "stretch"] = "cover",
     fill: str | None = None,
     palette_config: fill_config.PaletteConfig = PLAIN_PALETTE,
-    fill_with: fill_config.FilmConfig = PLAIN_FILL,
+    fill_with: fill_config.VideoConfig = PLAIN_FILL,
     seed: int = 0,
     width: int | None = None,
     height: int | None = None,
@@ -96,11 +96,11 @@ def compose(
     encoding.check(out)
     if batch is not None and batch < 1:
         raise InputError(f"--batch {batch}: it should be 1 or more")
-    if config.has_alpha and not export.keeps_alpha(out, encoding):
+    if config.has_alpha and not export.supports_alpha(out, encoding):
         raise InputError(
             f"{out.suffix or '.jpg'} has no alpha; choose .webm, .mov, .webp or .apng, or --background"
         )
-    packets, fps = footage.measure(source, fps)
+    packets, fps = footage.frame_count_and_fps(source, fps)
     size_px = _size_px(source, width, height)
     sources = _background_files(background)
     settings = {
@@ -117,25 +117,25 @@ def compose(
         **_fill_settings(palette, fill_with, seed),
         **encoding.settings(out),
     }
-    made_of = [source, *sources, *([palette.film] if palette is not None and palette.film else [])]
-    if export.is_made(out, settings, command=COMMAND, overwrite=overwrite, sources=made_of):
+    made_of = [source, *sources, *([palette.video] if palette is not None and palette.video else [])]
+    if export.is_complete(out, settings, command=COMMAND, overwrite=overwrite, sources=made_of):
         print(f"{out}  already done")
         return
     footage.check_one_size(source)
     under = _background(background)
-    count = footage.count_shown(source)  # a clip may hold packets that are not shown
+    count = footage.count_decoded(source)  # a clip may hold packets that are not shown
     if background_ends == "end" and sources and _moves(sources[0]):
-        shown = footage.count_shown(sources[0])
+        shown = footage.count_decoded(sources[0])
         count = min(count, shown) if shown > 1 else count  # one frame stands still
 
-    from fill.parallel import keep_pages
+    from fill.parallel import reuse_freed_memory
 
-    keep_pages()
+    reuse_freed_memory()
     begun = time.monotonic()
     coloring: Coloring | None = None
 
     def frames() -> Iterator[np.ndarray]:
-        return footage.read(source)
+        return footage.read_frames(source)
 
     def negatives() -> Iterator[np.ndarray]:
         return compose_film(frames(), config, batch=batch)
@@ -158,19 +158,19 @@ def compose(
         )
 
     def colored(drawings: footage.Frames, todo: Sequence[int]) -> Iterator[np.ndarray]:
-        from fill.video.coloring import looks_first, prepare
+        from fill.video.coloring import needs_first_pass, prepare
 
         nonlocal coloring
         assert palette is not None
         begin = partial(prepare, drawings, palette, fill_with, batch=batch or FILL_BATCH, count=count)
-        if looks_first(palette, fill_with):
+        if needs_first_pass(palette, fill_with):
             with progress(count, unit="frame", label=f"following {source.name}") as bar:
                 coloring = begin(seed=seed, on_frame=bar.update)
         else:
             coloring = begin()
         yield from coloring.draw(todo)
 
-    pace = export.write_film(
+    pace = export.export_video(
         draw,
         out,
         count=count,
@@ -182,19 +182,19 @@ def compose(
     )
     told = [f"{out}  {count} frames  {round(count / fps, 2):g} s"]
     if coloring is not None:
-        from fill.video.coloring import account
+        from fill.video.coloring import summarize
 
-        told.append(account(coloring, seconds=time.monotonic() - begun, drawn=pace.frames))
+        told.append(summarize(coloring, seconds=time.monotonic() - begun, drawn=pace.frames))
     print("  ".join(filter(None, [*told, str(pace)])))
 
 
 def _palette(
     name: str | None,
     read: fill_config.PaletteConfig,
-    how: fill_config.FilmConfig,
+    how: fill_config.VideoConfig,
     config: "ComposeConfig",
     seed: int,
-) -> "FilmPalette | None":
+) -> "VideoPalette | None":
     """Of --fill; None: no colours."""
     read.check()
     how.check()
@@ -209,12 +209,12 @@ def _palette(
             raise InputError(
                 f"--fill colours all of a frame, and --{flag} would hide it; leave one of them out"
             )
-    from fill.commands.palettes import read_film_palette
+    from fill.commands.palettes import read_video_palette
 
-    return read_film_palette(name, read, how, flag="--fill")
+    return read_video_palette(name, read, how, flag="--fill")
 
 
-def _fill_settings(palette: "FilmPalette | None", how: fill_config.FilmConfig, seed: int) -> dict[str, Any]:
+def _fill_settings(palette: "VideoPalette | None", how: fill_config.VideoConfig, seed: int) -> dict[str, Any]:
     if palette is None:
         return {}
     return {"fill": [*palette.settings(), dataclasses.asdict(how)], "seed": seed}
@@ -222,7 +222,7 @@ def _fill_settings(palette: "FilmPalette | None", how: fill_config.FilmConfig, s
 
 def _moves(path: Path) -> bool:
     """Whether a background is a film or a folder of frames, and no picture."""
-    return path.is_dir() or footage.moves(path)
+    return path.is_dir() or footage.is_video(path)
 
 
 def _color(flag: str, text: str | None) -> tuple[int, int, int] | None:
@@ -242,7 +242,7 @@ def _size_px(source: Path, width: int | None, height: int | None) -> tuple[int, 
             raise InputError(f"{flag} {value}: it should be 1 to 16384")
     if width is None and height is None:
         return None
-    own_height, own_width = next(iter(footage.read(source))).shape[:2]
+    own_height, own_width = next(iter(footage.read_frames(source))).shape[:2]
     if width is None:
         width = max(1, round(own_width * (height or own_height) / own_height))
     return height or max(1, round(own_height * width / own_width)), width
@@ -264,8 +264,8 @@ def _background(name: str | None) -> footage.Frames | None:
     if name.startswith("#"):
         picture = np.array(_color("--background", name), np.uint8).reshape(1, 1, 3)
     elif _moves(path := Path(name)):
-        footage.measure(path, None)  # nothing could start
-        return lambda: footage.read(path)
+        footage.frame_count_and_fps(path, None)  # nothing could start
+        return lambda: footage.read_frames(path)
     else:
         picture = read_image(Path(name), mode="rgb")
     return lambda: [picture]

@@ -19,7 +19,7 @@ from data_prep.errors import InputError
 if TYPE_CHECKING:
     from animate.controls.controls import Steering
     from animate.paths.path import Through, Walk
-    from fill.video.palette import FilmPalette
+    from fill.video.palette import VideoPalette
 
 STEER = SteerConfig()
 
@@ -213,7 +213,7 @@ def _steering(
 
 
 def _make(
-    generator: Any, walk: "Walk", film: FilmConfig, palette: "FilmPalette | None", save_path: Path | None
+    generator: Any, walk: "Walk", film: FilmConfig, palette: "VideoPalette | None", save_path: Path | None
 ) -> None:
     """Make the film of a walk, and what lies beside it: the path, if it is to be kept; the plot of some
     styles. None is written before all are checked.
@@ -231,7 +231,7 @@ def _make(
 
 
 def _save(
-    walk: "Walk", path: Path | None, generator: Any, film: FilmConfig, palette: "FilmPalette | None"
+    walk: "Walk", path: Path | None, generator: Any, film: FilmConfig, palette: "VideoPalette | None"
 ) -> None:
     """Write the path of a film that can be made, if it is to be kept."""
     from animate.paths import path_file
@@ -245,12 +245,12 @@ def _save(
     print(f"{path}  {len(walk.latents)} latents of size {walk.latents.shape[-1]}")
 
 
-def _palette(film: FilmConfig) -> "FilmPalette | None":
+def _palette(film: FilmConfig) -> "VideoPalette | None":
     """What --fill says; None: no colours."""
     if film.fill is None:
         return None
-    from fill.commands.palettes import read_film_palette
-    from fill.parallel import keep_pages
+    from fill.commands.palettes import read_video_palette
+    from fill.parallel import reuse_freed_memory
 
-    keep_pages()
-    return read_film_palette(film.fill, film.fill_palette, film.fill_with, flag="--fill")
+    reuse_freed_memory()
+    return read_video_palette(film.fill, film.fill_palette, film.fill_with, flag="--fill")

@@ -146,7 +146,7 @@ def test_bad_pictures_are_named_and_the_rest_goes_on(photos, tmp_path, capsys):
     [
         (["--size", "0"], "--size is 0; it should be 1 or more"),
         (["--min-px", "0"], "--min-px is 0; it should be 1 or more"),
-        (["--max-megapixels", "0"], "--max-megapixels is 0; it should be above 0"),
+        (["--max-megapixels", "0"], "--max-megapixels 0: must be above 0"),
         (["--bars", "256"], "--bars is 256; it should be 0 to 255"),
         (["--out", "{photos}/d"], "{photos}/d lies in {photos}; choose a folder outside of it"),
         (["--size", "91"], "but 3 pictures smaller than 91 px; give --min-px"),
