@@ -10,6 +10,7 @@ from fill.config import VideoConfig
 from fill.video.palette import VideoPalette
 from fill.video.plan import plan_video
 
+PLAIN = VideoConfig()
 PALETTE = VideoPalette("red", np.full((1, 1, 3), (200, 30, 30), np.uint8))
 
 
@@ -20,7 +21,7 @@ def source(tmp_path):
     return tmp_path / "in"
 
 
-def plan(source, out, *, config=VideoConfig(), **options):
+def plan(source, out, *, config=PLAIN, **options):
     return plan_video(source, out, PALETTE, config, encoding=Encoding(), **options)
 
 
