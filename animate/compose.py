@@ -15,7 +15,7 @@ from data_prep.video.sources import Frames
 from fill import compose
 from fill.bitmap import as_rgb
 from fill.compose import BLACK, WHITE, Color
-from fill.parallel import told_when_full
+from fill.parallel import explain_out_of_memory
 
 CPU_PX = 1 << 20  # pixels per batch by default: more is not faster
 GPU_PX = 1 << 24  # enough to saturate a GPU
@@ -110,7 +110,7 @@ def compose_frames(
         count = len(chunk)
         rows = rows or count  # a short input is not padded to a full batch
         repeated = chunk + [chunk[-1]] * (rows - count)
-        with told_when_full(rows):
+        with explain_out_of_memory(rows):
             top = jnp.asarray(np.stack([frame for frame, _ in repeated]))
             bottom: list[jax.Array] = []
             for _, image in repeated:

@@ -14,11 +14,11 @@ from data_prep.errors import InputError
 from data_prep.images import read_image
 from data_prep.progress import progress
 from data_prep.video import export, sources
-from data_prep.video.throughput import Pace
+from data_prep.video.throughput import Throughput
 from fill import config as fill_config
-from fill.parallel import keep_pages
-from fill.video.coloring import Coloring, account, looks_first, prepare
-from fill.video.palette import FilmPalette
+from fill.parallel import reuse_freed_memory
+from fill.video.coloring import Coloring, needs_first_pass, prepare, summarize
+from fill.video.palette import VideoPalette
 
 COMMAND = "animate compose"
 FILL_BATCH = 8  # frames coloured at once by default
@@ -41,7 +41,7 @@ class Background:
     @property
     def moves(self) -> bool:
         """Whether it is a video or a folder of frames."""
-        return self.file is not None and (self.file.is_dir() or sources.moves(self.file))
+        return self.file is not None and (self.file.is_dir() or sources.is_video(self.file))
 
     def settings(self) -> list[Any]:
         """What decides the result, JSON-able."""
@@ -53,8 +53,8 @@ class Background:
             image = np.array(parse_color(self.source, flag="--background"), np.uint8).reshape(1, 1, 3)
         elif self.moves:
             file = self.file
-            sources.measure(file, None)  # raises if it is not a readable video
-            return lambda: sources.read(file)
+            sources.frame_count_and_fps(file, None)  # raises if it is not a readable video
+            return lambda: sources.read_frames(file)
         else:
             image = read_image(self.file, mode="rgb")
         return lambda: [image]
@@ -64,8 +64,8 @@ class Background:
 class FillSettings:
     """Colours for the regions between lines."""
 
-    palette: FilmPalette
-    config: fill_config.FilmConfig
+    palette: VideoPalette
+    config: fill_config.VideoConfig
     seed: int = 0
 
 
@@ -77,7 +77,7 @@ class ComposedVideo:
     frames: int | None = None  # None: it existed
     seconds: float = 0.0
     colors: str = ""  # summary of the colouring
-    pace: Pace | None = None
+    pace: Throughput | None = None
 
     def __str__(self) -> str:
         if self.frames is None:
@@ -117,7 +117,7 @@ def compose_video(
     Raises: InputError: invalid settings, or other files exist under the name. WorkError.
     """
     _check(out, config, encoding=encoding, fill=fill, batch=batch)
-    packets, fps = sources.measure(source, fps)
+    packets, fps = sources.frame_count_and_fps(source, fps)
     size_px = _size_px(source, width_px, height_px)
     files = [background.file] if background is not None and background.file is not None else []
     for file in files:
@@ -134,21 +134,21 @@ def compose_video(
     if fill is not None:
         settings["fill"] = [*fill.palette.settings(), dataclasses.asdict(fill.config)]
         settings["seed"] = fill.seed
-        files += [fill.palette.film] if fill.palette.film else []
-    if export.is_made(out, settings, command=COMMAND, overwrite=overwrite, sources=[source, *files]):
+        files += [fill.palette.video] if fill.palette.video else []
+    if export.is_complete(out, settings, command=COMMAND, overwrite=overwrite, sources=[source, *files]):
         return ComposedVideo(out)
     sources.check_one_size(source)
     below = None if background is None else background.frames()
-    count = sources.count_shown(source)  # a video may hold packets that are not shown
+    count = sources.count_decoded(source)  # a video may hold packets that are not shown
     if background is not None and background.ends == "end" and background.moves and background.file:
-        shown = sources.count_shown(background.file)
+        shown = sources.count_decoded(background.file)
         count = min(count, shown) if shown > 1 else count  # a single frame is a still image
-    keep_pages()
+    reuse_freed_memory()
     begun, coloring = time.monotonic(), None
 
     def composed(todo: Sequence[int]) -> Iterator[np.ndarray]:
         return compose_frames(
-            sources.read(source),
+            sources.read_frames(source),
             config,
             background=below,
             background_ends="loop" if background is None else background.ends,
@@ -165,7 +165,7 @@ def compose_video(
         frames = coloring.draw(todo)
         yield from frames if size_px is None else compose_frames(frames, PLAIN, size_px=size_px, batch=batch)
 
-    pace = export.write_film(
+    pace = export.export_video(
         composed if fill is None else filled,
         out,
         count=count,
@@ -177,7 +177,7 @@ def compose_video(
     )
     colors = ""
     if coloring is not None:
-        colors = account(coloring, seconds=time.monotonic() - begun, drawn=pace.frames)
+        colors = summarize(coloring, seconds=time.monotonic() - begun, drawn=pace.frames)
     return ComposedVideo(out, count, count / fps, colors, pace)
 
 
@@ -187,11 +187,11 @@ def _coloring(
     """The prepared colouring of all frames, inverted first if so configured."""
 
     def drawings() -> Iterator[np.ndarray]:
-        frames = sources.read(source)
+        frames = sources.read_frames(source)
         return compose_frames(frames, config, batch=batch) if config.invert else frames
 
     begin = partial(prepare, drawings, fill.palette, fill.config, batch=batch or FILL_BATCH, count=count)
-    if not looks_first(fill.palette, fill.config):
+    if not needs_first_pass(fill.palette, fill.config):
         return begin()
     with progress(count, unit="frame", label=f"tracking {source.name}") as bar:
         return begin(seed=fill.seed, on_frame=bar.update)
@@ -217,7 +217,7 @@ def _check(
         ):
             if value:
                 raise InputError(f"--fill and --{flag}: --fill colours the whole frame; pass one of them")
-    if config.has_alpha and not export.keeps_alpha(out, encoding):
+    if config.has_alpha and not export.supports_alpha(out, encoding):
         raise InputError(
             f"--out {out}: {out.suffix or '.jpg'} has no alpha; choose .webm, .mov, .webp or .apng, or pass "
             "--background"
@@ -231,7 +231,7 @@ def _size_px(source: Path, width: int | None, height: int | None) -> tuple[int, 
             raise InputError(f"{flag} {value}: must be 1 to {MAX_SIDE_PX}")
     if width is None and height is None:
         return None
-    own_height, own_width = next(iter(sources.read(source))).shape[:2]
+    own_height, own_width = next(iter(sources.read_frames(source))).shape[:2]
     if width is None:
         width = max(1, round(own_width * (height or own_height) / own_height))
     return height or max(1, round(own_height * width / own_width)), width

@@ -27,9 +27,9 @@ def check_seed(seed: int) -> None:
         raise InputError(f"--seed {seed}: must be 0 to {2**32 - 1}")
 
 
-def check_fill(fill: str | None, palette: fill_config.PaletteConfig, config: fill_config.FilmConfig) -> None:
+def check_fill(fill: str | None, palette: fill_config.PaletteConfig, config: fill_config.VideoConfig) -> None:
     """Validate the colouring flags; raises InputError naming the flag that needs --fill."""
-    for part, default in ((palette, fill_config.PaletteConfig()), (config, fill_config.FilmConfig())):
+    for part, default in ((palette, fill_config.PaletteConfig()), (config, fill_config.VideoConfig())):
         part.check()
         if fill is None and part != default:
             fields, unset = dataclasses.asdict(part).items(), dataclasses.asdict(default)
@@ -265,7 +265,7 @@ class VideoConfig:
     complete, its frames are cached, compressed, in the folder of --out."""
     fill_palette: fill_config.PaletteConfig = dataclasses.field(default_factory=fill_config.PaletteConfig)
     """Palette settings, as of `inkloop fill film`."""
-    fill_with: fill_config.FilmConfig = dataclasses.field(default_factory=fill_config.FilmConfig)
+    fill_with: fill_config.VideoConfig = dataclasses.field(default_factory=fill_config.VideoConfig)
     """Colouring settings, as of `inkloop fill film`."""
 
     def check(self) -> None:

@@ -26,7 +26,7 @@ from animate.paths.resample import retime_path
 from animate.paths.timeline_file import read_timeline
 from animate.style_fit import fit_style
 from animate.video import Video, plan_video, write_video
-from fill.video.palette import FilmPalette
+from fill.video.palette import VideoPalette
 from gan.sample import Generator
 
 Report = Callable[[str], object]
@@ -41,7 +41,7 @@ def render_style(
     *,
     seed: int = 0,
     controls: ControlConfig = PLAIN,
-    palette: FilmPalette | None = None,
+    palette: VideoPalette | None = None,
     save_path: Path | None = None,
     report: Report = lambda message: None,
 ) -> Video:
@@ -73,7 +73,7 @@ def render_path(
     *,
     controls: ControlConfig = PLAIN,
     constant_speed: bool = False,
-    palette: FilmPalette | None = None,
+    palette: VideoPalette | None = None,
     save_path: Path | None = None,
     report: Report = lambda message: None,
 ) -> Video:
@@ -99,7 +99,7 @@ def render_timeline(
     *,
     controls: ControlConfig = PLAIN,
     constant_speed: bool = False,
-    palette: FilmPalette | None = None,
+    palette: VideoPalette | None = None,
     save_path: Path | None = None,
     report: Report = lambda message: None,
 ) -> Video:

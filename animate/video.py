@@ -19,10 +19,10 @@ from animate.plot import check_plot, has_plot, write_plot
 from animate.render import check_path, render
 from data_prep.progress import progress
 from data_prep.video import export
-from data_prep.video.frame_cache import Spool
-from data_prep.video.throughput import Pace
-from fill.video.coloring import Coloring, account, looks_first, prepare
-from fill.video.palette import FilmPalette
+from data_prep.video.frame_cache import FrameCache
+from data_prep.video.throughput import Throughput
+from fill.video.coloring import Coloring, needs_first_pass, prepare, summarize
+from fill.video.palette import VideoPalette
 from gan.sample import Generator
 
 COMMAND = "animate"
@@ -36,7 +36,7 @@ class VideoPlan:
     generator: Generator
     path: LatentPath
     config: VideoConfig
-    palette: FilmPalette | None  # of `config.fill`
+    palette: VideoPalette | None  # of `config.fill`
     settings: dict[str, Any]  # stored with the video, JSON-able
     size_px: tuple[int, int]  # (height, width) as written
     done: bool  # the video exists with these settings
@@ -54,7 +54,7 @@ class Video:
     height_px: int  # as written
     width_px: int
     size_bytes: int
-    pace: Pace | None = None  # None: it existed
+    pace: Throughput | None = None  # None: it existed
     colors: str = ""  # summary of the colouring
     path_file: str = ""  # summary of the path file, if written
     plot: str = ""  # summary of the plot, if written
@@ -67,7 +67,7 @@ class Video:
 
 
 def make_video(
-    generator: Generator, path: LatentPath, config: VideoConfig, *, palette: FilmPalette | None = None
+    generator: Generator, path: LatentPath, config: VideoConfig, *, palette: VideoPalette | None = None
 ) -> Video:
     """Render a path into `config.out`, unless the same video exists.
 
@@ -86,7 +86,7 @@ def plan_video(
     path: LatentPath,
     config: VideoConfig,
     *,
-    palette: FilmPalette | None = None,
+    palette: VideoPalette | None = None,
     save_path: Path | None = None,
     plot: bool = False,
 ) -> VideoPlan:
@@ -115,11 +115,13 @@ def plan_video(
     if palette is not None:
         settings["fill"] = [*palette.settings(), dataclasses.asdict(config.fill_with)]
     settings |= config.encoding.settings(config.out)
-    sources = [] if palette is None or palette.film is None else [palette.film]
+    sources = [] if palette is None or palette.video is None else [palette.video]
     plot_file = config.out.with_name(f"{config.out.stem}-path.png") if plot and has_plot(path.style) else None
     if plot_file is not None:
         check_plot(path, plot_file, overwrite=config.overwrite)
-    done = export.is_made(config.out, settings, command=COMMAND, overwrite=config.overwrite, sources=sources)
+    done = export.is_complete(
+        config.out, settings, command=COMMAND, overwrite=config.overwrite, sources=sources
+    )
     if save_path is not None:
         path_file.check_free(save_path, path, overwrite=config.overwrite)
     size_px = export.written_size(config.out, *(px * config.scale for px in generator.resolution))
@@ -148,7 +150,7 @@ def write_video(plan: VideoPlan) -> Video:
             coloring = _coloring(plan)
             yield from coloring.draw(frames)
 
-        pace = export.write_film(
+        pace = export.export_video(
             (lambda frames: _rendered(plan, frames)) if plan.palette is None else colored,
             config.out,
             count=count,
@@ -160,7 +162,7 @@ def write_video(plan: VideoPlan) -> Video:
             any_order=plan.palette is None,
         )
         if coloring is not None:
-            colors = account(coloring, seconds=time.monotonic() - begun, drawn=pace.frames)
+            colors = summarize(coloring, seconds=time.monotonic() - begun, drawn=pace.frames)
     if plan.plot is not None:
         plotted = write_plot(path, plan.plot, overwrite=config.overwrite)
     height_px, width_px = plan.size_px
@@ -180,7 +182,7 @@ def write_video(plan: VideoPlan) -> Video:
 
 def _rendered(plan: VideoPlan, frames: Sequence[int]) -> Iterator[np.ndarray]:
     config = plan.config
-    keeps_alpha = plan.palette is None and export.keeps_alpha(config.out, config.encoding)
+    keeps_alpha = plan.palette is None and export.supports_alpha(config.out, config.encoding)
     batches = render(
         plan.generator,
         plan.path.latents,
@@ -201,9 +203,9 @@ def _coloring(plan: VideoPlan) -> Coloring:
     frames, out = _rendered(plan, range(count)), plan.config.out
     if fill.loop == "auto":
         fill = dataclasses.replace(fill, loop="yes" if plan.path.closed else "no")
-    if not looks_first(plan.palette, fill):
+    if not needs_first_pass(plan.palette, fill):
         return prepare(lambda: frames, plan.palette, fill, batch=batch, count=count)
     out.parent.mkdir(parents=True, exist_ok=True)
-    drawings = Spool(frames, out.parent)
+    drawings = FrameCache(frames, out.parent)
     with progress(count, unit="frame", label=f"drawing {out.name}") as bar:
         return prepare(drawings, plan.palette, fill, seed=plan.path.seed, batch=batch, on_frame=bar.update)

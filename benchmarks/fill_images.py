@@ -40,7 +40,7 @@ from fill.components import label_regions
 from fill.config import BlobConfig
 from fill.lines import nearest_region
 from fill.palette import draw_colors, from_hex, paint
-from fill.parallel import keep_pages, over_cores
+from fill.parallel import over_cores, reuse_freed_memory
 from fill.pipeline import fill_blob
 
 SIZES_PX = (256, 512, 1024)
@@ -203,7 +203,7 @@ def main() -> None:
     arguments = parser.parse_args()
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     cv2.setNumThreads(cores)
-    keep_pages()
+    reuse_freed_memory()
     device = jax.devices()[0].device_kind
     print(f"{cores} CPU cores ({platform.machine()}), jax on {device}, batches of {BATCH}, ms per image\n")
     key = jax.random.key(0)

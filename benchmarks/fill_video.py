@@ -16,10 +16,10 @@ import numpy as np
 
 from data_prep.images.resize import resize
 from examples.draw_pages import draw_hand, draw_web
-from fill.config import BlobConfig, FilmConfig
+from fill.config import BlobConfig, VideoConfig
 from fill.overlap import partners_both_ways
 from fill.palette import from_hex
-from fill.parallel import keep_pages
+from fill.parallel import reuse_freed_memory
 from fill.pipeline import fill_blob
 from fill.regions import find_regions, table_capacity
 from fill.video.recolor import color, track
@@ -35,7 +35,7 @@ def main() -> None:
     parser.add_argument("--sizes", type=int, nargs="+", default=[256, 512, 1024])
     parser.add_argument("--rounds", type=int, default=5)
     options = parser.parse_args()
-    keep_pages()
+    reuse_freed_memory()
     print(f"{jax.devices()[0].device_kind}, {FRAMES} frames, batches of {BATCH}\n")
     cells = ["px", "tracks", "follow, ms", "colour", "both", "fill alone", "ratio", "labels", "overlap"]
     print(f"| {' | '.join(cells)} |\n{'| --- ' * len(cells)}|")
@@ -52,7 +52,7 @@ def row(web: np.ndarray, rounds: int) -> str:
     sway = [round(4 * np.sin(2 * np.pi * i / FRAMES)) for i in range(FRAMES)]
     frames = [np.roll(gray, shift, axis=0) for shift in sway]
     stack = jnp.asarray(np.stack(frames))
-    config, key = FilmConfig(), jax.random.key(0)
+    config, key = VideoConfig(), jax.random.key(0)
     tracking = track(lambda: iter(frames), PALETTE, config, batch=BATCH)
     labels = find_regions(stack[:2], config)
     capacity = table_capacity(int(jnp.max(labels)))

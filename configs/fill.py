@@ -2,7 +2,7 @@
 
 import dataclasses
 
-from fill.config import BlobConfig, FillConfig, FilmConfig, SpecConfig
+from fill.config import BlobConfig, FillConfig, SpecConfig, VideoConfig
 
 # Webs of lines. Paper above luminance 160 keeps thin antialiased lines closed: their outer, half-covered
 # pixels still count as ink. 1024 x 1024 px take about 11 ms on one CPU core, 6 on two; PNG coding longer.
@@ -12,9 +12,9 @@ BLOB = BlobConfig(threshold=160)
 SPEC = SpecConfig()
 # Videos. A region that is absent for up to 15 frames, half a second, gets its colour back: lines that break
 # and close.
-FILM = FilmConfig()
+VIDEO = VideoConfig()
 
-CONFIGS: dict[str, FillConfig] = {"blob": BLOB, "spec": SPEC, "film": FILM}
+CONFIGS: dict[str, FillConfig] = {"blob": BLOB, "spec": SPEC, "film": VIDEO}
 TINY: dict[str, FillConfig] = {  # filling has no size of its own: the option that is off by default
     name: dataclasses.replace(config, blend=True) for name, config in CONFIGS.items()
 }

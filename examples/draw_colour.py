@@ -20,7 +20,7 @@ from configs.fill import DEFAULT_PALETTE, PALETTES
 from data_prep.images import write_image
 from data_prep.images.contact_sheet import contact_sheet
 from examples.draw_pages import draw_hand, draw_web, smooth_noise
-from fill.config import BlobConfig, FilmConfig, SpecConfig
+from fill.config import BlobConfig, SpecConfig, VideoConfig
 from fill.palette import from_hex
 from fill.pipeline import fill_blob
 from fill.specimen import fill_spec
@@ -39,8 +39,8 @@ def draw_tiles(seed: int) -> dict[str, np.ndarray]:
     key, colors = jax.random.key(seed), from_hex(PALETTES[DEFAULT_PALETTE])
     drawing, broken, specimen = draw_cells(seed), draw_broken(seed), draw_specimen(seed)
     film = draw_film(seed)
-    tracking = track(lambda: iter(film), colors, FilmConfig(), seed=seed)
-    colored = list(color(lambda: iter(film), tracking, FilmConfig()))
+    tracking = track(lambda: iter(film), colors, VideoConfig(), seed=seed)
+    colored = list(color(lambda: iter(film), tracking, VideoConfig()))
 
     def blob(image: np.ndarray, palette: np.ndarray = colors, **options: Any) -> np.ndarray:
         return np.asarray(fill_blob(key, image, palette, BlobConfig(**options)))

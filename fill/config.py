@@ -1,4 +1,4 @@
-"""What a fill can be told. Free of jax, so that the door may show it."""
+"""Settings of the fill operations. Free of jax, so that the command line opens at once."""
 
 import dataclasses
 from typing import Literal
@@ -13,83 +13,83 @@ class PaletteConfig:
     """How a palette is read."""
 
     palette_colors: int = 0
-    """Reduce the palette's picture to so many colours (k-means); 0 takes it as it is."""
+    """Reduce the palette image to this many colours (k-means); 0 = off."""
 
     def check(self) -> None:
-        """Raise InputError for what cannot be meant."""
+        """Validate; raises InputError naming the flag."""
         if self.palette_colors < 0:
-            raise InputError(f"--palette-colors {self.palette_colors}: it should be 1 or more, or 0 for all")
+            raise InputError(f"--palette-colors {self.palette_colors}: must be at least 0")
 
 
 @dataclasses.dataclass(frozen=True)
 class FillConfig:
-    """What regions are, and how their colours are laid on."""
+    """How regions are found and coloured."""
 
     threshold: int = 160
     """Luminance above which a pixel is paper, 0 to 254."""
     min_region_px: int = 0
-    """Regions of fewer pixels take the colour of the region nearest to them; 0 keeps all."""
+    """Regions of fewer pixels take the colour of the nearest larger region; 0 = off."""
     close_gaps_px: int = 0
-    """Close breaks in lines up to this wide, so that colour does not leak; 0 closes none."""
+    """Close gaps in lines up to this width, so that colour does not leak; 0 = off."""
     overlay: bool = False
-    """Colour each region with the mean of the palette under it, not with a pixel drawn at random."""
+    """Colour each region with the mean of the palette image under it instead of a random palette pixel."""
     keep_lines: bool = False
-    """Lay the drawing's ink over the colours; otherwise lines take the colours beside them."""
+    """Draw the ink over the colours; otherwise line pixels take the colour of the nearest region."""
     blend: bool = False
-    """Soften the edges between colours by a 3 x 3 mean."""
+    """Smooth the edges between colours by a 3 x 3 mean."""
 
     def check(self) -> None:
-        """Raise InputError for what cannot be meant."""
+        """Validate; raises InputError naming the flag."""
         if not 0 <= self.threshold <= 254:
-            raise InputError(f"--threshold {self.threshold}: it should be 0 to 254")
+            raise InputError(f"--threshold {self.threshold}: must be between 0 and 254")
         if self.min_region_px < 0:
-            raise InputError(f"--min-region-px {self.min_region_px}: it should be 0 or more")
+            raise InputError(f"--min-region-px {self.min_region_px}: must be at least 0")
         if not 0 <= self.close_gaps_px <= MAX_GAP_PX:
-            raise InputError(f"--close-gaps-px {self.close_gaps_px}: it should be 0 to {MAX_GAP_PX}")
+            raise InputError(f"--close-gaps-px {self.close_gaps_px}: must be between 0 and {MAX_GAP_PX}")
 
 
 @dataclasses.dataclass(frozen=True)
 class BlobConfig(FillConfig):
-    """Colour for a continuous web of lines."""
+    """Fill of a continuous web of lines."""
 
 
 @dataclasses.dataclass(frozen=True)
 class SpecConfig(FillConfig):
-    """Colour for a specimen that is its own mirror image, left-right and top-bottom."""
+    """Fill of a specimen with left-right and top-bottom mirror symmetry."""
 
     threshold: int = 208
     """Luminance above which a pixel is paper, 0 to 254."""
     margin: float = 1 / 64
-    """Share of the shorter side, along the border of the image, that is taken for paper, 0 to 0.5."""
+    """Border treated as paper, as a fraction of the shorter side, 0 to 0.5."""
     max_turn_deg: float = 5.0
-    """How far a specimen may be turned, 0 to 45; its axes are fitted to its ink."""
+    """Largest rotation of the specimen, 0 to 45; its axes are fitted to the ink."""
     center: Literal["auto", "paper", "color"] = "auto"
-    """The region at the centre is a hole and stays paper, or takes a colour; auto: it is a hole where no
-    other region within the specimen is as large, as in a ring."""
+    """Region at the centre: a hole that stays paper, or coloured; auto: a hole if it is the largest region
+    within the specimen, as in a ring."""
 
     def check(self) -> None:
-        """Raise InputError for what cannot be meant."""
+        """Validate; raises InputError naming the flag."""
         super().check()
         if not 0 <= self.margin <= 0.5:
-            raise InputError(f"--margin {self.margin}: it should be 0 to 0.5")
+            raise InputError(f"--margin {self.margin}: must be between 0 and 0.5")
         if not 0 <= self.max_turn_deg <= 45:
-            raise InputError(f"--max-turn-deg {self.max_turn_deg}: it should be 0 to 45")
+            raise InputError(f"--max-turn-deg {self.max_turn_deg}: must be between 0 and 45")
 
 
 @dataclasses.dataclass(frozen=True)
-class FilmConfig(FillConfig):
-    """Colour for a moving drawing: it stays with its region from frame to frame."""
+class VideoConfig(FillConfig):
+    """Fill of a video: colours stay with their regions from frame to frame."""
 
     memory_frames: int = 15
-    """How many frames a region may be gone, as when a line breaks for a moment, and have its colour back."""
+    """Frames that a region may be absent for, e.g. while a line is broken, and get its colour back."""
     new_colors_on_cut: bool = False
-    """At a cut to another scene all regions draw new colours; otherwise they keep what lies over them."""
+    """Draw new colours for all regions at a scene cut; otherwise matching regions keep theirs."""
     loop: Literal["auto", "yes", "no"] = "auto"
-    """The last frame leads on to the first, so the film ends with the colours it began with; auto: where
-    the two are as alike as neighbours are."""
+    """Treat the video as a loop, which ends with the colours it began with; auto: if the last and the first
+    frame are as similar as neighbouring frames."""
 
     def check(self) -> None:
-        """Raise InputError for what cannot be meant."""
+        """Validate; raises InputError naming the flag."""
         super().check()
         if self.memory_frames < 0:
-            raise InputError(f"--memory-frames {self.memory_frames}: it should be 0 or more")
+            raise InputError(f"--memory-frames {self.memory_frames}: must be at least 0")

@@ -1,4 +1,4 @@
-"""A folder of drawings in, a folder of coloured ones out: decoding, filling and encoding overlap.
+"""Fill the drawings of a folder: decoding, filling and encoding overlap.
 
 Files of one size form batches. While the device fills one batch, threads decode the next and encode the
 one before; memory holds a few batches, however long the folder.
@@ -7,9 +7,7 @@ one before; memory holds a few batches, however long the folder.
 import collections
 import dataclasses
 import itertools
-import sys
 import zlib
-from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
@@ -19,14 +17,13 @@ import jax.numpy as jnp
 import numpy as np
 
 from data_prep.errors import InputError, WorkError
-from data_prep.images import list_images, read_header, read_image, write_image
-from data_prep.progress import progress
+from data_prep.images import MAX_MEGAPIXELS, list_images, read_header, read_image, write_image
 from data_prep.workers import default_workers
 from fill import bitmap
 from fill.config import BlobConfig, FillConfig, SpecConfig
 from fill.lines import MAX_SIDE_PX
 from fill.palette import resize
-from fill.parallel import told_when_full
+from fill.parallel import explain_out_of_memory
 from fill.pipeline import fill_blob
 from fill.specimen import color_orbits, find_orbits
 
@@ -35,37 +32,47 @@ AHEAD = 2  # batches being decoded, and batches being encoded
 
 @dataclasses.dataclass(frozen=True)
 class Drawing:
-    """One file to fill, and the file it becomes."""
+    """A file to fill, and the file to write."""
 
     source: Path
     target: Path
 
     @property
     def item_id(self) -> int:
-        """From the file's name alone: its colours do not depend on its neighbours."""
+        """CRC-32 of the file name: colours do not depend on other files of the folder."""
         return zlib.crc32(self.source.name.encode())
 
     def is_filled(self) -> bool:
+        """Whether the target exists and is not older than the source."""
         return self.target.exists() and self.target.stat().st_mtime_ns >= self.source.stat().st_mtime_ns
 
 
 @dataclasses.dataclass(frozen=True)
 class Batch:
-    """Drawings of one size, filled together in `rows` rows; rows left over are ink."""
+    """Drawings of one size, filled together in `rows` rows; unused rows are black (all line)."""
 
     drawings: list[Drawing]
     rows: int
     size_px: tuple[int, int]  # height, width
 
 
+@dataclasses.dataclass(frozen=True)
+class FillResult:
+    """Counts over the drawings that were filled."""
+
+    images: int = 0
+    orbits: int = 0  # of specimens: groups of regions that share a colour
+    single: int = 0  # of specimens: coloured regions without a mirror image, off the centre
+
+
 Refuse = Callable[[Drawing, InputError], None]
 
 
 def find_drawings(source: Path, out: Path, *, suffix: str = ".png") -> list[Drawing]:
-    """The images of a folder, or one image, each with its file in `out`.
+    """List the images of a folder, or one image, each with its target in `out`.
 
     Raises:
-        InputError: no images, or two of them would become the same file.
+        InputError: no images, or two of them have the same target.
     """
     drawings = [Drawing(path, out / f"{path.stem}{suffix}") for path in list_images(source)]
     taken: dict[Path, str] = {}
@@ -73,7 +80,7 @@ def find_drawings(source: Path, out: Path, *, suffix: str = ".png") -> list[Draw
         name = drawing.source.name
         if (other := taken.setdefault(drawing.target, name)) != name:
             raise InputError(
-                f"{other} and {name} in {source} would both become {drawing.target.name}; rename one"
+                f"{other} and {name} in {source} have the same output {drawing.target.name}; rename one"
             )
     return drawings
 
@@ -83,67 +90,68 @@ def fill_drawings(
     palette: np.ndarray,
     config: FillConfig,
     *,
-    seed: int,
-    batch: int,
-    max_megapixels: float,
+    seed: int = 0,
+    batch: int = 8,
+    max_megapixels: float = MAX_MEGAPIXELS,
     png_level: int = 3,
-) -> Counter[str]:
-    """Fill files; one that cannot be read is named on stderr, and the rest goes on.
+    on_image: Callable[[], object] = lambda: None,
+    warn: Callable[[str], object] = lambda message: None,
+) -> FillResult:
+    """Fill files; unreadable ones are skipped and reported.
 
     Args:
         drawings: see find_drawings.
         palette: uint8 [h, w, 3].
-        config: how to fill.
-        seed: random colours follow from it and from the file's name.
+        config: BlobConfig or SpecConfig.
+        seed: random colours depend on it and on the file name.
         batch: images of one size filled at once.
         max_megapixels: larger files are refused.
-        png_level: effort of PNG files, 0 to 9.
-
-    Returns:
-        of specimens, how many "orbits" were found and how many regions are "single".
+        png_level: zlib level of PNG files, 0 to 9.
+        on_image: called once per drawing, filled or skipped.
+        warn: called with one line for each file that is skipped or copied unchanged.
 
     Raises:
-        WorkError: files could not be read, or not be written, or a batch does not fit in memory.
+        WorkError: files could not be read or written, or a batch does not fit in memory.
     """
     refused: list[str] = []
-    tally: Counter[str] = Counter()
+    result = FillResult()
 
     def refuse(drawing: Drawing, error: InputError) -> None:
         refused.append(drawing.source.name)
-        bar.write(f"left out: {error}", file=sys.stderr)
-        bar.update()
+        warn(f"left out: {error}")
+        on_image()
 
     key, colors = jax.random.key(seed), jnp.asarray(palette)
     encoding: collections.deque[Future[None]] = collections.deque()
-    with (
-        progress(len(drawings), unit="img", label="fill") as bar,
-        ThreadPoolExecutor(default_workers()) as pool,
-    ):
+    with ThreadPoolExecutor(default_workers()) as pool:
         try:
             batches = _batches(drawings, batch, max_megapixels, refuse)
             for members, images in _decoded(pool, batches, max_megapixels, refuse):
                 if config.overlay and colors.shape[:2] != images.shape[1:3]:
                     colors = resize(palette, height_px=images.shape[1], width_px=images.shape[2])
-                filled, has_paper = _fill(key, members, images, colors, config, tally)
+                filled, has_paper, counts = _fill(key, members, images, colors, config)
+                result = FillResult(
+                    result.images + counts.images,
+                    result.orbits + counts.orbits,
+                    result.single + counts.single,
+                )
                 for drawing, image, any_paper in zip(members, filled, has_paper, strict=False):
                     if not any_paper:
-                        bar.write(
-                            f"left as it is: {drawing.source} has no paper, all is line", file=sys.stderr
-                        )
+                        warn(f"copied unchanged: {drawing.source} has no paper, every pixel is line")
                     encoding.append(pool.submit(write_image, drawing.target, image, png_level=png_level))
                 while len(encoding) > AHEAD * batch:
                     encoding.popleft().result()
-                    bar.update()
+                    on_image()
             while encoding:
                 encoding.popleft().result()
-                bar.update()
+                on_image()
         except BaseException:
             pool.shutdown(cancel_futures=True)
             raise
     if refused:
         names = ", ".join(refused[:5]) + (", ..." if len(refused) > 5 else "")
         raise WorkError(f"{len(refused)} of {len(drawings)} images could not be read: {names}")
-    return tally
+    return result
 
 
 def _fill(
@@ -152,23 +160,22 @@ def _fill(
     images: np.ndarray,
     colors: jax.Array,
     config: FillConfig,
-    tally: Counter[str],
-) -> tuple[np.ndarray, np.ndarray]:
-    """uint8 [B, H, W, 3], of which the first are `members` -> filled, and which of them have paper."""
+) -> tuple[np.ndarray, np.ndarray, FillResult]:
+    """uint8 [B, H, W, 3], the first rows are `members` -> filled, has paper [B], and the counts."""
     ids = np.zeros(len(images), np.uint32)
     ids[: len(members)] = [drawing.item_id for drawing in members]
     on_device = jnp.asarray(images)
-    with told_when_full(len(images)):
+    with explain_out_of_memory(len(images)):
+        counts = {"orbits": 0, "single": 0}
         if isinstance(config, SpecConfig):
             found = find_orbits(on_device, config)
             filled = color_orbits(key, on_device, found, colors, config, item_ids=ids)
-            for name in ("orbits", "single"):
-                tally[name] += int(np.asarray(getattr(found, name))[: len(members)].sum())
+            counts = {name: int(np.asarray(getattr(found, name))[: len(members)].sum()) for name in counts}
         else:
             assert isinstance(config, BlobConfig), config
             filled = fill_blob(key, on_device, colors, config, item_ids=ids)
         has_paper = bitmap.has_paper(on_device, threshold=config.threshold)
-        return np.asarray(filled), np.asarray(has_paper)
+        return np.asarray(filled), np.asarray(has_paper), FillResult(len(members), **counts)
 
 
 def _batches(drawings: list[Drawing], batch: int, max_megapixels: float, refuse: Refuse) -> Iterator[Batch]:
@@ -180,7 +187,7 @@ def _batches(drawings: list[Drawing], batch: int, max_megapixels: float, refuse:
             size_px = header.height_px, header.width_px
             if max(size_px) > MAX_SIDE_PX:
                 raise InputError(
-                    f"{drawing.source} has a side of {max(size_px)} px; fill takes up to {MAX_SIDE_PX}"
+                    f"{drawing.source} has a side of {max(size_px)} px; the limit of fill is {MAX_SIDE_PX}"
                 )
         except InputError as error:
             refuse(drawing, error)

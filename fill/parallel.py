@@ -1,8 +1,7 @@
-"""All cores of a CPU for one batch: each of a few threads runs the compiled program on part of the rows.
+"""Run a compiled program on all CPU cores: a few threads each take part of the rows of a batch.
 
-A program of `lax.map` keeps one core busy. Rows do not depend on one another, so their bits do not depend
-on the split either. Accelerators take the batch whole. Also: reuse of freed memory, and a clear message where
-memory runs out.
+A `lax.map` program keeps one core busy. Rows are independent, so the split does not change their bits.
+Accelerators take the whole batch. Also: reuse of freed memory, and a clear out-of-memory message.
 """
 
 import contextlib
@@ -25,23 +24,23 @@ M_TRIM_THRESHOLD, M_MMAP_MAX, M_ARENA_MAX = -1, -4, -8
 NEVER = -1
 
 
-def keep_pages() -> None:
-    """Have glibc keep what arrays give back, for the next ones; for the doors, as it holds for the process.
+def reuse_freed_memory() -> None:
+    """Make glibc keep freed memory for later arrays. Process-wide, so called by commands only.
 
-    Otherwise every large array is new to the operating system, which maps it page by page while it is first
-    written: at 1024 px a third of the time of a film. Elsewhere nothing is done.
+    By default the operating system maps each large array page by page on first write: a third of the time of
+    a video at 1024 px. Does nothing with another C library.
     """
     if platform.libc_ver()[0] != "glibc":
         return
     mallopt = ctypes.CDLL(None).mallopt
     mallopt(M_MMAP_MAX, 0)
     mallopt(M_TRIM_THRESHOLD, NEVER)
-    mallopt(M_ARENA_MAX, 1)  # what one thread gives back another one takes
+    mallopt(M_ARENA_MAX, 1)  # memory freed by one thread is reused by another
 
 
 @contextlib.contextmanager
-def told_when_full(batch: int) -> Iterator[None]:
-    """Turn a device, or a host, that has no room left into a WorkError that names --batch."""
+def explain_out_of_memory(batch: int) -> Iterator[None]:
+    """Turn an out-of-memory error of the device or the host into a WorkError that names --batch."""
     try:
         yield
     except (MemoryError, jax.errors.JaxRuntimeError) as error:
@@ -52,24 +51,24 @@ def told_when_full(batch: int) -> Iterator[None]:
 
 T = TypeVar("T")
 
-LEAST_PX = 1 << 17  # pixels that are worth a thread: half a millisecond and more
+LEAST_PX = 1 << 17  # pixels per thread, at least: half a millisecond of work
 CARRIED = ("enable_x64", "numpy_dtype_promotion", "numpy_rank_promotion", "default_matmul_precision")
-"""Settings of JAX that `with jax.NAME(value)` sets for one thread alone, and that decide what is computed."""
+"""Thread-local settings of JAX (`with jax.NAME(value)`) that change what is computed."""
 
 
 def over_cores(
     function: Callable[..., T], *batch: Any, shared: tuple[Any, ...] = (), parts: int | None = None
 ) -> T:
-    """function(*shared, *batch), on all cores where that pays; under a trace, and on accelerators, just that.
+    """function(*shared, *batch), split over CPU cores where that pays; called directly elsewhere.
 
-    What the caller has set by `with jax.enable_x64(True)` and the like, see CARRIED, holds in all threads.
+    Thread-local JAX settings of the caller, see CARRIED, hold in all threads.
 
     Args:
-        function: jitted; of arrays [B, ...], or tuples of them, to such; row i of what it returns must
-            depend on row i of what it gets alone.
+        function: jitted; maps arrays [B, ...], or tuples of them, to such; row i of its result must depend
+            on row i of its input only.
         batch: the arrays, images or label maps first: [B, H, W, ...].
-        shared: arrays that every part gets whole. What is traced has to be here or there, not in `function`.
-        parts: into which the batch is split; None: as many as there are cores and pixels for them.
+        shared: arrays passed whole to every part. Traced values must be here or in `batch`, not captured.
+        parts: number of parts; None: by cores and pixels.
     """
     if parts is None:
         parts = _parts_of(batch, shared)
@@ -90,7 +89,7 @@ def over_cores(
 
 
 def _parts_of(batch: tuple[Any, ...], shared: tuple[Any, ...]) -> int:
-    """As many as there are cores, if each has enough to do; 1 where the batch must stay whole."""
+    """Number of parts that have enough work each; 1 where the batch must stay whole."""
     arrays = [array for array in jax.tree.leaves((batch, shared)) if isinstance(array, jax.Array)]
     if jax.default_backend() != "cpu" or any(isinstance(array, jax.core.Tracer) for array in arrays):
         return 1
@@ -102,7 +101,7 @@ def _parts_of(batch: tuple[Any, ...], shared: tuple[Any, ...]) -> int:
 
 
 def _rows(array: Any, start: int, rows: int) -> Any:
-    """[rows, ...]: of the last part the last row repeats, so that one program does for all."""
+    """Slice [rows, ...]; the last row repeats in the last part, so that one program serves all."""
     part = array[start : start + rows]
     missing = rows - len(part)
     if not missing:
@@ -116,7 +115,7 @@ def _settings() -> dict[str, Any]:
 
 
 def _set_as(settings: dict[str, Any]) -> contextlib.ExitStack:
-    """These settings, in this thread, while the stack is open; those that are so already are left alone."""
+    """Apply these settings in this thread while the stack is open; skips equal ones."""
     stack, own = contextlib.ExitStack(), _settings()
     for name, value in settings.items():
         if value != own[name]:

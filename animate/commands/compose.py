@@ -7,9 +7,9 @@ import tyro
 
 from animate.config import check_fill, check_seed
 from data_prep.video.export import Encoding
-from fill.config import FilmConfig, PaletteConfig
+from fill.config import PaletteConfig, VideoConfig
 
-ENCODING, PLAIN_FILL, PLAIN_PALETTE = Encoding(), FilmConfig(), PaletteConfig()
+ENCODING, PLAIN_FILL, PLAIN_PALETTE = Encoding(), VideoConfig(), PaletteConfig()
 
 
 def compose(
@@ -27,7 +27,7 @@ def compose(
     background_fit: Literal["cover", "stretch"] = "cover",
     fill: str | None = None,
     palette_config: PaletteConfig = PLAIN_PALETTE,
-    fill_with: FilmConfig = PLAIN_FILL,
+    fill_with: VideoConfig = PLAIN_FILL,
     seed: int = 0,
     width: int | None = None,
     height: int | None = None,
@@ -79,9 +79,9 @@ def compose(
     check_seed(seed)
     colors = None
     if fill is not None:
-        from fill.commands.palettes import read_film_palette
+        from fill.commands.palettes import read_video_palette
 
-        palette = read_film_palette(fill, palette_config, fill_with, flag="--fill")
+        palette = read_video_palette(fill, palette_config, fill_with, flag="--fill")
         colors = FillSettings(palette, fill_with, seed)
     made = compose_video(
         source,

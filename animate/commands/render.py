@@ -11,7 +11,7 @@ from animate.config import PathConfig, VideoConfig, check_seed
 from animate.controls.config import ControlConfig
 
 if TYPE_CHECKING:
-    from fill.video.palette import FilmPalette
+    from fill.video.palette import VideoPalette
 
 CONTROLS = ControlConfig()
 Controlled = tyro.conf.OmitArgPrefixes[ControlConfig]
@@ -137,7 +137,7 @@ def timeline(
     print(made)
 
 
-def _checked(video: VideoConfig, controls: ControlConfig, save_path: Path | None) -> "FilmPalette | None":
+def _checked(video: VideoConfig, controls: ControlConfig, save_path: Path | None) -> "VideoPalette | None":
     """Validate before the generator is loaded; returns the palette of --fill."""
     from animate.paths.path_file import check_name
 
@@ -147,11 +147,11 @@ def _checked(video: VideoConfig, controls: ControlConfig, save_path: Path | None
         check_name(save_path)
     if video.fill is None:
         return None
-    from fill.commands.palettes import read_film_palette
-    from fill.parallel import keep_pages
+    from fill.commands.palettes import read_video_palette
+    from fill.parallel import reuse_freed_memory
 
-    keep_pages()
-    return read_film_palette(video.fill, video.fill_palette, video.fill_with, flag="--fill")
+    reuse_freed_memory()
+    return read_video_palette(video.fill, video.fill_palette, video.fill_with, flag="--fill")
 
 
 def _report(message: str) -> None:

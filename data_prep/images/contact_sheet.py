@@ -1,4 +1,4 @@
-"""Many images on one sheet, with a label under each: for the eye."""
+"""Contact sheets: many images on one, each with an optional label."""
 
 from collections.abc import Iterable, Sequence
 
@@ -20,15 +20,15 @@ def contact_sheet(
     tile_px: tuple[int, int] = (128, 128),
     background: int = 255,
 ) -> np.ndarray:
-    """Lay images out row by row, each reduced or enlarged to fit a place of its own.
+    """Lay images out row by row, each scaled to fit a cell.
 
     Args:
-        images: uint8 [H, W, C], C = 1, 3 or 4; sizes and channels may differ. Drawn one at a time.
-        columns: images per row; fewer where there are fewer images.
-        labels: a line under each image, cut where it would run into the next; shorter than `images`: the
-            rest have none. No labels: no room for them.
-        tile_px: height and width of the place that an image fits into, its proportions kept.
-        background: gray value of the sheet, 0 to 255; transparent images lie on it.
+        images: uint8 [H, W, C], C = 1, 3 or 4; sizes and channels may differ. Iterated once.
+        columns: images per row; fewer if there are fewer images.
+        labels: one line under each image, shortened to fit; may be fewer than `images`. Without labels no
+            space is left for them.
+        tile_px: height and width of a cell; the aspect ratio of images is preserved.
+        background: gray value of the sheet, 0 to 255; transparent images are composited over it.
 
     Returns:
         uint8 [H, W, 3].
@@ -39,7 +39,7 @@ def contact_sheet(
     height_px, width_px = tile_px
     if min(columns, height_px, width_px) < 1:
         raise InputError(
-            f"a contact sheet of {columns} columns of {height_px} x {width_px} px; each should be 1 or more"
+            f"contact sheet: columns {columns}, tile_px {height_px} x {width_px}: each must be at least 1"
         )
     tiles = [_tile(image, height_px, width_px, background) for image in images]
     if not tiles:
@@ -53,16 +53,16 @@ def contact_sheet(
         sheet[y : y + height_px, x : x + width_px] = tile
     if not labels:
         return sheet
-    picture = Image.fromarray(sheet)
-    draw, font = ImageDraw.Draw(picture), ImageFont.load_default(size=TEXT_PX)
+    canvas = Image.fromarray(sheet)
+    draw, font = ImageDraw.Draw(canvas), ImageFont.load_default(size=TEXT_PX)
     for i, label in enumerate(labels[: len(tiles)]):
         y, x = GAP_PX + i // columns * step_y + height_px, GAP_PX + i % columns * step_x
         draw.text((x, y), _shortened(draw, label, font, width_px), fill=LABEL_RGB, font=font)
-    return np.asarray(picture)
+    return np.asarray(canvas)
 
 
 def _tile(image: np.ndarray, tile_height_px: int, tile_width_px: int, background: int) -> np.ndarray:
-    """uint8 [tile_height_px, tile_width_px, 3]: the image in the middle, on the background."""
+    """Scale and centre an image on the background: uint8 [tile_height_px, tile_width_px, 3]."""
     scale = min(tile_height_px / image.shape[0], tile_width_px / image.shape[1])
     height_px, width_px = (max(1, round(size * scale)) for size in image.shape[:2])
     height_px, width_px = min(height_px, tile_height_px), min(width_px, tile_width_px)
@@ -79,7 +79,7 @@ def _tile(image: np.ndarray, tile_height_px: int, tile_width_px: int, background
 def _shortened(
     draw: ImageDraw.ImageDraw, label: str, font: ImageFont.FreeTypeFont | ImageFont.ImageFont, width_px: int
 ) -> str:
-    """The label, or as much of its end as fits: names of files differ there."""
+    """Shorten a label from its start to fit the width: file names differ at their end."""
     if draw.textlength(label, font=font) <= width_px:
         return label
     while label and draw.textlength("…" + label, font=font) > width_px:

@@ -1,4 +1,4 @@
-"""Squares of oblong pictures: the middle, the part where most happens, or all of it between bars. Pure."""
+"""Square crops of rectangular images: centre, most gradient energy, or letterbox. Pure."""
 
 from typing import Literal
 
@@ -8,15 +8,15 @@ from PIL import Image
 from data_prep.images.resize import center_square
 
 Crop = Literal["center", "energy", "letterbox"]
-LOOK_PX = 256  # shorter side of the copy on which gradients are taken; finer detail is mostly noise
+REDUCED_PX = 256  # shorter side of the copy on which gradients are computed; finer detail is mostly noise
 
 
 def square(image: np.ndarray, crop: Crop, *, bars: int = 255) -> np.ndarray:
-    """uint8 [H, W, C] -> [S, S, C]; S = min(H, W), or max(H, W) for a letterbox.
+    """Crop or pad to a square: uint8 [H, W, C] -> [S, S, C]; S = min(H, W), for a letterbox max(H, W).
 
     Args:
-        image: a picture.
-        crop: "center" the middle, "energy" as energy_start says, "letterbox" all of it with bars beside it.
+        image: uint8 [H, W, C].
+        crop: "center"; "energy", see energy_start; "letterbox": the whole image between bars.
         bars: gray value of the bars.
     """
     if crop == "letterbox":
@@ -29,7 +29,7 @@ def square(image: np.ndarray, crop: Crop, *, bars: int = 255) -> np.ndarray:
 
 
 def letterbox(image: np.ndarray, *, bars: int = 255) -> np.ndarray:
-    """uint8 [H, W, C] -> [max(H, W), max(H, W), C]: the picture in the middle, bars of one gray around it."""
+    """Centre an image between bars: uint8 [H, W, C] -> [max(H, W), max(H, W), C]."""
     height_px, width_px, channels = image.shape
     side = max(height_px, width_px)
     whole = np.full((side, side, channels), bars, np.uint8)
@@ -39,16 +39,16 @@ def letterbox(image: np.ndarray, *, bars: int = 255) -> np.ndarray:
 
 
 def energy_start(image: np.ndarray) -> int:
-    """Where the square with the most gradient energy begins along the longer side, px.
+    """Start of the square with the most gradient energy along the longer side, px.
 
-    The energy is the sum of squared differences of neighbouring gray values, taken on a copy whose shorter
-    side is about LOOK_PX; running sums give that of every square. Of equal ones the most central counts.
+    Energy is the sum of squared differences of neighbouring gray values, on a copy whose shorter side is
+    about REDUCED_PX; running sums give that of every square. Ties go to the most central square.
     """
     height_px, width_px = image.shape[:2]
     side, longer = min(height_px, width_px), max(height_px, width_px)
-    factor = max(1, side // LOOK_PX)
-    picture = Image.fromarray(image[..., 0] if image.shape[2] == 1 else image).convert("L").reduce(factor)
-    gray = np.asarray(picture).astype(np.int64)
+    factor = max(1, side // REDUCED_PX)
+    reduced = Image.fromarray(image[..., 0] if image.shape[2] == 1 else image).convert("L").reduce(factor)
+    gray = np.asarray(reduced).astype(np.int64)
     gray = gray.T if height_px > width_px else gray  # the longer side runs along axis 1
     inner = (np.diff(gray, axis=0) ** 2).sum(axis=0)  # [X], within column x
     across = (np.diff(gray, axis=1) ** 2).sum(axis=0)  # [X - 1], between columns x and x + 1

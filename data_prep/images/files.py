@@ -1,6 +1,6 @@
-"""The only opener of image files: any file <-> uint8 HWC, C = 1 (gray), 3 (rgb) or 4 (rgba).
+"""Image files <-> uint8 HWC, C = 1 (gray), 3 (rgb) or 4 (rgba). No other module opens image files.
 
-Beside the files stand the two functions between host and device images, uint8 and float32 in [-1, 1].
+Also the conversion between host images (uint8) and device images (float32 in [-1, 1]).
 """
 
 import contextlib
@@ -25,33 +25,33 @@ CHANNELS: dict[Mode, int] = {"gray": 1, "rgb": 3, "rgba": 4}
 SUFFIXES = {".png", ".jpg", ".jpeg", ".tif", ".tiff", ".webp", ".bmp", ".gif", ".jp2", ".pbm", ".pgm", ".ppm"}
 MAX_MEGAPIXELS = 300.0
 
-Image.MAX_IMAGE_PIXELS = None  # `_open` holds every file against --max-megapixels before it is decoded
+Image.MAX_IMAGE_PIXELS = None  # `_open` checks --max-megapixels before decoding
 
 _PILLOW_MODE = {"gray": "L", "rgb": "RGB", "rgba": "RGBA"}
 _GRAY = {"1", "L", "LA", "La", "I", "F", "I;16", "I;16B", "I;16L", "I;16N"}
 _ALPHA = {"LA", "La", "PA", "RGBA", "RGBa"}
 _SUBFILE_TYPE, _NO_PAGE = 254, 1 | 4  # TIFF 6.0, section 8: a reduced copy, or a transparency mask
-DAMAGE = (OSError, SyntaxError, ValueError, EOFError, IndexError)  # what Pillow's decoders raise on bad data
-_LOST = (*DAMAGE, KeyError, TypeError, struct.error)  # what it raises where a later picture's header is bad
+DAMAGE = (OSError, SyntaxError, ValueError, EOFError, IndexError)  # raised by Pillow's decoders on bad data
+_BAD_FRAME = (*DAMAGE, KeyError, TypeError, struct.error)  # raised where the header of a later frame is bad
 
 
 @dataclasses.dataclass(frozen=True)
 class Header:
-    """What a file says of its image before a pixel is decoded."""
+    """Properties of an image file, read without decoding pixels."""
 
     height_px: int
     width_px: int
-    mode: Mode  # what read_image gives without a mode: alpha is laid over white
-    dpi: float | None  # None: the file names no resolution
+    mode: Mode  # of read_image without a mode: alpha is composited over white
+    dpi: float | None  # None: not stored in the file
     has_alpha: bool
 
 
 def list_images(folder: Path, *, recursive: bool = False) -> list[Path]:
-    """The image files in `folder` in natural order (2 before 10), hidden ones left out; a file lists itself.
+    """List the image files in `folder` in natural order (2 before 10), without hidden ones.
 
     Args:
-        folder: where to look.
-        recursive: look into sub-folders too.
+        folder: a folder, or one file, which is returned as it is.
+        recursive: include sub-folders.
 
     Raises:
         InputError: there is no such folder, or no image in it.
@@ -59,12 +59,12 @@ def list_images(folder: Path, *, recursive: bool = False) -> list[Path]:
     if folder.is_file():
         return [folder]
     if not folder.is_dir():
-        raise InputError(f"no folder {folder}; give one that holds images")
+        raise InputError(f"{folder}: no such folder; pass one that holds images")
     found = folder.rglob("*") if recursive else folder.iterdir()
     paths = [path for path in found if path.suffix.lower() in SUFFIXES and path.is_file()]
     paths = [path for path in paths if not any(p.startswith(".") for p in path.relative_to(folder).parts)]
     if not paths:
-        raise InputError(f"no images in {folder}; it should hold some of {' '.join(sorted(SUFFIXES))}")
+        raise InputError(f"{folder}: no images; supported are {' '.join(sorted(SUFFIXES))}")
     return sorted(paths, key=lambda path: natural_key(str(path.relative_to(folder))))
 
 
@@ -75,13 +75,13 @@ def natural_key(name: str) -> tuple[Any, ...]:
 
 
 def check_max_megapixels(max_megapixels: float) -> None:
-    """Raise InputError unless this can be the size beyond which images are refused."""
-    if not max_megapixels > 0:  # nor is nan
-        raise InputError(f"--max-megapixels is {max_megapixels:g}; it should be above 0")
+    """Validate --max-megapixels; raises InputError."""
+    if not max_megapixels > 0:  # also refuses nan
+        raise InputError(f"--max-megapixels {max_megapixels:g}: must be above 0")
 
 
 def check_some_readable(paths: Iterable[Path], *, max_megapixels: float) -> None:
-    """Raise InputError, telling why the first cannot, unless one of some image files can be read."""
+    """Raise InputError with the first reason unless at least one of some image files can be read."""
     refused = []
     for path in paths:
         try:
@@ -93,13 +93,13 @@ def check_some_readable(paths: Iterable[Path], *, max_megapixels: float) -> None
 
 
 def list_frames(path: Path) -> list[int]:
-    """Which pictures of a file are pages, from 0: all of a TIFF but previews and masks, of others the first.
+    """Indices of the pages of a file, from 0: all of a TIFF except previews and masks, else the first.
 
-    A TIFF whose directory is damaged on the way lists the page that cannot be read as its last.
+    In a TIFF with a damaged directory the unreadable page is the last one listed.
 
     Raises: InputError: as read_image.
     """
-    with _open(path, math.inf, None) as image:
+    with _open(path, math.inf, None, 0) as image:
         if not isinstance(image, TiffImagePlugin.TiffImageFile):
             return [0]
         frames: list[int] = []
@@ -108,7 +108,7 @@ def list_frames(path: Path) -> list[int]:
                 image.seek(frame)
             except EOFError:
                 break
-            except _LOST:
+            except _BAD_FRAME:
                 return [*frames, frame]
             if not image.tag_v2.get(_SUBFILE_TYPE, 0) & _NO_PAGE:
                 frames.append(frame)
@@ -118,7 +118,7 @@ def list_frames(path: Path) -> list[int]:
 def read_header(
     path: Path, *, max_megapixels: float = MAX_MEGAPIXELS, data: bytes | None = None, frame: int = 0
 ) -> Header:
-    """Size, channels and resolution of an image file, undecoded; arguments and errors of read_image."""
+    """Read size, channels and resolution without decoding; arguments and errors as read_image."""
     with _open(path, max_megapixels, data, frame) as image:
         width_px, height_px = image.size
         if _turns_sideways(image):
@@ -135,23 +135,23 @@ def read_image(
     data: bytes | None = None,
     frame: int = 0,
 ) -> np.ndarray:
-    """Read an image file upright, as EXIF says.
+    """Read an image file, rotated upright by its EXIF orientation.
 
-    16-bit and float samples are scaled to 8 bits, palettes and CMYK become RGB. Transparency is laid
+    16-bit and float samples are scaled to 8 bits, palettes and CMYK become RGB. Transparency is composited
     over white, unless `mode` is "rgba". Gray is the luma (19595 R + 38470 G + 7471 B + 32768) >> 16.
 
     Args:
         path: the file.
-        mode: wanted channels; None keeps gray files gray and gives RGB for all others.
+        mode: channels of the result; None: gray for gray files, else RGB.
         max_megapixels: larger images are refused.
-        data: the file's bytes, where it lies in an archive; `path` then only names it.
-        frame: which picture, where the file holds several; see list_frames.
+        data: the file's bytes, if it lies in an archive; `path` then only names it.
+        frame: index in files that hold several images; see list_frames.
 
     Returns:
         uint8 [H, W, C], C = 1, 3 or 4.
 
     Raises:
-        InputError: naming the file: missing, not an image, cut short, or beyond `max_megapixels`.
+        InputError: naming the file: missing, not an image, truncated, or above `max_megapixels`.
     """
     with _open(path, max_megapixels, data, frame) as image:
         try:
@@ -164,22 +164,22 @@ def read_image(
 
 
 def write_image(path: Path, image: np.ndarray, *, dpi: float | None = None, png_level: int = 3) -> None:
-    """Write uint8 [H, W, C] in the format of the name's suffix, whole or not at all.
+    """Write uint8 [H, W, C] in the format of the suffix; the file appears whole or not at all.
 
     Args:
-        path: the file; missing folders are made.
+        path: the file; missing folders are created.
         image: C = 1, 3 or 4.
-        dpi: resolution noted in the file.
+        dpi: resolution stored in the file.
         png_level: zlib level of PNG files, 0 (large, fast) to 9.
 
     Raises:
-        InputError: no image format has this suffix. WorkError: the file could not be written.
+        InputError: unknown suffix. WorkError: the file could not be written.
     """
     assert image.dtype == np.uint8, image.dtype
     assert image.ndim == 3, image.shape
     assert image.shape[2] in CHANNELS.values(), image.shape
     check_suffix(path)
-    picture = Image.fromarray(image[..., 0] if image.shape[2] == 1 else image)
+    encoded = Image.fromarray(image[..., 0] if image.shape[2] == 1 else image)
     options: dict[str, Any] = {"quality": 95}
     if path.suffix.lower() == ".png":
         options = {"compress_level": png_level}
@@ -187,23 +187,23 @@ def write_image(path: Path, image: np.ndarray, *, dpi: float | None = None, png_
         options["dpi"] = (dpi, dpi)
     try:
         with replacing(path) as partial:
-            picture.save(partial, **options)
+            encoded.save(partial, **options)
     except OSError as error:
         raise WorkError(f"{path} could not be written: {error.strerror or error}") from error
 
 
 def check_suffix(path: Path) -> None:
-    """Raise InputError unless an image can be written under this name."""
+    """Raise InputError unless the suffix is that of an image format."""
     if path.suffix.lower() not in SUFFIXES:
-        raise InputError(f"{path} has no image suffix; name it .png")
+        raise InputError(f"{path}: no image suffix; use .png")
 
 
 def with_mode(image: np.ndarray, mode: Mode) -> np.ndarray:
-    """uint8 [H, W, C] in the channels of `mode`, by the rules of read_image."""
+    """Convert uint8 [H, W, C] to the channels of `mode`, by the rules of read_image."""
     if image.shape[2] == CHANNELS[mode]:
         return image
-    picture = Image.fromarray(image[..., 0] if image.shape[2] == 1 else image)
-    pixels = np.asarray(_to_eight_bits(Path(), picture, mode))
+    converted = Image.fromarray(image[..., 0] if image.shape[2] == 1 else image)
+    pixels = np.asarray(_to_eight_bits(Path(), converted, mode))
     return pixels[..., None] if pixels.ndim == 2 else pixels
 
 
@@ -218,21 +218,21 @@ def to_uint8(image: Any) -> Any:
 
 
 @contextlib.contextmanager
-def _open(path: Path, max_megapixels: float, data: bytes | None, frame: int = 0) -> Iterator[Image.Image]:
+def _open(path: Path, max_megapixels: float, data: bytes | None, frame: int) -> Iterator[Image.Image]:
     if data is None and not path.is_file():
-        raise InputError(f"no image file {path}")
-    # Opened by handle, not by name: Pillow would map a plain TIFF and then mistake its rows if EXIF turns it.
+        raise InputError(f"{path}: no such image file")
+    # Opened by handle: by name, Pillow maps a plain TIFF and then misreads its rows if EXIF rotates it.
     with path.open("rb") if data is None else io.BytesIO(data) as file:
         try:
             image = Image.open(file)
         except UnidentifiedImageError:
-            raise InputError(f"{path} is not an image, whatever its name says; remove it") from None
+            raise InputError(f"{path} is not an image; remove it") from None
         except DAMAGE as error:
             _refuse_damaged(path, error)
         if frame:
             try:
                 image.seek(frame)
-            except _LOST as error:
+            except _BAD_FRAME as error:
                 _refuse_damaged(path, error)
         megapixels = image.width * image.height / 1e6
         if megapixels > max_megapixels:
@@ -244,12 +244,12 @@ def _open(path: Path, max_megapixels: float, data: bytes | None, frame: int = 0)
 
 
 def _refuse_damaged(path: Path, error: Exception) -> NoReturn:
-    raise InputError(f"{path} is cut short or damaged ({error}); copy or scan it again") from error
+    raise InputError(f"{path} is truncated or damaged ({error}); copy or scan it again") from error
 
 
 def _turns_sideways(image: Image.Image) -> bool:
     if image.format == "TIFF" or (image.format == "PNG" and "exif" not in image.info):
-        return False  # TIFF sizes are upright already; asking a PNG for late EXIF would decode it
+        return False  # TIFF sizes are upright already; a PNG with EXIF after its pixels would be decoded here
     return image.getexif().get(ExifTags.Base.Orientation) in (5, 6, 7, 8)
 
 
@@ -266,7 +266,7 @@ def _has_alpha(image: Image.Image) -> bool:
 
 def _dpi(image: Image.Image) -> float | None:
     dpi = float(image.info.get("dpi", (0, 0))[0])
-    return round(dpi, 1) if dpi > 1 else None  # some writers put 0 or 1 for "unknown"
+    return round(dpi, 1) if dpi > 1 else None  # some writers store 0 or 1 for "unknown"
 
 
 def _to_eight_bits(path: Path, image: Image.Image, mode: Mode | None) -> Image.Image:

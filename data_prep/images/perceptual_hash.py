@@ -1,12 +1,11 @@
-"""Which images show the same? Perceptual hashes, and the pairs of images whose hashes lie near.
+"""Perceptual hashes of images, and duplicates found by them.
 
 The hash is pHash: the signs, about their median, of the 16 x 16 lowest frequencies of a cosine transform of
-the gray image at 64 px; 256 bits. Pictures saved again, resized or brightened differ in few of them, other
-pictures in about half. Source: Zauner 2010, "Implementation and benchmarking of perceptual image hash
+the gray image at 64 px; 256 bits. Copies that were recompressed, resized or brightened differ in few bits,
+other images in about half. Source: Zauner 2010, "Implementation and benchmarking of perceptual image hash
 functions", section 3.2.1.
 
-On pictures that show nothing, e.g. blank pages, the signs are chance: these are duplicates only of pictures
-that equal them in every pixel.
+On uniform images, e.g. blank pages, the signs are random: these are duplicates only if all pixels are equal.
 """
 
 import dataclasses
@@ -21,40 +20,40 @@ from data_prep import images
 HASH_SIDE = 16
 BITS = HASH_SIDE * HASH_SIDE
 HASHED_PX = 64  # side of the copy that is hashed
-FLAT_LEVELS = 4  # of 255: a copy that spans fewer shows nothing
-BLOCK = 512  # images compared with all kept ones at a time
+FLAT_LEVELS = 4  # of 255: a copy with a smaller range of values is flat
+BLOCK = 512  # images compared with all retained ones at a time
 
 
 @dataclasses.dataclass(frozen=True)
 class Hashes:
-    """What an image is known by."""
+    """Identity of an image: name, size, checksum, perceptual hash."""
 
     name: str
     size_px: tuple[int, int]  # (height, width)
-    digest: str  # of size and pixels, with alpha where a pixel is not opaque
+    digest: str  # of size and pixels, with alpha unless all pixels are opaque
     words: tuple[int, ...]  # the perceptual hash, 64 bits each
-    flat: bool = False  # it shows nothing that a perceptual hash could tell
+    flat: bool = False  # nearly uniform: the perceptual hash is meaningless
 
 
 @dataclasses.dataclass(frozen=True)
 class Pair:
-    """An image, and one that shows the same."""
+    """A retained image and a duplicate of it."""
 
     kept: str
     duplicate: str
-    distance: int  # bits in which their hashes differ
+    distance: int  # Hamming distance of their hashes, bits
     exact: bool  # equal in every pixel
 
 
 def hash_image(name: str, image: np.ndarray) -> Hashes:
-    """Take the hashes of an image, uint8 [H, W, 3 or 4]; the perceptual one with alpha laid over white."""
+    """Hash an image, uint8 [H, W, 3 or 4]; the perceptual hash composites alpha over white."""
     import imagehash  # loads SciPy
 
     if image.shape[2] == 4 and (image[..., 3] == 255).all():
         image = np.ascontiguousarray(image[..., :3])
     pixels = hashlib.blake2b(str(image.shape).encode() + image.tobytes(), digest_size=16)
     gray = Image.fromarray(images.with_mode(image, "gray")[..., 0])
-    small = gray.resize((HASHED_PX, HASHED_PX), Image.Resampling.LANCZOS)  # as phash would make it
+    small = gray.resize((HASHED_PX, HASHED_PX), Image.Resampling.LANCZOS)  # as in phash
     levels = np.asarray(small)
     words = np.packbits(imagehash.phash(small, hash_size=HASH_SIDE).hash.ravel()).view(np.uint64)
     return Hashes(
@@ -67,15 +66,15 @@ def hash_image(name: str, image: np.ndarray) -> Hashes:
 
 
 def find_duplicates(hashed: Sequence[Hashes], *, distance: int, exact: bool = False) -> list[Pair]:
-    """Pairs of a kept image and a duplicate; no image that is kept is a duplicate of another kept one.
+    """Pair each duplicate with the retained image nearest to it; no retained image duplicates another.
 
-    Images are taken largest first, among equals in the order given; each is kept, unless a kept one lies
-    within `distance`: then it is the duplicate of the nearest.
+    Images are visited largest first, ties in the order passed; each is retained unless a retained one lies
+    within `distance`.
 
     Args:
         hashed: the images.
-        distance: most bits of BITS in which the hashes of duplicates differ.
-        exact: only images that are equal in every pixel.
+        distance: largest Hamming distance of duplicates, bits of BITS.
+        exact: only images with equal pixels are duplicates.
 
     Returns:
         One pair per duplicate, in the order of `hashed`.
@@ -93,13 +92,13 @@ def find_duplicates(hashed: Sequence[Hashes], *, distance: int, exact: bool = Fa
 
 
 def _equal_pixels(hashed: Sequence[Hashes], order: Sequence[int]) -> dict[int, int]:
-    """Image -> the one that stands for it."""
+    """Image -> its representative with equal pixels."""
     first: dict[str, int] = {}
     return {i: first.setdefault(hashed[i].digest, i) for i in order}
 
 
 def _near(hashed: Sequence[Hashes], order: Sequence[int], distance: int) -> dict[int, int]:
-    """Image -> the one that stands for it; blocks of images against all kept ones, then among themselves."""
+    """Image -> its representative; blocks against all retained images, then within the block."""
     words = _words(hashed)
     kept: list[int] = []
     original: dict[int, int] = {}
@@ -111,7 +110,7 @@ def _near(hashed: Sequence[Hashes], order: Sequence[int], distance: int) -> dict
         else:
             nearest, least = np.zeros(len(block), np.int64), np.full(len(block), BITS + 1)
         among, before = _distances(words[block], words[block]), len(kept)
-        places: list[int] = []  # in the block, of those kept
+        places: list[int] = []  # positions of retained images in the block
         for place, i in enumerate(block.tolist()):
             bits, match = int(least[place]), int(nearest[place])
             if places:

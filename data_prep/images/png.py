@@ -1,4 +1,4 @@
-"""Images <-> the bytes of PNG files: what records hold."""
+"""Images <-> bytes of PNG files, as stored in records."""
 
 import io
 
@@ -9,20 +9,20 @@ from data_prep.images import DAMAGE
 
 
 def encode_png(image: np.ndarray) -> bytes:
-    """uint8 [H, W, C] -> the bytes of a PNG file."""
+    """Encode uint8 [H, W, C] as PNG."""
     buffer = io.BytesIO()
     Image.fromarray(image[..., 0] if image.shape[2] == 1 else image).save(buffer, "PNG", compress_level=3)
     return buffer.getvalue()
 
 
 def decode_png(data: bytes, *, size_px: tuple[int, int] | None = None) -> np.ndarray:
-    """The bytes of a PNG file -> uint8 [H, W, C] with the channels it has; inverts encode_png.
+    """Decode a PNG to uint8 [H, W, C] with the channels stored; inverts encode_png.
 
     Args:
-        data: of the file.
-        size_px: (height, width) that it should have; another one is refused before it is decoded.
+        data: bytes of the file.
+        size_px: expected (height, width), checked before decoding.
 
-    Raises: ValueError: these are not the bytes of such a file.
+    Raises: ValueError: not a PNG, damaged, or of another size.
     """
     try:
         with Image.open(io.BytesIO(data), formats=["PNG"]) as image:

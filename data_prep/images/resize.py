@@ -1,4 +1,4 @@
-"""Other sizes of an image: area means when it shrinks, bicubic when it grows."""
+"""Resize images: area means to shrink, bicubic to enlarge."""
 
 import functools
 
@@ -8,10 +8,10 @@ from PIL import Image
 
 
 def resize(image: np.ndarray, height_px: int, width_px: int) -> np.ndarray:
-    """uint8 [H, W, C] -> [height_px, width_px, C].
+    """Resize uint8 [H, W, C] to [height_px, width_px, C].
 
-    Along an axis that shrinks, a pixel is the mean of the area it covers; along one that grows, a cubic
-    through its neighbours. Colours of RGBA images count as much as they are opaque.
+    A shrinking axis takes the mean of the covered area, a growing one a cubic interpolation. Colours of RGBA
+    images are weighted by alpha.
     """
     if height_px > image.shape[0] or width_px > image.shape[1]:
         image = _enlarge(image, max(height_px, image.shape[0]), max(width_px, image.shape[1]))
@@ -26,33 +26,33 @@ def resize(image: np.ndarray, height_px: int, width_px: int) -> np.ndarray:
 
 
 def center_square(image: np.ndarray) -> np.ndarray:
-    """The largest square in the middle of [H, W, C]; of an odd margin the larger part is cut at the end."""
+    """Crop [H, W, C] to the largest central square; of an odd margin the larger part is cut at the end."""
     side = min(image.shape[:2])
     y, x = (image.shape[0] - side) // 2, (image.shape[1] - side) // 2
     return image[y : y + side, x : x + side]
 
 
 def _enlarge(image: np.ndarray, height_px: int, width_px: int) -> np.ndarray:
-    picture = Image.fromarray(image[..., 0] if image.shape[2] == 1 else image)
-    larger = np.asarray(picture.resize((width_px, height_px), Image.Resampling.BICUBIC))
+    source = Image.fromarray(image[..., 0] if image.shape[2] == 1 else image)
+    larger = np.asarray(source.resize((width_px, height_px), Image.Resampling.BICUBIC))
     return larger.reshape(height_px, width_px, image.shape[2])
 
 
 def _area_means(image: np.ndarray, height_px: int, width_px: int) -> np.ndarray:
-    """Integers [H, W, C] -> float64 means; sums are exact, so they do not depend on their order."""
+    """Integers [H, W, C] -> float64 means; sums are exact, so their order does not matter."""
     height, width = image.shape[:2]
     if height % height_px == 0 and width % width_px == 0:
         rows = _sum(image.reshape(height_px, height // height_px, -1), np.uint32)
         sums = _sum(rows.reshape(height_px, width_px, width // width_px, -1).swapaxes(1, 2), np.uint64)
         return sums / (height // height_px * (width // width_px))
-    rows = _shares(height, height_px) @ image.reshape(height, -1).astype(np.float64)
+    rows = _coverage(height, height_px) @ image.reshape(height, -1).astype(np.float64)
     columns = rows.reshape(height_px, width, -1).swapaxes(0, 1).reshape(width, -1)
-    sums = (_shares(width, width_px) @ columns).reshape(width_px, height_px, -1).swapaxes(0, 1)
+    sums = (_coverage(width, width_px) @ columns).reshape(width_px, height_px, -1).swapaxes(0, 1)
     return sums / (height * width)
 
 
 def _sum(values: np.ndarray, dtype: type[np.unsignedinteger]) -> np.ndarray:
-    """values.sum(1): slice after slice, each a whole array, where NumPy would add a few numbers at a time."""
+    """values.sum(1), slice by slice: whole-array additions are faster than NumPy's short inner loops."""
     total = values[:, 0].astype(dtype)
     for k in range(1, values.shape[1]):
         total += values[:, k]
@@ -60,8 +60,8 @@ def _sum(values: np.ndarray, dtype: type[np.unsignedinteger]) -> np.ndarray:
 
 
 @functools.lru_cache(maxsize=16)
-def _shares(size: int, smaller: int) -> "scipy.sparse.csr_array":  # loaded on first use
-    """How much of each of `size` pixels lies in each of `smaller` ones: whole numbers [smaller, size].
+def _coverage(size: int, smaller: int) -> "scipy.sparse.csr_array":  # loaded on first use
+    """Overlap of each of `size` pixels with each of `smaller` ones: integers [smaller, size].
 
     The unit is 1 / smaller of a pixel.
     """

@@ -1,1 +1,1 @@
-"""Video files in and out: decoding, encoding, resumable segments, metadata. The only users of ffmpeg."""
+"""Video files in and out: decoding, encoding, resumable segments, metadata. All uses of ffmpeg."""

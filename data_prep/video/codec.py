@@ -1,4 +1,4 @@
-"""The only ffmpeg: video files <-> iterators of uint8 frames [H, W, C], in memory constant in clip length."""
+"""Video files <-> iterators of uint8 frames [H, W, C], by ffmpeg, in memory independent of length."""
 
 import dataclasses
 import json
@@ -15,20 +15,20 @@ from PIL import Image
 
 from data_prep.errors import InputError, WorkError
 from data_prep.outputs import replacing
-from data_prep.video import metadata as film_notes
 from data_prep.video.ffmpeg import PIXELS, Ffmpeg
 from data_prep.video.formats import ACCURATE, FORMATS, Clip, Codec, Preset
+from data_prep.video.metadata import find_comment
 
-TELLING = ["-loglevel", "level+info", "-nostats"]  # ffmpeg says more than errors, each marked as such
+VERBOSE = ["-loglevel", "level+info", "-nostats"]  # log lines carry their level
 
 
 @dataclasses.dataclass(frozen=True)
 class VideoInfo:
-    """A clip's geometry: frames are read as [height_px, width_px, C]."""
+    """Geometry and timing of a video; frames are read as [height_px, width_px, C]."""
 
     height_px: int
     width_px: int
-    fps: float  # mean over the clip
+    fps: float  # mean over the video
     frames: int
     duration_sec: float
 
@@ -42,51 +42,51 @@ def write_video(
     preset: Preset = "medium",
     codec: Codec = "h264",
     metadata: dict[str, Any] | None = None,
-    film: Path | None = None,
+    target: Path | None = None,
 ) -> int:
-    """Encode frames as they come, whole or not at all, in the format of the suffix.
+    """Encode frames as they come, in the format of the suffix; the file appears whole or not at all.
 
-    .mp4 is H.264 or H.265, yuv420p (BT.709), ready to stream; .webm is VP9, with alpha if frames have it: in
-    both an odd width or height grows by one pixel that repeats the edge. .mov is ProRes 4444, with alpha.
-    .gif loops forever, by one palette made for the whole clip; gray clips keep their exact values. Its delays
-    are whole centiseconds that add up to the clip's duration; above 50 fps it is thinned to 50. .webp and
-    .apng loop forever too, and have alpha; .apng keeps every pixel, as .webp does at crf 0.
+    .mp4: H.264 or H.265, yuv420p (BT.709), ready to stream. .webm: VP9, with alpha if frames have it. In both
+    an odd width or height grows by one pixel that repeats the edge. .mov: ProRes 4444, with alpha. .gif:
+    loops forever; one palette for the whole video; gray videos keep their exact values; delays are whole
+    centiseconds that add up to the duration; above 50 fps frames are dropped to 50. .webp, .apng: loop
+    forever, with alpha; .apng is lossless, and .webp at crf 0.
 
     Args:
         frames: uint8 [H, W, C], all of one shape; C = 1 or 3, or 4 where the format has alpha.
-        path: ends in a key of FORMATS.
+        path: its suffix is a key of FORMATS.
         fps: frames per second.
-        crf: quality of mp4, 0 (lossless luma) to 51, of webm, up to 63, and of webp, up to 99.
+        crf: quality of mp4, 0 (lossless luma) to 51; webm, to 63; webp, to 99.
         preset: effort of mp4 and webm.
         codec: of mp4.
-        metadata: JSON-able, kept in the file's comment; `read_metadata` gives it back.
-        film: of which this is a piece; named where it fails.
+        metadata: JSON-able, stored in the file's comment; read by `read_metadata`.
+        target: path named in errors, where `path` is a segment of it.
 
     Returns:
-        How many frames were written.
+        Number of frames written.
 
     Raises:
-        InputError: suffix, fps, crf or preset is not allowed, or there are no frames.
-        WorkError: a frame has another shape or dtype than the first (its index is named), or ffmpeg
-            failed (its reason is named).
+        InputError: suffix, fps, crf or preset is invalid, or there are no frames.
+        WorkError: a frame differs from the first in shape or dtype (its index is named), or ffmpeg failed
+            (its reason is named).
     """
     if path.suffix.lower() not in FORMATS:
-        raise InputError(f"{path.name} is no video name; it should end in {', '.join(FORMATS)}")
-    made_as = FORMATS[path.suffix.lower()]
+        raise InputError(f"{path.name}: must end in one of {', '.join(FORMATS)}")
+    container = FORMATS[path.suffix.lower()]
     if not (math.isfinite(fps) and fps > 0):
-        raise InputError(f"fps is {fps}; it should be above 0")
-    if made_as.max_crf and not 0 <= crf <= made_as.max_crf:
-        raise InputError(f"crf is {crf}; for {path.suffix} it should be 0 (best) to {made_as.max_crf}")
+        raise InputError(f"--fps {fps}: must be above 0")
+    if container.max_crf and not 0 <= crf <= container.max_crf:
+        raise InputError(f"--crf {crf}: must be between 0 (best) and {container.max_crf} for {path.suffix}")
     if preset not in get_args(Preset):
-        raise InputError(f"preset is {preset!r}; there are {', '.join(get_args(Preset))}")
+        raise InputError(f"--preset {preset}: must be one of {', '.join(get_args(Preset))}")
     stream = iter(frames)
     first = next(stream, None)
     if first is None:
         raise InputError(f"no frames for {path}")
-    channels = [c for c in PIXELS if c < 4 or made_as.alpha]
+    channels = [c for c in PIXELS if c < 4 or container.alpha]
     if first.dtype != np.uint8 or first.ndim != 3 or first.shape[2] not in channels:
         takes = f"uint8 [H, W, {' or '.join(map(str, channels))}]"
-        raise WorkError(f"frame 0 for {film or path} is {_look(first)}; {path.suffix} takes {takes}")
+        raise WorkError(f"frame 0 of {target or path} is {_describe(first)}, but {path.suffix} needs {takes}")
     clip = Clip(
         height_px=first.shape[0],
         width_px=first.shape[1],
@@ -96,7 +96,7 @@ def write_video(
         preset=preset,
         codec=codec,
         metadata=None if metadata is None else json.dumps(metadata),
-        film=film or path,
+        target=target or path,
     )
     count = 0
 
@@ -106,31 +106,32 @@ def write_video(
         while frame is not None:
             if frame.shape != first.shape or frame.dtype != first.dtype:
                 raise WorkError(
-                    f"frame {count} for {film or path} is {_look(frame)}; the first one is {_look(first)}"
+                    f"frame {count} of {target or path} is {_describe(frame)}, "
+                    f"but frame 0 is {_describe(first)}"
                 )
             yield frame
             count += 1
             frame = next(stream, None)
 
     with replacing(path) as partial:
-        made_as.write(checked(), partial, clip)
+        container.write(checked(), partial, clip)
     return count
 
 
 def read_video(path: Path, *, mode: Literal["gray", "rgb"] = "rgb") -> Iterator[np.ndarray]:
-    """Frames of a video or animated GIF in order, as stored: none dropped or repeated to even out time.
+    """Yield the frames of a video or animated image in order, as stored: none dropped or repeated.
 
-    Where a film is clear, white shows through, as with `read_image`.
+    Transparent parts show white, as with `read_image`.
 
-    Yields: uint8 [H, W, 1] or [H, W, 3], upright as the file says.
-    Raises: InputError: no such file, or no video in it, or, at its end, its frames change their size.
-        WorkError: it is damaged further on.
+    Yields: uint8 [H, W, 1] or [H, W, 3], rotated upright.
+    Raises: InputError: no such file, no video in it, or (at the end) frames change size. WorkError: the file
+        is damaged further on.
     """
     if not path.is_file():
         raise InputError(f"no file {path}")
-    decoder, has_alpha = _look_for_alpha(path)
-    # PAM carries its size in every frame, so rotated and resized streams need no second guess.
-    command = [*TELLING, "-xerror", *decoder, "-i", str(path), "-map", "0:v:0", "-fps_mode", "passthrough"]
+    decoder, has_alpha = _find_alpha(path)
+    # Every PNM/PAM frame carries its size, so rotated and resized streams need no other source for it.
+    command = [*VERBOSE, "-xerror", *decoder, "-i", str(path), "-map", "0:v:0", "-fps_mode", "passthrough"]
     encoder, pixels = {"gray": ("pgm", "gray"), "rgb": ("ppm", "rgb24")}[mode]
     if has_alpha:
         encoder, pixels = "pam", "rgba"
@@ -152,14 +153,14 @@ def read_video(path: Path, *, mode: Literal["gray", "rgb"] = "rgb") -> Iterator[
             yield _over_white(frame, mode) if has_alpha else frame
             count += 1
         if count == 0:
-            raise InputError(f"{path} is not a video that can be read; give an .mp4, .gif or the like")
+            raise InputError(f"{path} is not a readable video; pass an .mp4, .gif or similar")
         if ffmpeg.failed():
             raise WorkError(f"{path} is damaged after frame {count - 1}: {ffmpeg.reason()}")
         _check_one_size(path, ffmpeg.log())
 
 
 def video_info(path: Path) -> VideoInfo:
-    """Size, mean rate, count and duration of a clip; packets are counted, one frame is decoded.
+    """Read size, mean rate, frame count and duration; packets are counted, one frame is decoded.
 
     Raises: InputError: no such file, or no video in it.
     """
@@ -181,23 +182,22 @@ def video_info(path: Path) -> VideoInfo:
 
 
 def count_frames(path: Path, *, most: int | None = None) -> int:
-    """How many frames `read_video` gives, which may be fewer than there are packets; all are decoded.
+    """Count the frames that `read_video` yields by decoding; there may be more packets.
 
     Args:
-        path: the clip.
-        most: count no further than this.
+        path: the video.
+        most: stop counting here.
 
-    Raises: InputError: no such file, or no video in it, or its frames change their size. WorkError: it is
-        damaged further on.
+    Raises: InputError: no such file, no video in it, or frames change size. WorkError: the file is damaged.
     """
     if not path.is_file():
         raise InputError(f"no file {path}")
-    command = [*TELLING, "-xerror", "-i", str(path), "-map", "0:v:0", "-fps_mode", "passthrough"]
+    command = [*VERBOSE, "-xerror", "-i", str(path), "-map", "0:v:0", "-fps_mode", "passthrough"]
     command += [] if most is None else ["-frames:v", str(most)]
     with Ffmpeg([*command, "-f", "framecrc", "pipe:1"], stdout=subprocess.PIPE) as ffmpeg:
         count = sum(not line.startswith(b"#") for line in ffmpeg.stdout)
         if count == 0:
-            raise InputError(f"{path} is not a video that can be read; give an .mp4, .gif or the like")
+            raise InputError(f"{path} is not a readable video; pass an .mp4, .gif or similar")
         if ffmpeg.failed():
             raise WorkError(f"{path} is damaged after frame {count - 1}: {ffmpeg.reason()}")
         _check_one_size(path, ffmpeg.log())
@@ -205,7 +205,7 @@ def count_frames(path: Path, *, most: int | None = None) -> int:
 
 
 def read_metadata(path: Path) -> dict[str, Any] | None:
-    """The `metadata` that write_video kept in a file; None where there is none of ours.
+    """Read the `metadata` that write_video stored in a file; None if there is none.
 
     Raises: InputError: no such file, or no video in it.
     """
@@ -214,20 +214,20 @@ def read_metadata(path: Path) -> dict[str, Any] | None:
     with Ffmpeg(["-i", str(path), "-f", "ffmetadata", "pipe:1"], stdout=subprocess.PIPE) as ffmpeg:
         text = ffmpeg.stdout.read().decode(errors="replace")
         if ffmpeg.failed():
-            raise InputError(f"{path} is not a video that can be read: {ffmpeg.reason()}")
-    note = film_notes.find_note(path)
+            raise InputError(f"{path} is not a readable video: {ffmpeg.reason()}")
+    text_in_file = find_comment(path)
     comment = re.search(r"^comment=((?:\\.|[^\\\n])*)", text, re.MULTILINE | re.DOTALL | re.IGNORECASE)
-    if note is None and comment is not None:
-        note = re.sub(r"\\(.)", r"\1", comment[1], flags=re.DOTALL)
+    if text_in_file is None and comment is not None:
+        text_in_file = re.sub(r"\\(.)", r"\1", comment[1], flags=re.DOTALL)
     try:
-        value = json.loads(note or "")
+        value = json.loads(text_in_file or "")
     except ValueError:
         return None
     return value if isinstance(value, dict) else None
 
 
-def _look_for_alpha(path: Path) -> tuple[list[str], bool]:
-    """The decoder that keeps the alpha of a film, where it is not the usual one; and whether it has any."""
+def _find_alpha(path: Path) -> tuple[list[str], bool]:
+    """Options for a decoder that keeps alpha, where the default one does not; whether there is any."""
     with Ffmpeg(["-loglevel", "info", "-i", str(path)]) as ffmpeg:
         text = ffmpeg.log()
     stream = re.search(r"Video: (\w+)[^\n]*?, (\w+)", text)
@@ -240,23 +240,23 @@ def _look_for_alpha(path: Path) -> tuple[list[str], bool]:
 
 
 def _check_one_size(path: Path, log: str) -> None:
-    """Raise InputError if frames change their size, which ffmpeg levels out and only tells."""
+    """Raise InputError if frames change size, which ffmpeg only logs while it rescales them."""
     own = re.search(r"Video: [^\n]*?, (\d+)x(\d+)", log)
     for width, height in re.findall(r"parameters changed to [^\n]*?, (\d+)x(\d+)", log):
         if own is not None and (width, height) != own.groups():
             raise InputError(
-                f"{path} changes its size from {own[1]} x {own[2]} px to {width} x {height} px; a film has "
-                "one size: cut it there, or encode it anew in one"
+                f"{path} changes its size from {own[1]} x {own[2]} px to {width} x {height} px; cut it "
+                "there, or encode it again in one size"
             )
 
 
 def _over_white(frame: np.ndarray, mode: Literal["gray", "rgb"]) -> np.ndarray:
-    """uint8 [H, W, 4] -> [H, W, 1 or 3]: by the arithmetic of `read_image`."""
+    """Composite over white: uint8 [H, W, 4] -> [H, W, 1 or 3], with the arithmetic of `read_image`."""
     image = Image.fromarray(frame)
     laid = Image.alpha_composite(Image.new("RGBA", image.size, "white"), image)
     flat = np.asarray(laid.convert("L" if mode == "gray" else "RGB"))
     return flat.reshape(*frame.shape[:2], -1)
 
 
-def _look(frame: np.ndarray) -> str:
+def _describe(frame: np.ndarray) -> str:
     return f"{frame.dtype} {list(frame.shape)}"

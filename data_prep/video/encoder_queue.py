@@ -1,4 +1,4 @@
-"""Two sides at once: one thread makes items while others consume them."""
+"""Producer and consumer threads: items are made in one thread while others consume them."""
 
 import queue
 import threading
@@ -6,26 +6,27 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, Generic, TypeVar
 
-from data_prep.video.throughput import Pace
+from data_prep.video.throughput import Throughput
 
 Item = TypeVar("Item")
-Lot = TypeVar("Lot")
+Group = TypeVar("Group")
 Result = TypeVar("Result")
 
-_POLL_SEC = 0.1  # how soon one side notices that the other has given up
+_POLL_SEC = 0.1  # how soon one side notices that the other has stopped
 
 
 class _Aborted(Exception):
-    """Raised in the consumer when no more items will come, since their maker failed."""
+    """Raised in a consumer when no more items will come because the producer failed."""
 
 
-class Taker(Generic[Item]):
-    """A thread that consumes what is put before it.
+class Consumer(Generic[Item]):
+    """A thread that consumes items put into its queue.
 
     Args:
-        consume: gets the items in order as an iterator, and should use it up.
-        depth: how many items may wait.
-        pace: is told who waits; a taker that is one of several tells its share.
+        consume: called with an iterator over the items in order; should exhaust it.
+        depth: queue size.
+        throughput: records waiting times.
+        fraction: weight of this consumer's waiting time, if it is one of several.
     """
 
     def __init__(
@@ -33,39 +34,39 @@ class Taker(Generic[Item]):
         consume: Callable[[Iterator[Item]], object],
         *,
         depth: int,
-        pace: Pace | None = None,
-        share: float = 1.0,
+        throughput: Throughput | None = None,
+        fraction: float = 1.0,
     ) -> None:
         self._waiting: queue.Queue[tuple[bool, Any]] = queue.Queue(depth)
         self._aborted, self.finished = threading.Event(), threading.Event()
-        self._consume, self._pace, self._share = consume, pace, share
+        self._consume, self._throughput, self._fraction = consume, throughput, fraction
         self._outcome: dict[str, Any] = {}
         self._thread = threading.Thread(target=self._work, name="consumer", daemon=True)
         self._thread.start()
 
     def put(self, item: Item) -> bool:
-        """Hand over an item, waiting for room; False: the consumer has finished before."""
+        """Put an item, blocking while the queue is full; returns False if the consumer has finished."""
         return self._put(True, item)
 
     def end(self) -> None:
-        """Say that no more items will come."""
+        """Signal that no more items will come."""
         self._put(False, None)
 
     def result(self) -> Any:
-        """Wait for the consumer's end: what it returned. Raises: what it raised."""
+        """Wait for the consumer and return its result. Raises: what it raised."""
         self.finished.wait()
         self._thread.join()
         if "error" in self._outcome:
             raise self._outcome["error"]
         return self._outcome["result"]
 
-    def call_off(self) -> None:
-        """Have the iterator raise inside the consumer."""
+    def cancel(self) -> None:
+        """Make the iterator raise inside the consumer."""
         self._aborted.set()
 
     def abort(self) -> None:
-        """Call off, and wait until the consumer has cleaned up."""
-        self.call_off()
+        """Cancel, and wait until the consumer has cleaned up."""
+        self.cancel()
         self._thread.join()
 
     def _put(self, more: bool, item: Any) -> bool:
@@ -75,8 +76,8 @@ class Taker(Generic[Item]):
                 self._waiting.put((more, item), timeout=_POLL_SEC)
             except queue.Full:
                 continue
-            if self._pace is not None and more:
-                self._pace.waited("maker", time.monotonic() - begun)
+            if self._throughput is not None and more:
+                self._throughput.waited("producer", time.monotonic() - begun)
             return True
         return False
 
@@ -93,8 +94,8 @@ class Taker(Generic[Item]):
                 continue
             if not more:
                 return
-            if self._pace is not None:
-                self._pace.waited("taker", self._share * (time.monotonic() - begun))
+            if self._throughput is not None:
+                self._throughput.waited("consumer", self._fraction * (time.monotonic() - begun))
             yield item
             begun = time.monotonic()
 
@@ -107,84 +108,88 @@ class Taker(Generic[Item]):
             self.finished.set()
 
 
-def hand_over(
+def consume_concurrently(
     items: Iterable[Item],
     consume: Callable[[Iterator[Item]], Result],
     *,
     depth: int = 2,
-    pace: Pace | None = None,
+    throughput: Throughput | None = None,
 ) -> Result:
-    """Run `consume(items)` in a thread of its own, while this thread draws the items.
+    """Run `consume(items)` in another thread while this thread produces the items.
 
     Args:
-        items: drawn here, so that Ctrl-C reaches their maker.
-        consume: gets the items in order as an iterator, and should use it up.
-        depth: how many items may wait between the two.
-        pace: is told who waits for whom.
+        items: iterated in this thread, so that Ctrl-C reaches the producer.
+        consume: called with an iterator over the items in order; should exhaust it.
+        depth: queue size.
+        throughput: records waiting times.
 
     Returns: what `consume` returned.
-    Raises: whatever either side raised. If the items fail, the iterator raises inside `consume`, which can
-        so clean up before this function leaves.
+    Raises: whatever either side raised. If the producer fails, the iterator raises inside `consume`, which
+        can clean up before this function returns.
     """
-    taker = Taker(consume, depth=depth, pace=pace)
+    consumer = Consumer(consume, depth=depth, throughput=throughput)
     try:
         for item in items:
-            if not taker.put(item) or taker.finished.is_set():
+            if not consumer.put(item) or consumer.finished.is_set():
                 break
-        taker.end()
-        result: Result = taker.result()
+        consumer.end()
+        result: Result = consumer.result()
         return result
     except BaseException:
-        taker.abort()
+        consumer.abort()
         raise
 
 
-def deal_out(
-    items: Iterable[tuple[Lot, Item, bool]],
-    consume: Callable[[Lot, Iterator[Item]], object],
+def consume_groups(
+    items: Iterable[tuple[Group, Item, bool]],
+    consume: Callable[[Group, Iterator[Item]], object],
     *,
     lanes: int,
     depth: int = 2,
-    pace: Pace | None = None,
+    throughput: Throughput | None = None,
 ) -> None:
-    """Run `consume(lot, its items)` in a thread for each lot, at most `lanes` at once, while items are drawn.
+    """Run `consume(group, its items)` in one thread per group, at most `lanes` at once.
 
     Args:
-        items: (lot, item, whether it is the lot's last), drawn here; at most `lanes` lots are open at once.
-        consume: gets a lot's items in order as an iterator, and should use it up.
-        lanes: how many lots are worked on at once.
-        depth: how many items of a lot may wait.
-        pace: is told who waits for whom.
+        items: (group, item, whether it is the last of the group), iterated in this thread; at most `lanes`
+            groups are open at once.
+        consume: called with an iterator over the items of a group in order; should exhaust it.
+        lanes: groups consumed at once.
+        depth: queue size per group.
+        throughput: records waiting times.
 
     Raises: whatever either side raised, after all others have cleaned up.
     """
-    takers: dict[Lot, Taker[Item]] = {}
-    ended: list[Lot] = []
+    consumers: dict[Group, Consumer[Item]] = {}
+    ended: list[Group] = []
     try:
-        for lot, item, is_last in items:
-            if lot not in takers:
-                while len(takers) >= lanes:
+        for group, item, is_last in items:
+            if group not in consumers:
+                while len(consumers) >= lanes:
                     begun = time.monotonic()
-                    takers[ended[0]].result()
-                    del takers[ended.pop(0)]
-                    if pace is not None:
-                        pace.waited("maker", time.monotonic() - begun)
-                consume_lot = _bound(consume, lot)
-                takers[lot] = Taker(consume_lot, depth=depth, pace=pace, share=1 / lanes)
-            if not takers[lot].put(item):
-                takers[lot].result()
+                    consumers[ended[0]].result()
+                    del consumers[ended.pop(0)]
+                    if throughput is not None:
+                        throughput.waited("producer", time.monotonic() - begun)
+                consumers[group] = Consumer(
+                    _bound(consume, group), depth=depth, throughput=throughput, fraction=1 / lanes
+                )
+            if not consumers[group].put(item):
+                consumers[group].result()
             if is_last:
-                takers[lot].end()
-                ended.append(lot)
-        for lot in list(takers):
-            takers[lot].result()
+                consumers[group].end()
+                ended.append(group)
+        for group in list(consumers):
+            consumers[group].result()
     except BaseException:
-        for taker in takers.values():  # all clean up at once
-            taker.call_off()
-        for taker in takers.values():
-            taker.abort()
+        for consumer in consumers.values():  # all clean up concurrently
+            consumer.cancel()
+        for consumer in consumers.values():
+            consumer.abort()
         raise
 
 
-def _bound(consume: Callable[[Lot, Iterator[Item]], object], lot: Lot) -> Callable[[Iterator[Item]], object]:
-    return lambda items: consume(lot, items)
+def _bound(
+    consume: Callable[[Group, Iterator[Item]], object], group: Group
+) -> Callable[[Iterator[Item]], object]:
+    return lambda items: consume(group, items)

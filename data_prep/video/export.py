@@ -1,4 +1,4 @@
-"""A film that is made: a video file that keeps how it was made, or a folder of numbered images."""
+"""Write rendered frames: a video file with its settings as metadata, or a folder of numbered images."""
 
 import dataclasses
 import json
@@ -12,56 +12,56 @@ from data_prep import outputs
 from data_prep.errors import InputError
 from data_prep.progress import progress
 from data_prep.video.codec import read_metadata, write_video
-from data_prep.video.encoder_queue import deal_out, hand_over
+from data_prep.video.encoder_queue import consume_concurrently, consume_groups
 from data_prep.video.formats import FORMATS, Codec, Preset
 from data_prep.video.image_sequence import missing_frames, write_frames
-from data_prep.video.segments import Segments, by_turns, clear_pieces, piece_frames
-from data_prep.video.throughput import Pace
+from data_prep.video.segments import Segments, clear_segments, interleaved, segment_frames
+from data_prep.video.throughput import Throughput
 
-FRAMES_AHEAD = 16  # drawn and not yet encoded, at most, by each encoder
+FRAMES_AHEAD = 16  # frames in the queue of each encoder, at most
 LANES = 2  # encoders at once ...
-SLOW_ENCODER = 0.2  # ... where drawing waits for the one for more of the time
+SLOW_ENCODER = 0.2  # ... where drawing waits for one encoder for more than this fraction of the time
 
 Draw = Callable[[Sequence[int]], Iterator[np.ndarray]]
-"""Numbers of frames, ascending -> these frames, uint8 [H, W, C]."""
+"""Ascending frame indices -> these frames, uint8 [H, W, C]."""
 
 
 def is_file(out: Path) -> bool:
-    """Whether a film of this name is one file."""
+    """Whether `out` is a single video file, not a folder of images."""
     return out.suffix.lower() in FORMATS
 
 
 @dataclasses.dataclass(frozen=True)
 class Encoding:
-    """How a film is written."""
+    """How a video is encoded."""
 
     crf: int = 18
     """Quality, 0 (best) to 51 of mp4, 63 of webm, 99 of webp."""
     preset: Preset = "medium"
     """Effort of the mp4 and webm encoders: slower is smaller."""
     codec: Codec = "h264"
-    """Of mp4: h265 is smaller, and slower to make and to play."""
+    """Codec of mp4: h265 is smaller, and slower to encode and decode."""
     images: Literal["png", "jpg"] = "png"
-    """Files of a folder."""
+    """File format of frames in a folder."""
 
     def check(self, out: Path) -> None:
-        """Raise InputError, naming the flag, if no film can be written so."""
+        """Validate for an output path; raises InputError naming the flag."""
         if is_file(out):
             if out.is_dir():
-                raise InputError(f"--out {out} is a folder; name a new file")
+                raise InputError(f"--out {out}: is a folder; pass a new file name")
             most = FORMATS[out.suffix.lower()].max_crf
             if most and not 0 <= self.crf <= most:
-                raise InputError(f"--crf {self.crf}: for {out.suffix} it should be 0 (best) to {most}")
+                raise InputError(f"--crf {self.crf}: must be between 0 (best) and {most} for {out.suffix}")
         elif out.suffix and not out.is_dir():
             kinds = ", ".join(FORMATS)
             raise InputError(
-                f"--out {out}: no film is made as {out.suffix}; there are {kinds}, "
-                "or a folder's plain name for numbered images"
+                f"--out {out}: unknown format {out.suffix}; use one of {kinds}, or a folder name without a "
+                "suffix for numbered images"
             )
         outputs.check_place(out)
 
     def settings(self, out: Path) -> dict[str, Any]:
-        """What of it decides the film of this name, JSON-able."""
+        """The fields that affect `out`, JSON-able."""
         suffix = out.suffix.lower()
         if not is_file(out):
             return {"images": self.images}
@@ -70,34 +70,34 @@ class Encoding:
         return {name: value for name, value in dataclasses.asdict(self).items() if name in used}
 
 
-def keeps_alpha(out: Path, encoding: Encoding) -> bool:
-    """Whether a film of this name, so written, can be clear in places; `images` is about folders alone."""
+def supports_alpha(out: Path, encoding: Encoding) -> bool:
+    """Whether this output stores alpha."""
     return FORMATS[out.suffix.lower()].alpha if is_file(out) else encoding.images == "png"
 
 
 def written_size(out: Path, height_px: int, width_px: int) -> tuple[int, int]:
-    """(height, width) in px of the film of this name of frames so large: some kinds have even sides."""
+    """(height, width) in px of the output for frames of this size: some formats need even sides."""
     even = is_file(out) and FORMATS[out.suffix.lower()].even
     return (height_px + height_px % 2, width_px + width_px % 2) if even else (height_px, width_px)
 
 
-def is_made(
+def is_complete(
     out: Path, settings: dict[str, Any], *, command: str, overwrite: bool, sources: Sequence[Path] = ()
 ) -> bool:
-    """Whether the same film is there already; nothing is written, and pieces that a kill left are cleared.
+    """Whether `out` exists and was made with these settings; only leftover segments are deleted.
 
     Args:
         out: file or folder.
-        settings: JSON-able, all that decides the film.
-        command: that makes it.
-        overwrite: whatever is there is to be replaced.
-        sources: what the film is made of, which must not be replaced by it.
+        settings: JSON-able, everything that decides the result.
+        command: that writes it, e.g. "fill film".
+        overwrite: replace an existing file, so it never counts as complete.
+        sources: files read, which must not be replaced.
 
-    Raises: InputError: something else is there, or a source.
+    Raises: InputError: `out` holds something else, or is a source.
     """
     for source in sources:
         if out.resolve() == source.resolve():
-            raise InputError(f"{out} is what the film is made of; choose another --out")
+            raise InputError(f"--out {out}: is an input; choose another --out")
     if not is_file(out):
         stored = _as_stored(settings, command)
         state = outputs.check_claim(
@@ -108,14 +108,14 @@ def is_made(
         return False
     found, expected = read_metadata(out), _as_stored(settings, command)
     if found == expected:
-        clear_pieces(out)
+        clear_segments(out)
         return True
     raise InputError(
         f"{out} {_difference(found, expected)}; choose another --out, or replace it with --overwrite"
     )
 
 
-def write_film(
+def export_video(
     draw: Draw,
     out: Path,
     *,
@@ -126,27 +126,26 @@ def write_film(
     encoding: Encoding,
     overwrite: bool = False,
     any_order: bool = False,
-) -> Pace:
-    """Write a film that `is_made` said is to be made, while its frames are drawn.
+) -> Throughput:
+    """Write a video that is not complete yet (see `is_complete`), encoding while frames are drawn.
 
-    A video file appears whole or not at all; longer ones are made in pieces of ten seconds, and an
-    interrupted one goes on with the first that is missing. Of gif, webp and apng, which are encoded as a
-    whole, these are pieces of drawn frames. A folder is filled file by file, and goes on too. Pieces lie
-    beside the film: until it is whole there has to be room for both, and drawn frames, packed without loss,
-    may be many times larger than their film.
+    A video file appears whole or not at all. Longer ones are encoded in segments of ten seconds, and an
+    interrupted run resumes with the first missing one; for gif, webp and apng, which are encoded as a whole,
+    segments hold losslessly packed frames, many times larger than the video. Segments lie beside the video
+    until it is complete, so the disk needs space for both. A folder is filled file by file and resumes too.
 
     Args:
-        draw: makes the frames; called once at most, and not at all where all of them are kept.
+        draw: called at most once, and not at all if all frames are stored.
         out: file or folder.
-        count: how many frames there are.
+        count: number of frames.
         fps: of a file.
-        settings, command, overwrite: as for `is_made`.
-        encoding: checked.
-        any_order: `draw` may be called twice, and for frames that do not ascend. Two pieces are then
-            encoded at once where one encoder is slower than drawing; the film is the same.
+        settings, command, overwrite: as for `is_complete`.
+        encoding: validated.
+        any_order: `draw` may be called twice, and with indices that do not ascend. Two segments are then
+            encoded at once if encoding is slower than drawing; the result is the same.
 
-    Returns: how drawing and encoding kept up with each other; it counts frames that were drawn.
-    Raises: WorkError: the encoder or a file failed. Whatever `draw` raises.
+    Returns: throughput of drawing and encoding; its frame count is that of drawn frames.
+    Raises: WorkError: encoding or writing failed. Whatever `draw` raises.
     """
     stored = _as_stored(settings, command)
     if is_file(out):
@@ -155,7 +154,7 @@ def write_film(
             write_video(
                 frames,
                 path,
-                film=out,
+                target=out,
                 fps=fps,
                 crf=encoding.crf,
                 preset=encoding.preset,
@@ -163,47 +162,50 @@ def write_film(
                 metadata=stored,
             )
 
-        if count <= piece_frames(fps):
+        if count <= segment_frames(fps):
             with progress(count, unit="frame", label=out.name) as bar:
-                pace = Pace(bar)
+                throughput = Throughput(bar=bar)
                 frames = draw(range(count))
-                hand_over(
-                    frames, lambda frames: encode(_counted(frames, pace), out), depth=FRAMES_AHEAD, pace=pace
+                consume_concurrently(
+                    frames,
+                    lambda frames: encode(_counted(frames, throughput), out),
+                    depth=FRAMES_AHEAD,
+                    throughput=throughput,
                 )
-            return pace
+            return throughput
         joins = FORMATS[out.suffix.lower()].joins
         suffix = None if joins else ".frames"
         segments = Segments(out, count=count, fps=fps, settings=stored, suffix=suffix)
         missing = segments.missing()
         try:
             with progress(count, unit="frame", label=out.name, initial=count - sum(map(len, missing))) as bar:
-                pace = Pace(bar)
+                throughput = Throughput(bar=bar)
                 if joins:
-                    _write_pieces(draw, segments, missing, encode, pace, any_order=any_order)
+                    _write_segments(draw, segments, missing, encode, throughput, any_order=any_order)
                 else:
-                    _write_whole(draw, segments, missing, lambda frames: encode(frames, out), pace)
+                    _write_whole(draw, segments, missing, lambda frames: encode(frames, out), throughput)
             if joins:
                 segments.join()
             else:
                 segments.clear()
         finally:
             segments.tidy()
-        return pace
+        return throughput
     suffix = f".{encoding.images}"
-    outputs.claim(out, command=command, settings=stored, overwrite=overwrite)
-    if todo := missing_frames(out, count, suffix=suffix):
-        with progress(count, unit="frame", label=out.name, initial=count - len(todo)) as bar:
-            pace = Pace(bar)
-            for _ in write_frames(zip(todo, draw(todo), strict=True), out, suffix=suffix, pace=pace):
-                pace.count()
-    else:
-        pace = Pace()
-    outputs.mark_done(out)
-    return pace
+    with outputs.work(out, command=command, settings=stored, overwrite=overwrite):
+        if todo := missing_frames(out, count, suffix=suffix):
+            with progress(count, unit="frame", label=out.name, initial=count - len(todo)) as bar:
+                throughput = Throughput(bar=bar)
+                numbered = zip(todo, draw(todo), strict=True)
+                for _ in write_frames(numbered, out, suffix=suffix, throughput=throughput):
+                    throughput.count()
+        else:
+            throughput = Throughput()
+    return throughput
 
 
 def size_bytes(out: Path) -> int:
-    """Of a file, or of a folder's frames."""
+    """Size of a file, or of the frames of a folder."""
     files = [out] if is_file(out) else [*out.glob("*.png"), *out.glob("*.jpg")]
     return sum(file.stat().st_size for file in files)
 
@@ -218,37 +220,37 @@ def _write_whole(
     segments: Segments,
     missing: list[range],
     encode: Callable[[Iterator[np.ndarray]], None],
-    pace: Pace,
+    throughput: Throughput,
 ) -> None:
-    """Encode a film as a whole; what of it was drawn before is not drawn again."""
-    todo = [frame for piece in missing for frame in piece]
+    """Encode a video as a whole from stored and newly drawn frames."""
+    todo = [frame for segment in missing for frame in segment]
     frames = draw(todo) if todo else iter(())
-    hand_over(
+    consume_concurrently(
         frames,
-        lambda frames: encode(segments.passed(_counted(frames, pace))),
+        lambda frames: encode(segments.all_frames(_counted(frames, throughput))),
         depth=FRAMES_AHEAD,
-        pace=pace,
+        throughput=throughput,
     )
 
 
-def _write_pieces(
+def _write_segments(
     draw: Draw,
     segments: Segments,
     missing: list[range],
     encode: Callable[[Iterator[np.ndarray], Path], None],
-    pace: Pace,
+    throughput: Throughput,
     *,
     any_order: bool,
 ) -> None:
-    """Make the missing pieces; where drawing waited for the first one's encoder, two at once after it."""
+    """Encode missing segments; after the first one, two at once if drawing waited for its encoder."""
 
-    def in_turn(pieces: list[range]) -> None:
-        frames = draw([frame for piece in pieces for frame in piece])
-        hand_over(
+    def in_turn(missing: list[range]) -> None:
+        frames = draw([frame for segment in missing for frame in segment])
+        consume_concurrently(
             frames,
-            lambda frames: segments.encode(pieces, _counted(frames, pace), encode),
+            lambda frames: segments.encode(missing, _counted(frames, throughput), encode),
             depth=FRAMES_AHEAD,
-            pace=pace,
+            throughput=throughput,
         )
 
     if not any_order or len(missing) < 3:
@@ -256,29 +258,29 @@ def _write_pieces(
             in_turn(missing)
         return
     in_turn(missing[:1])
-    if pace.share("maker") <= SLOW_ENCODER:
+    if throughput.wait_fraction("producer") <= SLOW_ENCODER:
         in_turn(missing[1:])
         return
-    order = list(by_turns(missing[1:], LANES))
+    order = list(interleaved(missing[1:], LANES))
     frames = draw([frame for _, frame, _ in order])
-    deal_out(
-        ((piece, next(frames), is_last) for piece, _, is_last in order),
-        lambda piece, frames: segments.encode([piece], _counted(frames, pace), encode),
+    consume_groups(
+        ((segment, next(frames), is_last) for segment, _, is_last in order),
+        lambda segment, frames: segments.encode([segment], _counted(frames, throughput), encode),
         lanes=LANES,
         depth=FRAMES_AHEAD,
-        pace=pace,
+        throughput=throughput,
     )
 
 
-def _counted(frames: Iterator[np.ndarray], pace: Pace) -> Iterator[np.ndarray]:
+def _counted(frames: Iterator[np.ndarray], throughput: Throughput) -> Iterator[np.ndarray]:
     for frame in frames:
-        pace.count()
+        throughput.count()
         yield frame
 
 
 def _difference(found: dict[str, Any] | None, settings: dict[str, Any]) -> str:
-    """What an existing file holds, in words."""
+    """Describe an existing file that was made with other settings."""
     if found is None or found.get("made_by") != settings["made_by"]:
         return f"exists and was not made by {settings['made_by']}"
     names = [name for name in found | settings if found.get(name) != settings.get(name)]
-    return "holds a film with another " + ", ".join(names)
+    return "was made with other values of " + ", ".join(names)

@@ -1,4 +1,4 @@
-"""A running ffmpeg, the one that comes with imageio-ffmpeg."""
+"""Run ffmpeg, the binary of imageio-ffmpeg."""
 
 import contextlib
 import re
@@ -17,7 +17,7 @@ PIXELS = {1: "gray", 3: "rgb24", 4: "rgba"}
 
 
 class Ffmpeg:
-    """A running ffmpeg that does not outlive its `with` block."""
+    """An ffmpeg process that is killed when its `with` block ends."""
 
     def __init__(
         self, command: Sequence[str], *, stdin: int = subprocess.DEVNULL, stdout: int = subprocess.DEVNULL
@@ -37,11 +37,11 @@ class Ffmpeg:
         return self._process.stdout
 
     def failed(self) -> bool:
-        """Wait for the end."""
+        """Wait for the end; whether the exit code is not 0."""
         return self._process.wait() != 0
 
     def reason(self) -> str:
-        """The first thing that it complained of, in one line; what is marked as less than an error is not."""
+        """First error line of the log, ignoring info and warnings, or the exit code."""
         mild = re.compile(r"(\[.*?\] )?\[(info|warning)\]")
         lines = [line for line in self.log().splitlines() if not mild.match(line)]
         lines = [re.sub(r"^(\[.*?\] )+", "", line) for line in lines]
@@ -49,7 +49,7 @@ class Ffmpeg:
         return next((line.strip() for line in lines if line.strip()), f"ffmpeg ended with code {code}")
 
     def log(self) -> str:
-        """All that it said, at its end."""
+        """Wait for the end and return the log."""
         self._process.wait()
         self._log.seek(0)
         return self._log.read().decode(errors="replace")
@@ -69,15 +69,15 @@ class Ffmpeg:
 
 
 def feed(frames: Iterator[np.ndarray], *, fps: str, output: Sequence[str], target: Path) -> None:
-    """Pipe raw frames, uint8 [H, W, C] of one shape, into one run.
+    """Pipe raw frames, uint8 [H, W, C] of one shape, into one ffmpeg run.
 
     Args:
         frames: at least one.
-        fps: a number or fraction.
-        output: what ffmpeg is to make of them.
-        target: named where it fails.
+        fps: number or fraction.
+        output: output options of ffmpeg.
+        target: path named in errors.
 
-    Raises: WorkError: with ffmpeg's own reason.
+    Raises: WorkError: with ffmpeg's reason.
     """
     first = next(frames)
     height_px, width_px, channels = first.shape
@@ -96,12 +96,12 @@ def feed(frames: Iterator[np.ndarray], *, fps: str, output: Sequence[str], targe
 
 
 def finish(command: Sequence[str], target: Path) -> None:
-    """Run to the end. Raises: WorkError: with ffmpeg's own reason."""
+    """Run to the end. Raises: WorkError: with ffmpeg's reason."""
     with Ffmpeg(command) as ffmpeg:
         if ffmpeg.failed():
             fail(ffmpeg, target)
 
 
 def fail(ffmpeg: Ffmpeg, target: Path) -> NoReturn:
-    """Raise WorkError for a run that made no `target`."""
+    """Raise WorkError for a failed run."""
     raise WorkError(f"{target} could not be encoded: {ffmpeg.reason()}")

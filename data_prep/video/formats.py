@@ -1,4 +1,4 @@
-"""What each suffix of a video means: codec, pixels, and where the file keeps how it was made."""
+"""Video formats by suffix: encoder options, pixel formats, and where the file stores metadata."""
 
 import dataclasses
 from collections.abc import Callable, Iterator
@@ -8,8 +8,8 @@ from typing import Literal
 
 import numpy as np
 
-from data_prep.video import metadata as film_notes
 from data_prep.video.ffmpeg import feed, finish
+from data_prep.video.metadata import copy_gif, copy_png, copy_webp
 
 Preset = Literal[
     "ultrafast", "superfast", "veryfast", "faster", "fast", "medium", "slow", "slower", "veryslow"
@@ -33,7 +33,7 @@ _TO_BT709 = ["-vf", f"scale=out_color_matrix=bt709:out_range=tv:flags={ACCURATE}
 
 @dataclasses.dataclass(frozen=True)
 class Clip:
-    """What an encoder knows of the frames it is given."""
+    """Properties of the frames to encode, and encoder settings."""
 
     height_px: int
     width_px: int
@@ -43,23 +43,23 @@ class Clip:
     preset: str
     codec: str
     metadata: str | None  # JSON, ASCII
-    film: Path  # named where it fails
+    target: Path  # named in errors
 
 
 @dataclasses.dataclass(frozen=True)
 class Format:
-    """A kind of file."""
+    """A container format."""
 
-    write: Callable[[Iterator[np.ndarray], Path, Clip], None]  # frames -> a file
-    alpha: bool  # whether frames of 4 channels keep theirs
-    max_crf: int = 0  # the largest --crf; 0: it takes none
-    joins: bool = False  # whether files of it can be joined without encoding anew
-    even: bool = False  # whether an odd side grows by a pixel
+    write: Callable[[Iterator[np.ndarray], Path, Clip], None]  # encode frames to a file
+    alpha: bool  # stores a fourth channel
+    max_crf: int = 0  # largest --crf; 0: not applicable
+    joins: bool = False  # files can be joined without encoding again
+    even: bool = False  # odd sides are padded by one pixel
 
 
 def _mp4(frames: Iterator[np.ndarray], partial: Path, clip: Clip) -> None:
     encoder = ["-c:v", "libx264"]
-    if clip.codec == "h265":  # hvc1 is what players of the other kind ask for
+    if clip.codec == "h265":  # players of one vendor need the tag hvc1
         encoder = ["-c:v", "libx265", "-tag:v", "hvc1", "-x265-params", "log-level=error"]
     output = [*_TO_BT709, *encoder, "-preset", clip.preset, "-crf", str(clip.crf), "-pix_fmt", "yuv420p"]
     output += [*_REPEATABLE, "-movflags", "+faststart", *_comment(clip)]
@@ -96,22 +96,22 @@ def _webp(frames: Iterator[np.ndarray], partial: Path, clip: Clip) -> None:
     output = ["-c:v", "libwebp_anim", *quality, "-pix_fmt", pixels, "-loop", "0", *_REPEATABLE]
     with _beside(partial, ".plain.webp") as plain:
         _feed(frames, clip, [*output, str(plain)])
-        film_notes.copy_webp(plain, partial, note=clip.metadata)
+        copy_webp(plain, partial, comment=clip.metadata)
 
 
 def _apng(frames: Iterator[np.ndarray], partial: Path, clip: Clip) -> None:
     output = ["-c:v", "apng", "-pred", "mixed", "-plays", "0", "-f", "apng", *_REPEATABLE]
     with _beside(partial, ".plain.apng") as plain:
         _feed(frames, clip, [*output, str(plain)])
-        film_notes.copy_png(plain, partial, note=clip.metadata)
+        copy_png(plain, partial, comment=clip.metadata)
 
 
 def _gif(frames: Iterator[np.ndarray], partial: Path, clip: Clip) -> None:
-    """Frames wait in a lossless file beside the result, since the palette is known after the last one."""
+    """Store frames losslessly beside the result first: the palette depends on all of them."""
     gray = clip.channels == 1
     all_gray = True
 
-    def watched() -> Iterator[np.ndarray]:
+    def checked() -> Iterator[np.ndarray]:
         nonlocal all_gray
         for frame in frames:
             all_gray = all_gray and (gray or bool((frame == frame[..., :1]).all()))
@@ -123,19 +123,19 @@ def _gif(frames: Iterator[np.ndarray], partial: Path, clip: Clip) -> None:
         _beside(partial, ".plain.gif") as plain,
     ):
         output = ["-c:v", "ffv1", "-pix_fmt", "gray" if gray else "gbrp", str(lossless)]
-        _feed(watched(), clip, output)
+        _feed(checked(), clip, output)
         source = ["-i", str(lossless)]
         thin = f"fps={GIF_MAX_FPS}," if clip.fps > GIF_MAX_FPS else ""
         end = [*_REPEATABLE, "-loop", "0", "-y", str(plain)]
         if all_gray:
             plane = "null" if gray else "extractplanes=g"
-            finish([*source, "-vf", f"{thin}{plane},format=gray", "-pix_fmt", "gray", *end], clip.film)
+            finish([*source, "-vf", f"{thin}{plane},format=gray", "-pix_fmt", "gray", *end], clip.target)
         else:
             make = "palettegen=reserve_transparent=0"
             use = f"[0:v]{thin}null[v];[v][1:v]paletteuse=dither=sierra2_4a:diff_mode=rectangle"
-            finish([*source, "-vf", make, "-frames:v", "1", "-update", "1", "-y", str(palette)], clip.film)
-            finish([*source, "-i", str(palette), "-lavfi", use, *end], clip.film)
-        film_notes.copy_gif(plain, partial, note=clip.metadata)
+            finish([*source, "-vf", make, "-frames:v", "1", "-update", "1", "-y", str(palette)], clip.target)
+            finish([*source, "-i", str(palette), "-lavfi", use, *end], clip.target)
+        copy_gif(plain, partial, comment=clip.metadata)
 
 
 FORMATS: dict[str, Format] = {
@@ -149,7 +149,7 @@ FORMATS: dict[str, Format] = {
 
 
 class _beside:
-    """A scratch file beside `partial`, gone when the block ends."""
+    """A scratch file beside `partial`, deleted when the block ends."""
 
     def __init__(self, partial: Path, suffix: str) -> None:
         self._path = partial.with_suffix(suffix)
@@ -162,13 +162,13 @@ class _beside:
 
 
 def _even(frames: Iterator[np.ndarray], clip: Clip) -> Iterator[np.ndarray]:
-    """Odd sides grow by a pixel that repeats the edge: colour is stored for squares of 2 px."""
+    """Pad odd sides by a pixel that repeats the edge: chroma is stored for 2 x 2 px."""
     odd = ((0, clip.height_px % 2), (0, clip.width_px % 2), (0, 0))
     return (np.pad(frame, odd, mode="edge") for frame in frames)
 
 
 def _feed(frames: Iterator[np.ndarray], clip: Clip, output: list[str]) -> None:
-    feed(frames, fps=str(clip.fps), output=output, target=clip.film)
+    feed(frames, fps=str(clip.fps), output=output, target=clip.target)
 
 
 def _comment(clip: Clip) -> list[str]:

@@ -1,4 +1,4 @@
-"""Films as folders of numbered images: 000000.png, 000001.png, ..."""
+"""Videos as folders of numbered images: 000000.png, 000001.png, ..."""
 
 import collections
 import contextlib
@@ -11,18 +11,18 @@ from pathlib import Path
 import numpy as np
 
 from data_prep.images import write_image
-from data_prep.video.throughput import Pace
+from data_prep.video.throughput import Throughput
 
 PNG_LEVEL = 2  # 2-4 times as fast as zlib's usual 6, for files a tenth larger
 
 
 def frame_path(folder: Path, index: int, *, suffix: str = ".png") -> Path:
-    """Where frame `index` lies."""
+    """Path of frame `index`."""
     return folder / f"{index:06d}{suffix}"
 
 
 def missing_frames(folder: Path, count: int, *, suffix: str = ".png") -> list[int]:
-    """Frames 0 .. count - 1 that are not there yet."""
+    """Indices among 0 .. count - 1 that have no file yet."""
     there = {entry.name for entry in os.scandir(folder)}
     return [index for index in range(count) if frame_path(folder, index, suffix=suffix).name not in there]
 
@@ -32,19 +32,19 @@ def write_frames(
     folder: Path,
     *,
     suffix: str = ".png",
-    pace: Pace | None = None,
+    throughput: Throughput | None = None,
 ) -> Iterator[int]:
-    """Write numbered frames in a pool of threads, and yield each number once its file is whole.
+    """Write numbered frames in a thread pool; yield each index once its file is complete.
 
-    Threads suffice, since the PNG encoder runs outside Python's lock. A few frames per thread wait at most.
+    Threads suffice because the PNG encoder releases the GIL. At most a few frames per thread are queued.
 
     Args:
-        frames: (number, uint8 [H, W, C]), C = 1, 3 or 4.
+        frames: (index, uint8 [H, W, C]), C = 1, 3 or 4.
         folder: must exist.
         suffix: of an image format.
-        pace: is told when drawing waits for the pool, and when all of the pool waits for a frame.
+        throughput: records when drawing waits for the pool, and when all of the pool waits for a frame.
 
-    Raises: WorkError: a file could not be written; what was written stays.
+    Raises: WorkError: a file could not be written; earlier files stay.
     """
     workers = os.cpu_count() or 1
     running: collections.deque[tuple[int, Future[None]]] = collections.deque()
@@ -52,8 +52,8 @@ def write_frames(
         on_error.callback(pool.shutdown, cancel_futures=True)
         begun = time.monotonic()
         for index, frame in frames:
-            if pace is not None and all(file.done() for _, file in running):
-                pace.waited("taker", time.monotonic() - begun)
+            if throughput is not None and all(file.done() for _, file in running):
+                throughput.waited("consumer", time.monotonic() - begun)
             written = pool.submit(
                 write_image, frame_path(folder, index, suffix=suffix), frame, png_level=PNG_LEVEL
             )
@@ -61,8 +61,8 @@ def write_frames(
             while len(running) > 4 * workers:
                 begun = time.monotonic()
                 done = _finish(running)
-                if pace is not None:
-                    pace.waited("maker", time.monotonic() - begun)
+                if throughput is not None:
+                    throughput.waited("producer", time.monotonic() - begun)
                 yield done
             begun = time.monotonic()
         while running:

@@ -1,4 +1,4 @@
-"""How a film was made, kept in the film: where ffmpeg writes no comment, copying adds one."""
+"""Comments in video files that ffmpeg writes none to (GIF, APNG, WebP): copy with a comment, and read it."""
 
 import html
 import re
@@ -16,69 +16,69 @@ XMP = (
 )
 
 
-def copy_gif(source: Path, target: Path, *, note: str | None) -> None:
-    """Copy a GIF with a comment extension put before its first block (GIF89a, sections 18-19 and 24)."""
+def copy_gif(source: Path, target: Path, *, comment: str | None) -> None:
+    """Copy a GIF, inserting a comment extension before its first block (GIF89a, sections 18-19 and 24)."""
     with source.open("rb") as reader, target.open("wb") as writer:
         head = reader.read(13)
         colors = 2 << (head[10] & 7) if head[10] & 0x80 else 0
         writer.write(head + reader.read(3 * colors))
-        if note:
-            text = note.encode("ascii")  # json.dumps escapes everything else
+        if comment:
+            text = comment.encode("ascii")  # json.dumps escapes everything else
             blocks = (text[i : i + 255] for i in range(0, len(text), 255))
             writer.write(b"\x21\xfe" + b"".join(bytes([len(b)]) + b for b in blocks) + b"\0")
         shutil.copyfileobj(reader, writer)
 
 
-def copy_png(source: Path, target: Path, *, note: str | None) -> None:
-    """Copy a PNG or APNG with a tEXt chunk put after its header (PNG, sections 5.3 and 11.3.3.2)."""
+def copy_png(source: Path, target: Path, *, comment: str | None) -> None:
+    """Copy a PNG or APNG, inserting a tEXt chunk after its header (PNG, sections 5.3 and 11.3.3.2)."""
     with source.open("rb") as reader, target.open("wb") as writer:
         writer.write(reader.read(8 + 12 + 13))
-        if note:
-            body = b"tEXt" + KEYWORD + b"\0" + note.encode("ascii")
+        if comment:
+            body = b"tEXt" + KEYWORD + b"\0" + comment.encode("ascii")
             writer.write(struct.pack(">I", len(body) - 4) + body + struct.pack(">I", zlib.crc32(body)))
         shutil.copyfileobj(reader, writer)
 
 
-def copy_webp(source: Path, target: Path, *, note: str | None) -> None:
-    """Copy an animated WebP with an XMP chunk put at its end (WebP container, extended file format)."""
+def copy_webp(source: Path, target: Path, *, comment: str | None) -> None:
+    """Copy an animated WebP, appending an XMP chunk (WebP container, extended file format)."""
     chunk = b""
-    if note:
-        text = XMP.format(html.escape(note)).encode("ascii")
+    if comment:
+        text = XMP.format(html.escape(comment)).encode("ascii")
         chunk = b"XMP " + struct.pack("<I", len(text)) + text + b"\0" * (len(text) % 2)
     with source.open("rb") as reader, target.open("wb") as writer:
         head = bytearray(reader.read(21))  # RIFF, size, WEBP, VP8X, its size, its flags
         assert head[12:16] == b"VP8X", bytes(head)
         struct.pack_into("<I", head, 4, struct.unpack_from("<I", head, 4)[0] + len(chunk))
-        head[20] |= 4 if note else 0
+        head[20] |= 4 if comment else 0
         writer.write(head)
         shutil.copyfileobj(reader, writer)
         writer.write(chunk)
 
 
-def find_note(path: Path) -> str | None:
-    """The note in a PNG or WebP file; None: it has none, or is another kind of file."""
+def find_comment(path: Path) -> str | None:
+    """Read the comment of a PNG or WebP file; None: none, or another format."""
     with path.open("rb") as file:
         head = file.read(12)
         if head.startswith(b"\x89PNG"):
             file.seek(8)
-            return _png_note(file)
+            return _png_comment(file)
         if head.startswith(b"RIFF") and head.endswith(b"WEBP"):
-            return _webp_note(file)
+            return _webp_comment(file)
     return None
 
 
-def _png_note(file: IO[bytes]) -> str | None:
+def _png_comment(file: IO[bytes]) -> str | None:
     while len(head := file.read(8)) == 8:
         size, kind = struct.unpack(">I4s", head)
         if kind == b"tEXt" and (body := file.read(size)).startswith(KEYWORD + b"\0"):
             return body[len(KEYWORD) + 1 :].decode("latin-1")
         if kind in (b"IDAT", b"fdAT"):
-            return None  # ours comes before
+            return None  # `copy_png` puts it before these
         file.seek(size + 4 if kind != b"tEXt" else 4, 1)
     return None
 
 
-def _webp_note(file: IO[bytes]) -> str | None:
+def _webp_comment(file: IO[bytes]) -> str | None:
     while len(head := file.read(8)) == 8:
         kind, size = struct.unpack("<4sI", head)
         if kind == b"XMP ":

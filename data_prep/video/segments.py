@@ -22,11 +22,16 @@ from data_prep.outputs import PARTIAL, replacing, write_all, write_json
 from data_prep.video.ffmpeg import finish
 from data_prep.video.frame_cache import LEVEL
 
-HEAD = struct.Struct("<4I")  # height, width, channels; bytes that follow
+HEAD = struct.Struct("<4I")  # height, width, channels; number of bytes that follow
+SECONDS = 10.0  # length of a segment
+STAMP = "film.json"
+TURN = 16  # consecutive frames of one segment, where several are encoded at once
+
+Write = Callable[[Iterator[np.ndarray], Path], object]
 
 
-def keep_packed(frames: Iterator[np.ndarray], path: Path) -> Iterator[np.ndarray]:
-    """Pass frames uint8 [H, W, C] on, and keep them in a file, which is there once the last has passed.
+def store_packed(frames: Iterator[np.ndarray], path: Path) -> Iterator[np.ndarray]:
+    """Pass frames uint8 [H, W, C] through and store them in a file, which appears after the last one.
 
     Raises: WorkError: the file could not be written.
     """
@@ -38,54 +43,47 @@ def keep_packed(frames: Iterator[np.ndarray], path: Path) -> Iterator[np.ndarray
 
 
 def read_packed(path: Path) -> Iterator[np.ndarray]:
-    """The frames of a file that `keep_packed` made."""
+    """Yield the frames of a file written by `store_packed`."""
     with path.open("rb") as file:
         while head := file.read(HEAD.size):
             *shape, size = HEAD.unpack(head)
             yield np.frombuffer(zlib.decompress(file.read(size)), np.uint8).reshape(shape)
 
 
-SECONDS = 10.0  # of a piece
-STAMP = "film.json"
-TURN = 16  # frames that one piece gets before the next one does, where several are made at once
-
-Write = Callable[[Iterator[np.ndarray], Path], object]
-
-
-def piece_frames(fps: float) -> int:
-    """How many frames a piece has; a film of no more is made in one go."""
+def segment_frames(fps: float) -> int:
+    """Frames per segment; a video of no more frames is encoded at once."""
     return max(1, round(SECONDS * fps))
 
 
-def by_turns(pieces: Sequence[range], lanes: int) -> Iterator[tuple[range, int, bool]]:
-    """Frames of pieces of which `lanes` are made at once: (piece, frame, whether it is the piece's last)."""
-    waiting = list(pieces)
+def interleaved(segments: Sequence[range], lanes: int) -> Iterator[tuple[range, int, bool]]:
+    """Interleave the frames of `lanes` segments at a time: (segment, frame, whether it is the last of it)."""
+    waiting = list(segments)
     opened: list[tuple[range, Iterator[int]]] = []
     while waiting or opened:
         while waiting and len(opened) < lanes:
-            piece = waiting.pop(0)
-            opened.append((piece, iter(piece)))
-        for piece, frames in list(opened):
+            segment = waiting.pop(0)
+            opened.append((segment, iter(segment)))
+        for segment, frames in list(opened):
             for frame in itertools.islice(frames, TURN):
-                yield piece, frame, frame == piece[-1]
-                if frame == piece[-1]:
-                    opened.remove((piece, frames))
+                yield segment, frame, frame == segment[-1]
+                if frame == segment[-1]:
+                    opened.remove((segment, frames))
 
 
-def clear_pieces(out: Path) -> None:
-    """Delete pieces that lie beside a film though it is whole: it was killed before it could."""
+def clear_segments(out: Path) -> None:
+    """Delete segments left beside a complete video by a killed process."""
     shutil.rmtree(_folder(out), ignore_errors=True)
 
 
 class Segments:
-    """The pieces of one film.
+    """The segments of one video.
 
     Args:
-        out: the film; for `encode` and `join` in a format whose packets can be joined.
-        count: how many frames it has.
+        out: the video; for `encode` and `join` in a format that can be joined.
+        count: number of frames.
         fps: frames per second.
-        settings: JSON-able, all that decides the film: pieces of another one are thrown away.
-        suffix: of pieces; by default the film's.
+        settings: JSON-able, everything that decides the video: segments of other settings are deleted.
+        suffix: of segment files; default: that of the video.
     """
 
     def __init__(
@@ -94,54 +92,54 @@ class Segments:
         self.suffix = out.suffix.lower() if suffix is None else suffix
         self.out, self.count, self.fps, self.settings = out, count, fps, settings
         self.folder = _folder(out)
-        self.length = piece_frames(fps)
+        self.length = segment_frames(fps)
         stamp, known = self.folder / STAMP, json.loads(json.dumps(settings | {"frames": count}))
         if not stamp.exists() or json.loads(stamp.read_text(encoding="utf-8")) != known:
             shutil.rmtree(self.folder, ignore_errors=True)
             write_json(stamp, known)
 
     def missing(self) -> list[range]:
-        """The frames of each piece that is not there yet, ascending."""
+        """Frame ranges of segments without a file, ascending."""
         starts = range(0, self.count, self.length)
         return [self._frames(start) for start in starts if not self._path(start).exists()]
 
-    def encode(self, pieces: Sequence[range], frames: Iterator[np.ndarray], write: Write) -> None:
-        """Write pieces from their frames, one after the other; each is whole or not there.
+    def encode(self, segments: Sequence[range], frames: Iterator[np.ndarray], write: Write) -> None:
+        """Encode segments one after the other; each file appears whole or not at all.
 
         Args:
-            pieces: some of `missing`.
-            frames: theirs, in order.
-            write: encodes the frames of one piece into a file.
+            segments: some of `missing`.
+            frames: of these segments, in order.
+            write: encodes the frames of one segment into a file.
         """
-        for piece in pieces:
-            write(itertools.islice(frames, len(piece)), self._path(piece.start))
+        for segment in segments:
+            write(itertools.islice(frames, len(segment)), self._path(segment.start))
 
-    def passed(self, drawn: Iterator[np.ndarray]) -> Iterator[np.ndarray]:
-        """All frames: those of pieces that are there, and between them drawn ones, kept as pieces.
+    def all_frames(self, drawn: Iterator[np.ndarray]) -> Iterator[np.ndarray]:
+        """Yield all frames, stored ones from their segments, drawn ones while storing them.
 
         Args:
-            drawn: frames of all pieces that are missing, in order.
+            drawn: frames of all missing segments, in order.
         """
         for start in range(0, self.count, self.length):
             path = self._path(start)
             if path.exists():
                 yield from read_packed(path)
             else:
-                yield from keep_packed(itertools.islice(drawn, len(self._frames(start))), path)
+                yield from store_packed(itertools.islice(drawn, len(self._frames(start))), path)
 
     def clear(self) -> None:
-        """Delete the pieces of a film that is made."""
+        """Delete the segments."""
         shutil.rmtree(self.folder)
 
     def tidy(self) -> None:
-        """Leave nothing behind if no piece is there."""
+        """Delete the folder if it holds no segment."""
         if not any(self._path(start).exists() for start in range(0, self.count, self.length)):
             shutil.rmtree(self.folder, ignore_errors=True)
 
     def join(self) -> None:
-        """Make the film of the pieces, and delete these.
+        """Join the segments into the video and delete them.
 
-        Raises: WorkError: with ffmpeg's own reason.
+        Raises: WorkError: with ffmpeg's reason.
         """
         names = self.folder / "names.txt"
         rows = []

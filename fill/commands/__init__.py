@@ -1,1 +1,1 @@
-"""The commands of the fill room, one file each."""
+"""Commands of `inkloop fill`, one file each."""

@@ -1,6 +1,7 @@
-"""`fill blob` and `fill spec`: a folder of drawings -> a folder of coloured ones."""
+"""`fill blob` and `fill spec`: colour a folder of line drawings."""
 
 import dataclasses
+import sys
 import zlib
 from pathlib import Path
 from typing import Literal
@@ -11,6 +12,7 @@ from configs.fill import BLOB, DEFAULT_PALETTE, SPEC
 from data_prep import outputs
 from data_prep.errors import InputError
 from data_prep.images import MAX_MEGAPIXELS, read_header
+from data_prep.progress import progress
 from fill.commands.palettes import read_palette
 from fill.config import BlobConfig, FillConfig, PaletteConfig, SpecConfig
 
@@ -19,35 +21,35 @@ PALETTE_CONFIG = PaletteConfig()
 
 @dataclasses.dataclass(frozen=True)
 class FilesConfig:
-    """What is read and written."""
+    """Files read and written."""
 
     out: Path
-    """Folder for the files, which keep their names."""
+    """Output folder; files keep their names."""
     palette: str = DEFAULT_PALETTE
-    """Image whose pixels are the colours, or a named palette, or colours such as #1b4d5c,#f2c14e."""
+    """Image whose pixels are the colours, a named palette, or colours such as #1b4d5c,#f2c14e."""
     palette_config: tyro.conf.OmitArgPrefixes[PaletteConfig] = PALETTE_CONFIG
-    """How it is read."""
+    """How the palette is read."""
     seed: int = 0
-    """Random colours follow from it and from the file's name."""
+    """Seed of random colours, which also depend on the file name."""
     batch: int = 8
-    """Images of one size that are filled at once."""
+    """Images of one size filled at once."""
     format: Literal["png", "jpg", "webp"] = "png"
-    """Of the files; jpg and webp are smaller and blur edges a little."""
+    """File format; jpg and webp are smaller and blur edges slightly."""
     png_level: int = 3
-    """Effort of PNG files, 0 (large and fast) to 9."""
+    """zlib level of PNG files, 0 (large, fast) to 9."""
     max_megapixels: float = MAX_MEGAPIXELS
     """Larger images are refused."""
     overwrite: bool = False
-    """Replace what `out` holds of other settings."""
+    """Replace an existing result with other settings."""
 
     def check(self) -> None:
-        """Raise InputError, naming the flag, for what cannot be meant."""
+        """Validate; raises InputError naming the flag."""
         if not 0 <= self.seed < 2**32:
-            raise InputError(f"--seed {self.seed}: it should be 0 to {2**32 - 1}")
+            raise InputError(f"--seed {self.seed}: must be between 0 and {2**32 - 1}")
         if self.batch < 1:
-            raise InputError(f"--batch {self.batch}: it should be 1 or more")
+            raise InputError(f"--batch {self.batch}: must be at least 1")
         if not 0 <= self.png_level <= 9:
-            raise InputError(f"--png-level {self.png_level}: it should be 0 to 9")
+            raise InputError(f"--png-level {self.png_level}: must be between 0 and 9")
 
 
 def blob(
@@ -56,7 +58,7 @@ def blob(
     *,
     files: FilesConfig,
 ) -> None:
-    """Colour the regions between the lines of drawings. Run again, it fills what is missing or has changed.
+    """Colour the regions between the lines of drawings. Run again to fill missing or changed files.
 
     Args:
         source: Folder of images, or one image: dark lines on light paper.
@@ -70,7 +72,7 @@ def spec(
     *,
     files: FilesConfig,
 ) -> None:
-    """Colour symmetric specimens: regions that mirror one another share a colour, paper around stays white.
+    """Colour symmetric specimens: mirrored regions share a colour, the paper around stays white.
 
     Args:
         source: Folder of images of one specimen each, or one image: dark lines on light paper.
@@ -79,17 +81,17 @@ def spec(
 
 
 def fill_files(source: Path, config: FillConfig, files: FilesConfig, *, command: str) -> None:
-    """Fill a folder's drawings, and say what was done."""
+    """Fill a folder of drawings and print a summary."""
     files.check()
     config.check()
     colors = read_palette(files.palette, files.palette_config, overlay=config.overlay)
     if source.is_file():
-        read_header(source, max_megapixels=files.max_megapixels)  # nothing could start
+        read_header(source, max_megapixels=files.max_megapixels)  # raises if it cannot be read
 
     from fill import image_folder
-    from fill.parallel import keep_pages
+    from fill.parallel import reuse_freed_memory
 
-    keep_pages()
+    reuse_freed_memory()
     drawings = image_folder.find_drawings(source, files.out, suffix=f".{files.format}")
     settings = {
         "source": str(source),
@@ -99,20 +101,25 @@ def fill_files(source: Path, config: FillConfig, files: FilesConfig, *, command:
         **({"png_level": files.png_level} if files.format == "png" else {}),
         **dataclasses.asdict(config),
     }
-    outputs.claim(files.out, command=command, settings=settings, overwrite=files.overwrite, source=source)
-    missing = [drawing for drawing in drawings if not drawing.is_filled()]
-    found = ""
-    if missing:
-        tally = image_folder.fill_drawings(
-            missing,
-            colors,
-            config,
-            seed=files.seed,
-            batch=files.batch,
-            max_megapixels=files.max_megapixels,
-            png_level=files.png_level,
-        )
-        if isinstance(config, SpecConfig):
-            found = f"  {tally['orbits']} orbits found, {tally['single']} regions left single"
-    outputs.mark_done(files.out)
-    print(f"{files.out}  {len(drawings)} images" + (found if missing else ", already done"))
+    with outputs.work(
+        files.out, command=command, settings=settings, overwrite=files.overwrite, source=source
+    ):
+        todo = [drawing for drawing in drawings if not drawing.is_filled()]
+        summary = ", already done"
+        if todo:
+            with progress(len(todo), unit="img", label="fill") as bar:
+                result = image_folder.fill_drawings(
+                    todo,
+                    colors,
+                    config,
+                    seed=files.seed,
+                    batch=files.batch,
+                    max_megapixels=files.max_megapixels,
+                    png_level=files.png_level,
+                    on_image=bar.update,
+                    warn=lambda message: bar.write(message, file=sys.stderr),
+                )
+            summary = ""
+            if isinstance(config, SpecConfig):
+                summary = f"  {result.orbits} orbits found, {result.single} regions left single"
+    print(f"{files.out}  {len(drawings)} images{summary}")

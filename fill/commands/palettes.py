@@ -1,4 +1,4 @@
-"""What `--palette` may be: a picture, a named palette, or colours; of a film, another film too."""
+"""Parse `--palette`: an image, a named palette, or colours; for a video also another video."""
 
 from pathlib import Path
 
@@ -7,56 +7,60 @@ import numpy as np
 from configs.fill import PALETTES
 from data_prep.errors import InputError
 from data_prep.images import read_image
-from data_prep.video import sources
 from data_prep.video.codec import video_info
-from fill.config import FilmConfig, PaletteConfig
-from fill.video.palette import FilmPalette
+from data_prep.video.sources import is_video
+from fill.config import PaletteConfig, VideoConfig
+from fill.video.palette import VideoPalette
 
 
 def read_palette(name: str, config: PaletteConfig, *, overlay: bool, flag: str = "--palette") -> np.ndarray:
-    """A picture, a named palette, or hex colours -> uint8 [h, w, 3], reduced as the config says.
+    """Read an image, a named palette, or hex colours -> uint8 [h, w, 3], reduced as the config says.
 
-    `flag` named it, for errors.
+    Args:
+        name: file name, palette name, or comma-separated hex colours.
+        config: validated here.
+        overlay: whether an image is required.
+        flag: named in errors.
 
-    Raises: InputError: it is none of them, or `overlay` asks for a picture and it is none.
+    Raises: InputError: `name` is none of them, or not an image where one is required.
     """
     config.check()
     colors = config.palette_colors
     is_colors = name in PALETTES or name.startswith("#")
     if not is_colors and Path(name).is_file():
-        picture = read_image(Path(name), mode="rgb")
+        image = read_image(Path(name), mode="rgb")
         if not colors:
-            return picture
+            return image
         from fill.palette import reduce_colors
 
-        return reduce_colors(picture, colors)
+        return reduce_colors(image, colors)
     if overlay:
-        raise InputError(f"--overlay takes its colours from a picture, and {name} is none; give {flag} IMAGE")
+        raise InputError(f"--overlay: needs an image, but {name} is not one; pass {flag} IMAGE")
     if colors:
-        raise InputError(f"--palette-colors reduces a picture, and {name} is none; give {flag} IMAGE")
+        raise InputError(f"--palette-colors: needs an image, but {name} is not one; pass {flag} IMAGE")
     if is_colors:
         from fill.palette import from_hex
 
         return from_hex(PALETTES.get(name) or name.split(","))
     raise InputError(
-        f"{flag} {name}: no such image; give one, or colours such as #1b4d5c,#f2c14e, "
+        f"{flag} {name}: no such image; pass an image, colours such as #1b4d5c,#f2c14e, "
         f"or one of {', '.join(PALETTES)}"
     )
 
 
-def read_film_palette(
-    name: str, config: PaletteConfig, fill: FilmConfig, *, flag: str = "--palette"
-) -> FilmPalette:
-    """The palette of a film: as `read_palette`; with `overlay` a film as well.
+def read_video_palette(
+    name: str, config: PaletteConfig, fill: VideoConfig, *, flag: str = "--palette"
+) -> VideoPalette:
+    """Read the palette of a video: as `read_palette`; with `overlay` it may be a video.
 
-    Raises: InputError: it is none, or does not fit the fill.
+    Raises: InputError: as `read_palette`, or a video is combined with flags for still palettes.
     """
-    film = Path(name) if fill.overlay and sources.moves(Path(name)) else None
-    if film is None:
-        return FilmPalette(name, read_palette(name, config, overlay=fill.overlay, flag=flag))
-    video_info(film)  # nothing could start
+    video = Path(name) if fill.overlay and is_video(Path(name)) else None
+    if video is None:
+        return VideoPalette(name, read_palette(name, config, overlay=fill.overlay, flag=flag))
+    video_info(video)  # raises if it cannot be read
     if config.palette_colors:
-        raise InputError(f"--palette-colors reduces a picture, and {name} is a film; leave it out")
-    palette = FilmPalette(name, np.zeros((0, 0, 3), np.uint8), film)
+        raise InputError(f"--palette-colors: needs an image, but {name} is a video; leave it out")
+    palette = VideoPalette(name, np.zeros((0, 0, 3), np.uint8), video)
     palette.check(fill)
     return palette

@@ -1,41 +1,45 @@
-"""A moving drawing and its palette, still or moving: what has to be known first, and then any frames."""
+"""Colour a line-drawing video from an image or a video palette: first pass, then any subset of frames."""
 
 import dataclasses
+import time
 from collections.abc import Callable, Iterator, Sequence
+from typing import Any
 
 import numpy as np
 
+from data_prep.video import export, sources
 from data_prep.video.codec import read_video
 from data_prep.video.sources import Frames
-from fill.config import FilmConfig
+from fill.config import VideoConfig
 from fill.ink import Levels
-from fill.parallel import told_when_full
+from fill.parallel import explain_out_of_memory
 from fill.video.overlay import measure, sample
-from fill.video.palette import FilmPalette
+from fill.video.palette import VideoPalette
+from fill.video.plan import COMMAND, VideoPlan
 from fill.video.recolor import Changes, Tracking, color, track
 
 
 @dataclasses.dataclass(frozen=True)
 class Coloring:
-    """A film that is ready to be coloured."""
+    """A video that is ready to be coloured."""
 
     frames: Frames
-    palette: FilmPalette
-    config: FilmConfig
+    palette: VideoPalette
+    config: VideoConfig
     batch: int
     count: int  # of frames
-    tracking: Tracking | None  # None: colours are those of a film, frame by frame
-    ink: Levels | None  # of a film that is not tracked
-    changes: Changes = dataclasses.field(default_factory=Changes)  # counted as frames are drawn
+    tracking: Tracking | None  # None: the palette is a video, colours are sampled frame by frame
+    ink: Levels | None  # where `tracking` is None
+    changes: Changes = dataclasses.field(default_factory=Changes)  # updated while frames are drawn
 
     def draw(self, todo: Sequence[int]) -> Iterator[np.ndarray]:
-        """These frames, by ascending number, uint8 [H, W, 3]."""
-        wanted, film = frozenset(todo), self.palette.film
+        """Yield the frames of these ascending indices, uint8 [H, W, 3]."""
+        requested, video = frozenset(todo), self.palette.video
 
         def skip(index: int) -> bool:
-            return index not in wanted
+            return index not in requested
 
-        with told_when_full(self.batch):
+        with explain_out_of_memory(self.batch):
             if self.tracking is not None:
                 yield from color(
                     self.frames,
@@ -45,12 +49,12 @@ class Coloring:
                     skip=skip,
                     changes=self.changes,
                 )
-            elif film is not None:
+            elif video is not None:
                 yield from sample(
                     self.frames,
-                    lambda: read_video(film),
+                    lambda: read_video(video),
                     self.config,
-                    self.ink,
+                    ink=self.ink,
                     batch=self.batch,
                     skip=skip,
                 )
@@ -58,71 +62,119 @@ class Coloring:
 
 def prepare(
     frames: Frames,
-    palette: FilmPalette,
-    config: FilmConfig,
+    palette: VideoPalette,
+    config: VideoConfig,
     *,
     seed: int = 0,
     batch: int = 8,
     count: int | None = None,
     on_frame: Callable[[], object] = lambda: None,
 ) -> Coloring:
-    """Find out what has to be known before any frame is coloured.
+    """Run the first pass over a video: track regions, or count frames and measure ink.
 
-    A film is read for it: its regions are followed, or where colours are a film's, its frames are counted,
-    and looked at for their ink. Nothing is read where `count` is given and `looks_first` asks for no more.
+    Nothing is read where `count` is passed and `needs_first_pass` is false.
 
     Args:
-        frames: the film; it is read once more when frames are drawn.
+        frames: the video; read once more when frames are drawn.
         palette: checked against the config.
-        config: see FilmConfig.
-        seed: random colours follow from it.
-        batch: frames that are looked at, and later coloured, at once. Changes no frame.
-        count: how many frames there are, where that is known; of a film that is read they are counted.
-        on_frame: called after each that is read here.
+        config: see VideoConfig.
+        seed: random colours depend on it.
+        batch: frames processed at once, here and when drawing. Does not change the result.
+        count: number of frames, if known; otherwise counted.
+        on_frame: called after each frame read here.
 
-    Raises: InputError: there are no frames, or of different sizes. WorkError: memory is full.
+    Raises: InputError: no frames, or frames of different sizes. WorkError: out of memory.
     """
-    with told_when_full(batch):
-        if palette.film is not None:
+    with explain_out_of_memory(batch):
+        if palette.video is not None:
             ink = None
-            if count is None or looks_first(palette, config):
+            if count is None or needs_first_pass(palette, config):
                 count, ink = measure(frames, config, batch=batch, on_frame=on_frame)
             return Coloring(frames, palette, config, batch, count, None, ink)
-        tracking = track(frames, palette.picture, config, seed=seed, batch=batch, on_frame=on_frame)
+        tracking = track(frames, palette.image, config, seed=seed, batch=batch, on_frame=on_frame)
     return Coloring(frames, palette, config, batch, len(tracking.of_frames), tracking, None)
 
 
-def looks_first(palette: FilmPalette, config: FilmConfig) -> bool:
-    """Whether a film has to be read before it is coloured, so that its frames are read twice, though their
-    number is known."""
-    return palette.film is None or config.keep_lines
+@dataclasses.dataclass(frozen=True)
+class RecolorResult:
+    """A coloured video that was written."""
+
+    frames: int
+    seconds: float  # spent
+    cuts: tuple[int, ...]  # first frames of new scenes; empty for a video palette
+    summary: str  # see `summarize`
 
 
-def account(coloring: Coloring, *, seconds: float, drawn: int) -> str:
-    """What is told of a coloured film: what was found out about it, and the time that its frames took.
+def recolor_video(plan: VideoPlan, *, progress: Callable[..., Any]) -> RecolorResult:
+    """Colour a planned video and write it.
+
+    Args:
+        plan: not done yet.
+        progress: opens a bar for the first pass, see data_prep.progress.
+
+    Raises: InputError: frames differ in size. WorkError: out of memory, or encoding failed.
+    """
+
+    def frames() -> Iterator[np.ndarray]:
+        return sources.read_frames(plan.source)
+
+    begun = time.monotonic()
+    if needs_first_pass(plan.palette, plan.config):
+        doing = "tracking" if plan.palette.video is None else "measuring"
+        with progress(plan.count, unit="frame", label=f"{doing} {plan.source.name}") as bar:
+            coloring = prepare(
+                frames, plan.palette, plan.config, seed=plan.seed, batch=plan.batch, on_frame=bar.update
+            )
+    else:
+        sources.check_one_size(plan.source)
+        count = sources.count_decoded(plan.source)
+        coloring = prepare(frames, plan.palette, plan.config, batch=plan.batch, count=count)
+    throughput = export.export_video(
+        coloring.draw,
+        plan.out,
+        count=coloring.count,  # a file may hold packets that are not shown
+        fps=plan.fps,
+        settings=plan.settings,
+        command=COMMAND,
+        encoding=plan.encoding,
+        overwrite=plan.overwrite,
+    )
+    seconds = time.monotonic() - begun
+    cuts = () if coloring.tracking is None else tuple(coloring.tracking.cuts)
+    summary = summarize(coloring, seconds=seconds, drawn=throughput.frames)
+    return RecolorResult(coloring.count, seconds, cuts, summary)
+
+
+def needs_first_pass(palette: VideoPalette, config: VideoConfig) -> bool:
+    """Whether frames are read twice: for tracking, or for the ink levels of lines drawn over the colours."""
+    return palette.video is None or config.keep_lines
+
+
+def summarize(coloring: Coloring, *, seconds: float, drawn: int) -> str:
+    """Describe a coloured video in one line: tracks, colour stability, time per frame.
 
     Args:
         coloring: after its frames were drawn.
-        seconds: that it took.
-        drawn: how many frames were drawn; of a film that went on not all, and colours are told of these.
+        seconds: time spent.
+        drawn: number of frames drawn; fewer than all after a resume, colour changes refer to these.
     """
     tracking, changes = coloring.tracking, coloring.changes
-    parts = [f"colours of {coloring.palette.name} in every frame"] if tracking is None else _found(tracking)
+    parts = [f"colours of {coloring.palette.name} in every frame"] if tracking is None else _tracks(tracking)
     if changes.px:
         some = f" of {drawn} frames" if drawn < coloring.count else ""
         parts.append(
-            f"{100 * changes.broken_share:.2f} % of the paper{some} changes colour though its region "
-            f"persists, {100 * changes.share:.2f} % with mergers and splits"
+            f"{100 * changes.broken_fraction:.2f} % of the paper{some} changes colour though its region "
+            f"persists, {100 * changes.fraction:.2f} % with mergers and splits"
         )
     if drawn == coloring.count:
         parts.append(f"{1e3 * seconds / drawn:.0f} ms a frame")
-    elif drawn:  # though all may have been followed
-        parts.append(f"{drawn} of {coloring.count} frames drawn anew in {seconds:.1f} s")
+    elif drawn:  # tracking may still have read all frames
+        parts.append(f"{drawn} of {coloring.count} frames drawn in {seconds:.1f} s")
     return ", ".join(parts)
 
 
-def _found(tracking: Tracking) -> list[str]:
-    parts = [f"{tracking.followed} regions followed"]
+def _tracks(tracking: Tracking) -> list[str]:
+    parts = [f"{tracking.followed} regions tracked"]
     if tracking.found_again:
         parts.append(f"{tracking.found_again} found again")
     if tracking.cuts:
@@ -131,5 +183,5 @@ def _found(tracking: Tracking) -> list[str]:
     if tracking.is_loop:
         parts.append("a loop")
     if tracking.seam_changes:
-        parts.append(f"{tracking.seam_changes} regions change at its seam")
+        parts.append(f"{tracking.seam_changes} regions change colour at its seam")
     return parts

@@ -1,6 +1,6 @@
 """Frames of a video in batches, and the device programs that label, track and colour them.
 
-Batches have one shape; the last frame is repeated where a batch is not full.
+All batches have one shape: the last frame is repeated to fill the last batch.
 """
 
 import itertools
@@ -15,7 +15,7 @@ from jax import lax
 from data_prep.errors import InputError
 from fill import palette as palettes
 from fill.components import region_areas
-from fill.config import FilmConfig
+from fill.config import VideoConfig
 from fill.ink import Levels
 from fill.lines import MAX_SIDE_PX
 from fill.overlap import partners, partners_both_ways
@@ -24,32 +24,32 @@ from fill.regions import find_regions
 
 
 def batched(frames: Iterable[np.ndarray], batch: int) -> Iterator[tuple[np.ndarray, int]]:
-    """(uint8 [batch, H, W, C], how many of them count). Raises: InputError, see `of_one_size`."""
+    """Yield (uint8 [batch, H, W, C], number of valid rows). Raises: InputError, see `of_one_size`."""
     checked = of_one_size(frames)
     while chunk := list(itertools.islice(checked, batch)):
         yield stacked(chunk, batch), len(chunk)
 
 
 def of_one_size(frames: Iterable[np.ndarray]) -> Iterator[np.ndarray]:
-    """Frames uint8 [H, W, C] as they come.
+    """Yield frames uint8 [H, W, C] unchanged after checking their shape.
 
-    Raises: InputError: one is of another shape than the first, or has a side above MAX_SIDE_PX.
+    Raises: InputError: a frame differs in shape from the first, or has a side above MAX_SIDE_PX.
     """
     first: np.ndarray | None = None
     for index, frame in enumerate(frames):
         first = frame if first is None else first
         if frame.shape != first.shape:
             raise InputError(
-                f"frame {index} is {_size(frame)}, the first is {_size(first)}; a film has one size: resize "
-                "its frames, or fill them one by one with `inkloop fill blob`"
+                f"frame {index} is {_size(frame)}, frame 0 is {_size(first)}; all frames of a video need one "
+                "size: resize them, or fill them one by one with `inkloop fill blob`"
             )
         if max(frame.shape[:2]) > MAX_SIDE_PX:
-            raise InputError(f"frame {index} is {_size(frame)}; fill takes sides up to {MAX_SIDE_PX} px")
+            raise InputError(f"frame {index} is {_size(frame)}; the limit of fill is {MAX_SIDE_PX} px a side")
         yield frame
 
 
 def stacked(frames: list[np.ndarray], rows: int) -> np.ndarray:
-    """[rows, ...]; the last frame repeats."""
+    """Stack to [rows, ...]; the last frame is repeated."""
     return np.stack(frames + [frames[-1]] * (rows - len(frames)))
 
 
@@ -59,7 +59,7 @@ def _size(frame: np.ndarray) -> str:
 
 
 @partial(jax.jit, static_argnames="config")
-def label_frames(images: jax.Array, config: FilmConfig) -> tuple[jax.Array, jax.Array]:
+def label_frames(images: jax.Array, config: VideoConfig) -> tuple[jax.Array, jax.Array]:
     """find_regions of uint8 frames [B, H, W, C]: int32 [B, H, W]; and the largest label of each, [B]."""
     labels = each_or_all(lambda images: find_regions(images, config), images)
     return labels, jnp.max(labels, axis=(1, 2))
@@ -67,7 +67,7 @@ def label_frames(images: jax.Array, config: FilmConfig) -> tuple[jax.Array, jax.
 
 @partial(jax.jit, static_argnames="capacity")
 def compare_frames(before: jax.Array, now: jax.Array, capacity: int) -> tuple[jax.Array, ...]:
-    """Label maps [B, H, W] against those before them: areas of now, and who covers whom, see Step.
+    """Compare label maps [B, H, W] with the preceding ones: areas and best overlaps, see Step.
 
     Returns: int32 [B, capacity + 1] each: area, after, before, px.
     """
@@ -88,14 +88,14 @@ def remember(
     track_map: jax.Array,
     lost_map: jax.Array,
 ) -> tuple[jax.Array, jax.Array, jax.Array]:
-    """Note the tracks of the frame before, and look up what was lost where regions of now have none.
+    """Update the track maps with the previous frame, and find lost tracks under regions that have none.
 
     Args:
-        before, now: label maps int32 [B, H, W], and which of them is meant.
-        tracks: int32 [K + 1], of the regions before.
-        is_open: bool [K + 1], the regions of now that are asked about.
-        track_map: int32 [H, W], the track at each pixel, the last one where there is line.
-        lost_map: the one before that was another.
+        before, now: label maps int32 [B, H, W], and the row in them.
+        tracks: int32 [K + 1], tracks of the regions of `before`.
+        is_open: bool [K + 1], regions of `now` without a track.
+        track_map: int32 [H, W], the latest track at each pixel.
+        lost_map: int32 [H, W], the latest different track before it.
 
     Returns: both maps, and int32 [K + 1], the lost track under most of each open region; 0: none.
     """
@@ -105,24 +105,24 @@ def remember(
     lost_map = jnp.where(here != track_map, track_map, lost_map)
     capacity = len(tracks) - 1
 
-    def look_up() -> jax.Array:
+    def find_lost() -> jax.Array:
         return partners(jnp.where(is_open[labels], labels, 0), lost_map, capacity=capacity).label
 
-    lost = lax.cond(jnp.any(is_open), look_up, lambda: jnp.zeros(capacity + 1, jnp.int32))
+    lost = lax.cond(jnp.any(is_open), find_lost, lambda: jnp.zeros(capacity + 1, jnp.int32))
     return here, lost_map, lost
 
 
 @partial(jax.jit, static_argnames="capacity")
-def mean_colors(labels: jax.Array, row: jax.Array, picture: jax.Array, capacity: int) -> jax.Array:
-    """The mean of a picture under each region of one of label maps [B, H, W]: uint8 [capacity + 1, 3]."""
-    return palettes.mean_colors(labels[row], picture, count=capacity)
+def mean_colors(labels: jax.Array, row: jax.Array, image: jax.Array, capacity: int) -> jax.Array:
+    """Mean of an image under each region of label map `row` of [B, H, W]: uint8 [capacity + 1, 3]."""
+    return palettes.mean_colors(labels[row], image, count=capacity)
 
 
 @partial(jax.jit, static_argnames=("config", "counted"))
 def color_frames(
-    images: jax.Array, table: jax.Array, config: FilmConfig, ink: Levels | None, counted: bool
+    images: jax.Array, table: jax.Array, config: VideoConfig, ink: Levels | None, counted: bool
 ) -> tuple[jax.Array, jax.Array | None]:
-    """Frames uint8 [B, H, W, C] in the colours of `table` [B, K + 1, 3]; `counted`: these on paper alone."""
+    """Colour frames uint8 [B, H, W, C] by `table` [B, K + 1, 3]; `counted`: also return colours on paper."""
 
     def one(images: jax.Array, table: jax.Array) -> tuple[jax.Array, jax.Array | None]:
         labels = find_regions(images, config)
@@ -134,13 +134,13 @@ def color_frames(
 
 @jax.jit
 def count_changes(before: jax.Array, now: jax.Array) -> jax.Array:
-    """Pixels that are paper in a frame and the one before it, and those of them that change.
+    """Count pixels that are paper in consecutive frames, and those that change colour.
 
     Args:
         before: uint32 [H, W], colours on paper, 0 on lines.
-        now: uint32 [B, H, W], the frames after it.
+        now: uint32 [B, H, W], the following frames.
 
-    Returns: int32 [2, B].
+    Returns: int32 [2, B]: paper in both, and changed.
     """
     before = jnp.concatenate([before[None], now[:-1]])
     both = (before > 0) & (now > 0)
@@ -151,24 +151,24 @@ def count_changes(before: jax.Array, now: jax.Array) -> jax.Array:
 def sample_frames(
     images: jax.Array,
     labels: jax.Array,
-    pictures: jax.Array,
-    config: FilmConfig,
+    sources: jax.Array,
+    config: VideoConfig,
     ink: Levels | None,
     capacity: int,
 ) -> jax.Array:
-    """Frames with regions 1..capacity in the means of `pictures` uint8 [B, h, w, 3] under them."""
+    """Colour regions 1..capacity of frames by the means of `sources` uint8 [B, h, w, 3] under them."""
     height_px, width_px = images.shape[1:3]
 
-    def one(images: jax.Array, labels: jax.Array, pictures: jax.Array) -> jax.Array:
-        sized = jax.vmap(lambda picture: palettes.resize(picture, height_px=height_px, width_px=width_px))(
-            pictures
+    def one(images: jax.Array, labels: jax.Array, sources: jax.Array) -> jax.Array:
+        sized = jax.vmap(lambda source: palettes.resize(source, height_px=height_px, width_px=width_px))(
+            sources
         )
-        table = jax.vmap(lambda labels, picture: palettes.mean_colors(labels, picture, count=capacity))(
+        table = jax.vmap(lambda labels, source: palettes.mean_colors(labels, source, count=capacity))(
             labels, sized
         )
         return lay_on(images, labels, table, config, ink=_for_each(ink, len(images)))
 
-    return each_or_all(one, images, labels, pictures)
+    return each_or_all(one, images, labels, sources)
 
 
 def _for_each(ink: Levels | None, count: int) -> Levels | None:
@@ -176,7 +176,7 @@ def _for_each(ink: Levels | None, count: int) -> Levels | None:
 
 
 def _on_paper(labels: jax.Array, table: jax.Array) -> jax.Array:
-    """The colour of each pixel of paper as one number above 0; 0 on lines: uint32 [B, H, W]."""
+    """Encode the colour of each paper pixel as one number above 0; 0 on lines: uint32 [B, H, W]."""
     r, g, b = (table[..., i].astype(jnp.uint32) for i in range(3))
     words = ((r << 16) | (g << 8) | b) + jnp.uint32(1)
     found = jnp.take_along_axis(words, labels.reshape(len(labels), -1), axis=-1).reshape(labels.shape)

@@ -1,7 +1,7 @@
-"""A moving drawing in the colours of another film: in every frame the means under its regions.
+"""Colour a video from another video: in every frame, the means of the other video under the regions.
 
-No colour depends on another frame, so no region is followed. Only lines that are kept want to be known
-before: their levels are those of the whole film.
+Frames are independent, so no region is tracked. Only `keep_lines` needs a first pass: the ink levels of the
+whole video.
 """
 
 import itertools
@@ -12,7 +12,7 @@ import numpy as np
 
 from data_prep.errors import InputError
 from data_prep.video.sources import Frames
-from fill.config import FilmConfig
+from fill.config import VideoConfig
 from fill.ink import Levels, Tones, ink_levels
 from fill.parallel import over_cores
 from fill.pipeline import check_images
@@ -23,17 +23,17 @@ from fill.video.recolor import add_tones
 
 
 def measure(
-    frames: Frames, config: FilmConfig, *, batch: int = 8, on_frame: Callable[[], object] = lambda: None
+    frames: Frames, config: VideoConfig, *, batch: int = 8, on_frame: Callable[[], object] = lambda: None
 ) -> tuple[int, Levels | None]:
-    """How many frames a film has, and for lines that are kept the levels of its ink.
+    """Count the frames of a video; for `keep_lines` also measure its ink levels.
 
     Args:
-        frames: the film.
-        config: see FilmConfig.
-        batch: frames that are looked at together.
+        frames: the video.
+        config: see VideoConfig.
+        batch: frames processed at once.
         on_frame: called after each.
 
-    Raises: InputError: there are no frames, or they have different sizes, or sides above MAX_SIDE_PX.
+    Raises: InputError: no frames, frames of different sizes, or sides above MAX_SIDE_PX.
     """
     total, tones = 0, None
     for images, count in batched(frames(), batch):
@@ -44,34 +44,34 @@ def measure(
         for _ in range(count):
             on_frame()
     if not total:
-        raise InputError("the film has no frames")
+        raise InputError("the video has no frames")
     return total, _levels(tones, config)
 
 
 def sample(
     frames: Frames,
-    pictures: Frames,
-    config: FilmConfig,
-    ink: Levels | None = None,
+    sources: Frames,
+    config: VideoConfig,
     *,
+    ink: Levels | None = None,
     batch: int = 8,
     skip: Callable[[int], bool] = lambda index: False,
 ) -> Iterator[np.ndarray]:
-    """The coloured frames of a film, uint8 [H, W, 3], in order.
+    """Yield the coloured frames of a video, uint8 [H, W, 3], in order.
 
     Args:
-        frames: the film.
-        pictures: another, whose frames are stretched over those of the drawing; when it ends it begins anew.
-        config: see FilmConfig; nothing of it that is about colours that stay means anything here.
-        ink: what `measure` found.
-        batch: frames coloured at once; changes none of them.
-        skip: frames, by number, that are there already and are left out.
+        frames: the video to colour.
+        sources: the video to take colours from, stretched to the frame size; repeats when it ends.
+        config: see VideoConfig; fields about tracked colours are ignored.
+        ink: as returned by `measure`.
+        batch: frames coloured at once. Does not change the result.
+        skip: predicate on frame indices; these frames are left out.
 
-    Raises: InputError: frames have different sizes, or sides above MAX_SIDE_PX; there are no pictures.
+    Raises: InputError: frames of different sizes, sides above MAX_SIDE_PX, or no source frames.
     """
-    pairs = enumerate(zip(of_one_size(frames()), _again(pictures), strict=False))
-    wanted = (pair for index, pair in pairs if not skip(index))
-    while chunk := list(itertools.islice(wanted, batch)):
+    pairs = enumerate(zip(of_one_size(frames()), _repeated(sources), strict=False))
+    requested = (pair for index, pair in pairs if not skip(index))
+    while chunk := list(itertools.islice(requested, batch)):
         images, under = (stacked(list(part), batch) for part in zip(*chunk, strict=True))
         check_images(images)
         labels, most = over_cores(lambda images: device.label_frames(images, config), images)
@@ -85,16 +85,16 @@ def sample(
         yield from np.asarray(filled)[: len(chunk)]
 
 
-def _levels(tones: Tones | None, config: FilmConfig) -> Levels | None:
+def _levels(tones: Tones | None, config: VideoConfig) -> Levels | None:
     return None if tones is None else ink_levels(tones, threshold=config.threshold)
 
 
-def _again(film: Frames) -> Iterator[np.ndarray]:
-    """The frames of a film, over and over."""
+def _repeated(video: Frames) -> Iterator[np.ndarray]:
+    """Yield the frames of a video over and over."""
     while True:
-        shown = 0
-        for frame in film():
-            shown += 1
+        count = 0
+        for frame in video():
+            count += 1
             yield frame
-        if not shown:
-            raise InputError("the film that is the palette has no frames")
+        if not count:
+            raise InputError("--palette: the video has no frames")

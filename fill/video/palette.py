@@ -1,4 +1,4 @@
-"""What a film is coloured from: a picture, or another film. Free of jax, so that doors may ask first."""
+"""The palette of a coloured video: an image, or another video. Free of jax, for fast argument checks."""
 
 import dataclasses
 import zlib
@@ -8,33 +8,33 @@ from typing import Any
 import numpy as np
 
 from data_prep.errors import InputError
-from data_prep.video import sources
-from fill.config import FilmConfig
+from data_prep.video.sources import fingerprint
+from fill.config import VideoConfig
 
 
 @dataclasses.dataclass(frozen=True)
-class FilmPalette:
-    """Colours that stay with their regions, or a film under which they move."""
+class VideoPalette:
+    """An image whose colours stay with their regions, or a video sampled frame by frame."""
 
-    name: str  # as it was given
-    picture: np.ndarray  # uint8 [h, w, 3]; of a film, nothing
-    film: Path | None = None
+    name: str  # as passed on the command line
+    image: np.ndarray  # uint8 [h, w, 3]; empty for a video
+    video: Path | None = None
 
     def settings(self) -> list[Any]:
-        """What tells whether it is still the same, JSON-able."""
-        if self.film is not None:
-            return sources.fingerprint(self.film)
-        return [self.name, zlib.crc32(self.picture.tobytes())]
+        """JSON-able values that identify the palette: name and checksum."""
+        if self.video is not None:
+            return fingerprint(self.video)
+        return [self.name, zlib.crc32(self.image.tobytes())]
 
-    def check(self, config: FilmConfig) -> None:
-        """Raise InputError if the two do not fit: nothing stays with its region under a film."""
-        if self.film is None:
+    def check(self, config: VideoConfig) -> None:
+        """Validate against the fill config; raises InputError naming the flag that needs tracked colours."""
+        if self.video is None:
             return
-        plain = FilmConfig()
+        plain = VideoConfig()
         for field in ("memory_frames", "new_colors_on_cut", "loop"):
             if getattr(config, field) != getattr(plain, field):
                 flag = field.replace("_", "-")
                 raise InputError(
-                    f"--{flag} is about colours that stay with their regions; with --overlay and the film "
-                    f"{self.name} every frame has its own; leave it out"
+                    f"--{flag}: needs tracked colours, but --overlay with the video {self.name} samples "
+                    f"every frame; leave --{flag} out"
                 )

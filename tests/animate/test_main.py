@@ -146,7 +146,7 @@ def test_files_beside_a_film_are_not_replaced_and_none_is_written_before_all_is_
             [*words, "--seed", "1", "--out", str(tmp_path / "b.gif")],
             f"{path} exists with other content",
         ),
-        (["bezier", *words[1:5], str(tmp_path / "new.npz"), *SHORT], "a.gif holds a film with another"),
+        (["bezier", *words[1:5], str(tmp_path / "new.npz"), *SHORT], "a.gif was made with other"),
     ):
         capsys.readouterr()
         assert main(refused) == 2

@@ -18,7 +18,7 @@ from data_prep.video.codec import read_metadata, read_video, video_info, write_v
 from data_prep.video.export import Encoding
 from fill import config as fill
 from fill.palette import from_hex
-from fill.video.palette import FilmPalette
+from fill.video.palette import VideoPalette
 from fill.video.recolor import color, track
 
 
@@ -227,23 +227,23 @@ def test_a_full_disk_is_told_and_no_half_film_stays(tmp_path, new_generator, cur
 def test_a_film_is_coloured_in_one_go(tmp_path, new_generator, curve):
     """The same as colouring the frames of the plain film, without a file between."""
     generator = new_generator(height=32, width=32)
-    palette = FilmPalette("three", from_hex(["#c02030", "#2060a0", "#e0c040"]))
+    palette = VideoPalette("three", from_hex(["#c02030", "#2060a0", "#e0c040"]))
     config = VideoConfig(
-        tmp_path / "out", fill="#c02030,#2060a0,#e0c040", fill_with=fill.FilmConfig(threshold=120)
+        tmp_path / "out", fill="#c02030,#2060a0,#e0c040", fill_with=fill.VideoConfig(threshold=120)
     )
     said = str(make_video(generator, curve, config, palette=palette))
     assert re.search(r" % of the paper changes colour though its region persists, .* \d+ ms a frame  ", said)
     assert " ms a frame" not in str(make_video(generator, curve, config, palette=palette))  # it is there
     frames = frames_of(generator, curve)
     loop = dataclasses.replace(config.fill_with, loop="yes" if curve.closed else "no")
-    tracking = track(lambda: iter(frames), palette.picture, loop, seed=curve.seed)
+    tracking = track(lambda: iter(frames), palette.image, loop, seed=curve.seed)
     expected = list(color(lambda: iter(frames), tracking, loop))
     files = sorted((tmp_path / "out").glob("*.png"))
     np.testing.assert_array_equal([read_image(path) for path in files], expected)
     with pytest.raises(InputError, match="--overwrite"):
         make_video(generator, curve, VideoConfig(tmp_path / "out"))
     for flag, given in (
-        ("--threshold", {"fill_with": fill.FilmConfig(threshold=9)}),
+        ("--threshold", {"fill_with": fill.VideoConfig(threshold=9)}),
         ("--palette-colors", {"fill_palette": fill.PaletteConfig(palette_colors=3)}),
     ):
         with pytest.raises(InputError, match=f"{flag} requires --fill PALETTE"):
@@ -254,9 +254,9 @@ def test_a_film_takes_the_colours_of_another(tmp_path, new_generator, curve):
     """Each frame those of the film's frame over it, which begins anew; nothing is followed."""
     generator = new_generator(height=32, width=32)
     write_video([np.full((8, 8, 3), v, np.uint8) for v in (30, 120, 200)], tmp_path / "gray.gif", fps=5)
-    moving = FilmPalette("gray.gif", np.zeros((0, 0, 3), np.uint8), tmp_path / "gray.gif")
+    moving = VideoPalette("gray.gif", np.zeros((0, 0, 3), np.uint8), tmp_path / "gray.gif")
     config = VideoConfig(
-        tmp_path / "out", fill="gray.gif", fill_with=fill.FilmConfig(overlay=True, threshold=9)
+        tmp_path / "out", fill="gray.gif", fill_with=fill.VideoConfig(overlay=True, threshold=9)
     )
     make_video(generator, curve, config, palette=moving)
     levels = [set(np.unique(read_image(path))) for path in sorted((tmp_path / "out").glob("*.png"))]

@@ -15,7 +15,7 @@ from data_prep.errors import WorkError
 from fill import parallel
 from fill.config import BlobConfig, SpecConfig
 from fill.palette import from_hex
-from fill.parallel import told_when_full
+from fill.parallel import explain_out_of_memory
 from fill.pipeline import _fill_batch, fill_blob
 from fill.specimen import fill_spec
 from tests.fill.conftest import draw_specimen
@@ -120,7 +120,7 @@ def test_what_a_part_raises_is_raised():
 PROGRAM = """
 import resource
 import numpy as np
-from fill.parallel import keep_pages
+from fill.parallel import reuse_freed_memory
 
 def faults():
     before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
@@ -128,7 +128,7 @@ def faults():
     return resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before
 
 if {keep}:
-    keep_pages()
+    reuse_freed_memory()
 print(faults(), faults())
 """
 
@@ -159,5 +159,5 @@ FULL = "12 images do not fit .* try a smaller --batch"
     ],
 )
 def test_full_memory_names_the_flag(given, error, message):
-    with pytest.raises(error, match=message), told_when_full(12):
+    with pytest.raises(error, match=message), explain_out_of_memory(12):
         raise given

@@ -54,7 +54,7 @@ def test_what_is_not_allowed():
     tile = np.zeros((4, 4, 1), np.uint8)
     with pytest.raises(InputError, match="no images for a contact sheet"):
         contact_sheet([], columns=3)
-    with pytest.raises(InputError, match="0 columns of 128 x 128 px; each should be 1 or more"):
+    with pytest.raises(InputError, match="columns 0, tile_px 128 x 128: each must be at least 1"):
         contact_sheet([tile], columns=0)
-    with pytest.raises(InputError, match="2 columns of 0 x 9 px"):
+    with pytest.raises(InputError, match="columns 2, tile_px 0 x 9"):
         contact_sheet([tile], columns=2, tile_px=(0, 9))

@@ -155,7 +155,7 @@ def test_where_no_scan_can_be_read_nothing_is_claimed(tmp_path, rng, capsys):
     (tmp_path / "s" / "2.png").write_text("not a scan")
     assert run(tmp_path / "s", tmp_path / "p") == 2
     error = capsys.readouterr().err
-    assert "1.png is cut short or damaged" in error
+    assert "1.png is truncated or damaged" in error
     assert "(and no other image can be read)" in error
     assert not (tmp_path / "p").exists()
 
@@ -254,7 +254,7 @@ def test_pdf_is_said_not_to_be_read(tmp_path, scans, capsys):
         (["--dpi", "200000"], "--dpi is 200000; it should be above 1 and below 100000"),
         (["--paper", "--trim-px", "nan"], "--trim-px is nan; it should be 0 or more"),
         (["--paper", "--trim-px", "inf"], "--trim-px is inf; it should be 0 or more"),
-        (["--max-megapixels", "nan"], "--max-megapixels is nan; it should be above 0"),
+        (["--max-megapixels", "nan"], "--max-megapixels nan: must be above 0"),
         (["--paper", "--trim-px", "-1"], "--trim-px is -1; it should be 0 or more"),
         (["--trim-px", "3"], "--trim-px is for the sheet that --paper finds; give --paper too"),
         (["--despeckle-px", "-2"], "--despeckle-px is -2; it should be 0 or more"),

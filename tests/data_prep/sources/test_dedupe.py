@@ -207,7 +207,7 @@ def test_where_no_picture_can_be_read_nothing_is_claimed(tmp_path, rng, capsys):
     (source / "2.png").write_text("not a picture")
     assert main(["dedupe", str(source), "--out", str(tmp_path / "r"), "--workers", "1"]) == 2
     error = capsys.readouterr().err
-    assert "1.png is cut short or damaged" in error
+    assert "1.png is truncated or damaged" in error
     assert "(and no other image can be read)" in error
     assert not (tmp_path / "r").exists()
 

@@ -95,7 +95,7 @@ def test_same_frames_same_bytes(tmp_path, suffix):
 @pytest.mark.parametrize("other", [np.zeros((16, 18, 3), np.uint8), np.zeros((16, 16, 3), np.float32)])
 def test_frame_unlike_the_first_is_refused_with_its_index(tmp_path, suffix, other):
     frames = itertools.chain(waves(2, 16, 16, 3), [other])
-    with pytest.raises(WorkError, match=r"frame 2 for .* is (uint8|float32) .*the first one is uint8"):
+    with pytest.raises(WorkError, match=r"frame 2 of .* is (uint8|float32) .*frame 0 is uint8"):
         write_video(frames, tmp_path / f"a{suffix}", fps=10)
     assert list(tmp_path.iterdir()) == []
 
@@ -122,10 +122,10 @@ def test_what_ffmpeg_says_is_passed_on(tmp_path):
     ("frames", "name", "options", "error"),
     [
         ([], "a.mp4", {}, "no frames"),
-        ([np.zeros((4, 4, 1), np.uint8)], "a.avi", {}, "should end in"),
-        ([np.zeros((4, 4, 1), np.uint8)], "a.mp4", {"fps": 0}, "fps is 0"),
-        ([np.zeros((4, 4, 1), np.uint8)], "a.mp4", {"crf": 52}, "crf is 52"),
-        ([np.zeros((4, 4, 1), np.uint8)], "a.mp4", {"preset": "hasty"}, "preset is 'hasty'"),
+        ([np.zeros((4, 4, 1), np.uint8)], "a.avi", {}, "must end in"),
+        ([np.zeros((4, 4, 1), np.uint8)], "a.mp4", {"fps": 0}, "--fps 0"),
+        ([np.zeros((4, 4, 1), np.uint8)], "a.mp4", {"crf": 52}, "--crf 52"),
+        ([np.zeros((4, 4, 1), np.uint8)], "a.mp4", {"preset": "hasty"}, "--preset hasty"),
     ],
 )
 def test_settings_are_checked(tmp_path, frames, name, options, error):
@@ -142,7 +142,7 @@ def test_four_channels_are_refused(tmp_path):
 def test_what_is_no_video_is_refused(tmp_path):
     (tmp_path / "a.mp4").write_text("not a film")
     for read in (lambda p: next(read_video(p)), video_info, read_metadata):
-        with pytest.raises(InputError, match=r"a\.mp4 is not a video"):
+        with pytest.raises(InputError, match=r"a\.mp4 is not a readable video"):
             read(tmp_path / "a.mp4")
         with pytest.raises(InputError, match=r"no file .*b\.mp4"):
             read(tmp_path / "b.mp4")

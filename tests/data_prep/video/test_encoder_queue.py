@@ -6,13 +6,13 @@ import time
 import pytest
 
 from data_prep.video import encoder_queue
-from data_prep.video.encoder_queue import Taker, deal_out, hand_over
-from data_prep.video.throughput import Pace
+from data_prep.video.encoder_queue import Consumer, consume_concurrently, consume_groups
+from data_prep.video.throughput import Throughput
 
 
 def test_items_arrive_in_order_and_the_result_comes_back():
-    assert hand_over(range(100), list) == list(range(100))
-    assert hand_over([], list) == []
+    assert consume_concurrently(range(100), list) == list(range(100))
+    assert consume_concurrently([], list) == []
 
 
 def test_both_sides_run_at_once():
@@ -29,7 +29,7 @@ def test_both_sides_run_at_once():
         taken.set()
         return [first, *received]
 
-    assert hand_over(items(), consume) == [0, 1]
+    assert consume_concurrently(items(), consume) == [0, 1]
 
 
 def test_the_maker_stays_at_most_depth_and_one_ahead():
@@ -46,7 +46,7 @@ def test_the_maker_stays_at_most_depth_and_one_ahead():
             time.sleep(0.005)
             ahead.append(made - used)
 
-    hand_over(items(), consume, depth=2)
+    consume_concurrently(items(), consume, depth=2)
     assert max(ahead) <= 4  # one in use, two waiting, one in the maker's hand
 
 
@@ -56,7 +56,7 @@ def test_a_failing_consumer_stops_an_endless_maker():
         raise OSError("no space")
 
     with pytest.raises(OSError, match="no space"):
-        hand_over(itertools.count(), consume)
+        consume_concurrently(itertools.count(), consume)
 
 
 @pytest.mark.parametrize("failure", [RuntimeError("bad batch"), KeyboardInterrupt()])
@@ -74,13 +74,13 @@ def test_a_failing_maker_lets_the_consumer_clean_up_first(failure):
             cleaned.append(True)
 
     with pytest.raises(type(failure)):
-        hand_over(items(), consume)
+        consume_concurrently(items(), consume)
     assert cleaned
     assert threading.active_count() == 1 or "consumer" not in {t.name for t in threading.enumerate()}
 
 
 def test_a_consumer_that_has_enough_ends_it():
-    assert hand_over(itertools.count(), lambda received: list(itertools.islice(received, 5))) == [
+    assert consume_concurrently(itertools.count(), lambda received: list(itertools.islice(received, 5))) == [
         0,
         1,
         2,
@@ -114,31 +114,31 @@ def test_lots_are_consumed_side_by_side_each_in_its_order():
         with lock:
             at_once -= 1
 
-    deal_out(dealt("aabbabccc", {"a": 3, "b": 3, "c": 3}), consume, lanes=2)
+    consume_groups(dealt("aabbabccc", {"a": 3, "b": 3, "c": 3}), consume, lanes=2)
     assert taken == {lot: [(lot, i) for i in (1, 2, 3)] for lot in "abc"}
     assert most == 2
 
 
-@pytest.mark.parametrize("side", ["maker", "taker"])
+@pytest.mark.parametrize("side", ["producer", "consumer"])
 def test_a_failure_of_either_side_ends_all_lots(side):
     cleaned = []
 
     def consume(lot, items):
         try:
             for item in items:
-                if side == "taker" and item == ("b", 3):
+                if side == "consumer" and item == ("b", 3):
                     raise OSError("no space")
         finally:
             cleaned.append(lot)
 
     def items():
         for count in itertools.count(1):
-            if side == "maker" and count == 20:
+            if side == "producer" and count == 20:
                 raise OSError("no space")
             yield "ab"[count % 2], ("ab"[count % 2], count), False
 
     with pytest.raises(OSError, match="no space"):
-        deal_out(items(), consume, lanes=2)
+        consume_groups(items(), consume, lanes=2)
     assert sorted(cleaned) == ["a", "b"]
     assert "consumer" not in {t.name for t in threading.enumerate()}
 
@@ -146,13 +146,13 @@ def test_a_failure_of_either_side_ends_all_lots(side):
 def test_ctrl_c_while_a_lane_is_waited_for_leaves_no_thread(monkeypatch):
     """The lot that is waited for is called off like the others."""
     ended, called_off = threading.Event(), []
-    call_off = Taker.call_off
+    cancel = Consumer.cancel
 
     def interrupted(taker):
         raise KeyboardInterrupt
 
     def note(taker):
-        call_off(taker)
+        cancel(taker)
         called_off.append(taker)
         ended.set()
 
@@ -160,11 +160,11 @@ def test_ctrl_c_while_a_lane_is_waited_for_leaves_no_thread(monkeypatch):
         list(items)
         assert ended.wait(10)
 
-    monkeypatch.setattr(Taker, "result", interrupted)
-    monkeypatch.setattr(Taker, "call_off", note)
+    monkeypatch.setattr(Consumer, "result", interrupted)
+    monkeypatch.setattr(Consumer, "cancel", note)
     try:
         with pytest.raises(KeyboardInterrupt):
-            deal_out(dealt("ab", {"a": 1, "b": 1}), consume, lanes=1)
+            consume_groups(dealt("ab", {"a": 1, "b": 1}), consume, lanes=1)
         assert len(set(called_off)) == 1
         assert "consumer" not in {t.name for t in threading.enumerate()}
     finally:
@@ -188,7 +188,7 @@ def test_lots_clean_up_side_by_side():
         raise OSError("no space")
 
     with pytest.raises(OSError, match="no space"):
-        deal_out(items(), consume, lanes=2)
+        consume_groups(items(), consume, lanes=2)
     assert sorted(cleaned) == ["a", "b"]
 
 
@@ -204,29 +204,29 @@ def clocks(monkeypatch):
     return move
 
 
-@pytest.mark.parametrize("slow", ["maker", "taker"])
+@pytest.mark.parametrize("slow", ["producer", "consumer"])
 def test_the_side_that_waits_is_told(clocks, monkeypatch, slow):
     """A second passes wherever the slow side is waited for, and over each item where the taker is slow."""
-    pace = Pace()
+    pace = Throughput()
 
     class Waiting(queue.Queue):
         def put(self, *args, **options):
             super().put(*args, **options)
-            clocks(slow == "taker")
+            clocks(slow == "consumer")
 
         def get(self, *args, **options):
             item = super().get(*args, **options)
-            clocks(slow == "maker")
+            clocks(slow == "producer")
             return item
 
     def consume(received):
         for _ in received:
             pace.count()
-            clocks(slow == "taker")
+            clocks(slow == "consumer")
 
     monkeypatch.setattr(encoder_queue.queue, "Queue", Waiting)
-    hand_over(range(12), consume, depth=1, pace=pace)
-    other = {"maker": "taker", "taker": "maker"}[slow]
+    consume_concurrently(range(12), consume, depth=1, throughput=pace)
+    other = {"producer": "consumer", "consumer": "producer"}[slow]
     assert pace.seconds == 11
-    assert pace.share(other) >= 9 / 11  # but for the first items, before which nothing counts
-    assert pace.share(slow) == 0
+    assert pace.wait_fraction(other) >= 9 / 11  # but for the first items, before which nothing counts
+    assert pace.wait_fraction(slow) == 0

@@ -42,7 +42,7 @@ class Drawing:
 
 
 def make(draw, out, settings=SETTINGS, any_order=False, **encoding):
-    return export.write_film(
+    return export.export_video(
         draw,
         out,
         count=COUNT,
@@ -154,7 +154,7 @@ def test_one_encoder_that_keeps_up_stays_alone(tmp_path, monkeypatch):
 def test_an_encoder_that_fails_names_the_film(tmp_path):
     frames = waves(COUNT, 32, 40, 3)
     odd = [*frames[:20], *frames[20:, :16]]
-    with pytest.raises(WorkError, match=r"for .*film\.mp4 is uint8 \[16, 40, 3\]"):
+    with pytest.raises(WorkError, match=r"of .*film\.mp4 is uint8 \[16, 40, 3\]"):
         make(Drawing(odd), tmp_path / "film.mp4")
     monstrous = [np.zeros((1, 17000, 3), np.uint8)] * COUNT
     with pytest.raises(WorkError, match=r"film\.mp4 could not be encoded: .*\w"):
@@ -194,7 +194,7 @@ def test_h265_joins_too(tmp_path):
 def test_what_is_made_is_known_by_its_settings(tmp_path, monkeypatch):
     out, frames = tmp_path / "film.gif", waves(COUNT, 16, 16, 1)
     known = {"command": "test", "overwrite": False}
-    assert not export.is_made(out, SETTINGS, **known)
+    assert not export.is_complete(out, SETTINGS, **known)
 
     def killed(pieces):
         raise KeyboardInterrupt
@@ -204,13 +204,13 @@ def test_what_is_made_is_known_by_its_settings(tmp_path, monkeypatch):
         with pytest.raises(KeyboardInterrupt):
             make(Drawing(frames), out)
     assert len(list(tmp_path.iterdir())) == 2
-    assert export.is_made(out, SETTINGS, **known)
+    assert export.is_complete(out, SETTINGS, **known)
     assert list(tmp_path.iterdir()) == [out]
-    with pytest.raises(InputError, match="holds a film with another seed"):
-        export.is_made(out, {"seed": 4}, **known)
-    with pytest.raises(InputError, match="is what the film is made of"):
-        export.is_made(out, SETTINGS, **known, sources=[out])
-    assert not export.is_made(out, {"seed": 4}, command="test", overwrite=True)
+    with pytest.raises(InputError, match="other values of seed"):
+        export.is_complete(out, {"seed": 4}, **known)
+    with pytest.raises(InputError, match="is an input"):
+        export.is_complete(out, SETTINGS, **known, sources=[out])
+    assert not export.is_complete(out, {"seed": 4}, command="test", overwrite=True)
 
 
 def test_folders_of_either_kind_go_on(tmp_path):
@@ -240,4 +240,4 @@ def test_films_of_one_name_and_two_formats_do_not_share_their_pieces(tmp_path):
 def test_the_kind_of_images_is_about_folders_alone(tmp_path):
     jpg, png = export.Encoding(images="jpg"), export.Encoding(images="png")
     for name, expected in (("a.webp", (True, True)), ("a.mp4", (False, False)), ("a", (False, True))):
-        assert tuple(export.keeps_alpha(tmp_path / name, how) for how in (jpg, png)) == expected
+        assert tuple(export.supports_alpha(tmp_path / name, how) for how in (jpg, png)) == expected

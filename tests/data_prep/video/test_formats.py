@@ -110,8 +110,8 @@ def test_animations_for_the_web_loop_and_open_in_pillow(tmp_path):
 
 def test_what_a_format_does_not_take(tmp_path):
     frames = cell(waves(2, 40, 48, 3))
-    with pytest.raises(WorkError, match=r"\.mp4 takes uint8 \[H, W, 1 or 3\]"):
+    with pytest.raises(WorkError, match=r"\.mp4 needs uint8 \[H, W, 1 or 3\]"):
         write_video(iter(frames), tmp_path / "a.mp4", fps=10)
-    with pytest.raises(InputError, match=r"crf is 64; for \.webm it should be 0 \(best\) to 63"):
+    with pytest.raises(InputError, match=r"--crf 64: must be between 0 \(best\) and 63 for \.webm"):
         write_video(iter(frames), tmp_path / "a.webm", fps=10, crf=64)
     assert list(tmp_path.iterdir()) == []

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from data_prep.errors import WorkError
-from data_prep.video.frame_cache import Spool
+from data_prep.video.frame_cache import FrameCache
 
 
 def test_frames_are_made_once_and_read_often(tmp_path):
@@ -18,7 +18,7 @@ def test_frames_are_made_once_and_read_often(tmp_path):
             made.append(i)
             yield frame[:, ::-1][:, ::-1]
 
-    spool = Spool(make(), tmp_path)
+    spool = FrameCache(make(), tmp_path)
     assert made == []
     for _ in range(3):
         np.testing.assert_array_equal(list(spool()), frames)
@@ -29,7 +29,7 @@ def test_frames_are_made_once_and_read_often(tmp_path):
 def test_frames_pass_as_they_are_made(tmp_path):
     """The first reader does not wait for the last frame."""
     made = []
-    spool = Spool((made.append(i) or np.zeros((2, 2, 1), np.uint8) for i in range(3)), tmp_path)
+    spool = FrameCache((made.append(i) or np.zeros((2, 2, 1), np.uint8) for i in range(3)), tmp_path)
     reader = spool()
     next(reader)
     assert made == [0]
@@ -41,8 +41,8 @@ def test_a_full_disk_is_told(tmp_path, rng):
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (4096, hard))
     try:
-        with pytest.raises(WorkError, match=rf"drawn frames in {tmp_path} could not be written: \S"):
-            list(Spool(iter(frames), tmp_path)())
+        with pytest.raises(WorkError, match=rf"frames in {tmp_path} could not be written: \S"):
+            list(FrameCache(iter(frames), tmp_path)())
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
 
@@ -51,4 +51,4 @@ def test_a_full_disk_is_told(tmp_path, rng):
         raise OSError("no frame")
 
     with pytest.raises(OSError, match="no frame"):
-        list(Spool(failing(), tmp_path)())
+        list(FrameCache(failing(), tmp_path)())

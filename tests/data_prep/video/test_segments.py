@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from data_prep.video import segments
-from data_prep.video.segments import Segments, by_turns, keep_packed, piece_frames, read_packed
+from data_prep.video.segments import Segments, interleaved, read_packed, segment_frames, store_packed
 
 COUNT = 7  # of pieces of 3, 3 and 1
 FRAMES = np.random.default_rng(0).integers(0, 256, (COUNT, 4, 5, 3), np.uint8)
@@ -23,30 +23,30 @@ def film(folder, settings=None):
 
 
 def test_what_is_missing_is_drawn_and_kept(tmp_path):
-    assert piece_frames(3.0) == 3
+    assert segment_frames(3.0) == 3
     assert film(tmp_path).missing() == [range(0, 3), range(3, 6), range(6, 7)]
-    passing = film(tmp_path).passed(iter(FRAMES))
+    passing = film(tmp_path).all_frames(iter(FRAMES))
     for _ in range(5):  # killed in the second piece
         next(passing)
     passing.close()
     assert film(tmp_path).missing() == [range(3, 6), range(6, 7)]
-    np.testing.assert_array_equal(list(film(tmp_path).passed(iter(FRAMES[3:]))), FRAMES)
+    np.testing.assert_array_equal(list(film(tmp_path).all_frames(iter(FRAMES[3:]))), FRAMES)
     assert film(tmp_path).missing() == []
-    np.testing.assert_array_equal(list(film(tmp_path).passed(iter(()))), FRAMES)
+    np.testing.assert_array_equal(list(film(tmp_path).all_frames(iter(()))), FRAMES)
     film(tmp_path).clear()
     assert list(tmp_path.iterdir()) == []
 
 
 def test_a_piece_in_the_middle_may_be_the_one_that_is_missing(tmp_path):
-    list(film(tmp_path).passed(iter(FRAMES)))
+    list(film(tmp_path).all_frames(iter(FRAMES)))
     (middle,) = tmp_path.rglob("00000003.frames")
     middle.unlink()
     assert film(tmp_path).missing() == [range(3, 6)]
-    np.testing.assert_array_equal(list(film(tmp_path).passed(iter(FRAMES[3:6]))), FRAMES)
+    np.testing.assert_array_equal(list(film(tmp_path).all_frames(iter(FRAMES[3:6]))), FRAMES)
 
 
 def test_pieces_of_another_film_are_thrown_away_and_an_empty_folder_too(tmp_path):
-    list(film(tmp_path).passed(iter(FRAMES)))
+    list(film(tmp_path).all_frames(iter(FRAMES)))
     other = film(tmp_path, {"seed": 2})
     assert sum(map(len, other.missing())) == COUNT
     other.tidy()
@@ -56,7 +56,7 @@ def test_pieces_of_another_film_are_thrown_away_and_an_empty_folder_too(tmp_path
 def test_pieces_take_turns(monkeypatch):
     monkeypatch.setattr(segments, "TURN", 2)
     pieces = [range(0, 3), range(3, 6), range(6, 8)]
-    order = list(by_turns(pieces, 2))
+    order = list(interleaved(pieces, 2))
     assert [frame for _, frame, _ in order] == [0, 1, 3, 4, 2, 5, 6, 7]
     assert [frame for _, frame, is_last in order if is_last] == [2, 5, 7]
     assert all(frame in piece for piece, frame, _ in order)
@@ -65,20 +65,20 @@ def test_pieces_take_turns(monkeypatch):
 @pytest.mark.parametrize("channels", [1, 3, 4])
 def test_frames_pass_and_come_back(tmp_path, rng, channels):
     frames, path = rng.integers(0, 256, (4, 5, 7, channels), np.uint8), tmp_path / "a.frames"
-    np.testing.assert_array_equal(list(keep_packed(iter(frames), path)), frames)
+    np.testing.assert_array_equal(list(store_packed(iter(frames), path)), frames)
     np.testing.assert_array_equal(list(read_packed(path)), frames)
     assert [file.name for file in tmp_path.iterdir()] == ["a.frames"]
 
 
 def test_there_is_no_file_before_the_last_frame_has_passed(tmp_path, rng):
     frames, path = rng.integers(0, 256, (3, 5, 7, 1), np.uint8), tmp_path / "a.frames"
-    passing = keep_packed(iter(frames), path)
+    passing = store_packed(iter(frames), path)
     for _ in frames:
         next(passing)
         assert not path.exists()
     assert next(passing, None) is None
     assert path.exists()
-    stopped = keep_packed(iter(frames), tmp_path / "b.frames")
+    stopped = store_packed(iter(frames), tmp_path / "b.frames")
     next(stopped)
     stopped.close()
     assert [file.name for file in tmp_path.iterdir()] == ["a.frames"]

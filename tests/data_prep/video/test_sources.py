@@ -21,13 +21,13 @@ def folder_of(frames, folder):
 
 def test_a_folder_is_read_in_the_order_of_its_names(tmp_path):
     source = folder_of(FRAMES, tmp_path / "frames")
-    np.testing.assert_array_equal(list(sources.read(source)), FRAMES)
-    assert sources.measure(source, None) == (3, sources.FOLDER_FPS)
-    assert sources.measure(source, 12.5) == (3, 12.5)
-    assert sources.count_shown(source) == 3
+    np.testing.assert_array_equal(list(sources.read_frames(source)), FRAMES)
+    assert sources.frame_count_and_fps(source, None) == (3, sources.FOLDER_FPS)
+    assert sources.frame_count_and_fps(source, 12.5) == (3, 12.5)
+    assert sources.count_decoded(source) == 3
     for fps in (0.0, -1.0, 1001.0):
         with pytest.raises(InputError, match="--fps"):
-            sources.measure(source, fps)
+            sources.frame_count_and_fps(source, fps)
 
 
 def test_a_folder_has_one_size(tmp_path):
@@ -50,8 +50,8 @@ def test_a_source_that_changes_is_known_to_be_another(tmp_path):
 def test_a_single_picture_is_no_film_whatever_its_suffix(tmp_path, suffix):
     frames = [Image.fromarray(np.full((8, 8, 3), v, np.uint8)) for v in (10, 200)]
     frames[0].save(tmp_path / f"still{suffix}")
-    assert not sources.moves(tmp_path / f"still{suffix}")
+    assert not sources.is_video(tmp_path / f"still{suffix}")
     if suffix != ".png":
         write_video([np.array(frame) for frame in frames], tmp_path / f"moving{suffix}", fps=5)
-        assert sources.moves(tmp_path / f"moving{suffix}")
-    assert sources.moves(tmp_path / "missing.mp4")
+        assert sources.is_video(tmp_path / f"moving{suffix}")
+    assert sources.is_video(tmp_path / "missing.mp4")

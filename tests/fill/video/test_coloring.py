@@ -5,14 +5,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from fill.config import FilmConfig
+from fill.config import VideoConfig
 from fill.video import coloring
-from fill.video.coloring import account, looks_first, prepare
-from fill.video.palette import FilmPalette
+from fill.video.coloring import needs_first_pass, prepare, summarize
+from fill.video.palette import VideoPalette
 from fill.video.recolor import Changes, Tracking
 
-MOVING = FilmPalette("moving.gif", np.zeros((0, 0, 3), np.uint8), Path("moving.gif"))
-STILL = FilmPalette("two colours", np.zeros((1, 2, 3), np.uint8))
+MOVING = VideoPalette("moving.gif", np.zeros((0, 0, 3), np.uint8), Path("moving.gif"))
+STILL = VideoPalette("two colours", np.zeros((1, 2, 3), np.uint8))
 DRAWING = np.full((8, 8, 1), 250, np.uint8)
 
 
@@ -21,11 +21,11 @@ DRAWING = np.full((8, 8, 1), 250, np.uint8)
     [(STILL, False, True), (STILL, True, True), (MOVING, True, True), (MOVING, False, False)],
 )
 def test_a_film_is_read_first_where_regions_are_followed_or_lines_kept(palette, keep_lines, first):
-    assert looks_first(palette, FilmConfig(overlay=True, keep_lines=keep_lines)) == first
+    assert needs_first_pass(palette, VideoConfig(overlay=True, keep_lines=keep_lines)) == first
 
 
 def test_frames_are_counted_where_the_film_is_read_and_believed_where_not():
-    config, told = FilmConfig(overlay=True), []
+    config, told = VideoConfig(overlay=True), []
     assert prepare(lambda: pytest.fail("read"), MOVING, config, count=5).count == 5
     made = prepare(lambda: iter([DRAWING] * 3), MOVING, config, on_frame=lambda: told.append(1))
     assert (made.count, len(told)) == (3, 3)
@@ -40,7 +40,7 @@ def tracked(monkeypatch, **found):
         | found,
     )
     monkeypatch.setattr(coloring, "track", lambda *args, **options: tracking)
-    return prepare(lambda: iter(()), STILL, FilmConfig(), count=2)
+    return prepare(lambda: iter(()), STILL, VideoConfig(), count=2)
 
 
 def test_a_followed_film_has_as_many_frames_as_were_followed(monkeypatch):
@@ -48,16 +48,16 @@ def test_a_followed_film_has_as_many_frames_as_were_followed(monkeypatch):
 
 
 def test_pieces_of_tracks_are_not_told_as_regions(monkeypatch):
-    told = account(tracked(monkeypatch, cuts=[1, 2, 3, 4, 5, 6]), seconds=0.6, drawn=6)
-    assert told == "3 regions followed, cuts at 1, 2, 3, 4, 5, ..., a loop, 100 ms a frame"
+    told = summarize(tracked(monkeypatch, cuts=[1, 2, 3, 4, 5, 6]), seconds=0.6, drawn=6)
+    assert told == "3 regions tracked, cuts at 1, 2, 3, 4, 5, ..., a loop, 100 ms a frame"
 
 
 def test_what_changes_is_told_of_the_frames_that_it_was_counted_on(monkeypatch):
     made = tracked(monkeypatch)
     made.changes.add(np.array([200, 20]), 10)
     assert made.changes == Changes(200, 20, 10)
-    whole, rest = (account(made, seconds=1.0, drawn=drawn) for drawn in (6, 2))
+    whole, rest = (summarize(made, seconds=1.0, drawn=drawn) for drawn in (6, 2))
     assert ", 5.00 % of the paper changes colour though its region persists, 10.00 % with " in whole
     assert ", 5.00 % of the paper of 2 frames changes colour though " in rest
     assert whole.endswith(", 167 ms a frame")
-    assert rest.endswith(", 2 of 6 frames drawn anew in 1.0 s")
+    assert rest.endswith(", 2 of 6 frames drawn in 1.0 s")

@@ -7,17 +7,17 @@ import pytest
 
 from data_prep.errors import InputError
 from data_prep.video.codec import write_video
-from fill.config import FilmConfig
+from fill.config import VideoConfig
 from fill.palette import from_hex
 from fill.video.coloring import prepare
 from fill.video.overlay import measure, sample
-from fill.video.palette import FilmPalette
+from fill.video.palette import VideoPalette
 from fill.video.recolor import track
 from tests.fill import plain
 from tests.fill.conftest import draw_web
 
 LENGTH = 7
-OVERLAY = FilmConfig(overlay=True)
+OVERLAY = VideoConfig(overlay=True)
 
 
 @pytest.fixture(scope="module")
@@ -46,7 +46,7 @@ def test_skipping_changes_no_frame(web, pictures):
 
 def test_a_film_is_read_before_only_where_its_lines_are_kept(web, pictures, tmp_path):
     write_video(pictures, tmp_path / "moving.apng", fps=5)
-    moving = FilmPalette("moving.apng", np.zeros((0, 0, 3), np.uint8), tmp_path / "moving.apng")
+    moving = VideoPalette("moving.apng", np.zeros((0, 0, 3), np.uint8), tmp_path / "moving.apng")
     readings = []
 
     def frames():
@@ -66,18 +66,18 @@ def test_kept_lines_are_those_of_a_followed_film(web):
     config = dataclasses.replace(OVERLAY, keep_lines=True)
     count, ink = measure(lambda: iter(web), config, batch=4)
     assert count == LENGTH
-    followed = track(lambda: iter(web), from_hex(["#ffffff"]), FilmConfig(keep_lines=True), batch=4)
+    followed = track(lambda: iter(web), from_hex(["#ffffff"]), VideoConfig(keep_lines=True), batch=4)
     for ours, theirs in zip(ink, followed.ink, strict=True):
         np.testing.assert_array_equal(ours, theirs)
     assert measure(lambda: iter(web), OVERLAY, batch=4) == (LENGTH, None)
 
 
 def test_what_cannot_be_filled(web, pictures):
-    with pytest.raises(InputError, match="the film has no frames"):
+    with pytest.raises(InputError, match="the video has no frames"):
         measure(lambda: iter([]), OVERLAY)
     with pytest.raises(InputError, match="frame 1 is 60 x 64 px"):
         measure(lambda: iter([web[0], web[1][:, :60]]), OVERLAY)
     with pytest.raises(InputError, match="frame 1 is 60 x 64 px"):
         list(sample(lambda: iter([web[0], web[1][:, :60]]), lambda: iter(pictures), OVERLAY))
-    with pytest.raises(InputError, match="palette has no frames"):
+    with pytest.raises(InputError, match="--palette: the video has no frames"):
         list(sample(lambda: iter(web), lambda: iter([]), OVERLAY))

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from data_prep.errors import InputError
-from fill.config import FilmConfig
+from fill.config import VideoConfig
 from fill.palette import from_hex
 from fill.pipeline import lay_on
 from fill.regions import find_regions
@@ -17,7 +17,7 @@ from tests.fill.conftest import draw_web
 
 PALETTE = np.random.default_rng(0).integers(0, 256, (40, 40, 3), np.uint8)  # hardly a colour twice
 LENGTH = 12
-PLAIN = FilmConfig()
+PLAIN = VideoConfig()
 
 
 @pytest.fixture(scope="module")
@@ -47,7 +47,7 @@ def steadiness(frames, tracking, config=PLAIN, batch=4, **how):
         changed += other.sum()
         broken += sum((other & shared).sum() for shared in plain.persisting(before, now))
     assert (changes.px, changes.changed_px, changes.broken_px) == (px, changed, broken)
-    return changes.share, changes.broken_share
+    return changes.fraction, changes.broken_fraction
 
 
 def stays(before, now, drawing_before, drawing_now):
@@ -94,7 +94,7 @@ def test_a_region_that_is_lost_though_it_persists_is_told(loop):
 
 
 def test_what_is_no_loop_is_not_joined(loop):
-    assert not run(loop, dataclasses.replace(FilmConfig(), loop="no"))[0].is_loop
+    assert not run(loop, dataclasses.replace(VideoConfig(), loop="no"))[0].is_loop
     assert not run(loop[:5])[0].is_loop
     rng = np.random.default_rng(0)
     hopping = []
@@ -115,7 +115,7 @@ def test_a_loop_from_few_regions_to_more_than_small_tables_hold():
     alone = np.zeros_like(rooms)
     alone[52:54, 52:54] = 255
     frames = [rooms, np.zeros_like(rooms), alone, alone]
-    config = dataclasses.replace(FilmConfig(), loop="yes", memory_frames=0)
+    config = dataclasses.replace(VideoConfig(), loop="yes", memory_frames=0)
     tracking = track(lambda: iter(frames), PALETTE, config, batch=1)
     assert [len(tracks) - 1 for tracks in tracking.of_frames] == [324, 0, 1, 1]
     assert tracking.of_frames[-1][1] == 325
@@ -143,7 +143,7 @@ def test_flicker_is_counted(loop):
     broken = closed.copy()
     broken[10:20] = 255
     frames = [closed, broken] * 4
-    tracking = track(lambda: iter(frames), PALETTE, dataclasses.replace(FilmConfig(), loop="no"))
+    tracking = track(lambda: iter(frames), PALETTE, dataclasses.replace(VideoConfig(), loop="no"))
     share, broken = steadiness(frames, tracking, batch=3)
     assert share == pytest.approx(24 / 58, abs=0.01)
     assert broken == 0
@@ -161,9 +161,9 @@ def test_the_first_frame_of_a_loop_is_what_its_last_leads_to(loop):
 
 def test_neither_batch_nor_skipping_changes_a_frame(loop):
     tracking, filled = run(loop)
-    other = track(lambda: iter(loop), PALETTE, FilmConfig(), batch=5)
+    other = track(lambda: iter(loop), PALETTE, VideoConfig(), batch=5)
     np.testing.assert_array_equal(other.colors, tracking.colors)
-    some = list(color(lambda: iter(loop), tracking, FilmConfig(), batch=3, skip=lambda i: i % 2 == 0))
+    some = list(color(lambda: iter(loop), tracking, VideoConfig(), batch=3, skip=lambda i: i % 2 == 0))
     np.testing.assert_array_equal(some, filled[1::2])
 
 
@@ -177,7 +177,7 @@ def test_a_cut_may_bring_new_colours(loop):
     kept, _ = run(film)
     assert kept.cuts == [4]
     assert steadiness(film, kept)[0] < 0.02
-    config = dataclasses.replace(FilmConfig(), new_colors_on_cut=True)
+    config = dataclasses.replace(VideoConfig(), new_colors_on_cut=True)
     fresh, _ = run(film, config)
     assert fresh.cuts == [4]
     assert steadiness(film, fresh, config)[1] == 0  # the cut is left out
@@ -192,7 +192,7 @@ def test_a_line_that_breaks_for_a_moment(loop):
     found, filled = run(film)
     assert found.found_again > 0
     np.testing.assert_array_equal(filled[0], filled[-1])
-    _, forgetful = run(film, dataclasses.replace(FilmConfig(), memory_frames=0, loop="no"))
+    _, forgetful = run(film, dataclasses.replace(VideoConfig(), memory_frames=0, loop="no"))
     np.testing.assert_array_equal(forgetful[0], forgetful[1])
     assert np.any(forgetful[0] != forgetful[-1])
 
@@ -204,7 +204,7 @@ def test_kept_lines_do_not_pulse():
         x = (np.arange(96) - i / 8 + 4) % 12
         line = np.clip(1 - np.abs(x - 6), 0, 1)
         frames.append(np.broadcast_to(np.rint(255 * (1 - line)).astype(np.uint8)[None, :, None], (32, 96, 1)))
-    config = dataclasses.replace(FilmConfig(), keep_lines=True)
+    config = dataclasses.replace(VideoConfig(), keep_lines=True)
     _, filled = run(frames, config, from_hex(["#ffffff"]))
     ink = np.array([(255 - frame.astype(int)).sum() for frame in filled])
     true = np.array([(255 - frame.astype(int)).sum() for frame in frames])
@@ -213,7 +213,7 @@ def test_kept_lines_do_not_pulse():
 
 @pytest.mark.parametrize("options", [{"close_gaps_px": 4}, {"min_region_px": 60}, {"blend": True}])
 def test_what_blob_can_do_film_can(loop, options):
-    config = dataclasses.replace(FilmConfig(), **options)
+    config = dataclasses.replace(VideoConfig(), **options)
     tracking, filled = run(loop[:3], config)
     table = tracking.colors[tracking.of_frames[1]]
     padded = jnp.asarray(np.pad(table, ((0, 300), (0, 0))))[None]
@@ -223,7 +223,7 @@ def test_what_blob_can_do_film_can(loop, options):
 
 
 def test_overlay_takes_colours_where_a_region_is_first_seen(loop):
-    config = dataclasses.replace(FilmConfig(), overlay=True)
+    config = dataclasses.replace(VideoConfig(), overlay=True)
     picture = np.random.default_rng(2).integers(0, 256, (96, 96, 3), np.uint8)
     tracking, filled = run(loop, config, picture)
     labels = plain.label(loop[0][..., 0] > 160)
@@ -233,11 +233,11 @@ def test_overlay_takes_colours_where_a_region_is_first_seen(loop):
 
 def test_films_that_cannot_be_filled(loop):
     with pytest.raises(InputError, match="no frames"):
-        track(lambda: iter([]), PALETTE, FilmConfig())
-    with pytest.raises(InputError, match="frame 2 is 90 x 96 px with 1 channel, the first is 96 x 96 px"):
-        track(lambda: iter([*loop[:2], loop[2][:, :90]]), PALETTE, FilmConfig())
-    with pytest.raises(InputError, match=r"frame 0 is 24000 x 2 px .* sides up to 23170 px"):
-        track(lambda: iter([np.zeros((2, 24000, 1), np.uint8)]), PALETTE, FilmConfig())
+        track(lambda: iter([]), PALETTE, VideoConfig())
+    with pytest.raises(InputError, match="frame 2 is 90 x 96 px with 1 channel, frame 0 is 96 x 96 px"):
+        track(lambda: iter([*loop[:2], loop[2][:, :90]]), PALETTE, VideoConfig())
+    with pytest.raises(InputError, match=r"frame 0 is 24000 x 2 px.* 23170 px a side"):
+        track(lambda: iter([np.zeros((2, 24000, 1), np.uint8)]), PALETTE, VideoConfig())
 
 
 def test_films_of_one_pixel_and_of_one_row():

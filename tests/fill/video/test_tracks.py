@@ -124,12 +124,12 @@ def test_a_region_that_has_to_change_does_so_where_it_is_hardly_itself():
 
 def test_shares():
     still = bars(10, 8, 6)
-    assert step(still, still).kept_share() == 1.0
+    assert step(still, still).stable_fraction() == 1.0
     assert list(step(still, still).alike()) == [1, 2, 3]
     gone = step(still, np.where(still == 2, 0, still))
     assert list(gone.alike()) == [1, 3]
     moved = step(still, np.roll(still, 5, axis=0))
-    assert moved.kept_share() < 0.6
+    assert moved.stable_fraction() < 0.6
 
 
 def test_a_region_persists_where_each_of_two_is_most_of_the_other():
