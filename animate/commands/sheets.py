@@ -41,7 +41,7 @@ def explore(
     from gan import latents
     from gan.sample import class_number, load_generator, sample_images
 
-    numbers = distinct_seeds(seeds)
+    numbers = distinct_seeds(seeds, flag="--seeds")
     _check_sheet(out)
     generator = load_generator(run)
     chosen = 0 if label is None else class_number(generator.class_names, label)
