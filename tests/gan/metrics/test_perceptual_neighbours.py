@@ -19,8 +19,8 @@ from tests.gan.conftest import strokes
 
 @pytest.fixture(scope="module")
 def perceptual(untrained_run):
-    family, state = load_state(untrained_run, make_mesh(jax.devices()[:1]))
-    return of_discriminator(family, state.discriminator)
+    recipe, state = load_state(untrained_run, make_mesh(jax.devices()[:1]))
+    return of_discriminator(recipe.family, state.discriminator)
 
 
 def as_float(images):
