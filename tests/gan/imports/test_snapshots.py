@@ -146,7 +146,7 @@ def test_recursion_ends(file):
         for name in "ab":  # two of them: twice as many at each level
             state["_modules"][name] = Call(names.persistent, meta | {"state": shell})
         whole = pickle.dumps({"G": net, "D": net, "G_ema": net}, protocol=4)
-    assert "without end" in refusal(file, whole)
+    assert "too deeply" in refusal(file, whole)
     cyclic = b"\x80\x04}\x94" + torch.text("G") + b"h\x00s."  # a dictionary that holds itself
     assert "G is no network" in refusal(file, cyclic)
     deep = 50_000
