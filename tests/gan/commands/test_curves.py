@@ -8,7 +8,7 @@ from gan.__main__ import main
 
 
 def test_a_log_becomes_a_plot(tmp_path, capsys):
-    lines = [{"nimg": 8 * i, "loss_g": 1.0 / i, "loss_d": 0.5} for i in range(1, 5)]
+    lines = [{"kind": "tick", "nimg": 8 * i, "loss_g": 1.0 / i, "loss_d": 0.5} for i in range(1, 5)]
     (tmp_path / "log.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
     for _ in range(2):  # the default file is replaced
         assert main(["curves", str(tmp_path)]) == 0

@@ -131,7 +131,7 @@ def test_classes_are_those_of_the_run(tmp_path, capsys):
     assert main([*words, "--data", packed("same", ["leaf", "root"])]) == 0
     capsys.readouterr()
     for name, classes, message in [
-        ("other", ["bark", "leaf", "root"], "makes 2 classes (leaf, root)"),
+        ("other", ["bark", "leaf", "root"], "generates 2 classes (leaf, root)"),
         ("none", [""], "holds no classes"),
     ]:
         assert main([*words, "--data", packed(name, classes)]) == 2
