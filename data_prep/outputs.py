@@ -52,6 +52,17 @@ def check_place(path: Path, *, flag: str = "--out") -> None:
         raise InputError(f"{flag} {path}: {above} is not writable; choose another folder")
 
 
+def check_file(path: Path, *, suffix: str, overwrite: bool, flag: str = "--out") -> None:
+    """Raise InputError, naming the flag, unless a file `path` ending in `suffix` may be written."""
+    if path.suffix.lower() != suffix:
+        raise InputError(f"{flag} {path}: must end in {suffix}")
+    if path.is_dir():
+        raise InputError(f"{flag} {path} is a folder; name a file in it")
+    if path.exists() and not overwrite:
+        raise InputError(f"{path} exists; choose another {flag}, or replace it with --overwrite")
+    check_place(path, flag=flag)
+
+
 def write_json(path: Path, value: Any) -> None:
     """Write `value` atomically as indented JSON; keys keep their order."""
     with replacing(path) as partial:

@@ -1,15 +1,16 @@
-"""A generator as two functions for other programs: StableHLO without this code, its weights beside it.
+"""Export a generator as two StableHLO programs with separate weights, for use without this package.
 
-<out>/map.stablehlo          (weights, z [b, Z], truncation []) -> w [b, L, W]; of a generator of classes
+<out>/map.stablehlo          (weights, z [b, Z], truncation []) -> w [b, L, W]; with classes:
                              (weights, z [b, Z], labels int32 [b], truncation [])
 <out>/synthesize.stablehlo   (weights, w [b, L, W]) -> images [b, H, W, C], about [-1, 1], unclipped
-<out>/*.safetensors          the weights that each takes: a dictionary of arrays by name
+<out>/*.safetensors          weights of each: a dictionary of arrays
 <out>/export.json            names, shapes and order of all arguments
 
-Written by `jax.export` for CPU and CUDA, with a batch of any size b; `jax.export.deserialize` reads them.
-Noise maps are the fixed ones.
+Written by `jax.export` for CPU and CUDA with symbolic batch size b; read by `jax.export.deserialize`. Noise
+maps are fixed.
 """
 
+import dataclasses
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -29,8 +30,15 @@ DESCRIPTION = "export.json"
 Weights = dict[str, Any]
 
 
-def export_generator(generator: Generator, folder: Path) -> list[Path]:
-    """Write the functions of a generator into `folder`; returns the files."""
+@dataclasses.dataclass(frozen=True)
+class ExportResult:
+    """Files written by `export_generator`."""
+
+    files: tuple[Path, ...]
+
+
+def export_generator(generator: Generator, folder: Path) -> ExportResult:
+    """Write map, synthesize and export.json into `folder`."""
     family = generator.family
     (b,) = export.symbolic_shape("b")
     spec = jax.ShapeDtypeStruct
@@ -77,16 +85,16 @@ def export_generator(generator: Generator, folder: Path) -> list[Path]:
         "functions": functions,
     }
     write_json(folder / DESCRIPTION, described)
-    return [*written, folder / DESCRIPTION]
+    return ExportResult((*written, folder / DESCRIPTION))
 
 
 def _export(
     function: Callable[..., jax.Array], weights: Weights, arguments: list[Any]
 ) -> tuple[Weights, export.Exported]:
-    """The weights that `function` reads, and the function of these."""
+    """The weights that `function` uses, and the exported function of these."""
     traced = jax.make_jaxpr(function)(weights, *arguments).jaxpr
     read = {id(variable) for equation in traced.eqns for variable in equation.invars}
-    names = sorted(weights)  # the order in which a dictionary's values are passed
+    names = sorted(weights)  # dictionaries are flattened in key order
     used = {name: weights[name] for name, var in zip(names, traced.invars, strict=False) if id(var) in read}
     return used, export.export(jax.jit(function), platforms=PLATFORMS)(used, *arguments)
 

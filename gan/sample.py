@@ -1,7 +1,7 @@
-"""A trained generator without its training state: load, map, synthesize, export.
+"""A trained generator without its training state: load, map, synthesize, save.
 
 <run>/generator/config.json          family, network, image shape, compute dtype, nimg
-<run>/generator/weights.safetensors  the averaged weights, float32, named by their path in the tree
+<run>/generator/weights.safetensors  EMA weights, float32, named by their path in the parameter tree
 """
 
 import dataclasses
@@ -23,13 +23,14 @@ from safetensors.numpy import load_file, save_file
 from data_prep.errors import InputError, WorkError
 from data_prep.images import to_uint8
 from data_prep.outputs import replacing, write_json
+from gan import latents
 from gan.batching import iter_batches, map_in_batches
 from gan.config import TrainConfig, from_json, to_json
 from gan.families import GeneratorFamily, build
 from gan.precision import resolve_dtype
 
 FOLDER, CONFIG, WEIGHTS = "generator", "config.json", "weights.safetensors"
-_LATER = {  # fields that an identity leaves out at these values: generators from before have them so
+_LATER = {  # fields added later, left out of identities at these values so that old identities stay valid
     "minibatch_order": "neighbours",
     "w_mean_decay": 0.995,
     "generator_clamp": 256.0,
@@ -43,14 +44,14 @@ _LATER = {  # fields that an identity leaves out at these values: generators fro
 
 @dataclasses.dataclass(frozen=True)
 class Generator:
-    """A generator and its weights.
+    """A generator network with its weights.
 
     Attributes:
-        family: the networks' pure functions.
+        family: pure functions of the networks.
         params: float32 pytree.
-        identity: hash of configuration and weights; path files and clips carry it.
-        nimg: images seen in training.
-        class_names: of label i at position i; empty without classes.
+        identity: hash of configuration and weights; stored in path files.
+        nimg: number of training images seen.
+        class_names: name of each label; empty without classes.
     """
 
     family: GeneratorFamily
@@ -75,13 +76,16 @@ class Generator:
 
     @property
     def z_dim(self) -> int:
-        """Length of a latent."""
+        """Size Z of a latent."""
         return self.family.z_dim
 
     def map(self, z: jax.Array, *, labels: jax.Array | None = None, truncation: float = 1.0) -> jax.Array:
-        """z [N, Z] -> w [N, L, W] float32. Truncation below 1 draws w towards its mean.
+        """z [N, Z] -> w [N, L, W] float32.
 
-        Labels are int32 [N]; without them a generator of classes makes its first.
+        Args:
+            z: latents.
+            labels: int32 [N]; None: the first class, if there are classes.
+            truncation: psi: 1 = off, 0 = mean w.
         """
         return _map(self.family, self.params, z, self._labels(z, labels), truncation)
 
@@ -89,7 +93,8 @@ class Generator:
         """w [N, L, W] -> images [N, H, W, C] float32, about [-1, 1], unclipped.
 
         Args:
-            noise: "const" (fixed maps), "none", or a key for fresh ones; families without noise ignore it.
+            w: one row per layer.
+            noise: "const" (fixed maps), "none", or a key for random maps; ignored by families without noise.
         """
         name, key = (noise, None) if isinstance(noise, str) else ("key", noise)
         return _synthesize(self.family, self.params, w, key, name=name)
@@ -97,11 +102,11 @@ class Generator:
     def map_with(
         self, params: Any, z: jax.Array, *, labels: jax.Array | None = None, truncation: Any = 1.0
     ) -> Any:
-        """`map` with the parameters as an argument: pure, for use inside another jit."""
+        """`map` with explicit parameters: pure, for use inside jit."""
         return self.family.map(params, z, labels=self._labels(z, labels), truncation=truncation)
 
     def synthesize_with(self, params: Any, w: jax.Array, *, noise: Any = "const") -> jax.Array:
-        """`synthesize` with the parameters as an argument: pure, for use inside another jit."""
+        """`synthesize` with explicit parameters: pure, for use inside jit."""
         return self.family.synthesize(params, w, noise=noise)
 
     def _labels(self, z: jax.Array, labels: jax.Array | None) -> jax.Array | None:
@@ -125,7 +130,7 @@ def _synthesize(
 
 
 def enlarge(images: jax.Array, scale: int) -> jax.Array:
-    """Images [N, H, W, C] float32 -> [N, scale H, scale W, C], Lanczos; scale 1 leaves them as they are."""
+    """Upscale images [N, H, W, C] float32 to [N, scale H, scale W, C] with a Lanczos filter."""
     n, h, w, c = images.shape
     return images if scale == 1 else jax.image.resize(images, (n, h * scale, w * scale, c), "lanczos3")
 
@@ -162,11 +167,18 @@ def sample_images(
     scale: int = 1,
     batch: int | None = None,
 ) -> Iterator[np.ndarray]:
-    """Images of latents z [N, Z], in batches of uint8 [<= batch, scale H, scale W, C].
+    """Generate images of latents in batches; images do not depend on the batch size.
 
-    Every call to the device has the same shape, so that an image does not depend on its neighbours. Labels
-    are int32 [N]; without them the classes, if there are any, take turns. Batches are of 64 images unless
-    said otherwise, fewer above 256 px: sampling often has to fit beside a training.
+    Args:
+        family: the networks.
+        params: of the generator.
+        z: [N, Z].
+        labels: int32 [N]; None: classes in turn, if there are any.
+        truncation: psi: 1 = off, 0 = mean image.
+        scale: integer upscaling factor.
+        batch: images per device call; None: `default_batch`.
+
+    Yields: uint8 [<= batch, scale H, scale W, C].
     """
     batch = batch or default_batch(family.shape[:2])
     if family.num_classes and labels is None:
@@ -175,6 +187,17 @@ def sample_images(
         lambda part: _images(family, params, part[0], part[1], truncation, scale=scale),
         (z, labels),
         batch=batch,
+    )
+
+
+def sample_seeds(
+    generator: Generator, seeds: Sequence[int], *, label: int | None, truncation: float, scale: int = 1
+) -> Iterator[np.ndarray]:
+    """`sample_images` of seeds, of class `label`; None: classes in turn, if there are any."""
+    z = latents.from_seeds(seeds, z_dim=generator.z_dim)
+    labels = None if label is None else jnp.full(len(z), label, jnp.int32)
+    return sample_images(
+        generator.family, generator.params, z, labels=labels, truncation=truncation, scale=scale
     )
 
 
@@ -187,17 +210,17 @@ def save_generator(
     nimg: int,
     class_names: Sequence[str] = (),
 ) -> Path:
-    """Write the averaged weights to <run>/generator; weights last, so that a reader finds old or new.
+    """Write a generator to <run>/generator, weights last, so that readers find a complete state.
 
     Args:
-        run: the folder in which generator/ lies.
-        params: the weights.
-        config: of the training.
+        run: parent folder of generator/.
+        params: EMA weights.
+        config: training config.
         shape: (H, W, C) of an image.
-        nimg: images seen.
-        class_names: of label i at position i.
+        nimg: number of training images seen.
+        class_names: name of each label.
 
-    Raises: WorkError: it could not be written.
+    Raises: WorkError: writing failed.
     """
     folder = run / FOLDER
     flat = {name: np.asarray(a) for name, a in flatten_dict(params, sep="/").items()}
@@ -213,27 +236,30 @@ def save_generator(
 
 
 def class_number(names: Sequence[str], label: str) -> int:
-    """Position of a class that is given by name or number; raises InputError if there is no such class."""
+    """Label of a class given by name or number; raises InputError if there is no such class."""
     if label in names:
         return list(names).index(label)
     if label.isdecimal() and int(label) < len(names):
         return int(label)
-    known = f"has {', '.join(names[:8])}{' ...' * (len(names) > 8)}" if names else "knows no classes"
+    known = f"has {', '.join(names[:8])}{' ...' * (len(names) > 8)}" if names else "has no classes"
     raise InputError(f"--label {label}: the generator {known}")
 
 
 def load_generator(folder: Path | str) -> Generator:
-    """The generator in a run folder, or in a run's generator/ folder.
+    """Load the generator of a run folder, or of its generator/ folder.
 
-    Raises:
-        InputError: there is none, or its weights do not fit its config.
+    Raises: InputError: there is none, it is damaged, or its weights do not match its config.
     """
-    given, folder = Path(folder), Path(folder)
+    requested, folder = Path(folder), Path(folder)
     if (folder / FOLDER).is_dir():
         folder = folder / FOLDER
     if not (folder / WEIGHTS).is_file():
-        why = "it has not reached its first snapshot" if (given / CONFIG).is_file() else "no generator in it"
-        raise InputError(f"{given} holds no {FOLDER}/{WEIGHTS} ({why}); train one: inkloop gan train")
+        why = (
+            "it has not reached its first snapshot"
+            if (requested / CONFIG).is_file()
+            else "no generator in it"
+        )
+        raise InputError(f"{requested} holds no {FOLDER}/{WEIGHTS} ({why}); train one: inkloop gan train")
     try:
         described = json.loads((folder / CONFIG).read_text(encoding="utf-8"))
         config, shape = from_json(described["train"]), tuple(described["shape"])
@@ -246,18 +272,18 @@ def load_generator(folder: Path | str) -> Generator:
             f"{folder} is damaged ({' '.join(str(error).split())}); export the generator again"
         ) from None
     expected = jax.eval_shape(family.init_generator, jax.random.key(0))
-    wanted = {name: a.shape for name, a in flatten_dict(expected, sep="/").items()}
-    if wanted != {name: a.shape for name, a in flat.items()}:
-        raise InputError(f"{folder / WEIGHTS} does not fit {CONFIG} beside it; export the generator again")
+    shapes = {name: a.shape for name, a in flatten_dict(expected, sep="/").items()}
+    if shapes != {name: a.shape for name, a in flat.items()}:
+        raise InputError(f"{folder / WEIGHTS} does not match {CONFIG}; export the generator again")
     params = jax.device_put(unflatten_dict(flat, sep="/"))
     return Generator(family, params, identity(config, shape, params), nimg, class_names)
 
 
 def identity(config: TrainConfig, shape: tuple[int, ...], params: Any) -> str:
-    """Hash of all that decides a generator's images."""
+    """Hash of everything that determines a generator's images."""
     network = {k: v for k, v in to_json(config)["network"].items() if (k, v) not in _LATER.items()}
-    decides = [config.family, network, resolve_dtype(config.compute_dtype), shape]
-    digest = hashlib.sha256(json.dumps(decides).encode())
+    inputs = [config.family, network, resolve_dtype(config.compute_dtype), shape]
+    digest = hashlib.sha256(json.dumps(inputs).encode())
     flat = flatten_dict(params, sep="/")
     for name in sorted(flat):
         digest.update(np.asarray(flat[name]).tobytes())
@@ -271,15 +297,15 @@ def _metadata(path: Path) -> dict[str, str]:
         return file.metadata() or {}
 
 
-def pictures_of(generator: Generator, w: jax.Array) -> np.ndarray:
-    """Pictures uint8 [N, H, W, C] of styles w [N, L, W], noise fixed; none depends on its neighbours."""
+def images_of_w(generator: Generator, w: jax.Array) -> np.ndarray:
+    """Images uint8 [N, H, W, C] of w [N, L, W] with fixed noise maps."""
     return map_in_batches(
-        lambda part: _images_of_w(generator.family, generator.params, part),
+        lambda part: _synthesize_uint8(generator.family, generator.params, part),
         w,
         batch=default_batch(generator.resolution),
     )
 
 
 @partial(jax.jit, static_argnums=0)
-def _images_of_w(family: GeneratorFamily, params: Any, w: jax.Array) -> jax.Array:
+def _synthesize_uint8(family: GeneratorFamily, params: Any, w: jax.Array) -> jax.Array:
     return to_uint8(family.synthesize(params, w, noise="const"))

@@ -33,7 +33,7 @@ def explore(
     from animate.sheets import check_sheet, seed_sheet, write_sheet
     from gan.sample import load_generator
 
-    numbers = distinct_seeds(seeds)
+    numbers = distinct_seeds(seeds, flag="--seeds")
     check_sheet(out)
     sheet = seed_sheet(
         load_generator(run), numbers, truncation=truncation, columns=columns, tile_px=tile_px, label=label

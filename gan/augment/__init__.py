@@ -1,4 +1,4 @@
-"""gan.augment: adaptive augmentation of what the discriminator sees.
+"""gan.augment: adaptive augmentation of the discriminator's input.
 
 Public: `gan.augment.config.AugmentConfig`, `gan.augment.pipeline.augment`, and `gan.augment.control` with
 `AdaState`, `initial`, `probability`,

@@ -1,4 +1,4 @@
-"""Pixel blits: mirror, quarter turns and whole-pixel shifts. Pixels move, none is computed anew.
+"""Pixel blits: mirror, quarter turns and whole-pixel shifts. No interpolation.
 
 Source: the paper, appendix B.1, figure "pixel blitting".
 """
@@ -11,7 +11,7 @@ from jax import lax
 
 from gan.augment.draws import Scalar, gated
 
-UNIFORMS = 7  # that an item takes
+UNIFORMS = 7  # per item
 SHIFT = 0.125  # of the image's size, each way
 
 
@@ -26,8 +26,8 @@ class Blit(NamedTuple):
 def draw_blit(u: jax.Array, p: Scalar, *, height: int, width: int) -> Blit:
     """The blit of one item, out of uniforms [7].
 
-    Each of the three is drawn with probability p; a draw may be the identity, so that at p = 1 half of the
-    items are mirrored and a quarter stands upright. Images that are not square take half turns only: a
+    Each of the three is applied with probability p; the drawn value may be the identity: at p = 1 half of the
+    items are mirrored and a quarter is not turned. Images that are not square take half turns only: a
     quarter turn would not fit.
     """
     turns = jnp.floor(u[3] * 4).astype(jnp.int32)
@@ -49,7 +49,7 @@ def turn(images: jax.Array, blits: Blit) -> jax.Array:
 
 
 def shift(images: jax.Array, shift_px: jax.Array) -> jax.Array:
-    """Move images by int32 [N, 2] (x, y) px, at most an eighth of their size, over their reflection."""
+    """Move images by int32 [N, 2] (x, y) px, at most an eighth of their size, with reflected borders."""
     _, height, width, channels = images.shape
     margin_x, margin_y = round(width * SHIFT), round(height * SHIFT)
     padded = jnp.pad(images, ((0, 0), (margin_y, margin_y), (margin_x, margin_x), (0, 0)), mode="reflect")

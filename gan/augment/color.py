@@ -8,7 +8,7 @@ import jax.numpy as jnp
 
 from gan.augment.draws import Scalar, angle, gated, log_normal, normal
 
-UNIFORMS = 10  # that an item takes
+UNIFORMS = 10  # per item
 BRIGHTNESS = 0.2  # standard deviation, of values in [-1, 1]
 CONTRAST_OCTAVES = 0.5
 SATURATION_OCTAVES = 1.0
@@ -18,7 +18,7 @@ def draw_color(u: jax.Array, p: Scalar) -> jax.Array:
     """The colour change of one item, out of uniforms [10]: each of five steps with probability p.
 
     Returns float32 [3, 4]: rgb -> matrix[:, :3] @ rgb + matrix[:, 3], values in [-1, 1].
-    Half of the luma flips are none.
+    Half of the drawn luma flips are the identity.
     """
     brightness = gated(u[0], p, normal(u[7]) * BRIGHTNESS, 0)
     contrast = gated(u[1], p, log_normal(u[8], CONTRAST_OCTAVES), 1)
@@ -33,12 +33,12 @@ def color_matrix(
 ) -> jax.Array:
     """The five steps in the paper's order, as one [3, 4] matrix.
 
-    All of them keep the luma axis v (gain and offset there) and turn or scale the plane across it, so that
-    the product is known: with L = v v^T and C = I - L, contrast * ((1 - 2 flip) L + saturation * turn(C)).
+    All steps preserve the luma axis v (gain and offset along it) and rotate or scale the plane orthogonal to
+    it. In closed form, with L = v v^T and C = I - L: contrast * ((1 - 2 flip) L + saturation * turn(C)).
     """
     luma = jnp.full((3, 3), 1 / 3)
     chroma = jnp.eye(3) - luma
-    # Rotation about v restricted to the plane across v: cos * C + sin * [v]x, [v]x being the cross product.
+    # Rotation about v in the plane orthogonal to v: cos * C + sin * [v]x, [v]x being the cross product.
     cross = jnp.array([[0.0, -1, 1], [1, 0, -1], [-1, 1, 0]]) / 3**0.5
     turned = jnp.cos(hue_rad) * chroma + jnp.sin(hue_rad) * cross
     gain = 1 - 2 * jnp.asarray(flip, jnp.float32)
@@ -50,8 +50,8 @@ def color_matrix(
 def recolor(images: jax.Array, matrices: jax.Array) -> jax.Array:
     """Apply one [3, 4] matrix per item: [N, H, W, C], [N, 3, 4] -> [N, H, W, C].
 
-    One channel is grey, r = g = b: it takes what the change does to grey (hue and saturation: nothing).
-    Of four channels the fourth, alpha, is kept.
+    One channel is grey, r = g = b: the effect on grey is applied (none for hue and saturation).
+    The fourth of four channels, alpha, is unchanged.
     """
     m = matrices[:, None, None, :, :]  # [N, 1, 1, 3, 4]
     if images.shape[3] == 1:

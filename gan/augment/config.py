@@ -1,4 +1,4 @@
-"""Which augmentation, and how its strength is steered."""
+"""Options of the adaptive discriminator augmentation."""
 
 import dataclasses
 
@@ -13,28 +13,28 @@ class AugmentConfig:
     """Adaptive discriminator augmentation; defaults are the paper's, switched off."""
 
     augment: str = resumable("off")
-    """What may be done to images: off, or letters of b (mirror, quarter turns, whole-pixel shifts), g (scale,
+    """Groups of transforms: off, or letters of b (mirror, quarter turns, whole-pixel shifts), g (scale,
     rotation, stretch, shift), c (colour), f (amplified frequency bands), n (noise), o (cutout). bgc is the
     usual choice; the paper's bgcfnc is bgcfno."""
 
     augment_p: float | None = resumable(None)
-    """Probability of each transform, held; None steers it by how far the discriminator overfits."""
+    """Constant probability of each transform; None: adaptive, from the overfitting of the discriminator."""
 
     augment_target: float = resumable(0.6)
-    """Mean sign of the discriminator's output on training images that steering aims at."""
+    """Mean sign of the discriminator's output on training images, target of the adaptation."""
 
     augment_speed_nimg: int | Auto = resumable(AUTO)
     """Images over which p can rise from 0 to 1; auto: 500,000, or 100,000 with --init-from."""
 
     augment_p_max: float = resumable(1.0)
-    """Highest p that steering may reach. Above about 0.8 augmentations begin to show in generated images."""
+    """Upper limit of the adaptive p. Above about 0.8 augmentations start to leak into generated images."""
 
     augment_interval: int = resumable(4)
     """Iterations between adjustments of p."""
 
 
 def letters(config: AugmentConfig) -> frozenset[str]:
-    """The groups switched on, as a set of letters of `LETTERS`; raises InputError for others."""
+    """The enabled groups as letters of `LETTERS`; raises InputError for unknown letters."""
     groups = {"off": "", "bgcfnc": "bgcfno"}.get(config.augment, config.augment)
     if (
         not set(groups) <= set(LETTERS)
@@ -49,12 +49,12 @@ def letters(config: AugmentConfig) -> frozenset[str]:
 
 
 def check(config: AugmentConfig) -> None:
-    """Raise InputError, naming the field, if a value is out of range."""
+    """Validate; raises InputError naming the flag."""
     letters(config)
     p, speed = config.augment_p, config.augment_speed_nimg
     for holds, field, rule in (
-        (p is None or 0 <= p <= 1, "p", "must be from 0 to 1, or None to steer it"),
-        (-1 <= config.augment_target <= 1, "target", "is a mean of signs: from -1 to 1"),
+        (p is None or 0 <= p <= 1, "p", "must be from 0 to 1, or None for adaptive"),
+        (-1 <= config.augment_target <= 1, "target", "must be from -1 to 1"),
         (speed == AUTO or speed > 0, "speed_nimg", "must be above 0"),
         (0 <= config.augment_p_max <= 1, "p_max", "must be from 0 to 1"),
         (config.augment_interval >= 1, "interval", "must be at least 1"),

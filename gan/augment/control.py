@@ -1,4 +1,4 @@
-"""The adaptive probability: raised while the discriminator overfits, lowered while it does not.
+"""Adaptive probability: increased while the discriminator overfits, decreased otherwise.
 
 Source: the paper, section 3, equation 1 (r_t) and the paragraphs around it.
 """
@@ -12,7 +12,7 @@ from gan.config_fields import number
 
 
 class AdaState(struct.PyTreeNode):
-    """p and the statistics since it was last adjusted; all float32 []."""
+    """p and statistics since its last adjustment; all float32 []."""
 
     p: jax.Array
     sign_sum: jax.Array
@@ -34,23 +34,23 @@ def observe(state: AdaState, mean_sign: jax.Array, *, count: int) -> AdaState:
 
 
 def probability(state: AdaState, *, config: AugmentConfig) -> jax.Array:
-    """The p to augment with, float32 []: the fixed one, or the steered one below its cap."""
+    """The p to augment with, float32 []: constant, or adaptive and at most augment_p_max."""
     if config.augment_p is not None:
         return jnp.full_like(state.p, config.augment_p)
     return jnp.minimum(state.p, config.augment_p_max)
 
 
 def adjust(state: AdaState, *, batch_size: int, config: AugmentConfig) -> AdaState:
-    """To be called at every iteration: after `augment_interval` of them p moves and statistics start anew.
+    """Call once per iteration: every `augment_interval` iterations p is adjusted and statistics are reset.
 
-    p goes up by images / speed_nimg if their mean sign r_t is above the target, down if it is below, and
-    stays in [0, p_max]. A fixed p leaves it where it is.
+    p increases by images / speed_nimg if their mean sign r_t is above the target, decreases if it is below,
+    and is clipped to [0, p_max]. A constant p is not changed.
 
     Args:
         state: after `observe`.
-        batch_size: images observed per iteration; with the statistics' count it tells when p is due, so
-            that no iteration counter is needed and a resumed run adjusts where it would have.
-        config: how p is steered; static.
+        batch_size: images observed per iteration; p is due when the count of the statistics reaches
+            augment_interval * batch_size, so that resumed runs adjust at the same images.
+        config: options of the adaptation; static.
     """
     due = state.sign_count >= config.augment_interval * batch_size
     r_t = state.sign_sum / jnp.maximum(state.sign_count, 1)

@@ -8,7 +8,7 @@ import jax.numpy as jnp
 
 from gan.augment.draws import Scalar, gated, normal
 
-NOISE_UNIFORMS, CUTOUT_UNIFORMS = 2, 3  # that an item takes
+NOISE_UNIFORMS, CUTOUT_UNIFORMS = 2, 3  # per item
 NOISE = 0.1  # standard deviation of the normal whose magnitude is the noise's, values in [-1, 1]
 CUTOUT = 0.5  # side of the rectangle, in images
 
@@ -26,10 +26,10 @@ def noise(key: jax.Array, strength: jax.Array, *, shape: tuple[int, int, int]) -
 
 
 def draw_cutout(u: jax.Array, p: Scalar, *, height: int, width: int) -> jax.Array:
-    """What is left of one item, out of uniforms [3]: 0 in a rectangle of half its size, 1 elsewhere.
+    """Cutout mask of one item, out of uniforms [3]: 0 in a rectangle of half its size, 1 elsewhere.
 
     Returns float32 [H, W, 1]; all ones with probability 1 - p. The rectangle's centre is uniform over the
-    image. Multiplied, values become 0, the middle of [-1, 1], in every channel.
+    image. Multiplication sets values to 0, mid grey, in every channel.
     """
 
     def inside(center: jax.Array, size: int) -> jax.Array:

@@ -1,7 +1,7 @@
 """Randomness of augmentation: a gate per transform, and distributions out of uniforms.
 
-Every scalar of an item comes out of one call, uniforms on [0, 1) that the groups share out: random bits are
-what such a program takes longest to compile.
+All scalars of an item come from one call for uniforms on [0, 1), divided among the groups: random bits
+dominate compile time.
 """
 
 import math
@@ -18,8 +18,8 @@ def gated(gate: jax.Array, p: Scalar, value: jax.Array, neutral: float | int) ->
     Args:
         gate: uniform on [0, 1), one for this transform: never below p = 0, always below p = 1.
         p: probability.
-        value: drawn for the case that the transform is applied.
-        neutral: what leaves images as they are.
+        value: parameter of the transform if it is applied.
+        neutral: parameter of the identity.
     """
     return jnp.where(gate < p, value, jnp.asarray(neutral, value.dtype))
 

@@ -1,4 +1,4 @@
-"""Image-space filtering: four frequency bands of an image, each made stronger or weaker.
+"""Image-space filtering: four frequency bands of an image, each amplified or attenuated.
 
 The bands are split by the half-band low-pass filter of the sym2 wavelet, |H|^2 / 2, applied with taps 1,
 2 and 4 px apart: [pi/2, pi], [pi/4, pi/2], [pi/8, pi/4], [0, pi/8]. They sum to the image.
@@ -13,7 +13,7 @@ import jax.numpy as jnp
 
 from gan.augment.draws import Scalar, gated, log_normal
 
-UNIFORMS = 8  # that an item takes
+UNIFORMS = 8  # per item
 GAIN_OCTAVES = 1.0
 POWER = (10 / 13, 1 / 13, 1 / 13, 1 / 13)  # of natural images in the bands, lowest first: the 1/f law
 # Autocorrelation of sym2 over 2, at distances 0, 1 and 3; at 2 it is zero. Exact in binary.
@@ -23,9 +23,9 @@ REACH = 3 * sum(SPACINGS)
 
 
 def draw_gains(u: jax.Array, p: Scalar) -> jax.Array:
-    """Gains of the bands of one item, lowest first, float32 [4], out of uniforms [8]; each is changed with p.
+    """Gains of the bands of one item, lowest first, float32 [4], out of uniforms [8]; each changes with p.
 
-    After each change all four are scaled so that an image of 1/f spectrum keeps its power.
+    After each change all four are scaled so that the power of an image with 1/f spectrum is preserved.
     """
     amplified = gated(u[:4], p, log_normal(u[4:], GAIN_OCTAVES), 1)
     # Change i alone: its band's gain is t, the others' 1, all over the root of their power.
@@ -36,7 +36,7 @@ def draw_gains(u: jax.Array, p: Scalar) -> jax.Array:
 def amplify(images: jax.Array, gains: jax.Array) -> jax.Array:
     """Filter rows and columns, reflected at the border: [N, H, W, C], gains [N, 4] -> [N, H, W, C].
 
-    Alpha, the fourth of four channels, is kept.
+    Alpha, the fourth of four channels, is unchanged.
     """
     n, height, width, _ = images.shape
     color = images[..., :3]

@@ -1,7 +1,7 @@
-"""General geometry: scale, rotation, stretch and shift, in one resampling that neither blurs nor aliases.
+"""General geometry: scale, rotation, stretch and shift, in one resampling without blur or aliasing.
 
-Places are (x, y) px from the image's centre, x right, y down. Images go on beyond their border as their
-reflection, without end.
+Places are (x, y) px from the image's centre, x right, y down. Images are extended by
+repeated reflection.
 
 Source: the paper, appendix B.1 and B.2.
 """
@@ -16,14 +16,14 @@ from jax import lax
 from gan.augment import wavelet
 from gan.augment.draws import Scalar, angle, gated, log_normal, normal
 
-UNIFORMS = 11  # that an item takes
+UNIFORMS = 11  # per item
 SCALE_OCTAVES = 0.2  # standard deviation of log2 of the scale, and of half the stretch
 SHIFT = 0.125  # standard deviation of the shift, in images
-MOST_SHRINKING = 8  # times; fixed-point numbers hold places so far away. Ten standard deviations.
+MOST_SHRINKING = 8  # factor; limit of the fixed-point positions. Ten standard deviations.
 
 
 class Affine(NamedTuple):
-    """Where the content at a place comes from: source = linear @ place + offset_px, the inverse map."""
+    """Inverse map from output to input positions: source = linear @ position + offset_px."""
 
     linear: jax.Array  # float32 [2, 2]
     offset_px: jax.Array  # float32 [2]
@@ -32,7 +32,7 @@ class Affine(NamedTuple):
 def draw_affine(u: jax.Array, p: Scalar, *, height: int, width: int) -> Affine:
     """The transform of one item, out of uniforms [11]: scale, rotate, stretch, rotate, shift, each with p.
 
-    The two rotations are drawn with 1 - sqrt(1 - p) each, so that p is the share of items turned at all.
+    The two rotations are drawn with 1 - sqrt(1 - p) each, so that p is the fraction of rotated items.
     """
     p_turn = 1 - jnp.sqrt(1 - jnp.asarray(p, jnp.float32))
     scale = gated(u[0], p, log_normal(u[7], SCALE_OCTAVES), 1)
@@ -40,7 +40,7 @@ def draw_affine(u: jax.Array, p: Scalar, *, height: int, width: int) -> Affine:
     stretch = gated(u[3], p, log_normal(u[8], SCALE_OCTAVES), 1)
     turn_2 = gated(u[4], p_turn, angle(u[5]), 0)
     shift = gated(u[6], p, normal(u[9:]) * SHIFT * jnp.array([width, height], jnp.float32), 0)
-    # Inverses in reverse order: what is done last is undone first.
+    # Inverses in reverse order.
     stretched = jnp.stack([1 / stretch, stretch])[:, None] * _rotation(turn_2)
     linear = _product(_rotation(turn_1), stretched) / scale
     return Affine(linear, -(linear * shift[None, :]).sum(1))
@@ -59,12 +59,12 @@ def warp(images: jax.Array, transforms: Affine) -> jax.Array:
     """
     _, height, width, _ = images.shape
     samples = wavelet.upsample(images)
-    # Places are whole numbers of 2^-bits samples: floats that a compiler computes twice, once for an index
-    # and once for its weight, may round differently, and next to a whole sample the two would not belong
-    # together. The barrier keeps what they are made of from being computed twice.
+    # Positions are integers in units of 2^-bits samples: a compiler may compute a float twice, for the index
+    # and for its weight, with different rounding, and near integers the two would be inconsistent. The
+    # barrier prevents computing their inputs twice.
     far = 2 * MOST_SHRINKING * (max(height, width) + wavelet.AFTER)
     bits = 30 - (far - 1).bit_length()
-    # Samples are counted from the centre, (W - 1, H - 1); sample t shows (t - LAG) / 2 px, whence the lag.
+    # Samples are counted from the centre, (W - 1, H - 1); sample t is at (t - LAG) / 2 px, hence the lag.
     lag = wavelet.LAG * (transforms.linear - jnp.eye(2)[None]).sum(2)
     fixed = (_fixed(transforms.linear, bits), _fixed(2 * transforms.offset_px - lag, bits))
     look_up = jax.vmap(partial(_look_up, bits=bits, height=height, width=width))
@@ -78,12 +78,12 @@ def _fixed(x: jax.Array, bits: int) -> jax.Array:
 def _look_up(
     samples: jax.Array, a: jax.Array, b: jax.Array, *, bits: int, height: int, width: int
 ) -> jax.Array:
-    """What `wavelet.downsample` reads, at a @ sample + b of one image: [2 H + 10, 2 W + 10, C]."""
+    """Input of `wavelet.downsample`, at a @ sample + b of one image: [2 H + 10, 2 W + 10, C]."""
     u = jnp.arange(-wavelet.BEFORE, 2 * width - 1 + wavelet.AFTER)[None, :] - (width - 1)
     v = jnp.arange(-wavelet.BEFORE, 2 * height - 1 + wavelet.AFTER)[:, None] - (height - 1)
     columns, weights_x = _split(a[0, 0] * u + a[0, 1] * v + b[0], bits, size=width)
     rows, weights_y = _split(a[1, 0] * u + a[1, 1] * v + b[1], bits, size=height)
-    # One window of 2x2 samples each, so that the gradient scatters once per place and not four times.
+    # One window of 2x2 samples each, so that the gradient scatters once per position, not four times.
     windows = lax.gather(
         samples,
         jnp.stack([rows, columns], -1),
@@ -96,7 +96,7 @@ def _look_up(
 
 
 def _split(place: jax.Array, bits: int, *, size: int) -> tuple[jax.Array, jax.Array]:
-    """Fixed-point place from the centre -> (index in the period of the sample before, weight of the next)."""
+    """Fixed-point position from the centre -> (index of the sample before, weight of the next)."""
     fraction = (place & ((1 << bits) - 1)).astype(jnp.float32) / (1 << bits)
     return jnp.remainder((place >> bits) + (size - 1), 4 * size - 4), fraction
 
@@ -111,5 +111,5 @@ def _rotation(radians: jax.Array) -> jax.Array:
 
 
 def _product(a: jax.Array, b: jax.Array) -> jax.Array:
-    """a @ b in full precision, which a matmul on a GPU need not be."""
+    """a @ b in full precision; matmul on a GPU may use less."""
     return (a[:, :, None] * b[None, :, :]).sum(1)

@@ -19,20 +19,20 @@ UNIFORMS = {
     "n": corrupt.NOISE_UNIFORMS,
     "o": corrupt.CUTOUT_UNIFORMS,
 }
-# Every group owns its share, so that it draws the same whatever others are on.
-SHARE = dict(zip(UNIFORMS, itertools.accumulate(UNIFORMS.values(), initial=0), strict=False))
+# Each group has its own uniforms: its draws do not depend on the other groups.
+FIRST_UNIFORM = dict(zip(UNIFORMS, itertools.accumulate(UNIFORMS.values(), initial=0), strict=False))
 
 
 @partial(jax.jit, static_argnames="config")
 def augment(
     key: jax.Array, images: jax.Array, p: jax.Array, *, items: jax.Array, config: AugmentConfig
 ) -> jax.Array:
-    """Transform each image at random, every transform of the groups switched on with probability p.
+    """Transform each image at random: each transform of the enabled groups with probability p.
 
     Args:
         key: of the stream; item i draws from fold_in(key, i) alone.
-        images: float32 [N, H, W, C] in [-1, 1], C = 1 (grey), 3, or 4 (with alpha: alpha moves and is cut
-            out with the rest, while colour, filtering and noise leave it alone).
+        images: float32 [N, H, W, C] in [-1, 1], C = 1 (grey), 3, or 4 (with alpha: geometry and cutout apply
+            to it, colour, filtering and noise do not).
         p: float32 [] in [0, 1]; may be traced.
         items: numbers of the items, [N].
         config: groups; static.
@@ -54,7 +54,7 @@ def augment(
     uniforms = jax.vmap(lambda k: jax.random.uniform(k, (sum(UNIFORMS.values()),)))(keys[:, 0])
 
     def draw(letter: str, function: Callable[..., Any], **options: Any) -> Any:
-        u = uniforms[:, SHARE[letter] : SHARE[letter] + UNIFORMS[letter]]
+        u = uniforms[:, FIRST_UNIFORM[letter] : FIRST_UNIFORM[letter] + UNIFORMS[letter]]
         return jax.vmap(lambda u: function(u, p, **options))(u)
 
     x = images
@@ -65,7 +65,7 @@ def augment(
             x = blits.shift(x, blit.shift_px)
     if "g" in groups:
         affine = draw("g", geometry.draw_affine, **size)
-        if "b" in groups:  # in the same resampling, so that nothing is lost beyond the border
+        if "b" in groups:  # one resampling for both: no content is lost at the border
             affine = affine._replace(offset_px=affine.offset_px - blit.shift_px.astype(x.dtype))
         x = geometry.warp(x, affine)
     if "c" in groups:

@@ -1,7 +1,7 @@
-"""Orthogonal wavelet low-pass filters, and the x2 resampling between which images are transformed.
+"""Orthogonal wavelet low-pass filters, and x2 resampling before and after a transform.
 
 `upsample` then `downsample` is exactly the identity, because the filter is orthogonal to its own even
-shifts; that is why an augmentation that does nothing changes nothing.
+shifts, so that the identity transform changes nothing.
 
 Filters run as shifted slices, scaled and added, on rows flattened to [.., W * C]: a depthwise convolution
 is far slower, and so is a loop over three channels.
@@ -15,7 +15,7 @@ import jax.numpy as jnp
 import numpy as np
 
 # Least asymmetric ("symlet") filter with 6 vanishing moments; sums to sqrt 2. Its defining properties
-# (orthogonality, zeros at the Nyquist frequency, choice of roots) are tested, so no table need be trusted.
+# (orthogonality, zeros at the Nyquist frequency, choice of roots) are tested.
 SYM6 = (
     0.015404109327027373,
     0.0034907120842174702,
@@ -30,21 +30,21 @@ SYM6 = (
     0.0017677118642428036,
     -0.007800708325034148,
 )
-CENTER = 5  # the tap that stands at a pixel
-# Where the filter's weight lies, less CENTER: sample t shows the place (t - LAG) / 2 px.
+CENTER = 5  # tap at the pixel's position
+# Centre of mass of the filter minus CENTER: sample t is at (t - LAG) / 2 px.
 LAG = float(np.dot(np.arange(12), SYM6) / np.sum(SYM6)) - CENTER
 BEFORE, AFTER = CENTER, 6  # samples that `downsample` reads beyond those of the image
 
 
 def upsample(images: jax.Array) -> jax.Array:
-    """Images, reflected without end and upsampled x2: one period, and its first row and column again.
+    """Upsample images extended by repeated reflection x2: one period plus its first row and column.
 
     Args:
         images: [N, H, W, C].
 
     Returns:
-        [N, 4 H - 3, 4 W - 3, C]: samples 0 .. 4 W - 4; sample t shows the place (t - LAG) / 2 px, pixel 0
-        being at 0. The period 4 W - 4 holds the image and its mirror image without their common edge pixels.
+        [N, 4 H - 3, 4 W - 3, C]: samples 0 .. 4 W - 4; sample t is at (t - LAG) / 2 px, pixel 0
+        at 0. The period 4 W - 4 holds the image and its mirror image without their common edge pixels.
     """
     n, height, width, c = images.shape
     x = _reflect_and_expand(images.reshape(n * height, width, c))  # [N * H, 4 W - 3, C]
@@ -73,10 +73,10 @@ def _reflect_and_expand(x: jax.Array) -> jax.Array:
 
 @jax.custom_vjp
 def expand(x: jax.Array) -> jax.Array:
-    """Insert zeros and filter, inside: [N, q + 5, K] -> [N, 2 q, K].
+    """Insert zeros and filter, valid region: [N, q + 5, K] -> [N, 2 q, K].
 
-    With `reduce` it forms a pair, each the transpose of the other up to zeros at the ends and defined as the
-    other's derivative: left to autodiff, the transpose of a sum of slices runs many times slower. Reverse
+    `expand` and `reduce` are transposes of each other up to zeros at the ends, and each is defined as the
+    derivative of the other: autodiff of a sum of slices is many times slower. Reverse
     mode only, of any order.
     """
     n, length, k = x.shape
@@ -91,7 +91,7 @@ def expand(x: jax.Array) -> jax.Array:
 
 @jax.custom_vjp
 def reduce(x: jax.Array) -> jax.Array:
-    """Filter and keep every second sample, inside: [N, 2 q + 10, K] -> [N, q, K]."""
+    """Filter and take every second sample, valid region: [N, 2 q + 10, K] -> [N, q, K]."""
     n, length, k = x.shape
     count = length // 2 - 5
     pairs = x.reshape(n, length // 2, 2 * k)

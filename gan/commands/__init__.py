@@ -1,1 +1,1 @@
-"""The commands of gan, one door each: parse, call, print where the result lies."""
+"""Commands of gan, one file each: parse, call, print."""

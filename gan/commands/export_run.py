@@ -15,15 +15,15 @@ def export_run(
     format: Literal["stablehlo"] = "stablehlo",
     overwrite: bool = False,
 ) -> None:
-    """A trained generator as StableHLO with its weights apart: run by JAX elsewhere, without this program.
+    """Export a generator as StableHLO programs with separate weights, to run with JAX without inkloop.
 
-    map takes (weights, z, truncation), that of a generator of classes (weights, z, labels, truncation),
-    labels int32; synthesize takes (weights, w). export.json names every argument with its shape.
+    map takes (weights, z, truncation), or (weights, z, labels, truncation) if there are classes, labels
+    int32; synthesize takes (weights, w). export.json lists every argument with its shape.
 
     Args:
         run: run folder, or its generator folder.
         out: folder for map and synthesize, each a .stablehlo and a .safetensors, and export.json.
-        format: stablehlo: the container of jax.export, for CPU and CUDA, with a batch of any size.
+        format: stablehlo: serialised by jax.export for CPU and CUDA, for any batch size.
         overwrite: replace another export in --out.
     """
     from gan.export import export_generator
@@ -31,10 +31,11 @@ def export_run(
 
     generator = load_generator(run)
     settings = {"generator": generator.identity, "format": format}
-    claimed = outputs.claim(out, command="gan export", settings=settings, overwrite=overwrite, source=run)
-    if claimed == "done":
-        print(f"{out}  already done")
-        return
-    for path in export_generator(generator, out):
-        print(f"{path}  {path.stat().st_size:,} bytes")
-    outputs.mark_done(out)
+    with outputs.work(
+        out, command="gan export", settings=settings, source=run, overwrite=overwrite
+    ) as claimed:
+        if claimed == "done":
+            print(f"{out}  already done")
+            return
+        for path in export_generator(generator, out).files:
+            print(f"{path}  {path.stat().st_size:,} bytes")

@@ -1,4 +1,4 @@
-"""`gan import`: a network of another trainer -> a run folder of ours."""
+"""`gan import`: a network of another trainer -> a run folder."""
 
 import sys
 from pathlib import Path
@@ -9,10 +9,10 @@ from data_prep import outputs
 
 
 def import_network(file: tyro.conf.Positional[Path], *, out: Path, overwrite: bool = False) -> None:
-    """A StyleGAN2 snapshot of PyTorch (.pkl) as a run folder, read without running anything in it.
+    """Import a StyleGAN2 snapshot of PyTorch (.pkl) as a run folder, without executing anything in it.
 
-    Read are generators of architecture skip and discriminators of architecture resnet or orig, as the
-    trainers' own configurations make them, of any widths. StyleGAN3 is not read.
+    Supported: generators of architecture skip and discriminators of architecture resnet or orig, as the
+    trainers' own configurations create them, of any widths. StyleGAN3 is not supported.
 
     Args:
         file: a .pkl of stylegan2-ada-pytorch, or of stylegan3's code with its stylegan2 configuration.
@@ -22,26 +22,25 @@ def import_network(file: tyro.conf.Positional[Path], *, out: Path, overwrite: bo
     from configs.gan import CONFIGS
     from gan.imports.imported_run import content_hash, flags, parameters, read_networks, write_run
 
-    imported = read_networks(file)
-    content = content_hash(file)
+    imported, content, auto = read_networks(file), content_hash(file), CONFIGS["auto"]
     settings = {"content": content}
-    claimed = outputs.claim(out, command="gan import", settings=settings, overwrite=overwrite, source=file)
-    if claimed == "done":
-        print(f"{out}/generator  already done")
-        return
-    auto = CONFIGS["auto"]
-    config = write_run(out, imported, source=file.resolve(), content=content, like=auto)
-    outputs.mark_done(out)
+    with outputs.work(
+        out, command="gan import", settings=settings, source=file, overwrite=overwrite
+    ) as claimed:
+        if claimed == "done":
+            print(f"{out}/generator  already done")
+            return
+        config = write_run(out, imported, source=file.resolve(), content=content, like=auto)
     height, width, channels = imported.shape
     counts = [f"{name} {parameters(imported.params[key]):,}" for name, key in (("G", "G_ema"), ("D", "D"))]
     print(
         f"{out}/generator  stylegan2, {height} x {width} px, channels {channels}, "
         f"classes {imported.num_classes}, parameters {', '.join(counts)}"
     )
-    train = ["inkloop gan train auto --data DATASET --run NEW --init-from", str(out), *flags(config, auto)]
-    print(f"train it further: {' '.join(train)}", file=sys.stderr)
+    words = ["inkloop gan train auto --data DATASET --run NEW --init-from", str(out), *flags(config, auto)]
+    print(f"continue training: {' '.join(words)}", file=sys.stderr)
     print(
-        "their minibatch groups, if they are wanted too: --minibatch-order strided; a batch is then worked "
-        "off in one round",
+        "to keep the snapshot's minibatch groups, add --minibatch-order strided; it excludes gradient "
+        "accumulation",
         file=sys.stderr,
     )

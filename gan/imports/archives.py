@@ -1,7 +1,7 @@
-"""One file out of a tar archive, gzipped or not, in bounded memory and time.
+"""Read one file of a tar archive, gzipped or not, in bounded memory and time.
 
-Headers are read here and not by `tarfile`, which reads names as long as an archive says. What lies before and
-behind the file is passed over piece by piece; to the end, where gzip has its checksum.
+Headers are not read by `tarfile`, which allocates memory for names of any declared length. The rest of the
+archive is skipped in pieces, to the end, where gzip stores its checksum.
 
 Source: POSIX.1-1988, the ustar interchange format; RFC 1952 (gzip).
 """
@@ -14,13 +14,14 @@ from typing import IO
 MOST_UNPACKED = 400_000_000  # bytes of an archive, unpacked
 GZIP_START, TAR_START, TAR_START_AT = b"\x1f\x8b", b"ustar", 257
 BLOCK, PIECE = 512, 1 << 16
-PLAIN = (b"0", b"\0")  # the types of entries that are files
+PLAIN = (b"0", b"\0")  # entry types of files
 
 
 def read_member(path: Path, name: str, *, most_bytes: int) -> bytes:
-    """The first file called `name` in whatever folder of an archive; all of `path` if that is none.
+    """Read the first file `name` in any folder of an archive; all of `path` if it is not an archive.
 
-    Raises: ValueError: there is none, it has more than `most_bytes`, or the archive is damaged or too large.
+    Raises: ValueError: there is no such file, it has more than `most_bytes`, or the archive is damaged or
+    too large.
     """
     with path.open("rb") as file:
         start = file.read(BLOCK)
@@ -40,7 +41,7 @@ def read_member(path: Path, name: str, *, most_bytes: int) -> bytes:
 
 
 class _Bounded:
-    """A file of which no more than MOST_UNPACKED bytes are read."""
+    """A file with a limit of MOST_UNPACKED bytes."""
 
     def __init__(self, file: IO[bytes] | gzip.GzipFile) -> None:
         self.file, self.left = file, MOST_UNPACKED
@@ -64,7 +65,7 @@ class _Bounded:
         return found
 
     def skip(self, count: int) -> None:
-        """Pass over exactly `count` bytes."""
+        """Skip exactly `count` bytes."""
         while count:
             step = min(count, PIECE)
             self.pieces(step)

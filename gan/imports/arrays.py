@@ -1,4 +1,4 @@
-"""NumPy arrays and scalars in pickles: the names under which they go, and what stands in for them."""
+"""NumPy arrays and scalars in pickles: names that may be called, and their replacements."""
 
 import math
 import re
@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from gan.imports.pickles import Buildable, is_shape, told
+from gan.imports.pickles import Buildable, display, is_shape
 
 KINDS = re.compile(r"[biuf][1248]|bool")  # no objects, no text
 
@@ -17,7 +17,7 @@ class Dtype(Buildable):
 
     def __init__(self, kind: Any, *rest: Any) -> None:
         if not isinstance(kind, str) or not KINDS.fullmatch(kind):
-            raise ValueError(f"its pickle has an array of {told(kind)}; numbers are read")
+            raise ValueError(f"its pickle has an array of {display(kind)}; numbers are read")
         self.dtype = np.dtype(kind)
 
     def build(self, state: Any) -> None:
@@ -64,5 +64,5 @@ NAMES = frozenset(["numpy.ndarray"])
 
 
 def value(found: Any) -> Any:
-    """The array of an `Array`, None if the pickle never built it; anything else as it is."""
+    """The array of an `Array`, None if it was not built; other values unchanged."""
     return found.value if isinstance(found, Array) else found

@@ -1,31 +1,31 @@
-"""The bytes of a foreign file, read from the start on, and what reading them may cost."""
+"""Sequential reader of an untrusted file, and a budget for the work of reading it."""
 
 import mmap
 
-MOST_OPCODES = 1_000_000  # networks of 1024 px need a tenth; a byte can ask for an object of 200
+MOST_OPCODES = 1_000_000  # networks of 1024 px need a tenth; one byte can create an object of 200 bytes
 
 
 class Budget:
-    """What reading a file may still cost: opcodes and items, and bytes, of which each may be read twice.
+    """Remaining budget of opcodes and items, and of bytes; each byte may be read twice.
 
     Args:
-        size: of the file, in bytes.
+        size: size of the file in bytes.
     """
 
     def __init__(self, size: int) -> None:
         self.steps, self.bytes = MOST_OPCODES, 2 * size
 
     def spend(self, steps: int, size: int) -> None:
-        """Pay for opcodes or items, and for bytes. Raises ValueError if nothing is left."""
+        """Spend opcodes or items, and bytes. Raises ValueError if the budget is exceeded."""
         self.steps, self.bytes = self.steps - steps, self.bytes - size
         if self.steps < 0:
             raise ValueError(f"its pickle has more than {MOST_OPCODES} opcodes")
         if self.bytes < 0:
-            raise ValueError("its pickle uses what it holds over and over")
+            raise ValueError("its pickle reuses its content too often")
 
 
 class ByteStream:
-    """Bytes read from the start on, as `pickletools` reads them; never more than there are."""
+    """Sequential bytes with the interface that `pickletools` reads from."""
 
     def __init__(self, data: bytes | mmap.mmap) -> None:
         self.data, self.position = data, 0
@@ -37,7 +37,7 @@ class ByteStream:
         return part
 
     def readline(self) -> bytes:
-        """Up to and with the next line feed."""
+        """Up to and including the next line feed."""
         end = self.data.find(b"\n", self.position) + 1
         return self.read((end or len(self.data)) - self.position)
 
@@ -46,7 +46,7 @@ class ByteStream:
         return self.readline().decode().rstrip("\n")
 
     def skip(self, count: int) -> int:
-        """Pass over exactly `count` bytes; where they begin. Raises ValueError if fewer are left."""
+        """Skip exactly `count` bytes; returns their position. Raises ValueError if fewer are left."""
         if not 0 <= count <= len(self.data) - self.position:
             raise ValueError("it is cut short")
         self.position += count

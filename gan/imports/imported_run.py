@@ -1,7 +1,7 @@
-"""A run folder without a training of ours: networks of a snapshot, as if a run had stopped there.
+"""Run folders of imported networks.
 
-`generator/` holds G_ema; the checkpoint at nimg 0 holds G, D and G_ema with new optimizers, which is what
-another training starts from (--init-from).
+`generator/` holds G_ema; the checkpoint at nimg 0 holds G, D and G_ema with initial optimizer states, from
+which a training can start (--init-from).
 """
 
 import dataclasses
@@ -22,34 +22,34 @@ from gan.runs.checkpoint import Checkpoints
 from gan.runs.run_folder import certify
 from gan.sample import save_generator
 
-SHARED = 4  # how often arrays of an honest file may share their numbers
+SHARED = 4  # maximum average sharing of storages by arrays
 RULE = frozenset(["channel_base", "channel_max"])
-LEFT_OUT = frozenset(["minibatch_order"])  # neighbours have the same law, and batches may take several rounds
+LEFT_OUT = frozenset(["minibatch_order"])  # equivalent in distribution; "neighbours" can accumulate gradients
 
 
 def read_networks(path: Path) -> Imported:
-    """The networks of a snapshot as ours.
+    """Read the networks of a snapshot and convert them.
 
-    Raises: InputError: it is none, or holds networks of another kind. One line, naming the file.
+    Raises: InputError: not a snapshot, or unsupported networks. One line, naming the file.
     """
     networks = read_snapshot(path)
     try:
         return convert(networks, most_bytes=SHARED * path.stat().st_size)
     except (ValueError, TypeError) as error:
-        raise InputError(f"{path} holds networks that cannot be taken over: {error}") from None
+        raise InputError(f"{path} holds networks that are not supported: {error}") from None
 
 
 def write_run(run: Path, imported: Imported, *, source: Path, content: str, like: TrainConfig) -> TrainConfig:
-    """Fill `run`, which is ours and empty; returns its config.
+    """Write imported networks as a run folder; returns its config.
 
     Args:
-        run: the folder.
-        imported: what is written.
-        source: the file it is from; the run's "data" names it.
-        content: hash of that file's bytes.
-        like: the settings of a training, for whatever the file does not say.
+        run: empty, claimed folder.
+        imported: the networks.
+        source: the snapshot, recorded as "data" of the run.
+        content: hash of its bytes.
+        like: config with the settings that a snapshot does not contain.
 
-    Raises: WorkError: something could not be written.
+    Raises: WorkError: writing failed.
     """
     config = dataclasses.replace(
         like,
@@ -79,9 +79,9 @@ def write_run(run: Path, imported: Imported, *, source: Path, content: str, like
 
 
 def flags(config: TrainConfig, like: TrainConfig) -> list[str]:
-    """What `gan train` has to be told, where its preset is `like`, to build the networks of `config`.
+    """Flags of `gan train` with preset `like` that build the networks of `config`.
 
-    All fields of the networks that differ, but for the order of minibatch groups.
+    All network fields that differ, except for the order of minibatch groups.
     """
     network, preset = config.network, like.network
     unused = RULE if isinstance(network, Stylegan2Config) and network.has_own_widths else frozenset()
@@ -104,5 +104,5 @@ def content_hash(path: Path) -> str:
 
 
 def parameters(params: object) -> int:
-    """How many numbers a pytree holds."""
+    """Number of parameters of a pytree."""
     return sum(int(np.prod(leaf.shape)) for leaf in jax.tree.leaves(params))

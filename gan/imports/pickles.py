@@ -1,10 +1,10 @@
-"""Pickles, read without running them: plain values, and the few names that the reader of a format allows.
+"""Read pickles without executing them: plain values, and names that the caller allows.
 
-The bytes are never handed to Python's unpickler. A small stack machine reads the opcodes that describe
-dictionaries, lists, tuples, sets, numbers, strings and bytes; `pickletools` knows how each argument is
-stored. A name that is not allowed is refused as soon as it is met, and what an allowed one makes is made by
-a function of ours. Work and memory stay in proportion to the file: what a pickle's opcodes read, and the
-items that it hands to functions again and again, are paid from one budget, which pickles within it share.
+The bytes are never passed to Python's unpickler. A small stack machine reads the opcodes that describe
+dictionaries, lists, tuples, sets, numbers, strings and bytes; `pickletools` decodes the arguments.
+A name that is not allowed raises an error; an allowed name calls a replacement. Work and memory are
+proportional to the file: bytes read by opcodes and items passed to functions are charged to one budget,
+shared with nested pickles.
 
 Source: the documentation of `pickletools` (opcodes).
 """
@@ -15,16 +15,16 @@ from typing import Any, NamedTuple
 
 from gan.imports.byte_stream import Budget, ByteStream
 
-ATOMS = (str, bytes, int, float, type(None))  # keys: hashing nested tuples would be a deep recursion in C
-LARGEST_KEY = 2**60  # hashes of larger numbers coincide at will, and a dictionary of such keys is slow
+ATOMS = (str, bytes, int, float, type(None))  # allowed keys; hashing nested tuples recurses deeply in C
+LARGEST_KEY = 2**60  # hashes of larger numbers can be made to collide, which makes dictionaries slow
 MOST_AXES, MOST_PARTS = 8, 8  # of an array; of a persistent id
-TOLD = 80  # characters of a value in a message
+MOST_SHOWN = 80  # characters of a value in a message
 
 Calls = Mapping[str, Callable[..., Any]]
 
 
 class Buildable:
-    """An object of ours to which a pickle may give a state."""
+    """A replacement object with a state set by a pickle."""
 
     def build(self, state: Any) -> None:
         """Take the state, or raise ValueError."""
@@ -32,7 +32,7 @@ class Buildable:
 
 
 class Global(NamedTuple):
-    """A name that a pickle refers to, module and all; nothing is imported for it."""
+    """A dotted name that a pickle refers to; it is not imported."""
 
     name: str
 
@@ -46,21 +46,21 @@ def read_pickle(
     reads: str = "only plain values are read",
     budget: Budget | None = None,
 ) -> Any:
-    """The value of the pickle at the stream's position, which is left just behind it.
+    """Read the pickle at the stream's position, which is left at its end.
 
     Args:
-        stream: where the pickle begins.
-        calls: name -> what stands in for it when the pickle calls it; no other name is called.
+        stream: positioned at the start of the pickle.
+        calls: name -> replacement for calls; no other name is called.
         names: names that the pickle may refer to, as `Global`, without calling them.
-        persistent: what a persistent id stands for; None refuses them.
-        reads: what is read from such a file, for the message that refuses the rest.
-        budget: what may be spent; None: what the stream's bytes allow.
+        persistent: resolves persistent ids; None: they raise an error.
+        reads: supported content, for error messages.
+        budget: None: a new budget for the stream's bytes.
 
     Returns:
         dicts, lists, tuples, sets, numbers, strings, bytes, and whatever `calls` and `persistent` return.
 
     Raises:
-        ValueError: it is damaged, or asks for anything else; what it asks for is named.
+        ValueError: it is damaged or has unsupported content, which is named.
     """
     budget = budget or Budget(len(stream.data))
     machine = _Machine(calls or {}, names, persistent, reads, budget)
@@ -86,11 +86,11 @@ def read_pickle(
         raise ValueError(f"its pickle is damaged ({type(error).__name__})") from None
 
 
-def told(value: Any) -> str:
-    """A value in a message: one short line, whatever it is."""
+def display(value: Any) -> str:
+    """Show any value in a message as one short line."""
     if isinstance(value, str | bytes):
-        shown = ascii(value[:TOLD])
-        return shown if len(shown) <= TOLD + 3 else f"{shown[:TOLD]}...{shown[-1]}"
+        shown = ascii(value[:MOST_SHOWN])
+        return shown if len(shown) <= MOST_SHOWN + 3 else f"{shown[:MOST_SHOWN]}...{shown[-1]}"
     small = isinstance(value, int | float | None) and abs(value or 0) < 1e18
     return str(value) if small else f"<{type(value).__name__}>"
 
@@ -123,7 +123,7 @@ class _Machine:
 
     def refer(self, name: str) -> None:
         if name not in self.calls and name not in self.names:
-            raise ValueError(f"its pickle asks for {told(name)[1:-1]}; {self.reads}")
+            raise ValueError(f"its pickle asks for {display(name)[1:-1]}; {self.reads}")
         self.push(Global(name))
 
     def refer_by_stack(self) -> None:
@@ -156,7 +156,7 @@ class _Machine:
     def call(self) -> None:
         arguments, function = self.pop(), self.pop()
         if not isinstance(function, Global) or function.name not in self.calls:
-            called = function.name if isinstance(function, Global) else told(function)
+            called = function.name if isinstance(function, Global) else display(function)
             raise ValueError(f"its pickle calls {called}; {self.reads}")
         if type(arguments) is not tuple:
             raise ValueError("its pickle is damaged (arguments that are no tuple)")
@@ -179,13 +179,13 @@ class _Machine:
         if isinstance(target, Buildable):
             target.build(state)
         elif type(target) is not dict:
-            raise ValueError(f"its pickle is damaged (a state for {told(target)})")
+            raise ValueError(f"its pickle is damaged (a state for {display(target)})")
 
 
 def key(value: Any) -> Any:
     """`value`, which is to be a dictionary's key or a set's element; raises ValueError unless it is plain."""
     if not isinstance(value, ATOMS) or (isinstance(value, int) and abs(value) >= LARGEST_KEY):
-        raise ValueError(f"its pickle is damaged ({told(value)} as a key)")
+        raise ValueError(f"its pickle is damaged ({display(value)} as a key)")
     return value
 
 
@@ -201,14 +201,14 @@ def is_shape(value: Any) -> bool:
 def ordered_dict(pairs: Any = ()) -> dict[Any, Any]:
     """Stands in for collections.OrderedDict."""
     if not isinstance(pairs, tuple | list):
-        raise ValueError(f"its pickle makes a dictionary of {told(pairs)}")
+        raise ValueError(f"its pickle makes a dictionary of {display(pairs)}")
     return {key(k): value for k, value in pairs}
 
 
 def plain_set(items: Any = ()) -> set[Any]:
     """Stands in for set."""
     if not isinstance(items, tuple | list | set):
-        raise ValueError(f"its pickle makes a set of {told(items)}")
+        raise ValueError(f"its pickle makes a set of {display(items)}")
     return {key(item) for item in items}
 
 

@@ -1,8 +1,8 @@
-"""Snapshots of the PyTorch StyleGAN trainers: the modules in them and their arrays, and none of their code.
+"""Snapshots of the PyTorch StyleGAN trainers: modules and arrays, without executing code.
 
 A snapshot pickles {"G", "D", "G_ema", ...}. Each network and each layer in it is a call of
 `torch_utils.persistence._reconstruct_persistent_obj` with its class's name, the source of its Python module
-and its attributes. The source is passed over; what is read is the tree of modules, their settings and arrays.
+and its attributes. The source is skipped; the tree of modules, their settings and arrays are read.
 """
 
 import mmap
@@ -16,37 +16,37 @@ import numpy as np
 from data_prep.errors import InputError
 from gan.imports import arrays
 from gan.imports.byte_stream import Budget, ByteStream
-from gan.imports.pickles import ordered_dict, plain_set, read_pickle, told
+from gan.imports.pickles import display, ordered_dict, plain_set, read_pickle
 from gan.imports.tensors import self_contained
 
 NETWORKS = ("G", "D", "G_ema")
-BESIDE = frozenset(["augment_pipe", "training_set_kwargs"])  # of their training; not read further
-VERSION = 6  # of the layout of persistent objects
-DEPTH, MOST = 8, 2_000  # of modules within modules, and of arrays and modules in a network
-NAME = re.compile(r"[A-Za-z0-9_]{1,64}")  # of an array or module; a dot would name another's
+IGNORED = frozenset(["augment_pipe", "training_set_kwargs"])  # of the training; not needed
+VERSION = 6  # layout version of persistent objects
+DEPTH, MOST = 8, 2_000  # limits of module nesting, and of arrays and modules in a network
+NAME = re.compile(r"[A-Za-z0-9_]{1,64}")  # of an array or module; dots separate levels
 PARTS = {"_parameters": "array", "_buffers": "array", "_modules": "module"}
-START = b"\x80"  # of pickles since protocol 2
+START = b"\x80"  # first byte of pickles since protocol 2
 READS = "only networks and their arrays are read"
 TENSORFLOW = "dnnlib.tflib"
 
 
 class Module(NamedTuple):
-    """A layer or network: the name of its class, and its attributes by name."""
+    """A layer or network: class name and attributes."""
 
     kind: str
     state: dict[str, Any]
 
     def parts(self) -> tuple[dict[str, np.ndarray], dict[str, "Module"]]:
-        """Its own arrays, trained or not, and the modules in it, by name.
+        """Its own arrays (parameters and buffers) and child modules, by name.
 
-        Raises: ValueError: a name is no name or stands for two things, or something is neither.
+        Raises: ValueError: an invalid or duplicate name, or a value of another type.
         """
-        kind, found = told(self.kind), dict[str, Any]()
+        kind, found = display(self.kind), dict[str, Any]()
         for part, what in PARTS.items():
             for name, value in self.part(part).items():
                 if not isinstance(name, str) or not NAME.fullmatch(name):
                     raise ValueError(
-                        f"its {kind} has {told(name)} in {part}; 1 to 64 letters, digits and _ are read"
+                        f"its {kind} has {display(name)} in {part}; 1 to 64 letters, digits and _ are read"
                     )
                 if name in found:
                     raise ValueError(f"its {kind} has two entries named {name}")
@@ -57,19 +57,19 @@ class Module(NamedTuple):
         return arrays, {name: value for name, value in found.items() if isinstance(value, Module)}
 
     def part(self, name: str) -> dict[Any, Any]:
-        """One of PARTS as it was pickled."""
+        """One of PARTS, as pickled."""
         part = self.state.get(name)
         if not isinstance(part, dict):
-            raise ValueError(f"its {told(self.kind)} has no {name}")
+            raise ValueError(f"its {display(self.kind)} has no {name}")
         return part
 
 
 def read_snapshot(path: Path) -> dict[str, Module]:
-    """The networks "G", "D" and "G_ema" of a snapshot.
+    """Read the networks "G", "D" and "G_ema" of a snapshot.
 
     Raises:
-        InputError: no such file; another format; a pickle that asks for anything but networks and arrays, or
-            that is damaged. One line, naming the file.
+        InputError: no such file; another format; a damaged pickle, or one with anything but networks and
+            arrays. One line, naming the file.
     """
     if not path.is_file():
         raise InputError(f"no file {path}; name a snapshot of StyleGAN2, .pkl")
@@ -91,9 +91,9 @@ def read_snapshot(path: Path) -> dict[str, Module]:
 
 def _networks(value: Any) -> dict[str, Module]:
     if not isinstance(value, dict):
-        raise ValueError(f"it holds {told(value)}, not a dictionary with {', '.join(NETWORKS)}")
-    if unknown := sorted(told(k) for k in value if k not in BESIDE and k not in NETWORKS):
-        known = ", ".join([*NETWORKS, *sorted(BESIDE)])
+        raise ValueError(f"it holds {display(value)}, not a dictionary with {', '.join(NETWORKS)}")
+    if unknown := sorted(display(k) for k in value if k not in IGNORED and k not in NETWORKS):
+        known = ", ".join([*NETWORKS, *sorted(IGNORED)])
         raise ValueError(f"it has an unknown entry {', '.join(unknown[:5])}; {known} are read")
     for name in NETWORKS:
         if not isinstance(value.get(name), Module):
@@ -101,24 +101,24 @@ def _networks(value: Any) -> dict[str, Module]:
     return {name: value[name] for name in NETWORKS}
 
 
-def walk(network: Module) -> Iterator[tuple[str, Module, dict[str, np.ndarray]]]:
+def iter_modules(network: Module) -> Iterator[tuple[str, Module, dict[str, np.ndarray]]]:
     """(dotted name, module, its own arrays by name) of every module in a network, itself first under "".
 
-    Raises: ValueError: they are nested without end, or too many; see `Module.parts`.
+    Raises: ValueError: nested too deeply, or too many; see `Module.parts`.
     """
-    pending, seen = [("", network, 0)], 0
+    pending, count = [("", network, 0)], 0
     while pending:
         path, module, depth = pending.pop()
-        seen += 1 + sum(len(module.part(name)) for name in PARTS)
-        if depth > DEPTH or seen > MOST:
-            raise ValueError("its modules are nested without end, or too many")
+        count += 1 + sum(len(module.part(name)) for name in PARTS)
+        if depth > DEPTH or count > MOST:
+            raise ValueError("its modules are nested too deeply, or too many")
         found, children = module.parts()
         yield path, module, found
         pending += [(f"{path}.{name}".lstrip("."), child, depth + 1) for name, child in children.items()]
 
 
 def _module(meta: Any) -> Module:
-    """Stands in for torch_utils.persistence._reconstruct_persistent_obj."""
+    """Replacement of torch_utils.persistence._reconstruct_persistent_obj."""
     if not isinstance(meta, dict) or meta.get("type") != "class" or meta.get("version") != VERSION:
         raise ValueError(f"its pickle has an object of another layout than version {VERSION}")
     kind, state = meta.get("class_name"), meta.get("state")
@@ -131,6 +131,6 @@ _CALLS: dict[str, Callable[..., Any]] = {
     **arrays.CALLS,
     "collections.OrderedDict": ordered_dict,
     "dnnlib.util.EasyDict": ordered_dict,
-    "builtins.set": plain_set,  # what protocol 3 calls for one
+    "builtins.set": plain_set,  # called by protocol 3
     "torch_utils.persistence._reconstruct_persistent_obj": _module,
 }

@@ -1,4 +1,4 @@
-"""A network of a snapshot as its arrays, each of which is taken once, and the settings of its modules."""
+"""Arrays and module settings of a network of a snapshot; each array is taken once."""
 
 import math
 from typing import Any
@@ -6,21 +6,21 @@ from typing import Any
 import numpy as np
 
 from gan.imports.architecture import resamples, row, shortened
-from gan.imports.pickles import told
-from gan.imports.snapshots import Module, walk
+from gan.imports.pickles import display
+from gan.imports.snapshots import Module, iter_modules
 
 FILTER = np.outer([1, 3, 3, 1], [1, 3, 3, 1]) / 64.0
 Flat = dict[str, np.ndarray]
 
 
 class Source:
-    """A network's arrays, each of which is taken once, and its modules' settings."""
+    """Arrays and module settings of a network; each array is taken once."""
 
     def __init__(self, name: str, network: Module) -> None:
         self.name, self.network = name, network
         self.modules: dict[str, Module] = {}
         self.arrays: Flat = {}
-        for path, module, arrays in walk(network):
+        for path, module, arrays in iter_modules(network):
             self.modules[path] = module
             self.arrays |= {f"{path}.{k}".lstrip("."): array for k, array in arrays.items()}
 
@@ -32,33 +32,33 @@ class Source:
         return module.state[name]
 
     def whole(self, path: str, name: str, allowed: range) -> int:
-        """A setting that is a whole number in `allowed`."""
+        """A setting that is an integer in `allowed`."""
         value = self.setting(path, name)
         if type(value) is not int or value not in allowed:
             raise ValueError(
-                f"its {self.name} has {name} {told(value)}; {allowed[0]} to {allowed[-1]} are read"
+                f"its {self.name} has {name} {display(value)}; {allowed[0]} to {allowed[-1]} are read"
             )
         return value
 
-    def require(self, path: str, name: str, wanted: Any) -> None:
-        """Raise ValueError unless a setting is `wanted`; a tuple wants any of its values."""
+    def require(self, path: str, name: str, required: Any) -> None:
+        """Raise ValueError unless a setting is `required`; a tuple lists alternatives."""
         value = self.setting(path, name)
-        either = wanted if isinstance(wanted, tuple) else (wanted,)
+        either = required if isinstance(required, tuple) else (required,)
         if not any(_same(value, one) for one in either):
             shown = " or ".join(f"{one:g}" if isinstance(one, float) else str(one) for one in either)
             place = f" in {shortened(path)}" if path else ""
-            raise ValueError(f"its {self.name} has {name} {told(value)}{place}; only {shown} is read")
+            raise ValueError(f"its {self.name} has {name} {display(value)}{place}; only {shown} is read")
 
     def gain(self, path: str, name: str, usual: float) -> float:
-        """A run-time gain over ours, `usual`; 1 where they agree to rounding."""
+        """Ratio of a run-time gain to ours, `usual`; 1 if they agree up to rounding."""
         value = self.setting(path, name)
         if not isinstance(value, int | float) or not 0 < value < 1e6:
-            raise ValueError(f"its {self.name} has {name} {told(value)} in {path}; gains above 0 are read")
+            raise ValueError(f"its {self.name} has {name} {display(value)} in {path}; gains above 0 are read")
         ratio = value / usual
         return 1.0 if math.isclose(ratio, 1, rel_tol=1e-5) else ratio
 
     def take(self, name: str, *shape: int) -> np.ndarray:
-        """The array `name` as float32, once. Raises ValueError: none, of another shape, or not finite."""
+        """Take the array `name` as float32. Raises ValueError: missing, other shape, or not finite."""
         array = self.arrays.pop(name, None)
         if array is None:
             raise ValueError(f"its {self.name} has no {name}")
@@ -73,7 +73,7 @@ class Source:
         return array
 
     def take_filters(self) -> None:
-        """Check the low-pass filters, of which every module that resamples has one."""
+        """Check and take the low-pass filter of each resampling module."""
         names = {k for k in self.arrays if k.rsplit(".", 1)[-1] == "resample_filter"}
         names |= {
             f"{path}.resample_filter" for path, module in self.modules.items() if resamples(path, module)
@@ -88,14 +88,14 @@ class Source:
                 )
 
     def finish(self) -> None:
-        """Check that no array is left. Raises ValueError naming those that are."""
+        """Raise ValueError, naming them, if arrays are left."""
         if self.arrays:
             left = sorted(self.arrays)
             listed = ", ".join(shortened(name) for name in left[:5]) + " ..." * (len(left) > 5)
-            raise ValueError(f"its {self.name} has arrays that nobody asked for: {listed}")
+            raise ValueError(f"its {self.name} has unknown arrays: {listed}")
 
     def dense(self, path: str, ours: str, inputs: int, outputs: int, *, lr: float = 1.0) -> Flat:
-        """A fully connected layer; `lr` is the learning-rate multiplier of ours."""
+        """A fully connected layer; `lr` is our learning-rate multiplier."""
         kernel = self.take(f"{path}.weight", outputs, inputs).T
         bias = self.take(f"{path}.bias", outputs)
         kernel = kernel * np.float32(self.gain(path, "weight_gain", lr / math.sqrt(inputs)))
@@ -103,7 +103,7 @@ class Source:
         return {f"{ours}/kernel": kernel, f"{ours}/bias": bias}
 
     def kernel(self, path: str, k: int, inputs: int, outputs: int) -> np.ndarray:
-        """A convolution's [k, k, I, O]."""
+        """Kernel [k, k, I, O] of a convolution."""
         return self.take(f"{path}.weight", outputs, inputs, k, k).transpose(2, 3, 1, 0)
 
     def conv(self, path: str, ours: str, k: int, inputs: int, outputs: int, *, bias: bool = True) -> Flat:
@@ -113,38 +113,40 @@ class Source:
         return flat | ({f"{ours}/bias": self.take(f"{path}.bias", outputs)} if bias else {})
 
     def clamp(self, paths: list[str]) -> float | None:
-        """The limit that all these layers share; None: none."""
+        """Common clamp limit of these layers; None: no clamping."""
         found = [self.setting(path, "conv_clamp") for path in paths]
         for limit in found:
             if limit is not None and not (isinstance(limit, int | float) and 0 < limit < 1e9):
-                raise ValueError(f"its {self.name} has conv_clamp {told(limit)}")
+                raise ValueError(f"its {self.name} has conv_clamp {display(limit)}")
         if len(set(found)) > 1:
             raise ValueError(f"its {self.name} has layers of different conv_clamp; one for all is read")
         return None if found[0] is None else float(found[0])
 
     def check(self) -> None:
-        """Raise ValueError unless each module is one of StyleGAN2's, in its place and set as ours are."""
-        kind, wanted = self.network.kind, "Discriminator" if self.name == "D" else "Generator"
-        if kind != wanted:
-            raise ValueError(f"its {self.name} is a {told(kind)}; only StyleGAN2's are read")
+        """Raise ValueError unless all modules match `gan.imports.architecture`."""
+        kind, required = self.network.kind, "Discriminator" if self.name == "D" else "Generator"
+        if kind != required:
+            raise ValueError(f"its {self.name} is a {display(kind)}; only StyleGAN2's are read")
         if "synthesis.input" in self.modules:
             raise ValueError(f"its {self.name} is a StyleGAN3 generator; only StyleGAN2's are read")
         for path, module in self.modules.items():
             found = row(self.name, path)
             if found is None or module.kind != found[1]:
                 raise ValueError(
-                    f"its {self.name} has a {told(module.kind)} at {shortened(path)}; StyleGAN2 has "
+                    f"its {self.name} has a {display(module.kind)} at {shortened(path)}; StyleGAN2 has "
                     f"{f'a {found[1]}' if found else 'nothing'} there"
                 )
             for name, setting in found[2].items():
                 self.require(path, name, setting)
 
 
-def _same(value: Any, wanted: Any) -> bool:
-    if wanted is None or isinstance(wanted, bool) or isinstance(value, bool):
-        return value is wanted
-    if isinstance(wanted, int | float):
+def _same(value: Any, required: Any) -> bool:
+    if required is None or isinstance(required, bool) or isinstance(value, bool):
+        return value is required
+    if isinstance(required, int | float):
         return (
-            isinstance(value, int | float) and abs(value) < 1e9 and math.isclose(value, wanted, rel_tol=1e-6)
+            isinstance(value, int | float)
+            and abs(value) < 1e9
+            and math.isclose(value, required, rel_tol=1e-6)
         )
-    return isinstance(value, str) and value == wanted
+    return isinstance(value, str) and value == required

@@ -1,8 +1,8 @@
-"""Weights by name from a file of PyTorch or safetensors, without PyTorch and without running a pickle.
+"""Read weights by name from files of PyTorch or safetensors, without PyTorch and without executing pickles.
 
 PyTorch has had two formats, and both keep names and numbers apart: a zip of stored entries (data.pkl,
-data/0, data/1, ...), and before version 1.6 five pickles with the storages behind them. Every size is held
-against the file before anything is read of it.
+data/0, data/1, ...), and before version 1.6 five pickles with the storages behind them. Every size is checked
+against the file before reading.
 
 Source: the documentation of `torch.save` (serialization semantics).
 """
@@ -18,7 +18,7 @@ from safetensors.numpy import load_file
 
 from data_prep.errors import InputError
 from gan.imports.byte_stream import ByteStream
-from gan.imports.pickles import told
+from gan.imports.pickles import display
 from gan.imports.tensors import LEGACY_START, Storage, Tensor, cut, read_legacy, read_tensors
 
 ZIP_START = b"PK\x03\x04"
@@ -28,8 +28,8 @@ def read_state_dict(path: Path) -> dict[str, np.ndarray]:
     """Name -> array, read-only, of a state dict written by `torch.save` (either format) or as safetensors.
 
     Raises:
-        InputError: no such file; none of these formats; a pickle that asks for anything but tensors; sizes
-            that the file does not bear out. One line, naming the file.
+        InputError: no such file; none of these formats; a pickle with anything but tensors; sizes that
+            exceed the file. One line, naming the file.
     """
     if not path.is_file():
         raise InputError(f"no weights file {path}; name a state dict with --weights")
@@ -56,12 +56,12 @@ def _read_zip(path: Path) -> dict[str, np.ndarray]:
 
         def entry(name: str, size: int | None = None) -> bytes:
             if name not in entries:
-                raise ValueError(f"{told(name)[1:-1]} is missing")
+                raise ValueError(f"{display(name)[1:-1]} is missing")
             info = entries[name]
             if info.compress_type != zipfile.ZIP_STORED or info.file_size > file_bytes:
-                raise ValueError(f"{told(name)[1:-1]} is compressed")
+                raise ValueError(f"{display(name)[1:-1]} is compressed")
             if size not in (None, info.file_size):
-                raise ValueError(f"{told(name)[1:-1]} has {info.file_size} bytes, its tensors need {size}")
+                raise ValueError(f"{display(name)[1:-1]} has {info.file_size} bytes, its tensors need {size}")
             return archive.read(info)  # holds the bytes against their CRC
 
         if f"{root}byteorder" in entries and entry(f"{root}byteorder") != b"little":
@@ -70,7 +70,7 @@ def _read_zip(path: Path) -> dict[str, np.ndarray]:
         tensors = _tensors(read_tensors(ByteStream(entry(pickles[0])), found))
         storages = {tensor.storage for tensor in tensors.values()}
         data = {s: entry(f"{root}data/{s.key}", s.length * s.dtype.itemsize) for s in storages}
-    return {name: cut(told(name)[1:-1], tensor, data[tensor.storage]) for name, tensor in tensors.items()}
+    return {name: cut(display(name)[1:-1], tensor, data[tensor.storage]) for name, tensor in tensors.items()}
 
 
 def _read_legacy(path: Path) -> dict[str, np.ndarray]:
@@ -78,7 +78,7 @@ def _read_legacy(path: Path) -> dict[str, np.ndarray]:
         value, begins = read_legacy(mapped)
         tensors = _tensors(value)
         data = {s: mapped[begin : begin + s.length * s.dtype.itemsize] for s, begin in begins.items()}
-    return {name: cut(told(name)[1:-1], tensor, data[tensor.storage]) for name, tensor in tensors.items()}
+    return {name: cut(display(name)[1:-1], tensor, data[tensor.storage]) for name, tensor in tensors.items()}
 
 
 def _tensors(value: Any) -> dict[str, Tensor]:
@@ -87,6 +87,6 @@ def _tensors(value: Any) -> dict[str, Tensor]:
     for name, tensor in value.items():
         if not isinstance(name, str) or not isinstance(tensor, Tensor):
             raise ValueError(
-                f"its entry {told(name)} is no tensor; save the network's state_dict() by itself"
+                f"its entry {display(name)} is no tensor; save the network's state_dict() by itself"
             )
     return value

@@ -1,7 +1,7 @@
-"""Networks of the PyTorch StyleGAN2 trainers -> our family `stylegan2`.
+"""Convert networks of the PyTorch StyleGAN2 trainers to our family `stylegan2`.
 
-Theirs are [O, I, H, W] and NCHW, ours [H, W, I, O] and NHWC. Each array of theirs has one place in ours; what
-they scale by a run-time gain other than ours is scaled once, here.
+Their kernels are [O, I, H, W] and activations NCHW, ours [H, W, I, O] and NHWC. Each array has one
+counterpart in our tree. Run-time gains that differ from ours are multiplied into the weights.
 """
 
 import dataclasses
@@ -17,7 +17,7 @@ from flax.traverse_util import flatten_dict, unflatten_dict
 from gan.config import Stylegan2Config
 from gan.families.channels import levels
 from gan.families.stylegan2 import Stylegan2
-from gan.imports.pickles import told
+from gan.imports.pickles import display
 from gan.imports.snapshots import Module
 from gan.imports.source import Flat, Source
 from gan.layers import LR_MULTIPLIER
@@ -28,7 +28,7 @@ LAYERS = range(1, 17)
 
 @dataclasses.dataclass(frozen=True)
 class Imported:
-    """Networks as ours.
+    """Converted networks.
 
     Attributes:
         network: the family's fields.
@@ -60,7 +60,7 @@ def convert(networks: Mapping[str, Module], *, most_bytes: int) -> Imported:
     """
     sources = {name: Source(name, networks[name]) for name in ("G", "D", "G_ema")}
     if sum(array.nbytes for source in sources.values() for array in source.arrays.values()) > most_bytes:
-        raise ValueError("its arrays share their numbers many times over")
+        raise ValueError("its arrays share their storages too often")
     for source in sources.values():
         source.check()
     network, shape, classes = _settings(sources["G_ema"], sources["D"])
@@ -73,14 +73,14 @@ def convert(networks: Mapping[str, Module], *, most_bytes: int) -> Imported:
         flat = {k: np.array(v, np.float32, order="C") for k, v in read(source, imported).items()}
         source.take_filters()
         source.finish()
-        wanted = {k: a.shape for k, a in flatten_dict(shapes[name], sep="/").items()}
-        assert wanted == {k: a.shape for k, a in flat.items()}, name
+        required = {k: a.shape for k, a in flatten_dict(shapes[name], sep="/").items()}
+        assert required == {k: a.shape for k, a in flat.items()}, name
         imported.params[name] = unflatten_dict(flat, sep="/")
     _check_alike(sources, _blocks(shape[0]))
     return imported
 
 
-def _settings(average: Source, critic: Source) -> tuple[Stylegan2Config, tuple[int, int, int], int]:
+def _settings(average: Source, discriminator: Source) -> tuple[Stylegan2Config, tuple[int, int, int], int]:
     side = average.whole("", "img_resolution", range(RESOLUTIONS[0], RESOLUTIONS[-1] + 1))
     if side not in RESOLUTIONS:
         raise ValueError(f"its images are of {side} px; 8, 16, 32, ... are read")
@@ -89,27 +89,29 @@ def _settings(average: Source, critic: Source) -> tuple[Stylegan2Config, tuple[i
         raise ValueError("its images have 2 channels; 1, 3 and 4 are read")
     classes = average.whole("", "c_dim", range(0, 100_000))
     blocks = _blocks(side)
-    drawn = [_width(average, f"synthesis.{block}.conv1.weight") for block in blocks]
-    judged = [_width(critic, f"{block}.{'conv0' if i else 'conv'}.weight") for i, block in enumerate(blocks)]
+    generator_widths = [_width(average, f"synthesis.{block}.conv1.weight") for block in blocks]
+    discriminator_widths = [
+        _width(discriminator, f"{block}.{'conv0' if i else 'conv'}.weight") for i, block in enumerate(blocks)
+    ]
     convs = [f"{b}.{c}" for b in blocks[1:] for c in ("conv0", "conv1")]
     convs += [f"{blocks[-1]}.fromrgb", "b4.conv"]
-    kind = critic.setting("b4", "architecture")
+    kind = discriminator.setting("b4", "architecture")
     for block in blocks[1:]:
-        critic.require(block, "architecture", kind)
+        discriminator.require(block, "architecture", kind)
     decay = average.setting("mapping", "w_avg_beta")
     if not isinstance(decay, float) or not 0 < decay < 1:
-        raise ValueError(f"its mapping has w_avg_beta {told(decay)}; numbers between 0 and 1 are read")
+        raise ValueError(f"its mapping has w_avg_beta {display(decay)}; numbers between 0 and 1 are read")
     network = Stylegan2Config(
         z_dim=average.whole("", "z_dim", range(1, 1 << 16)),
         w_dim=average.whole("", "w_dim", range(1, 1 << 16)),
         mapping_layers=average.whole("mapping", "num_layers", LAYERS),
-        **_widths(drawn, judged),
-        minibatch_group=critic.whole("b4.mbstd", "group_size", range(1, 1 << 16)),
+        **_widths(generator_widths, discriminator_widths),
+        minibatch_group=discriminator.whole("b4.mbstd", "group_size", range(1, 1 << 16)),
         minibatch_order="strided",
         w_mean_decay=decay,
         generator_clamp=average.clamp(_styled(blocks)),
-        discriminator_clamp=critic.clamp(convs),
-        class_layers=critic.whole("mapping", "num_layers", LAYERS) if classes else 8,
+        discriminator_clamp=discriminator.clamp(convs),
+        class_layers=discriminator.whole("mapping", "num_layers", LAYERS) if classes else 8,
         residual=kind == "resnet",
     )
     return network, (side, side, image_channels), classes
@@ -124,19 +126,19 @@ def _styled(blocks: list[str]) -> list[str]:
 
 
 def _check_alike(sources: Mapping[str, Source], blocks: list[str]) -> None:
-    """Raise ValueError where G or D is set otherwise than G_ema, or a mapping network than the whole."""
+    """Raise ValueError where G or D differs from G_ema, or a mapping network from its network."""
     average = sources["G_ema"]
     shared = [("", "img_resolution"), ("", "img_channels"), ("", "c_dim")]
     of_generators = [("", "z_dim"), ("", "w_dim"), ("mapping", "num_layers"), ("mapping", "w_avg_beta")]
     for name, source in sources.items():
         for path, setting in shared + of_generators * (name == "G"):
-            value, wanted = source.setting(path, setting), average.setting(path, setting)
-            if type(value) is not type(wanted) or value != wanted:
-                raise ValueError(f"its {name} has {setting} {told(value)}, its G_ema {told(wanted)}")
+            value, required = source.setting(path, setting), average.setting(path, setting)
+            if type(value) is not type(required) or value != required:
+                raise ValueError(f"its {name} has {setting} {display(value)}, its G_ema {display(required)}")
         if "mapping" in source.modules:
             source.require("mapping", "c_dim", average.setting("", "c_dim"))
-    if (limit := sources["G"].clamp(_styled(blocks))) != (wanted := average.clamp(_styled(blocks))):
-        raise ValueError(f"its G has conv_clamp {told(limit)}, its G_ema {told(wanted)}")
+    if (limit := sources["G"].clamp(_styled(blocks))) != (required := average.clamp(_styled(blocks))):
+        raise ValueError(f"its G has conv_clamp {display(limit)}, its G_ema {display(required)}")
 
 
 def _width(source: Source, name: str) -> int:
@@ -146,14 +148,21 @@ def _width(source: Source, name: str) -> int:
     return array.shape[0]
 
 
-def _widths(drawn: list[int], judged: list[int]) -> dict[str, Any]:
+def _widths(generator_widths: list[int], discriminator_widths: list[int]) -> dict[str, Any]:
     """Fields of our config that give a generator and a discriminator these widths, from 4 px up."""
-    most = max(drawn)
-    base = max(width * (4 << level) for level, width in enumerate(drawn))
+    most = max(generator_widths)
+    base = max(width * (4 << level) for level, width in enumerate(generator_widths))
     rule = {"channel_base": base, "channel_max": most}
-    if drawn == judged == [min(base // (4 << level), most) for level in range(len(drawn))]:
+    if (
+        generator_widths
+        == discriminator_widths
+        == [min(base // (4 << level), most) for level in range(len(generator_widths))]
+    ):
         return rule
-    return rule | {"generator_widths": tuple(drawn), "discriminator_widths": tuple(judged)}
+    return rule | {
+        "generator_widths": tuple(generator_widths),
+        "discriminator_widths": tuple(discriminator_widths),
+    }
 
 
 def _mapping(source: Source, path: str, ours: str, layers: int, inputs: int, features: int) -> Flat:
@@ -180,7 +189,9 @@ def _generator(source: Source, to: Imported) -> Flat:
         if level:
             path, below = f"{block}.conv0", wide[level - 1]
             up = _layer(source, path, f"synthesis/up_{level}", n.w_dim, below, width, px)
-            kernel = f"synthesis/up_{level}/kernel"  # ours: as the strided convolution that it transposes
+            kernel = (
+                f"synthesis/up_{level}/kernel"  # stored as the kernel of the transposed strided convolution
+            )
             flat |= up | {kernel: up[kernel].transpose(0, 1, 3, 2)}
         rgb = f"synthesis/rgb_{level}"
         flat |= source.dense(f"{block}.torgb.affine", f"{rgb}/style", n.w_dim, width)

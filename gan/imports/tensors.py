@@ -1,8 +1,8 @@
-"""Tensors as PyTorch pickles them: a view of a storage, and the storage a run of numbers somewhere else.
+"""Tensors in PyTorch pickles: a tensor is a view of a storage, which is a block of numbers elsewhere.
 
 Since version 1.6 a file is a zip, and storages are entries of it (`gan.imports.state_dict`). The format
-before that is five pickles with the storages behind them. It lives on inside other pickles: a tensor pickled
-by itself names its storage as the bytes of such a file. Every size is held against the bytes that there are.
+before that is five pickles followed by the storages. It is still used inside other pickles: a tensor pickled
+by itself contains its storage as the bytes of such a file. Every size is checked against the available bytes.
 
 Source: the documentation of `torch.save` (serialization semantics, persistent ids of storages).
 """
@@ -18,7 +18,7 @@ import ml_dtypes
 import numpy as np
 
 from gan.imports.byte_stream import Budget, ByteStream
-from gan.imports.pickles import Global, is_shape, ordered_dict, read_pickle, told
+from gan.imports.pickles import Global, display, is_shape, ordered_dict, read_pickle
 
 LEGACY_MAGIC, LEGACY_PROTOCOL = 0x1950A86A20F9469CFC6C, 1001
 LEGACY_START = b"\x80\x02\x8a\x0a" + LEGACY_MAGIC.to_bytes(10, "little")
@@ -39,7 +39,7 @@ READS = "only tensors in a dictionary are read"
 
 
 class Storage(NamedTuple):
-    """A run of numbers that tensors are cut from; it lies elsewhere in the file, under `key`."""
+    """A block of numbers that tensors view, stored elsewhere in the file under `key`."""
 
     key: str
     dtype: np.dtype[Any]
@@ -47,7 +47,7 @@ class Storage(NamedTuple):
 
 
 class Tensor(NamedTuple):
-    """What a pickle says of a tensor; offset and strides count elements of the storage."""
+    """A tensor as described by a pickle; offset and strides count elements of the storage."""
 
     storage: Storage
     offset: int
@@ -56,7 +56,7 @@ class Tensor(NamedTuple):
 
 
 class LoadedStorage(NamedTuple):
-    """A storage whose bytes lie at `begin` in `data`."""
+    """A storage whose bytes start at `begin` in `data`."""
 
     storage: Storage
     data: bytes
@@ -64,24 +64,24 @@ class LoadedStorage(NamedTuple):
 
 
 def storages_into(found: dict[str, Storage]) -> Callable[[Any], Storage]:
-    """What a persistent id ('storage', kind, key, device, count[, view]) stands for; `found` notes it."""
+    """What a persistent id ('storage', kind, key, device, count[, view]) refers to; added to `found`."""
 
     def storage(identity: Any) -> Storage:
         what, kind, key, _device, count, *view = identity
         if what != "storage" or not isinstance(kind, Global) or kind.name not in DTYPES:
-            raise ValueError(f"its pickle asks for {told(what)}; storages of numbers are read")
+            raise ValueError(f"its pickle asks for {display(what)}; storages of numbers are read")
         if not isinstance(key, str) or type(count) is not int or count < 0 or view not in ([], [None]):
-            raise ValueError(f"its pickle names a storage {told(key)} of {told(count)} numbers")
+            raise ValueError(f"its pickle names a storage {display(key)} of {display(count)} numbers")
         named = Storage(key, DTYPES[kind.name], count)
         if found.setdefault(key, named) != named:
-            raise ValueError(f"its pickle names two storages {told(key)}")
+            raise ValueError(f"its pickle names two storages {display(key)}")
         return named
 
     return storage
 
 
 def read_tensors(stream: ByteStream, found: dict[str, Storage], budget: Budget | None = None) -> Any:
-    """The value of a pickle that may hold `Tensor` and `Storage`; storages are noted in `found` by key.
+    """The value of a pickle that may hold `Tensor` and `Storage`; storages are added to `found` by key.
 
     Raises: ValueError: see `read_pickle`.
     """
@@ -96,11 +96,11 @@ def read_tensors(stream: ByteStream, found: dict[str, Storage], budget: Budget |
 
 
 def read_legacy(data: bytes | mmap.mmap, budget: Budget | None = None) -> tuple[Any, dict[Storage, int]]:
-    """A file of the format before 1.6: (its value, as `read_tensors` returns it; where storages begin).
+    """A file of the format before 1.6: (value, as `read_tensors` returns it; positions of the storages).
 
     Args:
         data: the file's bytes.
-        budget: of the file that these bytes are in; None: they are one.
+        budget: of the containing file; None: a new budget.
 
     Raises: ValueError: it is damaged, cut short, of another byte order, or asks for anything else.
     """
@@ -119,16 +119,16 @@ def read_legacy(data: bytes | mmap.mmap, budget: Budget | None = None) -> tuple[
         (count,) = struct.unpack("<q", stream.take(8))
         if not isinstance(key, str) or key not in found or count != found[key].length:
             raise ValueError(
-                f"its storage {told(key)} of {count} numbers is not the one that its tensors need"
+                f"its storage {display(key)} of {count} numbers is not the one that its tensors need"
             )
         begins[found[key]] = stream.skip(count * found[key].dtype.itemsize)
     if missing := [storage.key for storage in found.values() if storage not in begins]:
-        raise ValueError(f"its storage {told(missing[0])} is missing")
+        raise ValueError(f"its storage {display(missing[0])} is missing")
     return value, begins
 
 
 def load_storage(data: Any, *, budget: Budget) -> LoadedStorage:
-    """Stands in for torch.storage._load_from_bytes: a storage by itself, as a file of the older format."""
+    """Replacement of torch.storage._load_from_bytes: a storage by itself, as a file of the older format."""
     if not isinstance(data, bytes) or not data.startswith(LEGACY_START):
         raise ValueError("its pickle holds a storage of another format than torch's legacy one")
     value, begins = read_legacy(data, budget)
@@ -138,7 +138,7 @@ def load_storage(data: Any, *, budget: Budget) -> LoadedStorage:
 
 
 def view(tensor: Tensor) -> Tensor:
-    """Stands in for a constructor of tensors; `tensor` is what has been told of it."""
+    """Replacement of tensor constructors; validates the description `tensor`."""
     offset, size, stride = tensor[1:]
     if type(size) is not tuple or type(stride) is not tuple or len(size) != len(stride):
         raise ValueError("its pickle names a tensor without shape and strides")
@@ -148,7 +148,7 @@ def view(tensor: Tensor) -> Tensor:
 
 
 def cut(name: str, tensor: Tensor, data: bytes, begin: int = 0) -> np.ndarray:
-    """The tensor as a read-only view into `data`, where its storage begins at `begin`.
+    """The tensor as a read-only view into `data`, where its storage starts at `begin`.
 
     Raises: ValueError: it reaches beyond its storage.
     """
@@ -190,10 +190,10 @@ _CALLS: dict[str, Callable[..., Any]] = {
 
 
 def self_contained(budget: Budget) -> dict[str, Callable[..., Any]]:
-    """The names by which a pickle holds tensors and all their numbers, which become arrays.
+    """Calls by which a pickle stores tensors with their numbers; they become arrays.
 
     Args:
-        budget: of the pickle; storages in it are pickles too, which share it.
+        budget: of the pickle, shared with the pickles of its storages.
     """
     return {
         "torch._utils._rebuild_tensor_v2": _rebuilt_now,

@@ -1,13 +1,15 @@
-"""How far generated images are from real ones, as pure functions of features; no downloaded weights."""
+"""Metrics of generated images against real ones; no downloaded weights.
 
-import dataclasses
+To add a metric, write a function (Measurement) -> Result in a file of its own and add it to METRICS.
+"""
+
 from collections.abc import Callable
 
 import numpy as np
 
 from gan.metrics import kid, precision_recall
 from gan.metrics.frechet import moments, moments_distance
-from gan.metrics.measure import Measurement
+from gan.metrics.measure import Measurement, Result
 from gan.metrics.nearest import closeness, nearest_pixels, picked, sheet
 from gan.metrics.neighbours import nearest
 from gan.metrics.ppl import perceptual_path_length
@@ -15,17 +17,9 @@ from gan.metrics.ppl import perceptual_path_length
 SHEET_ROWS = 16
 
 
-@dataclasses.dataclass(frozen=True)
-class Result:
-    """What a metric found: numbers by name, perhaps a picture."""
-
-    values: dict[str, float]
-    sheet: np.ndarray | None = None
-
-
 def _frechet(m: Measurement) -> Result:
     distance = moments_distance(m.real_moments, moments(m.fake_features))
-    return Result({"frechet": distance, "relative": distance / m.spread})
+    return Result({"frechet": distance, "relative": distance / m.mean_variance})
 
 
 def _kid(m: Measurement) -> Result:
@@ -34,18 +28,18 @@ def _kid(m: Measurement) -> Result:
 
 
 def _precision_recall(m: Measurement) -> Result:
-    reals = m.real_features[: len(m.fake_features)]  # sets of equal size, where there are enough
+    reals = m.real_features[: len(m.fake_features)]  # sets of equal size if possible
     precision, recall = precision_recall.precision_recall(reals, m.fake_features)
     return Result({"precision": precision, "recall": recall, "reals_compared": len(reals)})
 
 
 def _ppl(m: Measurement) -> Result:
     length = perceptual_path_length(m.path_lengths())
-    return Result({"ppl": length, "relative": length / m.spread})
+    return Result({"ppl": length, "relative": length / m.mean_variance})
 
 
 def _nearest(m: Measurement) -> Result:
-    """Half the rows of the sheet come closest to a real image, the others are the first ones generated."""
+    """First half of the sheet: images closest to a real one. Second half: the first generated images."""
     ratio, _ = closeness(m.real_features, m.fake_features)
     rows = min(SHEET_ROWS, len(ratio))
     first = np.arange(rows // 2)
@@ -68,16 +62,16 @@ METRICS: dict[str, Callable[[Measurement], Result]] = {
     "ppl": _ppl,
     "nearest": _nearest,
 }
-"""Name -> metric."""
+"""Name -> metric; `gan metrics` computes all of them, in this order, unless --metrics selects some."""
 
 _STANDARD = {"frechet": "fid", "kid": "kid"}
 
 
 def standard_name(metric: str, m: Measurement) -> str | None:
-    """fid50k_full, kid50k_full, ...: only where the numbers are comparable with published ones.
+    """fid50k_full, kid50k_full, ...; None if the values are not comparable with published ones.
 
-    That takes FID's network by the reference's protocol, whole thousands of generated images, not
-    truncated, against every real one.
+    Comparable: FID's network with the reference protocol, a multiple of 1000 generated images without
+    truncation, all real images.
     """
     options = m.options
     standard = m.extractor.identity.startswith("inception-tensorflow") and m.every_real

@@ -1,4 +1,4 @@
-"""The distance logged while training: real against generated, beside real against real."""
+"""Distance logged while training: real to generated, and real to real as a floor."""
 
 from collections.abc import Callable, Iterable
 
@@ -17,18 +17,17 @@ _features = jax.jit(random_features)
 
 
 class RealStatistics:
-    """Features of two disjoint random halves of the reals, and the distance between them.
+    """Features of two disjoint random sets of real images, and the distance between them.
 
-    Features are divided by one number, the root mean variance of a feature over the first half: 1 is the
-    spread of the reals, so distances of different drawings compare. Generated images are held against
-    the first half; both sets have `count` images, so the floor carries the same small-sample bias as the
-    distance.
+    Features are divided by one number, the root mean variance of the features of the first set, so that
+    distances of different datasets are comparable. Generated images are compared with the first set. All sets
+    have `count` images, so the floor has the same small-sample bias as the distance.
 
     Args:
-        reals: where they come from.
-        count: images per half; lowered to half of what there is.
-        seed: which images.
-        watch: what batches of them pass through.
+        reals: source of real images.
+        count: images per set, at most half of the dataset.
+        seed: seed of the choice of images.
+        watch: wraps the iterator of batches, for progress.
     """
 
     def __init__(

@@ -1,4 +1,4 @@
-"""What features are measured in: one table of extractors, each a pure function with its parameters."""
+"""Feature extractors: a table of pure functions with their parameters."""
 
 import dataclasses
 import hashlib
@@ -21,14 +21,14 @@ from gan.metrics.inception import Protocol, from_state_dict, inception_features
 
 @dataclasses.dataclass(frozen=True)
 class Extractor:
-    """Images to features.
+    """Map from images to features.
 
     Attributes:
         name: its key in EXTRACTORS.
-        identity: of everything that decides a feature; caches and results carry it.
+        identity: of everything that determines a feature; stored in caches and results.
         params: pytree, an argument of `apply`.
         apply: (params, images [N, H, W, C] float32 in [-1, 1]) -> features [N, D] float32; pure, jittable.
-        batch: images per call to the device.
+        batch: images per device call.
     """
 
     name: str
@@ -38,23 +38,20 @@ class Extractor:
     batch: int
 
     def __call__(self, images: np.ndarray) -> np.ndarray:
-        """Features [N, D] float32 of uint8 images [N, H, W, C].
-
-        Every call to the device has the same shape, so that features do not depend on their neighbours.
-        """
+        """Features [N, D] float32 of uint8 images [N, H, W, C]."""
         features: np.ndarray = map_in_batches(
             lambda part: _apply(self.apply, self.params, jnp.asarray(part)), images, batch=self.batch
         )
         return features
 
     def of_batches(
-        self, batches: Iterable[np.ndarray], *, seen: Callable[[int], Any] = lambda count: None
+        self, batches: Iterable[np.ndarray], *, report: Callable[[int], Any] = lambda count: None
     ) -> np.ndarray:
-        """Features of images that come in batches of any size; `seen` is told the size of each."""
+        """Features of batches of images of any size; `report` is called with the size of each."""
         parts = []
         for images in batches:
             parts.append(self(images))
-            seen(len(images))
+            report(len(images))
         return np.concatenate(parts)
 
 
@@ -65,19 +62,21 @@ def _apply(apply: Callable[[Any, jax.Array], jax.Array], params: Any, images: ja
 
 
 def random(weights: Path | None, *, protocol: Protocol = "tensorflow") -> Extractor:
-    """Fixed random convolutions (`gan.metrics.features`); there are no weights to give.
+    """Fixed random convolutions (`gan.metrics.features`), without weights.
 
-    Raises: InputError: weights are given.
+    Raises: InputError: weights are passed.
     """
     if weights is not None:
-        raise InputError(f"--weights {weights}: the random extractor has its own; add --extractor inception")
+        raise InputError(
+            f"--weights {weights}: the random extractor has no weights file; add --extractor inception"
+        )
     return Extractor("random", f"random-{KEY}", None, _random, batch=64)
 
 
 def inception(weights: Path | None, *, protocol: Protocol = "tensorflow") -> Extractor:
     """FID's network (`gan.metrics.inception`) with the weights of a state-dict file.
 
-    Raises: InputError: no file is given, or it does not hold that network's weights.
+    Raises: InputError: no file is passed, or it does not hold that network's weights.
     """
     if weights is None:
         raise InputError(

@@ -1,11 +1,11 @@
-"""Features of images from fixed random convolutions: what a distance between sets is measured in.
+"""Features of images from fixed random convolutions, for distances between sets of images.
 
-A small convolutional network with weights drawn once from a fixed key, never trained, nothing to
-download. Random networks keep the statistics that tell line drawings apart (ink share, line width,
-spacing, junctions at several scales), though not what pictures mean.
+A small convolutional network with weights drawn from a fixed key: untrained, no download. Random networks
+capture low-level statistics of line drawings (ink fraction, line width, spacing, junctions at several
+scales), not semantics.
 
 Source: Naeem et al. 2020, "Reliable fidelity and diversity metrics for generative models", section 4
-(features of randomly initialised networks in place of pretrained ones); the network itself is ours.
+(features of randomly initialised networks in place of pretrained ones); the network is our own.
 """
 
 import jax

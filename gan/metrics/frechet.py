@@ -6,7 +6,7 @@ import numpy as np
 
 
 class Moments(NamedTuple):
-    """What the distance needs of a set of features: mean [D] and covariance [D, D], float64."""
+    """Moments of a set of features: mean [D] and covariance [D, D], float64."""
 
     mean: np.ndarray
     covariance: np.ndarray
@@ -35,7 +35,7 @@ def frechet_distance(a: np.ndarray, b: np.ndarray) -> float:
 
 
 def moments_distance(a: Moments, b: Moments) -> float:
-    """`frechet_distance` between sets of which only the moments are known."""
+    """`frechet_distance` from the moments of two sets."""
     mean = np.square(a.mean - b.mean).sum()
     values, vectors = np.linalg.eigh(a.covariance)
     root = (vectors * np.sqrt(np.maximum(values, 0))) @ vectors.T

@@ -23,7 +23,7 @@ from gan.ops.strided_conv import NHWC
 
 SIZE_PX = 299
 FEATURES = 2048
-CLASSES = 1008  # outputs of the classifier behind the features; 1000 in networks trained anew since
+CLASSES = 1008  # outputs of the classifier behind the features; 1000 in networks retrained later
 PARAMETERS = 23_885_392  # of the whole published state dict, running statistics and classifier counted
 BN_EPSILON = 1e-3
 

@@ -1,4 +1,4 @@
-"""Kernel distance between two sets of features (KID, where they are Inception's)."""
+"""Kernel distance between two sets of features (KID with Inception features)."""
 
 import numpy as np
 
@@ -17,8 +17,8 @@ def kernel_distance(
     Args:
         reals, fakes: features [N, D] and [M, D], any real dtype; computed in float64.
         subset: rows drawn from each side without repetition; lowered to the smaller set. At least 2.
-        subsets: how many times.
-        seed: which rows.
+        subsets: number of subsets.
+        seed: seed of the choice of rows.
 
     Returns:
         (mean, standard deviation) over the subsets.

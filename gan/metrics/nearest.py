@@ -1,4 +1,4 @@
-"""Are generated images copies? Each beside the training images nearest to it."""
+"""Nearest training images of generated images, to detect copies."""
 
 from collections.abc import Iterable
 
@@ -7,20 +7,20 @@ import numpy as np
 from data_prep.images.resize import resize
 from gan.metrics.neighbours import blocks, closest, nearest
 
-SMALL_PX, LARGE_PX = 96, 256  # pixels of smaller images are repeated, larger images are reduced
-GAP_PX = 8  # between groups; images lie 2 px apart
-GRAY = 128  # of what is between them
+SMALL_PX, LARGE_PX = 96, 256  # smaller images are enlarged by pixel repetition, larger ones reduced
+GAP_PX = 8  # between groups; images are 2 px apart
+GRAY = 128  # colour of the gaps
 
 
 def closeness(reals: np.ndarray, fakes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """How near generated images come to real ones, against how near real ones are to each other.
+    """Distance of generated images to real ones, relative to distances between real ones.
 
     Args:
         reals, fakes: features [N, D] and [M, D], N > 1.
 
     Returns:
         (ratio [M] float64: distance to the nearest real image over that one's distance to its own nearest,
-        about 1 for a new drawing of the same kind, near 0 for a copy; its index [M]).
+        about 1 for a new drawing, near 0 for a copy; index of that real image [M]).
     """
     squared, index = nearest(fakes, reals, k=1)
     own = nearest(reals[index[:, 0]], reals, k=2)[0][:, 1]  # the image itself is the first
@@ -35,12 +35,12 @@ def nearest_pixels(
 
     Args:
         images: uint8 [Q, H, W, C].
-        reals: batches uint8 [N, H, W, C], seen once; at least k in all.
+        reals: batches uint8 [N, H, W, C], read once; at least k in all.
 
-    Returns: (root mean squares [Q, k], in grey levels, nearest first; which of the reals, counted [Q, k]).
+    Returns: (root mean squares [Q, k], in grey levels, nearest first; indices of the real images [Q, k]).
     """
     flat = images.reshape(len(images), -1).astype(np.float64)
-    rows = max(1, 2**23 // flat.shape[1])  # of the reals at a time: 64 MiB
+    rows = max(1, 2**23 // flat.shape[1])  # real images at a time: 64 MiB
     squared = np.full((len(images), k), np.inf)
     index = np.full((len(images), k), -1)
     first = 0
@@ -58,18 +58,18 @@ def nearest_pixels(
 
 
 def picked(reals: Iterable[np.ndarray], index: np.ndarray) -> np.ndarray:
-    """The images of batches [N, H, W, C] at `index` (any shape), counted through all batches."""
-    wanted = set(index.ravel().tolist())
+    """Images at `index` (any shape) of the concatenation of batches [N, H, W, C]."""
+    requested = set(index.ravel().tolist())
     found: dict[int, np.ndarray] = {}
     first = 0
     for batch in reals:
-        found |= {i: batch[i - first] for i in range(first, first + len(batch)) if i in wanted}
+        found |= {i: batch[i - first] for i in range(first, first + len(batch)) if i in requested}
         first += len(batch)
     return np.stack([found[i] for i in index.ravel().tolist()]).reshape(*index.shape, *batch.shape[1:])
 
 
 def sheet(*columns: np.ndarray) -> np.ndarray:
-    """Groups of images [rows, n, H, W, C] uint8 side by side, gaps between groups: [H', W', C] uint8."""
+    """Arrange groups of images [rows, n, H, W, C] uint8 side by side with gaps: [H', W', C] uint8."""
     parts: list[np.ndarray] = []
     for images in columns:
         tiles = np.stack([[_framed(image) for image in row] for row in images])
@@ -81,10 +81,10 @@ def sheet(*columns: np.ndarray) -> np.ndarray:
 
 
 def _framed(image: np.ndarray) -> np.ndarray:
-    """An image at the size of the sheet, a line round it."""
+    """An image resized for the sheet, with a 1 px border."""
     height, width = image.shape[:2]
     times = max(1, SMALL_PX // max(height, width))
-    share = min(1.0, LARGE_PX / max(height, width))
-    if share < 1:
-        image = resize(image, max(1, round(height * share)), max(1, round(width * share)))
+    scale = min(1.0, LARGE_PX / max(height, width))
+    if scale < 1:
+        image = resize(image, max(1, round(height * scale)), max(1, round(width * scale)))
     return np.pad(image.repeat(times, 0).repeat(times, 1), ((1, 1), (1, 1), (0, 0)), constant_values=GRAY)

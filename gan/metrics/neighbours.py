@@ -13,7 +13,7 @@ def nearest(queries: np.ndarray, rows: np.ndarray, *, k: int) -> tuple[np.ndarra
     Args:
         queries: [Q, D], any real dtype.
         rows: [N, D], N >= k.
-        k: how many.
+        k: number of neighbours.
 
     Returns:
         (squared distances [Q, k] float64, nearest first; indices into rows [Q, k] int64).
@@ -30,7 +30,7 @@ def nearest(queries: np.ndarray, rows: np.ndarray, *, k: int) -> tuple[np.ndarra
 
 
 def closest(squared: np.ndarray, index: np.ndarray, *, k: int) -> tuple[np.ndarray, np.ndarray]:
-    """The k smallest of each row of `squared` [Q, N], in order, and what `index` [Q, N] holds there."""
+    """The k smallest of each row of `squared` [Q, N], sorted, and the entries of `index` [Q, N] there."""
     some = np.argpartition(squared, k - 1, axis=1)[:, :k]
     order = np.take_along_axis(
         some, np.argsort(np.take_along_axis(squared, some, 1), axis=1, kind="stable"), 1
@@ -39,7 +39,7 @@ def closest(squared: np.ndarray, index: np.ndarray, *, k: int) -> tuple[np.ndarr
 
 
 def blocks(a: np.ndarray, b: np.ndarray) -> Iterator[tuple[slice, slice, np.ndarray]]:
-    """(rows of a, rows of b, squared distances between them [A, B] float64), until all pairs were seen.
+    """(rows of a, rows of b, squared distances between them [A, B] float64), for all pairs.
 
     Distances are right to about 1e-15 of the squared lengths of the rows; none is negative.
     """

@@ -1,7 +1,7 @@
 """Perceptual distance of two images: distances between the feature maps of a network.
 
-The maps of the run's own discriminator are tuned to its drawings and need no download; LPIPS
-(`gan.metrics.lpips`) compares with published numbers.
+Maps of the run's own discriminator are adapted to its dataset and need no download. LPIPS
+(`gan.metrics.lpips`) is comparable with published numbers.
 
 Source: Zhang et al. 2018, "The unreasonable effectiveness of deep features as a perceptual metric",
 equation 1.
@@ -30,11 +30,11 @@ class Perceptual:
     """A perceptual distance.
 
     Attributes:
-        name: of the network and its weights.
-        params: its weights, a pytree and an argument of `maps`.
+        name: of the network, with a hash of its weights.
+        params: pytree of weights, an argument of `maps`.
         maps: (params, images [N, H, W, C] float32 in about [-1, 1]) -> maps [N, h, w, c] float32, scaled so
             that the distance is the sum of their mean squared differences (see `maps_distance`). Pure,
-            jittable, equal for equal settings; one image does not depend on another.
+            jittable, hashable by its settings; images are independent.
     """
 
     name: str
@@ -43,7 +43,7 @@ class Perceptual:
 
 
 def maps_distance(a: Maps, b: Maps) -> jax.Array:
-    """Sum over maps of the mean over places of |a - b|^2: [N] float32 from maps [N or 1, h, w, c]."""
+    """Sum over maps of the mean over positions of |a - b|^2: [N] float32 from maps [N or 1, h, w, c]."""
     return sum((jnp.square(x - y).sum(-1).mean((1, 2)) for x, y in zip(a, b, strict=True)), jnp.zeros(1))
 
 
@@ -58,26 +58,26 @@ def _distances(maps: Callable[[Any, jax.Array], Maps], params: Any, a: jax.Array
 
 
 def of_discriminator(family: Family, params: Any) -> Perceptual:
-    """The distance in a discriminator's own maps, each size counting alike.
+    """Distance of a discriminator's feature maps, with equal weights for all sizes.
 
     Args:
-        family: the networks; computed in float32 whatever their compute dtype.
-        params: the discriminator's.
+        family: the networks; computed in float32, independent of their compute dtype.
+        params: of the discriminator.
 
-    Raises: InputError: the networks are of 4 px, where a discriminator has no maps.
+    Raises: InputError: the networks have 4 px, where a discriminator has no maps.
     """
     if min(family.shape[:2]) <= 4:
-        raise InputError("pictures of 4 px are too small for a perceptual distance; it takes 8 px or more")
+        raise InputError("images of 4 px are too small for a perceptual distance; it needs 8 px or more")
     maps = partial(_discriminator_maps, _in_float32(family))
     return Perceptual(f"discriminator-{digest(params)}", params, maps)
 
 
 def digest(params: Any) -> str:
-    """Short name of weights' very bits."""
-    seen = hashlib.sha256()
+    """Short hash of the bytes of a pytree."""
+    hashed = hashlib.sha256()
     for leaf in jax.tree.leaves(params):
-        seen.update(np.asarray(leaf).tobytes())
-    return seen.hexdigest()[:16]
+        hashed.update(np.asarray(leaf).tobytes())
+    return hashed.hexdigest()[:16]
 
 
 def _discriminator_maps(family: Family, params: Any, images: jax.Array) -> Maps:
@@ -86,7 +86,7 @@ def _discriminator_maps(family: Family, params: Any, images: jax.Array) -> Maps:
 
 
 def unit(features: jax.Array) -> jax.Array:
-    """Features [N, h, w, c] -> float32 of length 1 at every place (0 where there is nothing)."""
+    """Features [N, h, w, c] -> float32 normalised to length 1 at every position (0 stays 0)."""
     features = features.astype(jnp.float32)
     return features * jax.lax.rsqrt(jnp.square(features).sum(-1, keepdims=True) + 1e-10)
 
@@ -96,11 +96,14 @@ def _in_float32(family: Any) -> Any:
 
 
 def distance_of(run: Path, lpips: Path | None, *, shape: tuple[int, ...]) -> Perceptual:
-    """LPIPS if its weights are named, else the distance of the run's own discriminator.
+    """LPIPS if a weights file is passed, else the distance of the run's discriminator.
 
-    `run` may also be the folder of one of a run's generators, such as RUN/best; its images are of `shape`.
+    Args:
+        run: run folder, or the folder of a generator in it, such as RUN/best.
+        lpips: weights file.
+        shape: (H, W, C) of images.
 
-    Raises: InputError: the file, or the run's checkpoint, cannot be read; images are too small.
+    Raises: InputError: the file or the run's checkpoint cannot be read; images are too small.
     """
     if lpips is not None:
         from gan.metrics.lpips import check_size, load_lpips

@@ -1,7 +1,8 @@
-"""Real images that look most like given ones, by a perceptual distance."""
+"""Nearest real images by a perceptual distance."""
 
+import dataclasses
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 from typing import Any
 
@@ -9,13 +10,83 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from data_prep.errors import InputError
 from data_prep.images import to_float
 from gan.batching import iter_batches, map_in_batches
+from gan.data.reals import Reals
+from gan.metrics.nearest import picked
 from gan.metrics.neighbours import closest
 from gan.metrics.perceptual import Maps, Perceptual, maps_distance
+from gan.sample import Generator, sample_seeds
 
-HELD_BYTES = 2**30  # feature maps of the images that are looked for; there are as many again of each real one
-BATCH_BYTES = 2**28  # feature maps of the real images at a time
+HELD_BYTES = 2**30  # feature maps of the queries held on the device; each real image adds as much again
+BATCH_BYTES = 2**28  # feature maps of the real images per device call
+PAGE_TILES = 10_000  # tiles cut at random from whole pages, by default
+SEED = 0  # seed of the choice of real images
+
+
+@dataclasses.dataclass(frozen=True)
+class NearestImages:
+    """Result of `nearest_images` for Q generated images.
+
+    Attributes:
+        images: uint8 [Q, H, W, C].
+        reals: uint8 [Q, k, H, W, C], nearest first.
+        distances: float64 [Q, k].
+    """
+
+    images: np.ndarray
+    reals: np.ndarray
+    distances: np.ndarray
+
+
+def nearest_images(
+    generator: Generator,
+    reals: Reals,
+    perceptual: Perceptual,
+    *,
+    seeds: Sequence[int],
+    k: int,
+    count: int,
+    truncation: float,
+    label: int | None,
+    report: Callable[[int], Any] = lambda images: None,
+) -> NearestImages:
+    """Generate images of seeds and find the k nearest of `count` real images.
+
+    Args:
+        generator: the network.
+        reals: source of real images.
+        perceptual: the distance.
+        seeds: of the generated images.
+        k: real images per generated image.
+        count: real images compared, at least k; see `compared_count`.
+        truncation: psi: 1 = off, 0 = mean image.
+        label: class; None: classes in turn, if there are any.
+        report: called with the size of each batch of real images.
+    """
+    images = np.concatenate(list(sample_seeds(generator, seeds, label=label, truncation=truncation)))
+
+    def batches() -> Iterator[np.ndarray]:
+        for batch in reals.look(count, seed=SEED):
+            report(len(batch))
+            yield batch
+
+    distances, index = most_similar(perceptual, images, batches, k=k)
+    return NearestImages(images, picked(reals.look(count, seed=SEED), index), distances)
+
+
+def compared_count(reals: Reals, *, requested: int, k: int) -> int:
+    """Number of real images to compare; requested 0: all, or `PAGE_TILES` if they are cut from whole pages.
+
+    Raises: InputError: there are fewer than k.
+    """
+    endless = math.isinf(reals.count)
+    most = PAGE_TILES if endless else int(reals.count)
+    count = min(most, requested) if requested and not endless else requested or most
+    if count < k:
+        raise InputError(f"--k {k}: must be at most {count}, the number of real images compared")
+    return count
 
 
 def most_similar(
@@ -25,16 +96,16 @@ def most_similar(
     *,
     k: int,
 ) -> tuple[np.ndarray, np.ndarray]:
-    """The k real images at the least perceptual distance from each image.
+    """The k real images at the smallest perceptual distance from each image.
 
     Args:
         perceptual: the distance.
         images: uint8 [Q, H, W, C].
-        reals: opens batches uint8 [N, H, W, C], the same each time; at least k images in all. They are read
-            once for as many of `images` as have room.
-        k: how many.
+        reals: opens an iterator of batches uint8 [N, H, W, C], in the same order each time; at least k images
+            in all. It is opened once per group of `images` whose feature maps fit in HELD_BYTES.
+        k: number of real images.
 
-    Returns: (distances [Q, k] float64, nearest first; which of the reals [Q, k], counted through batches).
+    Returns: (distances [Q, k] float64, nearest first; indices of the real images [Q, k] in reading order).
     """
     one = maps_bytes(perceptual, images.shape[1:])
     held = max(1, HELD_BYTES // one)
@@ -48,7 +119,7 @@ def most_similar(
 
 
 def maps_bytes(perceptual: Perceptual, shape: tuple[int, ...]) -> int:
-    """Memory of the feature maps of one image [H, W, C]."""
+    """Bytes of the feature maps of one image [H, W, C]."""
     image = jax.ShapeDtypeStruct((1, *shape), jnp.float32)
     maps = jax.eval_shape(perceptual.maps, perceptual.params, image)
     return sum(math.prod(leaf.shape) * leaf.dtype.itemsize for leaf in maps)
@@ -58,30 +129,31 @@ def _most_similar(
     perceptual: Perceptual, images: np.ndarray, reals: Iterable[np.ndarray], *, k: int, size: int
 ) -> tuple[np.ndarray, np.ndarray]:
     network = perceptual.maps, perceptual.params
-    seen = map_in_batches(lambda part: _maps(*network, part), images, batch=size)
-    seen = jax.device_put(seen)
+    queries = jax.device_put(map_in_batches(lambda part: _maps(*network, part), images, batch=size))
     best = np.full((len(images), k), np.inf)
     index = np.full((len(images), k), -1)
     first = 0
     for batch in reals:
-        for to_each in iter_batches(lambda part: _apart(*network, seen, part).T, batch, batch=size):
-            apart = to_each.T.astype(np.float64)
-            numbers = np.broadcast_to(first + np.arange(apart.shape[1]), apart.shape)
+        for rows in iter_batches(lambda part: _distances(*network, queries, part).T, batch, batch=size):
+            distances = rows.T.astype(np.float64)  # [Q, n]
+            numbers = np.broadcast_to(first + np.arange(len(rows)), distances.shape)
             best, index = closest(
-                np.concatenate([best, apart], axis=1), np.concatenate([index, numbers], axis=1), k=k
+                np.concatenate([best, distances], axis=1), np.concatenate([index, numbers], axis=1), k=k
             )
-            first += apart.shape[1]
+            first += len(rows)
     return best, index
 
 
 @partial(jax.jit, static_argnums=0)
 def _maps(maps: Callable[[Any, jax.Array], Maps], params: Any, images: jax.Array) -> Maps:
-    """Maps of images uint8 [N, H, W, C]."""
+    """Feature maps of images uint8 [N, H, W, C]."""
     return maps(params, to_float(images))
 
 
 @partial(jax.jit, static_argnums=0)
-def _apart(maps: Callable[[Any, jax.Array], Maps], params: Any, seen: Maps, images: jax.Array) -> jax.Array:
+def _distances(
+    maps: Callable[[Any, jax.Array], Maps], params: Any, queries: Maps, images: jax.Array
+) -> jax.Array:
     """Distances [Q, B] of maps [Q, h, w, c] to images uint8 [B, H, W, C]."""
-    theirs = maps(params, to_float(images))
-    return jax.lax.map(lambda mine: maps_distance([m[None] for m in mine], theirs), seen)
+    others = maps(params, to_float(images))
+    return jax.lax.map(lambda query: maps_distance([m[None] for m in query], others), queries)

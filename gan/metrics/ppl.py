@@ -1,4 +1,4 @@
-"""Perceptual path length: how fast the picture changes along straight lines through latent space."""
+"""Perceptual path length: rate of change of images along straight lines in latent space."""
 
 import dataclasses
 from collections.abc import Callable
@@ -40,12 +40,14 @@ def path_lengths(
 
     Args:
         keys: [N], one per pair.
-        family, params: the generator; its noise, if any, is fixed.
-        extract, extract_params: images to features.
-        labels: classes int32 [N], of both ends of a line; None where the family has none.
-        sampling: where on the line.
-        truncation: of w, or of the family's stand-in for it.
-        epsilon: the step.
+        family: the networks; noise maps are fixed.
+        params: of the generator.
+        extract: images to features.
+        extract_params: its parameters.
+        labels: classes int32 [N] of both ends of a line; None for families without classes.
+        sampling: position on the line.
+        truncation: psi.
+        epsilon: step.
 
     Returns: [N] float32, >= 0.
 
@@ -71,7 +73,7 @@ def path_lengths(
 
 
 def space(family: GeneratorFamily) -> Literal["w", "z"]:
-    """Where a family's latents are interpolated: w if it has a mapping network, with several styles; or z."""
+    """Space of interpolation: "w" for families with a mapping network (several layers of w), else "z"."""
     return "w" if family.num_ws > 1 else "z"
 
 
@@ -86,14 +88,14 @@ def slerp(a: jax.Array, b: jax.Array, t: jax.Array) -> jax.Array:
 
 
 def perceptual_path_length(lengths: np.ndarray, *, discard: float = DISCARD) -> float:
-    """Mean of path lengths [N] without the smallest and the largest, a share `discard` of them at each end.
+    """Mean of path lengths [N] without the smallest and the largest, a fraction `discard` at each end.
 
-    A few lines cross a jump of the picture, where the quotient grows without bound; they would decide a
-    plain mean. Raises ValueError if nothing is left.
+    A few lines cross a discontinuity, where the quotient is unbounded and would dominate the mean. Raises
+    ValueError if nothing is left.
     """
     lengths = np.sort(np.asarray(lengths, np.float64))
     cut = int(discard * len(lengths))
-    kept = lengths[cut : len(lengths) - cut]
-    if not len(kept):
+    rest = lengths[cut : len(lengths) - cut]
+    if not len(rest):
         raise ValueError(f"{len(lengths)} path lengths, {cut} discarded at each end")
-    return float(kept.mean())
+    return float(rest.mean())

@@ -8,15 +8,15 @@ K = 3
 
 
 def precision_recall(reals: np.ndarray, fakes: np.ndarray, *, k: int = K) -> tuple[float, float]:
-    """Share of generated features that lie among the real ones, and share of real ones among the generated.
+    """Fractions of generated features in the manifold of real ones, and of real ones in that of generated.
 
-    A set covers the balls around its rows, each as large as the distance to the row's k-th neighbour in
-    the set. Precision is quality; recall is variety. Both rise with the size of the sets, so compare at
+    The manifold of a set is the union of balls around its rows, with the distance to the row's k-th neighbour
+    as radius. Precision measures quality, recall variety. Both increase with the size of the sets: compare at
     equal sizes.
 
     Args:
         reals, fakes: features [N, D] and [M, D], N and M above k; distances are taken in float64.
-        k: which neighbour.
+        k: rank of the neighbour.
 
     Returns:
         (precision, recall), each 0 to 1.
@@ -27,7 +27,7 @@ def precision_recall(reals: np.ndarray, fakes: np.ndarray, *, k: int = K) -> tup
 
 
 def covered(points: np.ndarray, manifold: np.ndarray, *, k: int) -> float:
-    """Share of rows of `points` [N, D] in a ball of `manifold` [M, D]."""
+    """Fraction of rows of `points` [N, D] in a ball of `manifold` [M, D]."""
     squared_radii = nearest(manifold, manifold, k=k + 1)[0][:, k]  # the row itself is the first
     inside = np.zeros(len(points), bool)
     for rows, balls, squared in blocks(points, manifold):

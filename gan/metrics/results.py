@@ -1,8 +1,8 @@
-"""Results as JSON lines: one object per metric, with all that decides its values.
+"""Results as JSON lines: one object per metric, with everything that determines its values.
 
 {"metric": "frechet", "values": {"frechet": ..., ...}, "generator", "data", "extractor", "images", "reals",
-"seed", "truncation", ..., "nimg", "sec"}, and "name": "fid50k_full" or the like where it is one. A training
-and `gan metrics` may add to one file at the same time.
+"seed", "truncation", ..., "nimg", "sec"}, and "name": "fid50k_full" or similar if applicable. A
+training and `gan metrics` may append to one file concurrently.
 """
 
 import contextlib
@@ -16,13 +16,13 @@ from data_prep.errors import InputError
 from data_prep.outputs import replacing
 
 FILE = "metrics.jsonl"
-START = '{"metric": '  # of a line
+START = '{"metric": '  # start of a line
 
 
 def read_results(path: Path) -> list[dict[str, Any]]:
-    """The lines of a results file, none if there is no file; a line cut by a kill is left out.
+    """Read the lines of a results file; [] if there is no file. A truncated line is skipped.
 
-    Raises: InputError: it holds anything else.
+    Raises: InputError: the file holds anything else.
     """
     if not path.exists():
         return []
@@ -36,7 +36,7 @@ def read_results(path: Path) -> list[dict[str, Any]]:
                 raise ValueError
             lines.append(line)
         except (ValueError, KeyError, TypeError):
-            raise InputError(f"{path} holds no results of gan metrics; choose another --out") from None
+            raise InputError(f"{path} is not a results file of gan metrics; choose another --out") from None
     return lines
 
 
@@ -46,7 +46,7 @@ def find(lines: list[dict[str, Any]], settings: dict[str, Any]) -> dict[str, Any
 
 
 def append(path: Path, line: dict[str, Any]) -> None:
-    """Add a line, in one write to the file's end, wherever that is by then: others may add at the same time.
+    """Append a line in one write; other processes may append concurrently.
 
     Raises: InputError: the file holds something else.
     """
@@ -56,28 +56,28 @@ def append(path: Path, line: dict[str, Any]) -> None:
     with path.open("ab+", buffering=0) as file:
         if size := file.seek(0, os.SEEK_END):
             file.seek(size - 1)
-            if file.read(1) != b"\n":  # a kill has cut the last line
+            if file.read(1) != b"\n":  # the last line is truncated
                 text = "\n" + text
         file.write(text.encode())
 
 
 @contextlib.contextmanager
 def replacing_among(path: Path) -> Iterator[Path]:
-    """`data_prep.outputs.replacing` for a file that another process may be writing at the same time."""
+    """`data_prep.outputs.replacing` for a file that another process may write concurrently."""
     own = path.with_name(f"{path.stem}-{os.getpid()}{path.suffix}")
     with replacing(own) as partial:
         yield partial
     os.replace(own, path)
 
 
-def told(line: dict[str, Any]) -> str:
-    """A line for the eye."""
+def summary(line: dict[str, Any]) -> str:
+    """Name and values of a result, for the terminal."""
     values = ", ".join(f"{name} {value:.5g}" for name, value in line["values"].items())
     return f"{line.get('name', line['metric'])}: {values}"
 
 
 def _is_cut(text: str) -> bool:
-    """Whether a text is the beginning of a line of results, not all of it."""
+    """Whether a text is a truncated line of results."""
     if not text.startswith(START) and not START.startswith(text):
         return False
     try:

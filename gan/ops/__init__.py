@@ -1,1 +1,1 @@
-"""Parameter-free maths on NHWC images; each fast form has a plain twin in its test."""
+"""Parameter-free maths on NHWC images; tests compare each fast form with a plain implementation."""

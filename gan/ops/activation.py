@@ -1,4 +1,4 @@
-"""The networks' nonlinearity, and its limits."""
+"""Nonlinearity of the networks, and clamping."""
 
 import jax
 import jax.numpy as jnp
@@ -7,7 +7,7 @@ GAIN = 2.0**0.5
 
 
 def leaky_relu(x: jax.Array) -> jax.Array:
-    """Leaky ReLU of slope 0.2, times sqrt 2 so that unit variance stays near one. Any shape, any float dtype.
+    """Leaky ReLU of slope 0.2, times sqrt 2 to preserve unit variance. Any shape, any float dtype.
 
     Written as one maximum: its derivative is a step, its second derivative zero.
     """
@@ -15,5 +15,5 @@ def leaky_relu(x: jax.Array) -> jax.Array:
 
 
 def clamped(x: jax.Array, limit: float | None) -> jax.Array:
-    """x cut off beyond -limit and limit, which keeps low precision finite; None leaves it as it is."""
+    """Clip x to [-limit, limit], which avoids overflow in low precision; None: identity."""
     return x if limit is None else jnp.clip(x, -limit, limit)

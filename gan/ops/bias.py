@@ -8,8 +8,8 @@ import jax.numpy as jnp
 def add_bias(x: jax.Array, bias: jax.Array) -> jax.Array:
     """x [..., C] plus bias [C], both of one dtype.
 
-    The bias's gradient, a sum over everything but channels, is written as a product with ones: XLA on CPU
-    walks such a sum channel by channel, across memory. Reverse mode only, to any order.
+    The bias's gradient, a sum over everything but channels, is computed as a product with ones: XLA on CPU
+    reads memory with large strides for such a sum. Reverse mode only, to any order.
     """
     return x + bias.reshape(*[1] * (x.ndim - 1), -1)
 

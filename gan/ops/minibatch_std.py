@@ -1,4 +1,4 @@
-"""Minibatch standard deviation: one more channel that tells the discriminator how varied its batch is."""
+"""Minibatch standard deviation: a channel with the variation within the batch."""
 
 import math
 
@@ -10,7 +10,7 @@ def minibatch_std(x: jax.Array, *, group_size: int, strided: bool = False) -> ja
     """Append a map of the mean deviation within groups of items.
 
     Args:
-        x: [N, H, W, C], any float dtype; statistics are taken in float32.
+        x: [N, H, W, C], any float dtype; statistics are computed in float32.
         group_size: items per group; lowered to the largest common divisor with N.
         strided: of M groups, item i belongs to group i mod M. Otherwise groups are contiguous rows, so that a
             batch sharded into blocks of whole groups needs no communication.

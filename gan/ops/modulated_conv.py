@@ -1,4 +1,4 @@
-"""Convolutions whose weights depend on the item, without ever making per-item weights.
+"""Convolutions with per-item weights, without materialising these weights.
 
 A weight scaled along its input channels is a shared convolution of a scaled input, and demodulation is a
 scale of the output: three dense operations, where per-item weights would need a grouped convolution that is
@@ -41,9 +41,9 @@ def modulated_conv(x: jax.Array, kernel: jax.Array, style: jax.Array, *, up: boo
 
 
 def modulated_pointwise(x: jax.Array, kernel: jax.Array, style: jax.Array) -> jax.Array:
-    """A 1x1 convolution modulated but not demodulated, as to-RGB layers are.
+    """Modulated 1x1 convolution without demodulation, for to-RGB layers.
 
-    Few output channels make per-item weights the cheaper form: [N, I, O] is small.
+    With few output channels, per-item weights are cheaper: [N, I, O] is small.
 
     Args:
         x: [N, H, W, I]. kernel: float32 [I, O]. style: float32 [N, I].

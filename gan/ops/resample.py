@@ -4,11 +4,11 @@ Every filter is written as shifted slices, scaled and added, per phase where the
 these, while a depthwise convolution of the same filter runs 10 to 100 times slower on CPU and its
 gradients slower still. All functions take and return [N, H, W, C] and keep the dtype.
 
-Each filter's adjoint is one of these filters again, and is named as its derivative (reverse mode only, to any
-order): autodiff of the slices would write a padded copy of the cotangent for every tap.
+Each filter's adjoint is one of these filters again, and is defined as its derivative (reverse mode only, to
+any order): autodiff of the slices would write a padded copy of the cotangent for every tap.
 
 Source: Zhang 2019 (blur pooling); Karras et al. 2020, "Analyzing and improving ...", appendix B (filters
-and where they stand).
+and their positions).
 """
 
 from functools import partial
@@ -43,7 +43,7 @@ def _blur(x: jax.Array, pad: int, gain: float) -> jax.Array:
 
 @jax.custom_vjp
 def downsample(x: jax.Array) -> jax.Array:
-    """Blur and keep every second pixel: [N, 2h, 2w, C] -> [N, h, w, C], centres aligned."""
+    """Blur and take every second pixel: [N, 2h, 2w, C] -> [N, h, w, C], centres aligned."""
     x = jnp.pad(x, ((0, 0), (1, 1), (1, 1), (0, 0)))
     for axis in (HEIGHT, WIDTH):
         end = x.shape[axis] - 3

@@ -1,1 +1,1 @@
-"""Where in a generator's latent space a picture or a clip lies."""
+"""Projection: find the latents of images and clips."""

@@ -1,4 +1,4 @@
-"""Clips, frame after frame: each starts from its neighbour, and a window of them descends together."""
+"""Project clips: each frame starts from the one before it, and a window of frames is optimised together."""
 
 from collections import deque
 from collections.abc import Callable, Iterator
@@ -11,21 +11,21 @@ import numpy as np
 from data_prep.errors import WorkError
 from data_prep.images import to_float
 from gan import latents
-from gan.projection.images import project_pictures
+from gan.projection.images import project_images
 from gan.projection.optimizer import Descent, Links, Projector, start, to_w
 from gan.random_streams import Stream
 
 Read = Callable[[int], Iterator[np.ndarray]]
-"""A clip's frames from a number on, uint8 [H, W, C] each."""
+"""(first) -> frames of a clip from number `first` on, uint8 [H, W, C] each."""
 
 
 class Window(NamedTuple):
-    """K neighbouring frames on their way, the oldest first; arrays alone, so that a file can hold it.
+    """K consecutive frames being optimised, oldest first; arrays only, so that it can be saved.
 
     Attributes:
-        descent: of the K frames; the older one is, the more steps it has taken.
-        before: standardised latent of the frame before them, [1 or L, W].
-        newest: number of the frame that enters next, int32 []; earlier ones may not exist.
+        descent: state of the K frames; older frames have taken more steps.
+        before: standardised w of the frame before them, [1 or L, W].
+        newest: number of the frame that enters next, int32 []; numbers below 0 do not exist.
     """
 
     descent: Descent
@@ -34,12 +34,12 @@ class Window(NamedTuple):
 
 
 def stage_steps(projector: Projector) -> int:
-    """Steps between one frame's entering the window and the next one's; K of these are a frame's."""
+    """Steps per stage, between the entries of two frames; each frame takes K stages."""
     return -(-projector.config.clip_steps // projector.config.window)
 
 
 def begin(projector: Projector, w: jax.Array) -> Window:
-    """The window after the first frame, whose latent w [L, W] is found: the second enters."""
+    """The initial window, after the first frame with w [L, W]; the second frame enters next."""
     size = projector.config.window
     descent = start(jnp.broadcast_to(w, (size, *w.shape)), projector.space, {}, projector.config)
     return Window(descent, jnp.array(descent.u[0]), jnp.ones((), jnp.int32))
@@ -51,28 +51,28 @@ def project_clip(
     count: int,
     *,
     window: Window | None = None,
-    seen: Callable[[int], Any] = lambda count: None,
+    report: Callable[[int], Any] = lambda count: None,
 ) -> Iterator[tuple[np.ndarray, Window]]:
-    """Project a clip, each frame from its neighbour.
+    """Project a clip, each frame starting from the one before it.
 
-    The first frame is projected as a picture is. Each frame after it enters the window with the latent that
-    the one before it has by then, and leaves after config.clip_steps, rounded up to a multiple of the
-    window's frames; meanwhile all of them descend as one batch, each tied to the frame before it.
+    The first frame is projected as an image. Each later frame enters the window with the current latent of
+    the frame before it and leaves after config.clip_steps, rounded up to a multiple of the window size. All
+    frames of the window are optimised as one batch, each tied to the frame before it.
 
     Args:
-        projector: the generator and the distance; of noise maps the network's own are used.
-        read: the clip.
-        count: its frames, at least 2.
-        window: where another call was broken off; its latents are not told again.
-        seen: is told the steps of each call to the device.
+        projector: generator and distance; the network's own noise maps are used.
+        read: opens the clip.
+        count: number of frames, at least 2.
+        window: state to resume from; latents before it are not yielded again.
+        report: called with the number of steps of each device call.
 
-    Yields: (w [0 or 1, L, W] float32 of the frame that is done, if one is; the window as it is then).
+    Yields: (w [0 or 1, L, W] float32 of the finished frame, if any; the window after it).
     Raises: WorkError: the clip ends before `count` frames.
     """
     config, size = projector.config, projector.config.window
     layers, steps = projector.family.num_ws, stage_steps(projector)
     if window is None:
-        found = project_pictures(projector, next(read(0))[None], size=1, seen=seen)[0].w
+        found = project_images(projector, next(read(0))[None], size=1, report=report)[0].w
         window = begin(projector, jnp.asarray(found))
         yield found[None], window
     newest = int(window.newest)
@@ -95,7 +95,7 @@ def project_clip(
             links=links,
             steps=steps,
             whole=steps * size,
-            seen=lambda _, n: seen(n),
+            report=lambda _, n: report(n),
         )
         window = Window(_slid(descent), descent.u[0], jnp.int32(entering + 1))
         oldest_w = np.asarray(to_w(descent.u[:1], projector.space, layers=layers))
@@ -103,16 +103,16 @@ def project_clip(
 
 
 def _frame(frames: Iterator[np.ndarray], number: int, count: int, other: np.ndarray) -> np.ndarray:
-    """The next frame, or where a clip of `count` has none of this number, another."""
+    """The next frame; `other` if the clip of `count` frames has no frame of this number."""
     if number >= count:
         return other
     frame = next(frames, None)
     if frame is None:
-        raise WorkError(f"the clip has {number} frames that can be read, not {count}; make it again")
+        raise WorkError(f"the clip has {number} readable frames instead of {count}; encode it again")
     return frame
 
 
 def _slid(descent: Descent) -> Descent:
-    """Without the oldest frame, and with one more that starts where the newest is."""
+    """Drop the oldest frame and append one that starts from the newest."""
     descent = jax.tree.map(lambda leaf: jnp.concatenate([leaf[1:], jnp.zeros_like(leaf[:1])]), descent)
     return descent._replace(u=descent.u.at[-1].set(descent.u[-2]))

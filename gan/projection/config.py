@@ -1,4 +1,4 @@
-"""What a projection can be told. Free of jax, so that the door may show it."""
+"""Options of a projection. Imports no jax: the help text shows them."""
 
 import dataclasses
 import math
@@ -9,65 +9,65 @@ from data_prep.errors import InputError
 
 @dataclasses.dataclass(frozen=True)
 class ProjectionConfig:
-    """How the latent of a picture is looked for."""
+    """Optimisation of the latent of an image."""
 
     space: Literal["w", "w+"] = "w"
-    """One style for all layers, or one each: closer to the picture, further from what the network draws."""
+    """w: one w for all layers. w+: one per layer; closer to the image, further from the distribution of w."""
     steps: int = 1000
-    """Descent steps of a picture, and of a clip's first frame."""
+    """Optimisation steps per image, and for the first frame of a clip."""
     clip_steps: int = 200
-    """Descent steps of every later frame of a clip, which starts from the one before it; rounded up to a
+    """Optimisation steps per later frame of a clip, which starts from the frame before it; rounded up to a
     multiple of window."""
     window: int = 8
-    """Frames of a clip that descend together, each tied to the one before it; memory grows with it. 1: one
-    after the other."""
+    """Frames of a clip optimised together, each tied to the frame before it; memory is proportional. 1:
+    sequential."""
     smoothness: float = 0.02
-    """Weight of the squared step in w between neighbouring frames of a clip; 0 leaves them apart."""
+    """Weight of the squared step in w between consecutive frames of a clip; 0: off."""
     candidates: int = 1000
-    """Random latents, and their mean, among which the descent starts from the best."""
+    """Random latents compared, and their mean; the best is the initial value."""
     learning_rate: float = 0.1
-    """Adam's at its height, in standard deviations of a component of w."""
+    """Peak learning rate of Adam, in standard deviations of a component of w."""
     rampup: float = 0.05
-    """Share of the steps over which the rate rises."""
+    """Fraction of the steps for the linear learning rate warm-up."""
     rampdown: float = 0.25
-    """Share of the steps over which it falls, as a cosine."""
+    """Fraction of the steps for the cosine learning rate decay."""
     initial_noise: float = 0.05
-    """Noise on w at the first step, in standard deviations of a component of w; helps out of local minima."""
-    noise_share: float = 0.75
-    """Share of the steps over which that noise fades, as a square."""
+    """Initial noise added to w, in standard deviations of a component of w; helps to leave local minima."""
+    noise_fraction: float = 0.75
+    """Fraction of the steps over which the noise decays quadratically to 0."""
     perceptual_weight: float = 1.0
     """Weight of the perceptual distance."""
     pixel_weight: float = 1.0
-    """Weight of the mean squared difference over a pyramid of the picture's sizes, in [-1, 1]."""
+    """Weight of the mean squared difference over an image pyramid, values in [-1, 1]."""
     noise_maps: Literal["fixed", "free"] = "fixed"
-    """The network's own noise maps, which films have; or, of pictures, maps fitted to each, kept free of
-    signal and saved beside its latent."""
+    """fixed: the network's own noise maps, as in videos. free: noise maps fitted to each image with an
+    autocorrelation penalty and saved with its latent; images only."""
     noise_weight: float = 1e5
-    """Weight of the fitted maps' correlations with themselves."""
+    """Weight of the autocorrelation penalty of fitted noise maps."""
     batch: int | None = None
-    """Pictures that descend at a time; None: 16 up to 256 px, fewer above."""
+    """Images optimised at a time; None: 16 up to 256 px, fewer above."""
     seed: int = 0
-    """Of the candidates and the noise."""
+    """Seed of the candidates and the noise."""
 
     def check(self) -> None:
-        """Raise InputError for what cannot be meant."""
+        """Validate; raises InputError naming the flag."""
         for field in dataclasses.fields(self):
             value = getattr(self, field.name)
             if isinstance(value, float) and not math.isfinite(value):
-                raise InputError(f"--{field.name.replace('_', '-')} {value}: it should be a number")
+                raise InputError(f"--{field.name.replace('_', '-')} {value}: must be a finite number")
         for name in ("steps", "clip_steps", "window", "candidates", "batch"):
             value = getattr(self, name)
             if value is not None and value < 1:
-                raise InputError(f"--{name.replace('_', '-')} {value}: it should be 1 or more")
+                raise InputError(f"--{name.replace('_', '-')} {value}: must be at least 1")
         for name in ("smoothness", "initial_noise", "perceptual_weight", "pixel_weight", "noise_weight"):
             if getattr(self, name) < 0:
-                raise InputError(f"--{name.replace('_', '-')} {getattr(self, name)}: it should be 0 or more")
-        for name in ("rampup", "rampdown", "noise_share"):
+                raise InputError(f"--{name.replace('_', '-')} {getattr(self, name)}: must be at least 0")
+        for name in ("rampup", "rampdown", "noise_fraction"):
             if not 0 <= getattr(self, name) <= 1:
-                raise InputError(f"--{name.replace('_', '-')} {getattr(self, name)}: it should be 0 to 1")
+                raise InputError(f"--{name.replace('_', '-')} {getattr(self, name)}: must be from 0 to 1")
         if self.learning_rate <= 0:
-            raise InputError(f"--learning-rate {self.learning_rate}: it should be above 0")
+            raise InputError(f"--learning-rate {self.learning_rate}: must be above 0")
         if self.perceptual_weight == self.pixel_weight == 0:
-            raise InputError("--perceptual-weight 0 --pixel-weight 0: nothing is left to come closer by")
+            raise InputError("--perceptual-weight 0 --pixel-weight 0: one of them must be above 0")
         if not 0 <= self.seed < 2**32:
-            raise InputError(f"--seed {self.seed}: it should be 0 to 2^32 - 1")
+            raise InputError(f"--seed {self.seed}: must be from 0 to 2^32 - 1")

@@ -1,4 +1,4 @@
-"""Pictures, batch by batch: candidate, descent, and how near it came."""
+"""Project images in batches: best candidate, descent, similarity."""
 
 import dataclasses
 from collections.abc import Callable
@@ -19,81 +19,86 @@ from gan.random_streams import Stream
 
 @dataclasses.dataclass(frozen=True)
 class Projection:
-    """What became of one picture.
+    """Result of the projection of one image.
 
     Attributes:
         w: float32 [L, W].
-        image: uint8 [H, W, C], with the fitted noise maps if there are any.
-        maps: the fitted noise maps by their path, float32 [h, w] each; {} where the network's own are used.
-        told: PSNR in dB and perceptual distance, before (the best candidate) and after; with fitted maps, the
-            same _in_films, which have the network's own.
+        image: uint8 [H, W, C], drawn with the fitted noise maps if there are any.
+        maps: fitted noise maps by path, float32 [h, w] each; {} if the network's own are used.
+        results: psnr_db and distance, _before (best candidate) and _after; with fitted maps also _in_films,
+            drawn with the network's own maps.
     """
 
     w: np.ndarray
     image: np.ndarray
     maps: dict[str, np.ndarray]
-    told: dict[str, float]
+    results: dict[str, float]
 
 
-def project_pictures(
+def project_images(
     projector: Projector,
     images: np.ndarray,
     *,
     first: int = 0,
     size: int | None = None,
-    seen: Callable[[int], Any] = lambda count: None,
-    film: Callable[[Callable[[], np.ndarray]], None] = lambda draw: None,
+    report: Callable[[int], Any] = lambda count: None,
+    record: Callable[[Callable[[], np.ndarray]], None] = lambda draw: None,
 ) -> list[Projection]:
-    """Project at most one batch of pictures.
+    """Project at most one batch of images.
 
     Args:
-        projector: the generator and the distance.
+        projector: generator and distance.
         images: uint8 [N, H, W, C], N up to `size`.
-        first: number of the first picture, which keys its noise; a picture's result is the same, to rounding,
-            whatever batch it is in.
-        size: of a call to the device, the projector's batch by default; equal sizes share a compilation.
-        seen: is told the steps of each call to the device.
-        film: is given, after each call, a function that draws the pictures as they are: uint8 [N, H, W, C].
+        first: number of the first image, folded into its noise key: results do not depend on the batch, up to
+            rounding.
+        size: images per device call; None: the projector's batch. Equal sizes share a compilation.
+        report: called with the number of steps of each device call.
+        record: called after each device call with a function that returns the current images, uint8
+            [N, H, W, C].
     """
     config, family = projector.config, projector.family
     size = size or projector.batch
-    goals = jnp.asarray(to_float(pad_batch(images, size=size)))
-    target = projector.see(goals)
+    targets = jnp.asarray(to_float(pad_batch(images, size=size)))
+    target = projector.see(targets)
     w = projector.best_candidates(target)
-    told = {"before": measured(projector, projector.images(w), goals, target)}
+    results = {"before": similarity(projector, projector.images(w), targets, target)}
     key = jax.random.fold_in(jax.random.key(config.seed), Stream.PROJECTION_NOISE)
     keys = latents.item_keys(key, latents.numbered(first, size))
 
     def drawn(descent: Descent) -> np.ndarray:
-        found = projector.images(to_w(descent.u, projector.space, layers=family.num_ws), descent.maps)
+        found = projector.images(to_w(descent.u, projector.space, layers=family.num_ws), maps=descent.maps)
         return np.asarray(to_uint8(found))[: len(images)]
 
-    def watch(descent: Descent, count: int) -> None:
-        seen(count)
-        film(lambda: drawn(descent))
+    def after_call(descent: Descent, count: int) -> None:
+        report(count)
+        record(lambda: drawn(descent))
 
-    begun = start(w, projector.space, noise_maps(projector.params), config)
-    descent = projector.descend(begun, target, keys, steps=config.steps, seen=watch)
+    initial = start(w, projector.space, noise_maps(projector.params), config)
+    descent = projector.descend(initial, target, keys, steps=config.steps, report=after_call)
     w = to_w(descent.u, projector.space, layers=family.num_ws)
-    told["after"] = measured(projector, projector.images(w, descent.maps), goals, target)
+    results["after"] = similarity(projector, projector.images(w, maps=descent.maps), targets, target)
     if descent.maps:
-        told["in_films"] = measured(projector, projector.images(w), goals, target)
-    pictures, maps = drawn(descent), {name: np.asarray(m) for name, m in descent.maps.items()}
+        results["in_films"] = similarity(projector, projector.images(w), targets, target)
+    pixels, maps = drawn(descent), {name: np.asarray(m) for name, m in descent.maps.items()}
     return [
         Projection(
             np.asarray(w[i]),
-            pictures[i],
+            pixels[i],
             {name: m[i] for name, m in maps.items()},
-            {f"{name}_{when}": float(all_[i]) for when, both in told.items() for name, all_ in both.items()},
+            {
+                f"{name}_{when}": float(all_[i])
+                for when, both in results.items()
+                for name, all_ in both.items()
+            },
         )
         for i in range(len(images))
     ]
 
 
-def measured(
-    projector: Projector, found: jax.Array, goals: jax.Array, target: Target
+def similarity(
+    projector: Projector, found: jax.Array, targets: jax.Array, target: Target
 ) -> dict[str, np.ndarray]:
-    """How near pictures are to their goals: psnr_db and the perceptual distance, [N] each."""
+    """psnr_db and perceptual distance of images to their targets, [N] each."""
     seen = projector.see(found)
     distance = maps_distance(seen.perceptual, target.perceptual)
-    return {"psnr_db": np.asarray(psnr(found, goals)), "distance": np.asarray(distance)}
+    return {"psnr_db": np.asarray(psnr(found, targets)), "distance": np.asarray(distance)}

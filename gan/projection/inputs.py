@@ -1,4 +1,4 @@
-"""What is to be projected, read: pictures and clips, cut and sized for the generator."""
+"""Read images and clips to project, cropped and resized for the generator."""
 
 import dataclasses
 import itertools
@@ -17,61 +17,61 @@ MODES: dict[int, Mode] = {channels: mode for mode, channels in CHANNELS.items()}
 
 
 def fit(image: np.ndarray, shape: tuple[int, int, int]) -> np.ndarray:
-    """The largest centred part of an image with the generator's proportions, at its size: uint8 `shape`."""
+    """Centre-crop an image to the aspect ratio of `shape` (H, W, C) and resize it: uint8 `shape`."""
     height, width, channels = shape
     image = with_mode(image, MODES[channels])
-    share = min(image.shape[0] / height, image.shape[1] / width)
-    part = max(1, math.floor(height * share)), max(1, math.floor(width * share))
+    scale = min(image.shape[0] / height, image.shape[1] / width)
+    part = max(1, math.floor(height * scale)), max(1, math.floor(width * scale))
     y, x = ((whole - cut) // 2 for whole, cut in zip(image.shape[:2], part, strict=True))
     return resize(image[y : y + part[0], x : x + part[1]], height, width)
 
 
 def sort_sources(sources: Sequence[Path]) -> tuple[list[Path], list[Path]]:
-    """(pictures, clips) among files and folders; a folder stands for the pictures in it.
+    """Sort files and folders into (images, clips); a folder stands for its images.
 
-    Raises: InputError: a file is missing, a folder has no pictures, two files have one name, or a file has
-        that of a result.
+    Raises: InputError: a file is missing, a folder has no images, two files have the same name, or a file has
+        the name of an output.
     """
-    pictures: list[Path] = []
+    images: list[Path] = []
     clips: list[Path] = []
     for source in sources:
         if source.is_dir():
-            pictures += list_images(source)
+            images += list_images(source)
         elif not source.is_file():
-            raise InputError(f"no file or folder {source}; name pictures, folders of pictures, or clips")
-        elif _moves(source):
+            raise InputError(f"no file or folder {source}; must be images, folders of images, or clips")
+        elif _is_video(source):
             clips.append(source)
         else:
-            pictures.append(source)
-    for source in pictures + clips:
+            images.append(source)
+    for source in images + clips:
         reserved = source.stem in ("latents", "sheet") or source.stem.startswith("descent-")
         if reserved or source.stem.endswith((".partial", ".apart")):
-            raise InputError(f"{source}: a result has that name in --out; rename it")
+            raise InputError(f"{source}: the name is reserved for an output; rename the file")
     names: dict[str, Path] = {}
-    for source in pictures + clips:
-        if (other := names.setdefault(source.stem, source)) != source or pictures.count(source) > 1:
-            raise InputError(f"{other} and {source} have the same name; results are called by it: rename one")
-    return pictures, clips
+    for source in images + clips:
+        if (other := names.setdefault(source.stem, source)) != source or images.count(source) > 1:
+            raise InputError(f"{other} and {source} have the same name, which names the outputs; rename one")
+    return images, clips
 
 
-def _moves(path: Path) -> bool:
+def _is_video(path: Path) -> bool:
     suffix = path.suffix.lower()
     return suffix not in SUFFIXES or (suffix == ".gif" and video_info(path).frames > 1)
 
 
-def read_picture(path: Path, shape: tuple[int, int, int]) -> np.ndarray:
-    """A picture as the generator would make it: uint8 `shape`. Raises InputError: it cannot be read."""
+def read_fitted(path: Path, shape: tuple[int, int, int]) -> np.ndarray:
+    """Read an image and `fit` it to `shape`. Raises: InputError: it cannot be read."""
     return fit(read_image(path, mode=MODES[shape[2]]), shape)
 
 
 @dataclasses.dataclass(frozen=True)
 class Clip:
-    """A clip, whose frames are read again whenever they are asked for.
+    """An input clip; its frames are read again on each use.
 
     Attributes:
         path: the file.
-        count: frames, at least 2.
-        fps: frames a second.
+        count: number of frames, at least 2.
+        fps: frames per second.
     """
 
     path: Path
@@ -79,7 +79,7 @@ class Clip:
     fps: float
 
     def windows(self, shape: tuple[int, int, int], size: int, *, first: int = 0) -> Iterator[np.ndarray]:
-        """Frames from `first` on, `size` at a time and fewer at the end: uint8 [K, *shape]."""
+        """Frames from `first` on in groups of at most `size`: uint8 [K, *shape]."""
         read = read_video(self.path, mode="gray" if shape[2] == 1 else "rgb")
         frames = itertools.islice(read, first, self.count)
         while some := list(itertools.islice(frames, size)):
@@ -87,16 +87,16 @@ class Clip:
 
 
 def open_clip(path: Path, *, seconds: float | None) -> Clip:
-    """A clip, or its first `seconds`.
+    """Open a clip; None: all of it, else its first `seconds`.
 
-    Raises: InputError: it is no video, or has fewer than two frames there; seconds are none.
+    Raises: InputError: not a video, fewer than two frames, or invalid seconds.
     """
     if seconds is not None and not (math.isfinite(seconds) and seconds > 0):
-        raise InputError(f"--seconds {seconds:g}: it should be above 0")
+        raise InputError(f"--seconds {seconds:g}: must be above 0")
     fps = video_info(path).fps or 1.0
     count = count_frames(path)
     if seconds is not None:
         count = min(count, round(seconds * fps))
     if count < 2:
-        raise InputError(f"{path} has {count} frames to project; a clip has at least 2")
+        raise InputError(f"{path} has {count} frames to project; must be at least 2")
     return Clip(path, count, fps)

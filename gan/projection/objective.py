@@ -1,4 +1,4 @@
-"""What a projection makes small: distance to the picture, signal in noise maps, steps between frames."""
+"""Terms of the projection loss: image distance, autocorrelation of noise maps, steps between frames."""
 
 from typing import Any
 
@@ -17,16 +17,19 @@ NoiseMaps = dict[str, jax.Array]
 
 
 def as_shown(images: jax.Array) -> jax.Array:
-    """Images cut off at -1 and 1, as a file has them; gradients pass as if they were not.
+    """Clip images to [-1, 1] as files are, with a straight-through gradient.
 
-    What a network draws beyond white is white in its pictures: without this, nothing could come back exactly.
+    Without it, generated values outside [-1, 1] could not match a file exactly.
     """
     return images + jax.lax.stop_gradient(jnp.clip(images, -1, 1) - images)
 
 
 def pyramid(images: jax.Array) -> Maps:
-    """Images [N, H, W, C] at every size down to 8 px, each scaled so that `maps_distance` of two pyramids is
-    the mean over sizes of the mean squared difference of a value."""
+    """Images [N, H, W, C] at every size down to 8 px.
+
+    Levels are scaled so that `maps_distance` of two pyramids is the mean over levels of the mean squared
+    difference per value.
+    """
     sizes = [images]
     while min(sizes[-1].shape[1:3]) > SMALLEST_PX and not any(n % 2 for n in sizes[-1].shape[1:3]):
         sizes.append(downsample(sizes[-1]))
@@ -40,13 +43,13 @@ def psnr(a: jax.Array, b: jax.Array) -> jax.Array:
 
 
 def noise_maps(params: Any) -> NoiseMaps:
-    """A generator's own noise maps [h, w] by their path; none in a family without noise."""
+    """A generator's own noise maps [h, w] by path; {} for families without noise."""
     flat = flatten_dict(params, sep="/")
     return {name: leaf for name, leaf in flat.items() if name.endswith(NOISE)}
 
 
 def synthesize_with_maps(family: GeneratorFamily, params: Any, w: jax.Array, maps: NoiseMaps) -> jax.Array:
-    """Images [N, H, W, C] of w [N, L, W], each with noise maps of its own [N, h, w]; {}: the network's."""
+    """Images [N, H, W, C] of w [N, L, W] with noise maps [N, h, w] per image; {}: the network's own."""
     if not maps:
         return family.synthesize(params, w, noise="const")
     flat = flatten_dict(params, sep="/")
@@ -58,7 +61,7 @@ def synthesize_with_maps(family: GeneratorFamily, params: Any, w: jax.Array, map
 
 
 def noise_correlation(maps: NoiseMaps) -> jax.Array:
-    """How far noise maps are from noise: squared mean products of neighbours, at every size down to 8 px.
+    """Autocorrelation of noise maps: squared mean products of neighbours at every size down to 8 px.
 
     Args:
         maps: [N, h, w] each.
@@ -76,12 +79,12 @@ def noise_correlation(maps: NoiseMaps) -> jax.Array:
             n, h, w = size.shape
             if min(h, w) <= SMALLEST_PX or h % 2 or w % 2:
                 break
-            size = size.reshape(n, h // 2, 2, w // 2, 2).mean((2, 4)) * 2  # noise keeps its variance of 1
+            size = size.reshape(n, h // 2, 2, w // 2, 2).mean((2, 4)) * 2  # white noise keeps variance 1
     return total
 
 
 def as_noise(maps: NoiseMaps) -> NoiseMaps:
-    """Maps [N, h, w] shifted and scaled to mean 0 and variance 1 each."""
+    """Standardise maps [N, h, w] to mean 0 and variance 1 each."""
 
     def one(m: jax.Array) -> jax.Array:
         m = m - m.mean((1, 2), keepdims=True)
@@ -91,5 +94,5 @@ def as_noise(maps: NoiseMaps) -> NoiseMaps:
 
 
 def squared_steps(u: jax.Array, before: jax.Array) -> jax.Array:
-    """Mean squared step to each frame from the one before it: [N] from u [N, L, W] and `before` [L, W]."""
+    """Mean squared step from each frame to the next: [N] from u [N, L, W] and `before` [L, W]."""
     return jnp.square(u - jnp.concatenate([before[None], u[:-1]])).mean((1, 2))

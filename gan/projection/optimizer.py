@@ -1,10 +1,9 @@
-"""From a picture to its latent: candidates, then Adam with a noise ramp. Pure functions of arrays.
+"""Optimise w to reproduce an image: best of random candidates, then Adam with decaying noise on w.
 
-Source: Karras et al. 2020, "Analyzing and improving the image quality of StyleGAN", appendix D. What differs:
-the start is the best of many candidates instead of the mean w; the distance is the run's own; rate and noise
-are measured in standard deviations of a component of w (the paper's noise in those of its length, sqrt(W)
-times as much); and the network's noise maps stay, unless asked otherwise, so that films show what was
-projected.
+Source: Karras et al. 2020, "Analyzing and improving the image quality of StyleGAN", appendix D. Differences:
+the initial w is the best of many candidates instead of the mean w; the distance is that of the run's
+discriminator; learning rate and noise are in standard deviations of a component of w (the paper's noise in
+those of the norm of w, sqrt(W) times larger); noise maps are fixed by default, as in videos.
 """
 
 import math
@@ -17,6 +16,7 @@ import jax.numpy as jnp
 import numpy as np
 import optax
 
+from data_prep.errors import InputError
 from gan import latents
 from gan.batching import map_in_batches
 from gan.families import GeneratorFamily
@@ -27,6 +27,7 @@ from gan.projection.objective import (
     as_noise,
     as_shown,
     noise_correlation,
+    noise_maps,
     pyramid,
     squared_steps,
     synthesize_with_maps,
@@ -34,31 +35,31 @@ from gan.projection.objective import (
 from gan.random_streams import Stream
 
 ADAM = optax.scale_by_adam()
-STATISTICS = 10_000  # latents that w's mean and spread are taken from
+STATISTICS = 10_000  # latents for the mean and standard deviation of w
 
 
 class Space(NamedTuple):
-    """w as the network spreads it: w = mean + std u."""
+    """Standardisation of w: w = mean + std u."""
 
     mean: jax.Array  # [W]
     std: jax.Array  # [], over all components
 
 
 class Target(NamedTuple):
-    """Pictures as a projection sees them: [N, ...]."""
+    """Feature maps and pyramids of N images."""
 
     perceptual: Maps
     pixels: Maps
 
 
 class Descent(NamedTuple):
-    """Where N latents are on their way; one does not depend on another, but for a clip's frames.
+    """Optimisation state of N latents, independent of each other except for frames of a clip.
 
     Attributes:
-        u: [N, 1 or L, W] float32, standardised w; one row serves all layers.
-        maps: noise maps fitted to the picture, [N, h, w] each; {} where the network's own are used.
-        adam: moments of both, and their count, of each of the N.
-        step: how many each has taken, int32 [N].
+        u: [N, 1 or L, W] float32, standardised w; one row is used for all layers.
+        maps: fitted noise maps, [N, h, w] each; {} if the network's own are used.
+        adam: Adam state of both, for each of the N.
+        step: steps taken by each, int32 [N].
     """
 
     u: jax.Array
@@ -68,55 +69,59 @@ class Descent(NamedTuple):
 
 
 class Links(NamedTuple):
-    """What ties each frame of a clip to the one before it.
+    """Ties of each frame of a clip to the frame before it.
 
     Attributes:
-        before: standardised latent of the frame before the first one, [1 or L, W].
-        moves: which frames descend and are tied, bool [N]; the others stand still.
+        before: standardised w of the frame before the first one, [1 or L, W].
+        moves: frames that are optimised and tied, bool [N]; the others stay constant.
     """
 
     before: jax.Array
     moves: jax.Array
 
 
-def spread(w: jax.Array) -> Space:
-    """Mean and standard deviation of w [N, L, W] drawn from the network."""
+def standardisation(w: jax.Array) -> Space:
+    """Mean of w [N, L, W] and standard deviation over its components."""
     mean = w[:, 0].mean(0)
     return Space(mean, jnp.sqrt(jnp.square(w[:, 0] - mean[None]).mean()))
 
 
 def see(perceptual: Any, maps: Callable[[Any, jax.Array], Maps], images: jax.Array) -> Target:
-    """Images [N, H, W, C], cut off at -1 and 1, as distances see them; `perceptual` are its parameters."""
+    """Feature maps (of parameters `perceptual`) and pyramid of images [N, H, W, C], clipped to [-1, 1]."""
     images = as_shown(images)
     return Target(maps(perceptual, images), pyramid(images))
 
 
 def distance(seen: Target, target: Target, config: ProjectionConfig) -> jax.Array:
-    """Weighted distance of images to their targets: [N] float32."""
+    """Weighted distance of images to their targets, [N] float32."""
     return config.perceptual_weight * maps_distance(
         seen.perceptual, target.perceptual
     ) + config.pixel_weight * maps_distance(seen.pixels, target.pixels)
 
 
 def candidates(
-    family: GeneratorFamily, params: Any, config: ProjectionConfig, *, labels: int = 0
+    family: GeneratorFamily, params: Any, config: ProjectionConfig, *, labels: int
 ) -> tuple[jax.Array, Space]:
-    """w of random latents [candidates + 1, L, W], their mean the last, and how w spreads.
+    """Random w [candidates + 1, L, W], the mean w last, and the standardisation of w.
 
-    Classes, if there are any (`labels` of them), take turns.
+    Args:
+        family: the networks.
+        params: of the generator.
+        config: number of candidates and seed.
+        labels: number of classes, taken in turn; 0: none.
     """
     key = jax.random.fold_in(jax.random.key(config.seed), Stream.PROJECTION_CANDIDATES)
     count = max(config.candidates, STATISTICS)
     z = latents.draw(key, latents.numbered(0, count), z_dim=family.z_dim)
     classes = jnp.arange(count, dtype=jnp.int32) % labels if labels else None
     w = family.map(params, z, labels=classes, truncation=1.0)
-    space = spread(w)
+    space = standardisation(w)
     mean = jnp.broadcast_to(space.mean, (1, *w.shape[1:]))
     return jnp.concatenate([w[: config.candidates], mean]), space
 
 
 def start(w: jax.Array, space: Space, maps: NoiseMaps, config: ProjectionConfig) -> Descent:
-    """A descent from w [N, L, W]; with free noise maps, from the network's own `maps` [h, w]."""
+    """Initial state at w [N, L, W]; free noise maps start from the network's own `maps` [h, w]."""
     u = (w if config.space == "w+" else w[:, :1]) - space.mean.reshape(1, 1, -1)
     u = u / space.std
     free = config.noise_maps == "free"
@@ -130,10 +135,10 @@ def to_w(u: jax.Array, space: Space, *, layers: int) -> jax.Array:
     return jnp.broadcast_to(w, (w.shape[0], layers, w.shape[2]))
 
 
-def rate(share: jax.Array, config: ProjectionConfig) -> jax.Array:
-    """Learning rate when `share` of the steps is done: a linear rise, a level, a cosine fall."""
-    up = jnp.minimum(1.0, share / config.rampup) if config.rampup else jnp.ones(())
-    down = jnp.minimum(1.0, (1 - share) / config.rampdown) if config.rampdown else jnp.ones(())
+def rate(fraction: jax.Array, config: ProjectionConfig) -> jax.Array:
+    """Learning rate after a fraction of the steps: linear warm-up, constant, cosine decay."""
+    up = jnp.minimum(1.0, fraction / config.rampup) if config.rampup else jnp.ones(())
+    down = jnp.minimum(1.0, (1 - fraction) / config.rampdown) if config.rampdown else jnp.ones(())
     return config.learning_rate * up * (0.5 - 0.5 * jnp.cos(jnp.pi * down))
 
 
@@ -152,27 +157,28 @@ def descend(
     config: ProjectionConfig,
     count: int,
 ) -> tuple[Descent, jax.Array]:
-    """Some steps of a descent.
+    """Take `count` optimisation steps.
 
     Args:
-        descent: before.
-        target: what is to be reached.
-        keys: [N], of each picture's noise.
-        links: of the frames of a clip; None for pictures that have nothing to do with one another.
-        steps: how many a whole descent has, float32 []; schedules follow the share that is done.
-        space: how w spreads.
-        params, perceptual_params: of the generator and of the distance.
-        family: the generator's.
-        maps: the distance's, see `gan.metrics.perceptual`.
+        descent: state before.
+        target: of the N images.
+        keys: [N], for the noise on w of each image.
+        links: ties between frames of a clip; None for independent images.
+        steps: length of the schedules, float32 [].
+        space: standardisation of w.
+        params: of the generator.
+        perceptual_params: of the distance.
+        family: the networks.
+        maps: feature maps of the distance, see `gan.metrics.perceptual`.
         config: weights and schedules.
-        count: steps taken here.
+        count: number of steps.
 
-    Returns: (after, distances to the targets [N] as they were before the last step, noise on w included).
+    Returns: (state after, distances [N] to the targets before the last step, with noise on w).
     """
 
     def loss(moving: tuple[jax.Array, NoiseMaps], step: jax.Array) -> tuple[jax.Array, jax.Array]:
         u, own = moving
-        fade = jnp.maximum(0.0, 1 - step.astype(jnp.float32) / steps / max(config.noise_share, 1e-9))
+        fade = jnp.maximum(0.0, 1 - step.astype(jnp.float32) / steps / max(config.noise_fraction, 1e-9))
         noise = jax.vmap(lambda key, n: jax.random.normal(jax.random.fold_in(key, n), u.shape[1:]))(
             keys, step
         )
@@ -183,11 +189,11 @@ def descend(
         if links is not None:
             tied = links.moves.astype(jnp.float32)
             total = total + config.smoothness * tied * squared_steps(u, links.before)
-        return total.sum(), apart  # a sum: nobody's gradient depends on how many there are
+        return total.sum(), apart  # a sum: gradients do not depend on N
 
     def move(before: Descent, gradient: tuple[jax.Array, NoiseMaps]) -> Descent:
-        """One latent's step."""
-        with jax.numpy_dtype_promotion("standard"):  # Adam's bias correction raises a float to a whole number
+        """Adam step of one latent."""
+        with jax.numpy_dtype_promotion("standard"):  # Adam's bias correction has an integer exponent
             update, adam = ADAM.update(gradient, before.adam)
         speed = rate((before.step.astype(jnp.float32) + 0.5) / steps, config)
         u, own = jax.tree.map(lambda value, change: value - speed * change, (before.u, before.maps), update)
@@ -208,17 +214,35 @@ def descend(
     return descent, apart[-1]
 
 
+def check_generator(family: GeneratorFamily, params: Any, config: ProjectionConfig, *, clips: bool) -> None:
+    """Raise InputError, naming the flag, if options do not apply to this generator or to clips."""
+    if config.space == "w+" and family.num_ws == 1:
+        raise InputError("--space w+: this generator has one w for the whole image; use --space w")
+    if config.noise_maps == "free" and clips:
+        raise InputError("--noise-maps free: not available for clips; project images alone")
+    if config.noise_maps == "free" and not noise_maps(params):
+        raise InputError("--noise-maps free: this generator has no noise maps; use --noise-maps fixed")
+
+
 class Projector:
-    """A generator and a distance, compiled for projecting.
+    """A generator and a distance, compiled for projection.
 
     Args:
-        family, params: the generator.
+        family: the networks.
+        params: of the generator.
         perceptual: the distance.
-        config: how; checked.
+        config: checked options.
+        per_call: steps per device call; 1 compiles without a loop, which is faster on CPU.
     """
 
     def __init__(
-        self, family: GeneratorFamily, params: Any, perceptual: Perceptual, config: ProjectionConfig
+        self,
+        family: GeneratorFamily,
+        params: Any,
+        perceptual: Perceptual,
+        config: ProjectionConfig,
+        *,
+        per_call: int,
     ) -> None:
         self.family, self.params, self.perceptual, self.config = family, params, perceptual, config
         self.w, self.space = jax.jit(
@@ -233,20 +257,22 @@ class Projector:
             donate_argnums=0,
         )
         pixels = math.prod(family.shape[:2])
-        self.batch = config.batch or max(1, min(16, 16 * 256**2 // pixels))  # maps of all sizes are held
+        self.batch = config.batch or max(
+            1, min(16, 16 * 256**2 // pixels)
+        )  # feature maps of all sizes are stored
         self._candidate_batch = max(1, min(64, 64 * 64**2 // pixels))
-        self.per_call = 1 if jax.default_backend() == "cpu" else 25  # a loop's convolutions are slow on CPU
+        self.per_call = per_call
 
     def see(self, images: jax.Array) -> Target:
         """Images [N, H, W, C] in [-1, 1] as targets."""
         return self._see(self.perceptual.params, images)
 
-    def images(self, w: jax.Array, maps: NoiseMaps | None = None) -> jax.Array:
-        """Pictures [N, H, W, C] of w [N, L, W]."""
+    def images(self, w: jax.Array, *, maps: NoiseMaps | None = None) -> jax.Array:
+        """Images [N, H, W, C] of w [N, L, W], float32, unclipped."""
         return self._synthesize(self.params, w, maps or {})
 
     def best_candidates(self, target: Target) -> jax.Array:
-        """w of the candidate nearest to each target: [N, L, W]."""
+        """w [N, L, W] of the candidate nearest to each target."""
 
         def distances(w: jax.Array) -> jax.Array:  # [B, N]
             return self._distance(self.perceptual.params, self.images(w), target).T
@@ -263,11 +289,20 @@ class Projector:
         steps: int,
         links: Links | None = None,
         whole: int | None = None,
-        seen: Callable[[Descent, int], None] = lambda descent, count: None,
+        report: Callable[[Descent, int], None] = lambda descent, count: None,
     ) -> Descent:
-        """`steps` of a descent that has as many, or that has `whole`.
+        """Take `steps` optimisation steps.
 
-        `seen` is told the descent after each call to the device, and the call's steps.
+        Args:
+            descent: state before; its buffers are donated.
+            target: of the N images.
+            keys: [N], for the noise on w.
+            steps: number of steps.
+            links: ties between frames of a clip.
+            whole: length of the schedules in steps; None: `steps`.
+            report: called after each device call with the state and the number of its steps.
+
+        Returns: state after.
         """
         done, before = 0, None
         while done < steps:
@@ -277,9 +312,9 @@ class Projector:
                 descent, target, keys, links, jnp.float32(whole or steps), *networks, count=count
             )
             done += count
-            jax.block_until_ready(apart if done == steps else before)  # one call ahead, and no further
+            jax.block_until_ready(apart if done == steps else before)  # at most one call ahead
             before = apart
-            seen(descent, count)
+            report(descent, count)
         return descent
 
 

@@ -1,6 +1,7 @@
 """Log of a run: JSON lines, and grids of images."""
 
 import json
+import math
 from pathlib import Path
 from typing import Any
 
@@ -58,6 +59,11 @@ def image_grid(images: Any, *, columns: int) -> np.ndarray:
     padded = np.full((rows * columns, h, w, c), 255, np.uint8)
     padded[:n] = tiles
     return padded.reshape(rows, columns, h, w, c).swapaxes(1, 2).reshape(rows * h, columns * w, c)
+
+
+def square_columns(count: int) -> int:
+    """Columns of the smallest square grid with `count` places."""
+    return math.isqrt(count - 1) + 1
 
 
 def write_grid(path: Path, images: Any, *, columns: int) -> None:

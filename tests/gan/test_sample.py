@@ -74,7 +74,7 @@ def test_weights_of_another_config(run):
     value = json.loads(path.read_text())
     value["train"]["network"]["channel_max"] = 4
     path.write_text(json.dumps(value))
-    with pytest.raises(InputError, match="does not fit"):
+    with pytest.raises(InputError, match="does not match"):
         load_generator(folder)
 
 

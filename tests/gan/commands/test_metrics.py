@@ -2,7 +2,6 @@
 
 import dataclasses
 import json
-import typing
 
 import jax
 import numpy as np
@@ -13,10 +12,9 @@ from configs.gan.stylegan2_tiny import CONFIG as STYLEGAN2
 from data_prep.__main__ import main as pack
 from data_prep.records.dataset import Dataset
 from gan.__main__ import main
-from gan.commands.metrics import MetricName
 from gan.data.reals import RecordReals
 from gan.families import build
-from gan.metrics import METRICS
+from gan.metrics import METRICS, Result
 from gan.metrics.extractors import EXTRACTORS
 from gan.runs.run_folder import open_run
 from gan.sample import save_generator
@@ -36,7 +34,7 @@ def lines(path):
 
 
 def test_names_at_the_door_are_those_of_the_tables():
-    assert list(typing.get_args(MetricName)) == list(METRICS)
+    assert list(METRICS) == ["frechet", "kid", "precision-recall", "ppl", "nearest"]
     assert list(EXTRACTORS) == ["random", "inception"]
 
 
@@ -44,7 +42,7 @@ def test_lines_and_sheet_and_nothing_twice(run, capsys):
     before = {path.name for path in run.iterdir()}
     assert main(["metrics", str(run), "--images", "40"]) == 0
     told = capsys.readouterr().out.splitlines()
-    warned = [line.endswith("; 40 images for 128 features: far too large a distance") for line in told]
+    warned = [line.endswith("; 40 images for 128 features: the distance is biased upwards") for line in told]
     assert warned == [True, False, False, False, False]
     assert [line.split(":")[0].split()[-1] for line in told] == list(METRICS)
     written = lines(run / "metrics.jsonl")
@@ -133,7 +131,7 @@ def test_classes_are_those_of_the_run(tmp_path, capsys):
     assert main([*words, "--data", packed("same", ["leaf", "root"])]) == 0
     capsys.readouterr()
     for name, classes, message in [
-        ("other", ["bark", "leaf", "root"], "makes 2 classes (leaf, root)"),
+        ("other", ["bark", "leaf", "root"], "generates 2 classes (leaf, root)"),
         ("none", [""], "holds no classes"),
     ]:
         assert main([*words, "--data", packed(name, classes)]) == 2
@@ -166,14 +164,15 @@ def test_refusals(run, tmp_path, capsys):
     cases = [
         ([str(tmp_path)], "holds no generator/weights.safetensors"),
         ([r + "/generator"], "is no run folder"),
-        ([r, "--images", "4"], "at least 5 images"),
-        ([r, "--reals", "-1"], "at least 5 images and 5 reals (0: all)"),
+        ([r, "--images", "4"], "--images 4: must be at least 5"),
+        ([r, "--reals", "-1"], "--reals -1: must be at least 5"),
+        ([r, "--metrics", "fid"], "--metrics fid: must be one of frechet"),
         ([r, "--data", str(tmp_path / "none")], "is not a dataset"),
-        ([r, "--data", str(tmp_path / "eights")], "gives images of 8 x 8 x 1"),
+        ([r, "--data", str(tmp_path / "eights")], "has images of 8 x 8 x 1"),
         ([r, "--extractor", "inception"], "needs --weights FILE"),
         ([r, "--weights", str(notes)], "add --extractor inception"),
         ([r, "--extractor", "inception", "--weights", str(notes)], "is not a state dict"),
-        ([r, "--out", str(notes)], "holds no results"),
+        ([r, "--out", str(notes)], "is not a results file"),
     ]
     for words, message in cases:
         assert main(["metrics", *words]) == 2, words
@@ -193,3 +192,11 @@ def test_a_dataset_that_changed(run, tmp_path, capsys):
     (copy / "config.json").write_text(json.dumps(config))
     assert main(["metrics", str(copy), "--images", "9"]) == 2
     assert "has changed since" in capsys.readouterr().err
+
+
+def test_a_metric_added_to_the_table_is_measured(run, tmp_path, capsys, monkeypatch):
+    monkeypatch.setitem(METRICS, "ink", lambda m: Result({"ink": float(m.fake_features.mean())}))
+    words = ["--metrics", "ink", "--images", "9", "--out", str(tmp_path / "ink.jsonl")]
+    assert main(["metrics", str(run), *words]) == 0
+    assert "ink: ink " in capsys.readouterr().out
+    assert [line["metric"] for line in lines(tmp_path / "ink.jsonl")] == ["ink"]

@@ -12,11 +12,9 @@ from data_prep.images import to_float
 from data_prep.records.dataset import Dataset
 from gan.__main__ import main
 from gan.data.batches import read_images
-from gan.metrics import perceptual_neighbours
 from gan.metrics.perceptual import distances, of_discriminator
 from gan.runs.run_folder import load_state
 from gan.sharding import make_mesh
-from tests.gan.conftest import strokes
 
 
 @pytest.fixture(scope="module")
@@ -28,25 +26,6 @@ def perceptual(untrained_run):
 
 def as_float(images):
     return jnp.asarray(to_float(images))
-
-
-def test_found_as_by_comparing_all_with_all(perceptual, monkeypatch):
-    """However many fit into memory at a time, and however the real images come."""
-    reals = strokes(40, 16, seed=1)
-    images = np.concatenate([strokes(4, 16, seed=2), reals[33:34]])
-    every = np.stack([distances(perceptual, as_float(image[None]), as_float(reals)) for image in images])
-    order = np.argsort(every, axis=1, kind="stable")[:, :3]
-    one = perceptual_neighbours.maps_bytes(perceptual, (16, 16, 1))
-    for held, size, cuts in [(10**9, 10**9, [64]), (2 * one, 7 * one, [9, 12]), (1, 1, [39])]:
-        monkeypatch.setattr(perceptual_neighbours, "HELD_BYTES", held)
-        monkeypatch.setattr(perceptual_neighbours, "BATCH_BYTES", size)
-        found, index = perceptual_neighbours.most_similar(
-            perceptual, images, lambda cuts=cuts: np.split(reals, cuts), k=3
-        )
-        np.testing.assert_array_equal(index, order)
-        np.testing.assert_allclose(found, np.take_along_axis(every, order, 1), rtol=1e-4, atol=1e-6)
-    assert index[4, 0] == 33
-    assert found[4, 0] < 1e-6
 
 
 def test_the_sheet(untrained_run, tiles, perceptual, tmp_path, capsys):
@@ -91,11 +70,11 @@ def test_refusals(untrained_run, tiles, tmp_path, capsys):
     run = str(imported(untrained_run, tmp_path / "run", snapshot))
     out, own, data = ["--out", str(tmp_path / "near.png")], str(untrained_run), ["--data", str(tiles)]
     for words, message in [
-        ([own, "x", *data, *out], "SEEDS x: give distinct numbers"),
-        ([own, "0", *data, "--out", str(tmp_path / "near.gif")], "should end in .png"),
+        ([own, "x", *data, *out], "SEEDS x: must be distinct numbers"),
+        ([own, "0", *data, "--out", str(tmp_path / "near.gif")], "must end in .png"),
         ([own, "0", *data, *out, "--k", "0"], "--k 0"),
-        ([own, "0", *data, *out, "--label", "leaf"], "knows no classes"),
-        ([own, "0", *data, *out, "--k", "9", "--reals", "8"], "only 8 tiles to look among"),
+        ([own, "0", *data, *out, "--label", "leaf"], "has no classes"),
+        ([own, "0", *data, *out, "--k", "9", "--reals", "8"], "--k 9: must be at most 8"),
         ([own, "0", *data, *out, "--lpips", str(snapshot)], "does not hold LPIPS's VGG-16"),
         ([own, "0", *out], "was trained on nowhere, which is no dataset folder; name one: --data"),
         ([run, "0", *out], "snapshot.pkl, which is no dataset folder; name one: --data"),

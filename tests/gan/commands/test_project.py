@@ -34,7 +34,7 @@ def sources(untrained_run, tmp_path_factory):
 def done(untrained_run, sources, tmp_path_factory):
     out = tmp_path_factory.mktemp("projected") / "out"
     words = [str(sources), str(sources / "clip.mp4"), "--out", str(out), *QUICK]
-    words += ["--descent-film", "--compare-apart"]
+    words += ["--descent-video", "--compare-apart"]
     assert main(["project", str(untrained_run), *words]) == 0
     return out, ["project", str(untrained_run), *words]
 
@@ -78,9 +78,9 @@ def test_an_interrupted_projection_goes_on_to_the_same_bits(
     out, words = done
     other = tmp_path / "other"
     again = [str(other) if word == str(out) else word for word in words]
-    from gan.projection import clip_outputs, image_outputs
+    from gan.projection import outputs
 
-    write, calls = clip_outputs.write_latents, []
+    write, calls = outputs.write_latents, []
 
     def dies(path, *args, **options):
         write(path, *args, **options)
@@ -89,8 +89,7 @@ def test_an_interrupted_projection_goes_on_to_the_same_bits(
         if (path.name, calls.count(path.name)) in stops:
             raise KeyboardInterrupt
 
-    monkeypatch.setattr(image_outputs, "write_latents", dies)
-    monkeypatch.setattr(clip_outputs, "write_latents", dies)
+    monkeypatch.setattr(outputs, "write_latents", dies)
     assert main(again) == 130
     assert main(again) == 130  # within the clip
     assert main(again) == 130  # within its frames, each alone
@@ -125,13 +124,13 @@ def test_refusals_name_the_flag(untrained_run, sources, tmp_path, capsys):
     picture = str(sources / "p0.png")
     for words, told in [
         ([str(tmp_path / "none.png")], "no file or folder"),
-        ([], "no pictures and no clips are named"),
-        ([picture, "--steps", "0"], "--steps 0: it should be 1 or more"),
+        ([], "no images and no clips are named"),
+        ([picture, "--steps", "0"], "--steps 0: must be at least 1"),
         ([picture, "--lpips", str(tmp_path / "none")], "no file"),
-        ([picture, "--perceptual-weight", "0", "--pixel-weight", "0"], "nothing is left"),
-        ([picture, "--learning-rate", "nan"], "--learning-rate nan: it should be a number"),
-        ([str(sources / "clip.mp4"), "--seconds", "-1"], "--seconds -1: it should be above 0"),
-        ([str(sources / "clip.mp4"), "--noise-maps", "free"], "project pictures alone"),
+        ([picture, "--perceptual-weight", "0", "--pixel-weight", "0"], "one of them must be above 0"),
+        ([picture, "--learning-rate", "nan"], "--learning-rate nan: must be a finite number"),
+        ([str(sources / "clip.mp4"), "--seconds", "-1"], "--seconds -1: must be above 0"),
+        ([str(sources / "clip.mp4"), "--noise-maps", "free"], "project images alone"),
     ]:
         assert main(["project", str(untrained_run), *words, "--out", str(tmp_path / "out")]) == 2
         assert told in capsys.readouterr().err

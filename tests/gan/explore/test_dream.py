@@ -1,17 +1,12 @@
 """Dreams: a step is what it says, pictures do not depend on one another, scores rise."""
 
-import re
-
 import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
-from PIL import Image
 
-from data_prep.video.codec import count_frames
 from gan import latents
-from gan.__main__ import main
-from gan.explore.dream import begin, climb, scores, shifted, variation
+from gan.explore.dream import climb, initial_noise, scores, shifted, variation
 from gan.explore.dream_config import DreamConfig
 from gan.runs.run_folder import load_state
 from gan.sharding import make_mesh
@@ -52,7 +47,7 @@ def test_variation_is_the_mean_length_of_differences():
 
 def test_a_plain_step_follows_the_gradient(network):
     family, params = network
-    images, config = begin(keys(3), family.shape, std=0.1), CONFIG.plain()
+    images, config = initial_noise(keys(3), family.shape, std=0.1), CONFIG.plain()
     moved = climb(keys(3), images, jnp.int32(0), params, None, family=family, config=config, count=1)
 
     def alone(image):
@@ -69,7 +64,7 @@ def test_a_picture_does_not_depend_on_the_others_nor_on_steps_per_call(network):
     family, params = network
 
     def after(count, calls):
-        images, done = begin(keys(count), family.shape, std=0.3), 0
+        images, done = initial_noise(keys(count), family.shape, std=0.3), 0
         for some in calls:
             step = jnp.int32(done)
             images = climb(keys(count), images, step, params, None, family=family, config=CONFIG, count=some)
@@ -87,7 +82,7 @@ def test_plain_ascent_ends_in_noise_and_total_variation_keeps_pictures_smooth(ne
     score = jax.jit(lambda images: scores(family, params, images, None))
 
     def after(config, count):
-        images = begin(keys(3), family.shape, std=0.3)
+        images = initial_noise(keys(3), family.shape, std=0.3)
         before = score(images)
         for i in range(0, CONFIG.steps, count):
             images = climb(
@@ -99,46 +94,7 @@ def test_plain_ascent_ends_in_noise_and_total_variation_keeps_pictures_smooth(ne
     _, smooth, even = after(CONFIG, 4)
     assert (plain > before).all()
     assert (plain > smooth).all()
-    assert (rough > 0.9 * variation(begin(keys(3), family.shape, std=0.3))).all()  # as rough as it began
+    assert (
+        rough > 0.9 * variation(initial_noise(keys(3), family.shape, std=0.3))
+    ).all()  # as rough as it began
     assert (even < 0.7 * rough).all()
-
-
-def test_the_command(untrained_run, tmp_path, capsys):
-    out = tmp_path / "dreams"
-    words = ["dream", str(untrained_run), "--steps", "6", "--count", "3", "--plain", "--out", str(out)]
-    assert main(words) == 0
-    told = capsys.readouterr().out.splitlines()
-    found = [re.search(r"dream\d\d\.png  score (\S+) -> (\S+)$", line) for line in told[:3]]
-    assert all(float(match[1]) <= float(match[2]) for match in found)
-    assert count_frames(out / "dream.mp4") == 7
-    assert Image.open(out / "grid.png").size == (32, 32)
-    first = (out / "dream01.png").read_bytes()
-    assert main(words) == 0
-    assert "already done" in capsys.readouterr().out
-    assert main([*words, "--overwrite"]) == 0
-    assert (out / "dream01.png").read_bytes() == first
-
-    own = ["dream", str(untrained_run), "--steps", "1", "--learning-rate", "0.001", "--count", "1", "--plain"]
-    assert main([*own, "--image", str(out / "dream02.png"), "--out", str(tmp_path / "own")]) == 0
-    a, b = (
-        np.asarray(Image.open(path)).astype(int)
-        for path in (out / "dream02.png", tmp_path / "own" / "dream00.png")
-    )
-    assert np.abs(a - b).max() <= 3  # of 255: it began there
-
-
-def test_refusals(untrained_run, tmp_path, capsys):
-    for run, flags, message in [
-        (untrained_run, ["--steps", "0"], "--steps 0"),
-        (untrained_run, ["--learning-rate", "nan"], "--learning-rate nan"),
-        (untrained_run, ["--total-variation", "-1"], "--total-variation -1"),
-        (untrained_run, ["--count", "0"], "--count 0"),
-        (untrained_run, ["--label", "leaf"], "knows no classes"),
-        (untrained_run, ["--image", str(tmp_path / "none.png")], "none.png"),
-        (tmp_path, [], "is no run folder"),
-    ]:
-        assert main(["dream", str(run), "--out", str(tmp_path / "out"), *flags]) == 2
-        told = capsys.readouterr().err.strip()
-        assert message in told
-        assert len(told.splitlines()) == 1
-    assert not (tmp_path / "out").exists()

@@ -7,7 +7,11 @@ from gan.explore.seeds import distinct_seeds, read_seeds
 
 
 def test_numbers_and_ranges_in_their_order():
-    assert distinct_seeds("3,17,40-42") == read_seeds("3,17,40-42", flag="--keys") == [3, 17, 40, 41, 42]
+    assert (
+        distinct_seeds("3,17,40-42", flag="--seeds")
+        == read_seeds("3,17,40-42", flag="--keys")
+        == [3, 17, 40, 41, 42]
+    )
     assert read_seeds("7,7", flag="--keys") == [7, 7]
     assert read_seeds("0-4", flag="--keys", most=5) == [0, 1, 2, 3, 4]
 

@@ -170,7 +170,7 @@ def changed(path, **settings):
         ("G.mapping", {"w_avg_beta": 0.5}, "its G has w_avg_beta 0.5, its G_ema 0.995"),
         ("G.mapping", {"num_layers": 1}, "its G has num_layers 1, its G_ema 2"),
         ("G_ema.mapping", {"num_layers": 3}, "has no mapping.fc2"),
-        ("G_ema.mapping", {"num_layers": 1}, "nobody asked for: mapping.fc1.bias, mapping.fc1.weight"),
+        ("G_ema.mapping", {"num_layers": 1}, "unknown arrays: mapping.fc1.bias, mapping.fc1.weight"),
     ],
 )
 def test_other_networks_are_refused(tmp_path, path, settings, message):
@@ -183,7 +183,7 @@ def test_arrays_missing_left_over_or_damaged_are_named(tmp_path):
     assert "its G_ema has no synthesis.b4.conv1.noise_const" in refused(tmp_path, nets)
     nets = files.networks(SMALL)
     nets["D"].at("b4").parameters["extra"] = np.ones(3, np.float32)
-    assert "its D has arrays that nobody asked for: b4.extra" in refused(tmp_path, nets)
+    assert "its D has unknown arrays: b4.extra" in refused(tmp_path, nets)
     nets = files.networks(SMALL)
     nets["G"].at("synthesis.b8.torgb").parameters["bias"][1] = np.nan
     assert "not finite" in refused(tmp_path, nets)

@@ -6,6 +6,7 @@ import pickle
 import tarfile
 
 import jax
+import jax.numpy as jnp
 import numpy as np
 import pytest
 
@@ -125,3 +126,13 @@ def test_other_files_are_refused_in_a_line(tmp_path):
         tar.addfile(tarfile.TarInfo("readme"), io.BytesIO())
     with pytest.raises(InputError, match=r"no vgg16\.ckpt in it"):
         load_lpips(empty)
+
+
+def test_lpips_takes_large_images_of_odd_sizes():
+    convs, inputs = [], 3
+    for width in (width for widths in WIDTHS for width in widths):
+        convs.append({"kernel": jnp.zeros((3, 3, inputs, width)), "bias": jnp.zeros(width)})
+        inputs = width
+    params = {"convs": convs, "weights": [jnp.zeros(widths[-1]) for widths in WIDTHS]}
+    maps = jax.eval_shape(vgg_maps, params, jnp.zeros((1, 301, 1027, 1)))
+    assert [m.shape[1:3] for m in maps] == [(150, 513), (75, 256), (37, 128), (18, 64), (9, 32)]

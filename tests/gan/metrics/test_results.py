@@ -7,7 +7,7 @@ import multiprocessing
 import pytest
 
 from data_prep.errors import InputError
-from gan.metrics.results import append, find, read_results, replacing_among, told
+from gan.metrics.results import append, find, read_results, replacing_among, summary
 
 LINE = {"metric": "kid", "values": {"kid": 0.5, "kid_std": 0.1}, "generator": "a", "images": 10, "nimg": 5}
 
@@ -23,8 +23,8 @@ def test_append_and_find(tmp_path):
     assert find(lines, {"metric": "kid", "images": 20}) == LINE | {"images": 20}
     assert find(lines, {"metric": "kid", "images": 10})["values"] == {"kid": 0.7}  # the newest
     assert find(lines, {"metric": "kid", "images": 10, "seed": 0}) is None
-    assert told(LINE) == "kid: kid 0.5, kid_std 0.1"
-    assert told(LINE | {"name": "kid50k_full"}).startswith("kid50k_full: ")
+    assert summary(LINE) == "kid: kid 0.5, kid_std 0.1"
+    assert summary(LINE | {"name": "kid50k_full"}).startswith("kid50k_full: ")
 
 
 def test_a_last_line_cut_by_a_kill_is_left_out(tmp_path):
@@ -73,6 +73,6 @@ def add_many(path, picture, writer):
 def test_other_files_are_refused(tmp_path, text):
     path = tmp_path / "notes.txt"
     path.write_text(text)
-    with pytest.raises(InputError, match="holds no results"):
+    with pytest.raises(InputError, match="is not a results file"):
         append(path, LINE)
     assert path.read_text() == text

@@ -14,9 +14,10 @@ from gan.families import build
 from gan.metrics.perceptual import distance_of, of_discriminator
 from gan.projection.clips import project_clip, stage_steps
 from gan.projection.config import ProjectionConfig
-from gan.projection.images import KEYS, project_pictures
+from gan.projection.images import project_images
 from gan.projection.optimizer import Links, Projector, start, to_w
-from gan.projection.quality import Judge
+from gan.projection.quality import ClipQuality
+from gan.random_streams import Stream
 from gan.sample import load_generator
 
 CONFIG = ProjectionConfig(steps=4, clip_steps=5, window=3, candidates=8, batch=3, smoothness=0)
@@ -32,7 +33,7 @@ def projector():
     family = build(dataclasses.replace(PROGAN, compute_dtype="float32"), (8, 8, 1))
     params = jax.jit(family.init_generator)(jax.random.key(0))
     distance = of_discriminator(family, jax.jit(family.init_discriminator)(jax.random.key(1)))
-    return Projector(family, params, distance, CONFIG)
+    return Projector(family, params, distance, CONFIG, per_call=1)
 
 
 @pytest.fixture(scope="module")
@@ -46,8 +47,8 @@ def clip(projector):
 def one_by_one(projector, clip):
     """The same without a window: without ties, nothing of a frame but its start depends on the others."""
     size, steps = CONFIG.window, stage_steps(projector)
-    key = jax.random.fold_in(jax.random.key(CONFIG.seed), KEYS)
-    path = [project_pictures(projector, clip[:1], size=1)[0].w]
+    key = jax.random.fold_in(jax.random.key(CONFIG.seed), Stream.PROJECTION_NOISE)
+    path = [project_images(projector, clip[:1], size=1)[0].w]
     neighbour = jnp.asarray(path[0])  # as it is when the next frame starts
     for number in range(1, len(clip)):
         images = np.repeat(clip[number : number + 1], size, axis=0)
@@ -95,12 +96,12 @@ def test_tied_frames_move_more_steadily(untrained_run):
     jitter = []
     for smoothness in (0.0, 1.0):
         config = dataclasses.replace(CONFIG, steps=40, clip_steps=20, smoothness=smoothness)
-        tied = Projector(family, params, distance, config)
+        tied = Projector(family, params, distance, config, per_call=1)
         path = np.concatenate([w for w, _ in project_clip(tied, reader(clip), len(clip))])
         assert path.shape == w.shape
-        judge = Judge(tied)
-        drawn = np.concatenate([judge(path[:3], clip[:3]), judge(path[3:], clip[3:])])
+        quality = ClipQuality(tied)
+        drawn = np.concatenate([quality.add(path[:3], clip[:3]), quality.add(path[3:], clip[3:])])
         np.testing.assert_array_equal(drawn, np.asarray(to_uint8(tied.images(jnp.asarray(path)))))
-        assert len(judge.told()["frames"]["psnr_db"]) == 6
-        jitter.append(judge.told()["jitter"])
+        assert len(quality.results()["frames"]["psnr_db"]) == 6
+        jitter.append(quality.results()["jitter"])
     assert jitter[1] < jitter[0] / 2

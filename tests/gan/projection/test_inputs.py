@@ -7,7 +7,7 @@ from PIL import Image
 from data_prep.errors import InputError
 from data_prep.images import write_image
 from data_prep.video.codec import write_video
-from gan.projection.inputs import fit, open_clip, read_picture, sort_sources
+from gan.projection.inputs import fit, open_clip, read_fitted, sort_sources
 
 
 def test_the_middle_is_kept_in_the_networks_proportions():
@@ -23,7 +23,7 @@ def test_the_middle_is_kept_in_the_networks_proportions():
 def test_an_image_of_the_right_size_is_itself(tmp_path):
     image = np.random.default_rng(0).integers(0, 256, (16, 16, 1), dtype=np.uint8)
     write_image(tmp_path / "a.png", image)
-    np.testing.assert_array_equal(read_picture(tmp_path / "a.png", (16, 16, 1)), image)
+    np.testing.assert_array_equal(read_fitted(tmp_path / "a.png", (16, 16, 1)), image)
 
 
 def test_folders_stand_for_their_pictures_and_what_moves_is_a_clip(tmp_path):
@@ -53,7 +53,7 @@ def test_clips_are_read_in_windows_from_any_frame(tmp_path):
     parts = list(clip.windows((8, 8, 1), 2, first=2))
     assert [len(part) for part in parts] == [2, 1]
     np.testing.assert_array_equal(np.concatenate(parts), whole[2:])
-    with pytest.raises(InputError, match="1 frames to project; a clip has at least 2"):
+    with pytest.raises(InputError, match="1 frames to project; must be at least 2"):
         open_clip(film, seconds=0.2)
     for seconds in (-1.0, 0.0, float("nan")):
         with pytest.raises(InputError, match="--seconds"):
@@ -63,7 +63,7 @@ def test_clips_are_read_in_windows_from_any_frame(tmp_path):
 def test_names_of_results_are_refused(tmp_path):
     for name in ("latents", "sheet", "descent-0001", "a.partial"):
         write_image(tmp_path / f"{name}.png", np.zeros((8, 8, 1), np.uint8))
-        with pytest.raises(InputError, match="a result has that name"):
+        with pytest.raises(InputError, match="reserved for an output"):
             sort_sources([tmp_path / f"{name}.png"])
 
 

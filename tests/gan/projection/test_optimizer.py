@@ -12,7 +12,7 @@ from data_prep.images import to_uint8
 from gan.families import build
 from gan.metrics.perceptual import distance_of, of_discriminator
 from gan.projection.config import ProjectionConfig
-from gan.projection.images import project_pictures
+from gan.projection.images import project_images
 from gan.projection.optimizer import Projector, candidates, rate
 from gan.sample import load_generator
 
@@ -23,7 +23,11 @@ CONFIG = ProjectionConfig(steps=250, clip_steps=40, window=4, candidates=20, bat
 def projector(untrained_run):
     generator = load_generator(untrained_run)
     return Projector(
-        generator.family, generator.params, distance_of(untrained_run, None, shape=generator.shape), CONFIG
+        generator.family,
+        generator.params,
+        distance_of(untrained_run, None, shape=generator.shape),
+        CONFIG,
+        per_call=1,
     )
 
 
@@ -36,7 +40,7 @@ def pictures(projector):
 
 @pytest.fixture(scope="module")
 def found(projector, pictures):
-    return project_pictures(projector, pictures[:2])
+    return project_images(projector, pictures[:2])
 
 
 def test_the_rate_rises_holds_and_falls():
@@ -47,10 +51,12 @@ def test_the_rate_rises_holds_and_falls():
 
 def test_candidates_end_with_the_mean_of_many(projector):
     """However few the candidates are, w's mean and spread are those of many latents."""
-    w, space = candidates(projector.family, projector.params, CONFIG)
+    w, space = candidates(projector.family, projector.params, CONFIG, labels=0)
     assert w.shape == (21, projector.family.num_ws, projector.family.w_dim)
     np.testing.assert_array_equal(w[-1, 0], space.mean)
-    one, same = candidates(projector.family, projector.params, dataclasses.replace(CONFIG, candidates=1))
+    one, same = candidates(
+        projector.family, projector.params, dataclasses.replace(CONFIG, candidates=1), labels=0
+    )
     np.testing.assert_allclose(one[0], w[0], atol=1e-6)
     np.testing.assert_allclose(same.std, space.std, rtol=1e-6)
     assert space.std > 0.1
@@ -63,19 +69,19 @@ def test_a_candidate_is_nearest_to_its_own_picture(projector):
 
 def test_pictures_of_the_network_come_back(found, pictures):
     for one, picture in zip(found, pictures, strict=False):
-        assert one.told["psnr_db_before"] < 25 < 40 < one.told["psnr_db_after"]
-        assert one.told["distance_after"] < one.told["distance_before"] / 10
+        assert one.results["psnr_db_before"] < 25 < 40 < one.results["psnr_db_after"]
+        assert one.results["distance_after"] < one.results["distance_before"] / 10
         assert np.abs(one.image.astype(int) - picture).max() < 6
 
 
 def test_same_bits_again_and_nobody_depends_on_another(projector, found, pictures):
-    again = project_pictures(projector, pictures[:2])
+    again = project_images(projector, pictures[:2])
     for one, other in zip(found, again, strict=True):
         np.testing.assert_array_equal(one.w, other.w)
     short = ProjectionConfig(steps=5, candidates=20, batch=2)
-    brief = Projector(projector.family, projector.params, projector.perceptual, short)
-    pair = project_pictures(brief, pictures[1:])
-    alone = project_pictures(brief, pictures[2:], first=1)
+    brief = Projector(projector.family, projector.params, projector.perceptual, short, per_call=1)
+    pair = project_images(brief, pictures[1:])
+    alone = project_images(brief, pictures[2:], first=1)
     np.testing.assert_allclose(pair[1].w, alone[0].w, atol=1e-4)
 
 
@@ -88,11 +94,11 @@ def test_other_layers_and_free_noise_come_nearer(projector, pictures):
     after = {}
     for name, change in {"w": {}, "free": {"noise_maps": "free", "space": "w+"}}.items():
         config = dataclasses.replace(CONFIG, steps=60, **change)
-        other = Projector(family, params, projector.perceptual, config)
-        results = project_pictures(other, noisy)
+        other = Projector(family, params, projector.perceptual, config, per_call=1)
+        results = project_images(other, noisy)
         assert results[0].w.shape == (family.num_ws, family.w_dim)
-        after[name] = np.mean([one.told["psnr_db_after"] for one in results])
-        assert ("psnr_db_in_films" in results[0].told) == bool(results[0].maps) == (name == "free")
+        after[name] = np.mean([one.results["psnr_db_after"] for one in results])
+        assert ("psnr_db_in_films" in results[0].results) == bool(results[0].maps) == (name == "free")
     assert after["free"] > after["w"] + 1
 
 
@@ -103,10 +109,10 @@ def test_other_families_shapes_and_channels(channels, width):
     params = jax.jit(family.init_generator)(jax.random.key(0))
     distance = of_discriminator(family, jax.jit(family.init_discriminator)(jax.random.key(1)))
     config = ProjectionConfig(steps=12, candidates=8, batch=2, space="w+")
-    other = Projector(family, params, distance, config)
+    other = Projector(family, params, distance, config, per_call=1)
     w = other.w[:2] + 0.3 * other.w[2:4]
     images = np.asarray(to_uint8(other.images(w)))
-    for one in project_pictures(other, images):
+    for one in project_images(other, images):
         assert one.image.shape == (16, width, channels)
         assert one.w.shape == (1, family.w_dim)
-        assert one.told["distance_after"] < one.told["distance_before"]
+        assert one.results["distance_after"] < one.results["distance_before"]
