@@ -41,7 +41,7 @@ def test_films_can_go_along_them(found, untrained_run):
         np.testing.assert_allclose(lengths, np.array([0, 1, 0, 0, 1, 0]) * sigma[k], rtol=1e-5)
         np.testing.assert_array_equal(step[1], step[4])
         np.testing.assert_allclose((w @ vectors[k, 1]).std(), sigma[k], rtol=1e-4)
-    with pytest.raises(InputError, match="holds directions 0 to 2"):
+    with pytest.raises(InputError, match="has directions 0 to 2"):
         read_direction(out / "directions.npz", 3)
 
 
