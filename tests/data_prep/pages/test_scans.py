@@ -55,7 +55,7 @@ def test_pages_are_the_scans_in_natural_order(scans, tmp_path, capsys):
     }
     lines = capsys.readouterr().out.splitlines()
     assert lines[3] == f"{out / '04.png'}  30 x 40 px, 600 dpi"
-    assert lines[4] == f"{out}  4 pages; scans.json names their scans"
+    assert lines[4] == f"{out}  4 pages; scans.json lists their scans"
 
 
 @pytest.mark.parametrize(("mode", "channels"), [("gray", 1), ("rgb", 3)])
@@ -108,7 +108,7 @@ def test_pages_whose_scans_are_gone_are_told(scans, tmp_path, capsys):
     assert run(scans, out) == 0
     (scans / "s2.bmp").unlink()
     assert run(scans, out) == 0
-    told = "warning: the scans of 02.png (s2.bmp) are gone; remove these pages, or make all anew"
+    told = "warning: the scans of 02.png (s2.bmp) are missing; delete these pages"
     assert told in capsys.readouterr().err
     (out / "02.png").unlink()
     assert run(scans / "s3.jpg", out) == 0  # the others are not gone, only not given
@@ -135,7 +135,7 @@ def test_every_page_of_a_feeder_file_is_a_page(tmp_path, rng, capsys):
     assert tree(out) == before
     pictures[0].save(folder / "2.tif", save_all=True, append_images=pictures[1:2])
     assert run(folder, out) == 0
-    assert "the scans of 04.png (2.tif frame 3) are gone" in capsys.readouterr().err
+    assert "the scans of 04.png (2.tif frame 3) are missing" in capsys.readouterr().err
     (folder / "2.tif").write_bytes((folder / "2.tif").read_bytes()[:-300])
     assert run(folder, out) == 1
     assert "1 scan was left out: 2.tif frame 2" in capsys.readouterr().err
@@ -244,7 +244,7 @@ def test_pdf_is_said_not_to_be_read(tmp_path, scans, capsys):
     assert not (tmp_path / "p").exists()
     (scans / "b.pdf").write_bytes(b"%PDF-1.4")
     assert run(scans, tmp_path / "p") == 0
-    assert "b.pdf is PDF, which is not read" in capsys.readouterr().err
+    assert "b.pdf is PDF, which is not supported" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

@@ -309,7 +309,7 @@ def test_labels_of_a_dataset_are_kept_or_dropped(source, tmp_path, capsys):
         assert [dataset[i].label for i in range(4)] == expected
         assert (dataset.label_names, dataset.channels) == (names, 3)
     assert pack(tmp_path / "d", tmp_path / "x", "--labels", "subfolders") == 2
-    assert "a dataset brings its own" in capsys.readouterr().err
+    assert "a dataset contains its own" in capsys.readouterr().err
 
 
 def test_a_file_of_labels_may_be_spelt_in_two_ways(source, tmp_path, capsys, monkeypatch):
