@@ -11,6 +11,7 @@ import zlib
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import jax
 import jax.numpy as jnp
@@ -27,6 +28,9 @@ from fill.parallel import explain_out_of_memory
 from fill.pipeline import fill_blob
 from fill.specimen import color_orbits, find_orbits
 
+Counts = dict[str, jax.Array]  # fields of FillResult, one value per image [B]
+Fill = Callable[[jax.Array, jax.Array, jax.Array, Any, np.ndarray], tuple[jax.Array, Counts]]
+"""(key, images uint8 [B, H, W, 3], palette uint8 [h, w, 3], config, item numbers [B]) -> (filled, counts)."""
 AHEAD = 2  # batches being decoded, and batches being encoded
 
 
@@ -166,16 +170,28 @@ def _fill(
     ids[: len(members)] = [drawing.item_id for drawing in members]
     on_device = jnp.asarray(images)
     with explain_out_of_memory(len(images)):
-        counts = {"orbits": 0, "single": 0}
-        if isinstance(config, SpecConfig):
-            found = find_orbits(on_device, config)
-            filled = color_orbits(key, on_device, found, colors, config, item_ids=ids)
-            counts = {name: int(np.asarray(getattr(found, name))[: len(members)].sum()) for name in counts}
-        else:
-            assert isinstance(config, BlobConfig), config
-            filled = fill_blob(key, on_device, colors, config, item_ids=ids)
+        filled, per_image = FILLS[type(config)](key, on_device, colors, config, ids)
+        counts = {name: int(np.asarray(values)[: len(members)].sum()) for name, values in per_image.items()}
         has_paper = bitmap.has_paper(on_device, threshold=config.threshold)
         return np.asarray(filled), np.asarray(has_paper), FillResult(len(members), **counts)
+
+
+def _blob(
+    key: jax.Array, images: jax.Array, colors: jax.Array, config: Any, ids: np.ndarray
+) -> tuple[jax.Array, Counts]:
+    return fill_blob(key, images, colors, config, item_ids=ids), {}
+
+
+def _spec(
+    key: jax.Array, images: jax.Array, colors: jax.Array, config: Any, ids: np.ndarray
+) -> tuple[jax.Array, Counts]:
+    found = find_orbits(images, config)
+    filled = color_orbits(key, images, found, colors, config, item_ids=ids)
+    return filled, {"orbits": found.orbits, "single": found.single}
+
+
+FILLS: dict[type[FillConfig], Fill] = {BlobConfig: _blob, SpecConfig: _spec}
+"""Type of a config -> fill operation."""
 
 
 def _batches(drawings: list[Drawing], batch: int, max_megapixels: float, refuse: Refuse) -> Iterator[Batch]:

@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+from pathlib import Path
 
 import jax
 import jax.numpy as jnp
@@ -9,6 +10,7 @@ import numpy as np
 import pytest
 
 import inkloop
+from data_prep.images import read_image, write_image
 from tests.animate.conftest import make_generator
 from tests.gan.conftest import packed, strokes
 
@@ -222,6 +224,44 @@ def test_metric_is_recorded_and_accepted_by_training(run, monkeypatch):
     configuration.check(config)
     with pytest.raises(configuration.InputError, match="--metrics darkness"):
         configuration.check(dataclasses.replace(config, metrics=("darkness",)))
+
+
+# A fill operation: a config, a function, an entry of FILLS, and a command that has the config's flags.
+
+
+def test_fill_operation_has_a_command_and_runs_on_folders(monkeypatch, tmp_path):
+    import tyro
+
+    from fill.__main__ import COMMANDS
+    from fill.commands.drawings import FilesConfig, fill_files
+    from fill.config import FillConfig
+    from fill.image_folder import FILLS
+
+    @dataclasses.dataclass(frozen=True)
+    class FloodConfig(FillConfig):
+        """Paint everything in one colour of the palette."""
+
+        column: int = 0
+        """Column of the palette's first row."""
+
+    def flood(key, images, palette, config, ids):
+        color = palette[0, config.column]
+        return jnp.broadcast_to(color, (*images.shape[:-1], 3)), {}
+
+    def command(
+        source: tyro.conf.Positional[Path], config: FloodConfig = FloodConfig(), *, files: FilesConfig
+    ) -> None:
+        """Paint drawings in one colour."""
+        fill_files(source, config, files, command="fill flood")
+
+    monkeypatch.setitem(FILLS, FloodConfig, flood)
+    monkeypatch.setitem(COMMANDS.members, "flood", command)
+    image = np.full((16, 16, 1), 255, np.uint8)
+    image[8] = 0
+    write_image(tmp_path / "in" / "a.png", image)
+    words = ["--palette", "#102030,#405060", "--column", "1", "--out", str(tmp_path / "out")]
+    assert inkloop.main(["fill", "flood", str(tmp_path / "in"), *words]) == 0
+    assert np.unique(read_image(tmp_path / "out" / "a.png").reshape(-1, 3), axis=0).tolist() == [[64, 80, 96]]
 
 
 # A command: a function with annotations and a docstring, an entry of COMMANDS.
