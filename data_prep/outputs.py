@@ -157,7 +157,7 @@ def claim(
                 shutil.rmtree(entry)
             elif entry.name == EDITED:
                 print(
-                    f"warning: {entry} is kept; it corrects the old pages: check that it fits the new ones",
+                    f"warning: {entry} was not deleted; check that its corrections fit the new pages",
                     file=sys.stderr,
                 )
             elif entry.name != STAMP:

@@ -1,1 +1,1 @@
-"""The commands of data_prep: parse, call, print the path of the result."""
+"""Commands of `inkloop data-prep`, one file each: parse, call, print the path of the result."""

@@ -39,7 +39,7 @@ class Hashes:
 class Pair:
     """A retained image and a duplicate of it."""
 
-    kept: str
+    retained: str
     duplicate: str
     distance: int  # Hamming distance of their hashes, bits
     exact: bool  # equal in every pixel
@@ -85,9 +85,9 @@ def find_duplicates(hashed: Sequence[Hashes], *, distance: int, exact: bool = Fa
         original |= _near(hashed, [i for i in order if not hashed[i].flat], distance)
     pairs = []
     for i, one in enumerate(hashed):
-        if (kept := original[i]) != i:
-            bits = int(_distances(_words([one]), _words([hashed[kept]]))[0, 0])
-            pairs.append(Pair(hashed[kept].name, one.name, bits, one.digest == hashed[kept].digest))
+        if (retained := original[i]) != i:
+            bits = int(_distances(_words([one]), _words([hashed[retained]]))[0, 0])
+            pairs.append(Pair(hashed[retained].name, one.name, bits, one.digest == hashed[retained].digest))
     return pairs
 
 
@@ -100,16 +100,16 @@ def _equal_pixels(hashed: Sequence[Hashes], order: Sequence[int]) -> dict[int, i
 def _near(hashed: Sequence[Hashes], order: Sequence[int], distance: int) -> dict[int, int]:
     """Image -> its representative; blocks against all retained images, then within the block."""
     words = _words(hashed)
-    kept: list[int] = []
+    retained: list[int] = []
     original: dict[int, int] = {}
     for start in range(0, len(order), BLOCK):
         block = np.array(order[start : start + BLOCK])
-        if kept:
-            far = _distances(words[block], words[kept])
+        if retained:
+            far = _distances(words[block], words[retained])
             nearest, least = far.argmin(axis=1), far.min(axis=1)
         else:
             nearest, least = np.zeros(len(block), np.int64), np.full(len(block), BITS + 1)
-        among, before = _distances(words[block], words[block]), len(kept)
+        among, before = _distances(words[block], words[block]), len(retained)
         places: list[int] = []  # positions of retained images in the block
         for place, i in enumerate(block.tolist()):
             bits, match = int(least[place]), int(nearest[place])
@@ -118,10 +118,10 @@ def _near(hashed: Sequence[Hashes], order: Sequence[int], distance: int) -> dict
                 if among[place, places[closest]] < bits:
                     bits, match = int(among[place, places[closest]]), before + closest
             if bits <= distance:
-                original[i] = kept[match]
+                original[i] = retained[match]
             else:
                 original[i] = i
-                kept.append(i)
+                retained.append(i)
                 places.append(place)
     return original
 

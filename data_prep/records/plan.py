@@ -64,7 +64,7 @@ class ChunkedPlan(Generic[Item]):
 class GroupedPlan(Generic[Item]):
     """Several records per item: tiles of a page, or symmetric copies of a tile.
 
-    `make` receives the items of a span with the positions wanted of each, and yields lists of records that
+    `make` receives the items of a span with the required positions of each, and yields lists of records that
     together are those positions in order; None stands for a record that cannot be made. It decides what is
     cached and which workers run, since items such as pages are expensive to open.
     """

@@ -70,8 +70,8 @@ def unpack(
         write_labels(folder / DATASET_JSON, listed, dataset.label_names)
     if dataset.kind == "pages":
         path = folder / adjustments.NAME
-        kept = path.exists()  # may have been edited
-        if entries := {file.name: file.adjustment for file in written if file.is_new or not kept}:
+        existed = path.exists()  # may have been edited
+        if entries := {file.name: file.adjustment for file in written if file.is_new or not existed}:
             adjustments.write_adjustments(path, entries)
     return len(written)
 

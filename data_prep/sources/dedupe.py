@@ -118,7 +118,7 @@ def write_report(
     pairs = find_duplicates(hashed, distance=config.distance, exact=config.exact)
     if pairs:
         doubtful = sorted(pairs, key=lambda pair: -pair.distance)[:SHEET_PAIRS]
-        labels = [name for pair in doubtful for name in (pair.kept, f"{pair.distance}: {pair.duplicate}")]
+        labels = [name for pair in doubtful for name in (pair.retained, f"{pair.distance}: {pair.duplicate}")]
         drawn = (images.read_image(paths[name], mode="rgb") for name in _names(doubtful))
         images.write_image(out / SHEET, contact_sheet(drawn, columns=8, labels=labels, tile_px=(160, 160)))
     value = facts | {"images": len(hashed), "bits": BITS, "pairs": [dataclasses.asdict(p) for p in pairs]}
@@ -173,7 +173,7 @@ def move_aside(
 
 def _names(pairs: Sequence[Pair]) -> Iterator[str]:
     for pair in pairs:
-        yield pair.kept
+        yield pair.retained
         yield pair.duplicate
 
 

@@ -50,7 +50,7 @@ def cut_tile(
     Multiples of 90 degrees copy pixels, so angle 0 unmirrored is page[y - h : y + h, x - h : x + h],
     h = tile_px // 2. Other angles are sampled bicubically (Keys 1981, a = -3/4); a rotation keeps the scale
     and needs no prefilter. OpenCV computes in float32: results are deterministic on one processor; without
-    fused multiply-add, about one value in tens of thousands rounds differently.
+    fused multiply-add, about one value in tens of thousands is rounded differently.
 
     Args:
         page: uint8 [H, W, C].

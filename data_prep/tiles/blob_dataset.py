@@ -126,7 +126,7 @@ def plan_records(
         pages: tiles to cut, by page.
         config: cutting settings.
         mode: channels of the tiles.
-        workers: number of processes; they share each decoded page through a file.
+        workers: number of processes; all read a decoded page from one memory-mapped file.
         scratch: folder of these files; it is deleted after each span.
         report: called with each page that cannot be read, and the reason.
     """

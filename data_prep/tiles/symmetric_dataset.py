@@ -59,18 +59,18 @@ def _turn(
     parts: Sequence[tuple[int, range]], dataset: Dataset, report: Report
 ) -> list[Sequence[Record | None]]:
     made: list[Sequence[Record | None]] = []
-    for index, wanted in parts:
+    for index, positions in parts:
         try:
             record = dataset[index]
         except WorkError as error:
             report(f"record {index}", str(error))
-            made.append([None] * len(wanted))
+            made.append([None] * len(positions))
             continue
         copies = symmetries(record.image)
         made.append(
             [
                 dataclasses.replace(record, image=copies[i], source=record.source | {"symmetry": NAMES[i]})
-                for i in wanted
+                for i in positions
             ]
         )
     return made

@@ -131,7 +131,7 @@ def export_video(
 
     A video file appears whole or not at all. Longer ones are encoded in segments of ten seconds, and an
     interrupted run resumes with the first missing one; for gif, webp and apng, which are encoded as a whole,
-    segments hold losslessly packed frames, many times larger than the video. Segments lie beside the video
+    segments hold losslessly packed frames, many times larger than the video. Segments lie next to the video
     until it is complete, so the disk needs space for both. A folder is filled file by file and resumes too.
 
     Args:

@@ -94,20 +94,20 @@ def _webp(frames: Iterator[np.ndarray], partial: Path, clip: Clip) -> None:
     quality = ["-lossless", "1"] if clip.crf == 0 else ["-quality", str(100 - clip.crf)]
     pixels = "bgra" if clip.channels == 4 or clip.crf == 0 else "yuv420p"
     output = ["-c:v", "libwebp_anim", *quality, "-pix_fmt", pixels, "-loop", "0", *_REPEATABLE]
-    with _beside(partial, ".plain.webp") as plain:
+    with _scratch(partial, ".plain.webp") as plain:
         _feed(frames, clip, [*output, str(plain)])
         copy_webp(plain, partial, comment=clip.metadata)
 
 
 def _apng(frames: Iterator[np.ndarray], partial: Path, clip: Clip) -> None:
     output = ["-c:v", "apng", "-pred", "mixed", "-plays", "0", "-f", "apng", *_REPEATABLE]
-    with _beside(partial, ".plain.apng") as plain:
+    with _scratch(partial, ".plain.apng") as plain:
         _feed(frames, clip, [*output, str(plain)])
         copy_png(plain, partial, comment=clip.metadata)
 
 
 def _gif(frames: Iterator[np.ndarray], partial: Path, clip: Clip) -> None:
-    """Store frames losslessly beside the result first: the palette depends on all of them."""
+    """Store frames losslessly next to the result first: the palette depends on all of them."""
     gray = clip.channels == 1
     all_gray = True
 
@@ -118,9 +118,9 @@ def _gif(frames: Iterator[np.ndarray], partial: Path, clip: Clip) -> None:
             yield frame
 
     with (
-        _beside(partial, ".lossless.nut") as lossless,
-        _beside(partial, ".colors.png") as palette,
-        _beside(partial, ".plain.gif") as plain,
+        _scratch(partial, ".lossless.nut") as lossless,
+        _scratch(partial, ".colors.png") as palette,
+        _scratch(partial, ".plain.gif") as plain,
     ):
         output = ["-c:v", "ffv1", "-pix_fmt", "gray" if gray else "gbrp", str(lossless)]
         _feed(checked(), clip, output)
@@ -148,8 +148,8 @@ FORMATS: dict[str, Format] = {
 }
 
 
-class _beside:
-    """A scratch file beside `partial`, deleted when the block ends."""
+class _scratch:
+    """A scratch file next to `partial`, deleted when the block ends."""
 
     def __init__(self, partial: Path, suffix: str) -> None:
         self._path = partial.with_suffix(suffix)

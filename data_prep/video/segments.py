@@ -2,7 +2,7 @@
 
 Each segment begins with a key frame and is encoded independently, in the same way whether or not the work was
 ever interrupted; joining copies packets. Formats that can only be encoded as a whole (GIF, WebP, APNG) have
-segments of losslessly packed frames instead. Segments lie in a hidden folder beside the video until it is
+segments of losslessly packed frames instead. Segments lie in a hidden folder next to the video until it is
 complete.
 """
 
@@ -71,7 +71,7 @@ def interleaved(segments: Sequence[range], lanes: int) -> Iterator[tuple[range, 
 
 
 def clear_segments(out: Path) -> None:
-    """Delete segments left beside a complete video by a killed process."""
+    """Delete segments left next to a complete video by a killed process."""
     shutil.rmtree(_folder(out), ignore_errors=True)
 
 

@@ -66,7 +66,7 @@ def test_overwrite_keeps_what_people_edit_and_says_so(tmp_path, capsys):
     write_json(tmp_path / "01.json", [])
     assert claim(tmp_path, command="x", settings={"seed": 1}, overwrite=True) == "new"
     assert sorted(path.name for path in tmp_path.iterdir()) == [".inkloop.json", "adjustments.json"]
-    assert f"{tmp_path / 'adjustments.json'} is kept" in capsys.readouterr().err
+    assert f"{tmp_path / 'adjustments.json'} was not deleted" in capsys.readouterr().err
     assert claim(tmp_path, command="x", settings={"seed": 1}) == "continue"
 
 

@@ -43,11 +43,11 @@ def test_equals_the_slow_twin(rng, monkeypatch, block):
     for distance in (0, 10, 50):
         looks = random_looks(rng, 90)
         pairs = find_duplicates(looks, distance=distance)
-        assert {p.duplicate: (p.kept, p.distance) for p in pairs} == slow_twin(looks, distance)
+        assert {p.duplicate: (p.retained, p.distance) for p in pairs} == slow_twin(looks, distance)
         assert [p.duplicate for p in pairs] == [
             x.name for x in looks if x.name in {p.duplicate for p in pairs}
         ]
-        assert not {p.kept for p in pairs} & {p.duplicate for p in pairs}
+        assert not {p.retained for p in pairs} & {p.duplicate for p in pairs}
         assert pairs
 
 
@@ -65,7 +65,7 @@ def test_saving_again_moves_few_bits(rng):
         look, other = hash_image("a", image), hash_image("b", drawing(rng, 180, 240, channels=3))
         for copy in saved_again(image):
             pair = find_duplicates([look, hash_image("c", copy), other], distance=16)
-            assert [(p.kept, p.duplicate, p.exact) for p in pair] == [("a", "c", False)]
+            assert [(p.retained, p.duplicate, p.exact) for p in pair] == [("a", "c", False)]
 
 
 def test_exact_means_every_pixel(rng):
@@ -79,7 +79,7 @@ def test_exact_means_every_pixel(rng):
         Pair("b", "d", 0, True),
     ]
     near = find_duplicates(looks, distance=50)
-    assert [(p.kept, p.duplicate, p.exact) for p in near] == [("a", n, n == "c") for n in "bcd"]
+    assert [(p.retained, p.duplicate, p.exact) for p in near] == [("a", n, n == "c") for n in "bcd"]
 
 
 def test_hidden_drawings_are_told_apart_by_their_alpha(rng):
@@ -115,4 +115,4 @@ def test_the_larger_one_stays(rng):
     image = drawing(rng, 120, 120, channels=3)
     small = np.asarray(Image.fromarray(image).resize((60, 60)))
     pairs = find_duplicates([hash_image("small", small), hash_image("large", image)], distance=50)
-    assert [(p.kept, p.duplicate) for p in pairs] == [("large", "small")]
+    assert [(p.retained, p.duplicate) for p in pairs] == [("large", "small")]

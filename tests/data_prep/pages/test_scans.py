@@ -167,7 +167,7 @@ def test_overwrite_keeps_corrections_by_hand(scans, tmp_path, capsys):
     (out / "adjustments.json").write_text(clicked)
     assert run(scans, out, "--mode", "gray", "--overwrite") == 0
     assert (out / "adjustments.json").read_text() == clicked
-    assert f"warning: {out / 'adjustments.json'} is kept" in capsys.readouterr().err
+    assert f"warning: {out / 'adjustments.json'} was not deleted" in capsys.readouterr().err
     assert read_image(out / "02.png").shape[2] == 1
 
 
