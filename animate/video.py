@@ -98,7 +98,7 @@ def plan_video(
         config: of the video.
         palette: of `config.fill`: rendered frames are filled with its colours.
         save_path: write the path to this file too.
-        plot: plot the path beside the video, for styles defined by their dimensions.
+        plot: plot the path next to the video, for styles defined by their dimensions.
 
     Raises:
         InputError: unknown format; other files exist under the names; the path does not match the generator.
@@ -131,7 +131,7 @@ def plan_video(
 def write_video(plan: VideoPlan) -> Video:
     """Write the path file, the video and the plot of a plan.
 
-    With a palette whose colours follow regions, or with lines kept, all drawings are cached, packed, in a
+    With a palette whose colours follow regions, or with `keep_lines`, all drawings are cached, packed, in a
     nameless file in the folder of `config.out` until the video is complete.
 
     Raises: WorkError: the encoder or a file failed.

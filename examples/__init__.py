@@ -1,1 +1,1 @@
-"""Runnable examples: sample pages, and the demo that takes them to films."""
+"""Runnable examples: sample pages, and the demo that makes videos of them."""

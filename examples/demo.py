@@ -63,12 +63,12 @@ def demo(
     tiles, run, video, coloured = out / "tiles", out / "run", out / "bezier.mp4", out / "coloured"
     grid = ["--dpi", dpi, "--rows", rows, "--cols", cols]
     cut = [*grid, "--tile-px", tile_px, "--steps", steps, "--size", size, "--mode", "gray", "--seed", seed]
-    film = ["--seconds", seconds, "--scale", scale, "--seed", seed]
+    video_options = ["--seconds", seconds, "--scale", scale, "--seed", seed]
     segments = max(2, round(seconds / 2))
     failed += _run("data-prep", "blob", pages, "--out", tiles, *cut, makes=tiles / "dataset.json")
     _run("gan", "train", preset, "--data", tiles, "--run", run, "--seed", seed)
-    _run("animate", "bezier", run, "--out", video, "--segments", segments, *film)
-    _run("animate", "phase", run, "--out", out / "phase.mp4", *film)
+    _run("animate", "bezier", run, "--out", video, "--segments", segments, *video_options)
+    _run("animate", "phase", run, "--out", out / "phase.mp4", *video_options)
     _run("gan", "sample", run, "--out", out / "samples", "--seeds", "0-31", "--scale", scale, "--no-grid")
     _run("fill", "blob", out / "samples", "--out", coloured, "--seed", seed)
     _run("fill", "film", video, "--out", out / "coloured.mp4", "--keep-lines", "--seed", seed)
@@ -127,7 +127,7 @@ def _run(package: str, *words: Any, makes: Path | None = None) -> bool:
 
 
 def _summary(path: Path, *, tiles: Path, samples: Path, video: Path, coloured: Path, scale: int) -> None:
-    """One picture of everything: two rows each of reals, fakes, frames of the video, coloured fakes."""
+    """One image of all results: two rows each of reals, fakes, frames of the video, coloured fakes."""
     import numpy as np
     from PIL import Image, ImageDraw, ImageFont
 
@@ -152,10 +152,10 @@ def _summary(path: Path, *, tiles: Path, samples: Path, video: Path, coloured: P
         top = band * (2 * side + label_px)
         pen.text((4, top + 3), label, fill="black", font=font)
         for i, image in enumerate(images):
-            picture = (
+            thumbnail = (
                 Image.fromarray(image.squeeze()).convert("RGB").resize((side, side), Image.Resampling.LANCZOS)
             )
-            sheet.paste(picture, (i % columns * side, top + label_px + i // columns * side))
+            sheet.paste(thumbnail, (i % columns * side, top + label_px + i // columns * side))
     write_image(path, np.asarray(sheet))
 
 

@@ -38,9 +38,9 @@ def draw_tiles(seed: int) -> dict[str, np.ndarray]:
     """Drawings and what is made of them, by the line under each: uint8 [SIZE_PX, SIZE_PX, 1 or 3]."""
     key, colors = jax.random.key(seed), from_hex(PALETTES[DEFAULT_PALETTE])
     drawing, broken, specimen = draw_cells(seed), draw_broken(seed), draw_specimen(seed)
-    film = draw_film(seed)
-    tracking = track(lambda: iter(film), colors, VideoConfig(), seed=seed)
-    colored = list(color(lambda: iter(film), tracking, VideoConfig()))
+    frames = draw_loop(seed)
+    tracking = track(lambda: iter(frames), colors, VideoConfig(), seed=seed)
+    colored = list(color(lambda: iter(frames), tracking, VideoConfig()))
 
     def blob(image: np.ndarray, palette: np.ndarray = colors, **options: Any) -> np.ndarray:
         return np.asarray(fill_blob(key, image, palette, BlobConfig(**options)))
@@ -49,7 +49,7 @@ def draw_tiles(seed: int) -> dict[str, np.ndarray]:
         "a drawing": drawing,
         "fill blob": blob(drawing),
         "keep-lines": blob(drawing, keep_lines=True),
-        "overlay: a picture's colours": blob(drawing, draw_dusk(), overlay=True, keep_lines=True),
+        "overlay: an image's colours": blob(drawing, draw_dusk(), overlay=True, keep_lines=True),
         "its lines broken": broken,
         "fill blob: colour leaks": blob(broken, keep_lines=True),
         f"close-gaps-px {GAP_PX}": blob(broken, keep_lines=True, close_gaps_px=GAP_PX),
@@ -94,7 +94,7 @@ def draw_specimen(seed: int) -> np.ndarray:
     return _as_drawing(rotate(ink, 2, reshape=False, order=1))
 
 
-def draw_film(seed: int) -> list[np.ndarray]:
+def draw_loop(seed: int) -> list[np.ndarray]:
     """A web that sways, and is after LOOP frames where it was: uint8 [SIZE_PX, SIZE_PX, 1] each."""
     border = SIZE_PX // 8
     size_px = SIZE_PX + 2 * border
@@ -112,7 +112,7 @@ def draw_film(seed: int) -> list[np.ndarray]:
 
 
 def draw_dusk() -> np.ndarray:
-    """A picture from one colour to another, in both directions: uint8 [SIZE_PX, SIZE_PX, 3]."""
+    """A gradient between colours, in both directions: uint8 [SIZE_PX, SIZE_PX, 3]."""
     corners = from_hex(["#0f2a3d", "#7a1f2b", "#7fb7a8", "#f0c987"]).reshape(2, 2, 3).astype(float)
     down, right = np.mgrid[0 : 1 : SIZE_PX * 1j, 0 : 1 : SIZE_PX * 1j][..., None]
     rows = (1 - right) * corners[:1, :1] + right * corners[:1, 1:]

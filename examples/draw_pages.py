@@ -228,7 +228,7 @@ def look_up(field: np.ndarray, points: np.ndarray) -> np.ndarray:
 
 
 def run(out: Path, count: int = 4, seed: int = 0, dpi: float = 300) -> None:
-    """Draw sample pages that look like scans of ink drawings.
+    """Draw sample pages that resemble scans of ink drawings.
 
     Args:
         out: Folder of the pages.

@@ -1,1 +1,1 @@
-"""The commands of the animate room."""
+"""Commands of `inkloop animate`, one file each."""

@@ -55,7 +55,7 @@ def compose(
         palette_config: Palette settings.
         fill_with: Colouring settings.
         seed: Seed of random colours.
-        width: Width of the result in px; with one of width and height the proportions are kept.
+        width: Width of the result in px; with one of width and height the proportions are preserved.
         height: Height of the result in px.
         fps: Frames per second of the result; default: the source's, 30 for a folder.
         batch: Frames per call; default: chosen by their size, 8 with --fill. Does not change the frames.

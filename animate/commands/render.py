@@ -70,7 +70,7 @@ def render(
 ) -> None:
     """Render a saved path with its own or another generator.
 
-    A path of style period, phase or bitloop is also plotted beside the video, as by `animate period`.
+    A path of style period, phase or bitloop is also plotted next to the video, as by `animate period`.
 
     Args:
         path: Path file (.npz).

@@ -63,7 +63,7 @@ def mean_w(generator: Generator, *, label: int | None = None) -> np.ndarray:
 def w_statistics(generator: Generator, *, label: int | None = None) -> tuple[np.ndarray, np.ndarray]:
     """Mean [W] and symmetric square root of the covariance [W, W] of w, float32, from 8,192 samples.
 
-    For standard normal x, mean + x @ root has the mean and covariance of w. All layers share one w.
+    For standard normal x, mean + x @ root has the mean and covariance of w. All layers get the same w.
     """
     z = np.asarray(jax.random.normal(jax.random.key(0), (STATISTICS_SAMPLES, generator.z_dim)))
     w = to_w(generator, z, label=label)[:, 0].astype(np.float64)

@@ -75,7 +75,7 @@ def retime(latents: np.ndarray, frames: int, *, closed: bool) -> np.ndarray:
 def join(first: np.ndarray, second: np.ndarray, *, fade: int = 0) -> np.ndarray:
     """Join two paths, cross-fading the end of the first into the start of the second over `fade` frames.
 
-    Without a fade, a frame shared by end and start is kept once.
+    Without a fade, a frame common to end and start appears once.
 
     Returns: [T1 + T2 - fade, ...], one frame less if the two meet.
     """

@@ -6,7 +6,7 @@ Hardware and time: 2 CPU cores, 70 to 95 images/s, 5 to 7 minutes.
 Expected: webs of cells with the density and line width of the page, from 16,000 images on. On the sample
 pages (10,248 tiles) the distance falls from 77,074 at the start to 784, 391 and 128 at every 6,000 images;
 two halves of the reals have 1.0. With gamma 1, the earlier value, it fell to 361, 252, 125, 41 and 39.
-Limits: variety. Many images share their layout. With gamma 1, membranes traced at 256 px collapsed to blank
+Limits: variety. Many images have the same layout. With gamma 1, membranes traced at 256 px collapsed to blank
 paper with two of four seeds; with 10 they do not (214 and 256 at 9,000 images). Without a collapse they
 reached 50 at 30,000 and 11.6 at 36,000 (floor 1.7). Letters at --resolution 32 (3,660) go from 49,563 to 121
 and 162 at 12,000, photos of apples (392) to 73.

@@ -5,7 +5,7 @@ Hardware and time: 2 CPU cores; 175 images/s at 32 px, 85 at 64 px, half of that
 Expected (distance at every 3,000 images): photos of apples (392, 64 px) go from 1,414 at the start to 86, 43,
 46 and 37 (97, 42, 54, 48 with another seed); `demo` to 176, 172, 143 and 73. Letters (3,660, 32 px) go to
 1,562, 855, 959 and 524; `demo` to 1,716, 364, 187 and 121. Traced membranes (12,393, 64 px) go to 1,110,
-1,067, 658 and 144; `demo` to 407, 653, 214 and 135. All images of membranes share one layout of blots. With
+1,067, 658 and 144; `demo` to 407, 653, 214 and 135. All images of membranes have one layout of blots. With
 gamma 1, the earlier value, they collapsed to blank paper.
 Reason: the layout of every image starts from one learned constant. At first, styles change its strength and
 colours, which is half of a photo but nothing of a web of lines; family progan makes the layout itself from
