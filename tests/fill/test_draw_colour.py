@@ -36,7 +36,7 @@ def test_a_specimen_is_nearly_its_own_mirror_image():
 
 
 def test_the_film_is_a_loop():
-    frames = np.stack(draw_colour.draw_film(0)).astype(int)
+    frames = np.stack(draw_colour.draw_loop(0)).astype(int)
     assert frames.shape == (draw_colour.LOOP, draw_colour.SIZE_PX, draw_colour.SIZE_PX, 1)
     steps = [np.abs(frames[i] - frames[i - 1]).mean() for i in range(len(frames))]
     assert max(steps) < 1.5 * min(steps)
@@ -76,7 +76,7 @@ def test_the_tiles_show_what_they_are_called():
     assert (orbits == orbits[::-1, ::-1]).all(-1).mean() > 0.85
     assert {tuple(color) for color in orbits.reshape(-1, 3)} <= colors | {(255, 255, 255)}
     assert (orbits != 255).any()
-    maps = [plain.label(frame[..., 0] > 160) for frame in draw_colour.draw_film(0)]
+    maps = [plain.label(frame[..., 0] > 160) for frame in draw_colour.draw_loop(0)]
     for i, (before, now) in enumerate(itertools.pairwise(film)):
         kept = list(plain.persisting(maps[i], maps[i + 1]))
         assert len(kept) > 20
