@@ -184,14 +184,6 @@ def test_classes_are_drawn_by_number(tmp_path, capsys):
     assert main([*keys, "7"]) == 0
 
 
-def test_a_path_drawn_with_another_generator_says_so(tmp_path, capsys):
-    path = str(tmp_path / "walk.npz")
-    assert main(["phase", "run", "--out", str(tmp_path / "a.mp4"), "--save-path", path, *SHORT]) == 0
-    assert main(["render", path, "other", "--out", str(tmp_path / "b.mp4")]) == 0
-    assert "another generator" in capsys.readouterr().err
-    assert not np.array_equal(frames_of(tmp_path / "a.mp4"), frames_of(tmp_path / "b.mp4"))
-
-
 @pytest.mark.parametrize(
     ("words", "said"),
     [
@@ -209,7 +201,7 @@ def test_a_path_drawn_with_another_generator_says_so(tmp_path, capsys):
         (["bezier", "run", "--out", "{out}.mp4", "--fine", "17"], "one style for the whole image"),
         (["bezier", "layered", "--out", "{out}.mp4", "--fine", "17"], "none of the generator's 4 layers"),
         (["bezier", "run", "--out", "{out}.mp4", "--direction", "x.npz[1]"], "x.npz: no such direction file"),
-        (["bezier", "run", "--out", "{out}.mp4", "--label", "1"], "knows no classes"),
+        (["bezier", "run", "--out", "{out}.mp4", "--label", "1"], "--label 1: the generator has no classes"),
         (["render", "{out}.npz", "run", "--out", "{out}.mp4"], "no such latent file"),
     ],
 )
@@ -220,13 +212,6 @@ def test_bad_input_is_one_line_and_code_2_and_leaves_nothing(tmp_path, capsys, w
     assert error[0].startswith("inkloop animate: ")
     assert said in error[0]
     assert list(tmp_path.iterdir()) == []
-
-
-def test_a_path_of_another_latent_size_is_refused(tmp_path, capsys):
-    path = str(tmp_path / "walk.npz")
-    assert main(["phase", "run", "--out", str(tmp_path / "a.mp4"), "--save-path", path, *SHORT]) == 0
-    assert main(["render", path, "wide", "--out", str(tmp_path / "b.mp4")]) == 2
-    assert "size 6, the generator takes 8" in capsys.readouterr().err
 
 
 def test_the_door_opens_without_jax():

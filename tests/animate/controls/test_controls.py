@@ -1,16 +1,14 @@
 """Controls against plain arithmetic, layer by layer."""
 
 import dataclasses
-import json
 
-import jax
 import numpy as np
 import pytest
 
 from animate import curves
-from animate.controls.config import ControlConfig, layer_groups
+from animate.controls.config import ControlConfig
 from animate.controls.controls import controlled_path, join_layers, read_controls, seam_warning
-from animate.controls.w_space import mean_w, to_w, w_statistics
+from animate.controls.w_space import to_w
 from animate.lazy_latents import BLOCK_FRAMES, CACHED_BLOCKS
 from animate.paths.path import make_path
 from animate.paths.path_file import write_path
@@ -47,23 +45,6 @@ def test_joined_layers_are_those_of_their_paths():
     np.testing.assert_array_equal(joined[:, [0, 3]], first)
     np.testing.assert_array_equal(joined[:, [5]], second)
     np.testing.assert_array_equal(joined[:, [1, 2, 4]], w[:, [1, 2, 4]])
-
-
-@pytest.mark.parametrize("layers", range(1, 19))
-def test_groups_part_all_layers(layers):
-    groups = layer_groups(layers)
-    assert sorted(layer for own in groups.values() for layer in own) == list(range(layers))
-    assert groups["coarse"] == list(range(min(layers, 3)))
-    assert groups["middle"] == list(range(3, min(layers, 7)))
-
-
-def test_groups_can_be_said():
-    assert layer_groups(10, coarse="0-4") == {"coarse": [0, 1, 2, 3, 4], "middle": [5, 6], "fine": [7, 8, 9]}
-    assert layer_groups(8, middle="2-6") == {"coarse": [0, 1], "middle": [2, 3, 4, 5, 6], "fine": [7]}
-    assert layer_groups(4, coarse="0", middle="1-2")["fine"] == [3]
-    for words in ({"coarse": "0-10"}, {"coarse": "3-1"}, {"middle": "x"}, {"coarse": "0-3", "middle": "3-5"}):
-        with pytest.raises(InputError, match="-layers"):
-            layer_groups(10, **words)
 
 
 def test_layers_follow_a_seed_a_path_and_a_frame_of_a_path(layered, curve, tmp_path):
@@ -211,46 +192,12 @@ def test_rows_of_a_controlled_path_are_those_of_the_whole_and_none_is_kept(layer
     assert controlled_path(long, controls).digest() == saved.digest()
 
 
-def test_the_mean_and_the_law_of_w(new_generator):
-    generator = new_generator(z_dim=5, layers=2)
-    np.testing.assert_array_equal(mean_w(generator), np.zeros((2, 5)))
-    mean, root = w_statistics(generator)
-    np.testing.assert_allclose(mean, 0, atol=0.05)
-    np.testing.assert_allclose(root, np.eye(5), atol=0.05)
-
-
-def test_mapping_does_not_depend_on_how_many_there_are(layered):
-    z = np.asarray(jax.random.normal(jax.random.key(1), (300, 6)))
-    w = to_w(layered, z, truncation=0.5)
-    assert w.shape == (300, LAYERS, 6)
-    np.testing.assert_array_equal(w, np.concatenate([to_w(layered, z[:7], truncation=0.5), w[7:]]))
-    assert to_w(layered, w) is w
-
-
 def test_layers_that_jump_at_the_seam_give_a_warning(layered, tmp_path):
     write_path(tmp_path / "open.npz", make_path("random", TINY["random"], seed=0))
     closed = make_path("phase", TINY["phase"], seed=0)
     controls = read_controls(ControlConfig(fine=str(tmp_path / "open.npz")), layered)
     assert "jump at the seam" in seam_warning(controls, closed=closed.closed)
     assert seam_warning(controls, closed=False) is None
-
-
-@pytest.mark.parametrize(
-    ("config", "said"),
-    [
-        (ControlConfig(truncation=(1.0, float("nan"))), "--truncation 1 nan"),
-        (ControlConfig(fine="3,4"), "--fine 3,4: must be one seed"),
-        (ControlConfig(coarse="x"), "--coarse x"),
-        (ControlConfig(coarse_layers="0-2"), "--coarse-layers requires"),
-        (ControlConfig(direction_strength=(2.0,)), "--direction-strength requires"),
-        (ControlConfig(direction="17"), "--direction 17: must be"),
-        (ControlConfig(direction="d.npz[0]", direction_strength=()), "--direction-strength"),
-    ],
-)
-def test_what_cannot_be_meant_is_refused_by_flag(config, said):
-    with pytest.raises(InputError) as refused:
-        config.check()
-    assert said in str(refused.value)
 
 
 @pytest.mark.parametrize(
@@ -283,4 +230,3 @@ def test_files_of_other_generators_are_refused(layered, tmp_path, curve):
         InputError, match=r"--fine .*walk\.npz: its latents are \[5\], the generator takes \[6\]"
     ):
         read_controls(ControlConfig(fine=str(tmp_path / "walk.npz")), layered)
-    assert json.dumps(ControlConfig(fine="3").changed()) == '{"fine": "3"}'

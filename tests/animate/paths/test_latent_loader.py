@@ -59,17 +59,6 @@ def test_keys_of_a_truncated_file_are_its_pictures(tmp_path, curve, word):
         load_latents([word], z_dim=6, folder=tmp_path)
 
 
-@pytest.mark.parametrize("word", ["3,49-40", "49-40", "0-9999,7", "3-9,0-9999"])
-def test_ranges_that_run_backwards_or_are_too_many_are_refused(word):
-    with pytest.raises(InputError, match=r"runs backwards; give 40-49|more than 10000 seeds"):
-        load_latents([word], z_dim=6)
-
-
-def test_seeds_of_all_words_are_counted():
-    with pytest.raises(InputError, match="more than 10000 seeds"):
-        load_latents(["0-9999", "7"], z_dim=6)
-
-
 @pytest.mark.parametrize(
     ("words", "said"),
     [

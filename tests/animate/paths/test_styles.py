@@ -15,9 +15,7 @@ from animate.config import (
     ZigzagConfig,
 )
 from animate.paths import PATHS
-from animate.paths.keyframes_config import KeyframesConfig
 from configs.animate import CONFIGS, TINY
-from gan import latents
 
 KEY = jax.random.key(3)
 CLOSED = [style for style in PATHS if style != "random"]
@@ -125,74 +123,6 @@ def test_phase_swings_once_from_all_over_the_turn():
     np.testing.assert_allclose(np.delete(wave, 1, axis=0), 0, atol=1e-5)
     counts, _ = np.histogram(np.angle(wave[1]), bins=4, range=(-np.pi, np.pi))
     assert counts.min() > 25
-
-
-@pytest.mark.parametrize("opened", [False, True])
-@pytest.mark.parametrize("interpolation", ["linear", "spherical", "spline"])
-def test_keyframes_pass_through_their_seeds(interpolation, opened):
-    seeds = (7, 0, 12345, 7)
-    config = KeyframesConfig(
-        keys=("7,0", "12345", "7"),
-        interpolation=interpolation,
-        frames_per_segment=6,
-        open=opened,
-        latent_size=9,
-    )
-    path = draw("keyframes", config)
-    assert len(path) == (19 if opened else 24)
-    np.testing.assert_allclose(path[::6], latents.from_seeds(seeds, z_dim=9), atol=2e-6)
-
-
-def test_keyframes_pass_through_given_latents_in_w():
-    points = jax.random.normal(KEY, (3, 2, 5))
-    config = KeyframesConfig(frames=12, key_count=3, latent_size=5)
-    path = draw("keyframes", config, points=points)
-    assert path.shape == (12, 2, 5)
-    np.testing.assert_allclose(path[::4], points, atol=2e-6)
-
-
-@pytest.mark.parametrize("opened", [False, True])
-@pytest.mark.parametrize("easing", ["linear", "smooth", "in", "out"])
-def test_keyframes_rest_and_move_for_as_long_as_said(easing, opened):
-    """At 10 a second: rests of 0.5, 0 and 0.2 s, ways of 0.4, 0.7 and, closed, 0.3 s."""
-    moves, ways = (0.4, 0.7, 0.3), 2 if opened else 3
-    config = KeyframesConfig(
-        keys=("4-6",),
-        fps=10.0,
-        hold_sec=(0.5, 0.0, 0.2),
-        move_sec=moves[:ways],
-        easing=easing,
-        interpolation="linear",
-        open=opened,
-        latent_size=8,
-    )
-    path, points = draw("keyframes", config), np.asarray(latents.from_seeds((4, 5, 6), z_dim=8))
-    assert len(path) == (19 if opened else 21)
-    for point, frames in zip(points, ([0, 1, 2, 3, 4, 5], [9], [16, 17, 18]), strict=True):
-        np.testing.assert_allclose(path[frames], np.tile(point, (len(frames), 1)), atol=2e-6)
-    t = np.linspace(0, 1, 8)
-    eased = {"linear": t, "smooth": (1 - np.cos(np.pi * t)) / 2, "in": t * t, "out": 2 * t - t * t}[easing]
-    np.testing.assert_allclose(path[9:17], points[1] + eased[:, None] * (points[2] - points[1]), atol=2e-6)
-
-
-def test_rests_come_out_of_the_length_asked_for():
-    """Of 50 frames 3 x 5 are rests; the three ways share 35."""
-    config = KeyframesConfig(keys=("0-2",), frames=50, fps=10.0, hold_sec=(0.5,), latent_size=4)
-    path, points = draw("keyframes", config), np.asarray(latents.from_seeds((0, 1, 2), z_dim=4))
-    assert len(path) == 50
-    for point, arrives in zip(points, (0, 17, 33), strict=True):
-        np.testing.assert_allclose(path[arrives : arrives + 6], np.tile(point, (6, 1)), atol=2e-6)
-    each = dataclasses.replace(config, frames=None, frames_per_segment=7)
-    np.testing.assert_allclose(draw("keyframes", each)[[12, 24]], points[1:], atol=2e-6)
-
-
-def test_spherical_keyframes_keep_between_the_lengths_of_their_latents():
-    config = KeyframesConfig(keys=("1,2",), interpolation="spherical", frames=40, latent_size=64)
-    norms = np.linalg.norm(draw("keyframes", config), axis=1)
-    ends = np.linalg.norm(latents.from_seeds((1, 2), z_dim=64), axis=1)
-    assert ends.min() - 1e-4 <= norms.min() <= norms.max() <= ends.max() + 1e-4
-    straight = dataclasses.replace(config, interpolation="linear")
-    assert np.linalg.norm(draw("keyframes", straight), axis=1).min() < 0.9 * ends.min()
 
 
 @pytest.mark.parametrize(("radius", "expected"), [(None, 8.0), (3.0, 3.0)])
