@@ -56,7 +56,7 @@ def render(
         truncation is not finite or set for a path in w.
     """
     check_path(generator, path, truncation=truncation)
-    mesh = sharding.make_mesh(devices)
+    mesh = sharding.make_mesh(devices=devices)
     if batch is not None and batch < 1:
         raise InputError(f"--batch {batch}: must be at least 1")
     each = (

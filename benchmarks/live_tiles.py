@@ -60,7 +60,7 @@ def prepare(*words: str) -> None:
 
 def measure(size: int, sources: dict[str, Reals], batches: int, rounds: int) -> None:
     """Print a line per source."""
-    mesh = make_mesh(jax.devices()[:1])
+    mesh = make_mesh(devices=jax.devices()[:1])
     draws = {k: reals.open(mesh, batch_size=BATCH, seed=0, nimg=0) for k, reals in sources.items()}
     rates: dict[str, list[float]] = {name: [] for name in draws}
     position = 0

@@ -86,7 +86,7 @@ def training_rates(
     family: Family, config: TrainConfig, cycles: int, profile: Path | None
 ) -> tuple[float, float, float, Any]:
     """(seconds to compile, images/s with lazy penalties, images/s without, final state)."""
-    mesh, per_call = make_mesh(jax.devices()[:1]), config.iterations_per_dispatch
+    mesh, per_call = make_mesh(devices=jax.devices()[:1]), config.iterations_per_dispatch
     batch = int(config.batch_size)
     reals = jax.random.bits(jax.random.key(1), (per_call, batch, *family.shape), jnp.uint8)
     reals = jax.device_put(reals, split(mesh, axis=1))

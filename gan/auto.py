@@ -1,4 +1,4 @@
-"""Settings of value "auto", and how they are chosen from resolution and devices, each with its reason.
+"""Resolve settings of value "auto" from the resolution and the number of devices.
 
 Source: the rules of thumb of Karras et al. 2020, "Training GANs with limited data", appendix C.
 """
@@ -16,7 +16,7 @@ EMA_NIMG_PER_ITEM = 10_000 / 32
 def resolve(
     config: TrainConfig, image_shape: tuple[int, int, int], *, devices: int
 ) -> tuple[TrainConfig, list[str]]:
-    """Replace every "auto" by a number, except --accumulate, which depends on compiled programs.
+    """Replace every "auto" with a number, except --accumulate, which depends on compiled programs.
 
     Args:
         config: checked.
@@ -24,7 +24,7 @@ def resolve(
         devices: number of devices that a batch is split over.
 
     Returns:
-        (the config, a line per chosen number with its reason).
+        (the config, one line per resolved field with the reason).
     """
     short, pixels = min(image_shape[:2]), image_shape[0] * image_shape[1]
     per_device = max(1, min(4096 // short, MAX_PER_DEVICE))
@@ -56,7 +56,7 @@ def resolve(
         fields[owner] = {k: value for k, (value, _) in taken.items()}
         unused = owner is config.augment and config.augment.augment == "off"
         if getattr(owner, "has_own_widths", False):
-            taken.pop("channel_base", None)  # it decides nothing
+            taken.pop("channel_base", None)  # unused
         reasons += [] if unused else [f"{k} {value:g}: {why}" for k, (value, why) in taken.items()]
     parts: dict[str, Any] = {
         "network": dataclasses.replace(config.network, **fields[config.network]),

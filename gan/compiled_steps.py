@@ -1,4 +1,4 @@
-"""Compiled training steps: which programs a run calls, and whether they fit in device memory."""
+"""Compiled training steps: the programs of a run, and their device memory."""
 
 import concurrent.futures
 import math
@@ -19,12 +19,12 @@ from gan.sharding import on_cpu, split
 from gan.state import abstract_state
 from gan.step import counted, jit_train_step, jit_update
 
-MEMORY_FRACTION = 0.92  # of a device's memory that a program may take; the runtime needs the rest
+MEMORY_FRACTION = 0.92  # of a device's memory available to a program; the rest is for the runtime
 
 
 def needed_bytes(compiled: Any) -> int | None:
-    """Memory that one device needs to run a compiled program: arguments, results and temporaries, less what
-    is donated. None where the compiler does not report it."""
+    """Memory per device of a compiled program, bytes: arguments, results and temporaries without donated
+    buffers; None if the compiler does not report it."""
     memory = compiled.memory_analysis()
     if memory is None:
         return None
@@ -33,7 +33,7 @@ def needed_bytes(compiled: Any) -> int | None:
 
 
 def available_bytes(device: jax.Device) -> float:
-    """Memory that programs may take on a device: a fraction of its own, of the host's for CPU devices."""
+    """Memory available to programs on a device, bytes: a fraction of its own (CPU: of the host's)."""
     limit = (device.memory_stats() or {}).get("bytes_limit")
     if limit is None and device.platform == "cpu":
         host = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
@@ -49,15 +49,15 @@ class Program(NamedTuple):
 
 
 class Dispatcher:
-    """Runs training steps: one iteration per call, as a program per update, or several in one.
+    """Run training steps: one iteration per call, as one program per update, or several in one program.
 
-    All programs that a run needs are compiled before the first step, one for every two cores at a time (the
-    compiler uses more than one core for each), while the next one is traced. A single iteration is a program
-    per update because that takes less compiling than every combination of lazy updates. On CPU every call is
-    one iteration: that makes a run the same, bit for bit, whatever --iterations-per-dispatch and wherever it
-    was interrupted. `per_call` overrides this.
+    All programs of a run are compiled before the first step, concurrently, one for every two cores (the
+    compiler uses more than one core per program), while the next one is traced. A single iteration is one
+    program per update, which needs fewer compilations than all combinations of lazy updates. On CPU every
+    call is one iteration: results are then bitwise independent of --iterations-per-dispatch and of
+    interruptions. `per_call` overrides this.
 
-    Compilation starts at once, in the background; `ready` waits for it.
+    Compilation starts immediately, in the background; `ready` waits for it.
 
     Attributes:
         accumulation_steps: per batch: the requested number, or the fewest that fit in device memory.
@@ -90,10 +90,10 @@ class Dispatcher:
             for program, traced in lowered.items()
         }
         for pool in (lowering, compiling):
-            pool.shutdown(wait=False)  # ends when all are compiled
+            pool.shutdown(wait=False)  # the threads end when all are compiled
 
     def ready(self) -> Self:
-        """Wait until all is compiled, in as few accumulation steps as fit; all processes call it together.
+        """Wait for compilation, with the fewest accumulation steps that fit; all processes call it together.
 
         Raises: InputError: the step does not fit in device memory; the message names a batch that would.
         """
@@ -103,7 +103,7 @@ class Dispatcher:
             sizes = [needed_bytes(compiled) for compiled in self.programs.values()]
             self.needed_bytes = max((size for size in sizes if size is not None), default=None)
             too_large = self.needed_bytes is not None and self.needed_bytes > available
-            if not any_process(too_large):  # all processes accumulate in the same number of steps
+            if not any_process(too_large):  # the same number of accumulation steps in all processes
                 return self
             if (steps := next(self._steps_to_try, None)) is None:
                 raise InputError(self._too_large(available))
@@ -115,15 +115,17 @@ class Dispatcher:
             future.cancel()
 
     def __call__(self, state: Any, draw: Draw, nimg: int) -> tuple[Any, Metrics, int]:
-        """Run iterations_per_dispatch iterations, or one where so many do not fit: before the first multiple
-        of them, and at the end. Returns (state, summed metrics with counts, nimg after)."""
+        """Run iterations_per_dispatch iterations, or one where nimg is not a multiple of them and at the end.
+
+        Returns: (state, summed metrics with counts, nimg after).
+        """
         size, full = self.recipe.batch_size, self.per_call
         fits = nimg // size % full == 0 and nimg + full * size <= self.config.total_nimg
         count, updates = full if fits else 1, self.recipe.due(nimg)
         programs = self.programs_of(updates, count)
         begun = time.monotonic()
         batch = draw(nimg, count)
-        if self._newest is None or self._newest.is_ready():  # else the device was busy meanwhile
+        if self._newest is None or self._newest.is_ready():  # otherwise the device was busy
             self._idle_sec += time.monotonic() - begun
         metrics: Metrics = {}
         for program in programs:
@@ -139,7 +141,7 @@ class Dispatcher:
         return idle
 
     def programs_of(self, updates: tuple[Update, ...], iterations: int) -> list[Any]:
-        """The programs of a call, in their order, compiled now if they were not needed before."""
+        """The programs of a call, in order; compiled now if they are new."""
         for program in (needed := programs_of_call(updates, iterations)):
             if program not in self.programs:
                 self.programs[program] = self._lower(program).compile()
@@ -163,7 +165,7 @@ class Dispatcher:
         return step.lower(abstract_state(self.recipe, self.mesh), reals, labels)
 
     def _too_large(self, available: float) -> str:
-        """The message; temporaries grow with the batch, the state does not."""
+        """Error message with a batch size that fits; temporaries grow with the batch, the state does not."""
         assert self.needed_bytes is not None
         program = max(self.programs.values(), key=lambda program: needed_bytes(program) or 0)
         batch, devices = self.recipe.batch_size, self.mesh.devices.size
@@ -174,18 +176,18 @@ class Dispatcher:
         if fitting >= devices:
             more_steps = ", or try --accumulate auto" if self.recipe.can_accumulate else ""
             return f"{needs}; --batch-size {fitting} should fit{more_steps}"
-        return f"{needs}, whatever the batch; set {self.recipe.smaller}, or use more devices --sharding fsdp"
+        return f"{needs} at any batch size; set {self.recipe.smaller}, or use more devices --sharding fsdp"
 
 
 def programs_of_call(updates: tuple[Update, ...], iterations: int) -> list[Program]:
-    """The programs that make up a call whose first iteration has these updates."""
+    """Programs of a call whose first iteration has these updates."""
     if iterations > 1:
         return [Program(updates, iterations)]
     return [Program((update,)) for update in updates]
 
 
 def due_in_calls(recipe: Recipe, *, every: int) -> list[tuple[Update, ...]]:
-    """The different updates that calls of `every` iterations start with."""
+    """Distinct updates of the first iterations of calls of `every` iterations."""
     size = recipe.batch_size
     return sorted({recipe.due(i * size) for i in range(0, recipe.cycle, every)}, reverse=True)
 

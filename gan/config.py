@@ -14,11 +14,10 @@ from gan.augment import config as augmentation
 from gan.augment.config import AugmentConfig
 from gan.config_fields import AUTO, Auto, resumable
 
-MetricName = Literal["frechet", "kid", "precision-recall", "ppl", "nearest"]
 MEASURES = {"frechet": "frechet", "kid": "kid", "precision": "precision-recall", "recall": "precision-recall"}
 MEASURES |= {"ppl": "ppl"}  # value -> the metric that reports it
 MinibatchOrder = Literal["neighbours", "strided"]
-FEWEST = 5  # images that metrics need on either side: a fourth neighbour within each set
+FEWEST = 5  # minimum of real and of generated images: metrics need a fourth neighbour within each set
 
 
 @dataclasses.dataclass(frozen=True)
@@ -30,7 +29,7 @@ class ProganConfig:
     channel_base: int = 32768
     """Channels at a resolution: channel_base / resolution, at most channel_max."""
     channel_max: int = 512
-    """Most channels of any layer."""
+    """Maximum channels of any layer."""
     minibatch_group: int = 4
     """Items per group of the discriminator's minibatch standard deviation."""
     minibatch_order: MinibatchOrder = "neighbours"
@@ -38,8 +37,8 @@ class ProganConfig:
     groups, as in imported networks."""
     rgb_init_std: float = 0.1
     """Standard deviation of initial to-RGB kernels. At 1 the first images have extreme values, and the
-    generator first learns to suppress them together with its latent; below, it starts near mid-grey and
-    keeps its variety."""
+    generator learns to suppress them together with its latent; smaller values start near mid-grey and
+    preserve variety."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -56,7 +55,7 @@ class Stylegan2Config:
     """Channels at a resolution: channel_base / resolution, at most channel_max; auto: 16384, or 32768 from
     512 px."""
     channel_max: int = 512
-    """Most channels of any layer."""
+    """Maximum channels of any layer."""
     generator_widths: tuple[int, ...] = ()
     """Channels of the generator at 4 px and at each doubling, in place of channel_base and channel_max; ():
     not set."""
@@ -71,18 +70,18 @@ class Stylegan2Config:
     w_mean_decay: float = 0.995
     """Decay per iteration of the running mean of w, the centre of truncation."""
     generator_clamp: float | None = 256.0
-    """Activations of the generator are clipped to this magnitude, which keeps low precision finite; None:
-    off."""
+    """Magnitude to which activations of the generator are clipped, which prevents overflow in low precision;
+    None: off."""
     discriminator_clamp: float | None = None
     """The same for the discriminator's convolutions."""
     class_layers: int = 8
     """Layers of the discriminator's class embedding."""
     residual: bool = True
-    """Residual blocks in the discriminator; some imported networks have none."""
+    """Residual blocks in the discriminator; False in some imported networks."""
 
     @property
     def has_own_widths(self) -> bool:
-        """Whether channel_base and channel_max decide nothing."""
+        """Whether channel_base and channel_max are unused."""
         return bool(self.generator_widths and self.discriminator_widths)
 
 
@@ -133,7 +132,7 @@ class TrainConfig:
     """Required channels of the dataset (1, 3 or 4); None: those of the dataset."""
 
     total_nimg: int = resumable(1_000_000)
-    """Length of training in images; raise it to continue a finished run."""
+    """Length of training in images; increase it to continue a finished run."""
     batch_size: int | Auto = 16
     """Global batch over all devices, a multiple of their number; auto: 4096 / resolution per device, at most
     32, and at most 64 in all."""
@@ -168,12 +167,12 @@ class TrainConfig:
     ema_halflife_nimg: int | Auto = resumable(10_000)
     """Half-life of the generator's weight average in images; auto: 10,000 per 32 images of the batch."""
     ema_rampup: float = resumable(0.05)
-    """The half-life is at most this fraction of nimg, so that early weights are forgotten; 0: no ramp."""
+    """The half-life is at most this fraction of nimg, so that initial weights decay fast; 0: no ramp."""
     compute_dtype: Literal["auto", "float32", "bfloat16"] = "auto"
     """Dtype of activations; auto: bfloat16 on GPU, float32 on CPU. Parameters and losses are float32."""
     sharding: Literal["data", "fsdp"] = resumable("data")
-    """data: every device holds the whole state; fsdp: the state is split over devices, if it does not fit
-    one."""
+    """data: the state is replicated on every device; fsdp: the state is split over devices, for networks that
+    do not fit in one."""
     init_from: str | None = None
     """Run whose weights are transferred at the start, where names and shapes agree."""
     seed: int = 0
@@ -184,21 +183,22 @@ class TrainConfig:
     snapshot_nimg: int = resumable(10_000)
     """Images between sample grids, distances and exports of the generator."""
     checkpoint_nimg: int = resumable(10_000)
-    """Images between checkpoints: the most that is lost when a run is killed."""
+    """Images between checkpoints: the maximum lost when a run is killed."""
     keep_latest: int = resumable(2)
-    """Number of newest checkpoints that are kept."""
+    """Number of newest checkpoints to retain."""
     keep_every_nimg: int = resumable(0)
-    """Checkpoints at multiples of this are always kept; 0: none."""
+    """Checkpoints at multiples of this are retained permanently; 0: none."""
     metric_images: int = resumable(2_048)
-    """Real and generated images that the distance at a snapshot is measured on, and generated images for
-    `metrics`; 0: nothing is measured."""
+    """Real and generated images for the distance at a snapshot, and generated images for `metrics`; 0: no
+    measurement."""
     metrics: tuple[str, ...] = resumable(())
-    """Metrics also measured at snapshots, concurrently with training, against all real images; see
-    `inkloop gan metrics`."""
+    """Metrics also measured at snapshots, concurrently with training, against all real images: frechet, kid,
+    precision-recall, ppl, nearest, or another of METRICS."""
     metric_weights: str | None = resumable(None)
     """State-dict file of FID's network for `metrics`; None: fixed random convolutions."""
     best_by: Literal["distance", "frechet", "kid", "precision", "recall", "ppl"] = resumable("distance")
-    """Measure by which the best snapshot is selected; its checkpoint and best/generator are kept."""
+    """Measure by which the best snapshot is selected; its checkpoint is retained and its generator written to
+    best/generator."""
     grid_size: tuple[int, int] = (8, 8)
     """Columns and rows of a sample grid."""
 

@@ -18,12 +18,12 @@ from jax.experimental import multihost_utils
 
 from data_prep.errors import InputError, WorkError
 
-LOST_SEC = 50  # without a heartbeat for so long a process counts as lost; noticed within a minute
+LOST_SEC = 50  # without a heartbeat after which a process counts as lost; detected within a minute
 GONE = (
-    "another process of this training is gone; checkpoints are kept: start all processes again with the "
-    "same commands to resume from the last one"
+    "another process of this training was lost; start all processes again with the same commands to resume "
+    "from the last checkpoint"
 )
-GAVE_UP = "the JAX runtime gave up, for the reason above"
+ABORTED = "the JAX runtime aborted, for the reason above"
 TRANSPORT = ("gloo", "nccl", "coordination", "by peer", "socket closed", "heartbeat", "broken pipe")
 """Words in the errors of a collective or a barrier whose peer was lost."""
 
@@ -39,20 +39,21 @@ def join(
     process_id: int | None = None,
     wait_sec: int = 300,
 ) -> None:
-    """Initialise JAX's runtime of several processes, if flags request it; before JAX computes anything.
+    """Initialise JAX's multi-process runtime, if flags request it; call before any JAX computation.
 
-    From here on a process that is lost ends all others: at once where a collective notices it (gloo, on
-    CPU, as a rule), else within a minute.
+    Afterwards the loss of one process ends all others: at once where a collective detects it (usually gloo,
+    on CPU), else within a minute.
 
     Args:
-        distributed: ask the cluster that started this process (SLURM, Open MPI, Kubernetes, TPU pods).
-        coordinator: HOST:PORT at which process 0 is met; the next two belong to it.
-        num_processes: how many there are.
-        process_id: which of them this is, from 0.
-        wait_sec: how long to wait for the others.
+        distributed: read the settings of the cluster that started this process (SLURM, Open MPI, Kubernetes,
+            TPU pods).
+        coordinator: HOST:PORT of process 0; requires the next two.
+        num_processes: number of processes.
+        process_id: number of this process, from 0.
+        wait_sec: timeout for the other processes, s.
 
     Raises: InputError: invalid flags, no cluster, a port in use, or unequal numbers of devices.
-        A timeout ends the process itself, with one line and exit code 2.
+        A timeout ends the process with one line and exit code 2.
     """
     explicit = (coordinator, num_processes, process_id)
     if not distributed and explicit == (None, None, None):
@@ -61,37 +62,41 @@ def join(
     if coordinator is not None and process_id == 0:
         _check_port_is_free(coordinator)
     who = "inkloop gan" if process_id is None else f"process {process_id}"
-    _have_aborts_say(who, f"{GAVE_UP}; has each process a --process-id of its own?")
-    jax.config.update("jax_enable_preemption_service", False)  # SIGTERM is the loop's
+    _on_abort(who, f"{ABORTED}; check that every process has its own --process-id")
+    jax.config.update("jax_enable_preemption_service", False)  # the training loop handles SIGTERM
     failures: list[Exception] = []
 
-    def meet() -> None:
+    def initialize() -> None:
         try:
             jax.distributed.initialize(
                 *explicit,
-                initialization_timeout=wait_sec + 60,  # when it runs out the runtime aborts: we come before
+                initialization_timeout=wait_sec + 60,  # at this timeout the runtime aborts; ours is earlier
                 heartbeat_timeout_seconds=LOST_SEC,
                 shutdown_timeout_seconds=LOST_SEC,
             )
-        except Exception as error:  # whatever a cluster's own interface may raise
+        except Exception as error:  # cluster interfaces raise various errors
             failures.append(error)
 
-    meeting = threading.Thread(target=meet, name="meeting", daemon=True)  # so that Ctrl-C is heard meanwhile
-    meeting.start()
+    connecting = threading.Thread(
+        target=initialize, name="initialize", daemon=True
+    )  # so that Ctrl-C works meanwhile
+    connecting.start()
     try:
-        meeting.join(wait_sec)
+        connecting.join(wait_sec)
     except KeyboardInterrupt:
-        _end(who, "interrupted while it waited for the other processes", code=130)
-    if meeting.is_alive():
-        _end(who, _waited_in_vain(coordinator, num_processes, wait_sec), code=2)
+        _end(who, "interrupted while waiting for the other processes", code=130)
+    if connecting.is_alive():
+        _end(who, _timeout_message(coordinator, num_processes, wait_sec), code=2)
     for error in failures:
         reason = " ".join(str(error).split())[:300]
         raise InputError(_no_cluster(reason) if distributed else f"{_flags(*explicit)}: {reason}") from error
     by_process = collections.Counter(device.process_index for device in jax.devices())
     if len(set(by_process.values())) > 1:
         counts = ", ".join(str(by_process[i]) for i in sorted(by_process))
-        raise InputError(f"processes have different numbers of devices ({counts}); give each the same")
-    _have_aborts_say(_name(), f"{GAVE_UP}; most likely {GONE}")
+        raise InputError(
+            f"processes have different numbers of devices ({counts}); use the same number in each"
+        )
+    _on_abort(_name(), f"{ABORTED}; most likely {GONE}")
 
 
 def barrier(name: str) -> None:
@@ -102,12 +107,12 @@ def barrier(name: str) -> None:
 
 @contextlib.contextmanager
 def first_process_first(name: str) -> Iterator[None]:
-    """The block runs in process 0, then in all others."""
+    """Run the block in process 0, then in all others."""
     if jax.process_index() > 0:
         barrier(name)
     try:
         yield
-    finally:  # the others continue, and fail by themselves if process 0 failed
+    finally:  # the others continue; they fail themselves if process 0 failed
         if jax.process_index() == 0:
             barrier(name)
 
@@ -120,28 +125,28 @@ def any_process(flag: bool) -> bool:
 
 
 def agreed(number: int) -> int:
-    """Process 0's number, in every process; all processes call it together."""
+    """Broadcast process 0's number; all processes call it together."""
     if jax.process_count() == 1:
         return number
     return int(multihost_utils.broadcast_one_to_all(np.array(number)))
 
 
 def from_first(text: str) -> str:
-    """Process 0's text, in every process; all processes call it together."""
+    """Broadcast process 0's text; all processes call it together."""
     if jax.process_count() == 1:
         return text
     own = np.frombuffer(text.encode(), np.uint8)
     sent = own if jax.process_index() == 0 else np.zeros(0, np.uint8)
-    filled = np.resize(sent, agreed(len(own)))  # all have to send as much, and process 0's counts
+    filled = np.resize(sent, agreed(len(own)))  # all send arrays of one size; process 0's is used
     return bytes(np.asarray(multihost_utils.broadcast_one_to_all(filled), np.uint8)).decode()
 
 
 @contextlib.contextmanager
 def leaving_together() -> Iterator[None]:
-    """With several processes, an error in one ends it at once, after its one line.
+    """With several processes, exit at once on an error, after a one-line message.
 
-    Leaving in order would wait for the others, who wait for this one in a collective; they notice that it
-    is gone, and leave in turn. Ctrl-C and SIGTERM stay what they are: the loop agrees on them.
+    A regular shutdown would wait for the other processes, which wait for this one in a collective. They
+    detect the loss and exit too. Ctrl-C and SIGTERM are unaffected: the loop synchronises on them.
     """
     try:
         yield
@@ -156,13 +161,13 @@ def leaving_together() -> Iterator[None]:
 
 
 def is_loss(error: BaseException) -> bool:
-    """Whether an error, or one behind it, says that another process no longer answers."""
+    """Whether an error, or its cause, reports that another process no longer responds."""
     if isinstance(error, InputError):
         return False
-    behind = error.__cause__ or error.__context__
-    ours = isinstance(error, (WorkError, OSError))  # these name files, whatever those are called
-    told = "" if ours else str(error).lower()
-    return any(word in told for word in TRANSPORT) or (behind is not None and is_loss(behind))
+    cause = error.__cause__ or error.__context__
+    ours = isinstance(error, (WorkError, OSError))  # their messages contain file names, which may match
+    message = "" if ours else str(error).lower()
+    return any(word in message for word in TRANSPORT) or (cause is not None and is_loss(cause))
 
 
 def _name() -> str:
@@ -170,18 +175,18 @@ def _name() -> str:
 
 
 def _end(who: str, message: str, *, code: int) -> NoReturn:
-    """One line, and out without a goodbye. The first to speak ends the process, others wait for that."""
+    """Print one line and exit without cleanup. The first caller ends the process; other threads block."""
     _ending.acquire()
     print(f"{who}: {' '.join(message.split())}", file=sys.stderr, flush=True)
     os._exit(code)
 
 
-def _have_aborts_say(who: str, message: str) -> None:
-    """Have the runtime's abort end in our line and exit code 1.
+def _on_abort(who: str, message: str) -> None:
+    """Make an abort of the runtime print one line and exit with code 1.
 
-    JAX's coordination service aborts a process whose partners are lost, by a log entry and a stack trace,
-    and takes no callback from Python (jaxlib 0.10). Python's own signal handlers would run later, in a main
-    thread that waits in a collective for ever: this one runs in the thread that aborts.
+    JAX's coordination service aborts a process whose partners are lost, with a log entry and a stack trace,
+    and accepts no callback from Python (jaxlib 0.10). Python's signal handlers would run in the main thread,
+    which may wait in a collective forever; this handler runs in the aborting thread.
     """
     handler = ctypes.CFUNCTYPE(None, ctypes.c_int)(lambda signum: _end(who, message, code=1))
     _handlers.append(handler)
@@ -191,27 +196,27 @@ def _have_aborts_say(who: str, message: str) -> None:
 def _check(distributed: bool, explicit: tuple[str | None, int | None, int | None], wait_sec: int) -> None:
     coordinator, num_processes, process_id = explicit
     if wait_sec < 1:
-        raise InputError(f"--wait-sec {wait_sec}: it should be at least 1")
+        raise InputError(f"--wait-sec {wait_sec}: must be at least 1")
     if distributed:
         if explicit != (None, None, None):
             raise InputError(
-                "--distributed asks the cluster for what --coordinator, --num-processes and --process-id "
-                "say; give either it or these"
+                "--distributed reads from the cluster what --coordinator, --num-processes and --process-id "
+                "specify; use one or the other"
             )
         return
     if coordinator is None or num_processes is None or process_id is None:
-        raise InputError("--coordinator, --num-processes and --process-id are given together or not at all")
+        raise InputError("--coordinator, --num-processes and --process-id: must be used together")
     host, _, port = coordinator.rpartition(":")
     if not host or not port.isdecimal() or not 0 < int(port) < 65536:
-        raise InputError(f"--coordinator {coordinator}: it should be HOST:PORT, such as host0:1234")
+        raise InputError(f"--coordinator {coordinator}: must be HOST:PORT, such as host0:1234")
     if num_processes < 1:
-        raise InputError(f"--num-processes {num_processes}: it should be at least 1")
+        raise InputError(f"--num-processes {num_processes}: must be at least 1")
     if not 0 <= process_id < num_processes:
-        raise InputError(f"--process-id {process_id}: it should be 0 to {num_processes - 1}")
+        raise InputError(f"--process-id {process_id}: must be from 0 to {num_processes - 1}")
 
 
 def _check_port_is_free(coordinator: str) -> None:
-    """The runtime does not survive a port in use."""
+    """Raise InputError if the port is in use; the runtime would abort."""
     port = int(coordinator.rpartition(":")[2])
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -219,28 +224,26 @@ def _check_port_is_free(coordinator: str) -> None:
             probe.bind(("", port))
         except OSError as error:
             raise InputError(
-                f"--coordinator {coordinator}: port {port} of this machine cannot be had ({error.strerror}); "
-                "choose another for all processes, or see whether another process 0 is running"
+                f"--coordinator {coordinator}: port {port} is not available here ({error.strerror}); "
+                "choose another for all processes, or check whether another process 0 is running"
             ) from error
 
 
-def _waited_in_vain(coordinator: str | None, num_processes: int | None, wait_sec: int) -> str:
-    """The timeout message, with what can be found out about missing processes."""
+def _timeout_message(coordinator: str | None, num_processes: int | None, wait_sec: int) -> str:
+    """Timeout message, with the likely cause."""
     if coordinator is None:
-        return (
-            f"not all processes have come within {wait_sec} s; see what became of them, or raise --wait-sec"
-        )
+        return f"not all processes connected within {wait_sec} s; check them, or increase --wait-sec"
     host, _, port = coordinator.rpartition(":")
     try:
         socket.create_connection((host.strip("[]"), int(port)), timeout=5).close()
     except OSError as error:
         return (
-            f"process 0 was not met at --coordinator {coordinator} within {wait_sec} s "
-            f"({error.strerror or error}); start it there, correct the address, or raise --wait-sec"
+            f"process 0 was not reached at --coordinator {coordinator} within {wait_sec} s "
+            f"({error.strerror or error}); start it there, correct the address, or increase --wait-sec"
         )
     return (
-        f"not all {num_processes} processes came within {wait_sec} s; start every one of them, each with "
-        "its own --process-id, or raise --wait-sec"
+        f"not all {num_processes} processes connected within {wait_sec} s; start every one, each with "
+        "its own --process-id, or increase --wait-sec"
     )
 
 
@@ -250,7 +253,7 @@ def _flags(coordinator: str | None, num_processes: int | None, process_id: int |
 
 def _no_cluster(reason: str) -> str:
     return (
-        f"--distributed: no cluster was found (JAX: {reason.rstrip('.')}); it knows SLURM, Open MPI, "
-        "Kubernetes and TPU pods. Elsewhere give every process --coordinator HOST:PORT --num-processes N "
-        "--process-id I"
+        f"--distributed: no cluster was found (JAX: {reason.rstrip('.')}); supported are SLURM, Open MPI, "
+        "Kubernetes and TPU pods. Elsewhere start every process with --coordinator HOST:PORT "
+        "--num-processes N --process-id I"
     )

@@ -1,4 +1,4 @@
-"""Latents: drawn by item, named by seed, normalised."""
+"""Latents: random draws per item or per seed, and normalisation."""
 
 from collections.abc import Sequence
 
@@ -7,12 +7,12 @@ import jax.numpy as jnp
 
 
 def draw(key: jax.Array, items: jax.Array, *, z_dim: int) -> jax.Array:
-    """z ~ N(0, I), one per item [N], each from its own key: [N, z_dim] float32."""
+    """Draw z ~ N(0, I) for each item of [N] from its own key: [N, z_dim] float32."""
     return jax.vmap(lambda k: jax.random.normal(k, (z_dim,)))(item_keys(key, items))
 
 
 def item_keys(key: jax.Array, items: jax.Array) -> jax.Array:
-    """One key per item: fold_in(key, item), [N]; the same whatever batch or device an item lands in."""
+    """One key per item: fold_in(key, item), [N]; independent of batch size and device."""
     return jax.vmap(lambda item: jax.random.fold_in(key, item))(items)
 
 
@@ -22,7 +22,7 @@ def numbered(first: jax.Array | int, count: int) -> jax.Array:
 
 
 def from_seeds(seeds: Sequence[int], *, z_dim: int) -> jax.Array:
-    """z [N, z_dim] float32, one per seed: seed 17 means the same latent in every command."""
+    """z [N, z_dim] float32, one per seed; a seed has the same latent in every command."""
     keys = jnp.asarray(seeds, jnp.uint32)
     return jax.vmap(lambda s: jax.random.normal(jax.random.key(s), (z_dim,)))(keys)
 

@@ -136,9 +136,9 @@ def discriminator_loss(
     params: Any,
     reals: jax.Array,
     fakes: jax.Array,
-    labels: jax.Array | None = None,
     *,
     family: Family,
+    labels: jax.Array | None = None,
     with_r1: bool,
     weight: float,
     augment: Augment = lambda images, stream: images,
@@ -151,8 +151,8 @@ def discriminator_loss(
         params: the discriminator's.
         reals: [N, H, W, C] in [-1, 1].
         fakes: likewise; no gradient is taken through them.
-        labels: of both.
         family: the networks.
+        labels: of both, int32 [N]; None without classes.
         with_r1: whether the penalty is due.
         weight: its weight, gamma / 2 times the interval.
         augment: applied to both kinds of image; the penalty is that of the augmented discriminator.
@@ -192,9 +192,9 @@ def generator_loss(
     params: Any,
     discriminator: Any,
     items: jax.Array,
-    labels: jax.Array | None = None,
     *,
     family: Family,
+    labels: jax.Array | None = None,
     style_mixing: float = 0.0,
     augment: Augment = lambda images, stream: images,
 ) -> tuple[jax.Array, tuple[Metrics, jax.Array]]:

@@ -1,4 +1,4 @@
-"""Cost of a training, read from its compiled programs: parameters, work, memory, time."""
+"""Cost of a training, from its compiled programs: parameters, FLOPs, memory, speed."""
 
 import dataclasses
 import time
@@ -18,43 +18,43 @@ from gan.recipes.recipe import Recipe, Update
 from gan.sharding import on_cpu
 from gan.state import abstract_state
 
-EFFICIENCY = {"cpu": 0.5, "gpu": 0.2}  # FLOP/s of whole steps, as a fraction of one large product's
+EFFICIENCY = {"cpu": 0.5, "gpu": 0.2}  # FLOP/s of whole steps, as a fraction of one large matrix product's
 PROBE = {"cpu": 1024, "gpu": 8192}  # side of that product
 
 
 @dataclasses.dataclass(frozen=True)
 class Plan:
-    """A training in numbers."""
+    """Estimated cost of a training."""
 
-    parameters: dict[str, int]  # trained ones of each network
-    flops_per_image: float  # as the compiler counts them, lazy penalties at their rate
+    parameters: dict[str, int]  # trained, of each network
+    flops_per_image: float  # as counted by the compiler; lazy penalties averaged over iterations
     accumulation_steps: int  # per batch
     needed_bytes: int | None  # of a device's memory
     available_bytes: float
     images_per_sec: float  # an estimate: see `measured_flops`
 
     def lines(self) -> list[str]:
-        """For the terminal."""
+        """Lines of text for the terminal."""
         needed = "unknown" if self.needed_bytes is None else f"{self.needed_bytes / 1e9:.2f} GB"
         return [
             f"parameters       {', '.join(f'{n:,} {name}' for name, n in self.parameters.items())}",
-            f"work             {self.flops_per_image / 1e9:.2f} GFLOP per image, all penalties at their rate",
+            f"work             {self.flops_per_image / 1e9:.2f} GFLOP per image, lazy penalties averaged",
             f"memory           {needed} of {self.available_bytes / 1e9:.1f} GB per device"
             + (f", {self.accumulation_steps} accumulation steps" if self.accumulation_steps > 1 else ""),
-            f"images/s         about {self.images_per_sec:.3g} (estimated from a product measured here)",
+            f"images/s         about {self.images_per_sec:.3g} (estimated from a matrix product here)",
         ]
 
 
 def make_plan(
     config: TrainConfig, image_shape: tuple[int, int, int], mesh: Mesh, *, num_classes: int
 ) -> Plan:
-    """Compile a training's programs and read them.
+    """Compile a training's programs and read their cost.
 
     Args:
         config: checked and resolved.
         image_shape: (H, W, C) of a training image.
-        mesh: where it would train.
-        num_classes: of the dataset.
+        mesh: devices of the training.
+        num_classes: number of classes of the dataset.
 
     Raises: InputError: the step does not fit the devices.
     """
@@ -95,7 +95,7 @@ def _mean_over_cycle(flops: dict[tuple[Update, ...], float], recipe: Recipe) -> 
 
 
 def _flops(program: Any) -> float:
-    """Of all devices together."""
+    """FLOPs of a program on all devices."""
     cost = program.cost_analysis()
     cost = cost[0] if isinstance(cost, list) else cost
     return float(cost.get("flops", 0.0)) * len(jax.tree.leaves(program.input_shardings)[0].device_set)

@@ -9,12 +9,12 @@ Dtype = Literal["auto", "float32", "bfloat16"]
 
 
 def resolve_dtype(name: Dtype) -> Dtype:
-    """ "auto" -> "bfloat16" where a GPU or TPU computes, "float32" on CPU; other names stay."""
+    """Resolve "auto": "bfloat16" on GPU and TPU, "float32" on CPU; other names are returned unchanged."""
     if name != "auto":
         return name
     return "float32" if jax.default_backend() == "cpu" else "bfloat16"
 
 
 def compute_dtype(name: Dtype) -> jnp.dtype:
-    """The jnp dtype of a config's `compute_dtype`."""
+    """Dtype of activations for a config's `compute_dtype`."""
     return jnp.dtype(resolve_dtype(name))

@@ -76,7 +76,7 @@ class Generator:
 
     @property
     def z_dim(self) -> int:
-        """Size Z of a latent."""
+        """Length Z of a latent vector."""
         return self.family.z_dim
 
     def map(self, z: jax.Array, *, labels: jax.Array | None = None, truncation: float = 1.0) -> jax.Array:
@@ -138,7 +138,7 @@ def enlarge(images: jax.Array, scale: int) -> jax.Array:
 def default_batch(resolution: tuple[int, ...]) -> int:
     """Images per call for a resolution (H, W) in px: 64 up to 256 px, fewer above.
 
-    Sampling often shares the device with a training.
+    Small, because sampling often runs on a device that is training.
     """
     return max(1, min(64, 64 * 256**2 // math.prod(resolution)))
 
@@ -210,7 +210,7 @@ def save_generator(
     nimg: int,
     class_names: Sequence[str] = (),
 ) -> Path:
-    """Write a generator to <run>/generator, weights last, so that readers find a complete state.
+    """Write a generator to <run>/generator; weights are written last, so that readers find a complete state.
 
     Args:
         run: parent folder of generator/.
@@ -236,7 +236,7 @@ def save_generator(
 
 
 def class_number(names: Sequence[str], label: str) -> int:
-    """Label of a class given by name or number; raises InputError if there is no such class."""
+    """Label of a class by name or number; raises InputError if there is no such class."""
     if label in names:
         return list(names).index(label)
     if label.isdecimal() and int(label) < len(names):
@@ -248,7 +248,7 @@ def class_number(names: Sequence[str], label: str) -> int:
 def load_generator(folder: Path | str) -> Generator:
     """Load the generator of a run folder, or of its generator/ folder.
 
-    Raises: InputError: there is none, it is damaged, or its weights do not match its config.
+    Raises: InputError: there is no generator, it is damaged, or its weights do not match its config.
     """
     requested, folder = Path(folder), Path(folder)
     if (folder / FOLDER).is_dir():

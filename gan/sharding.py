@@ -18,7 +18,7 @@ AXIS = "data"
 FSDP_SIZE = 1024  # numbers; smaller leaves are replicated
 
 
-def make_mesh(devices: Sequence[jax.Device] | None = None) -> Mesh:
+def make_mesh(*, devices: Sequence[jax.Device] | None = None) -> Mesh:
     """Mesh over `devices` (default: all), in process order: each process owns a contiguous block."""
     devices = sorted(devices or jax.devices(), key=lambda d: (d.process_index, d.id))
     return Mesh(np.array(devices), (AXIS,), axis_types=(AxisType.Auto,))

@@ -1,4 +1,4 @@
-"""The state of a recipe on a mesh: made from the seed, or described for a checkpoint to be restored into."""
+"""Training state on a mesh: initialised from the seed, or abstract, for restoring checkpoints."""
 
 from functools import lru_cache
 from typing import Any
@@ -11,14 +11,14 @@ from gan.sharding import state_shardings
 
 
 def make_state(recipe: Recipe, mesh: Mesh) -> Any:
-    """The state at nimg 0 from the config's seed, initialised on the devices of `mesh`."""
+    """Initialise the state at nimg 0 from the config's seed, on the devices of `mesh`."""
     where = jax.tree.map(lambda leaf: leaf.sharding, abstract_state(recipe, mesh))
     return jax.jit(recipe.init_state, out_shardings=where)(jax.random.key(recipe.config.seed))
 
 
-@lru_cache(maxsize=16)  # every program needs it, and tracing the initial state takes a quarter of a second
+@lru_cache(maxsize=16)  # tracing the initial state takes a quarter of a second
 def abstract_state(recipe: Recipe, mesh: Mesh) -> Any:
-    """Shapes, dtypes and shardings of the state: what a checkpoint is restored into."""
+    """Shapes, dtypes and shardings of the state, for compiling and for restoring checkpoints."""
     shapes = jax.eval_shape(recipe.init_state, jax.random.key(0))
     where = state_shardings(shapes, mesh, kind=recipe.config.sharding)
     return jax.tree.map(lambda a, s: jax.ShapeDtypeStruct(a.shape, a.dtype, sharding=s), shapes, where)

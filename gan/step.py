@@ -1,4 +1,4 @@
-"""Training steps: one or several iterations, each the recipe's updates in their order."""
+"""Training steps: one or several iterations, each the updates of the recipe in order."""
 
 from collections.abc import Mapping
 from functools import partial
@@ -9,8 +9,8 @@ import jax.numpy as jnp
 import numpy as np
 from jax.sharding import Mesh
 
+from gan.ops.scan import scan_or_unroll
 from gan.recipes.recipe import Metrics, Recipe, Update
-from gan.scan import scan_or_unroll
 from gan.sharding import replicated, split
 from gan.state import abstract_state
 
@@ -26,22 +26,22 @@ def train_step(
     unroll: bool = False,
     mesh: Mesh | None = None,
 ) -> tuple[Any, Metrics]:
-    """K iterations in one call; lazy terms, where due, belong to the first.
+    """Run K iterations in one call; lazy terms are due in the first only.
 
     Args:
-        state: before.
-        reals: [K, N, H, W, C] uint8; K batches in their order.
+        state: state before.
+        reals: [K, N, H, W, C] uint8; K batches in order.
         labels: int32 [K, N]; None without classes.
-        recipe: what is trained.
+        recipe: the training recipe.
         updates: of the first iteration, see `Recipe.due`; static.
         accumulation_steps: per batch and update; static.
         unroll: compile loops unrolled, which is faster on CPU; static.
-        mesh: where batches are split; None on a single device.
+        mesh: devices over which batches are split; None on a single device.
 
     Returns:
         (state after K iterations, metrics summed over them with their counts: see `means`).
 
-    K changes rounding at most, as any other compilation does.
+    Results do not depend on K, up to rounding.
     """
     options: dict[str, Any] = {"accumulation_steps": accumulation_steps, "unroll": unroll, "mesh": mesh}
 
@@ -74,7 +74,7 @@ def counted(metrics: Metrics, recipe: Recipe, updates: tuple[Update, ...]) -> Me
 
 
 def means(total: Mapping[str, float], recipe: Recipe) -> dict[str, float]:
-    """Means of metrics from sums with counts; a lazy metric is left out if it was never due."""
+    """Means of metrics from sums with counts; lazy metrics that were never due are omitted."""
     counts = {name: value for name, value in total.items() if name == "iterations" or name[:5] == "lazy_"}
 
     def count(name: str) -> float:
@@ -100,7 +100,7 @@ def jit_train_step(
 def jit_update(
     recipe: Recipe, mesh: Mesh, *, update: Update, accumulation_steps: int = 1, unroll: bool = False
 ) -> Any:
-    """One update jitted likewise, on batches of one iteration, [1, N, ...]; returns uncounted metrics."""
+    """One update jitted likewise, for batches of one iteration, [1, N, ...]; metrics have no counts."""
     options: dict[str, Any] = {"accumulation_steps": accumulation_steps, "unroll": unroll, "mesh": mesh}
 
     def apply(state: Any, reals: jax.Array, labels: jax.Array | None) -> tuple[Any, Metrics]:

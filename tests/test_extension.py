@@ -147,7 +147,7 @@ def test_network_family_trains_is_saved_and_loaded(monkeypatch, tmp_path):
         CONFIGS["tiny"], family="linear", network=LinearConfig(z_dim=5), compute_dtype="float32"
     )
     configuration.check(config)
-    recipe, mesh = build_recipe(config, SHAPE), make_mesh(jax.devices()[:1])
+    recipe, mesh = build_recipe(config, SHAPE), make_mesh(devices=jax.devices()[:1])
     state = make_state(recipe, mesh)
     before = jax.device_get(state.generator)
     step = jit_train_step(recipe, mesh, updates=recipe.due(0), unroll=True)

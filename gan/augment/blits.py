@@ -24,7 +24,7 @@ class Blit(NamedTuple):
 
 
 def draw_blit(u: jax.Array, p: Scalar, *, height: int, width: int) -> Blit:
-    """The blit of one item, out of uniforms [7].
+    """The blit of one item, from uniforms [7].
 
     Each of the three is applied with probability p; the drawn value may be the identity: at p = 1 half of the
     items are mirrored and a quarter is not turned. Images that are not square take half turns only: a

@@ -15,7 +15,7 @@ SATURATION_OCTAVES = 1.0
 
 
 def draw_color(u: jax.Array, p: Scalar) -> jax.Array:
-    """The colour change of one item, out of uniforms [10]: each of five steps with probability p.
+    """The colour change of one item, from uniforms [10]: each of five steps with probability p.
 
     Returns float32 [3, 4]: rgb -> matrix[:, :3] @ rgb + matrix[:, 3], values in [-1, 1].
     Half of the drawn luma flips are the identity.

@@ -10,7 +10,7 @@ LETTERS = {"b": "pixel blits", "g": "geometry", "c": "colour", "f": "filtering",
 
 @dataclasses.dataclass(frozen=True)
 class AugmentConfig:
-    """Adaptive discriminator augmentation; defaults are the paper's, switched off."""
+    """Adaptive discriminator augmentation; defaults are the paper's, but disabled."""
 
     augment: str = resumable("off")
     """Groups of transforms: off, or letters of b (mirror, quarter turns, whole-pixel shifts), g (scale,

@@ -14,7 +14,7 @@ CUTOUT = 0.5  # side of the rectangle, in images
 
 
 def draw_strength(u: jax.Array, p: Scalar) -> jax.Array:
-    """Noise of one item, out of uniforms [2]: |N(0, 0.1^2)| with probability p, else 0; float32 []."""
+    """Noise of one item, from uniforms [2]: |N(0, 0.1^2)| with probability p, else 0; float32 []."""
     return gated(u[0], p, jnp.abs(normal(u[1])) * NOISE, 0)
 
 
@@ -26,7 +26,7 @@ def noise(key: jax.Array, strength: jax.Array, *, shape: tuple[int, int, int]) -
 
 
 def draw_cutout(u: jax.Array, p: Scalar, *, height: int, width: int) -> jax.Array:
-    """Cutout mask of one item, out of uniforms [3]: 0 in a rectangle of half its size, 1 elsewhere.
+    """Cutout mask of one item, from uniforms [3]: 0 in a rectangle of half its size, 1 elsewhere.
 
     Returns float32 [H, W, 1]; all ones with probability 1 - p. The rectangle's centre is uniform over the
     image. Multiplication sets values to 0, mid grey, in every channel.

@@ -1,4 +1,4 @@
-"""Randomness of augmentation: a gate per transform, and distributions out of uniforms.
+"""Random draws of augmentation: a gate per transform, and distributions from uniforms.
 
 All scalars of an item come from one call for uniforms on [0, 1), divided among the groups: random bits
 dominate compile time.

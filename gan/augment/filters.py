@@ -15,7 +15,7 @@ from gan.augment.draws import Scalar, gated, log_normal
 
 UNIFORMS = 8  # per item
 GAIN_OCTAVES = 1.0
-POWER = (10 / 13, 1 / 13, 1 / 13, 1 / 13)  # of natural images in the bands, lowest first: the 1/f law
+POWER = (10 / 13, 1 / 13, 1 / 13, 1 / 13)  # power of natural images (1/f spectrum) in the bands, lowest first
 # Autocorrelation of sym2 over 2, at distances 0, 1 and 3; at 2 it is zero. Exact in binary.
 NEAR, FAR = 9 / 32, -1 / 32
 SPACINGS = (1, 2, 4)
@@ -23,7 +23,7 @@ REACH = 3 * sum(SPACINGS)
 
 
 def draw_gains(u: jax.Array, p: Scalar) -> jax.Array:
-    """Gains of the bands of one item, lowest first, float32 [4], out of uniforms [8]; each changes with p.
+    """Gains of the bands of one item, lowest first, float32 [4], from uniforms [8]; each changes with p.
 
     After each change all four are scaled so that the power of an image with 1/f spectrum is preserved.
     """
@@ -60,10 +60,10 @@ def _amplify(x: jax.Array, gains: jax.Array) -> jax.Array:
 
 @partial(jax.custom_vjp, nondiff_argnums=(1,))
 def low_pass(x: jax.Array, spacing: int) -> jax.Array:
-    """The half-band filter along axis 1, taps `spacing` apart, inside: [N, L, K] -> [N, L - 6 spacing, K].
+    """Half-band filter along axis 1, taps `spacing` px apart, valid: [N, L, K] -> [N, L - 6 spacing, K].
 
-    Symmetric, so that its derivative is the filter itself on the cotangent among zeros; autodiff of a sum of
-    slices runs slower. Reverse mode only, of any order.
+    Symmetric, so that its derivative is the filter itself, applied to the zero-padded cotangent; autodiff of
+    a sum of slices runs slower. Reverse mode only, of any order.
     """
     n, length, k = x.shape
     count = length - 6 * spacing

@@ -1,6 +1,6 @@
 """General geometry: scale, rotation, stretch and shift, in one resampling without blur or aliasing.
 
-Places are (x, y) px from the image's centre, x right, y down. Images are extended by
+Positions are (x, y) px from the image's centre, x right, y down. Images are extended by
 repeated reflection.
 
 Source: the paper, appendix B.1 and B.2.
@@ -19,7 +19,7 @@ from gan.augment.draws import Scalar, angle, gated, log_normal, normal
 UNIFORMS = 11  # per item
 SCALE_OCTAVES = 0.2  # standard deviation of log2 of the scale, and of half the stretch
 SHIFT = 0.125  # standard deviation of the shift, in images
-MOST_SHRINKING = 8  # factor; limit of the fixed-point positions. Ten standard deviations.
+MOST_SHRINKING = 8  # factor; limit of the fixed-point positions; ten standard deviations
 
 
 class Affine(NamedTuple):
@@ -30,7 +30,7 @@ class Affine(NamedTuple):
 
 
 def draw_affine(u: jax.Array, p: Scalar, *, height: int, width: int) -> Affine:
-    """The transform of one item, out of uniforms [11]: scale, rotate, stretch, rotate, shift, each with p.
+    """The transform of one item, from uniforms [11]: scale, rotate, stretch, rotate, shift, each with p.
 
     The two rotations are drawn with 1 - sqrt(1 - p) each, so that p is the fraction of rotated items.
     """

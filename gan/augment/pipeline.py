@@ -38,8 +38,8 @@ def augment(
         config: groups; static.
 
     Returns:
-        [N, H, W, C], not clipped: values may leave [-1, 1]. Differentiable to any order in `images`,
-        in which it is affine. The identity to rounding where p = 0.
+        [N, H, W, C], not clipped: values may be outside [-1, 1]. Differentiable to any order in `images`,
+        in which it is affine. The identity, to rounding, at p = 0.
 
     Raises: InputError if config.augment is unknown.
 

@@ -59,7 +59,7 @@ def dream(
     config.check()
     if not 1 <= count <= 256:
         raise InputError(f"--count {count}: must be from 1 to 256")
-    recipe, state = load_state(run, make_mesh(jax.devices()[:1]))
+    recipe, state = load_state(run, make_mesh(devices=jax.devices()[:1]))
     family = recipe.family
     described, trained = saved_data(run), saved_config(run)
     assert described is not None and trained is not None  # noqa: PT018

@@ -1,4 +1,4 @@
-"""`gan plan`: memory, work and speed of a training, without training."""
+"""`gan plan`: memory, FLOPs and speed of a training, without training."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -22,7 +22,7 @@ def plan_command(default: TrainConfig) -> Callable[..., None]:
         *,
         data: Path | None = None,
     ) -> None:
-        """Print parameters, work per image, memory and expected speed of a training on these devices.
+        """Print parameters, FLOPs per image, memory and estimated speed of a training on these devices.
 
         Args:
             config: every field is a flag, as in `gan train`.
@@ -30,7 +30,7 @@ def plan_command(default: TrainConfig) -> Callable[..., None]:
         """
         configuration.check(config)
         if data is None and config.resolution is None:
-            raise InputError(f"preset {default.preset} takes images of any size; pass --data or --resolution")
+            raise InputError(f"preset {default.preset} has no fixed resolution; pass --data or --resolution")
         from data_prep.records.dataset import Dataset
         from gan import auto, sharding
         from gan.data.reals import open_reals
@@ -55,7 +55,7 @@ def plan_command(default: TrainConfig) -> Callable[..., None]:
 
 PLAN = Commands(
     {preset: plan_command(config) for preset, config in CONFIGS.items()},
-    description="Print parameters, work per image, memory and expected speed of a training.",
+    description="Print parameters, FLOPs per image, memory and estimated speed of a training.",
     noun="preset",
     about=ABOUT,
 )

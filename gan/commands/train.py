@@ -36,15 +36,14 @@ def train_command(default: TrainConfig, *, is_saved: bool = False) -> Callable[.
 
         Args:
             config: every field is a flag; the run folder stores them.
-            data: dataset folder, made by data-prep: tiles, or whole pages that are cut while training.
+            data: dataset folder from data-prep: tiles, or whole pages, cut into tiles during training.
             run: run folder: config, log, samples, checkpoints and the generator.
-            distributed: train in several processes, started by SLURM, Open MPI, Kubernetes or a TPU pod. If
-                one process is lost, the others exit within a minute; the same commands resume from the last
-                checkpoint.
-            coordinator: several processes without such a cluster: address of process 0.
+            distributed: multi-process training under SLURM, Open MPI, Kubernetes or a TPU pod. If one process
+                is lost, the others exit within a minute; the same commands resume from the last checkpoint.
+            coordinator: HOST:PORT of process 0, for multi-process training without such a cluster.
             num_processes: number of processes.
             process_id: number of this process, from 0.
-            wait_sec: seconds that processes wait for one another at the start.
+            wait_sec: timeout for the processes to connect at the start, seconds.
         """
         if not is_saved and (saved := _saved_config(run, preset=default.preset)) is not None:
             raise ParseAgain(train_command(saved, is_saved=True))
@@ -66,14 +65,14 @@ def train_command(default: TrainConfig, *, is_saved: bool = False) -> Callable[.
 
 TRAIN = Commands(
     {preset: train_command(config) for preset, config in CONFIGS.items()},
-    description="Train a GAN: a preset, whose values are the defaults of its flags, on a dataset.",
+    description="Train a GAN on a dataset; the preset sets the defaults of the flags.",
     noun="preset",
     about=ABOUT,
 )
 
 
 def _saved_config(run: Path, *, preset: str) -> TrainConfig | None:
-    """The config of an existing run, None if there is none. Raises InputError: it has another preset."""
+    """The config of an existing run, None if there is none. Raises InputError if it has another preset."""
     from gan.runs.run_folder import FILE, saved_config
 
     saved = saved_config(run) if (run / FILE).is_file() else None
@@ -112,7 +111,7 @@ def _train(config: TrainConfig, data: Path, run: Path) -> None:
         evaluation.open_extractor(config.metric_weights)
         if reals.count < configuration.FEWEST:
             raise InputError(
-                f"{data} holds {len(dataset)} images; --metrics need at least {configuration.FEWEST}"
+                f"{data} holds {len(dataset)} images; --metrics needs at least {configuration.FEWEST}"
             )
     run_folder.check_same(config, dataset)
     with processes.first_process_first("run folder"):

@@ -1,4 +1,4 @@
-"""A dataset of whole pages made ready for cutting: reduced to the scale of the tiles, with their sites."""
+"""Pages of a dataset prepared for live tiles: reduced to the tiles' scale, with allowed tile centres."""
 
 import concurrent.futures
 import dataclasses
@@ -22,21 +22,21 @@ CUBIC_PX = 2  # reach of a bicubic sample
 
 @dataclasses.dataclass(frozen=True)
 class LivePages:
-    """Pages in host memory, and how tiles are cut from them."""
+    """Pages in host memory, and the geometry of tiles cut from them."""
 
-    pages: np.ndarray  # uint8 [P, H, W, C], reduced; smaller ones repeat their edge at the right and below
+    pages: np.ndarray  # uint8 [P, H, W, C], reduced; smaller ones are padded right and below with their edge
     scale: np.ndarray  # float32 [P, 2], reduced px per page px along x and y
     margin_px: int  # paper around each reduced page
     sites: Sites  # in px of the pages as scanned
     tile_px: int  # side of a tile on a page as scanned
-    size: int  # side of a tile as it is trained on
+    size: int  # side of a training image
     supersample: int
-    quarter_turns: bool  # specimens: the eight symmetries; else any angle
-    left_out: tuple[str, ...]  # pages on which no tile has room
+    quarter_turns: bool  # specimens: multiples of 90 degrees; else any angle
+    skipped: tuple[str, ...]  # pages too small for a tile
 
     @property
     def image_shape(self) -> tuple[int, int, int]:
-        """Of the tiles."""
+        """(H, W, C) of a tile."""
         return self.size, self.size, self.pages.shape[3]
 
     def describe(self) -> str:
@@ -51,14 +51,14 @@ class LivePages:
 
 
 def load_pages(dataset: Dataset, config: LiveConfig, *, resolution: int | None) -> LivePages:
-    """Read the pages of a dataset, reduce them by area means, and find where tiles may lie.
+    """Read the pages of a dataset, reduce them by area averaging, and find the allowed tile centres.
 
-    Pages are reduced until a tile is `supersample` times its trained size: what is sampled there is
-    low-pass enough, and pages take little memory. Blob tiles lie anywhere in the grid where their turning
-    circle stays in grid and page; specimen tiles within a jitter of their centre, on paper where they
-    leave the page or the sheet that lies on a scanner bed.
+    Pages are reduced until a tile is `supersample` times its training size: this avoids aliasing and saves
+    memory. Centres of blob tiles are anywhere in the grid where the tile's circumscribed circle is inside
+    grid and page; those of specimen tiles are within a jitter of the specimen's centre. Specimen tiles
+    outside the page, or outside the sheet on a scanner bed, show paper.
 
-    Raises: InputError: no tile has room. WorkError: a record is damaged.
+    Raises: InputError: all pages are too small for a tile. WorkError: a record is damaged.
     """
     first = dataset[0].source
     specimens = first["centers_px"] is not None
@@ -84,7 +84,7 @@ def load_pages(dataset: Dataset, config: LiveConfig, *, resolution: int | None) 
     usable = [page for page in loaded if page[2]]
     if not usable:
         raise InputError(
-            f"no tile of {tile_px} px has room on a page of {dataset.folder}; give a smaller --tile-px"
+            f"no tile of {tile_px} px fits on a page of {dataset.folder}; use a smaller --tile-px"
         )
     height, width = (max(page[0].shape[axis] for page in usable) for axis in (0, 1))
     return LivePages(
@@ -96,7 +96,7 @@ def load_pages(dataset: Dataset, config: LiveConfig, *, resolution: int | None) 
         size=size,
         supersample=supersample,
         quarter_turns=specimens,
-        left_out=tuple(page[3] for page in loaded if not page[2]),
+        skipped=tuple(page[3] for page in loaded if not page[2]),
     )
 
 
@@ -106,7 +106,7 @@ _Box = tuple[float, float, float, float]  # x0, y0, x1, y1 of centres
 def _boxes(
     source: dict[str, Any], height_px: int, width_px: int, *, tile_px: int, jitter_px: float
 ) -> list[_Box]:
-    """Where the centres of a page's tiles may lie, in px of the page."""
+    """Boxes of allowed tile centres, in px of the page."""
     if source["centers_px"] is not None:
         return [(x - jitter_px, y - jitter_px, x + jitter_px, y + jitter_px) for x, y in source["centers_px"]]
     x0, y0, x1, y1 = grid_of(source).box_px
@@ -119,14 +119,14 @@ def _boxes(
 def _sites(boxes: list[list[_Box]]) -> Sites:
     page = np.repeat(np.arange(len(boxes)), [len(found) for found in boxes])
     flat = np.array([box for found in boxes for box in found])  # [S, 4]
-    area = np.maximum(flat[:, 2:] - flat[:, :2], 1e-6).prod(axis=1)  # without jitter all count alike
-    share_end = (np.cumsum(area) / area.sum()).astype(np.float32)
+    area = np.maximum(flat[:, 2:] - flat[:, :2], 1e-6).prod(axis=1)  # equal for all without jitter
+    area_cdf = (np.cumsum(area) / area.sum()).astype(np.float32)
     low, high = flat[:, :2].astype(np.float32), flat[:, 2:].astype(np.float32)
-    return Sites(page.astype(np.int32), low, high, share_end)
+    return Sites(page.astype(np.int32), low, high, area_cdf)
 
 
 def _without_bed(page: np.ndarray) -> np.ndarray:
-    """`page` with paper in the place of a scanner bed around its sheet."""
+    """`page` with the scanner bed around its sheet replaced by paper."""
     sheet = find_sheet(page)
     if not sheet.has_bed:
         return page

@@ -1,7 +1,7 @@
-"""Tiles cut from pages on the device: where, at what angle, and the cutting. Pure and jitted.
+"""Tiles cut from pages on the device: random poses and sampling. Pure and jitted.
 
-x right, y down; pages uint8 [P, H, W, C]; points (x, y) in px, the corner between pixels being a whole
-number; angles counter-clockwise in degrees, after mirroring: the geometry of `data_prep.tiles.blob`.
+x right, y down; pages uint8 [P, H, W, C]; points (x, y) in px, integers at pixel corners;
+angles counter-clockwise in degrees, after mirroring: the geometry of `data_prep.tiles.blob`.
 """
 
 from functools import partial
@@ -20,16 +20,16 @@ Array = jax.Array | np.ndarray
 
 
 class Sites(NamedTuple):
-    """Where centres may lie: boxes on pages, drawn in proportion to their area."""
+    """Allowed centres of tiles: boxes on pages, drawn in proportion to their area."""
 
     page: Array  # int32 [S]
     low_px: Array  # float32 [S, 2]
     high_px: Array  # float32 [S, 2]
-    share_end: Array  # float32 [S], cumulative; the last is 1
+    area_cdf: Array  # float32 [S], cumulative fraction of the area; the last is 1
 
 
 class Poses(NamedTuple):
-    """How N tiles lie on their pages."""
+    """Positions and orientations of N tiles on their pages."""
 
     page: Array  # int32 [N]
     center_px: Array  # float32 [N, 2]
@@ -44,16 +44,16 @@ def draw_poses(key: jax.Array, first: Any, count: int, *, sites: Sites, quarter_
     Args:
         key: of the stream.
         first: number of the first item.
-        count: how many; static.
-        sites: where centres may lie; uniform inside a box.
+        count: number of items; static.
+        sites: allowed centres; uniform inside a box.
         quarter_turns: angles are multiples of 90 degrees, with mirroring the eight symmetries of a
             square; otherwise any angle in [0, 360).
     """
-    page, low, high, share_end = map(jnp.asarray, sites)
+    page, low, high, area_cdf = map(jnp.asarray, sites)
 
     def one(item_key: jax.Array) -> Poses:
         u = jax.random.uniform(item_key, (5,))  # site, x, y, angle, mirror
-        site = jnp.minimum(jnp.searchsorted(share_end, u[0], side="right"), page.size - 1)
+        site = jnp.minimum(jnp.searchsorted(area_cdf, u[0], side="right"), page.size - 1)
         center = low[site] + u[1:3] * (high[site] - low[site])
         angle = jnp.floor(u[3] * 4) * 90 if quarter_turns else u[3] * 360
         return Poses(page[site], center, angle, u[4] < 0.5)
@@ -66,13 +66,12 @@ def cut_tiles(pages: Array, poses: Poses, step_px: Array, *, size: int, supersam
     """Sample one tile per pose bicubically, `supersample` samples per pixel, then average.
 
     Args:
-        pages: uint8 [P, H, W, C], already reduced so that a step is about one pixel: the cubic is no
-            low-pass filter. At most 2^15 px wide and high; beyond them their edge repeats.
+        pages: uint8 [P, H, W, C], already reduced so that a step is about one pixel: the cubic does not
+            low-pass filter. At most 2^15 px wide and high; the edge is replicated outside.
         poses: on `pages`, in their px.
         step_px: float32 [N, 2], page px between samples along x and y.
         size: side of the tiles.
-        supersample: samples per tile pixel along each axis; means of them keep turned lines as even as
-            upright ones.
+        supersample: samples per tile pixel along each axis; averaging avoids aliasing of rotated lines.
 
     Returns:
         uint8 [N, size, size, C].
@@ -103,16 +102,16 @@ def cut_tiles(pages: Array, poses: Poses, step_px: Array, *, size: int, supersam
 def _fixed(px: jax.Array) -> jax.Array:
     """Pixels -> int32 in units of 2^-15 px.
 
-    Whole numbers, because a compiler may round a float differently where it computes it twice, once for
-    a pixel's index and once for its weight: next to a whole pixel the two would not belong together.
+    Integers, because a compiler may compute a float twice, for a pixel's index and for its weight, with
+    different rounding: near integers the two would be inconsistent.
     """
     return jnp.round(px * (1 << FRACTION_BITS)).astype(jnp.int32)
 
 
 def _bicubic(pages: jax.Array, page: Array, x: jax.Array, y: jax.Array) -> jax.Array:
-    """Values of one page at fixed-point places x, y [h, w]: float32 [h, w, C] in [0, 255]."""
+    """Values of one page at fixed-point positions x, y [h, w]: float32 [h, w, C] in [0, 255]."""
     height, width = pages.shape[1:3]
-    x, y = (q - (1 << (FRACTION_BITS - 1)) for q in (x, y))  # to where pixel centres are whole numbers
+    x, y = (q - (1 << (FRACTION_BITS - 1)) for q in (x, y))  # so that pixel centres are integers
     columns, rows = x >> FRACTION_BITS, y >> FRACTION_BITS
     weights_x, weights_y = (_keys_weights(_fraction(q)) for q in (x, y))
     total = jnp.zeros((*x.shape, pages.shape[3]))

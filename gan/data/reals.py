@@ -61,7 +61,7 @@ class Reals(Protocol):
 def open_reals(dataset: Dataset, config: TrainConfig) -> Reals:
     """Reals of a dataset of either kind.
 
-    Raises: InputError: there are no classes to train on, or no tile has room on the pages.
+    Raises: InputError: there are no classes to train on, or all pages are too small for a tile.
     """
     if dataset.kind == "pages":
         if config.conditional:
@@ -162,8 +162,8 @@ class LiveReals:
 
     def describe(self) -> str:
         """What is cut, and from where."""
-        left_out = self.pages.left_out
-        missing = f"; no room for a tile on {', '.join(left_out[:5])}" if left_out else ""
+        skipped = self.pages.skipped
+        missing = f"; too small for a tile: {', '.join(skipped[:5])}" if skipped else ""
         return f"{self.pages.describe()} in {'device' if self.on_device else 'host'} memory{missing}"
 
     def open(self, mesh: Mesh, *, batch_size: int, seed: int, nimg: int) -> Draw:

@@ -61,7 +61,7 @@ class _Bounded:
             found.append(self.read(count))
             count -= len(found[-1])
             if not found[-1]:
-                raise ValueError("it is cut short")
+                raise ValueError("it is truncated")
         return found
 
     def skip(self, count: int) -> None:

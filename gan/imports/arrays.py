@@ -24,7 +24,7 @@ class Dtype(Buildable):
         """(version, byte order, ...)."""
         order = state[1]
         if order not in ("<", ">", "|", "="):
-            raise ValueError("its pickle has an array of no byte order")
+            raise ValueError("its pickle has an array of unknown byte order")
         self.dtype = self.dtype.newbyteorder(order)
 
 
@@ -40,7 +40,7 @@ class Array(Buildable):
         if not isinstance(dtype, Dtype) or not isinstance(data, bytes):
             raise ValueError("its pickle has an array without its bytes")
         if not is_shape(shape):
-            raise ValueError("its pickle has an array of negative or absurd shape")
+            raise ValueError("its pickle has an array of invalid shape")
         if math.prod(shape) * dtype.dtype.itemsize != len(data):
             raise ValueError(f"its pickle has an array of shape {shape} in {len(data)} bytes")
         numbers = np.frombuffer(data, dtype.dtype)

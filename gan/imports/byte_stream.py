@@ -48,7 +48,7 @@ class ByteStream:
     def skip(self, count: int) -> int:
         """Skip exactly `count` bytes; returns their position. Raises ValueError if fewer are left."""
         if not 0 <= count <= len(self.data) - self.position:
-            raise ValueError("it is cut short")
+            raise ValueError("it is truncated")
         self.position += count
         return self.position - count
 

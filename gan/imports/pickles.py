@@ -27,7 +27,7 @@ class Buildable:
     """A replacement object with a state set by a pickle."""
 
     def build(self, state: Any) -> None:
-        """Take the state, or raise ValueError."""
+        """Set the state; raises ValueError if it is invalid."""
         raise NotImplementedError
 
 
@@ -57,7 +57,7 @@ def read_pickle(
         budget: None: a new budget for the stream's bytes.
 
     Returns:
-        dicts, lists, tuples, sets, numbers, strings, bytes, and whatever `calls` and `persistent` return.
+        dicts, lists, tuples, sets, numbers, strings, bytes, and results of `calls` and `persistent`.
 
     Raises:
         ValueError: it is damaged or has unsupported content, which is named.
@@ -123,13 +123,13 @@ class _Machine:
 
     def refer(self, name: str) -> None:
         if name not in self.calls and name not in self.names:
-            raise ValueError(f"its pickle asks for {display(name)[1:-1]}; {self.reads}")
+            raise ValueError(f"its pickle refers to {display(name)[1:-1]}; {self.reads}")
         self.push(Global(name))
 
     def refer_by_stack(self) -> None:
         attribute, module = self.pop(), self.pop()
         if not isinstance(attribute, str) or not isinstance(module, str):
-            raise ValueError("its pickle is damaged (a name that is no text)")
+            raise ValueError("its pickle is damaged (a name that is not text)")
         self.refer(f"{module}.{attribute}")
 
     def remember(self, index: int) -> None:
@@ -138,19 +138,19 @@ class _Machine:
     def set_items(self, items: list[Any]) -> None:
         target = self.stack[-1]
         if type(target) is not dict:
-            raise ValueError("its pickle is damaged (an entry of what is no dictionary)")
+            raise ValueError("its pickle is damaged (an entry of something other than a dictionary)")
         target.update(zip(map(key, items[::2]), items[1::2], strict=True))
 
     def append(self, items: list[Any]) -> None:
         target = self.stack[-1]
         if type(target) is not list:
-            raise ValueError("its pickle is damaged (an item of what is no list)")
+            raise ValueError("its pickle is damaged (an item of something other than a list)")
         target.extend(items)
 
     def add(self, items: list[Any]) -> None:
         target = self.stack[-1]
         if type(target) is not set:
-            raise ValueError("its pickle is damaged (an element of what is no set)")
+            raise ValueError("its pickle is damaged (an element of something other than a set)")
         target.update(map(key, items))
 
     def call(self) -> None:
@@ -159,7 +159,7 @@ class _Machine:
             called = function.name if isinstance(function, Global) else display(function)
             raise ValueError(f"its pickle calls {called}; {self.reads}")
         if type(arguments) is not tuple:
-            raise ValueError("its pickle is damaged (arguments that are no tuple)")
+            raise ValueError("its pickle is damaged (arguments that are not a tuple)")
         self.budget.spend(0, len(arguments))
         items = sum(len(a) for a in arguments if isinstance(a, tuple | list | dict | set))
         self.budget.spend(items, items)
@@ -174,7 +174,7 @@ class _Machine:
         self.push(self.persistent(identity))
 
     def build(self) -> None:
-        """Attributes of a dictionary are version notes and hooks, which nobody asks for."""
+        """Set an object's state; attributes of dictionaries (version notes and hooks) are ignored."""
         state, target = self.pop(), self.stack[-1]
         if isinstance(target, Buildable):
             target.build(state)
@@ -183,14 +183,14 @@ class _Machine:
 
 
 def key(value: Any) -> Any:
-    """`value`, which is to be a dictionary's key or a set's element; raises ValueError unless it is plain."""
+    """Return `value` if it is valid as a dictionary's key or a set's element; raises ValueError otherwise."""
     if not isinstance(value, ATOMS) or (isinstance(value, int) and abs(value) >= LARGEST_KEY):
         raise ValueError(f"its pickle is damaged ({display(value)} as a key)")
     return value
 
 
 def is_shape(value: Any) -> bool:
-    """Whether this is a tuple of at most 8 sizes, none negative or absurd."""
+    """Whether this is a tuple of at most 8 sizes, each from 0 to 2^62 - 1."""
     return (
         type(value) is tuple
         and len(value) <= MOST_AXES
@@ -199,14 +199,14 @@ def is_shape(value: Any) -> bool:
 
 
 def ordered_dict(pairs: Any = ()) -> dict[Any, Any]:
-    """Stands in for collections.OrderedDict."""
+    """Replacement of collections.OrderedDict."""
     if not isinstance(pairs, tuple | list):
         raise ValueError(f"its pickle makes a dictionary of {display(pairs)}")
     return {key(k): value for k, value in pairs}
 
 
 def plain_set(items: Any = ()) -> set[Any]:
-    """Stands in for set."""
+    """Replacement of set."""
     if not isinstance(items, tuple | list | set):
         raise ValueError(f"its pickle makes a set of {display(items)}")
     return {key(item) for item in items}

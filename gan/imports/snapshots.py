@@ -20,7 +20,7 @@ from gan.imports.pickles import display, ordered_dict, plain_set, read_pickle
 from gan.imports.tensors import self_contained
 
 NETWORKS = ("G", "D", "G_ema")
-IGNORED = frozenset(["augment_pipe", "training_set_kwargs"])  # of the training; not needed
+IGNORED = frozenset(["augment_pipe", "training_set_kwargs"])  # training state; not needed
 VERSION = 6  # layout version of persistent objects
 DEPTH, MOST = 8, 2_000  # limits of module nesting, and of arrays and modules in a network
 NAME = re.compile(r"[A-Za-z0-9_]{1,64}")  # of an array or module; dots separate levels
@@ -51,7 +51,7 @@ class Module(NamedTuple):
                 if name in found:
                     raise ValueError(f"its {kind} has two entries named {name}")
                 if value is not None and not isinstance(value, Module if what == "module" else np.ndarray):
-                    raise ValueError(f"its {kind} has {name} in {part}, which is no {what}")
+                    raise ValueError(f"its {kind} has {name} in {part}, which is not of type {what}")
                 found[name] = value
         arrays = {name: value for name, value in found.items() if isinstance(value, np.ndarray)}
         return arrays, {name: value for name, value in found.items() if isinstance(value, Module)}
@@ -72,11 +72,11 @@ def read_snapshot(path: Path) -> dict[str, Module]:
             arrays. One line, naming the file.
     """
     if not path.is_file():
-        raise InputError(f"no file {path}; name a snapshot of StyleGAN2, .pkl")
+        raise InputError(f"no file {path}; pass a snapshot of StyleGAN2, .pkl")
     try:
         with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as mapped:
             if mapped[:1] != START:
-                raise ValueError("it does not begin as a pickle does")
+                raise ValueError("it does not start like a pickle")
             budget = Budget(len(mapped))
             calls = _CALLS | self_contained(budget)
             stream = ByteStream(mapped)
@@ -86,7 +86,7 @@ def read_snapshot(path: Path) -> dict[str, Module]:
         reason = " ".join(str(error).split())
         if TENSORFLOW in reason:
             reason += "; this is a pickle of the TensorFlow trainers, convert it to one of PyTorch first"
-        raise InputError(f"{path} is no snapshot that can be read: {reason}") from None
+        raise InputError(f"{path} is not a readable snapshot: {reason}") from None
 
 
 def _networks(value: Any) -> dict[str, Module]:
@@ -97,7 +97,7 @@ def _networks(value: Any) -> dict[str, Module]:
         raise ValueError(f"it has an unknown entry {', '.join(unknown[:5])}; {known} are read")
     for name in NETWORKS:
         if not isinstance(value.get(name), Module):
-            raise ValueError(f"its {name} is no network; a snapshot has {', '.join(NETWORKS)}")
+            raise ValueError(f"its {name} is not a network; a snapshot has {', '.join(NETWORKS)}")
     return {name: value[name] for name in NETWORKS}
 
 

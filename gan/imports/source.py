@@ -50,7 +50,7 @@ class Source:
             raise ValueError(f"its {self.name} has {name} {display(value)}{place}; only {shown} is read")
 
     def gain(self, path: str, name: str, usual: float) -> float:
-        """Ratio of a run-time gain to ours, `usual`; 1 if they agree up to rounding."""
+        """Ratio of a run-time gain to ours, `usual`; exactly 1 if they are equal to rounding."""
         value = self.setting(path, name)
         if not isinstance(value, int | float) or not 0 < value < 1e6:
             raise ValueError(f"its {self.name} has {name} {display(value)} in {path}; gains above 0 are read")
@@ -119,7 +119,9 @@ class Source:
             if limit is not None and not (isinstance(limit, int | float) and 0 < limit < 1e9):
                 raise ValueError(f"its {self.name} has conv_clamp {display(limit)}")
         if len(set(found)) > 1:
-            raise ValueError(f"its {self.name} has layers of different conv_clamp; one for all is read")
+            raise ValueError(
+                f"its {self.name} has layers of different conv_clamp; only one common value is read"
+            )
         return None if found[0] is None else float(found[0])
 
     def check(self) -> None:

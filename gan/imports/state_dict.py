@@ -1,7 +1,7 @@
 """Read weights by name from files of PyTorch or safetensors, without PyTorch and without executing pickles.
 
-PyTorch has had two formats, and both keep names and numbers apart: a zip of stored entries (data.pkl,
-data/0, data/1, ...), and before version 1.6 five pickles with the storages behind them. Every size is checked
+PyTorch has two formats; both store names and numbers separately: a zip of stored entries (data.pkl,
+data/0, data/1, ...), and before version 1.6 five pickles followed by the storages. Every size is checked
 against the file before reading.
 
 Source: the documentation of `torch.save` (serialization semantics).
@@ -43,7 +43,7 @@ def read_state_dict(path: Path) -> dict[str, np.ndarray]:
         return load_file(path)
     except (ValueError, KeyError, TypeError, OSError, zipfile.BadZipFile, SafetensorError) as error:
         reason = " ".join(str(error).split())
-        raise InputError(f"{path} is not a state dict of PyTorch or safetensors, whole: {reason}") from None
+        raise InputError(f"{path} is not a complete state dict of PyTorch or safetensors: {reason}") from None
 
 
 def _read_zip(path: Path) -> dict[str, np.ndarray]:
@@ -51,10 +51,10 @@ def _read_zip(path: Path) -> dict[str, np.ndarray]:
         entries = {info.filename: info for info in archive.infolist()}
         pickles = [name for name in entries if name.count("/") == 1 and name.endswith("/data.pkl")]
         if len(pickles) != 1:
-            raise ValueError("it should hold one ARCHIVE/data.pkl")
+            raise ValueError("it must contain one ARCHIVE/data.pkl")
         root, file_bytes = pickles[0].removesuffix("data.pkl"), path.stat().st_size
 
-        def entry(name: str, size: int | None = None) -> bytes:
+        def entry(name: str, *, size: int | None = None) -> bytes:
             if name not in entries:
                 raise ValueError(f"{display(name)[1:-1]} is missing")
             info = entries[name]
@@ -62,14 +62,14 @@ def _read_zip(path: Path) -> dict[str, np.ndarray]:
                 raise ValueError(f"{display(name)[1:-1]} is compressed")
             if size not in (None, info.file_size):
                 raise ValueError(f"{display(name)[1:-1]} has {info.file_size} bytes, its tensors need {size}")
-            return archive.read(info)  # holds the bytes against their CRC
+            return archive.read(info)  # checks the CRC
 
         if f"{root}byteorder" in entries and entry(f"{root}byteorder") != b"little":
             raise ValueError("its byte order is not little-endian")
         found: dict[str, Storage] = {}
         tensors = _tensors(read_tensors(ByteStream(entry(pickles[0])), found))
         storages = {tensor.storage for tensor in tensors.values()}
-        data = {s: entry(f"{root}data/{s.key}", s.length * s.dtype.itemsize) for s in storages}
+        data = {s: entry(f"{root}data/{s.key}", size=s.length * s.dtype.itemsize) for s in storages}
     return {name: cut(display(name)[1:-1], tensor, data[tensor.storage]) for name, tensor in tensors.items()}
 
 
@@ -83,10 +83,10 @@ def _read_legacy(path: Path) -> dict[str, np.ndarray]:
 
 def _tensors(value: Any) -> dict[str, Tensor]:
     if not isinstance(value, dict):
-        raise ValueError("it holds no dictionary of tensors")
+        raise ValueError("it contains no dictionary of tensors")
     for name, tensor in value.items():
         if not isinstance(name, str) or not isinstance(tensor, Tensor):
             raise ValueError(
-                f"its entry {display(name)} is no tensor; save the network's state_dict() by itself"
+                f"its entry {display(name)} is not a tensor; save the network's state_dict() by itself"
             )
     return value

@@ -49,18 +49,18 @@ class Imported:
 
 
 def convert(networks: Mapping[str, Module], *, most_bytes: int) -> Imported:
-    """Networks of a snapshot as ours.
+    """Convert the networks of a snapshot.
 
     Args:
         networks: "G", "D" and "G_ema".
-        most_bytes: what their arrays may take in all; those of an honest file are no larger than the file.
+        most_bytes: limit of the total size of their arrays; in a valid file they are no larger than the file.
 
-    Raises: ValueError: they are of another kind, or have arrays missing, left over, of other shapes or not
-        finite; it names them.
+    Raises: ValueError: another kind of network, or arrays that are missing, unknown, of other shapes or not
+        finite; the message names them.
     """
     sources = {name: Source(name, networks[name]) for name in ("G", "D", "G_ema")}
     if sum(array.nbytes for source in sources.values() for array in source.arrays.values()) > most_bytes:
-        raise ValueError("its arrays share their storages too often")
+        raise ValueError("too many of its arrays view the same storages")
     for source in sources.values():
         source.check()
     network, shape, classes = _settings(sources["G_ema"], sources["D"])
@@ -83,7 +83,7 @@ def convert(networks: Mapping[str, Module], *, most_bytes: int) -> Imported:
 def _settings(average: Source, discriminator: Source) -> tuple[Stylegan2Config, tuple[int, int, int], int]:
     side = average.whole("", "img_resolution", range(RESOLUTIONS[0], RESOLUTIONS[-1] + 1))
     if side not in RESOLUTIONS:
-        raise ValueError(f"its images are of {side} px; 8, 16, 32, ... are read")
+        raise ValueError(f"its images have {side} px; 8, 16, 32, ... are read")
     image_channels = average.whole("", "img_channels", range(1, 5))
     if image_channels == 2:
         raise ValueError("its images have 2 channels; 1, 3 and 4 are read")
@@ -144,7 +144,7 @@ def _check_alike(sources: Mapping[str, Source], blocks: list[str]) -> None:
 def _width(source: Source, name: str) -> int:
     array = source.arrays.get(name)
     if array is None or array.ndim != 4 or not 0 < array.shape[0] < 1 << 16:
-        raise ValueError(f"its {source.name} has no {name}, or one of another shape")
+        raise ValueError(f"its {source.name} has no {name} of a valid shape")
     return array.shape[0]
 
 

@@ -1,4 +1,4 @@
-"""Tensors in PyTorch pickles: a tensor is a view of a storage, which is a block of numbers elsewhere.
+"""Tensors in PyTorch pickles: a tensor is a view of a storage, a separate block of numbers.
 
 Since version 1.6 a file is a zip, and storages are entries of it (`gan.imports.state_dict`). The format
 before that is five pickles followed by the storages. It is still used inside other pickles: a tensor pickled
@@ -64,12 +64,12 @@ class LoadedStorage(NamedTuple):
 
 
 def storages_into(found: dict[str, Storage]) -> Callable[[Any], Storage]:
-    """What a persistent id ('storage', kind, key, device, count[, view]) refers to; added to `found`."""
+    """Resolver of persistent ids ('storage', kind, key, device, count[, view]); adds storages to `found`."""
 
     def storage(identity: Any) -> Storage:
         what, kind, key, _device, count, *view = identity
         if what != "storage" or not isinstance(kind, Global) or kind.name not in DTYPES:
-            raise ValueError(f"its pickle asks for {display(what)}; storages of numbers are read")
+            raise ValueError(f"its pickle refers to {display(what)}; only storages of numbers are read")
         if not isinstance(key, str) or type(count) is not int or count < 0 or view not in ([], [None]):
             raise ValueError(f"its pickle names a storage {display(key)} of {display(count)} numbers")
         named = Storage(key, DTYPES[kind.name], count)
@@ -80,7 +80,7 @@ def storages_into(found: dict[str, Storage]) -> Callable[[Any], Storage]:
     return storage
 
 
-def read_tensors(stream: ByteStream, found: dict[str, Storage], budget: Budget | None = None) -> Any:
+def read_tensors(stream: ByteStream, found: dict[str, Storage], *, budget: Budget | None = None) -> Any:
     """The value of a pickle that may hold `Tensor` and `Storage`; storages are added to `found` by key.
 
     Raises: ValueError: see `read_pickle`.
@@ -95,14 +95,14 @@ def read_tensors(stream: ByteStream, found: dict[str, Storage], budget: Budget |
     )
 
 
-def read_legacy(data: bytes | mmap.mmap, budget: Budget | None = None) -> tuple[Any, dict[Storage, int]]:
+def read_legacy(data: bytes | mmap.mmap, *, budget: Budget | None = None) -> tuple[Any, dict[Storage, int]]:
     """A file of the format before 1.6: (value, as `read_tensors` returns it; positions of the storages).
 
     Args:
         data: the file's bytes.
         budget: of the containing file; None: a new budget.
 
-    Raises: ValueError: it is damaged, cut short, of another byte order, or asks for anything else.
+    Raises: ValueError: the file is damaged or truncated, has another byte order, or unsupported content.
     """
     stream, budget = ByteStream(data), budget or Budget(len(data))
     plain = partial(read_pickle, stream, budget=budget)
@@ -112,15 +112,13 @@ def read_legacy(data: bytes | mmap.mmap, budget: Budget | None = None) -> tuple[
     if not isinstance(system, dict) or system.get("little_endian") is not True:
         raise ValueError("its byte order is not little-endian")
     found: dict[str, Storage] = {}
-    value = read_tensors(stream, found, budget)
+    value = read_tensors(stream, found, budget=budget)
     begins = {}
     keys = plain()
     for key in keys if isinstance(keys, list) else [keys]:
         (count,) = struct.unpack("<q", stream.take(8))
         if not isinstance(key, str) or key not in found or count != found[key].length:
-            raise ValueError(
-                f"its storage {display(key)} of {count} numbers is not the one that its tensors need"
-            )
+            raise ValueError(f"its storage {display(key)} of {count} numbers does not match its tensors")
         begins[found[key]] = stream.skip(count * found[key].dtype.itemsize)
     if missing := [storage.key for storage in found.values() if storage not in begins]:
         raise ValueError(f"its storage {display(missing[0])} is missing")
@@ -131,9 +129,9 @@ def load_storage(data: Any, *, budget: Budget) -> LoadedStorage:
     """Replacement of torch.storage._load_from_bytes: a storage by itself, as a file of the older format."""
     if not isinstance(data, bytes) or not data.startswith(LEGACY_START):
         raise ValueError("its pickle holds a storage of another format than torch's legacy one")
-    value, begins = read_legacy(data, budget)
+    value, begins = read_legacy(data, budget=budget)
     if not isinstance(value, Storage):
-        raise ValueError("its pickle holds bytes that are no storage")
+        raise ValueError("its pickle contains bytes that are not a storage")
     return LoadedStorage(value, data, begins[value])
 
 
@@ -143,20 +141,20 @@ def view(tensor: Tensor) -> Tensor:
     if type(size) is not tuple or type(stride) is not tuple or len(size) != len(stride):
         raise ValueError("its pickle names a tensor without shape and strides")
     if not (is_shape(size) and is_shape(stride) and is_shape((offset,))):
-        raise ValueError("its pickle names a tensor of negative or absurd shape or strides")
+        raise ValueError("its pickle names a tensor of invalid shape or strides")
     return tensor
 
 
-def cut(name: str, tensor: Tensor, data: bytes, begin: int = 0) -> np.ndarray:
+def cut(name: str, tensor: Tensor, data: bytes, *, begin: int = 0) -> np.ndarray:
     """The tensor as a read-only view into `data`, where its storage starts at `begin`.
 
-    Raises: ValueError: it reaches beyond its storage.
+    Raises: ValueError: the tensor extends beyond its storage.
     """
     storage, offset, size, stride = tensor
     count = math.prod(size)
     last = offset + sum((n - 1) * step for n, step in zip(size, stride, strict=True))
     if count > storage.length or (count and last >= storage.length):
-        raise ValueError(f"{name} of shape {size} reaches beyond its storage of {storage.length} numbers")
+        raise ValueError(f"{name} of shape {size} extends beyond its storage of {storage.length} numbers")
     if not count:
         return np.zeros(size, storage.dtype)
     numbers = np.frombuffer(data, storage.dtype, storage.length, begin)[offset:]
@@ -166,19 +164,20 @@ def cut(name: str, tensor: Tensor, data: bytes, begin: int = 0) -> np.ndarray:
 
 def _rebuilt(storage: Any, offset: Any, size: Any, stride: Any, *rest: Any) -> Tensor:
     if not isinstance(storage, Storage):
-        raise ValueError("its pickle cuts a tensor from no storage")
+        raise ValueError("its pickle has a tensor without a storage")
     return view(Tensor(storage, offset, size, stride))
 
 
 def _rebuilt_now(loaded: Any, offset: Any, size: Any, stride: Any, *rest: Any) -> np.ndarray:
     if not isinstance(loaded, LoadedStorage):
-        raise ValueError("its pickle cuts a tensor from no storage")
-    return cut("a tensor", view(Tensor(loaded.storage, offset, size, stride)), loaded.data, loaded.begin)
+        raise ValueError("its pickle has a tensor without a storage")
+    tensor = view(Tensor(loaded.storage, offset, size, stride))
+    return cut("a tensor", tensor, loaded.data, begin=loaded.begin)
 
 
 def _parameter(kind: type, tensor: Any, *rest: Any) -> Any:
     if not isinstance(tensor, kind):
-        raise ValueError("its pickle makes a parameter of no tensor")
+        raise ValueError("its pickle has a parameter without a tensor")
     return tensor
 
 
@@ -190,7 +189,7 @@ _CALLS: dict[str, Callable[..., Any]] = {
 
 
 def self_contained(budget: Budget) -> dict[str, Callable[..., Any]]:
-    """Calls by which a pickle stores tensors with their numbers; they become arrays.
+    """Replacements of calls that rebuild tensors with their numbers; they return arrays.
 
     Args:
         budget: of the pickle, shared with the pickles of its storages.

@@ -1,4 +1,4 @@
-"""Distance logged while training: real to generated, and real to real as a floor."""
+"""Distance logged during training: real to generated, and real to real as a floor."""
 
 from collections.abc import Callable, Iterable
 

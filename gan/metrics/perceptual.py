@@ -115,5 +115,5 @@ def distance_of(run: Path, lpips: Path | None, *, shape: tuple[int, ...]) -> Per
 
     alone = (run / WEIGHTS).is_file() or not (run / FILE).is_file()
     home = run.parent if alone and (run.parent / FILE).is_file() else run
-    recipe, state = load_state(home, make_mesh(jax.local_devices()[:1]))
+    recipe, state = load_state(home, make_mesh(devices=jax.local_devices()[:1]))
     return of_discriminator(recipe.family, state.discriminator)

@@ -1,4 +1,4 @@
-"""Curves of a run: the values in log.jsonl and metrics.jsonl, plotted over images seen."""
+"""Plots of a run: values of log.jsonl and metrics.jsonl over images seen."""
 
 import math
 from collections.abc import Callable, Iterable
@@ -15,7 +15,7 @@ Series = dict[str, tuple[np.ndarray, np.ndarray]]  # name -> (nimg, values), in 
 COLUMNS = 2
 PANEL_IN = (5.6, 2.6)  # width and height
 DPI = 120
-MANY = 200  # points, from which a running mean is drawn over them
+MANY = 200  # number of points from which a running mean is added
 NOT_DRAWN = {"kind", "nimg", "sec", "metric_images", "message"}
 
 
@@ -23,9 +23,9 @@ class Panel(NamedTuple):
     """One set of axes."""
 
     title: str
-    takes: Callable[[str], bool]  # which names
+    matches: Callable[[str], bool]  # whether a name belongs here
     log_scale: bool = False
-    limits: tuple[float, float | None] | None = None  # of the values; None: whatever they are
+    limits: tuple[float, float | None] | None = None  # of the value axis; None: automatic
 
 
 PANELS = (
@@ -38,7 +38,7 @@ PANELS = (
             name in ("p", "r_t") or name.startswith(("sign", "ada", "augment")) or name.endswith("_p")
         ),
     ),
-    Panel("distance while training", lambda name: name.startswith(("distance", "floor")), log_scale=True),
+    Panel("distance at snapshots", lambda name: name.startswith(("distance", "floor")), log_scale=True),
     Panel("precision, recall", lambda name: name.startswith(("precision", "recall")), limits=(0, 1.02)),
     Panel("nearest training image, ratio", lambda name: "ratio" in name),
     Panel("metrics", lambda name: " " in name, log_scale=True),
@@ -46,11 +46,11 @@ PANELS = (
     Panel("fraction of time waiting for images", lambda name: name == "input_wait", limits=(0, None)),
     Panel("others", lambda name: True),
 )
-"""A series is drawn in the first panel that takes it; panels without series are left out."""
+"""A series is drawn in the first panel that matches; panels without series are omitted."""
 
 
 def log_series(lines: Iterable[dict[str, Any]]) -> Series:
-    """Every number of a run's log (`gan.runs.log.read_log`), by name."""
+    """Series of all numbers in a run's log (`gan.runs.log.read_log`), by name."""
     found: dict[str, list[tuple[float, float]]] = {}
     for line in lines:
         if line.get("kind") not in ("tick", "snapshot"):
@@ -62,7 +62,7 @@ def log_series(lines: Iterable[dict[str, Any]]) -> Series:
 
 
 def result_series(lines: Iterable[dict[str, Any]]) -> Series:
-    """The values of `gan metrics` (`gan.metrics.results.read_results`), one series per way of measuring."""
+    """Series of `gan metrics` (`gan.metrics.results.read_results`), one per measurement protocol."""
     found: dict[str, dict[float, float]] = {}
     for line in lines:
         how = f"{str(line['extractor']).split('-')[0]}, {line['images']} images"
@@ -88,9 +88,9 @@ def draw_curves(path: Path, series: Series, *, title: str) -> None:
     figure = Figure(figsize=(PANEL_IN[0] * COLUMNS, PANEL_IN[1] * rows + 0.4), layout="constrained")
     FigureCanvasAgg(figure)
     figure.suptitle(title)
-    places = np.ravel(figure.subplots(rows, COLUMNS, squeeze=False))
+    grid = np.ravel(figure.subplots(rows, COLUMNS, squeeze=False))
     last = max(float(nimg[-1]) for nimg, _ in series.values())
-    for axes, (panel, names) in zip(places, drawn, strict=False):
+    for axes, (panel, names) in zip(grid, drawn, strict=False):
         for name in names:
             _draw(axes, name, *series[name])
         axes.set_title(panel.title, fontsize="medium")
@@ -104,7 +104,7 @@ def draw_curves(path: Path, series: Series, *, title: str) -> None:
         if panel.log_scale and all((series[name][1] > 0).all() for name in names):
             axes.set_yscale("log")
         axes.legend(fontsize="x-small")
-    for axes in places[len(drawn) :]:
+    for axes in grid[len(drawn) :]:
         axes.set_axis_off()
     try:
         with replacing(path) as partial:
@@ -114,14 +114,14 @@ def draw_curves(path: Path, series: Series, *, title: str) -> None:
 
 
 def arrange(series: Series) -> list[tuple[Panel, list[str]]]:
-    """Which panels are drawn, and the names in each.
+    """Assign series to panels: non-empty panels with their series names.
 
-    Raises: InputError: there is nothing to draw.
+    Raises: InputError: no series.
     """
-    home = {name: next(panel for panel in PANELS if panel.takes(name)) for name in series}
-    drawn = [(panel, [name for name in series if home[name] is panel]) for panel in PANELS]
+    panels = {name: next(panel for panel in PANELS if panel.matches(name)) for name in series}
+    drawn = [(panel, [name for name in series if panels[name] is panel]) for panel in PANELS]
     if not series:
-        raise InputError("the log holds no numbers yet; the first line comes after --tick-nimg images")
+        raise InputError("the log has no numbers yet; the first line is written after --tick-nimg images")
     return [(panel, names) for panel, names in drawn if names]
 
 

@@ -14,7 +14,7 @@ def add_bias(x: jax.Array, bias: jax.Array) -> jax.Array:
     return x + bias.reshape(*[1] * (x.ndim - 1), -1)
 
 
-def _keep(x: jax.Array, bias: jax.Array) -> tuple[jax.Array, None]:
+def _forward(x: jax.Array, bias: jax.Array) -> tuple[jax.Array, None]:
     return add_bias(x, bias), None
 
 
@@ -24,4 +24,4 @@ def _gradients(_: None, cotangent: jax.Array) -> tuple[jax.Array, jax.Array]:
     return cotangent, jnp.dot(ones, rows, preferred_element_type=jnp.float32).astype(rows.dtype)
 
 
-add_bias.defvjp(_keep, _gradients)
+add_bias.defvjp(_forward, _gradients)

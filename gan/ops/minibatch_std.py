@@ -1,4 +1,4 @@
-"""Minibatch standard deviation: a channel with the variation within the batch."""
+"""Minibatch standard deviation: a channel with the standard deviation within the batch."""
 
 import math
 
@@ -7,7 +7,7 @@ import jax.numpy as jnp
 
 
 def minibatch_std(x: jax.Array, *, group_size: int, strided: bool = False) -> jax.Array:
-    """Append a map of the mean deviation within groups of items.
+    """Append a channel with the mean standard deviation within groups of items.
 
     Args:
         x: [N, H, W, C], any float dtype; statistics are computed in float32.

@@ -30,7 +30,7 @@ def strided_conv(y: jax.Array, w: jax.Array) -> jax.Array:
 
 @jax.custom_vjp
 def transposed_conv(x: jax.Array, w: jax.Array) -> jax.Array:
-    """T(x, w): [N, h, w, O] -> [N, H, W, I], H = 2 h - 2 + k. The kernel is stored as S's, [k, k, I, O]."""
+    """T(x, w): [N, h, w, O] -> [N, H, W, I], H = 2 h - 2 + k. The kernel is stored like S's, [k, k, I, O]."""
     flipped = lax.rev(w, (0, 1)).transpose(0, 1, 3, 2)  # [k, k, O, I]
     pad = [(k - 1, k - 1) for k in w.shape[:2]]
     return lax.conv_general_dilated(
@@ -40,7 +40,7 @@ def transposed_conv(x: jax.Array, w: jax.Array) -> jax.Array:
 
 @jax.custom_vjp
 def kernel_gradient(y: jax.Array, x: jax.Array) -> jax.Array:
-    """W(y, x): what S's kernel receives from cotangent x at input y, [k, k, I, O]."""
+    """W(y, x): gradient of S's kernel for cotangent x at input y, [k, k, I, O]."""
     return lax.conv_general_dilated(
         y, x, (1, 1), "VALID", rhs_dilation=(STRIDE, STRIDE), dimension_numbers=("CHWN", "IHWO", "HWNC")
     )
@@ -51,19 +51,19 @@ def _vjp(left, right, residuals, cotangent):
     return left(cotangent, a, b), right(cotangent, a, b)
 
 
-def _keep(op, a, b):
+def _forward(op, a, b):
     return op(a, b), (a, b)
 
 
 strided_conv.defvjp(
-    partial(_keep, strided_conv),
+    partial(_forward, strided_conv),
     partial(_vjp, lambda d, y, w: transposed_conv(d, w), lambda d, y, w: kernel_gradient(y, d)),
 )
 transposed_conv.defvjp(
-    partial(_keep, transposed_conv),
+    partial(_forward, transposed_conv),
     partial(_vjp, lambda d, x, w: strided_conv(d, w), lambda d, x, w: kernel_gradient(d, x)),
 )
 kernel_gradient.defvjp(
-    partial(_keep, kernel_gradient),
+    partial(_forward, kernel_gradient),
     partial(_vjp, lambda g, y, x: transposed_conv(x, g), lambda g, y, x: strided_conv(y, g)),
 )

@@ -27,8 +27,8 @@ from gan.augment.pipeline import augment
 from gan.config import TrainConfig
 from gan.config_fields import AUTO, number
 from gan.data.symmetries import random_symmetries
-from gan.ema import update_average
 from gan.families import Family, build
+from gan.ops.scan import scan_or_unroll
 from gan.random_streams import AugmentStream, Stream
 from gan.recipes.adversarial_state import (
     TrainState,
@@ -36,9 +36,9 @@ from gan.recipes.adversarial_state import (
     generator_optimizer,
     initial_state,
 )
+from gan.recipes.ema import update_average
 from gan.recipes.recipe import Metrics, Update
 from gan.sample import Generator, identity, sample_images, save_generator
-from gan.scan import scan_or_unroll
 from gan.sharding import constrain, split_steps
 
 
@@ -217,8 +217,8 @@ def discriminator_update(
             params,
             to_float(reals),
             lax.stop_gradient(fakes),
-            labels,
             family=family,
+            labels=labels,
             with_r1=with_r1,
             weight=number(config.r1_gamma) / 2 * config.r1_interval,
             augment=_augmented(state, items, config),
@@ -275,8 +275,8 @@ def generator_update(
             params,
             state.discriminator,
             items,
-            labels,
             family=family,
+            labels=labels,
             style_mixing=config.style_mixing,
             augment=_augmented(state, items, config),
         )

@@ -65,7 +65,7 @@ def untrained_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
     shape, run = (16, 16, 1), tmp_path_factory.mktemp("untrained") / "run"
     config = dataclasses.replace(CONFIG, compute_dtype="float32")
-    state = make_state(build_recipe(config, shape), make_mesh(jax.devices()[:1]))
+    state = make_state(build_recipe(config, shape), make_mesh(devices=jax.devices()[:1]))
     flat = flatten_dict(state.average, sep="/")
     flat |= {name: leaf + 0.1 for name, leaf in flat.items() if name.endswith("noise_strength")}
     average = unflatten_dict(flat, sep="/")

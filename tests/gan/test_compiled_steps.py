@@ -14,7 +14,7 @@ from gan.sharding import make_mesh
 
 
 def make(config, size=8):
-    mesh = make_mesh(jax.devices()[:1])
+    mesh = make_mesh(devices=jax.devices()[:1])
     return Dispatcher(build_recipe(config, (size, size, 1)), mesh).ready()
 
 
@@ -86,5 +86,5 @@ def test_what_does_not_fit_is_a_sentence_with_the_batch_that_would(tiny, monkeyp
 
 def test_a_state_too_large_asks_for_smaller_networks(tiny, monkeypatch):
     monkeypatch.setattr(compiled_steps, "available_bytes", lambda device: 1000.0)
-    with pytest.raises(InputError, match=r"whatever the batch; set a smaller --channel-base"):
+    with pytest.raises(InputError, match=r"at any batch size; set a smaller --channel-base"):
         make(dataclasses.replace(tiny, r1_interval=1))

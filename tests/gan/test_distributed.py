@@ -125,7 +125,7 @@ def test_two_processes_of_a_cluster_train_as_one(tiles, tmp_path, preset):
 
 @pytest.mark.parametrize("count", [2, 4])
 def test_processes_put_their_records_into_the_same_rows(tiles, monkeypatch, count):
-    reals, mesh = RecordReals(Dataset(tiles)), make_mesh(jax.devices()[:1])
+    reals, mesh = RecordReals(Dataset(tiles)), make_mesh(devices=jax.devices()[:1])
     monkeypatch.setattr("gan.data.reals.global_array", lambda local, sharding: local)
 
     def rows(index: int, of: int) -> np.ndarray:
@@ -158,7 +158,7 @@ def test_when_one_is_killed_the_others_leave_and_all_go_on(tiles, tmp_path):
         assert code == 1, said
         line = said.strip().splitlines()[-1]
         assert line.startswith(f"process {1 - victim}: ")
-        assert "another process of this training is gone; checkpoints are kept" in line
+        assert "another process of this training was lost" in line
         assert "Traceback" not in said
         last = newest(run)
         assert 0 < last < 1280, "it had finished: nothing was tried"
@@ -195,8 +195,8 @@ def test_what_keeps_processes_apart_is_one_line(tiles, tmp_path):
     run = tmp_path / "run"
     cases = [
         (["--distributed"], 1, "no cluster was found"),
-        ([*flags(1, port=absent), "--wait-sec", "5"], 1, "process 0 was not met at --coordinator"),
-        ([*flags(0, count=3, port=lonely), "--wait-sec", "5"], 1, "not all 3 processes came within 5 s"),
+        ([*flags(1, port=absent), "--wait-sec", "5"], 1, "process 0 was not reached at --coordinator"),
+        ([*flags(0, count=3, port=lonely), "--wait-sec", "5"], 1, "not all 3 processes connected within 5 s"),
         (flags(0, port=unequal), 1, "different numbers of devices (1, 2)"),
         (flags(1, port=unequal), 2, "different numbers of devices (1, 2)"),
     ]
@@ -213,18 +213,18 @@ def test_what_keeps_processes_apart_is_one_line(tiles, tmp_path):
 @pytest.mark.parametrize(
     ("more", "expected"),
     [
-        ("--coordinator host:1", "given together or not at all"),
-        ("--num-processes 2 --process-id 1", "given together or not at all"),
+        ("--coordinator host:1", "must be used together"),
+        ("--num-processes 2 --process-id 1", "must be used together"),
         ("--distributed --process-id 1", "give either it or these"),
-        ("--coordinator host --num-processes 2 --process-id 1", "should be HOST:PORT"),
-        ("--coordinator :80 --num-processes 2 --process-id 1", "should be HOST:PORT"),
-        ("--coordinator host:70000 --num-processes 2 --process-id 1", "should be HOST:PORT"),
+        ("--coordinator host --num-processes 2 --process-id 1", "must be HOST:PORT"),
+        ("--coordinator :80 --num-processes 2 --process-id 1", "must be HOST:PORT"),
+        ("--coordinator host:70000 --num-processes 2 --process-id 1", "must be HOST:PORT"),
         (
             "--coordinator host:1 --num-processes 0 --process-id 0",
-            "it should be at least 1",
+            "must be at least 1",
         ),
-        ("--coordinator host:1 --num-processes 2 --process-id 2", "--process-id 2: it should be 0 to 1"),
-        ("--distributed --wait-sec 0", "it should be at least 1"),
+        ("--coordinator host:1 --num-processes 2 --process-id 2", "--process-id 2: must be from 0 to 1"),
+        ("--distributed --wait-sec 0", "must be at least 1"),
     ],
 )
 def test_flags_that_cannot_be_meant(tiles, tmp_path, capsys, more, expected):
@@ -240,7 +240,7 @@ def test_a_port_in_use_is_told(tiles, tmp_path, capsys):
         port = taken.getsockname()[1]
         words = ["train", "tiny", "--data", str(tiles), "--run", str(tmp_path / "run")]
         assert main([*words, *flags(0, port=port)]) == 2
-    assert f"port {port} of this machine cannot be had" in capsys.readouterr().err
+    assert f"port {port} is not available here" in capsys.readouterr().err
 
 
 def test_a_loss_is_known_by_its_words_and_by_what_lies_behind():

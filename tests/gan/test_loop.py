@@ -71,7 +71,7 @@ def finish(words: list[str], environment: dict[str, str]) -> subprocess.Complete
 def last_state(run: Path):
     """The newest checkpoint's whole state, as NumPy arrays."""
     config = saved_config(run)
-    mesh = make_mesh(jax.devices()[:1])
+    mesh = make_mesh(devices=jax.devices()[:1])
     data = json.loads((run / "config.json").read_text())["data"]
     recipe = build_recipe(config, tuple(data["shape"]), num_classes=len(data["classes"]))
     checkpoints = Checkpoints(run, keep_latest=9, keep_every_nimg=0)
@@ -217,7 +217,7 @@ def test_a_full_disk_is_told(tiles, tmp_path, one_device):
 def test_calls_of_several_iterations_cover_the_same_images(tiny, tiles):
     """Alignment, R1 and a short last call: 10 iterations in calls of 4 equal 10 calls of one, to rounding."""
     config = dataclasses.replace(tiny, total_nimg=80)
-    reals, mesh = open_reals(Dataset(tiles), config), make_mesh(jax.devices()[:1])
+    reals, mesh = open_reals(Dataset(tiles), config), make_mesh(devices=jax.devices()[:1])
     recipe = build_recipe(config, reals.image_shape)
     results = []
     for per_call, first in [(1, 0), (4, 16)]:  # the second goes on off a call's boundary

@@ -76,11 +76,11 @@ def test_the_mean_path_length_follows(family, generator):
 
 
 def initial(config):
-    return make_state(build_recipe(config, SHAPE), make_mesh(jax.devices()[:1]))
+    return make_state(build_recipe(config, SHAPE), make_mesh(devices=jax.devices()[:1]))
 
 
 def run(config, *, devices=1, iterations=2, accumulation_steps=1):
-    mesh = make_mesh(jax.devices()[:devices])
+    mesh = make_mesh(devices=jax.devices()[:devices])
     recipe = build_recipe(config, SHAPE)
     state = make_state(recipe, mesh)
     reals = strokes(iterations * config.batch_size, 8).reshape(iterations, 1, config.batch_size, *SHAPE)
@@ -143,7 +143,7 @@ def test_the_path_penalty_takes_the_same_items_on_any_number_of_devices(first):
 
 def test_frozen_blocks_keep_their_weights():
     config = dataclasses.replace(TINY, freeze_d=1, path_weight=0.0)
-    before, mesh = initial(config), make_mesh(jax.devices()[:1])
+    before, mesh = initial(config), make_mesh(devices=jax.devices()[:1])
     update = jit_update(build_recipe(config, SHAPE), mesh, update=Update("discriminator"))
     after, _ = update(jax.tree.map(jnp.copy, before), strokes(config.batch_size, 8)[None], None)
     for name in after.discriminator:
@@ -167,7 +167,7 @@ def test_reals_and_fakes_joined_are_judged_as_apart(devices):
     config = dataclasses.replace(TINY, conditional=True)
     family = build(config, SHAPE, num_classes=3)
     params = jax.jit(family.init_discriminator)(jax.random.key(0))
-    mesh = make_mesh(jax.devices()[:devices]) if devices > 1 else None
+    mesh = make_mesh(devices=jax.devices()[:devices]) if devices > 1 else None
     n = 4 * devices
     reals, fakes = (jax.random.uniform(jax.random.key(i), (n, *SHAPE), minval=-1.0) for i in (1, 2))
     labels = jnp.arange(n) % 3
@@ -175,7 +175,8 @@ def test_reals_and_fakes_joined_are_judged_as_apart(devices):
     @partial(jax.jit, static_argnames="joined")
     def gradient(params, joined):
         options = {"family": family, "with_r1": False, "weight": 0.0, "joined": joined, "mesh": mesh}
-        return jax.value_and_grad(discriminator_loss, has_aux=True)(params, reals, fakes, labels, **options)
+        options["labels"] = labels
+        return jax.value_and_grad(discriminator_loss, has_aux=True)(params, reals, fakes, **options)
 
     apart, joined = (jax.tree.leaves(gradient(params, joined=j)) for j in (False, True))
     for a, b in zip(apart, joined, strict=True):

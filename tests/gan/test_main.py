@@ -84,7 +84,7 @@ def test_refusals(tiles, trained, tmp_path, capsys):
             ["train", "tiny", "--data", data, "--run", new, "--beta2", "1"],
             "--beta2 1.0: must be between 0 and 1",
         ),
-        (["train", "tiny", "--data", data, "--run", new, "--process-id", "1"], "are given together"),
+        (["train", "tiny", "--data", data, "--run", new, "--process-id", "1"], "must be used together"),
         (["train", "tiny", "--data", data, "--run", str(foreign)], "is no run folder"),
         (["train", "demo", "--data", data, "--run", str(run)], "was started from preset 'tiny'"),
         ([*words, "--channel-max", "4"], "channel_max is 16 there, 4 requested"),

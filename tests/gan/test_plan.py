@@ -27,7 +27,7 @@ def test_memory_is_that_of_the_calls_a_run_makes(tiny, monkeypatch):
     monkeypatch.setattr(planning, "measured_flops", lambda dtype, *, side: 1e9)
     monkeypatch.setattr(compiled_steps, "on_cpu", lambda mesh: False)
     config = dataclasses.replace(tiny, iterations_per_dispatch=2, r1_interval=2)
-    plan = make_plan(config, (8, 8, 1), make_mesh(jax.devices()[:1]), num_classes=0)
+    plan = make_plan(config, (8, 8, 1), make_mesh(devices=jax.devices()[:1]), num_classes=0)
     (dispatch,) = made
     needed = {program: needed_bytes(compiled) for program, compiled in dispatch.programs.items()}
     assert {program.iterations for program in needed} == {1, 2}

@@ -121,7 +121,7 @@ def gradient_norm(after, before, *, beta2, interval):
 
 def first_iterations(name):
     """Quantity -> values, as in REFERENCE; the updates are compiled as `gan.compiled_steps` does on CPU."""
-    config, mesh = CONFIGS[name], make_mesh(jax.devices()[:1])
+    config, mesh = CONFIGS[name], make_mesh(devices=jax.devices()[:1])
     recipe = build_recipe(config, SHAPE)
     images = np.random.default_rng(7).integers(0, 256, (2, 1, config.batch_size, *SHAPE), dtype=np.uint8)
     state = make_state(recipe, mesh)

@@ -25,7 +25,7 @@ SHAPE = (8, 8, 1)
 
 @cache  # tracing and compiling are all that these tests cost
 def initial_arrays(config):
-    state = jax.device_get(make_state(build_recipe(config, SHAPE), make_mesh(jax.devices()[:1])))
+    state = jax.device_get(make_state(build_recipe(config, SHAPE), make_mesh(devices=jax.devices()[:1])))
     return state.replace(key=np.asarray(jax.random.key_data(state.key)))
 
 
@@ -36,7 +36,7 @@ def initial(config):
 
 @cache
 def step(config, devices, updates, unroll):
-    recipe, mesh = build_recipe(config, SHAPE), make_mesh(jax.devices()[:devices])
+    recipe, mesh = build_recipe(config, SHAPE), make_mesh(devices=jax.devices()[:devices])
     return jit_train_step(recipe, mesh, updates=updates, unroll=unroll)
 
 
@@ -139,7 +139,7 @@ def test_a_state_shared_by_the_devices_trains_the_same(tiny):
         tiny, network=dataclasses.replace(tiny.network, channel_base=512, channel_max=32)
     )
     shared = dataclasses.replace(wide, sharding="fsdp")
-    mesh = make_mesh(jax.devices()[:4])
+    mesh = make_mesh(devices=jax.devices()[:4])
     state = make_state(build_recipe(shared, SHAPE), mesh)
     kernel = state.generator["conv_1"]["kernel"]
     assert kernel.addressable_shards[0].data.size == kernel.size // 4

@@ -171,7 +171,7 @@ def test_refusals(run, tmp_path, capsys):
         ([r, "--data", str(tmp_path / "eights")], "has images of 8 x 8 x 1"),
         ([r, "--extractor", "inception"], "needs --weights FILE"),
         ([r, "--weights", str(notes)], "add --extractor inception"),
-        ([r, "--extractor", "inception", "--weights", str(notes)], "is not a state dict"),
+        ([r, "--extractor", "inception", "--weights", str(notes)], "is not a complete state dict"),
         ([r, "--out", str(notes)], "is not a results file"),
     ]
     for words, message in cases:

@@ -19,7 +19,7 @@ from gan.sharding import make_mesh
 
 @pytest.fixture(scope="module")
 def perceptual(untrained_run):
-    recipe, state = load_state(untrained_run, make_mesh(jax.devices()[:1]))
+    recipe, state = load_state(untrained_run, make_mesh(devices=jax.devices()[:1]))
     family = recipe.family
     return of_discriminator(family, state.discriminator)
 

@@ -64,7 +64,7 @@ def live(dataset: Path, *, resolution: int = 16, **options) -> LiveReals:
 
 
 def draw(reals: LiveReals, nimg: int, count: int = 1, *, devices: int = 1, opened_at: int = 0) -> np.ndarray:
-    opened = reals.open(make_mesh(jax.devices()[:devices]), batch_size=8, seed=3, nimg=opened_at)
+    opened = reals.open(make_mesh(devices=jax.devices()[:devices]), batch_size=8, seed=3, nimg=opened_at)
     return np.asarray(opened(nimg, count)[0])
 
 
@@ -93,7 +93,7 @@ def test_several_processes_would_read_their_rows(pages, monkeypatch):
     monkeypatch.setattr("gan.data.reals.global_array", lambda local, sharding: local)
     monkeypatch.setattr(jax, "process_count", lambda: 2)
     monkeypatch.setattr(jax, "process_index", lambda: 1)
-    opened = reals.open(make_mesh(jax.devices()[:1]), batch_size=8, seed=3, nimg=0)
+    opened = reals.open(make_mesh(devices=jax.devices()[:1]), batch_size=8, seed=3, nimg=0)
     np.testing.assert_array_equal(np.asarray(opened(8, 1)[0])[0], whole[4:])
 
 
@@ -197,7 +197,7 @@ def test_training_on_pages_goes_on_where_it_was(pages, tmp_path, capsys):
 def test_what_does_not_fit_is_one_line(pages, tmp_path, capsys):
     words = ["train", "tiny", "--data", str(pages), "--run", str(tmp_path / "run")]
     assert main([*words, "--resolution", "16", "--tile-px", "4000"]) == 2
-    assert "no tile of 4000 px has room" in capsys.readouterr().err
+    assert "no tile of 4000 px fits" in capsys.readouterr().err
     assert main([*words, "--resolution", "24"]) == 2
     assert "the short side must be 4, 8, 16" in capsys.readouterr().err
 
@@ -214,7 +214,7 @@ def test_classes_come_with_their_images(tmp_path):
     write_dataset(records, tmp_path / "data", label_names=list("abcdef"))
     dataset = Dataset(tmp_path / "data")
     reals = RecordReals(dataset, conditional=True)
-    opened = reals.open(make_mesh(jax.devices()[:1]), batch_size=8, seed=0, nimg=0)
+    opened = reals.open(make_mesh(devices=jax.devices()[:1]), batch_size=8, seed=0, nimg=0)
     images, labels = opened(0, 3)
     np.testing.assert_array_equal(np.asarray(images)[..., 0, 0, 0] // 40, labels)
     assert RecordReals(dataset).open(make_mesh(), batch_size=8, seed=0, nimg=0)(0, 1)[1] is None

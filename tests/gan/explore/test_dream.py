@@ -16,7 +16,7 @@ CONFIG = DreamConfig(steps=20, learning_rate=0.05, jitter_px=3)
 
 @pytest.fixture(scope="module")
 def network(untrained_run):
-    recipe, state = load_state(untrained_run, make_mesh(jax.devices()[:1]))
+    recipe, state = load_state(untrained_run, make_mesh(devices=jax.devices()[:1]))
     family = recipe.family
     return family, state.discriminator
 

@@ -59,7 +59,7 @@ def test_the_generator_is_the_average_and_the_checkpoint_holds_all(imported):
     assert generator.class_names == ("0", "1")
     assert generator.family == networks.family
     assert same(generator.params, networks.params["G_ema"])
-    recipe, source = load_state(run, make_mesh(jax.devices()[:1]))  # as --init-from does
+    recipe, source = load_state(run, make_mesh(devices=jax.devices()[:1]))  # as --init-from does
     assert recipe.family == networks.family
     for field, name in (("generator", "G"), ("discriminator", "D"), ("average", "G_ema")):
         assert same(getattr(source, field), networks.params[name])
@@ -105,7 +105,7 @@ def test_a_training_told_as_printed_builds_the_same_networks(imported, tmp_path,
     assert not {"--channel-base", "--channel-max"} & set(words.split())  # it has widths of its own
     assert config.network == dataclasses.replace(theirs.network, minibatch_order="neighbours", **unused)
     recipe = build_recipe(config, (8, 8, 1), num_classes=2)
-    mesh = make_mesh(jax.devices()[:1])
+    mesh = make_mesh(devices=jax.devices()[:1])
     _, source = load_state(run, mesh)
     moved = transfer(make_state(recipe, mesh), source, recipe=recipe)
     assert moved.left == []
@@ -119,7 +119,11 @@ def test_a_training_told_as_printed_builds_the_same_networks(imported, tmp_path,
 def test_bad_files_start_nothing(tmp_path, capsys):
     (tmp_path / "text.pkl").write_text("not a pickle")
     (tmp_path / "empty.pkl").write_bytes(b"")
-    for name, message in (("text.pkl", "no snapshot"), ("empty.pkl", "no snapshot"), ("none.pkl", "no file")):
+    for name, message in (
+        ("text.pkl", "not a readable snapshot"),
+        ("empty.pkl", "not a readable snapshot"),
+        ("none.pkl", "no file"),
+    ):
         assert main(["import", str(tmp_path / name), "--out", str(tmp_path / "run")]) == 2
         told = capsys.readouterr().err.strip()
         assert message in told

@@ -142,7 +142,7 @@ def changed(path, **settings):
         ("D.b4.mbstd", {"num_channels": 2}, "num_channels 2"),
         ("D.b4.mbstd", {"group_size": None}, "group_size None"),
         ("D.b8.conv0", {"conv_clamp": 128.0}, "different conv_clamp"),
-        ("G_ema", {"img_resolution": 12}, "images are of 12 px"),
+        ("G_ema", {"img_resolution": 12}, "images have 12 px"),
         ("G_ema", {"img_channels": 2}, "2 channels; 1, 3 and 4"),
         ("G_ema", {"z_dim": 7}, "mapping.fc0.weight of shape (5, 6), not (5, 7)"),
         ("G_ema.synthesis.b8.conv1.affine", {"activation": "relu"}, "'relu' in synthesis.b8.conv1.affine"),
@@ -230,7 +230,7 @@ def test_other_kinds_of_snapshot_are_refused(tmp_path):
     assert "its D is a 'ProjectedDiscriminator'; only StyleGAN2's" in refused(tmp_path, nets)
     nets = files.networks(SMALL)
     del nets["D"]
-    assert "its D is no network" in refused(tmp_path, nets)
+    assert "its D is not a network" in refused(tmp_path, nets)
     assert "unknown entry 'classifier'; G, D, G_ema, augment_pipe, training_set_kwargs are read" in refused(
         tmp_path, files.networks(SMALL) | {"classifier": 1}
     )

@@ -19,7 +19,7 @@ from tests.gan.conftest import strokes
 
 @pytest.fixture(scope="module")
 def perceptual(untrained_run):
-    recipe, state = load_state(untrained_run, make_mesh(jax.devices()[:1]))
+    recipe, state = load_state(untrained_run, make_mesh(devices=jax.devices()[:1]))
     return of_discriminator(recipe.family, state.discriminator)
 
 

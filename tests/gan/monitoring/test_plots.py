@@ -44,7 +44,7 @@ def test_every_series_is_in_one_panel():
     assert sorted(name for names in panels.values() for name in names) == sorted(series)
     assert panels["losses"] == ["loss_g", "loss_d"]
     assert panels["augmentation p, sign of D"] == ["augment_p"]
-    assert panels["distance while training"] == ["distance", "floor"]
+    assert panels["distance at snapshots"] == ["distance", "floor"]
     assert panels["precision, recall"] == ["precision (random, 500 images)", "recall (random, 500 images)"]
     assert panels["metrics"] == ["kid (random, 500 images)"]
     assert panels["others"] == ["heat"]
@@ -81,7 +81,7 @@ def test_refusals(tmp_path, capsys):
     (tmp_path / "log.jsonl").write_text('{"kind": "note", "nimg": 0, "message": "hello"}\n')
     cases = [
         ([str(tmp_path / "none")], "holds no log.jsonl"),
-        ([str(tmp_path), "--out", str(tmp_path / "a.gif")], "name it .png"),
+        ([str(tmp_path), "--out", str(tmp_path / "a.gif")], "must end in .png"),
         ([str(tmp_path)], "no numbers yet"),
     ]
     for words, message in cases:

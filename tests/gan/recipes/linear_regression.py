@@ -17,8 +17,8 @@ from configs.gan.tiny import CONFIG
 from data_prep.images import to_float, to_uint8
 from data_prep.records.dataset import Dataset
 from gan.latents import item_keys, numbered
+from gan.ops.scan import scan_or_unroll
 from gan.recipes.recipe import Update
-from gan.scan import scan_or_unroll
 
 LEARNING_RATE, MOMENTUM, NOISE = 0.0005, 0.9, 7  # NOISE is a random stream
 

@@ -40,7 +40,9 @@ def uninterrupted(small_tiles, tmp_path_factory, one_device):
 
 
 def last_state(run: Path):
-    abstract = abstract_state(recipe_for((8, 8, 1), total_nimg=TOTAL_NIMG), make_mesh(jax.devices()[:1]))
+    abstract = abstract_state(
+        recipe_for((8, 8, 1), total_nimg=TOTAL_NIMG), make_mesh(devices=jax.devices()[:1])
+    )
     state, nimg, damaged = Checkpoints(run, keep_latest=9, keep_every_nimg=0).restore(abstract)
     assert damaged == []
     return jax.device_get(state.replace(key=jax.random.key_data(state.key))), nimg

@@ -15,7 +15,7 @@ def state(value):
 
 
 def abstract():
-    where = replicated(make_mesh(jax.devices()[:1]))
+    where = replicated(make_mesh(devices=jax.devices()[:1]))
     return jax.tree.map(lambda a: jax.ShapeDtypeStruct(a.shape, a.dtype, sharding=where), state(0))
 
 

@@ -19,7 +19,7 @@ from gan.state import make_state
 
 @pytest.fixture(scope="module")
 def mesh():
-    return make_mesh(jax.devices()[:1])
+    return make_mesh(devices=jax.devices()[:1])
 
 
 @pytest.fixture(scope="module")
@@ -45,7 +45,7 @@ def test_what_agrees_is_taken_and_the_rest_is_named(states):
 
 @pytest.mark.parametrize(("kind", "other"), [("fsdp", "data"), ("data", "fsdp")])
 def test_the_source_may_be_split_in_another_way(tiny, kind, other):
-    mesh = make_mesh(jax.devices()[:4])
+    mesh = make_mesh(devices=jax.devices()[:4])
     source, state = (
         make_state(build_recipe(c, (16, 16, 1)), mesh)
         for c in (dataclasses.replace(tiny, sharding=kind), dataclasses.replace(tiny, sharding=other, seed=1))
@@ -73,7 +73,7 @@ def test_a_run_starts_from_another(small_tiles, tmp_path, capsys):
     assert main([*words, "--run", str(tmp_path / "next"), "--total-nimg", "16", "--init-from", first]) == 0
     notes = [line["message"] for line in read_log(tmp_path / "next") if line["kind"] == "note"]
     assert any("arrays from" in note for note in notes)
-    weights = load_state(tmp_path / "first", make_mesh(jax.devices()[:1]))[1].average
+    weights = load_state(tmp_path / "first", make_mesh(devices=jax.devices()[:1]))[1].average
     assert jax.tree.leaves(weights)
     assert main([*words, "--run", str(tmp_path / "no"), "--init-from", str(tmp_path / "absent")]) == 2
     assert "--init-from" in capsys.readouterr().err

@@ -4,7 +4,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from gan.ema import update_average
+from gan.recipes.ema import update_average
 
 
 @pytest.mark.parametrize("batch_size", [1, 8, 64])

@@ -9,14 +9,14 @@ import jax.numpy as jnp
 def update_average(
     average: Any, params: Any, *, nimg: jax.Array, batch_size: int, halflife_nimg: float, rampup: float
 ) -> Any:
-    """One step of the average: beta = 0.5 ^ (batch / half-life), both trees float32 and alike.
+    """One step of the average: beta = 0.5 ^ (batch / half-life); float32 trees of equal structure.
 
     Args:
-        average: the average so far.
-        params: the newest weights.
+        average: average before this step.
+        params: current weights.
         nimg: images seen before this step.
         batch_size: images of this step.
-        halflife_nimg: images after which a weight counts half; 0: the average is the newest weights.
+        halflife_nimg: images after which the contribution of a weight is halved; 0: no averaging.
         rampup: the half-life is at most rampup * nimg; 0 means no ramp.
 
     Source: Karras et al. 2018, "Progressive growing of GANs", appendix A.1 (the average); Karras et al. 2020,

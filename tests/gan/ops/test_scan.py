@@ -5,7 +5,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from gan.scan import scan_or_unroll
+from gan.ops.scan import scan_or_unroll
 
 
 def body(carry, x):
