@@ -1,1 +1,1 @@
-"""Pages: scans made into clean numbered pages, the sheet straightened, the tile grid laid over them."""
+"""Convert scans to clean numbered pages, straighten the sheet, and place the tile grid."""

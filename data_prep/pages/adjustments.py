@@ -1,11 +1,11 @@
-"""Corrections by hand, page by page: where the grid starts, and clicked centres, as JSON.
+"""Manual corrections of pages as JSON: grid offsets and specimen centres.
 
     {"schema": 1, "pages": {"01.png": {"offset_cell": [0.25, 0.5], "centers_px": [[410, 388], ...]}}}
 
-A page that is missing starts at 0, 0. The older form is read too: [{"index": 0, "x": 0.25, "y": 0.5}, ...],
-index counting the pages in natural order from 0.
+The offset of a missing page is 0, 0. The older form [{"index": 0, "x": 0.25, "y": 0.5}, ...] is also read;
+`index` is the position of the page in natural order, from 0.
 
-One file may serve several folders, and outlive pages: entries of pages that are not asked for stay in it.
+A file may be shared by several folders: entries of other pages are preserved.
 """
 
 import dataclasses
@@ -24,35 +24,35 @@ NAME = outputs.EDITED
 
 @dataclasses.dataclass(frozen=True)
 class Adjustment:
-    """One page's corrections."""
+    """The corrections of one page."""
 
-    offset_cell: tuple[float, float] = (0.0, 0.0)  # (x, y) of the grid's corner, in cells
-    centers_px: tuple[tuple[float, float], ...] | None = None  # (x, y); None: not clicked
+    offset_cell: tuple[float, float] = (0.0, 0.0)  # (x, y) of the top left corner of the grid, in cells
+    centers_px: tuple[tuple[float, float], ...] | None = None  # (x, y); None: detect
 
 
 def read_adjustments(
     path: Path, page_names: Sequence[str], *, warn: Callable[[str], None] = lambda message: None
 ) -> dict[str, Adjustment]:
-    """Corrections for each of `page_names` (file names in natural order).
+    """Read the corrections of each of `page_names` (file names in natural order).
 
     Args:
         path: the file.
-        page_names: all pages beside it.
-        warn: told of entries for pages that are not there.
+        page_names: all pages in the folder.
+        warn: called with a message if the file has entries for pages that do not exist.
 
-    Raises: InputError: naming the file and what is wrong in it.
+    Raises: InputError: the file is missing or invalid.
     """
     found = {name: entry for name, (entry, _) in _read(path, page_names).items()}
     if absent := [name for name in found if name not in page_names]:
         more = f" and {len(absent) - 5} more" if len(absent) > 5 else ""
-        warn(f"{path} corrects {', '.join(absent[:5])}{more}, but there is no such page")
+        warn(f"{path}: no such page: {', '.join(absent[:5])}{more}")
     return {name: found.get(name, Adjustment()) for name in page_names}
 
 
 def write_adjustments(path: Path, adjustments: dict[str, Adjustment]) -> None:
-    """Write corrections, one line per page, ready for editing; what the file says of other pages stays.
+    """Write corrections, one line per page; entries of other pages in the file are preserved.
 
-    Raises: InputError: there is such a file, and it does not hold adjustments.
+    Raises: InputError: the existing file does not hold adjustments.
     """
     there = _read(path, list(adjustments)) if path.exists() else {}
     entries = {name: raw for name, (_, raw) in there.items() if name not in adjustments}
@@ -68,13 +68,13 @@ def write_adjustments(path: Path, adjustments: dict[str, Adjustment]) -> None:
 
 
 def _read(path: Path, page_names: Sequence[str]) -> dict[str, tuple[Adjustment, dict[str, Any]]]:
-    """Every page's correction in the file, and its entry as it stands there. Raises InputError."""
+    """Correction and raw JSON entry of every page in the file. Raises: InputError: see read_adjustments."""
     try:
         value = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
-        raise InputError(f"no adjustments file {path}") from None
+        raise InputError(f"{path}: no such adjustments file") from None
     except (ValueError, RecursionError) as error:
-        raise InputError(f"{path} is not JSON ({error}); repair it, or remove it to start anew") from None
+        raise InputError(f"{path} is not JSON ({error}); correct or delete it") from None
     try:
         pages = _older_form(value, page_names) if isinstance(value, list) else value["pages"]
         if not isinstance(value, list) and value["schema"] != 1:
@@ -82,16 +82,16 @@ def _read(path: Path, page_names: Sequence[str]) -> dict[str, tuple[Adjustment, 
         return {name: (_adjustment(entry), entry) for name, entry in pages.items()}
     except (KeyError, TypeError, ValueError, IndexError, AttributeError, OverflowError) as error:
         reason = repr(error)[:200]
-        raise InputError(f"{path} does not hold adjustments: {reason}; repair it, or remove it") from None
+        raise InputError(f"{path} does not hold adjustments: {reason}; correct or delete it") from None
 
 
 def _older_form(entries: list[dict[str, Any]], page_names: Sequence[str]) -> dict[str, Any]:
     if len(entries) > len(page_names):
         raise ValueError(f"{len(entries)} entries for {len(page_names)} pages")
     if any(type(entry["index"]) is not int or entry["index"] < 0 for entry in entries):
-        raise ValueError("an index that counts no page")
+        raise ValueError("an index is not a page number")
     if len({entry["index"] for entry in entries}) < len(entries):
-        raise ValueError("an index that stands there twice")
+        raise ValueError("an index occurs twice")
     return {page_names[entry["index"]]: {"offset_cell": [entry["x"], entry["y"]]} for entry in entries}
 
 

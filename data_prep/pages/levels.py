@@ -1,4 +1,4 @@
-"""Tones of a scanned page: paper to white, ink to black, specks to paper. Pure.
+"""Adjust the tones of a scanned page: paper to white, ink to black, specks to paper. Pure.
 
 Pages are uint8 [H, W, C], C = 1 or 3, dark on light.
 """
@@ -8,27 +8,27 @@ import scipy
 
 from data_prep.pages.sheet import luma
 
-PAPER_SIGMAS, LEAST_BELOW = 2.0, 4.0  # how far the white point lies below the paper; white paper is clipped
-INK_SHARE = 0.25  # of the dark pixels that become black
-FAINT_SHARE = 1 / 8  # of the way from paper to ink; what is darker is drawn, and ties faint lines together
-FRINGE_PX = 1  # around a speck, where it fades into the paper
+PAPER_SIGMAS, LEAST_BELOW = 2.0, 4.0  # distance of the white point below the paper level
+INK_FRACTION = 0.25  # of the dark pixels that become black
+FAINT_FRACTION = 1 / 8  # of the distance from paper to ink; darker pixels count as ink and join faint lines
+FRINGE_PX = 1  # width of the soft edge around a speck
 
 
 def find_levels(page: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Ink black and paper white point of each channel, float64 [C] each.
+    """Estimate the black point (ink) and white point (paper) of each channel, float64 [C] each.
 
-    White: the most frequent value of the lighter half, the paper, less twice the spread above it, or less
-    4 where that is more. Black: the lower quartile of what is darker than half of white, the ink; 0 without.
+    White: the most frequent value of the lighter half (the paper) minus two standard deviations of the values
+    above it, at least 4. Black: the lower quartile of the values below half of white (the ink); 0 if none.
     """
     black, white = [], []
     for channel in np.moveaxis(page, -1, 0):
         counts = np.bincount(channel.ravel(), minlength=256)
         paper = 128 + int(counts[128:].argmax())
         above, values = counts[paper:], np.arange(256 - paper)
-        spread = float(np.sqrt((above * values**2).sum() / max(1, above.sum())))
-        white.append(max(129.0, paper - max(PAPER_SIGMAS * spread, LEAST_BELOW)))
+        deviation = float(np.sqrt((above * values**2).sum() / max(1, above.sum())))
+        white.append(max(129.0, paper - max(PAPER_SIGMAS * deviation, LEAST_BELOW)))
         dark = np.cumsum(counts[: int(white[-1] / 2)])
-        black.append(float(np.searchsorted(dark, dark[-1] * INK_SHARE)) if dark[-1] else 0.0)
+        black.append(float(np.searchsorted(dark, dark[-1] * INK_FRACTION)) if dark[-1] else 0.0)
     return np.array(black), np.array(white)
 
 
@@ -40,15 +40,15 @@ def stretch(page: np.ndarray, black: np.ndarray, white: np.ndarray) -> np.ndarra
 
 
 def despeckle(page: np.ndarray, max_area_px: int) -> np.ndarray:
-    """Fill specks with the paper around them.
+    """Fill specks with the surrounding paper.
 
-    A speck is an 8-connected piece of at most `max_area_px` pixels, all that is visibly darker than the
-    paper counted; so a line that is faint in places stays whole, but single dots of stippling go. The
-    fringe of a speck is filled too, except next to other ink.
+    A speck is an 8-connected component of at most `max_area_px` pixels. All pixels visibly darker than the
+    paper count, so a partly faint line stays whole, but isolated dots of stippling are removed. The soft edge
+    of a speck is also filled, except next to other ink.
     """
     gray = luma(page)
     black, white = find_levels(gray[..., None])
-    ink = gray < white[0] - (white[0] - black[0]) * FAINT_SHARE
+    ink = gray < white[0] - (white[0] - black[0]) * FAINT_FRACTION
     pieces, count = scipy.ndimage.label(ink, structure=np.ones((3, 3), bool))
     if not count:
         return page
@@ -68,16 +68,16 @@ def despeckle(page: np.ndarray, max_area_px: int) -> np.ndarray:
 
 
 def _fill(page: np.ndarray, filled: np.ndarray, clean: np.ndarray) -> np.ndarray:
-    """A copy whose `filled` pixels are means of the `clean` ones around, or of all where there is none."""
+    """Copy with `filled` pixels replaced by the mean of nearby `clean` pixels, or of all if none is near."""
     result = page.copy()
     reach_px = 31
-    share = scipy.ndimage.uniform_filter(clean.astype(np.float32), reach_px)[filled]
+    fraction = scipy.ndimage.uniform_filter(clean.astype(np.float32), reach_px)[filled]
     for c in range(page.shape[2]):
         channel = page[..., c]
         everywhere = channel[clean].mean() if clean.any() else 255.0
         around = scipy.ndimage.uniform_filter(np.where(clean, channel, 0).astype(np.float32), reach_px)[
             filled
         ]
-        mean = np.where(share > 1e-3, around / np.maximum(share, 1e-3), everywhere)
+        mean = np.where(fraction > 1e-3, around / np.maximum(fraction, 1e-3), everywhere)
         result[filled, c] = np.floor(np.clip(mean, 0, 255) + 0.5).astype(np.uint8)
     return result

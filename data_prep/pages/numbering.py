@@ -1,7 +1,7 @@
-"""Which page each scan becomes, for good: numbers, and scans.json, which tells what each page was made of.
+"""Stable page numbers of scans, and scans.json, which records the scan of each page.
 
-A scan that was given a number keeps it, under another name too: scans that are added later follow after the
-last one, and one that cannot be read leaves its number free.
+A scan keeps its number, also if it is renamed. Scans added later get numbers after the last one; the number
+of an unreadable scan stays unused.
 """
 
 import dataclasses
@@ -15,15 +15,15 @@ from data_prep.checksums import crc_of_file
 from data_prep.errors import InputError
 
 MAPPING = "scans.json"
-IDENTITY = ("scan", "frame", "crc32")  # of a scan, in its page's entry
+IDENTITY = ("scan", "frame", "crc32")  # fields of a page entry that identify its scan
 
 
 @dataclasses.dataclass(frozen=True)
 class Scan:
-    """What becomes one page: a file, or one page of it."""
+    """The source of one page: a file, or one frame of it."""
 
     path: Path
-    frame: int | None = None  # from 1, where the file holds several pages
+    frame: int | None = None  # from 1, if the file holds several pages
 
     @property
     def name(self) -> str:
@@ -31,7 +31,7 @@ class Scan:
 
 
 def read_mapping(folder: Path) -> dict[str, dict[str, Any]]:
-    """Page name -> its scan and what was found on it; empty where no work was begun.
+    """Read scans.json: page name -> scan and measurements; empty if the file does not exist.
 
     Raises: InputError: the file is damaged.
     """
@@ -47,7 +47,7 @@ def read_mapping(folder: Path) -> dict[str, dict[str, Any]]:
                 raise ValueError(f"{name} without a number")
         return pages
     except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise InputError(f"{path} is damaged ({error!r}); choose another --out, or --overwrite it") from None
+        raise InputError(f"{path} is damaged ({error!r}); choose another --out, or use --overwrite") from None
 
 
 def write_mapping(folder: Path, pages: dict[str, dict[str, Any]]) -> None:
@@ -61,18 +61,18 @@ def number_scans(
     *,
     on_file: Callable[[int], None] = lambda count: None,
 ) -> tuple[dict[str, dict[str, Any]], dict[str, Scan]]:
-    """Give every scan a page: 01.png, 02.png, ... in their order; those in `mapping` keep theirs.
+    """Assign a page to every scan: 01.png, 02.png, ... in order; scans in `mapping` keep theirs.
 
-    A page belongs to the scan of its name and bytes; else, if that is renamed, to one of the same bytes; else
-    to one of the same name, which is another picture by now: what `mapping` says of it is forgotten.
+    A page belongs to the scan of the same name and bytes; else to one of the same bytes (renamed); else to
+    one of the same name (replaced by another image), whose other fields in `mapping` are dropped.
 
     Args:
         scans: in order.
-        mapping: of an earlier run.
-        on_file: told how many files have been read, for progress.
+        mapping: as returned by read_mapping.
+        on_file: called with the number of files read since the last call.
 
     Returns:
-        The new mapping, in which entries of scans that are gone stay; and the scan of each page.
+        The new mapping, which keeps entries of missing scans; and the scan of each page.
     """
     crcs: dict[Path, str] = {}
     for path in dict.fromkeys(scan.path for scan in scans):
@@ -110,12 +110,12 @@ def number_scans(
 
 
 def gone(folder: Path, pages: dict[str, dict[str, Any]], scans: dict[str, Scan]) -> list[str]:
-    """Pages in `folder` whose scans are gone, each with its scan: "02.png (b.tif)".
+    """List pages in `folder` whose scans are missing, with the scan: "02.png (b.tif)".
 
     Args:
-        folder: of the pages.
-        pages: all of them, by number_scans.
-        scans: by page, those that are there.
+        folder: folder of the pages.
+        pages: mapping returned by number_scans.
+        scans: existing scans by page.
     """
     others = _elsewhere(list(scans.values()), pages)
     lost = [page for page in pages if page not in scans and page not in others and (folder / page).is_file()]
@@ -131,10 +131,10 @@ def _key(entry: dict[str, Any], keys: tuple[str, ...]) -> tuple[Any, ...]:
 
 
 def _elsewhere(scans: Sequence[Scan], pages: dict[str, dict[str, Any]]) -> list[str]:
-    """Pages of files that are there, but were not given: a command may be given one file of a folder."""
-    given, folders = {scan.path.name for scan in scans}, {scan.path.parent for scan in scans}
+    """Pages of existing files that were not passed, e.g. if the source is one file of a folder."""
+    passed, folders = {scan.path.name for scan in scans}, {scan.path.parent for scan in scans}
     return [
         page
         for page, entry in pages.items()
-        if entry["scan"] not in given and any((folder / entry["scan"]).is_file() for folder in folders)
+        if entry["scan"] not in passed and any((folder / entry["scan"]).is_file() for folder in folders)
     ]

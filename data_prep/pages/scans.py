@@ -1,6 +1,6 @@
-"""Any folder of scans -> PNG pages: upright, straightened and cleaned where that is asked for.
+"""Convert a folder of scans to PNG pages; optionally crop, straighten and clean them.
 
-A TIFF of several pages, as feeders make, is as many scans.
+Each frame of a multi-page TIFF is one scan.
 """
 
 import dataclasses
@@ -21,54 +21,54 @@ from data_prep.progress import Report
 from data_prep.workers import map_in_order
 
 MAX_SKEW_DEG = 10.0
-TRIM_SHARE = 0.005  # of the sheet's shorter side
+TRIM_FRACTION = 0.005  # of the shorter side of the sheet
 MAX_DPI = 100_000
 SAVE_EVERY = 20  # pages between writes of scans.json
 
 
 @dataclasses.dataclass(frozen=True)
 class ScansConfig:
-    """How scans become pages."""
+    """Conversion of scans to pages."""
 
     mode: Literal["rgb", "gray"] | None = None
-    """Channels; None: gray scans stay gray, all others become RGB."""
+    """Channels; None: gray scans stay gray, others become RGB."""
     dpi: float | None = None
-    """Resolution that pages note; None: what their scans say. No pixel changes."""
+    """Resolution stored in the pages; None: that of the scan. Pixels are not resampled."""
     paper: bool = False
-    """Find the sheet on the scanner bed, lay it straight (up to 10 degrees) and cut it out."""
+    """Find the sheet on the scanner bed, straighten it (up to 10 degrees) and crop to it."""
     trim_px: float | None = None
-    """With --paper: cut off inside each side of the sheet; None: 0.5% of its shorter side."""
+    """With --paper: margin cut off each side of the sheet in px; None: 0.5% of its shorter side."""
     white: int | Literal["auto"] | None = None
-    """Values from here on become white: 1 to 255; auto: the paper of each page, in each channel."""
+    """White point, 1 to 255: values from here on become white; auto: paper level per page and channel."""
     black: int | Literal["auto"] | None = None
-    """Values up to here become black: 0 to 254; auto: the ink of each page."""
+    """Black point, 0 to 254: values up to here become black; auto: ink level per page and channel."""
     despeckle_px: int = 0
-    """Dark specks of at most so many pixels become paper; 0: none do."""
+    """Maximum area in px of dark specks that are replaced by paper; 0 = off."""
     max_megapixels: float = MAX_MEGAPIXELS
-    """Larger scans are refused."""
+    """Maximum scan size in megapixels; larger scans are left out."""
 
 
 def check(config: ScansConfig) -> None:
-    """Raise InputError unless every setting is allowed."""
+    """Validate; raise InputError naming the flag."""
     images.check_max_megapixels(config.max_megapixels)
     if config.dpi is not None and not 1 < config.dpi < MAX_DPI:
-        raise InputError(f"--dpi is {config.dpi:g}; it should be above 1 and below {MAX_DPI}")
+        raise InputError(f"--dpi {config.dpi:g}: must be above 1 and below {MAX_DPI}")
     if config.trim_px is not None and not 0 <= config.trim_px < math.inf:
-        raise InputError(f"--trim-px is {config.trim_px:g}; it should be 0 or more")
+        raise InputError(f"--trim-px {config.trim_px:g}: must be at least 0")
     if config.trim_px is not None and not config.paper:
-        raise InputError("--trim-px is for the sheet that --paper finds; give --paper too")
+        raise InputError("--trim-px: requires --paper")
     if config.despeckle_px < 0:
-        raise InputError(f"--despeckle-px is {config.despeckle_px}; it should be 0 or more")
+        raise InputError(f"--despeckle-px {config.despeckle_px}: must be at least 0")
     black = config.black if isinstance(config.black, int) else 0
     white = config.white if isinstance(config.white, int) else 255
     if not 0 <= black < white <= 255:
-        raise InputError(f"--black {black} and --white {white}; it should be 0 <= black < white <= 255")
+        raise InputError(f"--black {black} --white {white}: must be 0 <= black < white <= 255")
 
 
 def list_scans(source: Path, *, max_megapixels: float) -> list[Scan]:
-    """The scans in a folder, in natural order, page after page; a file lists itself.
+    """List the scans in a folder in natural order, frame after frame; a file lists itself.
 
-    Raises: InputError: there are none, or none that can be read; says so of PDF files.
+    Raises: InputError: no scans, none that can be read, or only PDF files.
     """
     paths = _list_files(source)
     images.check_some_readable(paths, max_megapixels=max_megapixels)
@@ -76,7 +76,7 @@ def list_scans(source: Path, *, max_megapixels: float) -> list[Scan]:
     for path in paths:
         try:
             frames = images.list_frames(path)
-        except InputError:  # whoever reads it will say why
+        except InputError:  # write_pages reports the reason
             frames = [0]
         several = len(frames) > 1
         scans += [Scan(path, frame + 1 if several else None) for frame in frames]
@@ -92,13 +92,13 @@ def _list_files(source: Path) -> list[Path]:
     except InputError:
         if pdfs:
             raise InputError(
-                f"{pdfs[0]} is PDF, which is not read; export its pages as PNG or TIFF"
+                f"{pdfs[0]} is PDF, which is not supported; export its pages as PNG or TIFF"
             ) from None
         raise
 
 
 def list_pdfs(source: Path) -> list[Path]:
-    """PDF files in a folder, which no scan is read from."""
+    """List PDF files in a folder; they are not supported."""
     return sorted(p for p in source.glob("*") if p.suffix.lower() == ".pdf") if source.is_dir() else []
 
 
@@ -110,18 +110,19 @@ def write_pages(
     *,
     workers: int,
     report: Report,
-    on_page: Callable[[str, str], None] = lambda page, told: None,
+    on_page: Callable[[str, str], None] = lambda page, message: None,
 ) -> None:
-    """Make the pages that are not there, in worker processes, and note in scans.json what was found.
+    """Make the missing pages in worker processes, and store measurements in scans.json.
 
     Args:
-        folder: of the pages.
-        pages: by scan_numbers.number_scans; entries get `size_px`, `dpi` and what --paper found.
-        scans: by page.
-        config: how.
-        workers: processes.
-        report: told of each scan that is left out, and why.
-        on_page: told of each page that was made, and what was found on it.
+        folder: folder of the pages.
+        pages: mapping returned by numbering.number_scans; entries get `size_px`, `dpi` and, with --paper, the
+            position of the sheet.
+        scans: existing scans by page.
+        config: conversion settings.
+        workers: number of processes; does not affect the result.
+        report: called with each scan that is left out, and the reason.
+        on_page: called with each finished page and a summary; "" if its scan is left out.
     """
     missing = [
         name
@@ -137,7 +138,7 @@ def write_pages(
                 report(scans[name].name, found)
             else:
                 pages[name] = {key: pages[name][key] for key in IDENTITY if key in pages[name]} | found
-            on_page(name, "" if isinstance(found, str) else _told(found))
+            on_page(name, "" if isinstance(found, str) else _summary(found))
             if i % SAVE_EVERY == SAVE_EVERY - 1:
                 write_mapping(folder, pages)
     finally:
@@ -145,9 +146,9 @@ def write_pages(
 
 
 def make_page(scan: np.ndarray, config: ScansConfig) -> tuple[np.ndarray, dict[str, Any]]:
-    """A scan, uint8 [H, W, C] -> page, uint8 [h, w, C], and what was found.
+    """Convert a scan, uint8 [H, W, C], to a page, uint8 [h, w, C], and measurements.
 
-    Raises: InputError: the sheet lies askew by more than 10 degrees.
+    Raises: InputError: the sheet is rotated by more than 10 degrees, or trimming leaves nothing.
     """
     page = scan
     found: dict[str, Any] = {}
@@ -156,14 +157,14 @@ def make_page(scan: np.ndarray, config: ScansConfig) -> tuple[np.ndarray, dict[s
         found = {"bed": sheet.has_bed, "angle_deg": round(sheet.angle_deg, 3)}
         if abs(sheet.angle_deg) > MAX_SKEW_DEG:
             raise InputError(
-                f"its sheet lies askew by {sheet.angle_deg:.1f} degrees; --paper straightens up to "
-                f"{MAX_SKEW_DEG:g}: scan it again"
+                f"the sheet is rotated by {sheet.angle_deg:.1f} degrees; --paper straightens up to "
+                f"{MAX_SKEW_DEG:g} degrees; scan it again"
             )
         if sheet.has_bed:
             found["corners_px"] = [[round(float(v), 1) for v in corner] for corner in sheet.corners_px]
-            trim_px = TRIM_SHARE * min(sheet.size_px) if config.trim_px is None else config.trim_px
+            trim_px = TRIM_FRACTION * min(sheet.size_px) if config.trim_px is None else config.trim_px
             if 2 * trim_px >= min(sheet.size_px):
-                raise InputError(f"--trim-px {trim_px:g} leaves nothing of its sheet")
+                raise InputError(f"--trim-px {trim_px:g}: leaves nothing of the sheet")
             page = straighten(scan, sheet, trim_px=trim_px)
     if config.white is not None or config.black is not None:
         page = stretch(page, *_levels(page, config))
@@ -181,13 +182,13 @@ def _levels(page: np.ndarray, config: ScansConfig) -> tuple[np.ndarray, np.ndarr
     return black, np.maximum(white, black + 1)
 
 
-def _told(found: dict[str, Any]) -> str:
+def _summary(found: dict[str, Any]) -> str:
     width, height = found["size_px"]
     dpi = "no dpi" if found["dpi"] is None else f"{found['dpi']:g} dpi"
-    told = f"{width} x {height} px, {dpi}"
+    summary = f"{width} x {height} px, {dpi}"
     if "bed" in found:
-        told += f", sheet askew by {found['angle_deg']:.1f} degrees" if found["bed"] else ", no bed"
-    return told
+        summary += f", sheet rotated by {found['angle_deg']:.1f} degrees" if found["bed"] else ", no bed"
+    return summary
 
 
 @dataclasses.dataclass(frozen=True)
@@ -198,7 +199,7 @@ class _Job:
 
 
 def _make(job: _Job) -> dict[str, Any] | str:
-    """Write one page; what was found, or why there is none."""
+    """Write one page; return its measurements, or the reason for leaving it out."""
     scan, config = job.scan, job.config
     frame, limit = (scan.frame or 1) - 1, config.max_megapixels
     try:

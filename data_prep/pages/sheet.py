@@ -1,8 +1,8 @@
-"""The sheet of paper on a scan: found against the darker scanner bed, straightened and cropped. Pure.
+"""Find the sheet of paper on a darker scanner bed, straighten and crop it. Pure.
 
-The sheet is found by area on a reduced copy: the largest light region, with ink closed over. Straight lines
-are then fitted to its sides, so that a skewed sheet, or one whose far sides are cut off by the scan, is found
-as well. On a scan without a bed the sheet is the whole image.
+The sheet is the largest light region of a reduced copy, after ink is removed by morphological closing.
+Straight lines are fitted to its sides, so skewed sheets and sheets that extend beyond the scan are found too.
+Without a bed the sheet is the whole image.
 """
 
 import dataclasses
@@ -12,7 +12,7 @@ import numpy as np
 import scipy
 from PIL import Image, ImageDraw
 
-LEVEL_DEG = 0.03  # a smaller skew moves the corners of a page by a pixel or two: pixels stay as they are
+LEVEL_DEG = 0.03  # a smaller skew moves corners by a pixel or two: no resampling
 
 
 def _middle(page: np.ndarray, x: float, y: float, reach: int) -> np.ndarray:
@@ -21,31 +21,31 @@ def _middle(page: np.ndarray, x: float, y: float, reach: int) -> np.ndarray:
     return part if part.size else page
 
 
-SMALL_PX = 800  # longer side of the copy that is looked at
-BED_SHARE = 0.85  # of the paper's lightness: what is darker at the scan's edge may be bed
-MIN_BED = 0.02  # of the scan's edge that is dark where there is a bed
-MIN_SHEET = 0.2  # of the scan's area; a smaller light region is no sheet
-MAX_SHEET = 0.998  # beyond, the sheet fills the scan
+SMALL_PX = 800  # longer side of the reduced copy
+BED_LEVEL = 0.85  # fraction of the paper lightness; darker pixels at the edge of the scan may be bed
+MIN_BED = 0.02  # minimum dark fraction of the edge of a scan with a bed
+MIN_SHEET = 0.2  # minimum area of a sheet, as a fraction of the scan
+MAX_SHEET = 0.998  # above, the sheet fills the scan
 MAX_SKEW_DEG = 15.0
 
 
 @dataclasses.dataclass(frozen=True)
 class Sheet:
-    """A sheet of paper as it lies on the scan."""
+    """Position of a sheet of paper on a scan."""
 
     corners_px: np.ndarray  # float64 [4, 2], (x, y): top left, top right, bottom right, bottom left
-    angle_deg: float  # counter-clockwise, of the top side against the horizontal; in (-15, 15)
+    angle_deg: float  # of the top side to the horizontal, counter-clockwise; in (-15, 15)
     has_bed: bool  # False: the sheet fills the scan
 
     @property
     def size_px(self) -> tuple[float, float]:
-        """(width, height) of the sheet laid straight: means of opposite sides."""
+        """(width, height) of the straightened sheet: means of opposite sides."""
         sides = np.linalg.norm(np.roll(self.corners_px, -1, axis=0) - self.corners_px, axis=1)
         return float(sides[0] + sides[2]) / 2, float(sides[1] + sides[3]) / 2
 
 
 def find_paper(page: np.ndarray) -> tuple[int, int, int, int]:
-    """The sheet's bounding box (x0, y0, x1, y1) px on a scan, uint8 [H, W, C]; all of it without a bed."""
+    """Bounding box (x0, y0, x1, y1) px of the sheet on a scan, uint8 [H, W, C]; the scan without a bed."""
     height_px, width_px = page.shape[:2]
     corners = find_sheet(page).corners_px
     low = np.clip(np.floor(corners.min(axis=0)), 0, (width_px - 1, height_px - 1))
@@ -54,13 +54,13 @@ def find_paper(page: np.ndarray) -> tuple[int, int, int, int]:
 
 
 def find_sheet(page: np.ndarray) -> Sheet:
-    """The sheet with its corners and skew.
+    """Find the corners and the skew of the sheet.
 
     Args:
-        page: uint8 [H, W, C], a scan; the bed, where there is one, is darker than the paper.
+        page: uint8 [H, W, C], a scan; the bed, if any, is darker than the paper.
 
     Returns:
-        Corners may lie outside the scan where it cuts the sheet off askew.
+        The sheet; corners may be outside the scan.
     """
     height_px, width_px = page.shape[:2]
     factor = max(1, math.ceil(max(height_px, width_px) / SMALL_PX))
@@ -82,14 +82,14 @@ def sheet_mask(
     trim_px: float = 0,
     origin_px: tuple[int, int] = (0, 0),
 ) -> np.ndarray:
-    """Which pixels lie on the sheet, `trim_px` or more from its sides: bool [H, W].
+    """Mask of pixels on the sheet, at least `trim_px` from its sides: bool [H, W].
 
     Args:
-        sheet: found on the full scan.
-        height_px, width_px: of the mask.
-        factor: how many times smaller the mask is than the scan.
-        trim_px: margin that is cut off inside the sides, px of the scan.
-        origin_px: (x, y) of the mask's corner on the scan.
+        sheet: position on the full scan.
+        height_px, width_px: size of the mask.
+        factor: reduction factor of the mask.
+        trim_px: margin cut off inside the sides, px of the scan.
+        origin_px: (x, y) of the top left corner of the mask on the scan.
     """
     y = (np.arange(height_px) + 0.5)[:, None] * factor + origin_px[1]
     x = (np.arange(width_px) + 0.5)[None, :] * factor + origin_px[0]
@@ -97,21 +97,21 @@ def sheet_mask(
     for (x0, y0), (x1, y1) in zip(sheet.corners_px, np.roll(sheet.corners_px, -1, axis=0), strict=True):
         length = max(math.hypot(x1 - x0, y1 - y0), 1e-9)
         down, right = (x1 - x0) / length * (y - y0), (y1 - y0) / length * (x - x0)
-        mask &= down.astype(np.float32) >= (right + trim_px).astype(np.float32)  # trim_px or more inwards
+        mask &= down.astype(np.float32) >= (right + trim_px).astype(np.float32)  # at least trim_px inside
     return mask
 
 
 def convex_hull(mask: np.ndarray) -> np.ndarray:
-    """The smallest convex region that holds a region, bool [h, w]; a line stays a line."""
+    """Convex hull of a region, bool [h, w]; a line stays a line."""
     rows = np.flatnonzero(mask.any(axis=1))
     first, last = mask.argmax(axis=1)[rows], mask.shape[1] - 1 - mask[:, ::-1].argmax(axis=1)[rows]
     points = np.concatenate([np.stack([first, rows], 1), np.stack([last, rows], 1)])  # [2 * rows, 2]
     if len(np.unique(points[:, 0])) < 2 or len(rows) < 2:
         return mask
     hull = points[scipy.spatial.ConvexHull(points).vertices]
-    picture = Image.new("1", (mask.shape[1], mask.shape[0]))
-    ImageDraw.Draw(picture).polygon([(int(x), int(y)) for x, y in hull], fill=1)
-    return np.asarray(picture)
+    image = Image.new("1", (mask.shape[1], mask.shape[0]))
+    ImageDraw.Draw(image).polygon([(int(x), int(y)) for x, y in hull], fill=1)
+    return np.asarray(image)
 
 
 def shrink(page: np.ndarray, factor: int) -> np.ndarray:
@@ -124,34 +124,34 @@ def luma(page: np.ndarray) -> np.ndarray:
     """uint8 [H, W, C] -> (19595 R + 38470 G + 7471 B + 32768) >> 16, uint8 [H, W]; alpha over white."""
     if page.shape[2] == 1:
         return page[..., 0]
-    picture = Image.fromarray(page)
+    image = Image.fromarray(page)
     if page.shape[2] == 4:
-        picture = Image.alpha_composite(Image.new("RGBA", picture.size, "white"), picture)
-    return np.asarray(picture.convert("L"))
+        image = Image.alpha_composite(Image.new("RGBA", image.size, "white"), image)
+    return np.asarray(image.convert("L"))
 
 
 def _sheet_mask(small: np.ndarray) -> np.ndarray | None:
-    """The sheet on a small copy, uint8 [h, w] -> bool [h, w]; None: there is no bed."""
+    """Mask of the sheet on a reduced copy, uint8 [h, w] -> bool [h, w]; None without a bed."""
     thick = max(3, round(max(small.shape) / 60) | 1)
-    closed = scipy.ndimage.grey_closing(small, size=(thick, thick))  # ink lines vanish, the bed stays
+    closed = scipy.ndimage.grey_closing(small, size=(thick, thick))  # removes ink lines, not the bed
     edge = np.concatenate([closed[0], closed[-1], closed[:, 0], closed[:, -1]])
     paper = float(np.percentile(closed, 90))
-    dark = edge < BED_SHARE * paper
+    dark = edge < BED_LEVEL * paper
     if dark.mean() < MIN_BED:
         return None
     threshold = (paper + float(np.median(edge[dark]))) / 2
-    light = scipy.ndimage.grey_opening((closed > threshold).view(np.uint8), (thick, thick))  # cuts off glints
+    light = scipy.ndimage.grey_opening((closed > threshold).view(np.uint8), (thick, thick))  # removes glints
     labels, count = scipy.ndimage.label(light)
     if not count:
         return None
     areas = np.bincount(labels.ravel())
     areas[0] = 0
-    sheet = convex_hull(labels == areas.argmax())  # ink at its sides bites no piece off
+    sheet = convex_hull(labels == areas.argmax())  # includes ink at the sides
     return sheet if MIN_SHEET <= sheet.mean() <= MAX_SHEET else None
 
 
 def _fit_sides(mask: np.ndarray) -> tuple[np.ndarray, float]:
-    """Corners [4, 2], clockwise from the top left, and skew of the four-sided region in bool [h, w]."""
+    """Fit corners [4, 2], clockwise from the top left, and skew in degrees to a region, bool [h, w]."""
     height, width = mask.shape
     lines, skews_deg, weights = [], [], []
     for turns in range(4):  # np.rot90 brings the top, right, bottom and left side to the top
@@ -163,7 +163,7 @@ def _fit_sides(mask: np.ndarray) -> tuple[np.ndarray, float]:
         weights.append(columns)
     angle_deg = float(np.average(skews_deg, weights=weights)) if sum(weights) else 0.0
     corners = np.array([_crossing(lines[side - 1], lines[side]) for side in range(4)])
-    if abs(angle_deg) > MAX_SKEW_DEG or not np.isfinite(corners).all():  # not a rectangle: its box
+    if abs(angle_deg) > MAX_SKEW_DEG or not np.isfinite(corners).all():  # not a rectangle: use its box
         rows, cols = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
         x0, y0, x1, y1 = cols[0], rows[0], cols[-1] + 1, rows[-1] + 1
         return np.array([[x0, y0], [x1, y0], [x1, y1], [x0, y1]], np.float64), 0.0
@@ -171,10 +171,10 @@ def _fit_sides(mask: np.ndarray) -> tuple[np.ndarray, float]:
 
 
 def _fit_top(mask: np.ndarray) -> tuple[float, float, int]:
-    """The upper side of a region as y = start_y + slope * x, and from how many columns it was fitted.
+    """Fit the top side of a region as y = start_y + slope * x; return it and the number of columns used.
 
-    Theil-Sen on columns half the width apart, then least squares on those within a pixel and a half; other
-    sides, seen beyond the corners, and bites are outvoted. (0, 0, 0) where the scan's edge cuts the side off.
+    Theil-Sen on columns half the width apart, which is robust to dents and to other sides beyond the corners;
+    then least squares on columns within 1.5 px. (0, 0, 0) if the side is outside the scan.
     """
     top = mask.argmax(axis=0)
     x = np.flatnonzero(mask.any(axis=0))
@@ -192,14 +192,14 @@ def _fit_top(mask: np.ndarray) -> tuple[float, float, int]:
 
 
 def _turn_back(points: np.ndarray, turns: int, height: float, width: float) -> np.ndarray:
-    """Points [N, 2] (x, y) of np.rot90(image, turns) -> of the image, height x width."""
+    """Convert points [N, 2] (x, y) on np.rot90(image, turns) to points on the image, height x width."""
     x, y = points[:, 0], points[:, 1]
     turned = [(x, y), (width - y, x), (width - x, height - y), (y, height - x)]
     return np.stack(turned[turns], axis=1)
 
 
 def _crossing(one: np.ndarray, other: np.ndarray) -> np.ndarray:
-    """Where two lines meet, each through two points [2, 2]; not finite where they do not."""
+    """Intersection of two lines, each through two points [2, 2]; not finite if parallel."""
     p, q = one[0], other[0]
     u, v = one[1] - p, other[1] - q
     area = u[0] * v[1] - u[1] * v[0]
@@ -208,14 +208,14 @@ def _crossing(one: np.ndarray, other: np.ndarray) -> np.ndarray:
 
 
 def straighten(page: np.ndarray, sheet: Sheet, *, trim_px: float) -> np.ndarray:
-    """Turn a scan by the skew of its sheet and keep the sheet.
+    """Straighten the sheet of a scan and crop to it.
 
-    Sampled bicubically; where the sheet reaches over the scan, its colour goes on.
+    Resampled bicubically; parts of the sheet outside the scan are filled with its colour.
 
     Args:
         page: uint8 [H, W, C], C = 1 or 3.
-        sheet: where the paper lies on it, with a bed around.
-        trim_px: cut off inside each side.
+        sheet: position of the paper, on a bed.
+        trim_px: margin cut off inside each side.
 
     Returns:
         uint8 [h, w, C].
@@ -224,14 +224,14 @@ def straighten(page: np.ndarray, sheet: Sheet, *, trim_px: float) -> np.ndarray:
     center_x, center_y = sheet.corners_px.mean(axis=0)
     skew_rad = 0.0 if abs(sheet.angle_deg) < LEVEL_DEG else math.radians(sheet.angle_deg)
     c, s = math.cos(skew_rad), math.sin(skew_rad)
-    # Along the sheet's top side x grows by c and y by -s; down its left side, x by s and y by c.
+    # Along the top side of the sheet x grows by c and y by -s; down its left side, x by s and y by c.
     x0 = center_x - width / 2 * c - height / 2 * s
     y0 = center_y + width / 2 * s - height / 2 * c
     if not s:
         x0, y0 = round(x0), round(y0)
-    picture = Image.fromarray(page[..., 0] if page.shape[2] == 1 else page)
+    image = Image.fromarray(page[..., 0] if page.shape[2] == 1 else page)
     paper = paper_color(_middle(page, center_x, center_y, min(width, height) // 4))
-    turned = picture.transform(
+    turned = image.transform(
         (width, height),
         Image.Transform.AFFINE,
         (c, s, x0, -s, c, y0),
@@ -242,6 +242,6 @@ def straighten(page: np.ndarray, sheet: Sheet, *, trim_px: float) -> np.ndarray:
 
 
 def paper_color(page: np.ndarray) -> tuple[int, ...]:
-    """The page's median colour, from about a hundred thousand of its pixels."""
+    """Median colour of a page, from a sample of about 100,000 pixels."""
     stride = max(1, math.isqrt(page.shape[0] * page.shape[1] // 100_000))
     return tuple(int(v) for v in np.median(page[::stride, ::stride], axis=(0, 1)))

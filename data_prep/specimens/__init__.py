@@ -1,1 +1,1 @@
-"""Specimens on a page: ink, connected components, the lattice they stand on, and a tile of each."""
+"""Find specimens on pages (ink, connected components, lattice) and cut a tile of each."""

@@ -14,7 +14,7 @@ from data_prep.pages.adjustments import Adjustment, read_adjustments, write_adju
 NAMES = ["1.png", "2.png", "10.png"]
 
 
-def test_written_is_read(tmp_path):
+def test_round_trip(tmp_path):
     written = {
         "1.png": Adjustment((0.25, -0.5)),
         "2.png": Adjustment(),
@@ -25,26 +25,26 @@ def test_written_is_read(tmp_path):
     assert json.loads((tmp_path / "a.json").read_text())["schema"] == 1
 
 
-def test_missing_pages_start_at_the_corner(tmp_path):
+def test_missing_pages_have_no_offset(tmp_path):
     write_adjustments(tmp_path / "a.json", {"2.png": Adjustment((1, 1))})
     assert read_adjustments(tmp_path / "a.json", NAMES)["10.png"] == Adjustment((0, 0))
 
 
-def test_older_form_counts_pages_in_their_order(tmp_path):
+def test_older_form_indexes_pages_in_order(tmp_path):
     (tmp_path / "a.json").write_text('[{"index": 2, "x": 0.5, "y": 1}, {"index": 0, "x": 0, "y": 0.25}]')
     read = read_adjustments(tmp_path / "a.json", NAMES)
     assert [read[name].offset_cell for name in NAMES] == [(0, 0.25), (0, 0), (0.5, 1)]
 
 
-def test_pages_that_are_not_there_are_told(tmp_path):
+def test_unknown_pages_are_reported(tmp_path):
     write_adjustments(tmp_path / "a.json", {"7.png": Adjustment((1, 1))})
-    told = []
-    assert set(read_adjustments(tmp_path / "a.json", NAMES, warn=told.append)) == set(NAMES)
-    assert len(told) == 1
-    assert "7.png" in told[0]
+    messages = []
+    assert set(read_adjustments(tmp_path / "a.json", NAMES, warn=messages.append)) == set(NAMES)
+    assert len(messages) == 1
+    assert "7.png" in messages[0]
 
 
-def test_entries_of_other_pages_stay(tmp_path):
+def test_entries_of_other_pages_are_preserved(tmp_path):
     file = tmp_path / "a.json"
     write_adjustments(file, {"1.png": Adjustment((1, 1), ((3, 4),)), "7.png": Adjustment((0.5, 0))})
     text = file.read_text()
@@ -90,7 +90,7 @@ def test_entries_of_other_pages_stay(tmp_path):
         "[" * 100_000,
     ],
 )
-def test_mistakes_name_the_file(tmp_path, text):
+def test_errors_name_the_file(tmp_path, text):
     (tmp_path / "a.json").write_text(text)
     with pytest.raises(InputError, match=r"a\.json") as caught:
         read_adjustments(tmp_path / "a.json", NAMES)
@@ -135,21 +135,21 @@ def points_of(value: Any) -> Iterator[Any]:
     | st.fixed_dictionaries({"schema": st.just(1), "pages": PAGES | JSON}).map(json.dumps)
 )
 @settings(max_examples=200, deadline=None)
-def test_any_file_is_adjustments_or_one_line(tmp_path_factory, content):
+def test_any_file_is_read_or_refused_in_one_line(tmp_path_factory, content):
     path = tmp_path_factory.getbasetemp() / "any.json"
     path.write_bytes(content if isinstance(content, bytes) else content.encode())
     try:
         read = read_adjustments(path, NAMES)
     except InputError as error:
-        read, told = {}, str(error)
+        read, message = {}, str(error)
     else:
-        told = str(path)
+        message = str(path)
         assert list(read) == NAMES
         for point in points_of(json.loads(path.read_text())):
             assert isinstance(point, list)
             assert [type(value) in (int, float) for value in point] == [True, True]
-    assert told.startswith(str(path))
-    assert "\n" not in told
+    assert message.startswith(str(path))
+    assert "\n" not in message
     for adjustment in read.values():
         assert all(abs(value) < float("inf") for value in adjustment.offset_cell)
 
@@ -159,7 +159,7 @@ POINTS = st.tuples(st.floats(-1e6, 1e6), st.floats(-1e6, 1e6))
 
 @given(st.fixed_dictionaries({name: st.tuples(POINTS, st.none() | st.lists(POINTS)) for name in NAMES}))
 @settings(max_examples=50, deadline=None)
-def test_whatever_is_written_is_read(tmp_path_factory, entries):
+def test_round_trip_of_any_entries(tmp_path_factory, entries):
     path = tmp_path_factory.getbasetemp() / "written.json"
     written = {
         name: Adjustment(offset, None if centers is None else tuple(centers))

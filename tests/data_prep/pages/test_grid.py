@@ -42,7 +42,7 @@ def test_published_counts():
 
 @pytest.mark.parametrize("offset", [(0, 0), (0.3, 0.71), (-0.4, 1.5)])
 @pytest.mark.parametrize(("dpi", "tile_px", "steps"), [(75, 32, 1), (75, 64, 3), (100, 50, 7), (60, 2, 51)])
-def test_centers_are_those_of_the_plain_walk(offset, dpi, tile_px, steps):
+def test_centers_equal_a_plain_loop(offset, dpi, tile_px, steps):
     grid = Grid(dpi, rows=3, cols=4, offset_cell=offset)
     centers = tile_centers(grid, tile_px, steps)
     assert centers.dtype == np.int64
@@ -58,7 +58,7 @@ def test_centers_are_those_of_the_plain_walk(offset, dpi, tile_px, steps):
     steps=st.integers(1, 110),
 )
 @settings(max_examples=80, deadline=None)
-def test_any_grid_is_that_of_the_plain_walk(dpi, rows, cols, offset, half, steps):
+def test_any_grid_equals_a_plain_loop(dpi, rows, cols, offset, half, steps):
     grid = Grid(dpi, rows, cols, offset)
     try:
         centers = tile_centers(grid, 2 * half, steps).tolist()
@@ -89,7 +89,7 @@ def test_a_fitted_grid_is_the_largest_on_the_page(height_px, width_px, dpi, offs
     assert y1 <= height_px + slack < y1 + cell + 2 * slack
 
 
-def test_turning_circles_stay_in_the_grid():
+def test_rotation_circles_stay_in_the_grid():
     grid = Grid(75, rows=3, cols=4, offset_cell=(0.5, 0.25))
     x0, y0, x1, y1 = grid.box_px
     centers = tile_centers(grid, 50, 8)
@@ -116,7 +116,7 @@ def test_auto_is_as_many_whole_cells_as_fit():
     assert fit_grid(300, 220, dpi=75, rows=2, cols="auto") == Grid(75, 2, 3, (0.0, 0.0))
 
 
-def test_centers_that_leave_the_page_are_told_apart():
+def test_inside_page_masks_centers_that_leave_the_page():
     grid = Grid(75, rows=6, cols=6)  # 384 px on a page of 300 x 220
     centers = tile_centers(grid, 32, 2)
     reach = 22
@@ -128,11 +128,11 @@ def test_centers_that_leave_the_page_are_told_apart():
 @pytest.mark.parametrize(
     ("tile_px", "steps", "error"),
     [
-        (32, 0, "--steps is 0"),
-        (32, 65, "--steps is 65"),
-        (0, 1, "--tile-px is 0"),
+        (32, 0, "--steps 0:"),
+        (32, 65, "--steps 65:"),
+        (0, 1, "--tile-px 0:"),
         (31, 1, "even"),
-        (200, 1, "--tile-px 200 takes 284 px"),
+        (200, 1, "--tile-px 200: a rotated tile needs 284 px"),
     ],
 )
 def test_settings_are_checked(tile_px, steps, error):
@@ -152,6 +152,6 @@ def test_settings_are_checked(tile_px, steps, error):
         {"dpi": 75, "rows": 0},
     ],
 )
-def test_pages_that_hold_no_cell_are_refused(options):
+def test_pages_without_a_whole_cell_are_refused(options):
     with pytest.raises(InputError, match="--dpi"):
         fit_grid(300, 220, **options)

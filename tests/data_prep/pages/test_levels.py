@@ -39,14 +39,14 @@ def test_stretch_is_a_ramp():
     np.testing.assert_array_equal(ramp[50:201], np.floor(np.arange(151) / 150 * 255 + 0.5))
 
 
-def test_clean_paper_stays():
+def test_clean_paper_is_unchanged():
     blank = np.full((60, 50, 1), 255, np.uint8)
     black, white = find_levels(blank)
     assert (stretch(blank, black, white) == 255).all()
     assert despeckle(blank, 9) is blank
 
 
-def test_specks_become_paper_and_nothing_else_changes(page, rng):
+def test_despeckle_changes_only_specks(page, rng):
     dirty, changed = page.copy(), np.zeros(page.shape[:2], bool)
     lines = page[..., 0] < 200
     for y, x in rng.integers(10, 290, (60, 2)):
@@ -61,7 +61,7 @@ def test_specks_become_paper_and_nothing_else_changes(page, rng):
     assert (despeckle(dirty, 3) == dirty).all()
 
 
-def test_a_speck_beside_a_line_leaves_the_line(page):
+def test_a_speck_next_to_a_line_leaves_the_line(page):
     y, x = 200, 150
     column = np.flatnonzero(page[:, x, 0] < 100)
     y = int(column[column > 100][0]) - 3  # two pixels of paper between
@@ -73,7 +73,7 @@ def test_a_speck_beside_a_line_leaves_the_line(page):
     np.testing.assert_array_equal(clean[lines], page[lines])
 
 
-def test_a_line_that_is_faint_in_places_stays_whole(page):
+def test_a_partly_faint_line_stays_whole(page):
     faint = page.copy()
     for x in range(20, 280):
         faint[5, x] = 90 if x % 7 < 3 else 190  # alone, its dark parts would be specks

@@ -8,7 +8,7 @@ from data_prep.pages.overlay import GRID_RGB, TILE_RGB, TOUCHING_RGB, draw_grid,
 
 
 @pytest.mark.parametrize("channels", [1, 3])
-def test_lines_and_centers_lie_where_they_are_told(channels):
+def test_lines_and_centers_are_drawn_in_place(channels):
     page = np.full((700, 700, channels), 200, np.uint8)
     before = page.copy()
     grid = Grid(150, rows=4, cols=4, offset_cell=(0.5, 0.5))  # cells of 128 px from 64, 64
@@ -27,7 +27,7 @@ def test_lines_and_centers_lie_where_they_are_told(channels):
 
 
 @pytest.mark.parametrize("channels", [1, 3])
-def test_boxes_and_centers_of_specimens_lie_where_they_are_told(channels):
+def test_boxes_and_centers_of_specimens_are_drawn_in_place(channels):
     page = np.full((900, 700, channels), 200, np.uint8)
     before = page.copy()
     boxes = np.array([[100, 200, 300, 320], [400, 500, 520, 700]])

@@ -12,7 +12,7 @@ from data_prep.__main__ import main
 from data_prep.images import read_header, read_image, write_image
 from data_prep.pages.scans import ScansConfig, make_page
 from tests.data_prep.conftest import drawing
-from tests.data_prep.pages.test_sheet import HEIGHT, WIDTH, laid_askew
+from tests.data_prep.pages.test_sheet import HEIGHT, WIDTH, rotated_sheet
 
 
 def tree(folder: Path) -> dict[str, bytes]:
@@ -96,32 +96,31 @@ def test_renamed_scans_keep_their_pages(scans, tmp_path, capsys):
     pages = pages_of(out)
     assert [page["scan"] for page in pages.values()] == ["s1.webp", "z.bmp", "s3.jpg", "s2.bmp"]
     assert {name: (out / name).stat().st_mtime_ns for name in made} == made
-    assert "gone" not in capsys.readouterr().err
+    assert "missing" not in capsys.readouterr().err
     copy = scans / "s0.bmp"
     copy.write_bytes((scans / "z.bmp").read_bytes())  # a second one of the same bytes is no new name
     assert run(scans, out) == 0
     assert [page["scan"] for page in pages_of(out).values()][1:] == ["z.bmp", "s3.jpg", "s2.bmp", "s0.bmp"]
 
 
-def test_pages_whose_scans_are_gone_are_told(scans, tmp_path, capsys):
+def test_pages_without_their_scans_are_reported(scans, tmp_path, capsys):
     out = tmp_path / "p"
     assert run(scans, out) == 0
     (scans / "s2.bmp").unlink()
     assert run(scans, out) == 0
-    told = "warning: the scans of 02.png (s2.bmp) are missing; delete these pages"
-    assert told in capsys.readouterr().err
+    assert "the scans of 02.png (s2.bmp) are missing" in capsys.readouterr().err
     (out / "02.png").unlink()
-    assert run(scans / "s3.jpg", out) == 0  # the others are not gone, only not given
-    assert "gone" not in capsys.readouterr().err
+    assert run(scans / "s3.jpg", out) == 0  # the others exist, but were not passed
+    assert "missing" not in capsys.readouterr().err
     assert len(pages_of(out)) == 4
 
 
-def test_every_page_of_a_feeder_file_is_a_page(tmp_path, rng, capsys):
+def test_every_frame_of_a_tiff_is_a_page(tmp_path, rng, capsys):
     sheets = [drawing(rng, 30 + i, 24) for i in range(3)]
-    pictures = [Image.fromarray(sheet[..., 0]) for sheet in sheets]
+    frames = [Image.fromarray(sheet[..., 0]) for sheet in sheets]
     folder, out = tmp_path / "s", tmp_path / "p"
     write_image(folder / "1.png", drawing(rng, 9, 9))
-    pictures[0].save(folder / "2.tif", save_all=True, append_images=pictures[1:], dpi=(300, 300))
+    frames[0].save(folder / "2.tif", save_all=True, append_images=frames[1:], dpi=(300, 300))
     write_image(folder / "3.png", drawing(rng, 9, 8))
     assert run(folder, out) == 0
     pages = pages_of(out)
@@ -133,7 +132,7 @@ def test_every_page_of_a_feeder_file_is_a_page(tmp_path, rng, capsys):
     before = tree(out)
     assert run(folder, out) == 0
     assert tree(out) == before
-    pictures[0].save(folder / "2.tif", save_all=True, append_images=pictures[1:2])
+    frames[0].save(folder / "2.tif", save_all=True, append_images=frames[1:2])
     assert run(folder, out) == 0
     assert "the scans of 04.png (2.tif frame 3) are missing" in capsys.readouterr().err
     (folder / "2.tif").write_bytes((folder / "2.tif").read_bytes()[:-300])
@@ -141,7 +140,7 @@ def test_every_page_of_a_feeder_file_is_a_page(tmp_path, rng, capsys):
     assert "1 scan was left out: 2.tif frame 2" in capsys.readouterr().err
 
 
-def test_another_spelling_is_the_same_work(scans, tmp_path, monkeypatch):
+def test_relative_paths_continue_the_same_work(scans, tmp_path, monkeypatch):
     assert run(scans, tmp_path / "p") == 0
     before = tree(tmp_path / "p")
     monkeypatch.chdir(scans)
@@ -149,7 +148,7 @@ def test_another_spelling_is_the_same_work(scans, tmp_path, monkeypatch):
     assert tree(tmp_path / "p") == before
 
 
-def test_where_no_scan_can_be_read_nothing_is_claimed(tmp_path, rng, capsys):
+def test_unreadable_scans_claim_no_output_folder(tmp_path, rng, capsys):
     write_image(tmp_path / "s" / "1.png", drawing(rng, 90, 120))
     (tmp_path / "s" / "1.png").write_bytes((tmp_path / "s" / "1.png").read_bytes()[:900])
     (tmp_path / "s" / "2.png").write_text("not a scan")
@@ -160,7 +159,7 @@ def test_where_no_scan_can_be_read_nothing_is_claimed(tmp_path, rng, capsys):
     assert not (tmp_path / "p").exists()
 
 
-def test_overwrite_keeps_corrections_by_hand(scans, tmp_path, capsys):
+def test_overwrite_keeps_adjustments(scans, tmp_path, capsys):
     out = tmp_path / "p"
     assert run(scans, out) == 0
     clicked = '{"schema": 1, "pages": {"01.png": {"centers_px": [[3, 4]]}}}'
@@ -183,7 +182,7 @@ def test_a_rerun_and_workers_do_not_change_a_byte(scans, tmp_path, capsys):
     assert "white: auto there, None requested" in capsys.readouterr().err
 
 
-def test_a_bad_scan_leaves_its_number_free(scans, tmp_path, capsys):
+def test_the_number_of_a_bad_scan_stays_unused(scans, tmp_path, capsys):
     whole = (scans / "s2.bmp").read_bytes()
     (scans / "s2.bmp").write_bytes(whole[: len(whole) // 2])
     out = tmp_path / "p"
@@ -196,18 +195,18 @@ def test_a_bad_scan_leaves_its_number_free(scans, tmp_path, capsys):
     assert read_image(out / "02.png").shape == (44, 30, 3)
 
 
-def test_sheets_are_laid_straight(tmp_path, rng, capsys):
+def test_sheets_are_straightened(tmp_path, rng, capsys):
     sheet = np.full((HEIGHT, WIDTH, 1), 240, np.uint8)
     sheet[100:300, 70:220] = np.minimum(drawing(rng, 200, 150), 200)
     for name, angle_deg in {"1.png": 4, "2.png": 0, "3.png": 13}.items():
-        write_image(tmp_path / "s" / name, laid_askew(sheet, angle_deg)[0], dpi=300)
+        write_image(tmp_path / "s" / name, rotated_sheet(sheet, angle_deg)[0], dpi=300)
     write_image(tmp_path / "s" / "4.png", sheet)
     out = tmp_path / "p"
     assert run(tmp_path / "s", out, "--paper", "--trim-px", "6") == 1
-    told, error = capsys.readouterr()
-    assert "3.png: its sheet lies askew by 13" in error
-    assert "--paper straightens up to 10: scan it again" in error
-    assert "04.png  300 x 400 px, no dpi, no bed" in told
+    output, error = capsys.readouterr()
+    assert "3.png: the sheet is rotated by 13" in error
+    assert "--paper straightens up to 10 degrees" in error
+    assert "04.png  300 x 400 px, no dpi, no bed" in output
     pages = pages_of(out)
     assert pages["01.png"]["angle_deg"] == pytest.approx(4, abs=0.25)
     assert pages["02.png"]["angle_deg"] == pytest.approx(0, abs=0.25)
@@ -227,20 +226,20 @@ def test_levels_of_a_page():
     clean, _ = make_page(page, ScansConfig(white="auto", black="auto"))
     assert (clean[:20] == 255).all()
     assert (clean[20:30] == 0).all()
-    given, _ = make_page(page, ScansConfig(white=200, black=60))
-    assert given[0, 0].tolist() == [255, 255, round(130 / 140 * 255)]
-    assert (given[25] == 0).all()
+    fixed, _ = make_page(page, ScansConfig(white=200, black=60))
+    assert fixed[0, 0].tolist() == [255, 255, round(130 / 140 * 255)]
+    assert (fixed[25] == 0).all()
     plain, _ = make_page(page, TINY["scans"])
     assert plain is page
 
 
-def test_pdf_is_said_not_to_be_read(tmp_path, scans, capsys):
+def test_pdf_is_reported_as_unsupported(tmp_path, scans, capsys):
     folder = tmp_path / "pdfs"
     folder.mkdir()
     (folder / "a.PDF").write_bytes(b"%PDF-1.4")
     for source in (folder, folder / "a.PDF"):
         assert run(source, tmp_path / "p") == 2
-        assert "a.PDF is PDF, which is not read; export its pages as PNG or TIFF" in capsys.readouterr().err
+        assert "a.PDF is PDF, which is not supported" in capsys.readouterr().err
     assert not (tmp_path / "p").exists()
     (scans / "b.pdf").write_bytes(b"%PDF-1.4")
     assert run(scans, tmp_path / "p") == 0
@@ -250,22 +249,22 @@ def test_pdf_is_said_not_to_be_read(tmp_path, scans, capsys):
 @pytest.mark.parametrize(
     ("flags", "message"),
     [
-        (["--dpi", "0"], "--dpi is 0; it should be above 1 and below 100000"),
-        (["--dpi", "200000"], "--dpi is 200000; it should be above 1 and below 100000"),
-        (["--paper", "--trim-px", "nan"], "--trim-px is nan; it should be 0 or more"),
-        (["--paper", "--trim-px", "inf"], "--trim-px is inf; it should be 0 or more"),
+        (["--dpi", "0"], "--dpi 0: must be above 1 and below 100000"),
+        (["--dpi", "200000"], "--dpi 200000: must be"),
+        (["--paper", "--trim-px", "nan"], "--trim-px nan: must be at least 0"),
+        (["--paper", "--trim-px", "inf"], "--trim-px inf: must be at least 0"),
         (["--max-megapixels", "nan"], "--max-megapixels nan: must be above 0"),
-        (["--paper", "--trim-px", "-1"], "--trim-px is -1; it should be 0 or more"),
-        (["--trim-px", "3"], "--trim-px is for the sheet that --paper finds; give --paper too"),
-        (["--despeckle-px", "-2"], "--despeckle-px is -2; it should be 0 or more"),
+        (["--paper", "--trim-px", "-1"], "--trim-px -1: must be at least 0"),
+        (["--trim-px", "3"], "--trim-px: requires --paper"),
+        (["--despeckle-px", "-2"], "--despeckle-px -2: must be at least 0"),
         (
             ["--white", "40", "--black", "40"],
-            "--black 40 and --white 40; it should be 0 <= black < white <= 255",
+            "--black 40 --white 40: must be 0 <= black < white <= 255",
         ),
         (["--white", "256"], "--white 256"),
     ],
 )
-def test_wrong_settings_are_one_line(scans, tmp_path, capsys, flags, message):
+def test_invalid_settings_are_reported_in_one_line(scans, tmp_path, capsys, flags, message):
     assert run(scans, tmp_path / "p", *flags) == 2
     assert message in capsys.readouterr().err
     assert not (tmp_path / "p").exists()

@@ -58,7 +58,7 @@ def test_bed_on_some_sides_only(sides):
     assert abs(find_sheet(page).angle_deg) < 0.1
 
 
-def test_a_scan_without_bed_is_all_paper(rng):
+def test_a_scan_without_a_bed_is_all_paper(rng):
     page = scan(np.array([[-9, -9], [1300, -9], [1300, 1700], [-9, 1700]], float), 1600, 1200)
     page[700:900, 1100:] = 10  # a drawing that runs over the edge
     assert find_paper(page) == (0, 0, 1200, 1600)
@@ -68,7 +68,7 @@ def test_a_scan_without_bed_is_all_paper(rng):
     assert find_paper(rng.integers(0, 255, (1, 1, 3)).astype(np.uint8)) == (0, 0, 1, 1)
 
 
-def test_the_largest_light_thing_is_the_sheet():
+def test_the_largest_light_region_is_the_sheet():
     corners = turned_box((520, 800), 800, 1300, 2)
     page = scan(corners, 1600, 1200)
     page[100:1500, 1100:1150] = 250  # a ruler beside it
@@ -77,7 +77,7 @@ def test_the_largest_light_thing_is_the_sheet():
     np.testing.assert_allclose(sheet.corners_px, corners, atol=6)
 
 
-def test_mask_is_the_sheet_less_its_margin():
+def test_mask_is_the_sheet_without_its_margin():
     corners = turned_box((400, 500), 500, 700, 5)
     sheet = find_sheet(scan(corners, 1000, 800))
     mask = sheet_mask(sheet, 1000, 800)
@@ -105,7 +105,7 @@ def test_real_pages_fill_their_scans(real_data):
 WIDTH, HEIGHT = 300, 400
 
 
-def laid_askew(sheet: np.ndarray, angle_deg: float) -> tuple[np.ndarray, Sheet]:
+def rotated_sheet(sheet: np.ndarray, angle_deg: float) -> tuple[np.ndarray, Sheet]:
     """A sheet turned counter-clockwise about the middle of a bed, and where it lies."""
     height_px, width_px = 560, 480
     a = math.radians(angle_deg)
@@ -123,27 +123,27 @@ def laid_askew(sheet: np.ndarray, angle_deg: float) -> tuple[np.ndarray, Sheet]:
 
 @pytest.mark.parametrize("angle_deg", [-9.5, -4, -0.4, 0, 1.3, 7])
 @pytest.mark.parametrize("channels", [1, 3])
-def test_the_sheet_comes_back(rng, angle_deg, channels):
+def test_straighten_recovers_the_sheet(rng, angle_deg, channels):
     sheet = drawing(rng, HEIGHT, WIDTH, channels) // 2 + 100
-    scan, lies = laid_askew(sheet, angle_deg)
+    scan, lies = rotated_sheet(sheet, angle_deg)
     page = straighten(scan, lies, trim_px=5)
     assert page.shape == (HEIGHT - 10, WIDTH - 10, channels)
     assert np.abs(page.astype(int) - sheet[5:-5, 5:-5]).mean() < 2.5
     assert page.min() >= 90
 
 
-def test_level_sheets_keep_their_pixels(rng):
+def test_level_sheets_are_not_resampled(rng):
     sheet = rng.integers(100, 256, (HEIGHT, WIDTH, 1), np.uint8)
-    scan, lies = laid_askew(sheet, 0)
+    scan, lies = rotated_sheet(sheet, 0)
     np.testing.assert_array_equal(straighten(scan, lies, trim_px=3), sheet[3:-3, 3:-3])
 
 
 @pytest.mark.parametrize("angle_deg", [-8, 3])
-def test_together_with_the_finder(rng, angle_deg):
+def test_straighten_with_the_detected_sheet(rng, angle_deg):
     sheet = np.full((HEIGHT, WIDTH, 1), 240, np.uint8)
     picture = drawing(rng, 200, 150)
     sheet[100:300, 70:220] = np.minimum(picture, 200)
-    scan, _ = laid_askew(sheet, angle_deg)
+    scan, _ = rotated_sheet(sheet, angle_deg)
     found = find_sheet(scan)
     assert found.angle_deg == pytest.approx(angle_deg, abs=0.25)
     page = straighten(scan, found, trim_px=4)
@@ -152,9 +152,9 @@ def test_together_with_the_finder(rng, angle_deg):
     assert (page[:60] > 200).all()
 
 
-def test_what_the_scan_cuts_off_is_paper(rng):
+def test_parts_outside_the_scan_are_paper(rng):
     sheet = np.full((HEIGHT, WIDTH, 3), 230, np.uint8)
-    scan, lies = laid_askew(sheet, 5)
+    scan, lies = rotated_sheet(sheet, 5)
     cut = Sheet(lies.corners_px - [120, 0], 5, has_bed=True)
     page = straighten(np.ascontiguousarray(scan[:, 120:]), cut, trim_px=8)
     assert page.shape == (HEIGHT - 16, WIDTH - 16, 3)
