@@ -1,8 +1,8 @@
-"""The two mirror axes of a specimen, fitted to its ink: a centre and a small rotation.
+"""Fit the two mirror axes of a specimen to its ink: a centre and a small rotation.
 
-A drawing turned by the right angle looks most like its own mirror images. How much it does, for every place
-of the axis at once, is the drawing correlated with its mirror image, which is a square in Fourier space; the
-highest peaks over a few angles, then over finer ones around the best, give angle and centre.
+At the correct angle the correlation of the drawing with its mirror images is highest. The correlation for all
+positions of an axis at once is a square in Fourier space. Its peak over coarse angles, then over fine angles
+around the best, gives the angle and the centre.
 """
 
 import math
@@ -14,31 +14,31 @@ from jax.scipy.ndimage import map_coordinates
 
 COARSE_PX, FINE_PX = 160, 512  # longest sides of the reduced drawings
 COARSE_DEG, FINE_DEG = 0.5, 0.1  # steps between angles
-FINE_STEPS = 5  # to each side: as far as one coarse step
+FINE_STEPS = 5  # on each side; together one coarse step
 
 
 class Axes(NamedTuple):
-    """Where the mirrors are: one along `angle_deg`, one across it, through the centre."""
+    """Two perpendicular mirror axes through the centre, one along `angle_deg`."""
 
-    center_px: jax.Array  # float32 [..., 2], x and y; whole numbers are centres of pixels
-    angle_deg: jax.Array  # float32 [...], by which x turns towards y (down), within -45..45
+    center_px: jax.Array  # float32 [..., 2], (x, y); integers are pixel centres
+    angle_deg: jax.Array  # float32 [...], from x towards y (down), in [-45, 45]
 
 
 def central_axes(height_px: int, width_px: int) -> Axes:
-    """Those of the image itself."""
+    """The axes of an upright, centred image."""
     return Axes(jnp.array([(width_px - 1) / 2, (height_px - 1) / 2], jnp.float32), jnp.float32(0))
 
 
 @jax.jit(static_argnames="max_deg")
 def fit_axes(ink: jax.Array, *, max_deg: float = 5.0) -> Axes:
-    """Centre and rotation about which ink looks most like its mirror images, left-right and top-bottom.
+    """Fit the axes that maximise the correlation of ink with its mirror images, left-right and top-bottom.
 
     Args:
-        ink: bool [..., H, W], the specimen alone.
-        max_deg: how far it may be turned, 0 to 45.
+        ink: bool [..., H, W], one specimen per image.
+        max_deg: maximum rotation in degrees, 0 to 45.
 
     Returns:
-        Axes with the leading axes of `ink`. Without ink, or where nothing is symmetric, some axes.
+        Axes with the leading axes of `ink`; arbitrary without ink or symmetry.
     """
     assert ink.ndim >= 2, ink.shape
     flat = ink.reshape(-1, *ink.shape[-2:])
@@ -47,9 +47,11 @@ def fit_axes(ink: jax.Array, *, max_deg: float = 5.0) -> Axes:
 
 
 def mirrored(points: jax.Array, axes: Axes, *, across: bool) -> jax.Array:
-    """Where points float32 [..., 2] (x, y) lie in a mirror; `across`: that of top and bottom."""
+    """Mirror points float32 [..., 2] (x, y); `across` selects the top-bottom mirror."""
     double = 2 * jnp.deg2rad(axes.angle_deg)
-    sign = 1 if across else -1  # a mirror is a turn by twice its angle after a plain mirror
+    sign = (
+        1 if across else -1
+    )  # a reflection at an angle = an upright one, then a rotation by twice the angle
     cos, sin = sign * jnp.cos(double), sign * jnp.sin(double)
     dx, dy = (points[..., i] - axes.center_px[i] for i in (0, 1))
     return jnp.stack(
@@ -60,12 +62,12 @@ def mirrored(points: jax.Array, axes: Axes, *, across: bool) -> jax.Array:
 def mirrored_places(
     axes: Axes, height_px: int, width_px: int, *, across: bool
 ) -> tuple[jax.Array, jax.Array]:
-    """Where each pixel's mirror image lies, rounded to pixels: int32 [H, W] rows, columns; may lie outside.
+    """Rows and columns of the mirror image of each pixel, rounded, int32 [H, W]; may be outside the image.
 
     Args:
-        axes: one specimen's.
-        height_px, width_px: of the image.
-        across: mirror top and bottom, not left and right.
+        axes: of one specimen.
+        height_px, width_px: size of the image.
+        across: top-bottom mirror instead of left-right.
     """
     y, x = (index.astype(jnp.float32) for index in jnp.indices((height_px, width_px)))
     there = jnp.round(mirrored(jnp.stack([x, y], axis=-1), axes, across=across)).astype(jnp.int32)
@@ -85,7 +87,7 @@ def _fit(ink: jax.Array, max_deg: float) -> Axes:
 
 
 def _reduced(ink: jax.Array, longest_px: int) -> tuple[jax.Array, int]:
-    """Means of squares of pixels: float32 [h, w], and their side."""
+    """Reduce by means of square blocks: float32 [h, w], and the side of a block in px."""
     height, width = ink.shape
     side = max(1, -(-max(height, width) // longest_px))
     padded = jnp.pad(ink.astype(jnp.float32), ((0, -height % side), (0, -width % side)))
@@ -93,7 +95,7 @@ def _reduced(ink: jax.Array, longest_px: int) -> tuple[jax.Array, int]:
 
 
 def _best(image: jax.Array, angles_deg: jax.Array, step_deg: float) -> tuple[jax.Array, jax.Array]:
-    """The angle of the highest peaks, and the centre [x, y] of the axes there."""
+    """Angle of the highest score, and the centre [x, y] of its axes."""
     scores, centers = jax.lax.map(lambda angle: _score(image, angle), angles_deg)
     peak = jnp.argmax(scores)
     inner = jnp.clip(peak, 1, len(angles_deg) - 2)
@@ -103,7 +105,7 @@ def _best(image: jax.Array, angles_deg: jax.Array, step_deg: float) -> tuple[jax
 
 
 def _score(image: jax.Array, angle_deg: jax.Array) -> tuple[jax.Array, jax.Array]:
-    """How much a drawing turned back by an angle looks like its mirror images, and the centre [x, y]."""
+    """Correlation of a drawing, rotated back by an angle, with its mirror images; and the centre [x, y]."""
     height, width = image.shape
     middle = jnp.array([(width - 1) / 2, (height - 1) / 2], jnp.float32)
     cos, sin = jnp.cos(jnp.deg2rad(angle_deg)), jnp.sin(jnp.deg2rad(angle_deg))
@@ -119,7 +121,7 @@ def _score(image: jax.Array, angle_deg: jax.Array) -> tuple[jax.Array, jax.Array
 
 
 def _peak(image: jax.Array) -> tuple[jax.Array, jax.Array]:
-    """Rows against their mirror images: the best correlation, and the column of the mirror."""
+    """Best correlation of the rows with their mirror images, and the column of the mirror."""
     width = image.shape[1]
     spectrum = jnp.fft.rfft(image, 2 * width, axis=1)
     sums = jnp.fft.irfft(jnp.sum(spectrum * spectrum, axis=0), 2 * width)  # [s] = sum of v(x) v(s - x)
@@ -131,6 +133,6 @@ def _peak(image: jax.Array) -> tuple[jax.Array, jax.Array]:
 
 
 def _parabola(before: jax.Array, at: jax.Array, after: jax.Array) -> jax.Array:
-    """Where the parabola through three neighbours has its top, within half a step of the middle one."""
+    """Offset of the vertex of a parabola through three neighbours from the middle one, in [-0.5, 0.5]."""
     bend = before - 2 * at + after
     return jnp.where(bend < 0, jnp.clip((before - after) / jnp.where(bend < 0, 2 * bend, 1), -0.5, 0.5), 0)

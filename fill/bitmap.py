@@ -1,4 +1,4 @@
-"""Which pixels of a drawing are paper: luminance over a threshold."""
+"""Luminance of drawings, and the mask of paper pixels: luminance above a threshold."""
 
 import jax
 import jax.numpy as jnp
@@ -8,10 +8,10 @@ CHANNELS = (1, 3, 4)  # gray, RGB, RGBA
 
 @jax.jit
 def luminance(images: jax.Array) -> jax.Array:
-    """Rec. 601 luma in 16-bit fixed point, (19595 R + 38470 G + 7471 B + 32768) >> 16, as Pillow's "L".
+    """Rec. 601 luma in 16-bit fixed point, (19595 R + 38470 G + 7471 B + 32768) >> 16, equal to Pillow's "L".
 
     Args:
-        images: uint8 [..., H, W, C], C = 1, 3 or 4; RGBA is seen over white.
+        images: uint8 [..., H, W, C], C = 1, 3 or 4; RGBA is composited over white.
 
     Returns:
         int32 [..., H, W] in 0..255.
@@ -24,12 +24,12 @@ def luminance(images: jax.Array) -> jax.Array:
 
 
 def paper(images: jax.Array, *, threshold: int) -> jax.Array:
-    """bool [..., H, W], True where the luminance of uint8 `images` [..., H, W, C] is above `threshold`."""
+    """Mask of paper: uint8 [..., H, W, C] -> bool [..., H, W], luminance above `threshold`."""
     return luminance(images) > threshold
 
 
 def opaque(images: jax.Array) -> jax.Array:
-    """RGBA over white: uint8 [..., 4] -> [..., 3], rounded; gray and RGB come back as they are."""
+    """Composite RGBA over white: uint8 [..., 4] -> [..., 3], rounded; gray and RGB are returned unchanged."""
     assert images.dtype == jnp.uint8, images.dtype
     assert images.shape[-1] in CHANNELS, images.shape
     if images.shape[-1] != 4:
@@ -39,12 +39,12 @@ def opaque(images: jax.Array) -> jax.Array:
 
 
 def as_rgb(images: jax.Array) -> jax.Array:
-    """uint8 [..., C] -> [..., 3]: gray in all channels, RGBA over white."""
+    """Convert to RGB: uint8 [..., C] -> [..., 3]; RGBA is composited over white."""
     images = opaque(images)
     return jnp.broadcast_to(images, (*images.shape[:-1], 3))
 
 
 @jax.jit(static_argnames="threshold")
 def has_paper(images: jax.Array, *, threshold: int) -> jax.Array:
-    """bool [...]: whether any pixel of each image is paper."""
+    """Whether each image has any paper pixel: bool [...]."""
     return jnp.any(paper(images, threshold=threshold), axis=(-2, -1))

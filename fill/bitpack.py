@@ -1,16 +1,16 @@
-"""Rows of pixels as bits of 32-bit words: packing, counting and finding them without a loop over pixels."""
+"""Pack rows of pixels into 32-bit words; count and locate bits without a loop over pixels."""
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 from jax import lax
 
-WORD = 32  # pixels packed together
+WORD = 32  # pixels per word
 UP_TO = np.array([(2 << bit) - 1 for bit in range(WORD)], np.uint32)  # masks of bits 0..bit
 
 
 def pack(pixels: jax.Array) -> jax.Array:
-    """bool [B, H, W] -> uint32 [B, H, ceil(W / 32)], bit x % 32 of word x // 32 for pixel x."""
+    """Pack pixels: bool [B, H, W] -> uint32 [B, H, ceil(W / 32)], bit x % 32 of word x // 32 for pixel x."""
     padded = jnp.pad(pixels, ((0, 0), (0, 0), (0, -pixels.shape[-1] % WORD)))
     quads = padded.reshape(*pixels.shape[:2], -1, WORD // 4, 4).astype(jnp.uint8)  # [B, H, words, 8, 4]
     nibbles = (
@@ -23,13 +23,13 @@ def pack(pixels: jax.Array) -> jax.Array:
 
 
 def first_bits(words: jax.Array) -> jax.Array:
-    """Keep the bits whose left neighbour in the row is not set: uint32 [B, H, words]."""
+    """Select set bits whose left neighbour in the row is not set: uint32 [B, H, words]."""
     carry = jnp.pad(words[..., :-1] >> (WORD - 1), ((0, 0), (0, 0), (1, 0)))
     return words & ~((words << 1) | carry)
 
 
 def set_bits(words: jax.Array, capacity: int) -> tuple[jax.Array, jax.Array, jax.Array]:
-    """Where the set bits of uint32 [N] are, in order: (word, bit, used), each [capacity]; not used, nonsense.
+    """Locate the set bits of uint32 [N], in order: (word, bit, used), each [capacity]; undefined if not used.
 
     Bits beyond `capacity` are dropped.
     """
@@ -44,7 +44,7 @@ def set_bits(words: jax.Array, capacity: int) -> tuple[jax.Array, jax.Array, jax
 
 
 def nth_bit(words: jax.Array, nth: jax.Array) -> jax.Array:
-    """Position of the set bit with `nth` set bits below it, by bisection; 31 where there is none."""
+    """Position of the set bit with `nth` set bits below it, by bisection; 31 if there is none."""
     position = jnp.zeros_like(nth)
     for half in (16, 8, 4, 2, 1):
         below = popcount(words & jnp.uint32((1 << half) - 1))
@@ -56,15 +56,15 @@ def nth_bit(words: jax.Array, nth: jax.Array) -> jax.Array:
 
 
 def popcount(words: jax.Array) -> jax.Array:
-    """How many bits are set, int32."""
+    """Number of set bits, int32."""
     return lax.population_count(words).astype(jnp.int32)
 
 
 def exclusive_sum(counts: jax.Array) -> jax.Array:
-    """Sum of what comes before each."""
+    """Exclusive prefix sum."""
     return jnp.cumsum(counts) - counts
 
 
 def at(table: jax.Array, index: jax.Array) -> jax.Array:
-    """table[index] for indices that are known to be in the table."""
+    """table[index] for indices known to be in bounds."""
     return table.at[index].get(mode="promise_in_bounds")

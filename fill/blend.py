@@ -1,4 +1,4 @@
-"""Soften the edges between colours."""
+"""Smooth the edges between colours."""
 
 import jax
 import jax.numpy as jnp
@@ -6,7 +6,7 @@ import jax.numpy as jnp
 
 @jax.jit
 def blend(image: jax.Array) -> jax.Array:
-    """The mean of each pixel's 3 x 3 neighbourhood, all pixels at once, edges replicated, rounded down.
+    """Mean of the 3 x 3 neighbourhood of each pixel, edges replicated, rounded down.
 
     Args:
         image: uint8 [..., H, W, C].

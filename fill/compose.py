@@ -1,4 +1,4 @@
-"""Whole images: transparency from darkness, coloured ink, negatives, one image over another.
+"""Operations on whole images: alpha from darkness, tinting, negatives, compositing.
 
 Images are uint8 [..., H, W, C]; colours are (red, green, blue) in 0..255. Alpha is straight, not
 premultiplied.
@@ -16,11 +16,11 @@ WHITE: Color = (255, 255, 255)
 
 @jax.jit(static_argnames="color")
 def rgba(image: jax.Array, *, color: Color = BLACK) -> jax.Array:
-    """White turns clear, black opaque, all of it in one colour: alpha = 255 - mean of R, G, B, rounded.
+    """Convert to one colour with alpha = 255 - mean of R, G, B, rounded: white is transparent, black opaque.
 
     Args:
-        image: uint8 [..., H, W, C], C = 1, 3 or 4 (seen over white).
-        color: of every pixel.
+        image: uint8 [..., H, W, C], C = 1, 3 or 4 (composited over white).
+        color: colour of every pixel.
 
     Returns:
         uint8 [..., H, W, 4].
@@ -36,12 +36,12 @@ def rgba(image: jax.Array, *, color: Color = BLACK) -> jax.Array:
 
 @jax.jit(static_argnames=("color", "paper_color"))
 def tint(image: jax.Array, *, color: Color, paper_color: Color = WHITE) -> jax.Array:
-    """Black becomes `color`, white `paper_color`, gray what lies between, rounded.
+    """Map black to `color` and white to `paper_color`, linearly in luminance, rounded.
 
     Args:
-        image: uint8 [..., H, W, C], C = 1, 3 or 4 (seen over white), taken by its luminance.
-        color: of the ink.
-        paper_color: of the paper.
+        image: uint8 [..., H, W, C], C = 1, 3 or 4 (composited over white).
+        color: colour of the ink.
+        paper_color: colour of the paper.
 
     Returns:
         uint8 [..., H, W, 3].
@@ -53,12 +53,12 @@ def tint(image: jax.Array, *, color: Color, paper_color: Color = WHITE) -> jax.A
 
 @jax.jit(static_argnames=("min_value", "one_bit"))
 def invert(image: jax.Array, *, min_value: int = 0, one_bit: bool = False) -> jax.Array:
-    """The negative, v -> 255 - v, then scaled from [0, 255] to [min_value, 255], rounded.
+    """Negative, v -> 255 - v, scaled from [0, 255] to [min_value, 255], rounded.
 
     Args:
-        image: uint8 [..., H, W, C]; the alpha of C = 4 stays.
-        min_value: what white becomes.
-        one_bit: round the negative to 0 or 255 before it is scaled, so that two values are left.
+        image: uint8 [..., H, W, C]; alpha of C = 4 is unchanged.
+        min_value: value of white in the result.
+        one_bit: round the negative to 0 or 255 before scaling.
 
     Returns:
         uint8 [..., H, W, C].
@@ -73,12 +73,12 @@ def invert(image: jax.Array, *, min_value: int = 0, one_bit: bool = False) -> ja
 
 @jax.jit
 def over(top: jax.Array, bottom: jax.Array) -> jax.Array:
-    """Lay one image over another.
+    """Composite one image over another.
 
     Args:
         top: uint8 [..., H, W, 4].
-        bottom: uint8 [..., H, W, C], C = 1, 3 or 4; leading axes may be 1 or absent, as one background
-            for a batch.
+        bottom: uint8 [..., H, W, C], C = 1, 3 or 4; leading axes broadcast, e.g. one
+            background for a batch.
 
     Returns:
         uint8 [..., H, W, 3] over an opaque bottom, [..., H, W, 4] over one with alpha, rounded.
@@ -93,10 +93,10 @@ def over(top: jax.Array, bottom: jax.Array) -> jax.Array:
     if bottom.shape[-1] != 4:
         below = jnp.broadcast_to(below, (*shape, 3))
         return ((color * alpha + below * (255 - alpha) + 127) // 255).astype(jnp.uint8)
-    top_share = alpha * 255  # shares and alpha in units of 1 / 255^2
-    below_share = below[..., 3:] * (255 - alpha)
-    total = top_share + below_share
-    mixed = (color * top_share + below[..., :3] * below_share + total // 2) // jnp.maximum(total, 1)
+    top_weight = alpha * 255  # weights and alpha in units of 1 / 255^2
+    below_weight = below[..., 3:] * (255 - alpha)
+    total = top_weight + below_weight
+    mixed = (color * top_weight + below[..., :3] * below_weight + total // 2) // jnp.maximum(total, 1)
     return jnp.concatenate([mixed, (total + 127) // 255], axis=-1).astype(jnp.uint8)
 
 

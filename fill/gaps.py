@@ -1,8 +1,8 @@
-"""Regions behind lines with small breaks: a ball that does not pass a gap does not leak through it.
+"""Label regions behind lines with small gaps, by a ball that does not fit through a gap.
 
-Paper where a ball of ink-free paper fits is labelled first; what is left is too narrow for the ball. Corners
-and dead ends join the region they open to, gaps are shared by the regions on both sides, and what opens to
-none is a small region of its own.
+Paper where the ball fits is labelled first; the remaining paper is too narrow for it. Corners and dead ends
+join the region they open to, gaps are divided between the regions on both sides, and parts that open to no
+region are small regions of their own.
 
 Source: trapped-ball segmentation, Zhang, Chen, Zhang and Hu, "Vectorizing cartoon animations" (2009).
 """
@@ -21,23 +21,23 @@ NONE = jnp.iinfo(jnp.int32).max
 
 @jax.jit(static_argnames="gap_px")
 def label_behind_gaps(paper: jax.Array, *, gap_px: int) -> jax.Array:
-    """Number the regions of paper as if breaks of lines up to a width were closed.
+    """Number the regions of paper as if gaps in lines up to a width were closed.
 
     Args:
         paper: bool [..., H, W], True on paper.
-        gap_px: the widest gap that is closed; 0: as label_regions.
+        gap_px: maximum width of closed gaps; 0: as label_regions.
 
     Returns:
-        int32 [..., H, W]: 0 on lines, 1..K on regions, which may touch where a gap was closed. Those that
-        hold a ball that does not pass come first, each kind by first pixel in row-major order.
+        int32 [..., H, W]: 0 on lines, 1..K on regions, which may touch where a gap was closed. Regions that
+        hold the ball come first, then narrow ones, each by first pixel in row-major order.
     """
     assert paper.ndim >= 2, paper.shape
     if gap_px == 0:
         return label_regions(paper)
     flat = paper.reshape(math.prod(paper.shape[:-2]), *paper.shape[-2:])
-    radius = gap_px // 2 + 1  # its middle is (gap_px + 1) / 2 from both ends at most
+    radius = gap_px // 2 + 1  # the middle of a gap is at most (gap_px + 1) / 2 from both ends
     ink_near, _ = nearest_within((~flat).astype(jnp.int32), radius)
-    balls = label_regions(flat & (ink_near > radius * radius))  # by their centres
+    balls = label_regions(flat & (ink_near > radius * radius))  # labels of ball centres
     distance, nearest = nearest_within(balls, radius)
     wide = jnp.where(flat & (distance <= radius * radius), nearest, 0)
     narrow = label_regions(flat & (wide == 0))
@@ -45,7 +45,7 @@ def label_behind_gaps(paper: jax.Array, *, gap_px: int) -> jax.Array:
 
 
 def _joined(wide: jax.Array, narrow: jax.Array) -> jax.Array:
-    """Narrow parts join the wide regions they touch: int32 [H, W]."""
+    """Join narrow parts to the wide regions they touch: int32 [H, W]."""
     largest = narrow.size // 2 + 1  # a checkerboard
     around = _neighbours(wide)
     least = jnp.min(jnp.where(around > 0, around, NONE), axis=0)
@@ -58,19 +58,19 @@ def _joined(wide: jax.Array, narrow: jax.Array) -> jax.Array:
     own = jnp.max(wide) + jnp.cumsum(alone.astype(jnp.int32))
     label = jnp.where(alone, own, jnp.where(least == most, least, 0)).at[0].set(0)
     labels = jnp.where(wide > 0, wide, label[narrow])
-    todo = (narrow > 0) & (labels == 0)  # parts between two regions, which meet in the middle
+    todo = (narrow > 0) & (labels == 0)  # parts between two regions, grown from both sides
 
-    def spread(state: tuple[jax.Array, jax.Array]) -> tuple[jax.Array, jax.Array]:
+    def grow(state: tuple[jax.Array, jax.Array]) -> tuple[jax.Array, jax.Array]:
         labels, open_ = state
         around = _neighbours(labels)
         least = jnp.min(jnp.where(around > 0, around, NONE), axis=0)
         labels = jnp.where(open_ & (least < NONE), least, labels)
         return labels, open_ & (labels == 0)
 
-    return lax.while_loop(lambda state: jnp.any(state[1]), spread, (labels, todo))[0]
+    return lax.while_loop(lambda state: jnp.any(state[1]), grow, (labels, todo))[0]
 
 
 def _neighbours(labels: jax.Array) -> jax.Array:
-    """The labels above, below, left and right: int32 [4, H, W]; 0 beyond the border."""
+    """Labels above, below, left and right: int32 [4, H, W]; 0 outside the image."""
     padded = jnp.pad(labels, 1)
     return jnp.stack([padded[:-2, 1:-1], padded[2:, 1:-1], padded[1:-1, :-2], padded[1:-1, 2:]])

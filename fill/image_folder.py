@@ -79,10 +79,10 @@ def find_drawings(source: Path, out: Path, *, suffix: str = ".png") -> list[Draw
         InputError: no images, or two of them have the same target.
     """
     drawings = [Drawing(path, out / f"{path.stem}{suffix}") for path in list_images(source)]
-    taken: dict[Path, str] = {}
+    names: dict[Path, str] = {}
     for drawing in drawings:
         name = drawing.source.name
-        if (other := taken.setdefault(drawing.target, name)) != name:
+        if (other := names.setdefault(drawing.target, name)) != name:
             raise InputError(
                 f"{other} and {name} in {source} have the same output {drawing.target.name}; rename one"
             )
@@ -107,9 +107,9 @@ def fill_drawings(
         drawings: see find_drawings.
         palette: uint8 [h, w, 3].
         config: BlobConfig or SpecConfig.
-        seed: random colours depend on it and on the file name.
+        seed: random seed; colours also depend on the file name.
         batch: images of one size filled at once.
-        max_megapixels: larger files are refused.
+        max_megapixels: maximum image size; larger files are skipped.
         png_level: zlib level of PNG files, 0 to 9.
         on_image: called once per drawing, filled or skipped.
         warn: called with one line for each file that is skipped or copied unchanged.

@@ -1,9 +1,9 @@
-"""Line pixels join the nearest region: exact Euclidean distance, ties to the smaller label.
+"""Assign line pixels to the nearest region: exact Euclidean distance, ties to the smaller label.
 
-Every search is separable: the nearest paper in the column, then, of those, the nearest along the row. Two
-of them pack squared distance and label into one integer, so that one minimum decides distance and tie: the
-near search looks a few pixels around, which is all that pens need; the wide one goes on until nothing nearer
-can be missed. For blots among so many regions that the integer is too short, a third does without packing.
+Every search is separable: the nearest paper in the column, then the nearest of those along the row. Two
+searches pack squared distance and label into one integer, so one minimum decides distance and tie: the near
+search covers a few pixels, enough for pen lines; the wide search widens until no nearer region can exist. A
+third search without packing handles blots among too many regions for the integer.
 
 Source: separable exact distance, Saito and Toriwaki, "New algorithms for Euclidean distance
 transformation of an n-dimensional digitized picture with applications" (1994).
@@ -15,27 +15,27 @@ import jax
 import jax.numpy as jnp
 from jax import lax
 
-MAX_SIDE_PX = 23170  # two squared sides stay below NOTHING
+MAX_SIDE_PX = 23170  # the sum of two squared sides is below NOTHING
 NOTHING = 1 << 30  # no paper in reach
 
-NEAR_PX = 7  # lines up to 14 px wide end here
+NEAR_PX = 7  # enough for lines up to 14 px wide
 NEAR_LABEL_BITS = 24  # (NEAR_PX + 1)^2 << 24 is NOTHING
-BAND_ROWS = 32  # rows of one image that widen together
-STRIDE_PX = 16  # by which the wide search widens; from 16 on XLA vectorises it on CPUs
+BAND_ROWS = 32  # rows of one image searched together
+STRIDE_PX = 16  # step of the wide search; XLA vectorises it on CPUs from 16
 
 Pair = tuple[jax.Array, jax.Array]  # squared distance, label
 
 
 @jax.jit
 def nearest_region(labels: jax.Array) -> jax.Array:
-    """Give every line pixel the label of the region at the least Euclidean distance.
+    """Label every line pixel with the region at the least Euclidean distance.
 
     Args:
-        labels: int32 [..., H, W] as label_regions makes them: 0 line, 1..K regions; sides up to MAX_SIDE_PX.
+        labels: int32 [..., H, W] as returned by label_regions: 0 line, 1..K regions; sides up to MAX_SIDE_PX.
 
     Returns:
-        int32 [..., H, W]: every pixel > 0, except in images without any region, which stay 0. Where
-        regions are equally near, the smaller label.
+        int32 [..., H, W]: every pixel > 0, except in images without any region, which stay 0. Ties go to
+        the smaller label.
     """
     assert labels.ndim >= 2, labels.shape
     assert max(labels.shape[-2:]) <= MAX_SIDE_PX, labels.shape
@@ -63,13 +63,13 @@ def nearest_region(labels: jax.Array) -> jax.Array:
 
 
 def _search_near(labels: jax.Array) -> jax.Array:
-    """Within NEAR_PX: squared distance << NEAR_LABEL_BITS | label, int32 [B, H, W].
+    """Search within NEAR_PX: squared distance << NEAR_LABEL_BITS | label, int32 [B, H, W].
 
-    Certain where it is below NOTHING. Labels that do not fit their bits give nonsense.
+    Certain where it is below NOTHING; undefined if labels do not fit NEAR_LABEL_BITS.
     """
     packed = jnp.where(labels > 0, labels, NOTHING)
     for axis in (1, 2):
-        # Without the barriers each tap would compute all that went before once more.
+        # Without the barriers each tap would recompute all previous ones.
         padded = lax.optimization_barrier(_pad(jnp.minimum(packed, NOTHING), axis, NEAR_PX))
         size = labels.shape[axis]
         packed = lax.slice_in_dim(padded, NEAR_PX, NEAR_PX + size, axis=axis)
@@ -81,15 +81,15 @@ def _search_near(labels: jax.Array) -> jax.Array:
 
 
 def nearest_within(labels: jax.Array, reach_px: int) -> Pair:
-    """The nearest region within a few pixels.
+    """Find the nearest region within a few pixels.
 
     Args:
-        labels: int32 [..., H, W], 0 nothing, 1..K regions.
-        reach_px: how far to look along each axis; static.
+        labels: int32 [..., H, W], 0 none, 1..K regions.
+        reach_px: search distance along each axis; static.
 
     Returns:
         int32 [..., H, W] twice: the squared distance to the nearest region, and its label, the smaller of
-        equally near ones; both are sure where the distance is at most reach_px^2, and not so beyond.
+        equally near ones; both are exact where the squared distance is at most reach_px^2.
     """
     best = jnp.where(labels > 0, 0, NOTHING), labels
     for axis in (labels.ndim - 2, labels.ndim - 1):
@@ -107,7 +107,7 @@ def nearest_within(labels: jax.Array, reach_px: int) -> Pair:
 
 
 def _reach_px(label_bits: jax.Array) -> jax.Array:
-    """How far an integer with so many bits for the label can see: reach_px^2 << label_bits <= NOTHING."""
+    """Maximum search distance with `label_bits` for the label: reach_px^2 << label_bits <= NOTHING."""
     return jnp.left_shift(1, (30 - label_bits) // 2)
 
 
@@ -160,7 +160,7 @@ def _search_wide(labels: jax.Array, label_bits: jax.Array, blank: jax.Array) -> 
 
     if len(labels) > 1 or height <= BAND_ROWS:
         return settle(column)
-    # One image, as on CPUs: thick ink is in few places, and only its rows are looked at for long.
+    # One image, as on CPUs: thick ink is rare, and only its rows need a long search.
     missing = -height % BAND_ROWS
     bands = jnp.pad(column, ((0, 0), (0, missing), (0, 0))).reshape(-1, 1, BAND_ROWS, width)
     return lax.map(settle, bands).reshape(1, height + missing, width)[:, :height]
@@ -172,7 +172,7 @@ def _pad(packed: jax.Array, axis: int, px: int, value: int = NOTHING) -> jax.Arr
 
 
 def _search_unpacked(labels: jax.Array, blank: jax.Array) -> jax.Array:
-    """At any distance, among any number of regions: labels int32 [B, H, W]; `blank` images stay 0."""
+    """Search at any distance among any number of regions: int32 [B, H, W]; `blank` images stay 0."""
     _, height, width = labels.shape
     y = jnp.arange(height, dtype=jnp.int32)[None, :, None]
     above = lax.cummax(jnp.where(labels > 0, y, -1), axis=1)
@@ -199,6 +199,6 @@ def _search_unpacked(labels: jax.Array, blank: jax.Array) -> jax.Array:
 
 
 def _nearer(a: Pair, b: Pair) -> Pair:
-    """The nearer of two, the smaller label where they are equally near."""
+    """The nearer of two pairs; the smaller label if equally near."""
     take_b = (b[0] < a[0]) | ((b[0] == a[0]) & (b[1] < a[1]))
     return jnp.where(take_b, b[0], a[0]), jnp.where(take_b, b[1], a[1])

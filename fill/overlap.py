@@ -1,9 +1,9 @@
-"""Which regions of two label maps lie over one another, and on how many pixels.
+"""Overlap of the regions of two label maps, in pixels.
 
-Pixels are not counted one by one: stretches of a row with the same pair of labels are, some twenty to a
-hundred times fewer. Where there are few labels their pixels are added up in a table of all pairs, otherwise
-the stretches are sorted by pair. Like the tables of `fill.components`, that of the stretches has a small
-size that drawings fit into, and the largest there can be.
+Runs, i.e. segments of a row with the same pair of labels, are counted instead of pixels; there are 20 to 100
+times fewer. With few labels their pixels are summed in a table of all pairs, otherwise the runs are sorted by
+pair. Like the tables of `fill.components`, the table of runs has a small size that fits typical drawings, and
+the largest possible one as a fallback.
 """
 
 import functools
@@ -18,26 +18,26 @@ from fill.bitpack import WORD, at, pack, popcount, set_bits
 
 T = TypeVar("T")
 
-SMALL_SHARE = 16  # small tables hold one stretch for every 16 pixels
-SMALL_LEAST = 8192  # stretches; where the largest tables are below this, there is no other
-FEW = 2048  # stretches that `partners` sorts in a table of their own: those of a few regions
-ALL_PAIRS = 1 << 20  # in a table of every pair of labels, 4 MB
+SMALL_FRACTION = 16  # small tables hold one run per 16 pixels
+SMALL_LEAST = 8192  # minimum size of small tables; if the largest possible table is below, only that is used
+FEW = 2048  # runs in the smallest table of `partners`, enough for a few regions
+ALL_PAIRS = 1 << 20  # maximum entries of the table of all pairs of labels, 4 MB
 
 
 class Partners(NamedTuple):
-    """For each label of a map the label of the other that covers most of it."""
+    """For each label of one map, the label of the other map that covers most of it."""
 
-    label: jax.Array  # int32 [capacity + 1]; 0: none. Equally much: the smaller
-    px: jax.Array  # int32 [capacity + 1], how many pixels the two have in common
+    label: jax.Array  # int32 [capacity + 1]; 0: none; ties go to the smaller label
+    px: jax.Array  # int32 [capacity + 1], number of common pixels
 
 
 def partners(first: jax.Array, second: jax.Array, *, capacity: int) -> Partners:
-    """For each label of `first` the label of `second` that lies over most of its pixels.
+    """For each label of `first`, find the label of `second` that covers most of its pixels.
 
     Args:
-        first: int32 [H, W], 0..capacity; 0 belongs to no region. Larger labels are dropped.
-        second: int32 [H, W], 0 and any positive labels.
-        capacity: the largest label of `first` that has a row.
+        first: int32 [H, W]; 0 is no region, labels above `capacity` are dropped.
+        second: int32 [H, W]; 0 is no region, any positive labels.
+        capacity: largest label of `first` in the result.
     """
 
     def sort(a: jax.Array, b: jax.Array, length: jax.Array) -> Partners:
@@ -48,19 +48,18 @@ def partners(first: jax.Array, second: jax.Array, *, capacity: int) -> Partners:
         is_last = jnp.append((a[1:] != a[:-1]) | (b[1:] != b[:-1]), True)
         total = jnp.cumsum(length)
         before = jnp.where(is_last, total, 0)
-        px = total - jnp.append(0, lax.cummax(before)[:-1])  # of the pair, where it ends
+        px = total - jnp.append(0, lax.cummax(before)[:-1])  # of each pair, at its last run
         px = jnp.where(is_last & (a > 0), px, 0)
         most = jnp.zeros(capacity + 1, jnp.int32).at[a].max(px)
         winner = jnp.where((px > 0) & (px == at(most, a)), b, jnp.iinfo(jnp.int32).max)
         label = jnp.full(capacity + 1, jnp.iinfo(jnp.int32).max).at[a].min(winner)
         return Partners(jnp.where(most > 0, label, 0), most)
 
-    return _with_stretches(first, second, sort, few=FEW)
+    return _with_runs(first, second, sort, few=FEW)
 
 
 def partners_both_ways(first: jax.Array, second: jax.Array, *, capacity: int) -> tuple[Partners, Partners]:
-    """`partners` of the first map in the second, and of the second in the first; both have labels up to
-    `capacity`, larger ones are dropped."""
+    """`partners` of the first map in the second and vice versa; labels above `capacity` are dropped."""
     if (capacity + 1) ** 2 > ALL_PAIRS:
         dropped = (jnp.where(labels <= capacity, labels, 0) for labels in (first, second))
         a, b = dropped
@@ -73,7 +72,7 @@ def partners_both_ways(first: jax.Array, second: jax.Array, *, capacity: int) ->
         table = lax.optimization_barrier(table.reshape(capacity + 1, capacity + 1))
         return _largest(table, axis=1), _largest(table, axis=0)
 
-    return _with_stretches(first, second, add_up)
+    return _with_runs(first, second, add_up)
 
 
 def _largest(table: jax.Array, *, axis: int) -> Partners:
@@ -84,26 +83,28 @@ def _largest(table: jax.Array, *, axis: int) -> Partners:
     return Partners(jnp.where(most > 0, label, 0), most)
 
 
-def _with_stretches(
+def _with_runs(
     first: jax.Array,
     second: jax.Array,
     count: Callable[[jax.Array, jax.Array, jax.Array], T],
     *,
     few: int | None = None,
 ) -> T:
-    """`count` what pairs of labels have in common: labels (a, b) and length of stretches, 0 where unused.
+    """Call `count` with the labels (a, b) and the length of each run, 0 if unused.
 
-    Where there are at most `few` stretches, their tables have so many rows.
+    If there are at most `few` runs, the tables have `few` rows.
     """
     assert first.shape == second.shape, (first.shape, second.shape)
-    assert first.ndim == 2, first.shape  # for batches: lax.map, under which one size of tables is computed
+    assert first.ndim == 2, (
+        first.shape
+    )  # for batches use lax.map, under which only the required table size is computed
     height, width = first.shape
     both = (first > 0) & (second > 0)
     changes = (first[:, 1:] != first[:, :-1]) | (second[:, 1:] != second[:, :-1])
     begins = pack((both & jnp.pad(changes, ((0, 0), (1, 0)), constant_values=True))[None])[0]
     ends = pack((both & jnp.pad(changes, ((0, 0), (0, 1)), constant_values=True))[None])[0]
     largest = height * width
-    small = max(largest // SMALL_SHARE, SMALL_LEAST)
+    small = max(largest // SMALL_FRACTION, SMALL_LEAST)
     sizes = sorted({min(size, largest) for size in (few or small, small, largest)})
 
     def places(words: jax.Array, size: int) -> tuple[jax.Array, jax.Array]:
@@ -118,6 +119,6 @@ def _with_stretches(
 
     if len(sizes) == 1:
         return solve(largest)
-    stretches = jnp.sum(popcount(begins))
-    which = sum((stretches > size).astype(jnp.int32) for size in sizes[:-1])
+    runs = jnp.sum(popcount(begins))
+    which = sum((runs > size).astype(jnp.int32) for size in sizes[:-1])
     return lax.switch(which, [functools.partial(solve, size) for size in sizes])

@@ -1,7 +1,7 @@
-"""Palettes: colours drawn from an image by the area they take or by position, and painted onto regions.
+"""Draw colours from a palette image, at random or by position, and paint regions with them.
 
-Palettes are uint8 [h, w, 3], of any size; black and white are colours like any other. Colour tables are
-uint8 [..., K + 1, 3], row k for label k; row 0 belongs to lines.
+Palettes are uint8 [h, w, 3], of any size; black and white are ordinary colours. Colour tables are
+uint8 [..., K + 1, 3], row k for label k; row 0 for lines.
 """
 
 import warnings
@@ -16,15 +16,15 @@ from scipy.cluster.vq import kmeans2, vq
 from data_prep.errors import InputError
 from fill.components import label_sums, region_areas
 
-BAND_PX = 1 << 24  # the sum of so many 8-bit values fits 32 bits
-KMEANS_PIXELS = 1 << 16  # of a large picture, drawn at random, decide its centres
+BAND_PX = 1 << 24  # the sum of this many 8-bit values fits in 32 bits
+KMEANS_PIXELS = 1 << 16  # maximum random sample from which centres are computed
 
 
 def from_hex(colors: Sequence[str]) -> np.ndarray:
-    """Colours such as "#1b4d5c" -> a palette of one row, uint8 [1, N, 3]; a colour given twice counts twice.
+    """Parse colours such as "#1b4d5c" to a palette of one row, uint8 [1, N, 3]; repeated colours count twice.
 
     Raises:
-        InputError: a colour is not # and six hexadecimal digits, or there is none.
+        InputError: no colours, or a colour is not # and six hexadecimal digits.
     """
     try:
         digits = [bytes.fromhex(color.strip().removeprefix("#")) for color in colors]
@@ -37,40 +37,40 @@ def from_hex(colors: Sequence[str]) -> np.ndarray:
     return np.frombuffer(b"".join(digits), np.uint8).reshape(1, -1, 3)
 
 
-def reduce_colors(picture: np.ndarray, count: int, *, seed: int = 0) -> np.ndarray:
-    """A picture in at most `count` colours, each pixel in the one nearest to it: k-means in RGB.
+def reduce_colors(image: np.ndarray, count: int, *, seed: int = 0) -> np.ndarray:
+    """Reduce an image to at most `count` colours by k-means in RGB; each pixel takes the nearest.
 
     Args:
-        picture: uint8 [h, w, 3].
-        count: 1 or more.
-        seed: of the first centres, which k-means++ draws.
+        image: uint8 [h, w, 3].
+        count: at least 1.
+        seed: random seed of k-means++.
 
     Returns:
-        uint8 [h, w, 3]; colours keep their shares of the area.
+        uint8 [h, w, 3]; colours keep their fractions of the area.
     """
-    pixels, rng = picture.reshape(-1, 3), np.random.default_rng(seed)
+    pixels, rng = image.reshape(-1, 3), np.random.default_rng(seed)
     chosen = rng.choice(len(pixels), min(len(pixels), KMEANS_PIXELS), replace=False)
-    looked_at = pixels[chosen].astype(np.float64)
-    centers = np.unique(looked_at, axis=0)
+    sample = pixels[chosen].astype(np.float64)
+    centers = np.unique(sample, axis=0)
     if len(centers) > count:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore", UserWarning)  # of a centre that nothing is near to
-            centers, _ = kmeans2(looked_at, count, minit="++", rng=rng)
+            warnings.simplefilter("ignore", UserWarning)  # warning about empty clusters
+            centers, _ = kmeans2(sample, count, minit="++", rng=rng)
     colors = np.rint(centers).astype(np.uint8)
     reduced = np.empty_like(pixels)
     for start in range(0, len(pixels), KMEANS_PIXELS):  # a large photo in float64 would be many gigabytes
         part = pixels[start : start + KMEANS_PIXELS].astype(np.float64)
         reduced[start : start + KMEANS_PIXELS] = colors[vq(part, centers)[0]]
-    return reduced.reshape(picture.shape)
+    return reduced.reshape(image.shape)
 
 
 def draw_colors(key: jax.Array, palette: jax.Array, *, count: int) -> jax.Array:
-    """One pixel of the palette for each label, drawn uniformly.
+    """Draw one pixel of the palette uniformly for each label.
 
     Args:
-        key: of one image; label k draws with fold_in(key, k), whatever `count`.
+        key: of one image; label k uses fold_in(key, k), independently of `count`.
         palette: uint8 [h, w, 3].
-        count: the largest label.
+        count: largest label.
 
     Returns:
         uint8 [count + 1, 3].
@@ -81,25 +81,25 @@ def draw_colors(key: jax.Array, palette: jax.Array, *, count: int) -> jax.Array:
     return pixels[index]
 
 
-def mean_colors(labels: jax.Array, picture: jax.Array, *, count: int) -> jax.Array:
-    """The mean of a picture over each region, rounded; exact however large the region.
+def mean_colors(labels: jax.Array, image: jax.Array, *, count: int) -> jax.Array:
+    """Mean of an image over each region, rounded; exact for regions of any size.
 
     Args:
         labels: int32 [..., H, W].
-        picture: uint8 [H, W, 3], see `resize`.
-        count: the largest label that has a row.
+        image: uint8 [H, W, 3], see `resize`.
+        count: largest label in the result.
 
     Returns:
-        uint8 [..., count + 1, 3]; black for labels that no pixel has.
+        uint8 [..., count + 1, 3]; black for labels without pixels.
     """
-    height, width, _ = picture.shape
-    assert picture.shape == (*labels.shape[-2:], 3), (picture.shape, labels.shape)
+    height, width, _ = image.shape
+    assert image.shape == (*labels.shape[-2:], 3), (image.shape, labels.shape)
     area = jnp.maximum(region_areas(labels, count), 1)[..., None].astype(jnp.uint32)
     mean = rest = jnp.zeros((*area.shape[:-1], 3), jnp.uint32)  # the sum so far is mean * area + rest
     rows = max(1, BAND_PX // width)
     for top in range(0, height, rows):
         band = labels[..., top : top + rows, :]
-        values = picture[top : top + rows].astype(jnp.uint32)
+        values = image[top : top + rows].astype(jnp.uint32)
         sums = label_sums(band, jnp.broadcast_to(values, (*band.shape, 3)), count)
         rest = rest + sums % area
         mean = mean + sums // area + rest // area
@@ -109,13 +109,13 @@ def mean_colors(labels: jax.Array, picture: jax.Array, *, count: int) -> jax.Arr
 
 @jax.jit(static_argnames=("height_px", "width_px"))
 def resize(palette: jax.Array, *, height_px: int, width_px: int) -> jax.Array:
-    """Stretch a palette over a drawing: uint8 [h, w, 3] -> [height_px, width_px, 3], triangle filter."""
+    """Resize a palette to a drawing: uint8 [h, w, 3] -> [height_px, width_px, 3], triangle filter."""
     if palette.shape[:2] == (height_px, width_px):
         return palette
-    picture = jax.image.resize(
+    resized = jax.image.resize(
         palette.astype(jnp.float32), (height_px, width_px, 3), "linear", antialias=True
     )
-    return jnp.clip(jnp.round(picture), 0.0, 255.0).astype(jnp.uint8)
+    return jnp.clip(jnp.round(resized), 0.0, 255.0).astype(jnp.uint8)
 
 
 @jax.jit

@@ -59,13 +59,13 @@ CARRIED = ("enable_x64", "numpy_dtype_promotion", "numpy_rank_promotion", "defau
 def over_cores(
     function: Callable[..., T], *batch: Any, shared: tuple[Any, ...] = (), parts: int | None = None
 ) -> T:
-    """function(*shared, *batch), split over CPU cores where that pays; called directly elsewhere.
+    """function(*shared, *batch), split over CPU cores if the batch is large; else called directly.
 
-    Thread-local JAX settings of the caller, see CARRIED, hold in all threads.
+    Thread-local JAX settings of the caller, see CARRIED, apply in all threads.
 
     Args:
-        function: jitted; maps arrays [B, ...], or tuples of them, to such; row i of its result must depend
-            on row i of its input only.
+        function: jitted; maps arrays [B, ...], or tuples of them, to the same; row i of the result must
+            depend on row i of the input only.
         batch: the arrays, images or label maps first: [B, H, W, ...].
         shared: arrays passed whole to every part. Traced values must be here or in `batch`, not captured.
         parts: number of parts; None: by cores and pixels.
@@ -89,7 +89,7 @@ def over_cores(
 
 
 def _parts_of(batch: tuple[Any, ...], shared: tuple[Any, ...]) -> int:
-    """Number of parts that have enough work each; 1 where the batch must stay whole."""
+    """Number of parts with enough work each; 1 if the batch must not be split."""
     arrays = [array for array in jax.tree.leaves((batch, shared)) if isinstance(array, jax.Array)]
     if jax.default_backend() != "cpu" or any(isinstance(array, jax.core.Tracer) for array in arrays):
         return 1

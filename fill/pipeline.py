@@ -1,7 +1,7 @@
-"""A line drawing becomes a coloured image: paper, regions, colours, lines, edges.
+"""Colour line drawings: find paper and regions, draw colours, fill lines, smooth edges.
 
-Images are uint8 [..., H, W, C]. The colours of an image follow from the key, its item id and the palette
-alone, not from the batch it stands in.
+Images are uint8 [..., H, W, C]. The colours of an image depend on the key, its item id and the palette,
+not on its batch.
 """
 
 import functools
@@ -28,7 +28,7 @@ from fill.regions import find_regions
 Array = jax.Array | np.ndarray
 T = TypeVar("T")
 
-SMALL_COUNT = 4095  # regions for which colours are always at hand; images with more pay for the largest table
+SMALL_COUNT = 4095  # regions in the small colour table; images with more use the largest table
 
 
 def fill_blob(
@@ -39,21 +39,21 @@ def fill_blob(
     *,
     item_ids: Array | None = None,
 ) -> jax.Array:
-    """Fill the regions between the lines with colour, and the lines with the colour of what is nearest.
+    """Fill the regions between the lines with colours, and the lines with the colour of the nearest region.
 
     Args:
-        key: of the whole run.
-        images: uint8 [..., H, W, C], dark lines on light paper; C = 1, 3 or 4 (seen over white).
-        palette: uint8 [h, w, 3]; for `overlay` it is stretched over the drawing.
+        key: key of the run; see `item_ids`.
+        images: uint8 [..., H, W, C], dark lines on light paper; C = 1, 3 or 4 (composited over white).
+        palette: uint8 [h, w, 3]; for `overlay` it is resized to the drawing.
         config: see BlobConfig.
-        item_ids: uint32 [...], one per image; image i draws with fold_in(key, item_ids[i]). None counts
-            from 0 in row-major order.
+        item_ids: uint32 [...], one per image; image i uses fold_in(key, item_ids[i]); None: from 0 in
+            row-major order.
 
     Returns:
-        uint8 [..., H, W, 3]. An image without any paper comes back as it is.
+        uint8 [..., H, W, 3]. Images without any paper are returned unchanged.
 
     Raises:
-        ValueError: shapes or dtypes do not fit.
+        ValueError: invalid shapes or dtypes.
     """
     check(images, palette)
     *lead, height, width, channels = images.shape
@@ -78,7 +78,7 @@ def _fill_batch(
 
 
 def each_or_all(function: Callable[..., T], *batch: jax.Array) -> T:
-    """A function of a batch: at once on accelerators, image by image on CPUs, whose caches hold one."""
+    """Apply a function to a batch at once on accelerators, image by image on CPUs (fits in their caches)."""
 
     def one_by_one(*batch: jax.Array) -> T:
         single = lax.map(lambda item: function(*(part[None] for part in item)), batch)
@@ -113,17 +113,17 @@ def _fill_blob(
 def lay_on(
     images: jax.Array, labels: jax.Array, table: jax.Array, config: FillConfig, *, ink: Levels | None = None
 ) -> jax.Array:
-    """Colours onto regions and, from the nearest region, onto lines; then edges and ink as `config` says.
+    """Paint regions, and lines with the colour of the nearest region; then apply `blend` and `keep_lines`.
 
     Args:
         images: uint8 [B, H, W, C].
         labels: int32 [B, H, W], 0 on lines.
         table: uint8 [B, K + 1, 3], the colour of each label.
         config: static.
-        ink: for `keep_lines`, what is clear and what opaque; None: told by each image.
+        ink: ink levels for `keep_lines`; None: measured on each image.
 
     Returns:
-        uint8 [B, H, W, 3]; an image without any region comes back as it is.
+        uint8 [B, H, W, 3]; images without any region are returned unchanged.
     """
     filled = paint(nearest_region(labels), table)
     if config.blend:
@@ -136,24 +136,22 @@ def lay_on(
 
 
 def check(images: Array, palette: Array) -> None:
-    """Raise ValueError for what is no batch of images, or no palette."""
+    """Validate a batch of images and a palette; raises ValueError."""
     check_images(images)
     if palette.dtype != jnp.uint8 or palette.ndim != 3 or palette.shape[-1] != 3 or palette.size == 0:
-        raise ValueError(f"palette is {palette.dtype} {list(palette.shape)}; it must be uint8 [h, w, 3]")
+        raise ValueError(f"palette {palette.dtype} {list(palette.shape)}: must be uint8 [h, w, 3]")
 
 
 def check_images(images: Array) -> None:
-    """Raise ValueError for what is no batch of images."""
+    """Validate a batch of images; raises ValueError."""
     if images.dtype != jnp.uint8 or images.ndim < 3 or images.shape[-1] not in bitmap.CHANNELS:
-        raise ValueError(
-            f"images are {images.dtype} {list(images.shape)}; they must be uint8 [..., H, W, 1, 3 or 4]"
-        )
+        raise ValueError(f"images {images.dtype} {list(images.shape)}: must be uint8 [..., H, W, 1, 3 or 4]")
     if images.size == 0 or max(images.shape[-3:-1]) > MAX_SIDE_PX:
-        raise ValueError(f"images are {list(images.shape)}; sides must be 1 to {MAX_SIDE_PX} px")
+        raise ValueError(f"images {list(images.shape)}: sides must be 1 to {MAX_SIDE_PX} px")
 
 
 def flat_ids(item_ids: Array | None, lead: Sequence[int]) -> jax.Array:
-    """uint32 [N] for images with leading axes `lead`; None counts from 0 in row-major order."""
+    """Flatten item ids to uint32 [N] for images with leading axes `lead`; None: 0..N-1."""
     count = math.prod(lead)
     return (
         jnp.arange(count, dtype=jnp.uint32)

@@ -1,4 +1,4 @@
-"""The regions of a drawing that a fill gives colours to."""
+"""Find the regions of a drawing that are coloured."""
 
 import jax
 import jax.numpy as jnp
@@ -15,12 +15,12 @@ def find_regions(images: jax.Array, config: FillConfig) -> jax.Array:
     """Label the regions between the lines.
 
     Args:
-        images: uint8 [..., H, W, C], dark lines on light paper; C = 1, 3 or 4 (seen over white).
-        config: threshold, gaps and the least size; static under jit.
+        images: uint8 [..., H, W, C], dark lines on light paper; C = 1, 3 or 4 (composited over white).
+        config: threshold, gaps and minimum size; static under jit.
 
     Returns:
-        int32 [..., H, W]: 0 on lines and in regions that are too small, 1..K on the others, each K in its
-        place whatever the least size: labels of dropped regions are missing.
+        int32 [..., H, W]: 0 on lines and in regions that are too small, 1..K on others. Labels do not depend
+        on the minimum size: labels of dropped regions are missing.
     """
     paper = bitmap.paper(images, threshold=config.threshold)
     labels = (
@@ -32,7 +32,7 @@ def find_regions(images: jax.Array, config: FillConfig) -> jax.Array:
 
 
 def table_capacity(largest: int) -> int:
-    """The largest label that tables are made for: few sizes, so that few programs are compiled."""
+    """Table size for a largest label, one of few sizes to limit compilation."""
     capacity = LEAST_CAPACITY
     while capacity < largest:
         capacity = 4 * capacity + 3
@@ -40,11 +40,11 @@ def table_capacity(largest: int) -> int:
 
 
 def drop_specks(labels: jax.Array, *, min_px: int) -> jax.Array:
-    """Regions of fewer pixels become line, label 0, except the largest of an image.
+    """Set regions below `min_px` pixels to line, label 0, except the largest of an image.
 
     Args:
         labels: int32 [..., H, W], 0 line, 1..K regions.
-        min_px: the fewest pixels that stay.
+        min_px: minimum area of a region in px.
     """
     *lead, height, width = labels.shape
     largest = height * width // 2 + 1  # a checkerboard

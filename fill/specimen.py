@@ -1,4 +1,4 @@
-"""A specimen, its own mirror image in two directions, becomes a coloured one: one colour for each orbit."""
+"""Colour specimens that are symmetric under two mirrors: one colour per orbit of regions."""
 
 import functools
 import math
@@ -20,15 +20,15 @@ from fill.symmetry import TOLERANCE_PX, mirror_orbits, region_centers
 
 
 class Orbits(NamedTuple):
-    """The regions of specimens, and which of them share a colour; leading axes as the images'."""
+    """The regions of specimens, and orbits that share a colour; leading axes as the images."""
 
     labels: jax.Array  # int32 [..., H, W], 0 on lines
-    orbit: jax.Array  # int32 [..., capacity + 1] of each label; 0 lines, -1 no such label
-    environment: jax.Array  # bool [..., capacity + 1], what stays paper
+    orbit: jax.Array  # int32 [..., capacity + 1], by label; 0 lines, -1 no such label
+    environment: jax.Array  # bool [..., capacity + 1], regions that stay paper
     axes: Axes
-    orbits: jax.Array  # int32 [...], how many take a colour
-    single: jax.Array  # int32 [...], coloured regions that have no mirror image and do not lie at the centre
-    dropped: jax.Array  # int32 [...], regions beyond a given capacity, which count as line; else 0
+    orbits: jax.Array  # int32 [...], number of coloured orbits
+    single: jax.Array  # int32 [...], number of coloured regions without a mirror image, off the centre
+    dropped: jax.Array  # int32 [...], number of regions above `capacity`, which become line
 
 
 def fill_spec(
@@ -40,21 +40,21 @@ def fill_spec(
     item_ids: Array | None = None,
     capacity: int | None = None,
 ) -> jax.Array:
-    """Colour symmetric specimens: regions that mirror one another share a colour, what is around stays white.
+    """Colour symmetric specimens: mirrored regions share a colour, the surroundings stay white.
 
     Args:
-        key: of the whole run.
-        images: uint8 [..., H, W, C], dark lines on light paper; C = 1, 3 or 4 (seen over white).
-        palette: uint8 [h, w, 3]; for `overlay` it is stretched over the drawing.
+        key: key of the run; see `item_ids`.
+        images: uint8 [..., H, W, C], dark lines on light paper; C = 1, 3 or 4 (composited over white).
+        palette: uint8 [h, w, 3]; for `overlay` it is resized to the drawing.
         config: see SpecConfig.
         item_ids: uint32 [...], one per image, see fill_blob.
         capacity: see find_orbits.
 
     Returns:
-        uint8 [..., H, W, 3]. An image without any paper comes back as it is.
+        uint8 [..., H, W, 3]. Images without any paper are returned unchanged.
 
     Raises:
-        ValueError: shapes or dtypes do not fit.
+        ValueError: invalid shapes or dtypes.
     """
     check(images, palette)
     return color_orbits(
@@ -63,13 +63,13 @@ def fill_spec(
 
 
 def find_orbits(images: Array, config: SpecConfig, *, capacity: int | None = None) -> Orbits:
-    """Label the regions of specimens, fit their axes, and find which regions mirror one another.
+    """Label the regions of specimens, fit their axes, and find the orbits of mirrored regions.
 
     Args:
         images: uint8 [..., H, W, C].
         config: see SpecConfig.
-        capacity: rows of the tables, the largest label that is no line; None: enough, which reads the labels
-            and so does not work under jit.
+        capacity: largest label in the tables; None: the required one, which reads the labels and does not
+            work under jit.
     """
     check_images(images)
     flat = jnp.asarray(images).reshape(-1, *images.shape[-3:])
@@ -89,7 +89,7 @@ def color_orbits(
     *,
     item_ids: Array | None = None,
 ) -> jax.Array:
-    """fill_spec for specimens whose orbits are known."""
+    """Colour specimens whose orbits are known; see `fill_spec`."""
     check(images, palette)
     *lead, height, width, _ = images.shape
     if config.overlay:
@@ -122,12 +122,12 @@ def _find(labels: jax.Array, axes: Axes, config: SpecConfig, capacity: int) -> O
     dropped = jnp.maximum(jnp.max(labels, axis=(1, 2)) - capacity, 0)
     labels = jnp.where(labels <= capacity, labels, 0)
     orbit = mirror_orbits(labels, capacity=capacity, axes=axes)
-    found = lax.map(lambda item: _sorted_out(item[0], item[1], item[2], config), (labels, orbit, axes))
+    found = lax.map(lambda item: _classify(item[0], item[1], item[2], config), (labels, orbit, axes))
     return found._replace(dropped=dropped)
 
 
-def _sorted_out(labels: jax.Array, orbit: jax.Array, axes: Axes, config: SpecConfig) -> Orbits:
-    """One specimen's regions: which are around it, and how many share a colour."""
+def _classify(labels: jax.Array, orbit: jax.Array, axes: Axes, config: SpecConfig) -> Orbits:
+    """Find the surroundings of one specimen, and count its orbits and single regions."""
     capacity, (height, width) = len(orbit) - 1, labels.shape
     index = jnp.arange(capacity + 1)
     border = jnp.concatenate([labels[0], labels[-1], labels[:, 0], labels[:, -1]])
@@ -179,7 +179,7 @@ def _color(
 
 
 def _with_margin(images: jax.Array, config: SpecConfig) -> jax.Array:
-    """Images whose margin is white."""
+    """Set the margin of images to white."""
     height, width = images.shape[-3:-1]
     margin_px = round(config.margin * min(height, width))
     inside = jnp.zeros((height, width, 1), bool)

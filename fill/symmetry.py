@@ -1,8 +1,8 @@
-"""Which regions of a symmetric specimen mirror one another: orbits under the two mirrors.
+"""Find mirrored regions of a symmetric specimen: orbits under the two mirrors.
 
-A region's mirror image is laid over the label map. Where it covers more of one region than the two leave
-uncovered, these are a pair; regions so small or thin that a pixel of misplacement tears them apart are then
-paired by their centres, if these lie within TOLERANCE_PX and their areas are like.
+The mirror image of a region is compared with the label map. Two regions are a pair if their intersection over
+union is above a half. Remaining regions that are too small or thin to tolerate a misalignment of a pixel are
+paired if their centres are within TOLERANCE_PX and their areas are similar.
 """
 
 import math
@@ -15,27 +15,27 @@ from fill.axes import Axes, central_axes, mirrored, mirrored_places
 from fill.components import label_sums, region_areas, unite
 from fill.overlap import partners_both_ways
 
-TOLERANCE_PX = 2.0  # between the centre of a small region and that of another's mirror image
-TORN_PX = 4 * TOLERANCE_PX  # thinner regions may be torn apart by as much; thickness: area over longest side
-LIKE_AREA = 0.5  # the smaller over the larger
-LARGE_PX = 1 << 16  # regions of more pixels have their centre from a part of them
-FEW_OPEN = 1024  # thin regions that are compared with one another in the small table
-ROWS = 256  # regions whose distances to all others are looked at together
+TOLERANCE_PX = 2.0  # maximum distance of a centre from the mirrored centre of its partner
+THIN_PX = 4 * TOLERANCE_PX  # thinner regions may be paired by centres; thickness = area / longest side
+MIN_AREA_RATIO = 0.5  # minimum ratio of the smaller to the larger area
+LARGE_PX = 1 << 16  # centres of larger regions are computed from a subset of pixels
+FEW_OPEN = 1024  # unpaired thin regions in the small table
+ROWS = 256  # regions whose distances to all others are computed at once
 
 
 def mirror_orbits(labels: jax.Array, *, capacity: int | None = None, axes: Axes | None = None) -> jax.Array:
     """Number the orbits of regions under the left-right and the top-bottom mirror.
 
     Args:
-        labels: int32 [..., H, W] as label_regions makes them.
-        capacity: the largest label that has a row; None: the batch's largest, read outside jit.
-        axes: where the mirrors are, with the leading axes of `labels` (see `fill.axes.fit_axes`); None:
-            in the middle of the image.
+        labels: int32 [..., H, W] as returned by label_regions.
+        capacity: largest label in the result; None: the largest of the batch, read outside jit.
+        axes: mirror axes, with the leading axes of `labels` (see `fill.axes.fit_axes`); None: those of the
+            image.
 
     Returns:
         int32 [..., capacity + 1], the orbit of each label, numbered from 1 in the order of their first
-        labels; 0 for lines (index 0), -1 for labels that there are none of. A region without mirror images
-        is an orbit by itself.
+        labels; 0 for lines (index 0), -1 for missing labels. A region without mirror images is an orbit of
+        its own.
     """
     assert labels.ndim >= 2, labels.shape
     if capacity is None:
@@ -71,12 +71,12 @@ def _orbits_of_one(labels: jax.Array, axes: Axes, capacity: int) -> jax.Array:
         over, _ = partners_both_ways(labels, image, capacity=capacity)
         label = jnp.minimum(over.label, capacity)
         px = over.px.astype(jnp.float32)
-        is_pair = 3 * px > area + area[label]  # intersection over union above a half: no other can be as good
+        is_pair = 3 * px > area + area[label]  # intersection over union above 1/2, so the pair is unique
         partner = jnp.where((index > 0) & is_pair, label, 0)
-        is_thin = area < TORN_PX * long_px
+        is_thin = area < THIN_PX * long_px
         open_ = there & (index > 0) & (partner == 0) & is_thin
         near = _nearest(center, mirrored(center, axes, across=across), area, open_)
-        near = jnp.where(near[near] == index, near, 0)  # both have to choose the other
+        near = jnp.where(near[near] == index, near, 0)  # must be mutual
         pairs.append(jnp.where(partner > 0, partner, near))
     lower = jnp.concatenate([index, index])
     upper = jnp.concatenate([jnp.where(p > 0, p, index) for p in pairs])
@@ -86,7 +86,7 @@ def _orbits_of_one(labels: jax.Array, axes: Axes, capacity: int) -> jax.Array:
 
 
 def _longest_side(labels: jax.Array, x: jax.Array, y: jax.Array, capacity: int) -> jax.Array:
-    """The longer side of each region's bounding box, px: float32 [capacity + 1]."""
+    """Longer side of the bounding box of each region, px: float32 [capacity + 1]."""
     flat = jnp.minimum(labels, capacity + 1).reshape(-1)
     far = math.prod(labels.shape)
 
@@ -99,10 +99,9 @@ def _longest_side(labels: jax.Array, x: jax.Array, y: jax.Array, capacity: int) 
 
 
 def region_centers(labels: jax.Array, area: jax.Array) -> jax.Array:
-    """The mean place (x, y) of each region: labels int32 [H, W], area float32 [K + 1] -> float32 [K + 1, 2].
+    """Mean position (x, y) of each region: int32 [H, W], area float32 [K + 1] -> float32 [K + 1, 2].
 
-    Of large regions every eighth row and column is looked at: so many equal float32 terms would be lost in
-    their sum.
+    For large regions every eighth row and column is used: float32 sums of more terms would lose precision.
     """
 
     def means(stride: int) -> jax.Array:
@@ -116,18 +115,18 @@ def region_centers(labels: jax.Array, area: jax.Array) -> jax.Array:
 
 
 def _nearest(center: jax.Array, image: jax.Array, area: jax.Array, open_: jax.Array) -> jax.Array:
-    """For each open region the open one whose centre is nearest to its mirror image's; 0: none near."""
+    """For each open region, the open one with the centre nearest to its mirrored centre; 0: none near."""
 
     def solve(size: int) -> jax.Array:
-        """With tables of `size` open regions; place 0 is none."""
+        """Solve with tables of `size` open regions; label 0 is none."""
         chosen = jnp.nonzero(open_, size=size, fill_value=0)[0].astype(jnp.int32)
         own = center[chosen], image[chosen], area[chosen], open_[chosen]
 
         def one(row: tuple[jax.Array, jax.Array, jax.Array]) -> jax.Array:
             point, own_area, is_open = row
-            like = jnp.minimum(own_area, own[2]) >= LIKE_AREA * jnp.maximum(own_area, own[2])
+            similar = jnp.minimum(own_area, own[2]) >= MIN_AREA_RATIO * jnp.maximum(own_area, own[2])
             square = jnp.sum(jnp.square(own[0] - point[None]), axis=-1)
-            square = jnp.where(own[3] & like, square, jnp.inf)
+            square = jnp.where(own[3] & similar, square, jnp.inf)
             best = jnp.argmin(square).astype(jnp.int32)
             return jnp.where(is_open & (square[best] <= TOLERANCE_PX**2), chosen[best], 0)
 

@@ -38,7 +38,7 @@ class FilesConfig:
     png_level: int = 3
     """zlib level of PNG files, 0 (large, fast) to 9."""
     max_megapixels: float = MAX_MEGAPIXELS
-    """Larger images are refused."""
+    """Maximum image size in megapixels; larger images are skipped."""
     overwrite: bool = False
     """Replace an existing result with other settings."""
 
@@ -72,7 +72,7 @@ def spec(
     *,
     files: FilesConfig,
 ) -> None:
-    """Colour symmetric specimens: mirrored regions share a colour, the paper around stays white.
+    """Colour symmetric specimens: mirrored regions share a colour, the surrounding paper stays white.
 
     Args:
         source: Folder of images of one specimen each, or one image: dark lines on light paper.
@@ -121,5 +121,5 @@ def fill_files(source: Path, config: FillConfig, files: FilesConfig, *, command:
                 )
             summary = ""
             if isinstance(config, SpecConfig):
-                summary = f"  {result.orbits} orbits found, {result.single} regions left single"
+                summary = f"  {result.orbits} orbits found, {result.single} regions without a mirror image"
     print(f"{files.out}  {len(drawings)} images{summary}")

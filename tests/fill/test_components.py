@@ -10,7 +10,7 @@ from scipy import ndimage
 
 from data_prep.images import list_images, read_image
 from fill import components
-from fill.components import label_in_rounds, label_regions, label_sums, region_areas, unite
+from fill.components import label_regions, label_sums, label_with_iterations, region_areas, unite
 from tests.fill import plain
 from tests.fill.conftest import hard_masks
 
@@ -18,13 +18,13 @@ MOST_ROUNDS = 8
 
 
 def assert_labels(paper: np.ndarray) -> None:
-    labels, rounds = jax.jit(label_in_rounds)(paper)
+    labels, iterations = jax.jit(label_with_iterations)(paper)
     assert labels.dtype == jnp.int32
     for image, expected in zip(
         labels.reshape(-1, *paper.shape[-2:]), paper.reshape(-1, *paper.shape[-2:]), strict=True
     ):
         np.testing.assert_array_equal(image, plain.label(expected))
-    assert rounds <= MOST_ROUNDS
+    assert iterations <= MOST_ROUNDS
 
 
 def test_hard_masks_in_one_batch(masks):
@@ -69,7 +69,7 @@ def test_leading_axes_are_images_of_their_own(masks):
 def test_too_many_runs_for_the_small_tables():
     """Noise overflows them, the same noise in coarse pixels does not; labels are right on both sides."""
     paper = np.random.default_rng(2).random((2, 256, 256)) < 0.6
-    small = max(paper.size // components.SMALL_SHARE, components.SMALL_LEAST)
+    small = max(paper.size // components.SMALL_FRACTION, components.SMALL_LEAST)
     assert small < paper[..., 0].sum() + (paper[..., 1:] & ~paper[..., :-1]).sum() < paper.size // 2
     coarse = np.repeat(np.repeat(paper[:, :32, :32], 8, axis=1), 8, axis=2)
     assert small > coarse[..., 0].sum() + (coarse[..., 1:] & ~coarse[..., :-1]).sum()
@@ -82,9 +82,9 @@ def test_unite_takes_few_rounds_on_paths_and_stars():
     for nodes in (2, 100, 5000):
         order = rng.permutation(nodes).astype(np.int32)
         for a, b in ((order[:-1], order[1:]), (np.full(nodes - 1, order[0]), order[1:])):
-            roots, rounds = unite(jnp.asarray(a), jnp.asarray(b), nodes)
+            roots, iterations = unite(jnp.asarray(a), jnp.asarray(b), nodes)
             assert not np.any(roots)
-            assert rounds <= MOST_ROUNDS
+            assert iterations <= MOST_ROUNDS
 
 
 def test_areas_and_sums(masks):

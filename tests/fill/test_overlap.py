@@ -46,10 +46,10 @@ def test_many_stretches_take_the_large_tables(monkeypatch):
     first, second = rng.integers(0, 4, (2, 40, 64), dtype=np.int32)
     monkeypatch.setattr(overlap, "FEW", 50)
     monkeypatch.setattr(overlap, "SMALL_LEAST", 1)
-    monkeypatch.setattr(overlap, "SMALL_SHARE", 1000)
+    monkeypatch.setattr(overlap, "SMALL_FRACTION", 1000)
     compared(first, second, 3)
     compared(np.where(first == second, first, 0) * (np.arange(64) < 2), second, 3)
-    monkeypatch.setattr(overlap, "SMALL_SHARE", 2)
+    monkeypatch.setattr(overlap, "SMALL_FRACTION", 2)
     compared(np.repeat(first, 8, axis=1), np.repeat(second, 8, axis=1), 3)
 
 

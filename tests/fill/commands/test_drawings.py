@@ -21,7 +21,7 @@ def test_specimens_are_coloured_and_counted(specimens, tmp_path, capsys):
     assert main(["spec", str(specimens), "--out", str(out), "--center", "color"]) == 0
     said = capsys.readouterr().out
     assert said.startswith(f"{out}  3 images  ")
-    assert said.endswith(" orbits found, 0 regions left single\n")
+    assert said.endswith(" orbits found, 0 regions without a mirror image\n")
     for path in out.glob("*.png"):
         filled = read_image(path)
         assert (filled[0] == 255).all()
