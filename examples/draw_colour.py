@@ -1,9 +1,9 @@
-"""The sheet of colours in the README: what `inkloop fill` does, on drawings made here.
+"""Draw the fill example of the README: options of `inkloop fill` on generated drawings.
 
     python examples/draw_colour.py --out examples/colour.png
 
-Webs of cells as on the sample pages, a web whose lines are broken, a specimen that is its own mirror image,
-and a web that sways. Everything follows from the seed.
+Drawings: a web of cells as on the sample pages, a web with gaps in its lines, a symmetric specimen, and a
+looping video of a moving web. Deterministic in the seed.
 """
 
 import sys
@@ -26,16 +26,16 @@ from fill.pipeline import fill_blob
 from fill.specimen import fill_spec
 from fill.video.recolor import color, track
 
-SIZE_PX = 184  # of a tile
-SCALE = 0.4  # of the drawings, against those of the pages
-OVER = 3  # times as large webs are drawn, and then reduced
-GAP_PX = 8  # breaks of lines are closed up to this width
+SIZE_PX = 184  # side of a tile
+SCALE = 0.4  # of the drawings relative to the sample pages
+OVER = 3  # oversampling factor of webs
+GAP_PX = 8  # maximum width of closed gaps
 LOOP = 12  # frames
 COLUMNS = 4
 
 
 def draw_tiles(seed: int) -> dict[str, np.ndarray]:
-    """Drawings and what is made of them, by the line under each: uint8 [SIZE_PX, SIZE_PX, 1 or 3]."""
+    """Drawings and their fills, by caption: uint8 [SIZE_PX, SIZE_PX, 1 or 3]."""
     key, colors = jax.random.key(seed), from_hex(PALETTES[DEFAULT_PALETTE])
     drawing, broken, specimen = draw_cells(seed), draw_broken(seed), draw_specimen(seed)
     frames = draw_loop(seed)
@@ -60,18 +60,18 @@ def draw_tiles(seed: int) -> dict[str, np.ndarray]:
 
 
 def draw_sheet(tiles: dict[str, np.ndarray]) -> np.ndarray:
-    """Tiles with a line under each: uint8 [H, W, 3]."""
+    """Contact sheet of tiles with captions: uint8 [H, W, 3]."""
     return contact_sheet(tiles.values(), columns=COLUMNS, labels=list(tiles), tile_px=(SIZE_PX, SIZE_PX))
 
 
 def draw_cells(seed: int, size_px: int = SIZE_PX) -> np.ndarray:
-    """A web of closed cells: uint8 [size_px, size_px, 1]."""
+    """Draw a web of closed cells: uint8 [size_px, size_px, 1]."""
     rng = np.random.default_rng([seed, 0])
     return _as_drawing(_web(rng, size_px))
 
 
 def draw_broken(seed: int) -> np.ndarray:
-    """The same web; at places on its lines the pen was lifted."""
+    """Draw the same web with random gaps in its lines."""
     drawing = draw_cells(seed)
     rng = np.random.default_rng([seed, 1])
     ink = np.argwhere(drawing[..., 0] < 80)
@@ -82,7 +82,7 @@ def draw_broken(seed: int) -> np.ndarray:
 
 
 def draw_specimen(seed: int) -> np.ndarray:
-    """A disc of cells, each with its mirror images, a little turned: uint8 [SIZE_PX, SIZE_PX, 1]."""
+    """Draw a symmetric disc of cells, rotated by 2 degrees: uint8 [SIZE_PX, SIZE_PX, 1]."""
     rng, half = np.random.default_rng([seed, 2]), SIZE_PX // 2
     quarter = _web(rng, half)
     side = np.concatenate([quarter[:, ::-1], quarter], axis=1)
@@ -95,7 +95,7 @@ def draw_specimen(seed: int) -> np.ndarray:
 
 
 def draw_loop(seed: int) -> list[np.ndarray]:
-    """A web that sways, and is after LOOP frames where it was: uint8 [SIZE_PX, SIZE_PX, 1] each."""
+    """Draw a moving web that loops after LOOP frames: uint8 [SIZE_PX, SIZE_PX, 1] each."""
     border = SIZE_PX // 8
     size_px = SIZE_PX + 2 * border
     web = draw_cells(seed + 1, size_px)[..., 0]
@@ -112,7 +112,7 @@ def draw_loop(seed: int) -> list[np.ndarray]:
 
 
 def draw_dusk() -> np.ndarray:
-    """A gradient between colours, in both directions: uint8 [SIZE_PX, SIZE_PX, 3]."""
+    """Bilinear gradient of four corner colours: uint8 [SIZE_PX, SIZE_PX, 3]."""
     corners = from_hex(["#0f2a3d", "#7a1f2b", "#7fb7a8", "#f0c987"]).reshape(2, 2, 3).astype(float)
     down, right = np.mgrid[0 : 1 : SIZE_PX * 1j, 0 : 1 : SIZE_PX * 1j][..., None]
     rows = (1 - right) * corners[:1, :1] + right * corners[:1, 1:]
@@ -121,7 +121,7 @@ def draw_dusk() -> np.ndarray:
 
 
 def _web(rng: np.random.Generator, size_px: int) -> np.ndarray:
-    """Ink, float [size_px, size_px] in [0, 1]."""
+    """Ink of a web, float [size_px, size_px] in [0, 1]."""
     large = draw_web(rng, draw_hand(rng), OVER * size_px, OVER * size_px, scale=OVER * SCALE)
     return large.reshape(size_px, OVER, size_px, OVER).mean((1, 3))
 
@@ -135,7 +135,7 @@ def run(out: Path, seed: int = 0) -> None:
 
     Args:
         out: Image file.
-        seed: Decides everything.
+        seed: Random seed.
     """
     write_image(out, draw_sheet(draw_tiles(seed)), png_level=9)
     print(out)

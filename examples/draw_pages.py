@@ -1,8 +1,8 @@
-"""Sample pages: ink webs of closed cells, drawn by a wobbling pen and scanned on a dark bed.
+"""Draw sample pages: ink webs of closed cells with irregular pen lines, scanned on a dark bed.
 
     python examples/draw_pages.py --out PAGES
 
-Everything follows from the seed. Lengths are those of a 300 dpi scan and scale with `dpi`.
+Deterministic in the seed. Lengths are px at 300 dpi and scale with `dpi`.
 """
 
 import dataclasses
@@ -25,13 +25,13 @@ from data_prep.progress import progress
 
 @dataclasses.dataclass(frozen=True)
 class Hand:
-    """How one page is drawn and scanned; lengths in px at 300 dpi."""
+    """Parameters of one drawn and scanned page; lengths in px at 300 dpi."""
 
     cell_px: float  # mean diameter of a cell
     pen_px: float  # mean width of a line
     ink_rgb: tuple[float, float, float]
     paper_rgb: tuple[float, float, float]
-    margins_px: tuple[float, float, float, float]  # scanner bed left, top, right, bottom
+    margins_px: tuple[float, float, float, float]  # width of the scanner bed left, top, right, bottom
 
 
 def draw_pages(
@@ -42,22 +42,22 @@ def draw_pages(
     dpi: float = 300,
     size_in: tuple[float, float] = (8.5, 11.0),
 ) -> tuple[int, int]:
-    """Write 01.png, 02.png ... and an adjustments.json that puts the grid inside the paper.
+    """Write 01.png, 02.png, ... and an adjustments.json that places the grid inside the paper.
 
     Args:
-        folder: where they go.
-        count: pages.
-        seed: decides everything; page i does not depend on `count`.
+        folder: output folder.
+        count: number of pages.
+        seed: random seed; page i does not depend on `count`.
         dpi: resolution of the scans.
         size_in: (width, height) of the scans.
 
     Returns:
-        (rows, cols): cells of the grid that lie on the paper of every page.
+        (rows, cols): cells of the grid that fit on the paper of every page.
     """
     height_px, width_px = round(size_in[1] * dpi), round(size_in[0] * dpi)
     hands = [draw_hand(np.random.default_rng([seed, i, 0])) for i in range(count)]
     cell, scale = cell_px(dpi), dpi / 300
-    spans = [  # paper left over by the bed, in cells
+    spans = [  # size of the paper in cells
         ((height_px - (top + bottom) * scale) / cell, (width_px - (left + right) * scale) / cell)
         for left, top, right, bottom in (hand.margins_px for hand in hands)
     ]
@@ -86,7 +86,7 @@ def draw_pages(
 
 
 def draw_hand(rng: np.random.Generator) -> Hand:
-    """The pen, the paper and the way it lies, all a little different from page to page."""
+    """Draw random page parameters: pen, ink, paper and margins."""
     tint = rng.uniform(-1, 2.5)
     return Hand(
         cell_px=rng.uniform(86, 98),
@@ -100,10 +100,10 @@ def draw_hand(rng: np.random.Generator) -> Hand:
 def draw_page(
     rng: np.random.Generator, hand: Hand, height_px: int, width_px: int, *, scale: float
 ) -> np.ndarray:
-    """One scan: uint8 [height_px, width_px, 3]."""
+    """Draw one scan: uint8 [height_px, width_px, 3]."""
     ink = draw_web(rng, hand, height_px, width_px, scale=scale)
     shape = (height_px, width_px)
-    # The pen runs dry and is dipped again; paper takes ink unevenly.
+    # Ink density varies along the lines and with the grain of the paper.
     ink *= np.clip(
         0.93 + 0.05 * smooth_noise(rng, shape, 260 * scale) + 0.05 * smooth_noise(rng, shape, 9 * scale), 0, 1
     )
@@ -123,11 +123,11 @@ def draw_page(
 def draw_web(
     rng: np.random.Generator, hand: Hand, height_px: int, width_px: int, *, scale: float
 ) -> np.ndarray:
-    """Ink of a web of closed cells: float32 [height_px, width_px] in [0, 1]."""
+    """Draw the ink of a web of closed cells: float32 [height_px, width_px] in [0, 1]."""
     points, radii = trace_edges(rng, hand, height_px, width_px, scale=scale)
     ink = np.zeros((height_px, width_px), np.float32)
     stamp_discs(ink, points, radii)
-    # Blurring and hardening again lets the ink run together where lines meet, as surface tension does.
+    # Blur, then increase contrast: rounds the joints of lines like surface tension.
     blur_px = 0.3 * hand.pen_px * scale
     hardness = 0.55 * hand.pen_px * scale / 2.0
     return np.clip((gaussian_filter(ink, blur_px) - 0.47) * hardness + 0.5, 0, 1)
@@ -136,7 +136,7 @@ def draw_web(
 def trace_edges(
     rng: np.random.Generator, hand: Hand, height_px: int, width_px: int, *, scale: float
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Where the pen goes: points float [N, 2] (x, y) px, closer than a pixel or two, and its radii [N]."""
+    """Sample pen strokes: points float [N, 2] (x, y) px, at most about two pixels apart, and radii [N] px."""
     diameter = hand.cell_px * scale
     low, high = np.array([-2, -2]) * diameter, np.array([width_px, height_px]) + 2 * diameter
     web = Voronoi(scatter_cells(rng, low, high, diameter))
@@ -153,10 +153,10 @@ def trace_edges(
     t = (np.arange(len(edge)) - first) / (steps[edge] - 1)  # 0..1 along each edge
     along = end - start
     across = np.stack([-along[:, 1], along[:, 0]], 1)
-    bow = rng.normal(0, 0.09, len(steps))  # membranes bulge
+    bow = rng.normal(0, 0.09, len(steps))  # curvature of edges
     points = start[edge] + t[:, None] * along[edge] + (4 * t * (1 - t) * bow[edge])[:, None] * across[edge]
 
-    # The hand wobbles: one smooth shift of the plane, so lines that meet still meet.
+    # Irregular lines: one smooth displacement field for all edges, so joints stay connected.
     shape = (height_px, width_px)
     for wave_px, reach_px in ((150 * scale, 7 * scale), (26 * scale, 1.1 * scale)):
         shift = [look_up(smooth_noise(rng, shape, wave_px), points) for _ in range(2)]
@@ -165,17 +165,17 @@ def trace_edges(
     pressure += 0.10 * look_up(smooth_noise(rng, shape, 34 * scale), points)
     pressure *= rng.normal(1, 0.08, len(steps))[edge] * (
         1 - 0.14 * np.sin(np.pi * t)
-    )  # lifted between joints
+    )  # thinner between joints
     return points, 0.5 * hand.pen_px * scale * np.clip(pressure, 0.6, 1.5)
 
 
 def scatter_cells(rng: np.random.Generator, low: np.ndarray, high: np.ndarray, diameter: float) -> np.ndarray:
-    """Centres of cells, float [N, 2] in the box: random, then evened out a little (Lloyd 1982)."""
+    """Centres of cells, float [N, 2] in the box: random, then relaxed in two steps (Lloyd 1982)."""
     count = int(np.prod(high - low) / (0.78 * diameter**2))
     candidates = rng.uniform(low, high, (3 * count, 2))
     crowd = np.sin(candidates / (9 * diameter) + rng.uniform(0, 2 * np.pi, 2)).sum(
         1
-    )  # crowded here, loose there
+    )  # varies the density of cells
     centers = candidates[np.argsort(rng.random(3 * count) - 0.09 * crowd)[:count]]
     samples = rng.uniform(low, high, (40 * count, 2))
     for pull in (1.0, 0.7):
@@ -187,7 +187,7 @@ def scatter_cells(rng: np.random.Generator, low: np.ndarray, high: np.ndarray, d
 
 
 def stamp_discs(ink: np.ndarray, points: np.ndarray, radii: np.ndarray) -> None:
-    """Darken `ink` under antialiased discs."""
+    """Draw antialiased discs into `ink`, in place."""
     reach = math.ceil(radii.max() + 1)
     near = (points > -reach).all(1) & (points < np.array(ink.shape[::-1]) + reach).all(1)
     points, radii = points[near], radii[near]
@@ -204,7 +204,7 @@ def stamp_discs(ink: np.ndarray, points: np.ndarray, radii: np.ndarray) -> None:
 
 
 def lay_paper(hand: Hand, height_px: int, width_px: int, *, scale: float) -> tuple[np.ndarray, np.ndarray]:
-    """Where the sheet lies, and its shadow on the bed: float32 [height_px, width_px] in [0, 1]."""
+    """Mask of the sheet, and its shadow on the bed: float32 [height_px, width_px] in [0, 1]."""
     left, top, right, bottom = (margin * scale for margin in hand.margins_px)
     x, y = np.arange(width_px, dtype=np.float32) + 0.5, np.arange(height_px, dtype=np.float32) + 0.5
     from_x = np.minimum(x - left, width_px - right - x)
@@ -214,14 +214,14 @@ def lay_paper(hand: Hand, height_px: int, width_px: int, *, scale: float) -> tup
 
 
 def smooth_noise(rng: np.random.Generator, shape: tuple[int, int], wave_px: float) -> np.ndarray:
-    """Random float32 [H, W] of about unit deviation that varies over `wave_px`."""
+    """Smooth random float32 [H, W], standard deviation about 1, wavelength about `wave_px`."""
     knots = [max(4, math.ceil(side / wave_px) + 3) for side in shape]
     values = Image.fromarray(rng.normal(0, 1.4, knots).astype(np.float32))
     return np.asarray(values.resize(shape[::-1], Image.Resampling.BICUBIC))
 
 
 def look_up(field: np.ndarray, points: np.ndarray) -> np.ndarray:
-    """Values of a field [H, W] at points [N, 2] (x, y); beyond its edge, the nearest ones."""
+    """Values of a field [H, W] at points [N, 2] (x, y), nearest pixel, clamped to the edge."""
     x = np.clip(points[:, 0].astype(int), 0, field.shape[1] - 1)
     y = np.clip(points[:, 1].astype(int), 0, field.shape[0] - 1)
     return field[y, x]
@@ -231,9 +231,9 @@ def run(out: Path, count: int = 4, seed: int = 0, dpi: float = 300) -> None:
     """Draw sample pages that resemble scans of ink drawings.
 
     Args:
-        out: Folder of the pages.
-        count: How many.
-        seed: Decides everything.
+        out: Output folder.
+        count: Number of pages.
+        seed: Random seed.
         dpi: Resolution of the scans.
     """
     rows, cols = draw_pages(out, count=count, seed=seed, dpi=dpi)
