@@ -1,7 +1,7 @@
 """Fit a regular lattice of rows and columns, rotated by a few degrees, to points. Pure.
 
 Pitch and phase along an axis are those of the strongest wave through the points (periodogram, Schuster
-1898), so empty cells do not matter and several points may share a cell.
+1898), so empty cells do not matter and several points may lie in one cell.
 """
 
 import dataclasses

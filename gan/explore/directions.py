@@ -176,7 +176,7 @@ def style_kernels(family: GeneratorFamily, params: Any, layers: Sequence[int]) -
 def layers_reading(layer: int) -> tuple[str, ...]:
     """Names of the StyleGAN2 layers that read layer `layer` of w; the network may have fewer.
 
-    A to-RGB layer shares its w with the first convolution of the next resolution.
+    A to-RGB layer reads the same w as the first convolution of the next resolution.
     """
     if layer == 0:
         return ("conv_0",)

@@ -1,4 +1,4 @@
-"""The residual discriminator that all families share.
+"""The residual discriminator of all families.
 
 From-RGB, a residual block per halving, minibatch standard deviation, a convolution, a dense layer over the
 whole base, a logit; with classes the logit is a projection on the class's embedding.

@@ -23,8 +23,8 @@ from gan.ops.resample import upsample
 class Synthesis(nn.Module):
     """w [N, L, W] -> images [N, H, W, C] float32, unclipped.
 
-    The base takes styles 0 (convolution) and 1 (to-RGB); each doubling takes the next two and shares its
-    to-RGB style with the first convolution of the doubling after it.
+    The base takes styles 0 (convolution) and 1 (to-RGB); each doubling takes the next two.
+    The first convolution of a doubling reads the same w as the to-RGB layer before it.
     """
 
     config: Stylegan2Config

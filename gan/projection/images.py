@@ -51,7 +51,7 @@ def project_images(
         images: uint8 [N, H, W, C], N up to `size`.
         first: number of the first image, folded into its noise key: results do not depend on the batch, up to
             rounding.
-        size: images per device call; None: the projector's batch. Equal sizes share a compilation.
+        size: images per device call; None: the projector's batch. Each size is compiled once.
         report: called with the number of steps of each device call.
         record: called after each device call with a function that returns the current images, uint8
             [N, H, W, C].

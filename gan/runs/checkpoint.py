@@ -31,8 +31,8 @@ class Checkpoints:
 
     Args:
         run: the run folder.
-        keep_latest: number of the newest ones that are kept.
-        keep_every_nimg: multiples of this are always kept; 0: none.
+        keep_latest: number of the newest checkpoints that are retained.
+        keep_every_nimg: multiples of this are always retained; 0: none.
     """
 
     def __init__(self, run: Path, *, keep_latest: int, keep_every_nimg: int) -> None:
@@ -54,7 +54,7 @@ class Checkpoints:
         Args:
             state: a pytree of arrays.
             nimg: names the checkpoint.
-            keep: checkpoints that are kept when old ones are removed after this save.
+            keep: checkpoints that are not removed after this save.
 
         Raises: WorkError: the save before this one failed.
         """
@@ -135,7 +135,7 @@ class Checkpoints:
             self._failure = self._cannot_save(nimg, error)
 
     def prune(self, *, keep: Set[int] = frozenset()) -> None:
-        """Remove finished checkpoints that are neither in `keep` nor kept by the numbers above."""
+        """Remove finished checkpoints that neither `keep` nor the numbers of the class retain."""
         if jax.process_index() > 0:
             return
         old = removable(self.finished(), keep_latest=self.keep_latest, keep_every_nimg=self.keep_every_nimg)
@@ -163,8 +163,8 @@ class Checkpoints:
         return self.folder / f"{nimg}.crc.json"
 
     def _cannot_save(self, nimg: int, error: BaseException) -> WorkError:
-        kept = max(self.finished(), default=None)
-        last = f"the last good one is {FOLDER}/{kept}" if kept is not None else "there is none before it"
+        newest = max(self.finished(), default=None)
+        last = f"the last good one is {FOLDER}/{newest}" if newest is not None else "there is none before it"
         reason = " ".join(str(error).split())[:300]
         return WorkError(f"checkpoint {nimg} could not be written to {self.folder} ({reason}); {last}")
 
