@@ -27,7 +27,7 @@ def test_a_batch_is_fitted_one_by_one():
     assert both.angle_deg.shape == (2,)
 
 
-def test_ink_that_tells_nothing_still_has_axes():
+def test_ink_without_symmetry_still_has_axes():
     for ink in (
         np.zeros((40, 60), bool),
         np.ones((40, 60), bool),
@@ -40,7 +40,7 @@ def test_ink_that_tells_nothing_still_has_axes():
 
 
 @pytest.mark.parametrize("across", [False, True])
-def test_a_mirror_brings_back_what_it_took(across):
+def test_mirroring_twice_is_the_identity(across):
     """Places inside come back to where they were, up to the rounding to pixels."""
     axes = Axes(jnp.array([22.3, 17.8]), jnp.float32(3.7))
     row, column = (np.asarray(part) for part in mirrored_places(axes, 40, 48, across=across))
@@ -60,7 +60,7 @@ def test_central_axes_are_plain_flips():
 
 
 @pytest.mark.parametrize(("turn_deg", "max_deg"), [(3.0, 0.0), (4.9, 5.0), (7.0, 5.0)])
-def test_axes_turn_as_far_as_they_may(turn_deg, max_deg):
+def test_rotation_is_limited_to_max_deg(turn_deg, max_deg):
     """And the centre belongs to the angle that is given."""
     axes = fit_axes(jnp.asarray(draw_specimen(300, turn_deg=turn_deg)), max_deg=max_deg)
     assert abs(float(axes.angle_deg) - min(turn_deg, max_deg)) < 0.15

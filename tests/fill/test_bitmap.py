@@ -14,7 +14,7 @@ def test_luminance_is_pillows():
     np.testing.assert_array_equal(luminance(np.repeat(gray, 3, axis=-1)), gray[..., 0])
 
 
-def test_clear_pixels_are_white_paper():
+def test_transparent_pixels_are_white_paper():
     image = np.zeros((2, 2, 4), np.uint8)
     image[0, :, 3] = 255
     np.testing.assert_array_equal(luminance(image), [[0, 0], [255, 255]])

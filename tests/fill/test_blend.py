@@ -13,7 +13,7 @@ def test_equals_the_plain_mean(shape):
     np.testing.assert_array_equal(blend(images), [plain.blend(image) for image in images])
 
 
-def test_flat_colours_stay():
+def test_flat_colours_are_unchanged():
     for value in (0, 1, 254, 255):
         image = np.full((5, 6, 3), value, np.uint8)
         np.testing.assert_array_equal(blend(image), image)

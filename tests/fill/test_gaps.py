@@ -46,14 +46,14 @@ def test_every_piece_of_paper_belongs_to_a_region_of_its_own_side(masks, gap_px)
         assert set(np.unique(labels[paper])) == set(range(1, labels.max() + 1)), name
 
 
-def test_corners_and_dead_ends_stay_with_their_room():
+def test_corners_and_dead_ends_join_their_region():
     paper = np.zeros((50, 70), bool)
     paper[5:40, 5:40] = True
     paper[20:22, 40:65] = True  # a dead end, narrower than the ball
     np.testing.assert_array_equal(labelled(paper, 6), paper.astype(int))
 
 
-def test_small_rooms_are_regions():
+def test_small_enclosed_areas_are_regions():
     """Also those that no ball fits into: one pixel, and a slit."""
     paper = np.zeros((40, 40), bool)
     paper[2:20, 2:20] = True
@@ -64,7 +64,7 @@ def test_small_rooms_are_regions():
     np.testing.assert_array_equal(labels, plain.label(paper))
 
 
-def test_a_narrow_part_between_two_rooms_is_shared():
+def test_a_narrow_part_between_two_regions_is_divided():
     paper = np.zeros((40, 100), bool)
     paper[2:38, 2:38] = paper[2:38, 62:98] = True
     paper[19:21, 38:62] = True

@@ -29,7 +29,7 @@ def test_ink_over_its_paper_is_the_drawing(drawing):
         assert np.abs(again - np.asarray(as_rgb(jnp.asarray(image))).astype(int)).max() <= 2
 
 
-def test_clear_within_regions_opaque_within_lines(drawing):
+def test_transparent_within_regions_opaque_within_lines(drawing):
     rng = np.random.default_rng(0)
     scan = np.clip(drawing * 0.8 + 40 + rng.normal(0, 3, drawing.shape), 0, 255).astype(np.uint8)  # grain
     alpha = layer(scan)[..., 3]
@@ -48,7 +48,7 @@ def test_images_of_one_value(value):
         assert (ink[..., :3] == value).all()
 
 
-def test_each_image_of_a_batch_by_itself(drawing):
+def test_levels_are_measured_per_image(drawing):
     faint = (drawing // 2 + 127).astype(np.uint8)
     both = layer(np.stack([drawing, faint]), threshold=200)
     np.testing.assert_array_equal(both[1], layer(faint, threshold=200))

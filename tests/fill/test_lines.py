@@ -63,7 +63,7 @@ def test_exact_distance_everywhere():
     np.testing.assert_array_equal(plain.squared_to(labels, np.asarray(nearest_region(labels))), square)
 
 
-def test_images_without_regions_stay_empty_beside_others():
+def test_images_without_regions_stay_empty_in_a_batch():
     labels = np.stack([np.zeros((40, 40), np.int32), blobs(40, 2, seed=0), np.ones((40, 40), np.int32)])
     found = np.asarray(nearest_region(labels.reshape(3, 1, 40, 40)))[:, 0]
     assert not found[0].any()

@@ -78,7 +78,7 @@ def test_other_settings_need_overwrite(folder, capsys):
     assert np.any(pixels(out)["web0.png"] != plain["web0.png"])
 
 
-def test_a_folder_of_others_is_left_alone(folder, capsys):
+def test_foreign_folders_are_not_overwritten(folder, capsys):
     assert blob(folder / "in", folder / "in") == 2
     assert "did not write" in capsys.readouterr().err
     assert len(list((folder / "in").iterdir())) == 5
@@ -122,7 +122,7 @@ def test_a_palette_that_is_no_image(folder, capsys):
     assert "words.png is not an image" in capsys.readouterr().err
 
 
-def test_bad_files_are_named_and_the_rest_goes_on(folder, capsys):
+def test_bad_files_are_reported_and_the_others_filled(folder, capsys):
     assert blob(folder / "in", folder / "good") == 0
     (folder / "in" / "words.png").write_text("not a picture")
     whole = (folder / "in" / "web1.png").read_bytes()
@@ -139,7 +139,7 @@ def test_bad_files_are_named_and_the_rest_goes_on(folder, capsys):
     assert len(pixels(folder / "out")) == 6
 
 
-def test_ink_alone_is_left_as_it_is(folder, capsys):
+def test_images_without_paper_are_copied(folder, capsys):
     ink = np.full((64, 80, 3), (10, 20, 30), np.uint8)
     write_image(folder / "in" / "ink.png", ink)
     assert blob(folder / "in", folder / "out") == 0

@@ -32,14 +32,14 @@ def test_named_palettes_build(name):
     assert from_hex(PALETTES[name]).shape == (1, len(PALETTES[name]), 3)
 
 
-def test_a_label_keeps_its_colour_whatever_the_count():
+def test_colours_do_not_depend_on_the_count():
     palette = np.random.default_rng(0).integers(0, 256, (30, 20, 3), np.uint8)
     few, many = draw_colors(KEY, palette, count=5), draw_colors(KEY, palette, count=400)
     np.testing.assert_array_equal(few, many[:6])
     assert np.any(np.asarray(draw_colors(jax.random.key(4), palette, count=5)) != few)
 
 
-def test_shares_follow_the_areas_of_the_palette():
+def test_frequencies_follow_the_areas_of_the_palette():
     palette = np.zeros((10, 10, 3), np.uint8)
     palette[:, 7:] = 255
     light = np.asarray(draw_colors(KEY, palette, count=20_000))[:, 0] == 255
@@ -91,7 +91,7 @@ def test_resize_keeps_size_and_flat_colour():
     assert (small[:, 6:] == 200).all()
 
 
-def test_a_picture_in_few_colours_keeps_their_shares():
+def test_reduced_images_keep_fractions_of_colours():
     rng = np.random.default_rng(0)
     centers = np.array([[20, 40, 90], [220, 180, 30], [250, 250, 250]])
     which = rng.choice(3, (300, 400), p=[0.6, 0.3, 0.1])

@@ -98,7 +98,7 @@ def test_fill_spec_takes_all_cores(monkeypatch):
     np.testing.assert_array_equal(fill_spec(KEY, specimens, PALETTE, SpecConfig()), whole)
 
 
-def test_what_is_set_for_the_caller_alone_holds_in_every_part():
+def test_thread_local_settings_apply_in_every_part():
     def add(rows):
         return jnp.asarray(rows) + jnp.zeros(rows.shape, jnp.int8)  # refused where promotion is strict
 
@@ -109,7 +109,7 @@ def test_what_is_set_for_the_caller_alone_holds_in_every_part():
         parallel.over_cores(add, np.ones((6, 1), np.int32), parts=3)
 
 
-def test_what_a_part_raises_is_raised():
+def test_errors_of_parts_are_raised():
     def fail(rows):
         raise ValueError(f"{len(rows)} rows")
 
@@ -133,8 +133,8 @@ print(faults(), faults())
 """
 
 
-@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="only glibc can be told")
-def test_pages_of_large_arrays_are_kept():
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="requires glibc")
+def test_memory_of_large_arrays_is_reused():
     def counted(keep):
         done = subprocess.run(
             [sys.executable, "-c", PROGRAM.format(keep=keep)], capture_output=True, text=True, check=True

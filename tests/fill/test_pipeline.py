@@ -73,7 +73,7 @@ def test_one_by_one_equals_all_at_once(drawing):
 
 
 @pytest.mark.parametrize("config", [BlobConfig(), BlobConfig(blend=True)], ids=["plain", "blended"])
-def test_an_image_of_ink_comes_back(config):
+def test_an_image_of_ink_is_returned_unchanged(config):
     ink = np.full((64, 80, 3), (90, 20, 160), np.uint8)
     ink[:9] = 0
     np.testing.assert_array_equal(fill_blob(KEY, ink, PALETTE, config), ink)
@@ -130,7 +130,7 @@ def test_sharded_over_devices(drawing):
         (np.zeros((4, 4, 3), np.uint8), PALETTE[..., :2], "palette"),
     ],
 )
-def test_what_does_not_fit_is_named(images, palette, message):
+def test_invalid_arrays_are_named(images, palette, message):
     with pytest.raises(ValueError, match=message):
         fill_blob(KEY, images, palette, BlobConfig())
 

@@ -42,7 +42,7 @@ def test_an_upright_specimen_is_its_own_mirror_image():
     assert len(np.unique(filled[inside], axis=0)) > 3
 
 
-def test_what_is_found_is_reported():
+def test_counts_are_reported():
     image = drawing(160)
     found = find_orbits(image, SpecConfig())
     assert int(found.single) == 0
@@ -104,7 +104,7 @@ def test_overlay_is_the_mean_under_an_orbit():
 
 
 def test_under_jit_with_a_capacity_and_too_small_a_one():
-    """What does not fit counts as line, and is told."""
+    """Labels above the capacity count as line and are reported."""
     image = drawing()
     fill = jax.jit(fill_spec, static_argnames=("config", "capacity"))
     expected = fill_spec(KEY, image, PALETTE, SpecConfig())
@@ -152,7 +152,7 @@ def test_ink_alone_and_paper_alone():
         (np.zeros((0, 9, 9, 1), np.uint8), "sides"),
     ],
 )
-def test_what_does_not_fit_is_named(image, message):
+def test_invalid_arrays_are_named(image, message):
     for call in (
         lambda: fill_spec(KEY, image, PALETTE, SpecConfig()),
         lambda: find_orbits(image, SpecConfig()),

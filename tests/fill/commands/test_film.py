@@ -133,7 +133,7 @@ def test_a_folder_becomes_a_folder_and_a_rerun_makes_what_is_missing(drawings, t
     assert files[2].stat().st_mtime_ns == kept
 
 
-def test_a_palette_may_be_a_picture_or_a_film(clip, tmp_path, capsys):
+def test_a_palette_may_be_an_image_or_a_video(clip, tmp_path, capsys):
     picture = np.random.default_rng(0).integers(0, 256, (30, 50, 3), np.uint8)
     write_image(tmp_path / "picture.png", picture)
     write_video([np.full((32, 32, 3), v, np.uint8) for v in (30, 200)], tmp_path / "moving.gif", fps=5)
@@ -176,7 +176,7 @@ def test_nothing_starts_on_bad_settings(clip, tmp_path, capsys, flags, message):
     assert not (tmp_path / "out.mp4").exists()
 
 
-def test_sources_that_are_no_film(drawings, tmp_path, capsys):
+def test_sources_that_are_not_videos(drawings, tmp_path, capsys):
     (tmp_path / "words.mp4").write_text("once upon a time")
     assert film(tmp_path / "words.mp4", tmp_path / "out.mp4") == 2
     assert film(tmp_path / "nowhere.mp4", tmp_path / "out.mp4") == 2
