@@ -102,7 +102,7 @@ def test_nothing_starts_on_bad_settings(clip, tmp_path, capsys, flags, said):
 
 def test_a_film_does_not_replace_what_it_is_made_of_and_is_made_of_one_size(clip, tmp_path, capsys):
     assert run(clip, clip, "--invert", "--overwrite") == 2
-    assert "is what the film is made of" in capsys.readouterr().err
+    assert "is an input" in capsys.readouterr().err
     for i, frame in enumerate(BLOCK_FRAMES):
         write_image(tmp_path / "in" / f"{i}.png", frame[: 16 - i // 3])
     assert run(tmp_path / "in", tmp_path / "out", "--invert") == 2
@@ -149,7 +149,7 @@ def test_colour_in_the_same_pass(clip, tmp_path, capsys):
         (["--fill", colours, "--ink", "#000000"], "--fill and --ink"),
         (["--blend"], "requires --fill PALETTE"),
         (["--fill", "nowhere.png"], "--fill nowhere.png: no such image"),
-        (["--fill", "#ff0000", "--overlay"], "give --fill IMAGE"),
+        (["--fill", "#ff0000", "--overlay"], "pass --fill IMAGE"),
         (["--fill", colours, "--threshold", 300], "--threshold 300"),
         (["--fill", colours, "--seed", -1], "--seed -1"),
     ):
