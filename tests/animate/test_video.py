@@ -152,7 +152,7 @@ def test_what_cannot_be_drawn_leaves_no_film_and_no_folder(
 
 @pytest.mark.parametrize("name", ["walk.avi", "walk.mp5", "walk.npz"])
 def test_an_unknown_kind_of_film_is_refused(tmp_path, generator, curve, name):
-    with pytest.raises(InputError, match=r"there are \.mp4, "):
+    with pytest.raises(InputError, match=r"use one of \.mp4, "):
         make_video(generator, curve, VideoConfig(tmp_path / name))
 
 
@@ -261,5 +261,5 @@ def test_a_film_takes_the_colours_of_another(tmp_path, new_generator, curve):
     make_video(generator, curve, config, palette=moving)
     levels = [set(np.unique(read_image(path))) for path in sorted((tmp_path / "out").glob("*.png"))]
     assert levels == [{30}, {120}, {200}] * 8
-    with pytest.raises(InputError, match="is what the film is made of"):
-        make_video(generator, curve, VideoConfig(moving.film, overwrite=True), palette=moving)
+    with pytest.raises(InputError, match="is an input"):
+        make_video(generator, curve, VideoConfig(moving.video, overwrite=True), palette=moving)
