@@ -215,7 +215,7 @@ def test_what_keeps_processes_apart_is_one_line(tiles, tmp_path):
     [
         ("--coordinator host:1", "must be used together"),
         ("--num-processes 2 --process-id 1", "must be used together"),
-        ("--distributed --process-id 1", "give either it or these"),
+        ("--distributed --process-id 1", "use one or the other"),
         ("--coordinator host --num-processes 2 --process-id 1", "must be HOST:PORT"),
         ("--coordinator :80 --num-processes 2 --process-id 1", "must be HOST:PORT"),
         ("--coordinator host:70000 --num-processes 2 --process-id 1", "must be HOST:PORT"),
