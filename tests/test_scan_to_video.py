@@ -103,7 +103,7 @@ def test_a_step_that_cannot_start_ends_the_demo(tmp_path, capsys):
     assert inkloop.main(["demo", "--pages", str(tmp_path / "none"), "--out", str(tmp_path / "demo")]) == 2
     told = capsys.readouterr().err.strip().splitlines()
     assert len(told) == 1
-    assert "no folder" in told[0]
+    assert "no such folder" in told[0]
     for words in (["--preset", "demoo"], ["--size", "63"], ["--dpi", "0"], ["--dpi", "-5"]):
         assert inkloop.main(["demo", "--out", str(tmp_path / "demo"), *words]) == 2
     assert not (tmp_path / "demo").exists()

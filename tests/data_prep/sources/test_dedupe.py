@@ -38,7 +38,7 @@ def test_reports_pairs_and_touches_nothing(pictures, tmp_path, capsys):
     assert main(["dedupe", str(pictures), "--out", str(out), "--workers", "1"]) == 0
     assert tree(pictures) == before
     report = report_of(out)
-    pairs = [(p["kept"], p["duplicate"], p["exact"]) for p in report["pairs"]]
+    pairs = [(p["retained"], p["duplicate"], p["exact"]) for p in report["pairs"]]
     assert pairs == [("2.png", "10.png", True), ("1.png", "sub/1.jpg", False)]
     assert report["images"] == 5
     lines = capsys.readouterr().out.splitlines()
@@ -166,7 +166,7 @@ def test_links_are_left_alone_and_lead_where_they_led(pictures, tmp_path, capsys
     out, aside = tmp_path / "r", tmp_path / "aside"
     command = ["dedupe", str(pictures), "--out", str(out), "--aside", str(aside), "--workers", "1"]
     assert main(command) == 0
-    assert [(p["kept"], p["duplicate"]) for p in report_of(out)["pairs"]] == [
+    assert [(p["retained"], p["duplicate"]) for p in report_of(out)["pairs"]] == [
         ("2.png", "10.png"),
         ("1.png", "sub/1.jpg"),
     ]
