@@ -54,7 +54,7 @@ def test_small_pages_repeat_their_edges_and_pages_without_room_are_left_out(tmp_
         page(192, 320, rows=3, cols=5, name="b.png", seed=2),
     ]
     live = load(tmp_path, records, supersample=1)
-    assert live.left_out == ("small.png",)
+    assert live.skipped == ("small.png",)
     assert live.pages.shape == (2, 64, 80, 1)
     assert live.sites.page.tolist() == [0, 1]
     np.testing.assert_array_equal(live.pages[0, :, 64:], np.repeat(live.pages[0, :, 63:64], 16, axis=1))
@@ -62,7 +62,7 @@ def test_small_pages_repeat_their_edges_and_pages_without_room_are_left_out(tmp_
 
 
 def test_no_room_on_any_page_is_refused_by_flag(tmp_path):
-    with pytest.raises(InputError, match=r"no tile of 4000 px has room .* --tile-px"):
+    with pytest.raises(InputError, match=r"no tile of 4000 px fits on a page .* --tile-px"):
         load(tmp_path, [page(256, 256)], tile_px=4000)
 
 
