@@ -32,7 +32,7 @@ def test_batches_are_padded_alike_and_counted():
     extract = Extractor("mean", "mean", 2.0, apply, batch=4)
     images = strokes(11, 8)
     np.testing.assert_allclose(
-        extract.of_batches([images[:2], images[2:]], seen=seen.append),
+        extract.of_batches([images[:2], images[2:]], report=seen.append),
         2 * to_float(images).mean((1, 2)),
         rtol=1e-6,
     )
