@@ -75,7 +75,7 @@ def run(commands: Commands, *, prog: str, args: Sequence[str] | None = None) -> 
         where = f"{error.filename}: " if error.filename else ""
         return _report(prog, f"{where}{error.strerror or error}", 1)
     except KeyboardInterrupt:
-        return _report(prog, "interrupted; the same command again resumes what is finished", INTERRUPTED)
+        return _report(prog, "interrupted; run the same command again to resume", INTERRUPTED)
 
 
 def cache_compiled_programs() -> None:
