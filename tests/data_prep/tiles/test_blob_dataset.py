@@ -318,7 +318,7 @@ def test_interrupted_work_goes_on_to_the_same_bytes(tmp_path, rng, signum):
         write_image(pages / f"{name}.png", drawing(rng, 400, 400))
     flags = ["--dpi", "75", "--tile-px", "64", "--steps", "5", "--shard-mb", "0.4"]
     command = [sys.executable, "-m", "data_prep", "blob", str(pages), "--workers", "1", *flags]
-    root = Path(__file__).resolve().parents[2]
+    root = Path(__file__).resolve().parents[3]
     out = tmp_path / "out"
     process = subprocess.Popen([*command, "--out", str(out)], cwd=root, stderr=subprocess.DEVNULL)
     while process.poll() is None and len(list(out.glob("shard-*"))) < 2:
