@@ -27,7 +27,7 @@ from data_prep.cli import cache_compiled_programs
 from data_prep.images import to_uint8
 from gan.auto import resolve
 from gan.compiled_steps import Dispatcher
-from gan.config import Stylegan2Config, TrainConfig, check
+from gan.config import Stylegan2Config, TrainConfig, check, replace
 from gan.families import Family, build
 from gan.plan import PROBE, measured_flops
 from gan.precision import resolve_dtype
@@ -64,7 +64,7 @@ def main() -> None:
     print("| batch | compile, s | images/s | MFU | without penalties | penalties cost | generator images/s |")
     print("| --- " * 7 + "|")
     for batch in options.batch_size:
-        config = dataclasses.replace(
+        config = replace(
             CONFIG,
             network=network,
             batch_size=batch,
@@ -86,7 +86,7 @@ def training_rates(
     family: Family, config: TrainConfig, cycles: int, profile: Path | None
 ) -> tuple[float, float, float, Any]:
     """(seconds to compile, images/s with lazy penalties, images/s without, final state)."""
-    mesh, per_call = make_mesh(devices=jax.devices()[:1]), config.iterations_per_dispatch
+    mesh, per_call = make_mesh(devices=jax.devices()[:1]), config.optim.iterations_per_dispatch
     batch = int(config.batch_size)
     reals = jax.random.bits(jax.random.key(1), (per_call, batch, *family.shape), jnp.uint8)
     reals = jax.device_put(reals, split(mesh, axis=1))
@@ -104,7 +104,7 @@ def training_rates(
 
     def cycle(state: Any) -> Any:
         nimg = 0
-        while nimg < config.r1_interval * batch:
+        while nimg < config.loss.r1_interval * batch:
             state, metrics, nimg = dispatch(state, draw, nimg)
         return state, metrics
 
@@ -117,7 +117,7 @@ def training_rates(
             for _ in range(cycles):
                 state, metrics = cycle(state)
             jax.block_until_ready((state, metrics))
-            rates.append(cycles * config.r1_interval * batch / (time.perf_counter() - begun))
+            rates.append(cycles * config.loss.r1_interval * batch / (time.perf_counter() - begun))
     if profile is not None:
         with jax.profiler.trace(str(profile)):
             state, metrics = cycle(state)

@@ -46,7 +46,7 @@ def main() -> None:
     recipe = build_recipe(config, SHAPE)
     state = make_state(recipe, mesh)
     steps = {k: Dispatcher(recipe, mesh, per_call=k).ready() for k in PER_CALL}
-    batch_size, cycle_nimg = recipe.batch_size, config.r1_interval * recipe.batch_size
+    batch_size, cycle_nimg = recipe.batch_size, config.loss.r1_interval * recipe.batch_size
 
     def draw(nimg: int, count: int) -> tuple[Any, None]:
         call = np.resize(images[nimg:], (count, batch_size, *SHAPE))

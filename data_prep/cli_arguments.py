@@ -39,10 +39,13 @@ METAVARS = {  # argument -> placeholder of its value
 TITLES = {  # config class, by package where names repeat -> title of its group; " options" is appended
     "animate.FilmConfig": "video",
     "AugmentConfig": "augmentation",
+    "EmaConfig": "weight average",
     "Encoding": "video encoding",
     "fill.FilmConfig": "colour",
     "FilesConfig": "file",
+    "IntervalsConfig": "interval",
     "LiveConfig": "live tile",
+    "OptimConfig": "optimizer",
     "PaletteConfig": "palette",
     "ProganConfig": "network",
     "Stylegan2Config": "network",

@@ -3,10 +3,7 @@
 Source: the rules of thumb of Karras et al. 2020, "Training GANs with limited data", appendix C.
 """
 
-import dataclasses
-from typing import Any
-
-from gan.config import TrainConfig
+from gan.config import TrainConfig, flat, replace
 from gan.config_fields import AUTO
 
 MAX_BATCH, MAX_PER_DEVICE = 64, 32
@@ -24,42 +21,27 @@ def resolve(
         devices: number of devices that a batch is split over.
 
     Returns:
-        (the config, one line per resolved field with the reason).
+        (the config, one line per resolved field with the reason; unused fields are resolved without one).
     """
     short, pixels = min(image_shape[:2]), image_shape[0] * image_shape[1]
     per_device = max(1, min(4096 // short, MAX_PER_DEVICE))
     batch = max(min(devices * per_device, MAX_BATCH) // devices, 1) * devices
     if config.batch_size != AUTO:
         batch = config.batch_size
-    chosen: dict[str, tuple[float, str]] = {
+    speed = 100_000 if config.init_from else 500_000
+    start = "starts from another run" if config.init_from else "starts from initial weights"
+    choices: dict[str, tuple[float, str]] = {
         "batch_size": (batch, f"{batch // devices} per device at {short} px"),
         "learning_rate": (0.002 if short >= 1024 else 0.0025, f"default at {short} px"),
         "r1_gamma": (round(0.0002 * pixels / batch, 6), f"0.0002 * {pixels} pixels / batch {batch}"),
         "ema_halflife_nimg": (round(batch * EMA_NIMG_PER_ITEM), f"10,000 per 32 items of batch {batch}"),
-    }
-    wide = 32768 if short >= 512 else 16384
-    network: dict[str, tuple[float, str]] = {
-        "channel_base": (wide, f"default at {short} px"),
+        "channel_base": (32768 if short >= 512 else 16384, f"default at {short} px"),
         "minibatch_group": (min(4, batch // devices), f"at most 4, of {batch // devices} per device"),
+        "augment_speed_nimg": (speed, start),
     }
-    speed = 100_000 if config.init_from else 500_000
-    augment: dict[str, tuple[float, str]] = {
-        "augment_speed_nimg": (
-            speed,
-            "starts from another run" if config.init_from else "starts from initial weights",
-        )
-    }
-    fields: dict[Any, dict[str, Any]] = {}
-    reasons = []
-    for owner, choices in ((config, chosen), (config.network, network), (config.augment, augment)):
-        taken = {k: v for k, v in choices.items() if getattr(owner, k) == AUTO}
-        fields[owner] = {k: value for k, (value, _) in taken.items()}
-        unused = owner is config.augment and config.augment.augment == "off"
-        if getattr(owner, "has_own_widths", False):
-            taken.pop("channel_base", None)  # unused
-        reasons += [] if unused else [f"{k} {value:g}: {why}" for k, (value, why) in taken.items()]
-    parts: dict[str, Any] = {
-        "network": dataclasses.replace(config.network, **fields[config.network]),
-        "augment": dataclasses.replace(config.augment, **fields[config.augment]),
-    }
-    return dataclasses.replace(config, **parts, **fields[config]), reasons
+    fields = flat(config)
+    chosen = {name: choice for name, choice in choices.items() if fields.get(name) == AUTO}
+    unused = {"channel_base"} if getattr(config.network, "has_own_widths", False) else set()
+    unused |= {"augment_speed_nimg"} if config.augment.augment == "off" else set()
+    reasons = [f"{name} {value:g}: {why}" for name, (value, why) in chosen.items() if name not in unused]
+    return replace(config, **{name: value for name, (value, _) in chosen.items()}), reasons

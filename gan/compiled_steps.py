@@ -72,7 +72,7 @@ class Dispatcher:
         self._idle_sec = 0.0
         self._newest: Any = None  # a result of the last call
         self._unroll = on_cpu(mesh)
-        self.per_call = per_call or (1 if on_cpu(mesh) else self.config.iterations_per_dispatch)
+        self.per_call = per_call or (1 if on_cpu(mesh) else self.config.optim.iterations_per_dispatch)
         due = due_in_calls(recipe, every=self.per_call)
         self._needed = sorted({p for updates in due for p in programs_of_call(updates, self.per_call)})
         self.programs: dict[Program, Any] = {}

@@ -51,10 +51,11 @@ def train(
             be written. Earlier checkpoints stay.
     """
     config, mesh = recipe.config, mesh or make_mesh()
+    intervals = config.intervals
     check_batch(recipe.batch_size, mesh)
     with (
         Checkpoints(
-            run, keep_latest=config.keep_latest, keep_every_nimg=config.keep_every_nimg
+            run, keep_latest=intervals.keep_latest, keep_every_nimg=intervals.keep_every_nimg
         ) as checkpoints,
         stop_signal() as stop,
         ExitStack() as exits,
@@ -113,14 +114,14 @@ def train(
                     monitor.snapshot(initial, 0, stop=stop)
                     initial = None
                 stopping = stop.is_set() and jax.process_count() == 1  # several agree at ticks
-                if _crosses(before, nimg, config.tick_nimg) or nimg >= config.total_nimg:
+                if _crosses(before, nimg, intervals.tick_nimg) or nimg >= config.total_nimg:
                     monitor.tick(idle_sec=dispatch.take_idle_sec())
                     stopping = any_process(stop.is_set())
                 last = stopping or nimg >= config.total_nimg
-                snapshot = _crosses(before, nimg, config.snapshot_nimg) or nimg >= config.total_nimg
+                snapshot = _crosses(before, nimg, intervals.snapshot_nimg) or nimg >= config.total_nimg
                 if snapshot:  # before the save: after a kill in between it is written again
                     monitor.snapshot(gathered(getattr(state, recipe.exported), mesh), nimg, stop=stop)
-                if snapshot or _crosses(before, nimg, config.checkpoint_nimg) or last:
+                if snapshot or _crosses(before, nimg, intervals.checkpoint_nimg) or last:
                     monitor.require_finite(state)
                     checkpoints.save(state, nimg, keep=monitor.protected())
                     saved_nimg = nimg

@@ -262,7 +262,7 @@ def load_generator(folder: Path | str) -> Generator:
         raise InputError(f"{requested} holds no {FOLDER}/{WEIGHTS} ({why}); train one: inkloop gan train")
     try:
         described = json.loads((folder / CONFIG).read_text(encoding="utf-8"))
-        config, shape = from_json(described["train"]), tuple(described["shape"])
+        config, shape = from_json(described["train"], kind=TrainConfig), tuple(described["shape"])
         flat = load_file(folder / WEIGHTS)
         nimg = int(_metadata(folder / WEIGHTS).get("nimg", 0))
         class_names = tuple(described["classes"])

@@ -10,7 +10,9 @@ import numpy as np
 import pytest
 
 import inkloop
+from data_prep.errors import InputError
 from data_prep.images import read_image, write_image
+from gan.config import replace
 from tests.animate.conftest import make_generator
 from tests.gan.conftest import packed, strokes
 
@@ -164,19 +166,24 @@ def test_network_family_trains_is_saved_and_loaded(monkeypatch, tmp_path):
 # A recipe: a class and an entry of RECIPES; tests/gan/recipes trains one, kills it and resumes it.
 
 
-def test_recipe_is_chosen_by_the_type_of_its_config(monkeypatch):
+def test_recipe_is_chosen_by_the_type_of_its_config(monkeypatch, tmp_path):
     from configs.gan import CONFIGS
-    from gan.config import TrainConfig
-    from gan.recipes import RECIPES, build_recipe
+    from gan.config import RunConfig
+    from gan.recipes import RECIPES, Entry, build_recipe
+    from gan.runs.run_folder import certify, saved_config
     from tests.gan.recipes.linear_regression import LinearRegression
 
     @dataclasses.dataclass(frozen=True)
-    class RegressionConfig(TrainConfig):
+    class RegressionConfig(RunConfig):
         """A config of its own."""
 
-    monkeypatch.setitem(RECIPES, RegressionConfig, LinearRegression)
+        momentum: float = 0.9
+
+    monkeypatch.setitem(RECIPES, "regression", Entry(RegressionConfig, LinearRegression))
     assert isinstance(build_recipe(RegressionConfig(), SHAPE), LinearRegression)
     assert not isinstance(build_recipe(CONFIGS["tiny"], SHAPE), LinearRegression)
+    certify(tmp_path, RegressionConfig(momentum=0.5), {"content_hash": "0"})
+    assert saved_config(tmp_path) == RegressionConfig(momentum=0.5)
 
 
 # A metric: a function and an entry of METRICS.
@@ -220,10 +227,10 @@ def test_metric_is_recorded_and_accepted_by_training(run, monkeypatch):
     record("brightness", measurement, run / "metrics.jsonl")
     (line,) = [json.loads(text) for text in (run / "metrics.jsonl").read_text().splitlines()]
     assert 0 < line["values"]["brightness"] < 255
-    config = configuration.TrainConfig(metrics=("brightness",))
+    config = configuration.replace(configuration.TrainConfig(), metrics=("brightness",))
     configuration.check(config)
-    with pytest.raises(configuration.InputError, match="--metrics darkness"):
-        configuration.check(dataclasses.replace(config, metrics=("darkness",)))
+    with pytest.raises(InputError, match="--metrics darkness"):
+        configuration.check(replace(config, metrics=("darkness",)))
 
 
 # A fill operation: a config, a function, an entry of FILLS, and a command that has the config's flags.
@@ -270,8 +277,6 @@ def test_fill_operation_has_a_command_and_runs_on_folders(monkeypatch, tmp_path)
 @pytest.mark.parametrize("package", ["data_prep", "gan", "animate", "fill"])
 def test_command_has_flags_help_and_exit_codes(package, monkeypatch, capsys):
     import importlib
-
-    from data_prep.errors import InputError
 
     def greet(*, name: str, times: int = 1) -> None:
         """Greet someone.

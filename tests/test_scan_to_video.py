@@ -1,6 +1,5 @@
 """From a drawn page to playable clips and coloured drawings, tiny, by the commands a user types."""
 
-import dataclasses
 import json
 
 import numpy as np
@@ -11,6 +10,7 @@ import inkloop
 from configs import gan as gan_configs
 from data_prep.images import read_image
 from data_prep.video.codec import read_video, video_info
+from gan.config import replace
 
 SMALL = [
     "--dpi",
@@ -31,7 +31,7 @@ SMALL = [
 @pytest.fixture
 def quick(monkeypatch):
     """The tiny preset, a moment long and without distances."""
-    short = dataclasses.replace(gan_configs.CONFIGS["tiny"], total_nimg=64, metric_images=0, r1_interval=1)
+    short = replace(gan_configs.CONFIGS["tiny"], total_nimg=64, metric_images=0, r1_interval=1)
     monkeypatch.setitem(gan_configs.CONFIGS, "tiny", short)
 
 

@@ -28,11 +28,13 @@ MAY_IMPORT = {  # package -> packages that it may import
 }
 ORDER = {  # package -> its sub-packages; each may import those before it
     "data_prep": "images video pages records tiles specimens sources commands",
-    "gan": "ops augment families data recipes runs imports metrics explore projection monitoring commands",
+    "gan": "ops augment config families data recipes runs imports metrics explore projection monitoring "
+    "commands",
     "fill": "video commands",
     "animate": "paths controls commands",
 }
 AGAINST_ORDER = {  # (importer, imported): why
+    ("gan.config.checks", "gan.metrics"): "--metrics names entries of the registry",
     ("gan.runs.latent_files", "gan.projection.config"): "a latent file stores the settings of its projection",
 }
 OWNERS = {  # library -> the files that may import it
@@ -80,6 +82,9 @@ TESTED_ELSEWHERE = {  # module without a test file of its name -> where it is te
     "gan.commands.import_network": "tests/gan/imports/test_imported_run.py",
     "gan.commands.plan": "tests/gan/test_plan.py",
     "gan.commands.train": "tests/gan/test_main.py",
+    "gan.config.networks": "tests/gan/families/test_all.py",
+    "gan.config.run": "tests/gan/config/test_checks.py",
+    "gan.config.train": "tests/gan/config/test_checks.py",
     "gan.imports.source": "tests/gan/imports/test_snapshots.py",
     "gan.imports.tensors": "tests/gan/imports/test_state_dict.py",
     "gan.metrics.recording": "tests/gan/commands/test_metrics.py",

@@ -6,10 +6,11 @@ Hardware: one GPU. On a CPU it learns at 32 px; see `small`. Time and result on 
 """
 
 from gan.augment.config import AugmentConfig
-from gan.config import Stylegan2Config, TrainConfig
+from gan.config import Stylegan2Config, TrainConfig, replace
 from gan.config_fields import AUTO
 
-CONFIG = TrainConfig(
+CONFIG = replace(
+    TrainConfig(),
     preset="auto",
     family="stylegan2",
     network=Stylegan2Config(),

@@ -5,11 +5,10 @@ Command: inkloop gan train blob-1024 --data DATASET --run RUN
 Hardware: one GPU with 80 GB or more. Time and result: not yet run.
 """
 
-import dataclasses
-
 from configs.gan import blob_512
+from gan.config import replace
 
-CONFIG = dataclasses.replace(
+CONFIG = replace(
     blob_512.CONFIG,
     preset="blob-1024",
     resolution=1024,

@@ -5,9 +5,10 @@ Command: inkloop gan train blob-256 --data DATASET --run RUN
 Hardware: one GPU with 24 GB or more. Time and result: not yet run.
 """
 
-from gan.config import ProganConfig, TrainConfig
+from gan.config import ProganConfig, TrainConfig, replace
 
-CONFIG = TrainConfig(
+CONFIG = replace(
+    TrainConfig(),
     preset="blob-256",
     resolution=256,
     network=ProganConfig(),

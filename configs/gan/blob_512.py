@@ -5,11 +5,10 @@ Command: inkloop gan train blob-512 --data DATASET --run RUN
 Hardware: one GPU with 40 GB or more. Time and result: not yet run.
 """
 
-import dataclasses
-
 from configs.gan import blob_256
+from gan.config import replace
 
-CONFIG = dataclasses.replace(
+CONFIG = replace(
     blob_256.CONFIG,
     preset="blob-512",
     resolution=512,

@@ -13,9 +13,10 @@ and 162 at 12,000, photos of apples (392) to 73.
 Few channels at 64 px (16) and small batches: on a CPU the number of steps matters more than width.
 """
 
-from gan.config import ProganConfig, TrainConfig
+from gan.config import ProganConfig, TrainConfig, replace
 
-CONFIG = TrainConfig(
+CONFIG = replace(
+    TrainConfig(),
     preset="demo",
     resolution=64,
     network=ProganConfig(z_dim=64, channel_base=1024, channel_max=64),

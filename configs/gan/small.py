@@ -15,12 +15,10 @@ had 476 after 12,000 images, without mixing 351, without the penalty 233. Gamma 
 there, four times the channels at 4 and 8 px 433, w of 512 numbers 532 (one seed each).
 """
 
-import dataclasses
-
 from configs.gan import demo
-from gan.config import Stylegan2Config
+from gan.config import Stylegan2Config, replace
 
-CONFIG = dataclasses.replace(
+CONFIG = replace(
     demo.CONFIG,
     preset="small",
     family="stylegan2",

@@ -4,12 +4,10 @@ Command: inkloop gan train stylegan2-tiny --data DATASET --run RUN
 Expected: grey blobs. It tests the code, not the quality.
 """
 
-import dataclasses
-
 from configs.gan import tiny
-from gan.config import Stylegan2Config
+from gan.config import Stylegan2Config, replace
 
-CONFIG = dataclasses.replace(
+CONFIG = replace(
     tiny.CONFIG,
     preset="stylegan2-tiny",
     family="stylegan2",

@@ -5,9 +5,10 @@ Hardware and time: 2 CPU cores, seconds, most of them for compilation.
 Expected: grey blobs, not drawings. It tests the code, not the quality.
 """
 
-from gan.config import ProganConfig, TrainConfig
+from gan.config import ProganConfig, TrainConfig, replace
 
-CONFIG = TrainConfig(
+CONFIG = replace(
+    TrainConfig(),
     preset="tiny",
     network=ProganConfig(z_dim=16, channel_base=256, channel_max=16),
     total_nimg=256,

@@ -51,7 +51,7 @@ def dream(
     from gan.explore.dream import MOST_FRAMES, run_dream
     from gan.projection.inputs import read_fitted
     from gan.runs.log import image_grid, square_columns, write_grid
-    from gan.runs.run_folder import load_state, saved_config, saved_data
+    from gan.runs.run_folder import load_state, saved_data
     from gan.sample import class_number, identity
     from gan.sharding import make_mesh
 
@@ -61,12 +61,12 @@ def dream(
         raise InputError(f"--count {count}: must be from 1 to 256")
     recipe, state = load_state(run, make_mesh(devices=jax.devices()[:1]))
     family = recipe.family
-    described, trained = saved_data(run), saved_config(run)
-    assert described is not None and trained is not None  # noqa: PT018
+    described = saved_data(run)
+    assert described is not None
     number = 0 if label is None else class_number(described["classes"], label)
     start = None if image is None else read_fitted(image, family.shape)
     settings = {
-        "discriminator": identity(trained, family.shape, state.discriminator),
+        "discriminator": identity(recipe.config, family.shape, state.discriminator),
         "image": None if image is None else fingerprint(image),
         "count": count,
         "label": number,

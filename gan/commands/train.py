@@ -1,6 +1,5 @@
 """`gan train`: a dataset -> a run folder with a trained generator."""
 
-import dataclasses
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -12,7 +11,7 @@ from configs.gan import ABOUT, CONFIGS
 from data_prep.cli import Commands, ParseAgain
 from data_prep.errors import InputError
 from gan import config as configuration
-from gan.config import TrainConfig
+from gan.config import TrainConfig, replace
 from gan.config_fields import number
 
 
@@ -76,7 +75,9 @@ def _saved_config(run: Path, *, preset: str) -> TrainConfig | None:
     from gan.runs.run_folder import FILE, saved_config
 
     saved = saved_config(run) if (run / FILE).is_file() else None
-    if saved is not None and saved.preset != preset:
+    if saved is None:
+        return None
+    if not isinstance(saved, TrainConfig) or saved.preset != preset:
         raise InputError(
             f"{run} was started from preset {saved.preset!r}, not {preset!r}; choose a new --run"
         )
@@ -105,10 +106,10 @@ def _train(config: TrainConfig, data: Path, run: Path) -> None:
     if dataset.kind == "tiles":
         batches.check_dataset(dataset, batch_size=number(config.batch_size))
     sharding.check_batch(number(config.batch_size), mesh)
-    if config.metric_weights is not None:
-        config = dataclasses.replace(config, metric_weights=str(Path(config.metric_weights).resolve()))
-    if config.metrics:
-        evaluation.open_extractor(config.metric_weights)
+    if (weights := config.evaluation.metric_weights) is not None:
+        config = replace(config, metric_weights=str(Path(weights).resolve()))
+    if config.evaluation.metrics:
+        evaluation.open_extractor(config.evaluation.metric_weights)
         if reals.count < configuration.FEWEST:
             raise InputError(
                 f"{data} holds {len(dataset)} images; --metrics needs at least {configuration.FEWEST}"
@@ -125,4 +126,4 @@ def _train(config: TrainConfig, data: Path, run: Path) -> None:
     if leads:
         print(f"{run}/generator  nimg {nimg}")
         if (run / evaluation.BEST).is_dir():
-            print(f"{run / evaluation.BEST}/generator  the best by {config.best_by}")
+            print(f"{run / evaluation.BEST}/generator  the best by {config.evaluation.best_by}")

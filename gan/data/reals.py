@@ -16,7 +16,7 @@ from jax.sharding import Mesh
 
 from data_prep.errors import InputError, WorkError
 from data_prep.records.dataset import Dataset
-from gan.config import LiveConfig, TrainConfig
+from gan.config import LiveConfig, RunConfig
 from gan.data.batches import batches, read_images
 from gan.data.live_pages import CUBIC_PX, LivePages, load_pages
 from gan.data.live_tiles import Array, Poses, cut_tiles, draw_poses
@@ -58,7 +58,7 @@ class Reals(Protocol):
         ...
 
 
-def open_reals(dataset: Dataset, config: TrainConfig) -> Reals:
+def open_reals(dataset: Dataset, config: RunConfig) -> Reals:
     """Reals of a dataset of either kind.
 
     Raises: InputError: there are no classes to train on, or all pages are too small for a tile.

@@ -55,13 +55,13 @@ class Evaluation:
         checkpoints: nimg of the checkpoints that exist.
 
     Attributes:
-        best_nimg: of the best snapshot so far by config.best_by, except the untrained one.
+        best_nimg: of the best snapshot so far by the config's best_by, except the untrained one.
     """
 
     def __init__(self, recipe: Recipe, reals: Reals, run: Path, *, nimg: int, checkpoints: Set[int]) -> None:
         self.recipe, self.config, self.reals, self.run = recipe, recipe.config, reals, run
-        config = self.config
-        self._extractor = open_extractor(config.metric_weights) if config.metrics else None
+        self.settings = settings = recipe.config.evaluation
+        self._extractor = open_extractor(settings.metric_weights) if settings.metrics else None
         self._statistics: RealStatistics | None = None
         self._running: threading.Thread | None = None
         self._running_nimg: int | None = None
@@ -72,7 +72,7 @@ class Evaluation:
         self._measured = {line["nimg"] for line in lines}
         values = {line["nimg"]: self._value(line) for line in lines}
         known = {n: v for n, v in values.items() if n > 0 and v is not None and n in checkpoints}
-        self.best_nimg = best(known, by=config.best_by)
+        self.best_nimg = best(known, by=settings.best_by)
         self._best_value = None if self.best_nimg is None else known[self.best_nimg]
         if (run / BEST).is_dir() and _nimg_of(run / BEST) != self.best_nimg:
             shutil.rmtree(run / BEST)  # the best by another metric, or of work that was lost
@@ -145,18 +145,18 @@ class Evaluation:
     def _measure(self, generator: Generator) -> None:
         nimg, begun = generator.nimg, time.monotonic()
         statistics = self._statistics = self._statistics or RealStatistics(
-            self.reals, count=self.config.metric_images, seed=self.config.seed, watch=self._cancellable
+            self.reals, count=self.settings.metric_images, seed=self.config.seed, watch=self._cancellable
         )
         fakes = self._cancellable(self._fakes(generator, statistics.count))
         values = {"distance": statistics.distance(fakes)}
         message = f"distance {values['distance']:.3f} (floor {statistics.floor:.3f})"
         if self._extractor is not None and nimg > 0:
             measured = self._measurement(generator, self._extractor)
-            for name in dict.fromkeys(self.config.metrics):
+            for name in dict.fromkeys(self.settings.metrics):
                 line, found = record(name, measured, self.run / FILE)
                 values |= {name: value for name, value in found.items() if name != "relative"}
                 message += f"; {line}"
-        self._judge(values.get(self.config.best_by), generator)  # first: if killed, it is measured again
+        self._judge(values.get(self.settings.best_by), generator)  # first: if killed, it is measured again
         line_of: dict[str, Any] = {
             "distance": round(values.pop("distance"), 4),
             "floor": round(statistics.floor, 4),
@@ -170,15 +170,15 @@ class Evaluation:
     def _judge(self, value: float | None, generator: Generator) -> None:
         if generator.nimg == 0 or value is None or not np.isfinite(value):
             return
-        if self._best_value is None or best({0: self._best_value, 1: value}, by=self.config.best_by) == 1:
+        if self._best_value is None or best({0: self._best_value, 1: value}, by=self.settings.best_by) == 1:
             options: dict[str, Any] = {"nimg": generator.nimg, "class_names": generator.class_names}
             self.recipe.export(self.run / BEST, generator.params, **options)
             self.best_nimg, self._best_value = generator.nimg, value
 
     def _value(self, line: dict[str, Any]) -> float | None:
-        """The value of config.best_by in a line of the log, if it was measured as it is now."""
-        by = self.config.best_by
-        if line.get("metric_images") != min(self.config.metric_images, self.reals.count // 2):
+        """The value of best_by in a line of the log, if it was measured as it is now."""
+        by = self.settings.best_by
+        if line.get("metric_images") != min(self.settings.metric_images, self.reals.count // 2):
             return None
         if by == "distance":
             return line.get(by)
@@ -190,7 +190,7 @@ class Evaluation:
             generator,
             self.reals,
             extractor=extractor,
-            options=Options(images=self.config.metric_images, seed=self.config.seed),
+            options=Options(images=self.settings.metric_images, seed=self.config.seed),
             cache=self.run / CACHE,
             bar=lambda *args, **kwargs: _Silent(self._cancel),
         )

@@ -50,8 +50,8 @@ class RunMonitor:
         if not self.writes:
             return
         self.log = Log(run, nimg=nimg)
-        columns, rows = self.config.grid_size
-        if recipe.measured and self.config.metric_images > 1 and reals.count > 3:
+        columns, rows = self.config.evaluation.grid_size
+        if recipe.measured and self.config.evaluation.metric_images > 1 and reals.count > 3:
             self.evaluation = Evaluation(recipe, reals, run, nimg=nimg, checkpoints=checkpoints)
         if not (run / "samples" / "reals.png").exists():
             shown = np.concatenate(list(reals.look(columns * rows, seed=self.config.seed)))
@@ -103,7 +103,7 @@ class RunMonitor:
             self._report_events()
             self._note_waiting(time.monotonic() - begun)
         params = _copied(params)
-        columns, rows = self.config.grid_size
+        columns, rows = self.config.evaluation.grid_size
         grid = np.concatenate(list(self.recipe.sample_grid(params, count=columns * rows)))
         write_grid(self.run / "samples" / f"{nimg:09d}.png", grid, columns=columns)
         self.recipe.export(self.run, params, nimg=nimg, class_names=self.class_names)

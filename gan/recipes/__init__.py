@@ -3,28 +3,48 @@
 The loop, checkpoints, compiled steps, monitor and data know only the protocol `gan.recipes.recipe.Recipe`. To
 write a recipe:
 
-1. Write a state: a `flax.struct.PyTreeNode` with `nimg` (int32 []), `key`, parameters, optimizers.
-2. Write a frozen dataclass with `config`, `shape` and `num_classes`: it is hashed, so its fields are too.
-3. `init_state(key)`: the state at nimg 0, pure.
-4. `due(nimg)`: the updates of one iteration, `(Update("model"),)` if there is one; `cycle` iterations repeat.
-5. `update(update, state, reals, labels, ...)`: new state and metrics, pure. Derive keys from `state.key`,
+1. Write a config: a frozen dataclass that extends `gan.config.RunConfig` by the recipe's own fields.
+2. Write a state: a `flax.struct.PyTreeNode` with `nimg` (int32 []), `key`, parameters, optimizers.
+3. Write a frozen dataclass with `config`, `shape` and `num_classes`: it is hashed, so its fields are too.
+   `batch_size` is the resolved number of images per iteration.
+4. `init_state(key)`: the state at nimg 0, pure.
+5. `due(nimg)`: the updates of one iteration, `(Update("model"),)` if there is one; `cycle` iterations repeat.
+6. `update(update, state, reals, labels, ...)`: new state and metrics, pure. Derive keys from `state.key`,
    a `Stream` and the item number `state.nimg + row`; the last update adds the batch size to `nimg`.
-6. Name `losses` (must stay finite), `lazy_metrics`, `trained` fields and the `exported` field.
-7. `sample_grid(params, count=)` draws the grid; `export(folder, params, ...)` writes what others load.
-8. Set `measured` and return a `Generator` if metrics can be measured on it.
-9. Name new random streams in `gan.random_streams`; add the recipe to `RECIPES` below.
-10. Test that a run killed at any time resumes with the same bits, as tests/gan/recipes does.
+   `accumulation_steps(devices)` lists the numbers of parts that a batch may be split into, and
+   `can_accumulate` says whether there is more than one.
+7. Name `losses` (must stay finite), `lazy_metrics`, `trained` fields and the `exported` field; `remedy` and
+   `smaller` name the flags for the messages about losses that are not finite, and about memory.
+8. `sample_grid(params, count=)` draws the grid; `export(folder, params, ...)` writes what others load.
+9. Set `measured` and return a `Generator` if metrics can be measured on it.
+10. Name new random streams in `gan.random_streams`; add the recipe to `RECIPES` below.
+11. Test that a run killed at any time resumes with the same bits, as tests/gan/recipes does.
 """
 
 from collections.abc import Callable
+from typing import Any, NamedTuple
 
-from gan.config import TrainConfig
+from gan.config import RunConfig, TrainConfig
 from gan.recipes.adversarial import Adversarial
 
-RECIPES: dict[type, Callable[..., Adversarial]] = {TrainConfig: Adversarial.build}
-"""Type of a config -> what builds its recipe."""
+
+class Entry(NamedTuple):
+    """A recipe: its type of config, and what builds it from (config, shape, num_classes=)."""
+
+    config: type[RunConfig]
+    build: Callable[..., Any]
 
 
-def build_recipe(config: TrainConfig, shape: tuple[int, int, int], *, num_classes: int = 0) -> Adversarial:
+RECIPES: dict[str, Entry] = {"adversarial": Entry(TrainConfig, Adversarial.build)}
+"""Name, as in config.json -> recipe. Each has a type of config of its own."""
+
+
+def recipe_name(config: RunConfig) -> str:
+    """Name of the recipe that has this type of config. Raises KeyError if none has."""
+    names = {entry.config: name for name, entry in RECIPES.items()}
+    return names[type(config)]
+
+
+def build_recipe(config: RunConfig, shape: tuple[int, int, int], *, num_classes: int = 0) -> Any:
     """The recipe of `config` for images of `shape` (H, W, C) and, if it is conditional, classes."""
-    return RECIPES[type(config)](config, shape, num_classes=num_classes)
+    return RECIPES[recipe_name(config)].build(config, shape, num_classes=num_classes)

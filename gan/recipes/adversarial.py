@@ -49,7 +49,7 @@ class Adversarial:
     config: TrainConfig
     family: Family
 
-    cycle = property(lambda self: math.lcm(self.config.r1_interval, self.config.path_interval))
+    cycle = property(lambda self: math.lcm(self.config.loss.r1_interval, self.config.loss.path_interval))
     losses = ("loss_d", "loss_g")
     trained = ("generator", "discriminator")
     exported = "average"
@@ -97,8 +97,8 @@ class Adversarial:
         """What to change when a loss is no longer finite."""
         config = self.config
         return (
-            f"a lower --learning-rate (now {config.learning_rate}) or a higher --r1-gamma "
-            f"(now {config.r1_gamma})"
+            f"a lower --learning-rate (now {config.optim.learning_rate}) or a higher --r1-gamma "
+            f"(now {config.loss.r1_gamma})"
         )
 
     def init_state(self, key: jax.Array) -> TrainState:
@@ -108,8 +108,8 @@ class Adversarial:
     def due(self, nimg: int) -> tuple[Update, ...]:
         """Discriminator, then generator, with the penalties of the iteration that starts at `nimg`."""
         config, i = self.config, nimg // self.batch_size
-        r1 = i % config.r1_interval == 0
-        path = config.path_weight > 0 and i % config.path_interval == 0
+        r1 = i % config.loss.r1_interval == 0
+        path = config.loss.path_weight > 0 and i % config.loss.path_interval == 0
         return Update("discriminator", r1), Update("generator", path)
 
     def accumulation_steps(self, devices: int) -> Sequence[int]:
@@ -124,19 +124,19 @@ class Adversarial:
         group = math.gcd(per_device, number(config.network.minibatch_group))
         groups = per_device // group
         possible = [k for k in range(1, groups + 1 if self.can_accumulate else 2) if groups % k == 0]
-        if not self.can_accumulate and config.accumulate not in (1, AUTO):
+        if not self.can_accumulate and config.optim.accumulate not in (1, AUTO):
             raise InputError(
-                f"--accumulate {config.accumulate}: must be 1 with --minibatch-order strided; or set "
+                f"--accumulate {config.optim.accumulate}: must be 1 with --minibatch-order strided; or set "
                 "--minibatch-order neighbours"
             )
-        if config.accumulate == AUTO:
+        if config.optim.accumulate == AUTO:
             return possible
-        if config.accumulate not in possible:
+        if config.optim.accumulate not in possible:
             raise InputError(
-                f"--accumulate {config.accumulate}: must be one of {', '.join(map(str, possible))} for batch "
-                f"{self.batch_size} on {devices} devices in groups of {group}"
+                f"--accumulate {config.optim.accumulate}: must be one of {', '.join(map(str, possible))} "
+                f"for batch {self.batch_size} on {devices} devices in groups of {group}"
             )
-        return [config.accumulate]
+        return [config.optim.accumulate]
 
     def update(
         self,
@@ -210,7 +210,7 @@ def discriminator_update(
         reals, items, labels = part
         reals = random_symmetries(fold_in(state.key, Stream.SYMMETRIES), reals, items, kind=config.symmetries)
         style_key, noise_key = jax.random.split(fold_in(state.key, Stream.DISCRIMINATOR_Z))
-        draw = partial(losses.draw_styles, family=family, style_mixing=config.style_mixing)
+        draw = partial(losses.draw_styles, family=family, style_mixing=config.loss.style_mixing)
         w = draw(style_key, state.generator, items, labels).w
         fakes = losses.synthesize_noisy(noise_key, state.generator, w, items, family=family)
         return losses.discriminator_loss(
@@ -220,7 +220,7 @@ def discriminator_update(
             family=family,
             labels=labels,
             with_r1=with_r1,
-            weight=number(config.r1_gamma) / 2 * config.r1_interval,
+            weight=number(config.loss.r1_gamma) / 2 * config.loss.r1_interval,
             augment=_augmented(state, items, config),
             joined=whole_groups and config.network.minibatch_order == "neighbours",
             mesh=mesh,
@@ -230,7 +230,7 @@ def discriminator_update(
     grads, metrics = _mean_gradient(loss, state.discriminator, batch, unroll=unroll)
     discriminator, optimizer = _descend(
         discriminator_optimizer(config),
-        _thawed(grads, config.freeze_d),
+        _thawed(grads, config.optim.freeze_d),
         state.discriminator_opt,
         state.discriminator,
     )
@@ -277,12 +277,12 @@ def generator_update(
             items,
             family=family,
             labels=labels,
-            style_mixing=config.style_mixing,
+            style_mixing=config.loss.style_mixing,
             augment=_augmented(state, items, config),
         )
         if not with_path:
             return loss, (metrics, w.mean(0), state.path_mean)
-        thinned = partial(_thinned, shrink=config.path_batch_shrink, mesh=mesh)
+        thinned = partial(_thinned, shrink=config.loss.path_batch_shrink, mesh=mesh)
         penalty, (reported, path_mean) = losses.path_penalty(
             fold_in(state.key, Stream.PATH_Z),
             params,
@@ -290,10 +290,10 @@ def generator_update(
             None if labels is None else thinned(labels),
             state.path_mean,
             family=family,
-            decay=config.path_decay,
-            style_mixing=config.style_mixing,
+            decay=config.loss.path_decay,
+            style_mixing=config.loss.style_mixing,
         )
-        weight = config.path_weight * config.path_interval
+        weight = config.loss.path_weight * config.loss.path_interval
         return loss + weight * penalty, (metrics | reported, w.mean(0), path_mean)
 
     batch = split_steps((items, labels), mesh, steps=accumulation_steps)
@@ -305,8 +305,8 @@ def generator_update(
         generator,
         nimg=state.nimg,
         batch_size=n,
-        halflife_nimg=number(config.ema_halflife_nimg),
-        rampup=config.ema_rampup,
+        halflife_nimg=number(config.ema.ema_halflife_nimg),
+        rampup=config.ema.ema_rampup,
     )
     metrics |= {"augment_p": control.probability(state.ada, config=config.augment)}
     state = state.replace(

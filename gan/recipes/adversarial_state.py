@@ -30,12 +30,12 @@ class TrainState(struct.PyTreeNode):
 
 def generator_optimizer(config: TrainConfig) -> optax.GradientTransformation:
     """Adam with beta1 0, corrected for the lazy path length penalty where there is one."""
-    return _adam(config, config.path_interval if config.path_weight > 0 else None)
+    return _adam(config, config.loss.path_interval if config.loss.path_weight > 0 else None)
 
 
 def discriminator_optimizer(config: TrainConfig) -> optax.GradientTransformation:
     """Adam with beta1 0, corrected for the lazy R1 penalty."""
-    return _adam(config, config.r1_interval)
+    return _adam(config, config.loss.r1_interval)
 
 
 def _adam(config: TrainConfig, interval: int | None) -> optax.GradientTransformation:
@@ -46,7 +46,7 @@ def _adam(config: TrainConfig, interval: int | None) -> optax.GradientTransforma
     Source: Karras et al. 2020, "Analyzing and improving the image quality of StyleGAN", appendix B.
     """
     c = 1.0 if interval is None else interval / (interval + 1)
-    rate, decay = number(config.learning_rate) * c, config.beta2**c
+    rate, decay = number(config.optim.learning_rate) * c, config.optim.beta2**c
     return optax.rmsprop(rate, decay=decay, eps=1e-8, eps_in_sqrt=False, bias_correction=True)
 
 

@@ -8,7 +8,7 @@ import jax
 import numpy as np
 from jax.sharding import Mesh
 
-from gan.config import TrainConfig
+from gan.config import RunConfig
 from gan.sample import Generator
 
 Metrics = dict[str, jax.Array]
@@ -38,8 +38,8 @@ class Recipe(Protocol):
     """What is trained, and how. Hashable; equal recipes compile to equal programs."""
 
     @property
-    def config(self) -> TrainConfig:
-        """Lengths, intervals, batch size; checked and resolved."""
+    def config(self) -> RunConfig:
+        """Lengths, intervals, evaluation, batch size, seed; checked and resolved."""
 
     @property
     def batch_size(self) -> int:

@@ -1,6 +1,7 @@
 """A run folder: config.json records config and data; a resumed run is compared with it.
 
-config.json   {"schema": 1, "data": {"folder", "content_hash", "shape", "classes"}, "train": the config}
+config.json   {"schema": 1, "recipe": its name, "data": {"folder", "content_hash", "shape", "classes"},
+               "train": the config, in groups}
 """
 
 import contextlib
@@ -10,7 +11,7 @@ import json
 import os
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import jax
 from jax.sharding import Mesh
@@ -18,24 +19,26 @@ from jax.sharding import Mesh
 from data_prep.errors import InputError
 from data_prep.outputs import PARTIAL, write_json
 from data_prep.records.dataset import Dataset
-from gan.config import RESUMABLE, TrainConfig, difference, from_json, to_json
+from gan.config import RunConfig, difference, from_json, resumable_fields, to_json
 from gan.data.reals import Reals
 from gan.distributed import any_process, from_first
 from gan.precision import resolve_dtype
-from gan.recipes import Adversarial, build_recipe
+from gan.recipes import RECIPES, Adversarial, build_recipe, recipe_name
 from gan.recipes.adversarial_state import TrainState
 from gan.runs.checkpoint import Checkpoints
 from gan.sample import FOLDER, WEIGHTS
 from gan.state import abstract_state
 
 FILE, LOCK = "config.json", ".lock"
+C = TypeVar("C", bound=RunConfig)
 
 
-def saved_config(run: Path) -> TrainConfig | None:
+def saved_config(run: Path) -> RunConfig | None:
     """The config of an existing run, None where there is no run. Raises InputError for a damaged one."""
     if not (run / FILE).is_file():
         return None
-    return from_json(_read(run)["train"])
+    saved = _read(run)
+    return from_json(saved["train"], kind=RECIPES[saved["recipe"]].config)
 
 
 def saved_data(run: Path) -> dict[str, Any] | None:
@@ -43,14 +46,14 @@ def saved_data(run: Path) -> dict[str, Any] | None:
     return _read(run)["data"] if (run / FILE).is_file() else None
 
 
-def check_same(config: TrainConfig, dataset: Dataset) -> None:
+def check_same(config: RunConfig, dataset: Dataset) -> None:
     """Compare this process's config and data with those of process 0; all processes must call it together.
 
     Raises: InputError, in every process at once: some process has others.
     """
     own = {"train": to_json(_resolved(config)), "content_hash": dataset.content_hash}
     first = json.loads(from_first(json.dumps(own)))
-    changed = difference(from_json(first["train"]), _resolved(config))
+    changed = difference(from_json(first["train"], kind=type(config)), _resolved(config))
     listed = [f"{field} is {before} there, {now} here" for field, (before, now) in changed.items()]
     if first["content_hash"] != dataset.content_hash:
         listed.append(f"{dataset.folder} holds other images here")
@@ -60,9 +63,7 @@ def check_same(config: TrainConfig, dataset: Dataset) -> None:
         raise InputError(f"{message}; give every process the same flags and data")
 
 
-def open_run(
-    run: Path, config: TrainConfig, dataset: Dataset, reals: Reals
-) -> tuple[TrainConfig, dict[str, tuple[Any, Any]]]:
+def open_run(run: Path, config: C, dataset: Dataset, reals: Reals) -> tuple[C, dict[str, tuple[Any, Any]]]:
     """Make `run` a run folder for `config` on `dataset`, or check that it is one.
 
     `reals` are the dataset's images as the networks see them: live tiles have another shape than their pages.
@@ -93,8 +94,8 @@ def open_run(
             f"{run} was trained on {saved['data']['folder']}, whose content is not that of {dataset.folder}; "
             "give that --data again, or choose a new --run"
         )
-    changed = difference(from_json(saved["train"]), config)
-    fixed = {k: v for k, v in changed.items() if k not in RESUMABLE}
+    changed = difference(from_json(saved["train"], kind=type(config)), config)
+    fixed = {k: v for k, v in changed.items() if k not in resumable_fields(config)}
     if fixed:
         listed = ", ".join(f"{k} is {before} there, {now} requested" for k, (before, now) in fixed.items())
         raise InputError(f"{run} has another config ({listed}); remove these flags, or choose a new --run")
@@ -120,7 +121,7 @@ def locked(run: Path) -> Iterator[None]:
         yield
 
 
-def _resolved(config: TrainConfig) -> TrainConfig:
+def _resolved(config: C) -> C:
     return dataclasses.replace(config, compute_dtype=resolve_dtype(config.compute_dtype))
 
 
@@ -129,12 +130,14 @@ def _read(run: Path) -> dict[str, Any]:
         saved = json.loads((run / FILE).read_text(encoding="utf-8"))
         if saved["schema"] != 1 or not saved["data"]["content_hash"] or not isinstance(saved["train"], dict):
             raise ValueError("of another schema")
+        if saved.setdefault("recipe", "adversarial") not in RECIPES:
+            raise ValueError(f"recipe {saved['recipe']!r}, not {' or '.join(RECIPES)}")
     except (ValueError, KeyError, TypeError) as error:
         raise InputError(f"{run / FILE} is damaged ({error}); choose a new --run") from None
     return saved
 
 
-def _write(run: Path, config: TrainConfig, dataset: Dataset, reals: Reals) -> None:
+def _write(run: Path, config: RunConfig, dataset: Dataset, reals: Reals) -> None:
     data = {
         "folder": str(dataset.folder),
         "content_hash": dataset.content_hash,
@@ -144,9 +147,10 @@ def _write(run: Path, config: TrainConfig, dataset: Dataset, reals: Reals) -> No
     certify(run, config, data)
 
 
-def certify(run: Path, config: TrainConfig, data: dict[str, Any]) -> None:
+def certify(run: Path, config: RunConfig, data: dict[str, Any]) -> None:
     """Write a run's config.json; `data` has the fields of `saved_data`."""
-    write_json(run / FILE, {"schema": 1, "data": data, "train": to_json(config)})
+    described = {"schema": 1, "recipe": recipe_name(config), "data": data, "train": to_json(config)}
+    write_json(run / FILE, described)
 
 
 def load_state(run: Path, mesh: Mesh, *, flag: str = "") -> tuple[Adversarial, TrainState]:
@@ -166,7 +170,7 @@ def load_state(run: Path, mesh: Mesh, *, flag: str = "") -> tuple[Adversarial, T
     if config is None or described is None:
         raise InputError(f"{named} is no run folder; give the folder of a training")
     recipe = build_recipe(config, tuple(described["shape"]), num_classes=len(described["classes"]))
-    with Checkpoints(run, keep_latest=config.keep_latest, keep_every_nimg=0) as checkpoints:
+    with Checkpoints(run, keep_latest=config.intervals.keep_latest, keep_every_nimg=0) as checkpoints:
         restored = checkpoints.restore(abstract_state(recipe, mesh))
     if restored is None:
         raise InputError(f"{named} has no checkpoint yet; train it first")

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from configs.gan.tiny import CONFIG as TINY
+from gan.config import replace
 
 
 def strokes(count: int, size: int, *, seed: int = 0) -> np.ndarray:
@@ -46,7 +47,7 @@ def packed(images: np.ndarray, folder: Path) -> Path:
 @pytest.fixture(scope="session")
 def tiny():
     """The tiny preset, at 16 px and without distances: a dispatch takes milliseconds."""
-    return dataclasses.replace(TINY, metric_images=0, compute_dtype="float32")
+    return replace(TINY, metric_images=0, compute_dtype="float32")
 
 
 @pytest.fixture(scope="session")

@@ -7,7 +7,7 @@ import pytest
 
 from configs.gan import CONFIGS
 from gan.auto import resolve
-from gan.config import Stylegan2Config, check, check_shape, from_json, to_json
+from gan.config import Stylegan2Config, TrainConfig, check, check_shape, from_json, replace, to_json
 
 
 def test_widths_of_ones_own_come_back_from_json():
@@ -16,7 +16,7 @@ def test_widths_of_ones_own_come_back_from_json():
     check_shape(config, (8, 8, 1))
     _, reasons = resolve(config, (8, 8, 1), devices=1)
     assert not any("channel_base" in reason for reason in reasons)
-    assert from_json(json.loads(json.dumps(to_json(config)))) == config
+    assert from_json(json.loads(json.dumps(to_json(config))), kind=TrainConfig) == config
 
 
 @pytest.mark.parametrize("devices", [1, 3, 8])
@@ -28,16 +28,16 @@ def test_every_choice_can_be_trained(side, devices):
     assert config.batch_size % devices == 0
     assert 1 <= config.network.minibatch_group <= config.batch_size // devices
     assert len(reasons) == 7
-    assert config.r1_gamma == pytest.approx(0.0002 * side * side / config.batch_size, rel=1e-3)
-    assert from_json(json.loads(json.dumps(to_json(config)))) == config
+    assert config.loss.r1_gamma == pytest.approx(0.0002 * side * side / config.batch_size, rel=1e-3)
+    assert from_json(json.loads(json.dumps(to_json(config))), kind=TrainConfig) == config
 
 
 def test_what_is_given_stays():
-    given = dataclasses.replace(CONFIGS["auto"], batch_size=24, r1_gamma=3.0)
+    given = replace(CONFIGS["auto"], batch_size=24, r1_gamma=3.0)
     config, reasons = resolve(given, (256, 256, 1), devices=1)
-    assert (config.batch_size, config.r1_gamma) == (24, 3.0)
+    assert (config.batch_size, config.loss.r1_gamma) == (24, 3.0)
     assert not any(reason.startswith(("batch_size", "r1_gamma")) for reason in reasons)
-    assert config.ema_halflife_nimg == 7500
+    assert config.ema.ema_halflife_nimg == 7500
 
 
 def test_wider_networks_for_larger_images():

@@ -8,6 +8,7 @@ import pytest
 from data_prep.errors import InputError
 from gan import compiled_steps
 from gan.compiled_steps import Dispatcher, Program, due_in_calls, programs_of_call
+from gan.config import replace
 from gan.recipes import build_recipe
 from gan.recipes.recipe import Update
 from gan.sharding import make_mesh
@@ -27,7 +28,7 @@ def accumulation_steps(config, devices):
 
 
 def test_calls_start_with_the_updates_due(tiny):
-    config = dataclasses.replace(tiny, path_weight=2.0, path_interval=2, r1_interval=4)
+    config = replace(tiny, path_weight=2.0, path_interval=2, r1_interval=4)
     recipe = build_recipe(config, (8, 8, 1))
     all_due = {updates(True, True), updates(False, True), updates(False, False)}
     assert set(due_in_calls(recipe, every=1)) == all_due
@@ -37,7 +38,7 @@ def test_calls_start_with_the_updates_due(tiny):
 
 def test_no_update_is_compiled_twice(tiny):
     """Three kinds of iteration, made of two updates of each network; a longer call is one program."""
-    config = dataclasses.replace(tiny, path_weight=2.0, path_interval=2, r1_interval=4)
+    config = replace(tiny, path_weight=2.0, path_interval=2, r1_interval=4)
     recipe = build_recipe(config, (8, 8, 1))
     programs = {p for due in due_in_calls(recipe, every=1) for p in programs_of_call(due, 1)}
     names = ("discriminator", "generator")
@@ -51,21 +52,21 @@ def test_no_update_is_compiled_twice(tiny):
 )
 def test_accumulation_steps_keep_groups_whole(tiny, batch, devices, group, expected):
     network = dataclasses.replace(tiny.network, minibatch_group=group)
-    config = dataclasses.replace(tiny, batch_size=batch, network=network, accumulate="auto")
+    config = replace(tiny, batch_size=batch, network=network, accumulate="auto")
     assert accumulation_steps(config, devices) == expected
     with pytest.raises(InputError, match="--accumulate 7"):
-        accumulation_steps(dataclasses.replace(config, accumulate=7), devices)
+        accumulation_steps(replace(config, accumulate=7), devices)
 
 
 def test_strided_groups_take_one_step(tiny):
     """In two steps item 0 of 8 would be grouped with 2, not with 4."""
     network = dataclasses.replace(tiny.network, minibatch_group=2, minibatch_order="strided")
-    config = dataclasses.replace(tiny, batch_size=8, network=network, accumulate="auto")
+    config = replace(tiny, batch_size=8, network=network, accumulate="auto")
     for devices in (1, 2):
         assert accumulation_steps(config, devices) == [1]
-        assert accumulation_steps(dataclasses.replace(config, accumulate=1), devices) == [1]
+        assert accumulation_steps(replace(config, accumulate=1), devices) == [1]
         with pytest.raises(InputError, match=r"--accumulate 2: .* --minibatch-order"):
-            accumulation_steps(dataclasses.replace(config, accumulate=2), devices)
+            accumulation_steps(replace(config, accumulate=2), devices)
 
 
 @pytest.mark.slow
@@ -79,7 +80,7 @@ def test_what_does_not_fit_is_a_sentence_with_the_batch_that_would(tiny, monkeyp
     fitting = int(str(error.value).split("--batch-size ")[2].split()[0])
     assert 16 <= fitting < 34
     assert make(dataclasses.replace(config, batch_size=fitting), size=32).accumulation_steps == 1
-    automatic = make(dataclasses.replace(config, accumulate="auto"), size=32)
+    automatic = make(replace(config, accumulate="auto"), size=32)
     assert automatic.accumulation_steps in (2, 4)
     assert automatic.needed_bytes <= needed * 0.5
 
@@ -87,4 +88,4 @@ def test_what_does_not_fit_is_a_sentence_with_the_batch_that_would(tiny, monkeyp
 def test_a_state_too_large_asks_for_smaller_networks(tiny, monkeypatch):
     monkeypatch.setattr(compiled_steps, "available_bytes", lambda device: 1000.0)
     with pytest.raises(InputError, match=r"at any batch size; set a smaller --channel-base"):
-        make(dataclasses.replace(tiny, r1_interval=1))
+        make(replace(tiny, r1_interval=1))

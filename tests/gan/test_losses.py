@@ -10,6 +10,7 @@ import pytest
 
 from configs.gan.stylegan2_tiny import CONFIG
 from gan import latents
+from gan.config import replace
 from gan.families import build
 from gan.losses import discriminator_loss, draw_styles, path_lengths, path_penalty, squared_gradient
 from gan.recipes import build_recipe
@@ -20,7 +21,7 @@ from gan.step import counted, jit_train_step, jit_update
 from tests.gan.conftest import strokes
 
 SHAPE = (8, 8, 1)
-TINY = dataclasses.replace(CONFIG, compute_dtype="float32", r1_interval=4, path_interval=2)
+TINY = replace(CONFIG, compute_dtype="float32", r1_interval=4, path_interval=2)
 
 
 @pytest.fixture(scope="module")
@@ -111,15 +112,13 @@ def same(a, b, tolerance=2e-3):
 @pytest.mark.slow
 def test_accumulation_steps_add_up_to_the_whole_batch():
     """With the path penalty off: its running mean is updated from each step by itself."""
-    plain = dataclasses.replace(TINY, path_weight=0.0)
+    plain = replace(TINY, path_weight=0.0)
     same(run(plain)[0], run(plain, accumulation_steps=2)[0])
 
 
 @pytest.mark.slow
 def test_accumulation_steps_on_several_devices():
-    plain = dataclasses.replace(
-        TINY, path_weight=0.0, network=dataclasses.replace(TINY.network, minibatch_group=2)
-    )
+    plain = replace(TINY, path_weight=0.0, network=dataclasses.replace(TINY.network, minibatch_group=2))
     same(run(plain)[0], run(plain, accumulation_steps=2, devices=2)[0])
 
 
@@ -142,7 +141,7 @@ def test_the_path_penalty_takes_the_same_items_on_any_number_of_devices(first):
 
 
 def test_frozen_blocks_keep_their_weights():
-    config = dataclasses.replace(TINY, freeze_d=1, path_weight=0.0)
+    config = replace(TINY, freeze_d=1, path_weight=0.0)
     before, mesh = initial(config), make_mesh(devices=jax.devices()[:1])
     update = jit_update(build_recipe(config, SHAPE), mesh, update=Update("discriminator"))
     after, _ = update(jax.tree.map(jnp.copy, before), strokes(config.batch_size, 8)[None], None)
@@ -153,11 +152,11 @@ def test_frozen_blocks_keep_their_weights():
 
 
 def test_what_is_due():
-    config = dataclasses.replace(TINY, batch_size=8, r1_interval=4, path_interval=2)
+    config = replace(TINY, batch_size=8, r1_interval=4, path_interval=2)
     recipe = build_recipe(config, SHAPE)
     lazy = [tuple(update.lazy for update in recipe.due(8 * i)) for i in range(5)]
     assert lazy == [(True, True), (False, False), (False, True), (False, False), (True, True)]
-    unpenalised = build_recipe(dataclasses.replace(config, path_weight=0.0), SHAPE)
+    unpenalised = build_recipe(replace(config, path_weight=0.0), SHAPE)
     assert unpenalised.due(0) == (Update("discriminator", True), Update("generator", False))
 
 

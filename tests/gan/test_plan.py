@@ -1,7 +1,5 @@
 """What `gan plan` says is what a run finds."""
 
-import dataclasses
-
 import jax
 import pytest
 
@@ -9,6 +7,7 @@ from gan import compiled_steps
 from gan import plan as planning
 from gan.__main__ import main
 from gan.compiled_steps import Dispatcher, needed_bytes
+from gan.config import replace
 from gan.plan import make_plan
 from gan.sharding import make_mesh
 
@@ -26,7 +25,7 @@ def test_memory_is_that_of_the_calls_a_run_makes(tiny, monkeypatch):
     monkeypatch.setattr(planning, "Dispatcher", Kept)
     monkeypatch.setattr(planning, "measured_flops", lambda dtype, *, side: 1e9)
     monkeypatch.setattr(compiled_steps, "on_cpu", lambda mesh: False)
-    config = dataclasses.replace(tiny, iterations_per_dispatch=2, r1_interval=2)
+    config = replace(tiny, iterations_per_dispatch=2, r1_interval=2)
     plan = make_plan(config, (8, 8, 1), make_mesh(devices=jax.devices()[:1]), num_classes=0)
     (dispatch,) = made
     needed = {program: needed_bytes(compiled) for program, compiled in dispatch.programs.items()}

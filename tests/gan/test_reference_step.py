@@ -16,6 +16,7 @@ import pytest
 from configs.gan.stylegan2_tiny import CONFIG as STYLEGAN2_TINY
 from configs.gan.tiny import CONFIG as TINY
 from gan.augment.config import AugmentConfig
+from gan.config import replace
 from gan.recipes import adversarial, build_recipe
 from gan.recipes.adversarial import Adversarial
 from gan.recipes.adversarial_state import state_of_weights
@@ -26,8 +27,8 @@ from gan.step import jit_update
 
 SHAPE = (8, 8, 1)
 # The ramp is longer than that of the presets, so that the average soon differs from the generator.
-PROGAN = dataclasses.replace(TINY, compute_dtype="float32", ema_rampup=2.0)
-STYLEGAN2 = dataclasses.replace(STYLEGAN2_TINY, compute_dtype="float32", ema_rampup=2.0)
+PROGAN = replace(TINY, compute_dtype="float32", ema_rampup=2.0)
+STYLEGAN2 = replace(STYLEGAN2_TINY, compute_dtype="float32", ema_rampup=2.0)
 AUGMENT = AugmentConfig(augment="bcno", augment_p=0.7)
 CONFIGS = {
     "progan": PROGAN,
@@ -135,15 +136,16 @@ def first_iterations(name):
         after = in_float64(state.replace(key=None))
         optimizer_d = after.discriminator_opt, before.discriminator_opt
         optimizer_g = after.generator_opt, before.generator_opt
-        path_interval = config.path_interval if config.path_weight > 0 else None
+        beta2, r1_interval = config.optim.beta2, config.loss.r1_interval
+        path_interval = config.loss.path_interval if config.loss.path_weight > 0 else None
         iteration = {
             "loss_d": metrics_d["loss_d"],
             "loss_g": metrics_g["loss_g"],
             "penalty_r1": metrics_d["penalty_r1"],
             "penalty_path": metrics_g.get("penalty_path", 0),
             "path_mean": after.path_mean,
-            "gradient_d": gradient_norm(*optimizer_d, beta2=config.beta2, interval=config.r1_interval),
-            "gradient_g": gradient_norm(*optimizer_g, beta2=config.beta2, interval=path_interval),
+            "gradient_d": gradient_norm(*optimizer_d, beta2=beta2, interval=r1_interval),
+            "gradient_g": gradient_norm(*optimizer_g, beta2=beta2, interval=path_interval),
             "change_d": change(after.discriminator, before.discriminator),
             "change_g": change(after.generator, before.generator),
             "change_average": change(after.average, before.average),
@@ -203,7 +205,7 @@ class RecordingFamily:
 def draws(nimg):
     """What the iteration at `nimg` draws: (latents, noise keys) of each update, and the keys of `augment`."""
     family = RecordingFamily()
-    config = dataclasses.replace(STYLEGAN2, augment=AUGMENT, path_batch_shrink=1)
+    config = replace(STYLEGAN2, augment=AUGMENT, path_batch_shrink=1)
     generator, discriminator = jnp.ones((1, 4)), {"weight": jnp.ones((1, *family.shape))}
     state = state_of_weights(jax.random.key(3), generator, discriminator, generator, config=config)
     state = state.replace(nimg=jnp.int32(nimg))

@@ -80,22 +80,24 @@ def test_first_step_equals_plain_autodiff(tiny):
         r1 = jnp.square(gradient).sum((1, 2, 3)).mean()
         real, fake = critic(reals), critic(fakes(state.generator, Stream.DISCRIMINATOR_Z))
         logistic = -jax.nn.log_sigmoid(real).mean() - jax.nn.log_sigmoid(-fake).mean()
-        return logistic + config.r1_interval * config.r1_gamma / 2 * r1
+        return logistic + config.loss.r1_interval * config.loss.r1_gamma / 2 * r1
 
     def adam(params, gradients, rate):
         """First step, beta1 = 0: the bias-corrected second moment is the squared gradient itself."""
         return jax.tree.map(lambda p, g: p - rate * g / (jnp.abs(g) + 1e-8), params, gradients)
 
-    share = config.r1_interval / (config.r1_interval + 1)
+    share = config.loss.r1_interval / (config.loss.r1_interval + 1)
     d = adam(
-        state.discriminator, jax.jit(jax.grad(d_objective))(state.discriminator), config.learning_rate * share
+        state.discriminator,
+        jax.jit(jax.grad(d_objective))(state.discriminator),
+        config.optim.learning_rate * share,
     )
 
     def g_objective(params):
         images = fakes(params, Stream.GENERATOR_Z)
         return -jax.nn.log_sigmoid(family.discriminate(d, images, labels=None)).mean()
 
-    g = adam(state.generator, jax.jit(jax.grad(g_objective))(state.generator), config.learning_rate)
+    g = adam(state.generator, jax.jit(jax.grad(g_objective))(state.generator), config.optim.learning_rate)
     after = run(config, iterations=1)[0][0]
     for plain, fast in zip(
         jax.tree.leaves((g, d)), jax.tree.leaves((after.generator, after.discriminator)), strict=True

@@ -16,6 +16,7 @@ from flax import struct
 from configs.gan.tiny import CONFIG
 from data_prep.images import to_float, to_uint8
 from data_prep.records.dataset import Dataset
+from gan.config import replace
 from gan.latents import item_keys, numbered
 from gan.ops.scan import scan_or_unroll
 from gan.recipes.recipe import Update
@@ -99,7 +100,7 @@ class LinearRegression:
 
 
 def recipe_for(shape, *, total_nimg):
-    config = dataclasses.replace(
+    config = replace(
         CONFIG,
         batch_size=8,
         total_nimg=total_nimg,

@@ -6,6 +6,7 @@ import math
 import pytest
 
 from data_prep.errors import InputError
+from gan.config import replace
 from gan.config_fields import AUTO
 from gan.recipes.adversarial import Adversarial
 from gan.recipes.recipe import Update
@@ -14,7 +15,7 @@ SHAPE = (8, 8, 1)
 
 
 def recipe_of(config, **changes) -> Adversarial:
-    return Adversarial.build(dataclasses.replace(config, **changes), SHAPE, num_classes=0)
+    return Adversarial.build(replace(config, **changes), SHAPE, num_classes=0)
 
 
 @pytest.mark.parametrize("r1_interval", [1, 3, 4])

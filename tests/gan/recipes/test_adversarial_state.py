@@ -1,6 +1,5 @@
 """The state of adversarial training: optimizers with their correction, and the initial value."""
 
-import dataclasses
 from functools import partial
 
 import jax
@@ -9,6 +8,7 @@ import numpy as np
 import optax
 import pytest
 
+from gan.config import replace
 from gan.families import build
 from gan.recipes.adversarial_state import (
     discriminator_optimizer,
@@ -27,7 +27,7 @@ from gan.recipes.adversarial_state import (
     ],
 )
 def test_optimizers_are_adam_corrected_for_the_lazy_penalty(tiny, changes, optimizer, c):
-    config = dataclasses.replace(tiny, learning_rate=0.01, beta2=0.9, **changes)
+    config = replace(tiny, learning_rate=0.01, beta2=0.9, **changes)
     plain = optax.adam(0.01 * c, b1=0.0, b2=0.9**c, eps=1e-8)
     grads = [{"w": jnp.array([1.0, -2.0])}, {"w": jnp.array([0.5, 4.0])}]
     results = []

@@ -1,0 +1,77 @@
+"""Networks of each family. This module imports no jax."""
+
+import dataclasses
+from typing import Literal
+
+from gan.config_fields import AUTO, Auto
+
+MinibatchOrder = Literal["neighbours", "strided"]
+
+
+@dataclasses.dataclass(frozen=True)
+class ProganConfig:
+    """Networks of family `progan`."""
+
+    z_dim: int = 64
+    """Length of a latent vector."""
+    channel_base: int = 32768
+    """Channels at a resolution: channel_base / resolution, at most channel_max."""
+    channel_max: int = 512
+    """Maximum channels of any layer."""
+    minibatch_group: int = 4
+    """Items per group of the discriminator's minibatch standard deviation."""
+    minibatch_order: MinibatchOrder = "neighbours"
+    """Items of a group: neighbours, which lie on one device, or strided, item i in group i mod the number of
+    groups, as in imported networks."""
+    rgb_init_std: float = 0.1
+    """Standard deviation of initial to-RGB kernels. At 1 the first images have extreme values, and the
+    generator learns to suppress them together with its latent; smaller values start near mid-grey and
+    preserve variety."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Stylegan2Config:
+    """Networks of family `stylegan2`."""
+
+    z_dim: int = 512
+    """Length of a latent vector."""
+    w_dim: int = 512
+    """Length of a style vector."""
+    mapping_layers: int = 2
+    """Layers of the mapping network; 8 for large and varied datasets."""
+    channel_base: int | Auto = AUTO
+    """Channels at a resolution: channel_base / resolution, at most channel_max; auto: 16384, or 32768 from
+    512 px."""
+    channel_max: int = 512
+    """Maximum channels of any layer."""
+    generator_widths: tuple[int, ...] = ()
+    """Channels of the generator at 4 px and at each doubling, in place of channel_base and channel_max; ():
+    not set."""
+    discriminator_widths: tuple[int, ...] = ()
+    """Channels of the discriminator likewise, from 4 px up."""
+    minibatch_group: int | Auto = AUTO
+    """Items per group of the discriminator's minibatch standard deviation; auto: 4, at most the batch per
+    device."""
+    minibatch_order: MinibatchOrder = "neighbours"
+    """Items of a group: neighbours, which lie on one device, or strided, item i in group i mod the number of
+    groups, as in imported networks."""
+    w_mean_decay: float = 0.995
+    """Decay per iteration of the running mean of w, the centre of truncation."""
+    generator_clamp: float | None = 256.0
+    """Magnitude to which activations of the generator are clipped, which prevents overflow in low precision;
+    None: off."""
+    discriminator_clamp: float | None = None
+    """The same for the discriminator's convolutions."""
+    class_layers: int = 8
+    """Layers of the discriminator's class embedding."""
+    residual: bool = True
+    """Residual blocks in the discriminator; False in some imported networks."""
+
+    @property
+    def has_own_widths(self) -> bool:
+        """Whether channel_base and channel_max are unused."""
+        return bool(self.generator_widths and self.discriminator_widths)
+
+
+Network = ProganConfig | Stylegan2Config
+NETWORKS: dict[str, type[Network]] = {"progan": ProganConfig, "stylegan2": Stylegan2Config}

@@ -1,0 +1,78 @@
+"""Invalid fields are named by their flag, and shapes that networks cannot have are rejected."""
+
+import dataclasses
+import inspect
+import re
+
+import pytest
+
+from configs.gan import CONFIGS
+from data_prep.errors import InputError
+from gan.config import RunConfig, TrainConfig, check, check_run, check_shape, replace, run
+from gan.metrics import METRICS, Result
+
+
+@pytest.mark.parametrize("name", CONFIGS)
+def test_presets_are_valid(name):
+    check(CONFIGS[name])
+
+
+RUN_FIELDS = [
+    ("total_nimg", 0),
+    ("seed", -1),
+    ("seed", 2**32),
+    ("beta2", 1.0),
+    ("learning_rate", 0.0),
+    ("tick_nimg", 0),
+    ("keep_every_nimg", -1),
+    ("grid_size", (0, 3)),
+    ("metrics", ("frechet", "fid")),
+    ("best_by", "kid"),
+    ("tile_px", 31),
+]
+LOSS_FIELDS = [
+    ("r1_gamma", -1.0),
+    ("r1_interval", 0),
+    ("style_mixing", 1.5),
+    ("path_decay", 0.0),
+    ("ema_rampup", -1.0),
+    ("z_dim", 0),
+]
+
+
+@pytest.mark.parametrize(("field", "value"), RUN_FIELDS + LOSS_FIELDS)
+def test_invalid_fields_raise_with_their_flag(field, value):
+    with pytest.raises(InputError, match=f"^--{field.replace('_', '-')} "):
+        check(replace(TrainConfig(), **{field: value}))
+
+
+@pytest.mark.parametrize(("field", "value"), RUN_FIELDS)
+def test_every_run_is_checked_likewise(field, value):
+    check_run(RunConfig())
+    with pytest.raises(InputError, match=f"^--{field.replace('_', '-')} "):
+        check_run(replace(RunConfig(), **{field: value}))
+
+
+def test_metrics_are_those_of_the_registry(monkeypatch):
+    config = replace(TrainConfig(), metrics=tuple(METRICS))
+    check(config)
+    added = replace(config, metrics=("ink",))
+    with pytest.raises(InputError, match=f"--metrics ink: must be among {', '.join(METRICS)}"):
+        check(added)
+    monkeypatch.setitem(METRICS, "ink", lambda m: Result({"ink": 0.0}))
+    check(added)
+
+
+def test_shapes_that_networks_cannot_have_are_rejected():
+    check_shape(TrainConfig(), (16, 32, 1))
+    for shape in ((12, 12, 1), (16, 18, 1), (2, 2, 1)):
+        with pytest.raises(InputError, match="short side"):
+            check_shape(TrainConfig(), shape)
+    with pytest.raises(InputError, match="--channels 3"):
+        check_shape(dataclasses.replace(TrainConfig(), channels=3), (16, 16, 1))
+
+
+def test_help_lists_the_metrics():
+    listed = re.search(r"all real images: ([^.]+)\.", inspect.getsource(run))
+    assert listed
+    assert listed[1].replace("\n", " ").split(", or ")[0].split() == ", ".join(METRICS).split()
