@@ -72,12 +72,13 @@ class EvaluationConfig:
     measurement."""
     metrics: tuple[str, ...] = resumable(())
     """Metrics also measured at snapshots, concurrently with training, against all real images: frechet, kid,
-    precision-recall, ppl, nearest, or another of METRICS."""
+    precision-recall, ppl, nearest, variety, frechet-by-position, or another of METRICS."""
     metric_weights: str | None = resumable(None)
     """State-dict file of FID's network for `metrics`; None: fixed random convolutions."""
-    best_by: Literal["distance", "frechet", "kid", "precision", "recall", "ppl"] = resumable("distance")
+    best_by: Literal["score", "distance", "frechet", "kid", "precision", "recall", "ppl"] = resumable("score")
     """Measure by which the best snapshot is selected; its checkpoint is retained and its generator written to
-    best/generator."""
+    best/generator. score: distance * max(1, layout / 1.5) / min(1, nearest / 0.8)^2, the lower the better: a
+    low distance does not make up for images that resemble each other."""
     grid_size: tuple[int, int] = (8, 8)
     """Columns and rows of a sample grid."""
 

@@ -8,11 +8,12 @@ from collections.abc import Callable
 import numpy as np
 
 from gan.metrics import kid, precision_recall
-from gan.metrics.frechet import moments, moments_distance
+from gan.metrics.frechet import frechet_distance, moments, moments_distance
 from gan.metrics.measure import Measurement, Result
 from gan.metrics.nearest import closeness, nearest_pixels, picked, sheet
 from gan.metrics.neighbours import nearest
 from gan.metrics.ppl import perceptual_path_length
+from gan.metrics.variety import relative
 
 SHEET_ROWS = 16
 
@@ -55,12 +56,27 @@ def _nearest(m: Measurement) -> Result:
     return Result(values, sheet(fakes[:, None], *columns))
 
 
+def _variety(m: Measurement) -> Result:
+    found = relative(m.fake_set.figures, m.real_set.figures)
+    return Result({**found._asdict(), "compared": m.compared})
+
+
+def _frechet_by_position(m: Measurement) -> Result:
+    """Of `gan.metrics.features.position_features`, whatever the extractor; of sets of equal size."""
+    reals, fakes = m.real_set.positions, m.fake_set.positions
+    distance = frechet_distance(reals, fakes)
+    values = {"frechet_by_position": distance, "relative": distance / (float(reals.var(0).mean()) or 1.0)}
+    return Result({**values, "compared": m.compared})
+
+
 METRICS: dict[str, Callable[[Measurement], Result]] = {
     "frechet": _frechet,
     "kid": _kid,
     "precision-recall": _precision_recall,
     "ppl": _ppl,
     "nearest": _nearest,
+    "variety": _variety,
+    "frechet-by-position": _frechet_by_position,
 }
 """Name -> metric; `gan metrics` computes all of them, in this order, unless --metrics selects some."""
 

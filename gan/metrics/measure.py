@@ -5,26 +5,29 @@ import hashlib
 import json
 import math
 import zipfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 
 from data_prep.errors import InputError
+from data_prep.images import to_float
 from data_prep.progress import progress
 from data_prep.records.dataset import Dataset
 from gan import latents
-from gan.batching import iter_batches
+from gan.batching import iter_batches, map_in_batches
 from gan.config import FEWEST
 from gan.data.reals import Reals, open_reals
 from gan.metrics.extractors import Extractor
+from gan.metrics.features import KEY, position_features
 from gan.metrics.frechet import Moments, moments
 from gan.metrics.ppl import Sampling, path_lengths, space
 from gan.metrics.results import replacing_among
+from gan.metrics.variety import BATCH, Figures, FigureSums
 from gan.random_streams import Stream
 from gan.runs.run_folder import FILE, saved_config
 from gan.sample import FOLDER, Generator, load_generator, sample_images
@@ -33,6 +36,15 @@ CACHE = "metrics-cache"  # in the run folder: statistics of real images, one fil
 
 # At module level: all snapshots of a training share one compilation.
 _path_lengths = jax.jit(path_lengths, static_argnums=(1, 3), static_argnames=("sampling", "truncation"))
+_position_features = jax.jit(lambda images: position_features(to_float(images)))
+
+FEATURES = ("features", "mean", "covariance")  # arrays of the cached files
+COMPARED = ("figures", "positions")
+OWN_FEATURES = {
+    "variety": "pixels",
+    "frechet-by-position": f"random-{KEY}-positions",
+}
+"""Metrics that do not use the extractor -> identity of what they use."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -62,6 +74,13 @@ class Result:
     sheet: np.ndarray | None = None
 
 
+class ImageSet(NamedTuple):
+    """What variety and positions are measured by: figures, and position features [N, D] float32."""
+
+    figures: Figures
+    positions: np.ndarray
+
+
 class Measurement:
     """Inputs of the metrics. Features and moments of real images are cached in files.
 
@@ -89,9 +108,8 @@ class Measurement:
         most = options.images if math.isinf(reals.count) else int(reals.count)
         self.real_count = min(most, options.real_images or most)
         self.every_real = self.real_count == reals.count
-        self._bar = bar
-        inputs = [reals.identity, extractor.identity, reals.image_shape, self.real_count, options.seed]
-        self._cached = cache / f"{hashlib.sha256(json.dumps(inputs).encode()).hexdigest()[:24]}.npz"
+        self.compared = min(options.images, self.real_count)
+        self._bar, self._cache = bar, cache
 
     def identity(self, metric: str) -> dict[str, Any]:
         """Everything that determines the values of a metric."""
@@ -99,6 +117,7 @@ class Measurement:
         inputs: dict[str, Any] = {"generator": generator.identity, "data": self.reals.identity}
         inputs |= {"extractor": self.extractor.identity, "images": options.images, "reals": self.real_count}
         inputs |= {"seed": options.seed, "truncation": options.truncation}
+        inputs |= {"extractor": OWN_FEATURES.get(metric, self.extractor.identity)}
         if generator.class_names:
             inputs["classes"] = "as the reals"  # results without this entry used classes in turn
         if metric == "ppl":
@@ -120,16 +139,37 @@ class Measurement:
         """Mean variance of the real features; normalises distances of different extractors."""
         return float(np.trace(self.real_moments.covariance) / len(self.real_moments.mean)) or 1.0
 
-    @cached_property
+    @property
     def fake_features(self) -> np.ndarray:
         """[images, D] float32."""
-        with self._bar(self.options.images, unit="img", label="generated images") as bar:
-            return self.extractor.of_batches(self.fakes(np.arange(self.options.images)), report=bar.update)
+        return self._fakes[0]
 
-    def real_batches(self) -> Iterator[np.ndarray]:
-        """The real images, uint8 [N, H, W, C], always in the same order, with a progress bar."""
-        with self._bar(self.real_count, unit="img", label="real images") as bar:
-            for images in self.reals.look(self.real_count, seed=self.options.seed):
+    @cached_property
+    def fake_set(self) -> ImageSet:
+        """Of the first `compared` generated images."""
+        return self._fakes[1].result()
+
+    @cached_property
+    def real_set(self) -> ImageSet:
+        """Of the first `compared` real images."""
+        path = self._path("variety", self.compared)
+        if (cached := _read(path, COMPARED)) is None:
+            reader = _SetReader(self.compared)
+            for _ in reader.reading(self.real_batches(count=self.compared)):
+                pass
+            found = reader.result()
+            cached = {"figures": np.array(found.figures), "positions": found.positions}
+            _write(path, cached)
+        return ImageSet(Figures(*map(float, cached["figures"])), cached["positions"])
+
+    def real_batches(self, *, count: int | None = None) -> Iterator[np.ndarray]:
+        """The real images, uint8 [N, H, W, C], always in the same order, with a progress bar.
+
+        `count` of them, all by default.
+        """
+        count = self.real_count if count is None else count
+        with self._bar(count, unit="img", label="real images") as bar:
+            for images in self.reals.look(count, seed=self.options.seed):
                 bar.update(len(images))
                 yield images
 
@@ -169,15 +209,49 @@ class Measurement:
         return None if labels is None else jnp.asarray(labels)
 
     @cached_property
+    def _fakes(self) -> tuple[np.ndarray, "_SetReader"]:
+        """Features and set of generated images, in one pass: generating takes most of the time."""
+        reader = _SetReader(self.compared)
+        with self._bar(self.options.images, unit="img", label="generated images") as bar:
+            batches = reader.reading(self.fakes(np.arange(self.options.images)))
+            return self.extractor.of_batches(batches, report=bar.update), reader
+
+    @cached_property
     def _real_statistics(self) -> dict[str, np.ndarray]:
-        if (cached := _read(self._cached)) is not None:
+        path = self._path(self.extractor.identity, self.real_count)
+        if (cached := _read(path, FEATURES)) is not None:
             return cached
         features = self.extractor.of_batches(self.real_batches())
         mean, covariance = moments(features)
         statistics = {"features": features, "mean": mean, "covariance": covariance}
-        with replacing_among(self._cached) as partial_path:
-            np.savez(partial_path, **statistics)  # type: ignore[arg-type]
+        _write(path, statistics)
         return statistics
+
+    def _path(self, kind: str, count: int) -> Path:
+        """Of the file that caches something about `count` real images."""
+        inputs = [self.reals.identity, kind, self.reals.image_shape, count, self.options.seed]
+        return self._cache / f"{hashlib.sha256(json.dumps(inputs).encode()).hexdigest()[:24]}.npz"
+
+
+class _SetReader:
+    """Makes the ImageSet of the first `count` images that pass by."""
+
+    def __init__(self, count: int) -> None:
+        self._left, self._sums = count, FigureSums()
+        self._positions: list[np.ndarray] = []
+
+    def reading(self, batches: Iterable[np.ndarray]) -> Iterator[np.ndarray]:
+        """The same batches, each read before it is passed on."""
+        for images in batches:
+            if len(part := images[: self._left]):
+                self._sums.add(part)
+                self._positions.append(map_in_batches(_position_features, part, batch=BATCH))
+                self._left -= len(part)
+            yield images
+
+    def result(self) -> ImageSet:
+        """Of the images so far, at least 2."""
+        return ImageSet(self._sums.figures(), np.concatenate(self._positions))
 
 
 def open_measurement(run: Path, *, data: Path | None, extractor: Extractor, options: Options) -> Measurement:
@@ -238,10 +312,15 @@ def _listed(classes: Sequence[str]) -> str:
     return f"{len(classes)} classes ({', '.join(classes[:5])}{', ...' * (len(classes) > 5)})"
 
 
-def _read(path: Path) -> dict[str, np.ndarray] | None:
-    """Statistics cached at `path`; None if there is no file or it is damaged."""
+def _read(path: Path, names: Sequence[str]) -> dict[str, np.ndarray] | None:
+    """Arrays cached at `path`; None if there is no file or it is damaged."""
     try:
         with np.load(path, allow_pickle=False) as arrays:
-            return {name: arrays[name] for name in ("features", "mean", "covariance")}
+            return {name: arrays[name] for name in names}
     except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
         return None
+
+
+def _write(path: Path, arrays: dict[str, np.ndarray]) -> None:
+    with replacing_among(path) as partial_path:
+        np.savez(partial_path, **arrays)  # type: ignore[arg-type]

@@ -17,7 +17,7 @@ import numpy as np
 from data_prep.errors import InputError, WorkError
 from gan import latents
 from gan.data.reals import Reals
-from gan.metrics.distance import RealStatistics
+from gan.metrics.distance import Measures, RealStatistics
 from gan.metrics.extractors import EXTRACTORS, Extractor
 from gan.metrics.measure import CACHE, Measurement, Options
 from gan.metrics.recording import record
@@ -148,8 +148,9 @@ class Evaluation:
             self.reals, count=self.settings.metric_images, seed=self.config.seed, watch=self._cancellable
         )
         fakes = self._cancellable(self._fakes(generator, statistics.count))
-        values = {"distance": statistics.distance(fakes)}
-        message = f"distance {values['distance']:.3f} (floor {statistics.floor:.3f})"
+        measures = statistics.measure(fakes)
+        values = {"distance": measures.distance, "score": measures.score}
+        message = _summary(measures, statistics)
         if self._extractor is not None and nimg > 0:
             measured = self._measurement(generator, self._extractor)
             for name in dict.fromkeys(self.settings.metrics):
@@ -157,13 +158,11 @@ class Evaluation:
                 values |= {name: value for name, value in found.items() if name != "relative"}
                 message += f"; {line}"
         self._judge(values.get(self.settings.best_by), generator)  # first: if killed, it is measured again
-        line_of: dict[str, Any] = {
-            "distance": round(values.pop("distance"), 4),
-            "floor": round(statistics.floor, 4),
-        }
-        line_of |= {"metric_images": statistics.count}
-        more = {"values": values} | ({"extractor": self._extractor.identity} if self._extractor else {})
-        line_of |= (more if values else {}) | {"sec": round(time.monotonic() - begun, 2)}
+        line_of = snapshot_values(measures, statistics) | {"metric_images": statistics.count}
+        more = {name: value for name, value in values.items() if name not in line_of}
+        if more and self._extractor is not None:
+            line_of |= {"values": more, "extractor": self._extractor.identity}
+        line_of |= {"sec": round(time.monotonic() - begun, 2)}
         self._measured.add(nimg)
         self._events.put(Event(nimg, f"nimg {nimg}: {message}", line_of))
 
@@ -180,7 +179,7 @@ class Evaluation:
         by = self.settings.best_by
         if line.get("metric_images") != min(self.settings.metric_images, self.reals.count // 2):
             return None
-        if by == "distance":
+        if by in ("distance", "score"):
             return line.get(by)
         same = self._extractor is not None and line.get("extractor") == self._extractor.identity
         return line["values"].get(by) if same and "values" in line else None
@@ -246,6 +245,25 @@ def best(values: dict[int, float], *, by: str) -> int | None:
     finite = {key: value for key, value in sorted(values.items()) if np.isfinite(value)}
     sign = -1 if by in HIGHER_IS_BETTER else 1
     return min(finite, key=lambda key: sign * finite[key], default=None)
+
+
+def snapshot_values(measures: Measures, statistics: RealStatistics) -> dict[str, Any]:
+    """Values of a snapshot's line in the log."""
+    values: dict[str, Any] = {"distance": measures.distance, "floor": statistics.floor}
+    values |= {"distance_by_position": measures.distance_by_position}
+    values |= {"floor_by_position": statistics.floor_by_position}
+    values |= {**measures.variety._asdict(), "score": measures.score}
+    return {name: round(value, 4) for name, value in values.items()}
+
+
+def _summary(measures: Measures, statistics: RealStatistics) -> str:
+    variety = measures.variety
+    return (
+        f"distance {measures.distance:.3f} (floor {statistics.floor:.3f}), by position "
+        f"{measures.distance_by_position:.3f} (floor {statistics.floor_by_position:.3f}), layout "
+        f"{variety.layout:.2f}, nearest {variety.nearest:.2f}, pixel_std {variety.pixel_std:.2f}, score "
+        f"{measures.score:.3f}"
+    )
 
 
 def _nimg_of(folder: Path) -> int | None:

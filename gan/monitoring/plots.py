@@ -38,7 +38,17 @@ PANELS = (
             name in ("p", "r_t") or name.startswith(("sign", "ada", "augment")) or name.endswith("_p")
         ),
     ),
-    Panel("distance at snapshots", lambda name: name.startswith(("distance", "floor")), log_scale=True),
+    Panel(
+        "distance at snapshots",
+        lambda name: name.startswith(("distance", "floor")) or name == "score",
+        log_scale=True,
+    ),
+    Panel(
+        "variety, ratio to reals (1 is right)",
+        lambda name: name.startswith(("layout", "pixel_std", "nearest")),
+        log_scale=True,
+    ),
+    Panel("ink fraction", lambda name: name.startswith("ink_fraction"), limits=(0, None)),
     Panel("precision, recall", lambda name: name.startswith(("precision", "recall")), limits=(0, 1.02)),
     Panel("nearest training image, ratio", lambda name: "ratio" in name),
     Panel("metrics", lambda name: " " in name, log_scale=True),
@@ -69,7 +79,7 @@ def result_series(lines: Iterable[dict[str, Any]]) -> Series:
         if line["truncation"] != 1:
             how += f", truncation {line['truncation']:g}"
         for name, value in line["values"].items():
-            if name not in ("relative", "kid_std", "reals_compared", "least_rms"):
+            if name not in ("relative", "kid_std", "reals_compared", "compared", "least_rms"):
                 found.setdefault(f"{name} ({how})", {})[line["nimg"]] = value
     return {name: _arrays(sorted(points.items())) for name, points in found.items()}
 

@@ -7,11 +7,14 @@ import jax
 import numpy as np
 import pytest
 
+from data_prep.images import to_float
 from gan.families import build
 from gan.metrics import METRICS, standard_name
 from gan.metrics.extractors import EXTRACTORS
+from gan.metrics.features import position_features
 from gan.metrics.frechet import frechet_distance
 from gan.metrics.measure import Measurement, Options
+from gan.metrics.variety import figures_of, relative
 from gan.sample import load_generator, save_generator
 from tests.gan.conftest import strokes
 
@@ -91,6 +94,9 @@ def test_metrics_of_a_generator_against_its_own_images(measurement):
     assert (values["precision-recall"]["precision"], values["precision-recall"]["recall"]) == (1, 1)
     assert values["nearest"]["median_ratio"] < 1e-3
     assert values["nearest"]["least_rms"] == 0
+    assert values["variety"]["layout"] == pytest.approx(1)  # another order
+    assert values["variety"]["nearest"] == pytest.approx(1)
+    assert abs(values["frechet-by-position"]["relative"]) < 1e-2
 
 
 def test_values_are_those_of_the_features(measurement):
@@ -103,6 +109,24 @@ def test_values_are_those_of_the_features(measurement):
     found = METRICS["frechet"](m).values
     np.testing.assert_allclose(found["frechet"], expected, rtol=1e-6)
     np.testing.assert_allclose(found["relative"], expected / extract(order).var(0, ddof=1).mean(), rtol=1e-5)
+
+
+def test_variety_compares_as_many_fakes_as_reals(measurement):
+    """The first of each, in the order of the measurement; what is known of the reals is read from a file."""
+    for images, count in ((24, 24), (50, 30)):
+        reals = Given(strokes(30, 16))
+        m = measurement(reals, images=images)
+        fakes = np.concatenate(list(m.fakes(np.arange(count))))
+        order = np.concatenate(list(dataclasses.replace(reals).look(count, seed=3)))
+        expected = relative(figures_of([fakes]), figures_of([order]))
+        assert METRICS["variety"](m).values == {**expected._asdict(), "compared": count}
+        looks = reals.looks
+        distance = METRICS["frechet-by-position"](m).values["frechet_by_position"]
+        both = (jax.jit(position_features)(to_float(images)) for images in (order, fakes))
+        np.testing.assert_allclose(distance, frechet_distance(*both), rtol=1e-3)
+        again = measurement(reals, images=images, truncation=0.5)
+        assert again.real_set.figures == m.real_set.figures
+        assert reals.looks == looks
 
 
 def test_reals_are_read_once_and_kept_by_what_decides_them(measurement):

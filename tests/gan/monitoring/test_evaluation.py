@@ -12,6 +12,8 @@ import pytest
 from data_prep.records.dataset import Dataset
 from gan.__main__ import main
 from gan.data.reals import open_reals
+from gan.metrics.distance import Measures, score
+from gan.metrics.variety import Variety
 from gan.monitoring import evaluation
 from gan.monitoring.evaluation import Evaluation, best
 from gan.recipes import build_recipe
@@ -79,12 +81,15 @@ def test_the_best_and_the_newest_checkpoints_stay(measured):
 
 
 @pytest.mark.parametrize(
-    ("by", "winner"), [("distance", 64), pytest.param("precision", 96, marks=pytest.mark.slow)]
+    ("by", "winner"), [("distance", 64), ("score", 96), pytest.param("precision", 96, marks=pytest.mark.slow)]
 )
 def test_a_snapshot_in_the_middle_wins_and_its_checkpoint_stays(tiles, tmp_path, monkeypatch, by, winner):
-    """Values are given: least distance at 64, greatest precision at 96."""
-    distances = iter([9.0, 5.0, 3.0, 4.0, 8.0])
-    monkeypatch.setattr(evaluation.RealStatistics, "distance", lambda self, fakes: next(distances))
+    """Values are given: least distance at 64, where images are copies, and greatest precision at 96."""
+    nearest = {9.0: 1.0, 5.0: 1.0, 3.0: 0.4, 4.0: 1.0, 8.0: 1.0}  # by distance
+    measures = (
+        Measures(distance, 0.0, Variety(1.0, 1.0, near, 0.1, 0.1)) for distance, near in nearest.items()
+    )
+    monkeypatch.setattr(evaluation.RealStatistics, "measure", lambda self, fakes: next(measures))
     precisions = iter([0.1, 0.2, 0.7, 0.3])
     monkeypatch.setattr(evaluation, "record", lambda *args: ("told", {"precision": next(precisions)}))
     flags = ["--metric-images", "24", "--metrics", "precision-recall", "--best-by", by]
@@ -98,6 +103,12 @@ def test_each_snapshot_has_its_distance_in_the_log_and_its_metrics_in_a_file(mea
     lines = snapshots(measured)
     assert [line["nimg"] for line in lines] == [0, 32, 64, 96, 128]
     assert all(line["distance"] > line["floor"] > 0 for line in lines)
+    for line in lines:
+        assert line["distance_by_position"] > line["floor_by_position"] > 0
+        expected = score(line["distance"], layout=line["layout"], nearest=line["nearest"])
+        assert line["score"] == pytest.approx(expected, rel=1e-2, abs=1e-3)  # of rounded values
+        assert line["pixel_std"] > 0
+        assert 0 < line["ink_fraction_reals"] < 0.5
     assert list(results(measured, "kid")) == [32, 64, 96, 128]
     assert load_generator(measured).nimg == 128
 
@@ -154,7 +165,7 @@ def test_a_stop_gives_up_the_measuring_and_the_next_start_does_it(tiles, run, mo
     recipe = build_recipe(saved_config(run), reals.image_shape)
     make = partial(Evaluation, recipe, reals, run, nimg=128, checkpoints=range(129))
     first = make()
-    monkeypatch.setattr(evaluation.RealStatistics, "distance", endless)
+    monkeypatch.setattr(evaluation.RealStatistics, "measure", endless)
     first.start_missing(128)
     assert begun.wait(60)
     assert first.protected() == {128} | ({first.best_nimg} - {None})
@@ -176,6 +187,19 @@ def test_another_measure_starts_a_new_competition(tiles, run):
     assert load_generator(run / "best").nimg > 0
     assert train(tiles, run, "--metric-images", "12", "--total-nimg", "136") == 0
     assert load_generator(run / "best").nimg == 136
+
+
+def test_a_log_without_scores_starts_a_new_competition(tiles, run):
+    """Lines of an earlier version have distances only."""
+    lines = read_log(run)
+    for line in lines:
+        line.pop("score", None)
+    (run / "log.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
+    recipe = build_recipe(saved_config(run), (8, 8, 1))
+    reals = open_reals(Dataset(tiles), saved_config(run))
+    made = Evaluation(recipe, reals, run, nimg=128, checkpoints=range(129))
+    assert made.best_nimg is None
+    assert not (run / "best").exists()
 
 
 def test_best_is_the_first_of_the_best():

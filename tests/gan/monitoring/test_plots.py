@@ -11,7 +11,8 @@ from gan.__main__ import main
 from gan.monitoring.plots import arrange, log_series, result_series, running_mean
 
 LOG = [
-    {"kind": "snapshot", "nimg": 0, "distance": 900.0, "floor": 1.0, "metric_images": 64, "sec": 2.0},
+    {"kind": "snapshot", "nimg": 0, "distance": 900.0, "floor": 1.0, "metric_images": 64, "sec": 2.0}
+    | {"layout": 3.0, "nearest": 0.5, "ink_fraction": 0.1, "ink_fraction_reals": 0.2, "score": 4000.0},
     {"kind": "tick", "nimg": 100, "images_per_sec": 50.0, "loss_g": 1.0, "loss_d": 0.7, "augment_p": 0.1},
     {"kind": "note", "nimg": 150, "message": "learning_rate: 1 -> 2"},
     {"kind": "tick", "nimg": 200, "images_per_sec": 60.0, "loss_g": 2.0, "loss_d": 0.6, "penalty_r1": 0.3},
@@ -24,7 +25,8 @@ RESULT |= {"values": {"frechet": 3.5, "relative": 80.0}}
 def test_series_of_a_log():
     series = log_series(LOG)
     assert set(series) == {
-        *("distance", "floor", "images_per_sec", "loss_g", "loss_d", "augment_p", "penalty_r1", "heat")
+        *("distance", "floor", "images_per_sec", "loss_g", "loss_d", "augment_p", "penalty_r1", "heat"),
+        *("layout", "nearest", "ink_fraction", "ink_fraction_reals", "score"),
     }
     np.testing.assert_array_equal(series["loss_d"], [[100, 200, 300], [0.7, 0.6, 0.6]])
 
@@ -38,13 +40,17 @@ def test_series_of_results_tell_how_they_were_measured():
 
 
 def test_every_series_is_in_one_panel():
-    values = {"precision": 1, "recall": 0, "least_ratio": 1, "kid": 0}
+    values = {"precision": 1, "recall": 0, "least_ratio": 1, "kid": 0, "pixel_std": 1.1}
     series = log_series(LOG) | result_series([RESULT | {"values": values}])
     panels = {panel.title: names for panel, names in arrange(series)}
     assert sorted(name for names in panels.values() for name in names) == sorted(series)
     assert panels["losses"] == ["loss_g", "loss_d"]
     assert panels["augmentation p, sign of D"] == ["augment_p"]
-    assert panels["distance at snapshots"] == ["distance", "floor"]
+    assert panels["distance at snapshots"] == ["distance", "floor", "score"]
+    assert panels["variety, ratio to reals (1 is right)"] == [
+        *("layout", "nearest", "pixel_std (random, 500 images)"),
+    ]
+    assert panels["ink fraction"] == ["ink_fraction", "ink_fraction_reals"]
     assert panels["precision, recall"] == ["precision (random, 500 images)", "recall (random, 500 images)"]
     assert panels["metrics"] == ["kid (random, 500 images)"]
     assert panels["others"] == ["heat"]
@@ -63,7 +69,7 @@ def test_the_picture(tmp_path, capsys):
     (tmp_path / "log.jsonl").write_text("".join(json.dumps(line) + "\n" for line in LOG) + '{"kind": "ti')
     (tmp_path / "metrics.jsonl").write_text(json.dumps(RESULT) + "\n")
     assert main(["curves", str(tmp_path)]) == 0
-    assert capsys.readouterr().out.startswith(f"{tmp_path / 'curves.png'}  9 curves")
+    assert capsys.readouterr().out.startswith(f"{tmp_path / 'curves.png'}  14 curves")
     first = np.asarray(Image.open(tmp_path / "curves.png").convert("L"))
     assert min(first.shape) > 500
     assert (first < 128).mean() > 0.005
