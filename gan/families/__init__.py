@@ -5,6 +5,7 @@ from typing import Any, Protocol
 import jax
 
 from gan.config import TrainConfig
+from gan.families.field import Field
 from gan.families.progan import Progan
 from gan.families.stylegan2 import Stylegan2
 from gan.precision import compute_dtype
@@ -71,7 +72,7 @@ class Family(GeneratorFamily, Discriminator, Protocol):
     """The pair of networks of a GAN."""
 
 
-FAMILIES: dict[str, type] = {"progan": Progan, "stylegan2": Stylegan2}
+FAMILIES: dict[str, type] = {"progan": Progan, "stylegan2": Stylegan2, "field": Field}
 
 UNTRAINED = frozenset(["w_mean", "noise_const"])
 """Names of parameters that are not trained: statistics, and noise maps fixed at initialisation."""

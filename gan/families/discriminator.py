@@ -1,11 +1,13 @@
 """The residual discriminator of all families.
 
 From-RGB, a residual block per halving, minibatch standard deviation, a convolution, a dense layer over the
-whole base, a logit; with classes the logit is a projection on the class's embedding.
+whole base, a logit; with classes the logit is a projection on the class's embedding. Patch logits are one per
+place of the base, averaged.
 
 Sources: Karras et al. 2020, "Analyzing and improving the image quality of StyleGAN", section 4.1 and figure
 7 (residual discriminator); Karras et al. 2018 (minibatch deviation); Miyato and Koyama 2018, "cGANs with
-projection discriminator", equation 3.
+projection discriminator", equation 3; Isola et al. 2017, "Image-to-image translation with conditional
+adversarial networks", section 3.2 (patch logits).
 """
 
 import math
@@ -41,6 +43,7 @@ class Discriminator(nn.Module):
     clamp: float | None = None  # of the convolutions
     class_layers: int = 8  # of the class embedding
     residual: bool = True
+    patch: bool = False  # the logit is the mean over those of the base's places; without classes
 
     @nn.compact
     def __call__(self, image: jax.Array, labels: jax.Array | None = None) -> jax.Array:
@@ -64,6 +67,9 @@ class Discriminator(nn.Module):
         x = minibatch_std(x, group_size=number(self.config.minibatch_group), strided=strided)
         width = self.widths[0]
         x = active(Conv(width, self.dtype, name="conv_0")(x))
+        if self.patch:
+            places = Conv(1, self.dtype, kernel_size=1, name="logit")(x)
+            return places.astype(jnp.float32).mean((1, 2, 3))
         x = x.reshape(x.shape[0], -1)  # a VALID convolution of the base's size
         x = leaky_relu(Dense(width, self.dtype, name="base")(x))
         if not self.num_classes:

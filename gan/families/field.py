@@ -1,0 +1,212 @@
+"""Family `field`: a generator without a frame, for drawings without top, centre or edge.
+
+Latents: one global vector, and a map with one vector per cell of 16 x 16 px; z is the global vector followed
+by the map in row-major order. Every cell is treated like every other: no learned constant, no position, no
+noise inputs, and circular padding in place of zeros. So an image is one period of an endless drawing,
+shifting the map by a cell shifts the image by 16 px, and the same weights draw a map of any size (`canvas`).
+
+Generator: the global vector is concatenated to every cell, then two convolutions and four doublings, each an
+upsampling convolution and a convolution; images are the sum of 1x1 to-RGB skips over blurred upsampling.
+Discriminator: `families.discriminator`, with zero padding. In training it sees each generated image at a
+random offset within a cell, so that neither the wrap nor the grid of cells shows.
+
+Sources: Karras et al. 2018, "Progressive growing of GANs" (pixel norm, equalised learning rate); Karras et
+al. 2020, "Analyzing and improving the image quality of StyleGAN", section 4.1 (skip generator); Bergmann et
+al. 2017, "Learning texture manifolds with the periodic spatial GAN", section 3 (global and local latents).
+"""
+
+import dataclasses
+from functools import partial
+from typing import Any, cast
+
+import jax
+import jax.numpy as jnp
+from flax import linen as nn
+
+from gan.config import FieldConfig
+from gan.families.channels import levels
+from gan.families.discriminator import Discriminator, block_features
+from gan.latents import item_keys, normalize, numbered
+from gan.layers import Conv
+from gan.ops.activation import leaky_relu
+from gan.ops.circular import circular
+from gan.ops.resample import upsample
+
+CELL_PX = 16
+DOUBLINGS = 4  # from a cell to CELL_PX
+HALO_CELLS = 5
+"""A pixel depends on its own cell and the cells up to this many away along each axis."""
+
+
+def widths(config: FieldConfig, halvings: int) -> tuple[int, ...]:
+    """Channels at 1 / 2^halvings of the image's size, ..., 1/2, 1/1: the same for images of every size."""
+    base, most = config.channel_base, config.channel_max
+    return tuple(max(1, min(base * 2**i // (CELL_PX * 4), most)) for i in range(halvings, -1, -1))
+
+
+class Generator(nn.Module):
+    """Global vectors [N, G] and cells [N, h, w, D] -> images [N, 16 h, 16 w, channels] float32, unclipped."""
+
+    config: FieldConfig
+    channels: int
+    dtype: Any
+
+    @nn.compact
+    def __call__(self, style: jax.Array, cells: jax.Array) -> jax.Array:
+        (n, h, w, _), wide, local = cells.shape, widths(self.config, DOUBLINGS), self.config.local_dim
+        to_rgb = partial(Conv, self.channels, self.dtype, kernel_size=1, init_std=self.config.rgb_init_std)
+        everywhere = jnp.broadcast_to(style[:, None, None, :], (n, h, w, style.shape[1]))
+        x = jnp.concatenate([everywhere, cells[..., :local]], axis=-1)
+        for name in ("base", "conv_0"):
+            x = leaky_relu(circular(Conv(wide[0], self.dtype, name=name), x, pad=1))
+        image = to_rgb(name="rgb_0")(x)
+        for level in range(1, DOUBLINGS + 1):
+            up = Conv(wide[level], self.dtype, resample="up", name=f"up_{level}")
+            x = leaky_relu(circular(up, x, pad=1, scale=2))
+            if level == 1 and self.config.fine_dim:
+                x = jnp.concatenate([x, quarters(cells[..., local:]).astype(x.dtype)], axis=-1)
+            x = leaky_relu(circular(Conv(wide[level], self.dtype, name=f"conv_{level}"), x, pad=1))
+            image = circular(upsample, image, pad=1, scale=2) + to_rgb(name=f"rgb_{level}")(x)
+        return image.astype(jnp.float32)
+
+
+def quarters(cells: jax.Array) -> jax.Array:
+    """Cells [N, h, w, 4 F] -> [N, 2 h, 2 w, F]: the vectors of each cell's quarters, in row-major order."""
+    n, h, w, size = cells.shape
+    apart = cells.reshape(n, h, w, 2, 2, size // 4)
+    return apart.transpose(0, 1, 3, 2, 4, 5).reshape(n, 2 * h, 2 * w, size // 4)
+
+
+@dataclasses.dataclass(frozen=True)
+class Field:
+    """The pair of networks for images of `shape` (H, W, C), multiples of 16 px, computing in `dtype`."""
+
+    config: FieldConfig
+    shape: tuple[int, int, int]
+    dtype: Any
+    num_classes: int = 0
+
+    @property
+    def cells(self) -> tuple[int, int]:
+        """(h, w) of the map of an image."""
+        return self.shape[0] // CELL_PX, self.shape[1] // CELL_PX
+
+    @property
+    def cell_dim(self) -> int:
+        """D, numbers per cell: those of the cell, then those of its four quarters."""
+        return self.config.local_dim + 4 * self.config.fine_dim
+
+    @property
+    def z_dim(self) -> int:
+        h, w = self.cells
+        return self.config.global_dim + h * w * self.cell_dim
+
+    @property
+    def w_dim(self) -> int:
+        return self.z_dim
+
+    @property
+    def num_ws(self) -> int:
+        return 1
+
+    @property
+    def parts(self) -> dict[str, slice]:
+        """Parts of w that images can be mixed from, by name."""
+        return {"global": slice(0, self.config.global_dim), "local": slice(self.config.global_dim, None)}
+
+    def init_generator(self, key: jax.Array) -> Any:
+        """Initial parameters, float32; they do not depend on the size of images."""
+        return self._generator.init(key, *self.split(jnp.zeros((1, self.z_dim))))["params"]
+
+    def init_discriminator(self, key: jax.Array) -> Any:
+        """Initial parameters, float32; with `patch` they do not depend on the size of images."""
+        return self._discriminator.init(key, jnp.zeros((1, *self.shape)))["params"]
+
+    def split(self, w: jax.Array) -> tuple[jax.Array, jax.Array]:
+        """z or w [N, Z] -> global vectors [N, G] and cells [N, h, w, D]."""
+        style, cells = w[:, : self.config.global_dim], w[:, self.config.global_dim :]
+        return style, cells.reshape(w.shape[0], *self.cells, self.cell_dim)
+
+    def normalized(self, style: jax.Array, cells: jax.Array) -> tuple[jax.Array, jax.Array]:
+        """Pixel norm of every vector: global [..., G], cells [..., D] and, in these, quarters.
+
+        Cells that are means of others, as along latent paths, keep the length that the generator was
+        trained on.
+        """
+        local, fine = self.config.local_dim, self.config.fine_dim
+        vectors = [normalize(cells[..., :local])]
+        vectors += [normalize(cells[..., local + i * fine : local + (i + 1) * fine]) for i in range(4)]
+        return normalize(style), jnp.concatenate(vectors if fine else vectors[:1], axis=-1)
+
+    def map(
+        self, params: Any, z: jax.Array, *, labels: jax.Array | None = None, truncation: float = 1.0
+    ) -> jax.Array:
+        """`normalized` in place of a mapping network, mean w = 0: z [N, Z] -> w [N, 1, Z].
+
+        Truncation makes images and the cells of an image more alike.
+        """
+        style, cells = self.normalized(*self.split(z))
+        w = jnp.concatenate([style, cells.reshape(z.shape[0], -1)], axis=-1)
+        return (w * truncation)[:, None, :]
+
+    def synthesize(self, params: Any, w: jax.Array, *, noise: Any = "const") -> jax.Array:
+        """w [N, 1, Z] -> images [N, H, W, C] float32, unclipped.
+
+        Args:
+            params: of the generator.
+            w: global vector and cells.
+            noise: one key, or one key per item [N], shifts images on the torus by 0 to 15 px along each
+                axis; "const" and "none" do not.
+        """
+        images = self.canvas(params, *self.split(w[:, 0]))
+        if isinstance(noise, str):
+            return images
+        keys = noise if noise.ndim else item_keys(noise, numbered(0, w.shape[0]))
+        return random_shifts(keys, images)
+
+    def canvas(self, params: Any, style: jax.Array, cells: jax.Array) -> jax.Array:
+        """Draw maps of any size: global [N, G], cells [N, h, w, D] -> images [N, 16 h, 16 w, C] float32.
+
+        Both as in w (`normalized`, times truncation). Opposite edges of an image meet without a seam. A part
+        of a larger map with `HALO_CELLS` more cells on each side has, inside of these, the larger image.
+        """
+        return cast(jax.Array, self._generator.apply({"params": params}, style, cells))
+
+    def discriminate(self, params: Any, images: jax.Array, *, labels: jax.Array | None = None) -> jax.Array:
+        """images [N, H, W, C] in [-1, 1] -> logits [N] float32; this family has no classes."""
+        return cast(jax.Array, self._discriminator.apply({"params": params}, images))
+
+    def features(self, params: Any, images: jax.Array) -> list[jax.Array]:
+        """Images [N, H, W, C] -> the discriminator's activations at each size, finest first."""
+        return block_features(self._discriminator, params, images)
+
+    def track(self, params: Any, w: jax.Array) -> Any:
+        """Unchanged: the mean w is 0 by construction."""
+        return params
+
+    @property
+    def _generator(self) -> Generator:
+        return Generator(self.config, self.shape[2], self.dtype)
+
+    @property
+    def _discriminator(self) -> Discriminator:
+        wide = widths(self.config, DOUBLINGS if self.config.patch else halvings(self.shape))
+        return Discriminator(self.config, wide, self.dtype, patch=self.config.patch)
+
+
+def halvings(shape: tuple[int, int, int]) -> int:
+    """Halvings of images (H, W, C) by the discriminator: down to 4 px, or while both sides are even."""
+    both = shape[0] | shape[1]
+    return min(levels(shape), (both & -both).bit_length() - 1)
+
+
+def random_shifts(keys: jax.Array, images: jax.Array) -> jax.Array:
+    """Images [N, H, W, C] rolled by 0 to 15 px along H and W, drawn from each item's key [N]."""
+    _, height, width, channels = images.shape
+    wrapped = jnp.pad(images, ((0, 0), (0, CELL_PX - 1), (0, CELL_PX - 1), (0, 0)), mode="wrap")
+
+    def one(key: jax.Array, image: jax.Array) -> jax.Array:
+        y, x = jax.random.randint(key, (2,), 0, CELL_PX)
+        return jax.lax.dynamic_slice(image, (y, x, jnp.zeros_like(y)), (height, width, channels))
+
+    return jax.vmap(one)(keys, wrapped)

@@ -1,0 +1,54 @@
+"""Circular padding against explicit periodic sums and against tiled inputs."""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+from jax import lax
+
+from gan.layers import Conv
+from gan.ops.circular import circular
+from gan.ops.resample import upsample
+
+
+def conv(kernel):
+    return lambda x: lax.conv_general_dilated(
+        x, kernel, (1, 1), "SAME", dimension_numbers=("NHWC", "HWIO", "NHWC")
+    )
+
+
+def test_convolution_is_a_sum_of_rolled_inputs():
+    x = jax.random.normal(jax.random.key(0), (2, 5, 4, 3))
+    kernel = jax.random.normal(jax.random.key(1), (3, 3, 3, 2))
+    rolled = [
+        jnp.roll(x, (1 - i, 1 - j), (1, 2)) @ kernel[i, j]  # output[y] reads input[y + i - 1]
+        for i in range(3)
+        for j in range(3)
+    ]
+    np.testing.assert_allclose(circular(conv(kernel), x, pad=1), sum(rolled), atol=1e-5)
+
+
+@pytest.mark.parametrize("size", [(1, 1), (1, 3), (4, 2)], ids=str)
+@pytest.mark.parametrize("kind", ["up", "upsample"])
+def test_doubling_equals_the_middle_of_a_tiled_input(kind, size):
+    x = jax.random.normal(jax.random.key(0), (2, *size, 3))
+    module, key = Conv(2, jnp.float32, resample="up"), jax.random.key(1)
+    params = module.init(key, x)
+    op = (lambda x: module.apply(params, x)) if kind == "up" else upsample
+    h, w = 2 * size[0], 2 * size[1]
+    times = 9 // min(size) | 1  # odd, so that one copy is in the middle
+    tiled = op(jnp.tile(x, (1, times, times, 1)))
+    y0, x0 = times // 2 * h, times // 2 * w
+    found = circular(op, x, pad=1, scale=2)
+    np.testing.assert_allclose(found, tiled[:, y0 : y0 + h, x0 : x0 + w], atol=1e-5)
+    assert np.abs(found - op(x)).max() > 1e-3  # zeros at the border are something else
+
+
+def test_gradients_wrap():
+    """A pixel of the last column sends its gradient to the first."""
+    x = jnp.zeros((1, 4, 4, 1))
+    kernel = jnp.ones((3, 3, 1, 1))
+    (gradient,) = jax.grad(lambda x: circular(conv(kernel), x, pad=1)[0, 3, 3, 0], argnums=(0,))(x)
+    expected = np.zeros((4, 4))
+    expected[np.ix_([2, 3, 0], [2, 3, 0])] = 1
+    np.testing.assert_array_equal(gradient[0, ..., 0], expected)
