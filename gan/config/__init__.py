@@ -5,7 +5,7 @@ Flags and files name a field by its own name, whatever its group (`gan.config.fi
 
 from gan.config.checks import check, check_run, check_shape
 from gan.config.fields import difference, flat, from_json, replace, resumable_fields, to_json
-from gan.config.networks import NETWORKS, Network, ProganConfig, Stylegan2Config
+from gan.config.networks import NETWORKS, FieldConfig, Network, ProganConfig, Stylegan2Config
 from gan.config.run import FEWEST, EvaluationConfig, IntervalsConfig, LiveConfig, OptimConfig, RunConfig
 from gan.config.train import EmaConfig, LossConfig, TrainConfig
 
@@ -14,6 +14,7 @@ __all__ = [
     "NETWORKS",
     "EmaConfig",
     "EvaluationConfig",
+    "FieldConfig",
     "IntervalsConfig",
     "LiveConfig",
     "LossConfig",

@@ -6,7 +6,7 @@ from typing import Any
 from data_prep.errors import InputError
 from gan.augment import config as augmentation
 from gan.config.fields import flat
-from gan.config.networks import NETWORKS, Stylegan2Config
+from gan.config.networks import NETWORKS, FieldConfig, Stylegan2Config
 from gan.config.run import FEWEST, MEASURES, RunConfig
 from gan.config.train import TrainConfig
 from gan.config_fields import AUTO
@@ -38,8 +38,9 @@ def check(config: TrainConfig) -> None:
         raise InputError(
             f"family {config.family}: must have networks of its own, not {type(config.network).__name__}"
         )
-    if config.family == "progan" and (config.conditional or config.loss.path_weight > 0):
-        raise InputError("--conditional, --path-weight: must be off in family progan; use a stylegan2 preset")
+    if config.family in ("progan", "field") and (config.conditional or config.loss.path_weight > 0):
+        rule = f"must be off in family {config.family}; use a stylegan2 preset"
+        raise InputError(f"--conditional, --path-weight: {rule}")
     fields, per_call = flat(config), config.optim.iterations_per_dispatch
     lazy = ["r1_interval"] + ["path_interval"] * (config.loss.path_weight > 0)
     _require(fields, POSITIVE_LOSS, _is_positive, "must be above 0")
@@ -49,7 +50,11 @@ def check(config: TrainConfig) -> None:
     rule = f"must be a multiple of --iterations-per-dispatch {per_call}"
     _require(fields, lazy, lambda value: value % per_call == 0, rule)
     augmentation.check(config.augment)
-    _require(vars(config.network), list(vars(config.network)), _is_positive, "must be above 0")
+    positive = [name for name in vars(config.network) if name != "fine_dim"]
+    _require(vars(config.network), positive, _is_positive, "must be above 0")
+    if isinstance(config.network, FieldConfig):
+        _require(fields, ["local_dim"], lambda value: value >= 2, "must be at least 2")
+        _require(fields, ["fine_dim"], lambda value: value == 0 or value >= 2, "must be 0 or at least 2")
     if isinstance(config.network, Stylegan2Config):
         _require(fields, ["w_mean_decay"], lambda value: value < 1, "must be below 1")
 
@@ -80,7 +85,8 @@ def check_run(config: RunConfig) -> None:
 def check_shape(config: TrainConfig, shape: tuple[int, int, int]) -> None:
     """Validate that networks of `config` can be built for images of `shape` (H, W, C); raises InputError.
 
-    The short side must be 4 * 2^k and the long side a multiple of 2^k (the base is long side / 2^k wide).
+    The short side must be 4 * 2^k and the long side a multiple of 2^k (the base is long side / 2^k wide); in
+    family field both sides must be multiples of 16.
     """
     height, width, channels = shape
     short = min(height, width)
@@ -91,6 +97,13 @@ def check_shape(config: TrainConfig, shape: tuple[int, int, int]) -> None:
         )
     if config.channels not in (None, channels):
         raise InputError(f"--channels {config.channels}: the dataset's images have {channels} channels")
+    if isinstance(config.network, FieldConfig):
+        if height % 16 or width % 16:
+            raise InputError(
+                f"images are {height} x {width} px (height x width); family field takes multiples of 16 px; "
+                "make a dataset that fits: inkloop data-prep pack --size N"
+            )
+        return
     k = max(0, (short // 4).bit_length() - 1)
     if short != 4 << k or height % (1 << k) or width % (1 << k):
         raise InputError(

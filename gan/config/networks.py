@@ -73,5 +73,35 @@ class Stylegan2Config:
         return bool(self.generator_widths and self.discriminator_widths)
 
 
-Network = ProganConfig | Stylegan2Config
-NETWORKS: dict[str, type[Network]] = {"progan": ProganConfig, "stylegan2": Stylegan2Config}
+@dataclasses.dataclass(frozen=True)
+class FieldConfig:
+    """Networks of family `field`."""
+
+    global_dim: int = 16
+    """Length of the latent vector of the whole image."""
+    local_dim: int = 16
+    """Length of the latent vector of each cell of 16 x 16 px, at least 2."""
+    fine_dim: int = 0
+    """Length of the latent vector of each quarter of a cell (8 x 8 px), at least 2; 0: none."""
+    channel_base: int = 4096
+    """Channels at full size: channel_base / 64, twice as many at each halving, at most channel_max. Weights
+    do not depend on the size of images."""
+    channel_max: int = 512
+    """Maximum channels of any layer."""
+    minibatch_group: int = 4
+    """Items per group of the discriminator's minibatch standard deviation."""
+    minibatch_order: MinibatchOrder = "neighbours"
+    """Items of a group: neighbours, which lie on one device, or strided, item i in group i mod the number of
+    groups, as in imported networks."""
+    rgb_init_std: float = 0.1
+    """Standard deviation of initial to-RGB kernels; small values start near mid-grey and preserve variety."""
+    patch: bool = False
+    """Discriminator with one logit per cell, averaged, in place of one logit of the whole image."""
+
+
+Network = ProganConfig | Stylegan2Config | FieldConfig
+NETWORKS: dict[str, type[Network]] = {
+    "progan": ProganConfig,
+    "stylegan2": Stylegan2Config,
+    "field": FieldConfig,
+}

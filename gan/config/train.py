@@ -23,7 +23,7 @@ class LossConfig:
     r1_interval: int = 16
     """Iterations between R1 penalties (lazy regularisation)."""
     path_weight: float = resumable(0.0)
-    """Weight of the path length penalty; 0: off, as in family progan."""
+    """Weight of the path length penalty; 0: off, as in families progan and field."""
     path_interval: int = 4
     """Iterations between path length penalties."""
     path_batch_shrink: int = 2

@@ -8,7 +8,7 @@ import pytest
 
 from configs.gan import CONFIGS
 from data_prep.errors import InputError
-from gan.config import RunConfig, TrainConfig, check, check_run, check_shape, replace, run
+from gan.config import FieldConfig, RunConfig, TrainConfig, check, check_run, check_shape, replace, run
 from gan.metrics import METRICS, Result
 
 
@@ -70,6 +70,31 @@ def test_shapes_that_networks_cannot_have_are_rejected():
             check_shape(TrainConfig(), shape)
     with pytest.raises(InputError, match="--channels 3"):
         check_shape(dataclasses.replace(TrainConfig(), channels=3), (16, 16, 1))
+
+
+def field_config(**fields):
+    return dataclasses.replace(TrainConfig(), family="field", network=FieldConfig(**fields))
+
+
+def test_family_field_takes_multiples_of_16_px():
+    for shape in ((16, 16, 1), (48, 64, 1), (96, 96, 3)):
+        check_shape(field_config(), shape)
+    for shape in ((8, 16, 1), (64, 72, 1)):
+        with pytest.raises(InputError, match="multiples of 16 px"):
+            check_shape(field_config(), shape)
+    with pytest.raises(InputError, match="--channels 3"):
+        check_shape(dataclasses.replace(field_config(), channels=3), (16, 16, 1))
+
+
+def test_latents_of_family_field_have_a_direction():
+    check(field_config())
+    check(field_config(fine_dim=2))
+    for name, value in (("local_dim", 1), ("fine_dim", 1), ("fine_dim", -2), ("global_dim", 0)):
+        with pytest.raises(InputError, match=f"^--{name.replace('_', '-')} {value}"):
+            check(field_config(**{name: value}))
+    for on in (replace(field_config(), path_weight=2.0), replace(field_config(), conditional=True)):
+        with pytest.raises(InputError, match="must be off in family field"):
+            check(on)
 
 
 def test_help_lists_the_metrics():

@@ -14,9 +14,7 @@ from gan.families.channels import widths as progan_widths
 from gan.families.field import CELL_PX, HALO_CELLS, Field, halvings, quarters, widths
 from gan.losses import synthesize_noisy
 
-SMALL = FieldConfig(
-    global_dim=3, local_dim=4, fine_dim=2, channel_base=256, channel_max=8, rgb_init_std=1.0
-)
+SMALL = FieldConfig(global_dim=3, local_dim=4, fine_dim=2, channel_base=256, channel_max=8, rgb_init_std=1.0)
 
 
 @functools.cache
@@ -107,7 +105,7 @@ def test_parts_of_z_are_the_global_vector_and_the_cells_in_row_major_order():
     assert cells.shape == (2, 2, 3, 12)
     np.testing.assert_array_equal(w[0, 0, 3 + 12 * 3 : 3 + 12 * 4], cells[0, 1, 0])
     images = jax.jit(family.synthesize)(params, w)
-    np.testing.assert_allclose(images, canvas(style, cells), atol=1e-6)
+    np.testing.assert_allclose(images, canvas(style, cells), atol=1e-5)
     np.testing.assert_array_equal(w[:, 0, family.parts["global"]], style)
     np.testing.assert_array_equal(w[:, 0, family.parts["local"]], cells.reshape(2, -1))
 
@@ -129,7 +127,7 @@ def test_quarters_lie_in_their_cells():
 
 
 def test_random_shifts_are_whole_offsets_within_a_cell_of_the_same_torus():
-    """One per item key, whatever the batch; every offset of 0 to 15 px occurs, no other."""
+    """One per item key, whatever the batch; offsets of 0 to 15 px occur, no others."""
     family, params, _ = network()
     w = family.map(params, latents.from_seeds([5], z_dim=family.z_dim))
     image = np.asarray(jax.jit(family.synthesize)(params, w))[0]
@@ -139,7 +137,8 @@ def test_random_shifts_are_whole_offsets_within_a_cell_of_the_same_torus():
     apart = np.abs(np.asarray(shifted)[:, None] - rolled[None]).max((2, 3, 4))
     y, x = np.unravel_index(apart.argmin(1), (32, 48))
     assert apart.min(1).max() < 1e-5
-    assert {*y} == {*range(16)} or len({*y}) > 12
+    assert len({*y}) > 12
+    assert len({*x}) > 12
     assert y.max() <= 15
     assert x.max() <= 15
     alone = jax.jit(family.synthesize)(params, w, noise=keys[7:8])
@@ -161,19 +160,16 @@ def test_training_shifts_images_and_sampling_does_not():
 
 def test_weights_do_not_depend_on_the_size_of_images():
     """The generator's never; the discriminator's with patch logits."""
-    shapes = [(32, 32, 1), (80, 48, 1)]
     config = dataclasses.replace(SMALL, patch=True)
-    small, large = (
-        jax.eval_shape(
-            lambda key, f=Field(config, shape, jnp.float32): (
-                f.init_generator(key),
-                f.init_discriminator(key),
-            ),
-            jax.random.key(0),
+
+    def sizes(*shape):
+        family, key = Field(config, shape, jnp.float32), jax.random.key(0)
+        return jax.tree.map(
+            lambda a: a.shape,
+            (jax.eval_shape(family.init_generator, key), jax.eval_shape(family.init_discriminator, key)),
         )
-        for shape in shapes
-    )
-    assert jax.tree.map(lambda a: a.shape, small) == jax.tree.map(lambda a: a.shape, large)
+
+    assert sizes(32, 32, 1) == sizes(80, 48, 1)
 
 
 def test_channels_at_64_px_are_those_of_progan():
