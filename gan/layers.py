@@ -99,6 +99,7 @@ class SynthesisLayer(nn.Module):
     dtype: Any
     up: bool = False
     clamp: float | None = 256.0
+    has_noise: bool = True  # False: no noise parameters, and `noise` is not used
 
     @nn.compact
     def __call__(self, x: jax.Array, w: jax.Array, noise: Noise) -> jax.Array:
@@ -107,15 +108,20 @@ class SynthesisLayer(nn.Module):
         shape = (3, 3, self.features, channels) if self.up else (3, 3, channels, self.features)
         kernel = self.param("kernel", normal, shape, jnp.float32)
         x = modulated_conv(x.astype(self.dtype), kernel, style, up=self.up)
+        if self.has_noise:
+            x = self._add_noise(x, noise)
+        bias = self.param("bias", zeros, (self.features,), jnp.float32)
+        x = leaky_relu(add_bias(x, bias.astype(x.dtype)))
+        return clamped(x, self.clamp)
+
+    def _add_noise(self, x: jax.Array, noise: Noise) -> jax.Array:
         strength = self.param("noise_strength", zeros, (), jnp.float32)
         const = self.param("noise_const", normal, self.size, jnp.float32)
         if not isinstance(noise, str):
             x = x + (strength * item_noise(noise, self.layer, self.size)).astype(x.dtype)
         elif noise == "const":
             x = x + (strength * const).astype(x.dtype)[None, :, :, None]
-        bias = self.param("bias", zeros, (self.features,), jnp.float32)
-        x = leaky_relu(add_bias(x, bias.astype(x.dtype)))
-        return clamped(x, self.clamp)
+        return x
 
 
 class ToRgb(nn.Module):
@@ -124,12 +130,14 @@ class ToRgb(nn.Module):
     features: int
     dtype: Any
     clamp: float | None = 256.0
+    init_std: float = 1.0  # of the kernel, before its run-time scale
 
     @nn.compact
     def __call__(self, x: jax.Array, w: jax.Array) -> jax.Array:
         channels = x.shape[-1]
         style = Dense(channels, jnp.float32, bias_init=1.0, name="style")(w) / math.sqrt(channels)
-        kernel = self.param("kernel", normal, (channels, self.features), jnp.float32)
+        initial = nn.initializers.normal(self.init_std)
+        kernel = self.param("kernel", initial, (channels, self.features), jnp.float32)
         bias = self.param("bias", zeros, (self.features,), jnp.float32)
         x = modulated_pointwise(x.astype(self.dtype), kernel, style)
         return clamped(add_bias(x, bias.astype(x.dtype)), self.clamp)

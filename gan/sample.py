@@ -30,15 +30,22 @@ from gan.families import GeneratorFamily, build
 from gan.precision import resolve_dtype
 
 FOLDER, CONFIG, WEIGHTS = "generator", "config.json", "weights.safetensors"
-_LATER = {  # fields added later, left out of identities at these values so that old identities stay valid
-    "minibatch_order": "neighbours",
-    "w_mean_decay": 0.995,
-    "generator_clamp": 256.0,
-    "discriminator_clamp": None,
-    "class_layers": 8,
-    "residual": True,
-    "generator_widths": (),
-    "discriminator_widths": (),
+_LATER: dict[str, dict[str, Any]] = {
+    # Family -> fields added later, left out of identities at these values so that old identities stay valid.
+    "progan": {"minibatch_order": "neighbours"},
+    "stylegan2": {
+        "minibatch_order": "neighbours",
+        "w_mean_decay": 0.995,
+        "generator_clamp": 256.0,
+        "discriminator_clamp": None,
+        "class_layers": 8,
+        "residual": True,
+        "generator_widths": (),
+        "discriminator_widths": (),
+        "base": "const",
+        "rgb_init_std": 1.0,
+        "noise": "all",
+    },
 }
 
 
@@ -281,7 +288,8 @@ def load_generator(folder: Path | str) -> Generator:
 
 def identity(config: TrainConfig, shape: tuple[int, ...], params: Any) -> str:
     """Hash of everything that determines a generator's images."""
-    network = {k: v for k, v in to_json(config)["network"].items() if (k, v) not in _LATER.items()}
+    later = _LATER.get(config.family, {}).items()
+    network = {k: v for k, v in to_json(config)["network"].items() if (k, v) not in later}
     inputs = [config.family, network, resolve_dtype(config.compute_dtype), shape]
     digest = hashlib.sha256(json.dumps(inputs).encode())
     flat = flatten_dict(params, sep="/")

@@ -66,11 +66,23 @@ class Stylegan2Config:
     """Layers of the discriminator's class embedding."""
     residual: bool = True
     """Residual blocks in the discriminator; False in some imported networks."""
+    base: Literal["latent", "const"] = "const"
+    """Input of the first layer of the generator: latent, a dense layer of the first style, so that the layout
+    depends on the latent from the start; const, one learned constant, as in imported networks."""
+    rgb_init_std: float = 1.0
+    """Standard deviation of initial to-RGB kernels; 1 in imported networks, 0.1 starts near mid-grey."""
+    noise: Literal["all", "none"] | int = "all"
+    """Layers of the generator with noise inputs: all, as in imported networks; none; a number: those with a
+    short side above this, px."""
 
     @property
     def has_own_widths(self) -> bool:
         """Whether channel_base and channel_max are unused."""
         return bool(self.generator_widths and self.discriminator_widths)
+
+    def has_noise(self, size: tuple[int, int]) -> bool:
+        """Whether layers of size (H, W) in px have noise inputs."""
+        return self.noise == "all" if isinstance(self.noise, str) else min(size) > self.noise
 
 
 @dataclasses.dataclass(frozen=True)

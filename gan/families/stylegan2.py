@@ -5,6 +5,7 @@ Karras et al. 2020, "Training GANs with limited data", appendix C (the shallow m
 """
 
 import dataclasses
+import math
 from functools import partial
 from typing import Any, cast
 
@@ -16,15 +17,15 @@ from gan.config import Stylegan2Config
 from gan.families.channels import levels, widths
 from gan.families.discriminator import Discriminator, block_features
 from gan.latents import item_keys, numbered
-from gan.layers import Mapping, Noise, SynthesisLayer, ToRgb, normal
+from gan.layers import Dense, Mapping, Noise, SynthesisLayer, ToRgb, normal
 from gan.ops.resample import upsample
 
 
 class Synthesis(nn.Module):
     """w [N, L, W] -> images [N, H, W, C] float32, unclipped.
 
-    The base takes styles 0 (convolution) and 1 (to-RGB); each doubling takes the next two.
-    The first convolution of a doubling reads the same w as the to-RGB layer before it.
+    The base takes styles 0 (convolution; a base made from the latent) and 1 (to-RGB); each doubling takes the
+    next two. The first convolution of a doubling reads the same w as the to-RGB layer before it.
     """
 
     config: Stylegan2Config
@@ -37,20 +38,33 @@ class Synthesis(nn.Module):
         height, width, c = self.shape
         top = levels(self.shape)
         base = (height >> top, width >> top)
-        const = self.param("const", normal, (*base, self.widths[0]), jnp.float32)
-        x = jnp.broadcast_to(const[None], (w.shape[0], *const.shape))
         clamp = self.config.generator_clamp
-        x = SynthesisLayer(const.shape[2], base, 0, self.dtype, clamp=clamp, name="conv_0")(x, w[:, 0], noise)
-        image = ToRgb(c, self.dtype, clamp=clamp, name="rgb_0")(x, w[:, 1])
-        for level in range(1, top + 1):
-            size, features, i = (base[0] << level, base[1] << level), self.widths[level], 2 * level
-            layer = partial(SynthesisLayer, features, size, dtype=self.dtype, clamp=clamp)
-            up = layer(layer=i - 1, up=True, name=f"up_{level}")
-            conv = layer(layer=i, name=f"conv_{level}")
-            x = conv(up(x, w[:, i - 1], noise), w[:, i], noise)
-            to_rgb = ToRgb(c, self.dtype, clamp=clamp, name=f"rgb_{level}")
-            image = upsample(image) + to_rgb(x, w[:, i + 1])
+        to_rgb = partial(ToRgb, c, self.dtype, clamp=clamp, init_std=self.config.rgb_init_std)
+        x, image = self._base(w[:, 0], (*base, self.widths[0])), None
+        for level in range(top + 1):
+            size, i = (base[0] << level, base[1] << level), 2 * level
+            layer = partial(
+                SynthesisLayer,
+                self.widths[level],
+                size,
+                dtype=self.dtype,
+                clamp=clamp,
+                has_noise=self.config.has_noise(size),
+            )
+            if level:
+                x = layer(layer=i - 1, up=True, name=f"up_{level}")(x, w[:, i - 1], noise)
+            x = layer(layer=i, name=f"conv_{level}")(x, w[:, i], noise)
+            y = to_rgb(name=f"rgb_{level}")(x, w[:, i + 1])
+            image = y if image is None else upsample(image) + y
+        assert image is not None
         return image.astype(jnp.float32)
+
+    def _base(self, w: jax.Array, shape: tuple[int, int, int]) -> jax.Array:
+        """Input [N, *shape] of the first layer, from w [N, W] or the same learned constant for all items."""
+        if self.config.base == "latent":
+            return Dense(math.prod(shape), self.dtype, name="base")(w).reshape(-1, *shape)
+        const = self.param("const", normal, shape, jnp.float32)
+        return jnp.broadcast_to(const[None], (w.shape[0], *shape))
 
 
 @dataclasses.dataclass(frozen=True)
@@ -117,7 +131,8 @@ class Stylegan2:
         """w [N, L, W] -> images [N, H, W, C] float32, unclipped.
 
         Args:
-            noise: "const" (maps fixed at initialisation), "none", one key, or one key per item [N].
+            noise: "const" (maps fixed at initialisation), "none", one key, or one key per item [N]; layers
+                without noise inputs ignore it.
         """
         if not isinstance(noise, str) and noise.ndim == 0:
             noise = item_keys(noise, numbered(0, w.shape[0]))

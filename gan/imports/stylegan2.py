@@ -113,6 +113,9 @@ def _settings(average: Source, discriminator: Source) -> tuple[Stylegan2Config, 
         discriminator_clamp=discriminator.clamp(convs),
         class_layers=discriminator.whole("mapping", "num_layers", LAYERS) if classes else 8,
         residual=kind == "resnet",
+        base="const",
+        rgb_init_std=1.0,
+        noise="all",
     )
     return network, (side, side, image_channels), classes
 

@@ -48,8 +48,19 @@ def test_fields_that_came_later_leave_identities_as_they_were():
     """Path files name generators by identity: those made before the fields must still be found."""
     config = TrainConfig(family="stylegan2", network=Stylegan2Config(), compute_dtype="float32")
     assert identity(config, (4, 4, 1), {}) == "477323216bdce3ee"
+    progan = TrainConfig(compute_dtype="float32")
+    wide = dataclasses.replace(progan, network=dataclasses.replace(progan.network, rgb_init_std=1.0))
+    assert identity(progan, (4, 4, 1), {}) == "a29f77e0845c69e8"
+    assert identity(wide, (4, 4, 1), {}) == "19cc5aeb2eac0831"  # a field that came later in stylegan2 only
     other = dataclasses.replace(config, network=Stylegan2Config(generator_clamp=None))
     assert identity(other, (4, 4, 1), {}) != "477323216bdce3ee"
+
+
+@pytest.mark.parametrize("changed", [{"base": "latent"}, {"noise": "none"}, {"noise": 8}])
+def test_fields_that_came_later_are_in_identities_at_other_values(changed):
+    before = TrainConfig(family="stylegan2", network=Stylegan2Config(), compute_dtype="float32")
+    after = dataclasses.replace(before, network=Stylegan2Config(**changed))
+    assert identity(after, (4, 4, 1), {}) != identity(before, (4, 4, 1), {})
 
 
 def test_a_picture_does_not_depend_on_its_batch(run):

@@ -53,6 +53,13 @@ def test_every_run_is_checked_likewise(field, value):
         check_run(replace(RunConfig(), **{field: value}))
 
 
+@pytest.mark.parametrize(("field", "value"), [("noise", 0), ("rgb_init_std", 0.0), ("w_mean_decay", 1.0)])
+def test_invalid_fields_of_stylegan2_raise_with_their_flag(field, value):
+    config = replace(CONFIGS["small"], **{field: value})
+    with pytest.raises(InputError, match=f"^--{field.replace('_', '-')} "):
+        check(config)
+
+
 def test_metrics_are_those_of_the_registry(monkeypatch):
     config = replace(TrainConfig(), metrics=tuple(METRICS))
     check(config)

@@ -1,13 +1,18 @@
 """Family stylegan2: its parameters, its noise, its styles, its classes."""
 
+import dataclasses
+from functools import partial
+
 import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
+from flax.traverse_util import flatten_dict, unflatten_dict
 
 from gan import latents
 from gan.config import Stylegan2Config
 from gan.families.stylegan2 import Stylegan2
+from gan.losses import path_lengths
 
 CONFIG = Stylegan2Config(z_dim=12, w_dim=10, channel_base=128, channel_max=8, minibatch_group=2)
 
@@ -80,6 +85,82 @@ def test_a_new_networks_noise_has_no_strength():
 
     fresh, none = draw(g, latents.from_seeds([1], z_dim=12))
     np.testing.assert_array_equal(fresh, none)
+
+
+def variant(shape=(4, 4, 1), **changed):
+    """A family with other fields, and initial parameters of its generator by path."""
+    family = Stylegan2(dataclasses.replace(CONFIG, **changed), shape, jnp.float32)
+    return family, flatten_dict(jax.jit(family.init_generator)(jax.random.key(0)), sep="/")
+
+
+@pytest.mark.parametrize(
+    ("noise", "layers"),
+    [
+        ("all", {"conv_0", "up_1", "conv_1", "up_2", "conv_2"}),
+        ("none", set()),
+        (4, {"up_1", "conv_1", "up_2", "conv_2"}),
+        (8, {"up_2", "conv_2"}),
+        (16, set()),
+    ],
+)
+def test_layers_without_noise_have_no_noise_parameters(noise, layers):
+    """Sizes are those of the short side: 4, 8 and 16 px."""
+    family = Stylegan2(dataclasses.replace(CONFIG, noise=noise), (16, 32, 1), jnp.float32)
+    shapes = flatten_dict(jax.eval_shape(family.init_generator, jax.random.key(0)), sep="/")
+    for name in ("noise_strength", "noise_const"):
+        assert {path.split("/")[1] for path in shapes if path.endswith(name)} == layers
+
+
+def test_noise_does_not_change_an_image_without_noise_inputs():
+    family, flat = variant(noise="none", base="latent")
+    w = jax.random.normal(jax.random.key(1), (2, family.num_ws, family.w_dim))
+    params = unflatten_dict(flat, sep="/")
+    draw = jax.jit(lambda w: [family.synthesize(params, w, noise=n) for n in (jax.random.key(0), "none")])
+    np.testing.assert_array_equal(*draw(w))
+
+
+def test_a_base_of_the_latent_is_a_dense_layer_of_the_first_style():
+    """The image is that of a network whose constant is set to w_0 K / sqrt(W) + b."""
+    latent, flat = variant(base="latent")
+    const = Stylegan2(CONFIG, (4, 4, 1), jnp.float32)
+    assert "synthesis/const" not in flat
+    w = jax.random.normal(jax.random.key(1), (2, latent.num_ws, latent.w_dim))
+    flat["synthesis/base/bias"] += 0.3
+    kernel, bias = (flat.pop(f"synthesis/base/{name}") for name in ("kernel", "bias"))
+    bases = (w[:, 0] @ kernel / latent.w_dim**0.5 + bias[None]).reshape(2, 4, 4, -1)
+
+    def with_base(arrays):
+        return unflatten_dict(flat | {f"synthesis/{name}": a for name, a in arrays.items()}, sep="/")
+
+    draw = jax.jit(lambda base, w: const.synthesize(with_base({"const": base}), w[None])[0])
+    plain = [draw(base, row) for base, row in zip(bases, w, strict=True)]
+    images = jax.jit(latent.synthesize)(with_base({"base/kernel": kernel, "base/bias": bias}), w)
+    np.testing.assert_allclose(images, jnp.stack(plain), atol=1e-5)
+
+
+def test_to_rgb_kernels_start_with_their_standard_deviation():
+    _, flat = variant(rgb_init_std=1e-3)
+    small = {name for name, leaf in flat.items() if 0 < float(jnp.abs(leaf).max()) < 0.01}
+    assert small == {"synthesis/rgb_0/kernel"}
+
+
+def test_a_base_of_the_latent_takes_mixed_and_truncated_styles_and_the_path_penalty():
+    family, flat = variant(base="latent", noise="none")
+    params, items = unflatten_dict(flat, sep="/"), latents.numbered(0, 2)
+    mixed = jax.random.normal(jax.random.key(1), (2, family.num_ws, family.w_dim))
+
+    @jax.jit
+    def gradient_and_images(params, mean):
+        def penalty(params):
+            lengths = path_lengths(jax.random.key(2), partial(family.synthesize, params), mixed, items=items)
+            return jnp.square(lengths).mean()
+
+        return jax.grad(penalty)(params), family.synthesize(params, mean)
+
+    mean = family.map(params, latents.from_seeds(range(2), z_dim=12), truncation=0.0)
+    gradient, images = gradient_and_images(params, mean)
+    assert float(jnp.abs(gradient["synthesis"]["base"]["kernel"]).max()) > 1e-6
+    np.testing.assert_allclose(images[0], images[1], atol=1e-6)  # the mean image
 
 
 def test_mean_w_is_tracked_and_truncation_draws_towards_it(made):

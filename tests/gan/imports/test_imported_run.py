@@ -12,7 +12,7 @@ from configs.gan import CONFIGS
 from gan import auto
 from gan.__main__ import main
 from gan.config import TrainConfig
-from gan.imports.imported_run import read_networks
+from gan.imports.imported_run import flags, read_networks
 from gan.recipes import build_recipe
 from gan.runs.run_folder import load_state, saved_config, saved_data
 from gan.runs.transfer import transfer
@@ -114,6 +114,13 @@ def test_a_training_told_as_printed_builds_the_same_networks(imported, tmp_path,
     logits = jax.jit(theirs.family.discriminate)(theirs.params["D"], images, labels=labels)
     mine = jax.jit(recipe.family.discriminate)(moved.state.discriminator, images[order], labels=labels[order])
     np.testing.assert_allclose(mine, logits[order], rtol=1e-5)
+
+
+def test_flags_undo_the_base_and_the_noise_of_a_preset(imported):
+    config, auto_preset = saved_config(imported[1]), CONFIGS["auto"]
+    network = dataclasses.replace(auto_preset.network, base="latent", noise=16, rgb_init_std=0.1)
+    words = " ".join(flags(config, dataclasses.replace(auto_preset, network=network)))
+    assert "--base const --rgb-init-std 1.0 --noise all" in words
 
 
 def test_bad_files_start_nothing(tmp_path, capsys):

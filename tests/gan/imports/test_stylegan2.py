@@ -99,6 +99,7 @@ def test_settings_are_taken_over(case):
     assert (network.generator_clamp, network.discriminator_clamp) == (shape.clamp, shape.clamp)
     assert (network.w_mean_decay, network.minibatch_group) == (shape.beta, shape.group)
     assert (network.generator_widths, network.discriminator_widths) == (shape.drawn, shape.judged)
+    assert (network.base, network.noise, network.rgb_init_std) == ("const", "all", 1.0)
 
 
 def refused(tmp_path, nets, **options) -> str:

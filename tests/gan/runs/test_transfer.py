@@ -6,13 +6,14 @@ import jax
 import numpy as np
 import pytest
 
+from configs.gan.stylegan2_tiny import CONFIG as STYLEGAN2_TINY
 from data_prep.errors import InputError
 from gan.__main__ import main
 from gan.recipes import build_recipe
 from gan.recipes.adversarial import Adversarial
 from gan.runs.log import read_log
 from gan.runs.run_folder import load_state
-from gan.runs.transfer import transfer
+from gan.runs.transfer import describe, transfer
 from gan.sharding import make_mesh
 from gan.state import make_state
 
@@ -41,6 +42,7 @@ def test_what_agrees_is_taken_and_the_rest_is_named(states):
     assert moved.state.nimg == 0
     back = transfer(source, state, recipe=Adversarial)
     assert {name.split("/")[1] for name in back.left} == {"up_2", "conv_2", "rgb_2", "down_2", "skip_2"}
+    assert (moved.unused, back.unused) == (back.left, [])
 
 
 @pytest.mark.parametrize(("kind", "other"), [("fsdp", "data"), ("data", "fsdp")])
@@ -64,6 +66,21 @@ def test_other_channels_leave_the_layers_at_the_image(tiny, mesh, states):
     colour = make_state(build_recipe(tiny, (16, 16, 3)), mesh)
     moved = transfer(colour, states[0], recipe=Adversarial)
     assert {name.split("/")[1].split("_")[0] for name in moved.left} == {"rgb"}
+
+
+def test_other_bases_and_noise_inputs_are_not_transferred(mesh):
+    const = dataclasses.replace(STYLEGAN2_TINY, compute_dtype="float32")
+    network = dataclasses.replace(const.network, base="latent", noise="none")
+    latent = dataclasses.replace(const, network=network, seed=1)
+    source, state = (make_state(build_recipe(c, (8, 8, 1)), mesh) for c in (const, latent))
+    moved = transfer(state, source, recipe=Adversarial)
+    assert moved.left == [f"generator/synthesis/base/{name}" for name in ("bias", "kernel")]
+    layers = [f"generator/synthesis/{name}" for name in ("const", "conv_0", "conv_1", "up_1")]
+    line = describe(moved, "RUN")
+    assert line.endswith(f" arrays from RUN; new: generator/synthesis/base; not used: {', '.join(layers)}")
+    back = describe(transfer(source, state, recipe=Adversarial), "RUN")
+    assert "; new: generator/synthesis/const, " in back
+    assert back.endswith("; not used: generator/synthesis/base")
 
 
 def test_a_run_starts_from_another(small_tiles, tmp_path, capsys):
