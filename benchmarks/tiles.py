@@ -23,7 +23,8 @@ from PIL import Image
 from data_prep.images import CHANNELS, list_images
 from data_prep.pages.grid import reach_px
 from data_prep.records import writer
-from data_prep.tiles.blob_dataset import SCRATCH, BlobConfig, plan_pages, plan_records
+from data_prep.tiles.blob_dataset import SCRATCH, plan_records
+from data_prep.tiles.blob_plan import BlobConfig, plan_pages
 from examples.draw_pages import draw_pages
 
 PILLOW_MODE = {"gray": "L", "rgb": "RGB"}

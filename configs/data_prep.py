@@ -8,7 +8,7 @@ from data_prep.sources.dedupe import DedupeConfig
 from data_prep.sources.doodles import DoodlesConfig
 from data_prep.sources.photos import PhotosConfig
 from data_prep.specimens.pages import SpecConfig
-from data_prep.tiles.blob_dataset import BlobConfig
+from data_prep.tiles.blob_plan import BlobConfig
 
 CONFIGS: dict[str, Any] = {
     # Pages scanned at 300 dpi: tiles of 256 px, 128 px apart; 748 of a page with 12 x 18 cells (11 x 16 in).

@@ -12,7 +12,7 @@ import json
 import os
 import shutil
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Sized
 from pathlib import Path
 from typing import Any, Literal
 
@@ -95,28 +95,27 @@ def work(
     settings: dict[str, Any],
     source: Path | Sequence[Path] = (),
     overwrite: bool = False,
+    failures: Sized = (),
 ) -> Iterator[State]:
     """Claim the folder `out` for the block, and mark it done if the block succeeds.
 
-    A block that raises leaves the folder unfinished: the same command continues there. Items that failed
-    while the rest succeeded must raise too, as the last statement of the block. Leaving the block by
-    `return` is success. Use it in commands as:
+    A block that raises, or ends with `failures`, leaves the folder unfinished: the same command continues
+    there. Leaving the block by `return` is success. Use it as:
 
-        failures = Failures("page")
-        with outputs.work(out, command="fill blob", settings=settings, source=source) as state:
+        failures = Failures(report)
+        with outputs.work(out, command="fill blob", settings=settings, failures=failures) as state:
             if state == "done":
-                print(f"{out}  already done")
-                return
+                return ...
             ...  # write what is missing, reporting to `failures`
-            failures.leave()
 
-    Args: as for `claim`.
+    Args: as for `claim`, and
+        failures: items that failed while the rest succeeded, collected in the block.
     Yields: the state that `claim` found.
     Raises: InputError: as `claim` does, before the block runs. Whatever the block raises.
     """
     state = claim(out, command=command, settings=settings, overwrite=overwrite, source=source)
     yield state
-    if state != "done":
+    if state != "done" and not len(failures):
         mark_done(out)
 
 

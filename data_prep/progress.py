@@ -1,7 +1,12 @@
-"""Progress bars on stderr, collected failures of items, and counts in words."""
+"""Progress bars, warnings and failures of items on stderr, and counts in words.
+
+Library functions print nothing: they take callbacks, `progress` to open a bar, `report` for items that are
+left out and `warn` for messages, and do nothing with them by default. Commands pass `progress`,
+`print_failure` and `print_warning`.
+"""
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from tqdm import tqdm
@@ -50,28 +55,50 @@ def progress(total: int | None, *, unit: str, label: str, initial: int = 0, show
     )
 
 
+Progress = Callable[..., Any]  # opens a bar: `progress`, or a function of its arguments
 Report = Callable[[str, str], None]  # called with (name of an item that is left out, reason)
+Warn = Callable[[str], None]  # called with a message
 
 
-class Failures:
-    """Collects items that failed while the others succeeded: a `Report` that prints a line for each.
+def no_progress(total: int | None, *, unit: str, label: str, initial: int = 0) -> Any:
+    """Open a bar that is not shown; the default of library functions."""
+    return progress(total, unit=unit, label=label, initial=initial, shown=False)
 
-    Call `leave` at the end: it raises WorkError if there were any.
-    """
 
-    def __init__(self, unit: str) -> None:
-        self.unit = unit  # e.g. "page"
-        self.reasons: dict[str, str] = {}
+def ignore(*message: str) -> None:
+    """Discard a message; the default of `report` and `warn`."""
+
+
+def print_failure(name: str, reason: str) -> None:
+    """Print an item that is left out on stderr, above the progress bar."""
+    message = reason if name in reason else f"{name}: {reason}"
+    tqdm.write(f"left out: {message}", file=sys.stderr)
+
+
+def print_warning(message: str) -> None:
+    """Print a warning on stderr, above the progress bar."""
+    tqdm.write(f"warning: {message}", file=sys.stderr)
+
+
+class Failures(dict[str, str]):
+    """Items that failed while the others succeeded: name -> reason. A `Report` that passes each on."""
+
+    def __init__(self, report: Report = ignore) -> None:
+        super().__init__()
+        self.report = report
 
     def __call__(self, name: str, reason: str) -> None:
-        self.reasons[name] = reason
-        message = reason if name in reason else f"{name}: {reason}"
-        tqdm.write(f"left out: {message}", file=sys.stderr)  # above the progress bar
+        self[name] = reason
+        self.report(name, reason)
 
-    def leave(self) -> None:
-        """Raise WorkError naming the items that were left out, if any."""
-        if self.reasons:
-            verb = "was" if len(self.reasons) == 1 else "were"
-            raise WorkError(
-                f"{counted(len(self.reasons), self.unit)} {verb} left out: {some(list(self.reasons))}"
-            )
+
+def refuse_failures(failures: Mapping[str, str], unit: str) -> None:
+    """Raise WorkError naming the items that were left out, if any.
+
+    Args:
+        failures: reasons by item.
+        unit: what an item is, e.g. "page".
+    """
+    if failures:
+        verb = "was" if len(failures) == 1 else "were"
+        raise WorkError(f"{counted(len(failures), unit)} {verb} left out: {some(list(failures))}")

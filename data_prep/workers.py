@@ -103,6 +103,13 @@ def check_workers(workers: int) -> None:
         raise InputError(f"--workers {workers}: must be at least 1")
 
 
+def chosen_workers(workers: int | None) -> int:
+    """Value of --workers, checked; None: one per core. Raises InputError if it is invalid."""
+    count = default_workers() if workers is None else workers
+    check_workers(count)
+    return count
+
+
 def default_workers() -> int:
     """Number of cores that this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

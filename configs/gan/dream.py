@@ -7,6 +7,6 @@ network that had seen 12,000 traced membranes (family progan, 64 px) the score o
 with --plain, and the image is still noise; without --plain to 2.5, with strokes.
 """
 
-from gan.explore.dream_config import DreamConfig
+from gan.explore.config import DreamConfig
 
 CONFIG = DreamConfig()

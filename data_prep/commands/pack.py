@@ -1,21 +1,14 @@
 """`pack`: convert existing images to a dataset."""
 
-import dataclasses
 from pathlib import Path
-from typing import Literal
 
 from tyro.conf import Positional, UseAppendAction
 
-from data_prep import images, outputs
-from data_prep.commands.dataset_output import write_or_find
-from data_prep.commands.page_selection import warn
-from data_prep.commands.whole_pages import check_flags, pack_pages
-from data_prep.progress import Failures, progress
-from data_prep.records import writer
-from data_prep.records.pages import PagesConfig
-from data_prep.sources import pack as packing
-from data_prep.sources.pack import PackConfig
-from data_prep.workers import check_workers, default_workers
+from data_prep.pages.selection import find_pages
+from data_prep.progress import print_failure, print_warning, progress, refuse_failures
+from data_prep.records.pages import PagesConfig, check_unused, pack_pages
+from data_prep.records.tile_files import RecordFiles
+from data_prep.sources.pack import PackConfig, pack_images
 
 
 def pack(
@@ -26,10 +19,7 @@ def pack(
     grid: PagesConfig = PagesConfig(),  # noqa: B008
     page: UseAppendAction[tuple[str, ...]] = (),
     adjustments: Path | None = None,
-    encoding: Literal["raw", "png"] = "raw",
-    shard_mb: float = 300,
-    workers: int | None = None,
-    overwrite: bool = False,
+    files: RecordFiles = RecordFiles(),  # noqa: B008
 ) -> None:
     """Convert existing images to a dataset.
 
@@ -41,52 +31,25 @@ def pack(
             specimen centres of adjustments.json (see spec).
         page: With --pages, only these pages, by name, stem or pattern; repeatable.
         adjustments: With --pages, file of offsets and centres; default: adjustments.json next to the pages.
-        encoding: Image encoding in records: raw is faster to read, png is smaller.
-        shard_mb: Shard size in megabytes of raw images.
-        workers: Number of processes; default: one per core. Does not affect the result.
-        overwrite: Replace an earlier result in --out.
     """
-    count = default_workers() if workers is None else workers
-    check_workers(count)
-    writer.check_shard_mb(shard_mb)
-    images.check_max_megapixels(config.max_megapixels)
-    check_flags(config, grid, pages=pages, page=page, adjustments=adjustments)
+    files.check()
     if pages:
-        return pack_pages(
-            source,
+        config.check_for_pages()
+        found = find_pages(source, chosen=page, adjustments=adjustments, warn=print_warning)
+        made = pack_pages(
+            found,
             out,
             grid,
-            page=page,
-            adjustments=adjustments,
             mode=config.mode,
             max_megapixels=config.max_megapixels,
-            encoding=encoding,
-            shard_mb=shard_mb,
-            workers=count,
-            overwrite=overwrite,
+            files=files,
+            progress=progress,
+            report=print_failure,
         )
-    outputs.check_outside(out, source)
-    failures = Failures("image")
-    with progress(None, unit="img", label="inspect") as bar:
-        plan = packing.plan_pack(
-            source, config, workers=count, report=failures, warn=warn, on_image=bar.update
+    else:
+        check_unused(grid, page=page, adjustments=adjustments)
+        made = pack_images(
+            source, out, config, files=files, progress=progress, report=print_failure, warn=print_warning
         )
-    settings = dataclasses.asdict(config) | {"mode": plan.mode, "encoding": encoding, "shard_mb": shard_mb}
-    settings |= {"images": len(plan.records), "inputs": plan.fingerprint}
-    settings |= {"labels": config.labels_kind, "classes": plan.labels.fingerprint}
-    with outputs.work(
-        out, command="data-prep pack", settings=settings, source=source, overwrite=overwrite
-    ) as state:
-        write_or_find(
-            "pack",
-            plan.records,
-            out,
-            state,
-            plan.image_shape,
-            encoding,
-            shard_mb,
-            settings,
-            kind=plan.kind,
-            label_names=plan.labels.names,
-        )
-        failures.leave()
+    print(made)
+    refuse_failures(made.failures, "page" if pages else "image")

@@ -4,12 +4,9 @@ from pathlib import Path
 
 from tyro.conf import Positional
 
-from data_prep import outputs
-from data_prep.progress import Failures, counted, progress
-from data_prep.records import unpack as unpacking
-from data_prep.records.dataset import Dataset
-from data_prep.records.unpack import LabelForm
-from data_prep.workers import check_workers, default_workers
+from data_prep.progress import print_failure, progress, refuse_failures
+from data_prep.records.unpack import LabelForm, unpack_dataset
+from data_prep.workers import chosen_workers
 
 
 def unpack(
@@ -32,17 +29,14 @@ def unpack(
         workers: Number of processes; default: one per core. Does not affect the result.
         overwrite: Replace an earlier result in --out.
     """
-    count = default_workers() if workers is None else workers
-    check_workers(count)
-    opened = Dataset(dataset)
-    settings = {"content_hash": opened.content_hash, "labels": labels}
-    with outputs.work(
-        out, command="data-prep unpack", settings=settings, source=dataset, overwrite=overwrite
-    ):
-        failures = Failures("record")
-        with progress(len(opened), unit="img", label="unpack") as bar:
-            written = unpacking.unpack(
-                opened, out, labels=labels, workers=count, report=failures, on_record=bar.update
-            )
-        print(f"{out}  {counted(written, 'PNG file')}")
-        failures.leave()
+    made = unpack_dataset(
+        dataset,
+        out,
+        labels=labels,
+        workers=chosen_workers(workers),
+        overwrite=overwrite,
+        progress=progress,
+        report=print_failure,
+    )
+    print(made)
+    refuse_failures(made.failures, "record")

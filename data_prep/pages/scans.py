@@ -5,20 +5,28 @@ Each frame of a multi-page TIFF is one scan.
 
 import dataclasses
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
 
-from data_prep import images
+from data_prep import images, outputs
 from data_prep.errors import InputError
 from data_prep.images import MAX_MEGAPIXELS
 from data_prep.pages.levels import despeckle, find_levels, stretch
-from data_prep.pages.numbering import IDENTITY, Scan, write_mapping
+from data_prep.pages.numbering import (
+    IDENTITY,
+    MAPPING,
+    Scan,
+    gone,
+    number_scans,
+    read_mapping,
+    write_mapping,
+)
 from data_prep.pages.sheet import find_sheet, straighten
-from data_prep.progress import Report
-from data_prep.workers import map_in_order
+from data_prep.progress import Failures, Progress, Report, Warn, counted, ignore, no_progress, some
+from data_prep.workers import check_workers, map_in_order
 
 MAX_SKEW_DEG = 10.0
 TRIM_FRACTION = 0.005  # of the shorter side of the sheet
@@ -46,6 +54,81 @@ class ScansConfig:
     """Maximum area in px of dark specks that are replaced by paper; 0 = off."""
     max_megapixels: float = MAX_MEGAPIXELS
     """Maximum scan size in megapixels; larger scans are left out."""
+
+
+@dataclasses.dataclass(frozen=True)
+class ScansResult:
+    """Numbered pages of a folder of scans."""
+
+    folder: Path
+    pages: int  # that exist now
+    made: tuple[tuple[Path, str], ...]  # (file, measurements) of pages that were converted
+    failures: Mapping[str, str]  # scans that were left out -> reason
+
+    def __str__(self) -> str:
+        lines = [f"{path}  {measured}" for path, measured in self.made]
+        return "\n".join(
+            [*lines, f"{self.folder}  {counted(self.pages, 'page')}; {MAPPING} lists their scans"]
+        )
+
+
+def convert_scans(
+    source: Path,
+    out: Path,
+    config: ScansConfig,
+    *,
+    workers: int = 1,
+    overwrite: bool = False,
+    progress: Progress = no_progress,
+    report: Report = ignore,
+    warn: Warn = ignore,
+) -> ScansResult:
+    """Convert scans to pages 01.png, 02.png, ...; only missing and new pages are converted.
+
+    Args:
+        source: folder of scans, or one scan.
+        out: folder of the pages and of scans.json, which lists their scans.
+        config: conversion settings.
+        workers: number of processes; does not affect the result.
+        overwrite: replace an earlier result in `out`, except adjustments.json.
+        progress: opens a progress bar.
+        report: called with each scan that is left out, and the reason.
+        warn: called with a message about PDF files and missing scans.
+
+    Raises: InputError: an invalid setting, no readable scan, or `out` holds something else. WorkError: a
+        page could not be written.
+    """
+    check_workers(workers)
+    check(config)
+    found = list_scans(source, max_megapixels=config.max_megapixels)
+    for pdf in list_pdfs(source):
+        warn(f"{pdf} is PDF, which is not supported; export its pages as PNG or TIFF")
+    folder = source.parent if source.is_file() else source
+    settings = dataclasses.asdict(config) | {"source": str(folder.resolve())}
+    failures, made = Failures(report), []
+    with outputs.work(
+        out,
+        command="data-prep scans",
+        settings=settings,
+        source=source,
+        overwrite=overwrite,
+        failures=failures,
+    ):
+        with progress(len({scan.path for scan in found}), unit="file", label="inspect") as bar:
+            pages, of_pages = number_scans(found, read_mapping(out), on_file=bar.update)
+        write_mapping(out, pages)
+        if lost := gone(out, pages, of_pages):
+            warn(f"the scans of {some(lost)} are missing; delete these pages, or use --overwrite")
+        with progress(len(pages), unit="page", label="scans") as bar:
+
+            def finish(page: str, measured: str) -> None:
+                if measured:
+                    made.append((out / page, measured))
+                bar.update()
+
+            write_pages(out, pages, of_pages, config, workers=workers, report=failures, on_page=finish)
+    count = sum((out / page).is_file() for page in pages)
+    return ScansResult(out, count, tuple(made), failures)
 
 
 def check(config: ScansConfig) -> None:

@@ -1,4 +1,4 @@
-"""Plan whole pages as records, from which training cuts its tiles.
+"""Whole pages as records, from which training cuts its tiles.
 
 `source` of a record: page; dpi, rows, cols and offset_cell of its grid; centers_px, the (x, y) of its
 specimens, or None for a blob page, which is cut anywhere in its grid.
@@ -10,14 +10,18 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Literal
 
-from data_prep import images
+from data_prep import images, outputs
 from data_prep.errors import InputError
 from data_prep.images import MAX_MEGAPIXELS, Mode
 from data_prep.pages.adjustments import Adjustment
 from data_prep.pages.grid import Grid, fit_grid
-from data_prep.progress import Report
+from data_prep.pages.selection import Pages, fingerprint
+from data_prep.progress import Failures, Progress, Report, ignore, no_progress
 from data_prep.records.plan import ChunkedPlan
+from data_prep.records.tile_files import RecordFiles, TilesResult, write_records
 from data_prep.records.writer import Record
+
+FILES = RecordFiles()
 
 
 @dataclasses.dataclass(frozen=True)
@@ -30,6 +34,15 @@ class PagesConfig:
     """Rows of grid cells; auto: as many as fit the page."""
     cols: int | Literal["auto"] = "auto"
     """Columns of grid cells; auto: as many as fit the page."""
+
+
+def check_unused(config: PagesConfig, *, page: Sequence[str], adjustments: Path | None) -> None:
+    """Raise InputError naming a flag that has no effect without --pages."""
+    changed = {"page": bool(page), "adjustments": adjustments is not None}
+    changed |= {name: value != getattr(PagesConfig, name) for name, value in vars(config).items()}
+    for name, is_changed in changed.items():
+        if is_changed:
+            raise InputError(f"--{name}: requires --pages")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -48,6 +61,73 @@ class PagesPlan:
     pages: list[Page]
     image_shape: tuple[int, int, int]  # the largest height and width, and the channels
     mode: Mode
+
+
+def pack_pages(
+    pages: Pages,
+    out: Path,
+    config: PagesConfig,
+    *,
+    mode: Mode | None = None,
+    max_megapixels: float = MAX_MEGAPIXELS,
+    files: RecordFiles = FILES,
+    progress: Progress = no_progress,
+    report: Report = ignore,
+) -> TilesResult:
+    """Write one record per page, with its grid and the specimens of its adjustments.
+
+    An interrupted run is resumed, an existing result returned.
+
+    Args:
+        pages: selected pages.
+        out: folder of the dataset.
+        config: grid settings.
+        mode: channels; None: gray if every page is gray, else rgb.
+        max_megapixels: larger pages are left out.
+        files: how records are written.
+        progress: opens a progress bar.
+        report: called with each page that is left out, and the reason.
+
+    Raises:
+        InputError: as `plan_page_records`, or `out` holds something else. WorkError: a file could not be
+            written.
+    """
+    files.check()
+    images.check_max_megapixels(max_megapixels)
+    failures = Failures(report)
+    plan = plan_page_records(
+        pages.paths,
+        config,
+        pages.adjustments,
+        mode=mode,
+        max_megapixels=max_megapixels,
+        workers=files.worker_count,
+        report=failures,
+    )
+    settings = dataclasses.asdict(config) | {"pages": [page.source for page in plan.pages], "mode": plan.mode}
+    settings |= {"encoding": files.encoding, "shard_mb": files.shard_mb}
+    settings |= {"inputs": fingerprint([page.path for page in plan.pages], progress=progress)}
+    command = "pack --pages"
+    with outputs.work(
+        out,
+        command=f"data-prep {command}",
+        settings=settings,
+        source=pages.source,
+        overwrite=files.overwrite,
+        failures=failures,
+    ) as state:
+        return write_records(
+            plan.records,
+            out,
+            state=state,
+            command=command,
+            image_shape=plan.image_shape,
+            files=files,
+            settings=settings,
+            failures=failures,
+            kind="pages",
+            progress=progress,
+        )
 
 
 def plan_page_records(

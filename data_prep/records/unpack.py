@@ -6,24 +6,77 @@ format that `pack` reads.
 
 import dataclasses
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Literal
 
-from data_prep import images
+from data_prep import images, outputs
 from data_prep.errors import WorkError
 from data_prep.images import natural_key
 from data_prep.pages import adjustments
 from data_prep.pages.adjustments import Adjustment
-from data_prep.progress import Report
+from data_prep.progress import Failures, Progress, Report, counted, ignore, no_progress
 from data_prep.records.dataset import Dataset
 from data_prep.records.labels import write_labels
 from data_prep.records.writer import DATASET_JSON, Record
-from data_prep.workers import map_in_order
+from data_prep.workers import check_workers, map_in_order
 
 CHUNK_RECORDS = 64
 
 LabelForm = Literal["auto", "json", "subfolders", "none"]
+
+
+@dataclasses.dataclass(frozen=True)
+class UnpackResult:
+    """PNG files of a dataset."""
+
+    folder: Path
+    files: int  # that exist now
+    failures: Mapping[str, str]  # damaged records -> reason
+
+    def __str__(self) -> str:
+        return f"{self.folder}  {counted(self.files, 'PNG file')}"
+
+
+def unpack_dataset(
+    source: Path,
+    out: Path,
+    *,
+    labels: LabelForm = "auto",
+    workers: int = 1,
+    overwrite: bool = False,
+    progress: Progress = no_progress,
+    report: Report = ignore,
+) -> UnpackResult:
+    """Write the images of a dataset folder into `out`; an interrupted run is resumed.
+
+    Args:
+        source: dataset folder; excluded records are not written.
+        out: output folder.
+        labels: see `unpack`.
+        workers: number of processes; does not affect the result.
+        overwrite: replace an earlier result in `out`.
+        progress: opens a progress bar.
+        report: called with each damaged record, and the reason.
+
+    Raises: InputError: not a dataset, or `out` holds something else. WorkError: a file could not be written.
+    """
+    check_workers(workers)
+    dataset, failures = Dataset(source), Failures(report)
+    settings = {"content_hash": dataset.content_hash, "labels": labels}
+    with (
+        outputs.work(
+            out,
+            command="data-prep unpack",
+            settings=settings,
+            source=source,
+            overwrite=overwrite,
+            failures=failures,
+        ),
+        progress(len(dataset), unit="img", label="unpack") as bar,
+    ):
+        written = unpack(dataset, out, labels=labels, workers=workers, report=failures, on_record=bar.update)
+    return UnpackResult(out, written, failures)
 
 
 def unpack(

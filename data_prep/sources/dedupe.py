@@ -5,17 +5,18 @@ import errno
 import json
 import os
 import shutil
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from data_prep import images, outputs
+from data_prep.checksums import crc_of_file, fingerprint
 from data_prep.errors import InputError
 from data_prep.images import MAX_MEGAPIXELS, Mode, natural_key
 from data_prep.images.contact_sheet import contact_sheet
 from data_prep.images.perceptual_hash import BITS, Hashes, Pair, find_duplicates, hash_image
-from data_prep.progress import Report
-from data_prep.workers import map_in_order
+from data_prep.progress import Failures, Progress, Report, counted, ignore, no_progress
+from data_prep.workers import check_workers, map_in_order
 
 REPORT, SHEET = "report.json", "pairs.png"
 SHEET_PAIRS = 80
@@ -39,6 +40,97 @@ def check(config: DedupeConfig) -> None:
     images.check_max_megapixels(config.max_megapixels)
     if not 0 <= config.distance < BITS // 2:
         raise InputError(f"--distance {config.distance}: must be 0 to {BITS // 2 - 1}")
+
+
+@dataclasses.dataclass(frozen=True)
+class DedupeResult:
+    """Duplicates of a folder."""
+
+    source: Path
+    report: Path
+    sheet: Path | None  # None: no duplicates
+    images: int  # inspected
+    pairs: tuple[Pair, ...]
+    aside: Path  # folder to which duplicates are moved
+    moved: int | None  # duplicates that are aside now; None: they were not to be moved
+    failures: Mapping[str, str]  # images that were left out, or could not be moved -> reason
+
+    def __str__(self) -> str:
+        exact = sum(pair.exact for pair in self.pairs)
+        found = f"{counted(len(self.pairs), 'duplicate')} among {counted(self.images, 'image')}"
+        lines = [f"{self.report}  {found}, {exact} exact"]
+        if self.sheet is not None:
+            lines.append(f"{self.sheet}  pairs, most different first: the image that stays, its duplicate")
+        if self.moved is not None:
+            lines.append(f"{self.aside}  {counted(self.moved, 'duplicate')}, moved out of {self.source}")
+        return "\n".join(lines)
+
+
+def dedupe_folder(
+    source: Path,
+    out: Path,
+    config: DedupeConfig,
+    *,
+    aside: Path | None = None,
+    apply: bool = False,
+    workers: int = 1,
+    overwrite: bool = False,
+    progress: Progress = no_progress,
+    report: Report = ignore,
+) -> DedupeResult:
+    """Find the duplicates of a folder and report them; with `apply` move them aside.
+
+    An existing report of the same images is read, not computed again.
+
+    Args:
+        source: folder of images, with its sub-folders.
+        out: folder of the report.
+        config: criteria for duplicates.
+        aside: folder to which duplicates are moved; None: SOURCE-duplicates.
+        apply: move the duplicates.
+        workers: number of processes; does not affect the result.
+        overwrite: replace an earlier result in `out`.
+        progress: opens a progress bar.
+        report: called with each image that is left out or cannot be moved, and the reason.
+
+    Raises: InputError: an invalid setting, no readable image, one folder inside another, or `out` holds
+        something else.
+    """
+    check_workers(workers)
+    check(config)
+    failures, whole = Failures(report), source.resolve()
+    aside = whole.with_name(f"{whole.name}-duplicates") if aside is None else aside
+    paths = list_names(source, aside, out, resume=not overwrite)
+    crcs = []
+    with progress(len(paths), unit="img", label="inspect") as bar:
+        for name, path in paths.items():
+            crcs.append((name, crc_of_file(path)))
+            bar.update()
+    images.check_some_readable(paths.values(), max_megapixels=config.max_megapixels)
+    settings = dataclasses.asdict(config) | {"inputs": fingerprint(crcs)}
+    with outputs.work(
+        out,
+        command="data-prep dedupe",
+        settings=settings,
+        source=source,
+        overwrite=overwrite,
+        failures=failures,
+    ):
+        if (out / REPORT).is_file() and not overwrite:
+            pairs, left_out = read_report(out)
+            for name, reason in left_out.items():
+                failures(name, reason)
+        else:
+            with progress(len(paths), unit="img", label="dedupe") as bar:
+                hashed = hash_all(paths, config, workers=workers, report=failures, on_image=bar.update)
+            facts = {"source": str(source)} | settings | {"left_out": dict(failures)}
+            pairs = write_report(out, paths, hashed, config=config, facts=facts)
+        moved = None
+        if pairs and apply:
+            with progress(len(pairs), unit="img", label="move") as bar:
+                moved = move_aside(pairs, source, aside, report=failures, on_image=bar.update)
+    sheet = out / SHEET if pairs else None
+    return DedupeResult(source, out / REPORT, sheet, len(paths), tuple(pairs), aside, moved, failures)
 
 
 def list_names(source: Path, aside: Path, out: Path, *, resume: bool) -> dict[str, Path]:

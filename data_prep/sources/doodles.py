@@ -11,18 +11,20 @@ from typing import Literal, NamedTuple
 
 import numpy as np
 
-from data_prep import images
+from data_prep import images, outputs
 from data_prep.checksums import crc_of_file, fingerprint
 from data_prep.errors import InputError
 from data_prep.images import natural_key
 from data_prep.images.resize import resize
-from data_prep.progress import Report
+from data_prep.progress import Failures, Progress, Report, counted, ignore, no_progress
 from data_prep.records.plan import ChunkedPlan
+from data_prep.records.tile_files import TileFiles, TilesResult, write_records
 from data_prep.records.writer import Record
 from data_prep.sources.doodle_files import DoodleFile, Drawing, list_doodles, open_doodles
 from data_prep.sources.strokes import render_strokes
 
 CHUNK_DRAWINGS = 64
+FILES = TileFiles()
 
 
 @dataclasses.dataclass(frozen=True)
@@ -118,6 +120,64 @@ class DoodlePlan:
             images.write_image(path, record.image)
             on_tile(1)
         return len(self)
+
+
+def convert_doodles(
+    source: Path,
+    out: Path,
+    config: DoodlesConfig,
+    *,
+    files: TileFiles = FILES,
+    progress: Progress = no_progress,
+    report: Report = ignore,
+) -> TilesResult:
+    """Convert drawings to tiles; an interrupted run is resumed, an existing result returned.
+
+    Args:
+        source: a file, or a folder with its sub-folders.
+        out: folder of the dataset, or of the tiles.
+        config: size, pen, classes.
+        files: how tiles are written.
+        progress: opens a progress bar.
+        report: called with each file or line that is left out, and the reason.
+
+    Raises:
+        InputError: an invalid setting, no usable file, or `out` holds something else. WorkError: a file
+            could not be written.
+    """
+    files.check()
+    failures = Failures(report)
+    with progress(None, unit="file", label="inspect") as bar:
+        plan = plan_doodles(source, config, workers=files.worker_count, report=failures, on_file=bar.update)
+    if files.format == "png":
+        plan.check_names()
+    settings = dataclasses.asdict(config) | {"format": files.format, "encoding": files.encoding}
+    settings |= {"shard_mb": files.shard_mb, "drawings": len(plan), "inputs": plan.fingerprint}
+    with outputs.work(
+        out,
+        command="data-prep doodles",
+        settings=settings,
+        source=source,
+        overwrite=files.overwrite,
+        failures=failures,
+    ) as state:
+        if files.format == "png":
+            with progress(len(plan), unit="tile", label="doodles") as bar:
+                count = plan.write_files(out, on_tile=bar.update)
+            what = f"{counted(count, 'tile')} of {counted(len(plan.label_names), 'class')}"
+            return TilesResult(out, count, f"{what} as PNG files", failures)
+        return write_records(
+            plan.records,
+            out,
+            state=state,
+            command="doodles",
+            image_shape=(config.size, config.size, 1),
+            files=files,
+            settings=settings,
+            failures=failures,
+            label_names=plan.label_names,
+            progress=progress,
+        )
 
 
 def plan_doodles(

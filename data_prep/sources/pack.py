@@ -11,15 +11,16 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
-from data_prep import images
+from data_prep import images, outputs
 from data_prep.checksums import fingerprint
 from data_prep.errors import InputError
 from data_prep.images import MAX_MEGAPIXELS, Mode
 from data_prep.images.resize import center_square, resize
-from data_prep.progress import Report
+from data_prep.progress import Failures, Progress, Report, Warn, ignore, no_progress
 from data_prep.records.dataset import Dataset
 from data_prep.records.labels import Labels, holds_labels
 from data_prep.records.plan import ChunkedPlan, Items, make_each
+from data_prep.records.tile_files import RecordFiles, TilesResult, write_records
 from data_prep.records.writer import DATASET_JSON, Kind, Record
 from data_prep.sources import image_files, pack_labels, tf_examples
 from data_prep.sources.image_files import Inspection
@@ -27,6 +28,7 @@ from data_prep.sources.tf_examples import Place, Places
 
 CHUNK_IMAGES, CHUNK_BYTES = 64, 1 << 24  # maximum that a worker returns at a time
 SERIAL_FILES = 10_000  # fewer headers are read in this process, faster than workers start
+FILES = RecordFiles()
 
 _ACCEPTED = "a folder of images, a .zip of them, TFRecord shards, or a dataset"
 
@@ -62,6 +64,15 @@ class PackConfig:
         """`labels`, or "file" for a JSON file of any name."""
         return self.labels if self.labels in ("auto", "subfolders", "none") else "file"
 
+    def check_for_pages(self) -> None:
+        """Raise InputError naming a flag that has no effect on whole pages."""
+        for name, is_set in {"size": self.size is not None, "labels": self.labels != "auto"}.items():
+            if is_set:
+                raise InputError(
+                    f"--{name}: must not be combined with --pages: whole pages are stored, and training "
+                    "cuts them"
+                )
+
 
 @dataclasses.dataclass(frozen=True)
 class PackPlan:
@@ -75,13 +86,72 @@ class PackPlan:
     mode: Mode | None
 
 
+def pack_images(
+    source: Path,
+    out: Path,
+    config: PackConfig,
+    *,
+    files: RecordFiles = FILES,
+    progress: Progress = no_progress,
+    report: Report = ignore,
+    warn: Warn = ignore,
+) -> TilesResult:
+    """Convert existing images to a dataset; an interrupted run is resumed, an existing result returned.
+
+    Args:
+        source: see `plan_pack`.
+        out: folder of the dataset.
+        config: size, channels, classes.
+        files: how records are written.
+        progress: opens a progress bar.
+        report: called with each image that is left out, and the reason.
+        warn: called with a message about labels and images that do not match.
+
+    Raises:
+        InputError: as `plan_pack`, or `out` holds something else or lies in `source`. WorkError: a file
+            could not be written.
+    """
+    files.check()
+    images.check_max_megapixels(config.max_megapixels)
+    outputs.check_outside(out, source)
+    failures = Failures(report)
+    with progress(None, unit="img", label="inspect") as bar:
+        plan = plan_pack(
+            source, config, workers=files.worker_count, report=failures, warn=warn, on_image=bar.update
+        )
+    settings = dataclasses.asdict(config) | {"mode": plan.mode, "encoding": files.encoding}
+    settings |= {"shard_mb": files.shard_mb, "images": len(plan.records), "inputs": plan.fingerprint}
+    settings |= {"labels": config.labels_kind, "classes": plan.labels.fingerprint}
+    with outputs.work(
+        out,
+        command="data-prep pack",
+        settings=settings,
+        source=source,
+        overwrite=files.overwrite,
+        failures=failures,
+    ) as state:
+        return write_records(
+            plan.records,
+            out,
+            state=state,
+            command="pack",
+            image_shape=plan.image_shape,
+            files=files,
+            settings=settings,
+            failures=failures,
+            kind=plan.kind,
+            label_names=plan.labels.names,
+            progress=progress,
+        )
+
+
 def plan_pack(
     source: Path,
     config: PackConfig,
     *,
     workers: int,
     report: Report,
-    warn: Callable[[str], None] = lambda message: None,
+    warn: Warn = ignore,
     on_image: Callable[[int], None] = lambda count: None,
 ) -> PackPlan:
     """Find the images of `source`, read the header of each, and determine the shape of the records.

@@ -10,17 +10,19 @@ from typing import Literal
 import numpy as np
 from PIL import Image
 
-from data_prep import images
+from data_prep import images, outputs
 from data_prep.checksums import crc_of_file, fingerprint
 from data_prep.errors import InputError
 from data_prep.images import MAX_MEGAPIXELS
 from data_prep.images.crops import Crop, square
 from data_prep.images.resize import resize
-from data_prep.progress import Report, counted
+from data_prep.progress import Failures, Progress, Report, Warn, counted, ignore, no_progress, some
 from data_prep.records.plan import ChunkedPlan
+from data_prep.records.tile_files import TileFiles, TilesResult, write_records
 from data_prep.records.writer import Record
 
 CHUNK_PHOTOS = 16
+FILES = TileFiles()
 
 
 @dataclasses.dataclass(frozen=True)
@@ -78,6 +80,69 @@ class PhotoPlan:
                 count += 1
             on_photo(1)
         return count
+
+
+def crop_photos(
+    source: Path,
+    out: Path,
+    config: PhotosConfig,
+    *,
+    files: TileFiles = FILES,
+    progress: Progress = no_progress,
+    report: Report = ignore,
+    warn: Warn = ignore,
+) -> TilesResult:
+    """Crop the photos of a folder; an interrupted run is resumed, an existing result returned.
+
+    Args:
+        source: a folder with its sub-folders, or one image.
+        out: folder of the dataset, or of the squares.
+        config: crop and size.
+        files: how squares are written.
+        progress: opens a progress bar.
+        report: called with each unreadable image, and the reason.
+        warn: called with a message about images that are too small.
+
+    Raises:
+        InputError: an invalid setting, no usable image, or `out` holds something else or lies in `source`.
+        WorkError: a file could not be written.
+    """
+    files.check()
+    outputs.check_outside(out, source)
+    failures = Failures(report)
+    with progress(None, unit="img", label="inspect") as bar:
+        plan = plan_photos(source, config, workers=files.worker_count, report=failures, on_photo=bar.update)
+    if files.format == "png":
+        plan.check_names()
+    if plan.small:
+        small = f"{counted(len(plan.small), 'image')} ({some(plan.small)})"
+        warn(f"too small, left out: {small}; lower --min-px to include them")
+    settings = dataclasses.asdict(config) | {"format": files.format, "encoding": files.encoding}
+    settings |= {"shard_mb": files.shard_mb, "inputs": plan.fingerprint}
+    with outputs.work(
+        out,
+        command="data-prep photos",
+        settings=settings,
+        source=source,
+        overwrite=files.overwrite,
+        failures=failures,
+    ) as state:
+        if files.format == "png":
+            with progress(len(plan.names), unit="img", label="photos") as bar:
+                count = plan.write_files(out, on_photo=bar.update)
+            size = f"{config.size} x {config.size} px"
+            return TilesResult(out, count, f"{counted(count, 'image')} of {size} as PNG files", failures)
+        return write_records(
+            plan.records,
+            out,
+            state=state,
+            command="photos",
+            image_shape=(config.size, config.size, images.CHANNELS[config.mode]),
+            files=files,
+            settings=settings,
+            failures=failures,
+            progress=progress,
+        )
 
 
 def plan_photos(

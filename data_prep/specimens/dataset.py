@@ -1,9 +1,9 @@
-"""Cut detected specimens into tiles, and draw overlays of the pages, in worker processes."""
+"""Cut detected specimens into tiles, as a dataset or as PNG files, and draw overlays of the pages."""
 
 import contextlib
 import dataclasses
 import functools
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Sized
 from pathlib import Path
 from typing import Any
 
@@ -13,13 +13,18 @@ from data_prep import images, outputs
 from data_prep.errors import InputError
 from data_prep.images import Mode
 from data_prep.pages import overlay
-from data_prep.progress import Report
+from data_prep.pages.selection import fingerprint
+from data_prep.progress import Progress, Report, Warn, counted, ignore, no_progress
 from data_prep.records.plan import GroupedPlan
+from data_prep.records.tile_files import TileFiles, TilesResult, write_records
 from data_prep.records.writer import Record
 from data_prep.specimens.pages import PageSpecimens, SpecConfig
+from data_prep.specimens.plan import SpecimenPlan, centers_crc, store_centers
 from data_prep.specimens.tiles import SpecimenTile, specimen_tiles
-from data_prep.tiles.names import tile_path
+from data_prep.tiles.names import check_stems, tile_path
 from data_prep.workers import map_in_order
+
+FILES = TileFiles()
 
 
 def overlays_folder(out: Path) -> Path:
@@ -28,16 +33,99 @@ def overlays_folder(out: Path) -> Path:
     return named.parent / f"{named.name}-overlays"
 
 
+@dataclasses.dataclass(frozen=True)
+class SpecimensResult:
+    """Tiles of specimens, and overlays of their pages."""
+
+    tiles: TilesResult
+    overlays: Path  # folder
+    pages: int  # number of overlays
+    adjustments: str  # line about the file of centres, if it could be written
+
+    @property
+    def failures(self) -> Mapping[str, str]:
+        """Pages that were left out -> reason."""
+        return self.tiles.failures
+
+    def __str__(self) -> str:
+        lines = [self.adjustments] if self.adjustments else []
+        overlays = f"{self.overlays}  overlays of {counted(self.pages, 'page')}"
+        return "\n".join([*lines, str(self.tiles), overlays])
+
+
+def cut_specimens(
+    plan: SpecimenPlan,
+    out: Path,
+    *,
+    files: TileFiles = FILES,
+    progress: Progress = no_progress,
+    warn: Warn = ignore,
+) -> SpecimensResult:
+    """Cut the planned tiles into `out`, draw overlays next to it, and store the centres in adjustments.json.
+
+    An interrupted run is resumed; an existing result is returned.
+
+    Args:
+        plan: specimens of all pages; pages that cannot be read are added to its failures.
+        out: folder of the dataset, or of the tiles; overlays go to OUT-overlays.
+        files: how tiles are written.
+        progress: opens a progress bar.
+        warn: called with a message if the centres cannot be stored.
+
+    Raises:
+        InputError: `out` or its overlays hold something else, contain the file of adjustments, or two pages
+            have the same stem. WorkError: a file could not be written.
+    """
+    files.check()
+    if files.format == "png":
+        check_stems([page.path for page in plan.pages])
+    config, found, failures = plan.config, plan.selection, plan.failures
+    settings = dataclasses.asdict(config) | {"crop_px": plan.crop_px, "mode": plan.mode}
+    settings |= {"format": files.format, "encoding": files.encoding, "shard_mb": files.shard_mb}
+    settings |= {"inputs": fingerprint([page.path for page in plan.pages], progress=progress)}
+    settings |= {"centers": centers_crc(plan.pages)}
+    overlays = overlays_folder(out)
+    if found.has_own_adjustments:
+        for folder in (out, overlays):  # --overwrite would delete the file
+            outputs.check_outside(found.adjustments_file, folder, flag="--adjustments")
+    with work(out, settings, source=found.source, overwrite=files.overwrite, failures=failures) as state:
+        stored = store_centers(plan, warn=warn)
+        drawn = {page.name: overlays / f"{found.label(page.path)}_spec.jpg" for page in plan.pages}
+        cut = Cut(config, plan.crop_px, plan.mode, drawn, files.worker_count, failures)
+        if files.format == "png":
+            with progress(plan.count, unit="tile", label="spec") as bar:
+                count = write_tiles(plan.pages, out, cut, on_tile=bar.update)
+            tiles = TilesResult(out, count, f"{counted(count, 'tile')} as PNG files", failures)
+        else:
+            tiles = write_records(
+                plan_records(plan.pages, cut),
+                out,
+                state=state,
+                command="spec",
+                image_shape=plan.image_shape,
+                files=files,
+                settings=settings,
+                failures=failures,
+                progress=progress,
+            )
+        with progress(len(plan.pages), unit="page", label="overlays") as bar:
+            draw_pages(plan.pages, cut, on_page=bar.update)
+    return SpecimensResult(tiles, overlays, len(plan.pages), stored)
+
+
 @contextlib.contextmanager
-def work(out: Path, settings: dict[str, Any], *, source: Path, overwrite: bool) -> Iterator[outputs.State]:
+def work(
+    out: Path, settings: dict[str, Any], *, source: Path, overwrite: bool, failures: Sized = ()
+) -> Iterator[outputs.State]:
     """Claim `out` and its folder of overlays for the block, or neither (see `outputs.work`)."""
     of = {"of": out.resolve().name} | {key: settings[key] for key in ("crop_px", "inputs", "centers")}
     drawing: dict[str, Any] = {"command": "data-prep spec overlays", "settings": of}
     cutting: dict[str, Any] = {"command": "data-prep spec", "settings": settings}
-    outputs.check_claim(out, **cutting, source=source, overwrite=overwrite)
+    common: dict[str, Any] = {"source": source, "overwrite": overwrite}
+    outputs.check_claim(out, **cutting, **common)
     with (
-        outputs.work(overlays_folder(out), **drawing, source=source, overwrite=overwrite),
-        outputs.work(out, **cutting, source=source, overwrite=overwrite) as state,
+        outputs.work(overlays_folder(out), **drawing, **common, failures=failures),
+        outputs.work(out, **cutting, **common, failures=failures) as state,
     ):
         yield state
 

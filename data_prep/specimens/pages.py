@@ -2,7 +2,6 @@
 
 import contextlib
 import dataclasses
-import zlib
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Literal
@@ -155,15 +154,6 @@ def _check_centers(path: Path, centers_px: np.ndarray, page: np.ndarray) -> None
             f"{path}: centre {number + 1} of adjustments.json, {x:g}, {y:g}, is outside the page of "
             f"{width_px} x {height_px} px; correct it, or detect all again with --redetect"
         )
-
-
-def centers_crc(pages: Sequence[PageSpecimens]) -> str:
-    """Checksum of all centres and boxes: 'N specimens, crc32 0a1b2c3d'."""
-    crc, count = 0, 0
-    for page in pages:
-        values = np.concatenate([page.specimens.centers_px, page.specimens.boxes_px], axis=1)
-        crc, count = zlib.crc32(values.tobytes(), crc), count + len(values)
-    return f"{counted(count, 'specimen')}, crc32 {crc:08x}"
 
 
 def counts(page: PageSpecimens) -> str:

@@ -1,4 +1,4 @@
-"""Plan the blob tiles of all pages, and cut them in worker processes."""
+"""Cut the planned blob tiles of all pages in worker processes, as a dataset or as PNG files."""
 
 import collections
 import dataclasses
@@ -6,109 +6,79 @@ import shutil
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Literal
 
 import numpy as np
 
-from data_prep import images
+from data_prep import images, outputs
 from data_prep.errors import InputError
-from data_prep.images import MAX_MEGAPIXELS, Mode
-from data_prep.pages.adjustments import Adjustment
-from data_prep.pages.grid import Grid, fit_grid, tile_centers
-from data_prep.progress import Report
+from data_prep.images import Mode
+from data_prep.pages.grid import Grid
+from data_prep.pages.selection import fingerprint
+from data_prep.progress import Progress, Report, no_progress
 from data_prep.records.plan import GroupedPlan
+from data_prep.records.tile_files import TileFiles, TilesResult, write_records
 from data_prep.records.writer import Record
-from data_prep.tiles.blob import Tile, blob_tiles, choose, kept_indices
+from data_prep.tiles.blob import Tile, blob_tiles
+from data_prep.tiles.blob_plan import BlobConfig, BlobPlan, PagePlan
 from data_prep.tiles.names import check_stems, tile_path
 from data_prep.workers import map_in_order
 
 CHUNK_TILES, CHUNK_BYTES = 64, 1 << 24  # maximum that a worker returns at a time
 SCRATCH = ".partial-pages"  # decoded pages, memory-mapped by all workers
+FILES = TileFiles()
 
 
-@dataclasses.dataclass(frozen=True)
-class BlobConfig:
-    """Cutting of pages without an orientation."""
-
-    dpi: float = 300
-    """Resolution of the scans in dpi; a grid cell is 256/300 inch."""
-    rows: int | Literal["auto"] = "auto"
-    """Rows of grid cells; auto: as many as fit the page."""
-    cols: int | Literal["auto"] = "auto"
-    """Columns of grid cells; auto: as many as fit the page."""
-    tile_px: int = 256
-    """Side of a tile on the page in px."""
-    steps: int = 2
-    """Tiles per cell along each axis; more steps overlap more."""
-    size: int | None = None
-    """Side in px to which tiles are resized by area means; None: --tile-px."""
-    mode: Mode | None = None
-    """Channels of the tiles; None: gray if every page is gray, else rgb."""
-    outside: Literal["skip", "paper"] = "skip"
-    """Tiles that may cross the page edge: skip them, or fill the outside with the paper colour."""
-    max_tiles: int | None = None
-    """Maximum number of tiles per page, chosen at random; None: all."""
-    seed: int = 0
-    """Random seed of angles, mirroring and --max-tiles."""
-    max_megapixels: float = MAX_MEGAPIXELS
-    """Maximum page size in megapixels; larger pages are left out."""
-
-    @property
-    def side_px(self) -> int:
-        """Side of a stored tile in px."""
-        return self.tile_px if self.size is None else self.size
-
-
-@dataclasses.dataclass(frozen=True)
-class PagePlan:
-    """The tiles to cut from one page."""
-
-    path: Path
-    grid: Grid
-    centers: np.ndarray  # int [N, 2], (x, y) of all tiles of the grid in px
-    leaving: int  # number of tiles that may cross the page edge
-    indices: np.ndarray  # int [M], tiles that are cut
-    dpi: float | None  # as stored in the file
-
-    @property
-    def name(self) -> str:
-        return self.path.name
-
-
-def plan_pages(
-    paths: Sequence[Path], config: BlobConfig, adjustments: dict[str, Adjustment], *, report: Report
-) -> tuple[list[PagePlan], Mode]:
-    """Read the header of every page and place its grid.
+def cut_blobs(
+    plan: BlobPlan, out: Path, *, files: TileFiles = FILES, progress: Progress = no_progress
+) -> TilesResult:
+    """Cut the planned tiles into `out`; an interrupted run is resumed, an existing result returned.
 
     Args:
-        paths: image files, in order.
-        config: cutting settings.
-        adjustments: by file name.
-        report: called with each page that is left out, and the reason.
-
-    Returns:
-        The pages that can be cut, and the channels of the tiles.
+        plan: the tiles; pages that cannot be read are added to its failures.
+        out: folder of the dataset, or of the tiles.
+        files: how tiles are written.
+        progress: opens a progress bar.
 
     Raises:
-        InputError: an invalid setting, or no page fits.
+        InputError: `out` holds something else, or two pages have the same stem. WorkError: a file could
+            not be written.
     """
-    _check(config)
-    plans: list[PagePlan] = []
-    modes: set[Mode] = set()
-    refused: dict[str, str] = {}
-    for path in paths:
-        try:
-            header = images.read_header(path, max_megapixels=config.max_megapixels)
-            plans.append(_plan_page(path, header, config, adjustments.get(path.name, Adjustment())))
-            modes.add(header.mode)
-        except InputError as error:
-            refused[path.name] = str(error)
-    if not plans:
-        first, *others = dict.fromkeys(refused.values())
-        raise InputError(f"{first} (and no other page can be cut)" if others else first)
-    for name, reason in refused.items():
-        report(name, reason)
-    return plans, config.mode or ("gray" if modes == {"gray"} else "rgb")
+    files.check()
+    if files.format == "png":
+        check_stems([page.path for page in plan.pages])
+    config, mode, failures, workers = plan.config, plan.mode, plan.failures, files.worker_count
+    settings = dataclasses.asdict(config) | {"mode": mode, "format": files.format}
+    settings |= {"encoding": files.encoding, "shard_mb": files.shard_mb}
+    settings |= {"inputs": fingerprint([page.path for page in plan.pages], progress=progress)}
+    settings |= {"offsets_cell": {page.name: page.grid.offset_cell for page in plan.pages}}
+    with outputs.work(
+        out,
+        command="data-prep blob",
+        settings=settings,
+        source=plan.source,
+        overwrite=files.overwrite,
+        failures=failures,
+    ) as state:
+        if files.format == "png":
+            with progress(plan.count, unit="tile", label="blob") as bar:
+                count = write_tiles(
+                    plan.pages, out, config, mode=mode, workers=workers, report=failures, on_tile=bar.update
+                )
+            return TilesResult(out, count, f"{count} tiles as PNG files", failures)
+        tiles = plan_records(
+            plan.pages, config, mode=mode, workers=workers, scratch=out / SCRATCH, report=failures
+        )
+        return write_records(
+            tiles,
+            out,
+            state=state,
+            command="blob",
+            image_shape=plan.image_shape,
+            files=files,
+            settings=settings,
+            failures=failures,
+            progress=progress,
+        )
 
 
 def plan_records(
@@ -168,34 +138,6 @@ def write_tiles(
         on_tile(len(written))
         count += sum(path is not None for path in written)
     return count
-
-
-def _check(config: BlobConfig) -> None:
-    """Validate; raise InputError naming the flag."""
-    if config.size is not None and config.size < 1:
-        raise InputError(f"--size {config.size}: must be at least 1")
-    if config.max_tiles is not None and config.max_tiles < 1:
-        raise InputError(f"--max-tiles {config.max_tiles}: must be at least 1")
-    if config.seed < 0:
-        raise InputError(f"--seed {config.seed}: must be at least 0")
-
-
-def _plan_page(path: Path, header: images.Header, config: BlobConfig, adjustment: Adjustment) -> PagePlan:
-    size_px = (header.height_px, header.width_px)
-    grid = fit_grid(
-        *size_px, dpi=config.dpi, rows=config.rows, cols=config.cols, offset_cell=adjustment.offset_cell
-    )
-    centers = tile_centers(grid, config.tile_px, config.steps)
-    staying = len(kept_indices(centers, *size_px, tile_px=config.tile_px))
-    indices = kept_indices(centers, *size_px, tile_px=config.tile_px, outside=config.outside)
-    if config.max_tiles is not None:
-        indices = choose(indices, count=config.max_tiles, seed=config.seed, name=path.name)
-    if not len(indices):
-        raise InputError(
-            f"{path}: all {len(centers)} tiles leave the page of {size_px[1]} x {size_px[0]} px; "
-            "reduce --rows and --cols, or use --outside paper"
-        )
-    return PagePlan(path, grid, centers, len(centers) - staying, indices, header.dpi)
 
 
 @dataclasses.dataclass(frozen=True)

@@ -1,18 +1,102 @@
 """Draw the grid on copies of pages, in worker processes."""
 
 import dataclasses
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
-from data_prep import images
+from data_prep import images, outputs
 from data_prep.errors import InputError
 from data_prep.images import resize
 from data_prep.pages import overlay
-from data_prep.progress import Report, counted
-from data_prep.tiles.blob_dataset import PagePlan
-from data_prep.workers import map_in_order
+from data_prep.pages.adjustments import write_adjustments
+from data_prep.pages.selection import Pages
+from data_prep.progress import Progress, Report, Warn, counted, ignore, no_progress
+from data_prep.tiles.blob_plan import BlobConfig, PagePlan, plan_blobs
+from data_prep.workers import check_workers, map_in_order
 
 MAX_SIDE_PX = 4000  # copies are reduced to this longer side
+
+
+@dataclasses.dataclass(frozen=True)
+class GridsResult:
+    """Copies of pages with the grid drawn."""
+
+    folder: Path
+    copies: tuple[tuple[Path, str], ...]  # (file, summary of its grid)
+    tiles: int  # that `blob` would cut
+    adjustments: str  # line about the file of adjustments, if it was created
+    failures: Mapping[str, str]  # pages that were left out -> reason
+
+    def __str__(self) -> str:
+        lines = [self.adjustments] if self.adjustments else []
+        lines += [f"{path}  {summary}" for path, summary in self.copies]
+        return "\n".join([*lines, f"{self.folder}  {counted(self.tiles, 'tile')}"])
+
+
+def draw_grids(
+    pages: Pages,
+    out: Path,
+    config: BlobConfig,
+    *,
+    workers: int = 1,
+    overwrite: bool = False,
+    progress: Progress = no_progress,
+    report: Report = ignore,
+    warn: Warn = ignore,
+) -> GridsResult:
+    """Draw the grid on copies of pages; create the file of adjustments if it is missing.
+
+    Args:
+        pages: selected pages.
+        out: folder of the copies.
+        config: as for cutting the tiles.
+        workers: number of processes; does not affect the result.
+        overwrite: replace an earlier result in `out`.
+        progress: opens a progress bar.
+        report: called with each page that is left out, and the reason.
+        warn: called with a message about unusual settings, or if adjustments cannot be written.
+
+    Raises: InputError: an invalid setting, no page can be cut, or `out` holds something else.
+    """
+    check_workers(workers)
+    plan = plan_blobs(pages, config, report=report, warn=warn)
+    # Without the offsets, which users edit, and --page: copies are then drawn again in place.
+    settings = dataclasses.asdict(config) | {"pages": str(pages.source.resolve())}
+    with outputs.work(
+        out,
+        command="data-prep grid",
+        settings=settings,
+        source=pages.source,
+        overwrite=overwrite,
+        failures=plan.failures,
+    ):
+        created = "" if pages.adjustments_file.exists() else _create_adjustments(pages, warn)
+        targets = [(page, out / f"{pages.label(page.path)}_grid.jpg") for page in plan.pages]
+        drawn = []
+        with progress(len(targets), unit="page", label="grid") as bar:
+            for page, target in draw_copies(
+                targets,
+                tile_px=config.tile_px,
+                max_megapixels=config.max_megapixels,
+                workers=workers,
+                report=plan.failures,
+            ):
+                drawn.append((page, target))
+                bar.update()
+    copies = tuple((target, str(page)) for page, target in drawn)
+    return GridsResult(out, copies, sum(len(page.indices) for page, _ in drawn), created, plan.failures)
+
+
+def _create_adjustments(pages: Pages, warn: Warn) -> str:
+    """Write the file of adjustments; return a line about it."""
+    file = pages.adjustments_file
+    try:
+        write_adjustments(file, pages.adjustments)
+    except OSError as error:
+        warn(f"{file} could not be written ({error.strerror}); choose another file with --adjustments")
+        return ""
+    count = counted(len(pages.adjustments), "page")
+    return f"{file}  offsets of {count}, in cells; edit them and run the command again"
 
 
 def draw_copies(
@@ -43,15 +127,6 @@ def draw_copies(
             yield plan, target
 
 
-def counts(plan: PagePlan) -> str:
-    """Summary, e.g. "12 x 18 cells from 0, 0: 748 tiles"."""
-    x, y = plan.grid.offset_cell
-    return (
-        f"{plan.grid.rows} x {plan.grid.cols} cells from {x:g}, {y:g}: {counted(len(plan.indices), 'tile')}"
-        + (f", {plan.leaving} of {len(plan.centers)} leave the page" if plan.leaving else "")
-    )
-
-
 @dataclasses.dataclass(frozen=True)
 class _Job:
     plan: PagePlan
@@ -68,7 +143,7 @@ def _draw(job: _Job) -> str:
     except InputError as error:
         return str(error)
     centers = plan.centers[plan.indices]
-    copy = overlay.draw_grid(page, plan.grid, centers=centers, tile_px=job.tile_px, label=counts(plan))
+    copy = overlay.draw_grid(page, plan.grid, centers=centers, tile_px=job.tile_px, label=str(plan))
     shrink = -(-max(copy.shape) // MAX_SIDE_PX)
     copy = resize.resize(copy, copy.shape[0] // shrink, copy.shape[1] // shrink)
     images.write_image(job.target, copy)

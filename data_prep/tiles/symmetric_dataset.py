@@ -8,17 +8,88 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
-from data_prep import images
-from data_prep.checksums import crc_of_file
+from data_prep import images, outputs
+from data_prep.checksums import crc_of_file, fingerprint
 from data_prep.errors import InputError, WorkError
-from data_prep.progress import Report
+from data_prep.progress import Failures, Progress, Report, counted, ignore, no_progress
 from data_prep.records.dataset import Dataset
 from data_prep.records.plan import GroupedPlan
-from data_prep.records.writer import Record
+from data_prep.records.tile_files import RecordFiles, TilesResult, write_records
+from data_prep.records.writer import DATASET_JSON, Record
 from data_prep.tiles.symmetries import NAMES, check_square, symmetries
 from data_prep.workers import map_in_order
 
 CHUNK_TILES = 16
+COMMAND = "data-prep symmetries"
+FILES = RecordFiles()
+
+
+def copy_symmetries(
+    tiles: Path,
+    out: Path,
+    *,
+    files: RecordFiles = FILES,
+    progress: Progress = no_progress,
+    report: Report = ignore,
+) -> TilesResult:
+    """Write the copies of a dataset as a dataset, those of a folder of images as PNG files.
+
+    An interrupted run is resumed, an existing result returned.
+
+    Args:
+        tiles: a dataset, or a folder of square images with its sub-folders.
+        out: folder of the dataset, or of the files.
+        files: how records are written.
+        progress: opens a progress bar.
+        report: called with each tile that is left out, and the reason.
+
+    Raises:
+        InputError: as `plan_records` or `plan_files`, or `out` holds something else or lies in `tiles`.
+        WorkError: a file could not be written.
+    """
+    files.check()
+    outputs.check_outside(out, tiles)
+    write = _write_dataset if (tiles / DATASET_JSON).is_file() else _write_folder
+    return write(tiles, out, files, progress, Failures(report))
+
+
+def _write_dataset(
+    tiles: Path, out: Path, files: RecordFiles, progress: Progress, failures: Failures
+) -> TilesResult:
+    dataset = Dataset(tiles)
+    plan = plan_records(dataset, workers=files.worker_count, report=failures)
+    settings = {"encoding": files.encoding, "shard_mb": files.shard_mb, "inputs": dataset.content_hash}
+    with outputs.work(
+        out, command=COMMAND, settings=settings, source=tiles, overwrite=files.overwrite, failures=failures
+    ) as state:
+        return write_records(
+            plan,
+            out,
+            state=state,
+            command="symmetries",
+            image_shape=dataset.image_shape,
+            files=files,
+            settings=settings,
+            failures=failures,
+            label_names=dataset.label_names,
+            progress=progress,
+        )
+
+
+def _write_folder(
+    tiles: Path, out: Path, files: RecordFiles, progress: Progress, failures: Failures
+) -> TilesResult:
+    with progress(None, unit="tile", label="inspect") as bar:
+        crcs = plan_files(tiles, report=failures, on_tile=bar.update)
+    settings = {"inputs": fingerprint(crcs)}
+    with outputs.work(
+        out, command=COMMAND, settings=settings, source=tiles, overwrite=files.overwrite, failures=failures
+    ):
+        found, workers = [name for name, _ in crcs], files.worker_count
+        with progress(len(found), unit="tile", label="symmetries") as bar:
+            count = write_files(tiles, found, out, workers=workers, report=failures, on_tile=bar.update)
+    summary = f"{count} copies of {counted(count // len(NAMES), 'tile')} as PNG files"
+    return TilesResult(out, count, summary, failures)
 
 
 def plan_records(dataset: Dataset, *, workers: int, report: Report) -> GroupedPlan[int]:

@@ -1,6 +1,9 @@
-"""Small pages for the room's tests."""
+"""Small pages, and the files of a folder."""
 
+import contextlib
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -17,6 +20,31 @@ def drawing(rng: np.random.Generator, height_px: int, width_px: int, channels: i
     ]
     gray = 127.5 + 20 * np.sum(waves, axis=0)
     return np.stack([np.clip(gray + 5 * c, 0, 255).astype(np.uint8) for c in range(channels)], axis=-1)
+
+
+def tree(folder: Path) -> dict[str, bytes]:
+    """All files below a folder: relative path -> bytes."""
+    return {str(p.relative_to(folder)): p.read_bytes() for p in sorted(folder.rglob("*")) if p.is_file()}
+
+
+def bars(steps: list[tuple[str, int]]) -> Callable[..., Any]:
+    """A `progress` callback that appends (label, count) of every update to `steps`."""
+
+    class Bar:
+        def __init__(self, label: str) -> None:
+            self.label = label
+
+        def update(self, count: int = 1) -> None:
+            steps.append((self.label, count))
+
+        def set_postfix_str(self, text: str, *, refresh: bool) -> None:
+            pass
+
+    @contextlib.contextmanager
+    def progress(total: int | None, *, unit: str, label: str, initial: int = 0) -> Iterator[Bar]:
+        yield Bar(label)
+
+    return progress
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ import pytest
 from data_prep.images import list_images, read_header, read_image
 from data_prep.pages.adjustments import read_adjustments
 from data_prep.pages.grid import fit_grid
-from data_prep.tiles.blob_dataset import BlobConfig, plan_pages
+from data_prep.tiles.blob_plan import BlobConfig, plan_pages
 from examples.draw_pages import draw_pages, main
 
 

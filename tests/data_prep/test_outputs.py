@@ -3,7 +3,7 @@
 import pytest
 
 from data_prep import outputs
-from data_prep.errors import InputError, WorkError
+from data_prep.errors import InputError
 from data_prep.outputs import check_claim, check_place, claim, mark_done, replacing, work, write_json
 from data_prep.progress import Failures
 
@@ -87,22 +87,14 @@ def test_a_check_answers_as_a_claim_and_writes_nothing(tmp_path):
 
 def test_work_is_done_only_where_the_block_succeeds(tmp_path):
     out, of = tmp_path / "out", {"command": "x", "settings": {"seed": 0}}
-    failures = Failures("page")
-    failures("01.png", "damaged")
-    found = []
-
-    def fail(end):
-        with work(out, **of) as state:
-            found.append(state)
-            (out / "02.txt").write_text("whole")
-            end()
-
-    with pytest.raises(WorkError):
-        fail(failures.leave)
-    with pytest.raises(ZeroDivisionError):
-        fail(lambda: 1 / 0)
-    assert found == ["new", "continue"]
-    with work(out, **of) as state:
+    failures = Failures()
+    with work(out, **of, failures=failures) as state:
+        assert state == "new"
+        failures("01.png", "damaged")
+        (out / "02.txt").write_text("whole")
+    with pytest.raises(ZeroDivisionError), work(out, **of):
+        raise ZeroDivisionError
+    with work(out, **of, failures=Failures()) as state:
         assert state == "continue"
     with work(out, **of) as state:
         assert state == "done"

@@ -11,10 +11,7 @@ from data_prep.images import read_image, write_image
 from data_prep.records.dataset import Dataset
 from data_prep.records.writer import Record, write_dataset
 from data_prep.tiles.symmetries import NAMES, inverse
-
-
-def tree(folder: Path) -> dict[str, bytes]:
-    return {str(p.relative_to(folder)): p.read_bytes() for p in sorted(folder.rglob("*")) if p.is_file()}
+from tests.data_prep.conftest import tree
 
 
 @pytest.fixture

@@ -1,17 +1,27 @@
 """Specimens to records and files: the same tiles, overlays once, unreadable pages reported."""
 
+import json
+
 import numpy as np
 import pytest
 
+from configs.data_prep import TINY
 from data_prep import outputs
 from data_prep.errors import InputError
 from data_prep.images import read_image, write_image
+from data_prep.pages.selection import find_pages
 from data_prep.pages.sheet import find_sheet
+from data_prep.records.tile_files import TileFiles
 from data_prep.specimens import dataset
 from data_prep.specimens.dataset import Cut
 from data_prep.specimens.detect import Specimens
 from data_prep.specimens.pages import PageSpecimens, SpecConfig
+from data_prep.specimens.plan import plan_specimens
 from data_prep.tiles.names import tile_path
+from tests.data_prep.conftest import bars
+from tests.data_prep.drawn_specimens import draw_specimens
+
+FILES = TileFiles(workers=1)
 
 
 def make_pages(folder, rng):
@@ -85,3 +95,30 @@ def test_both_folders_are_claimed_or_neither(tmp_path):
     ):
         raise AssertionError("the block ran")
     assert not (tmp_path / "other" / outputs.STAMP).exists()
+
+
+def test_a_result_has_tiles_overlays_and_centres(tmp_path):
+    for seed, name in enumerate(("1.png", "2.png")):
+        page = draw_specimens(np.random.default_rng(seed), rows=3, cols=3, pitch_px=150, empty=0)
+        write_image(tmp_path / "pages" / name, page.image)
+    (tmp_path / "pages" / "3.png").write_text("no image")
+    selection, steps = find_pages(tmp_path / "pages"), []
+    plan = plan_specimens(selection, TINY["spec"], progress=bars(steps))
+    made = dataset.cut_specimens(plan, tmp_path / "out", files=FILES, progress=bars(steps))
+    assert (made.tiles.count, made.pages, set(made.failures)) == (18, 2, {"3.png"})
+    assert [line.split("  ")[0] for line in str(made).splitlines()] == [
+        str(selection.adjustments_file),
+        str(tmp_path / "out"),
+        str(made.overlays),
+    ]
+    assert {label for label, _ in steps} == {"find", "inspect", "spec", "overlays"}
+    assert outputs.check_claim(made.overlays, **stamp(made.overlays)) == "continue"  # 3.png failed
+    (tmp_path / "pages" / "3.png").unlink()
+    plan = plan_specimens(find_pages(tmp_path / "pages"), TINY["spec"])
+    assert plan.stored == 2
+    assert not dataset.cut_specimens(plan, tmp_path / "out", files=FILES).failures
+    assert outputs.check_claim(made.overlays, **stamp(made.overlays)) == "done"
+
+
+def stamp(folder):
+    return {key: json.loads((folder / outputs.STAMP).read_text())[key] for key in ("command", "settings")}

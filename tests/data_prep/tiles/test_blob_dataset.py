@@ -1,32 +1,20 @@
-"""Pages to records or files: whole, repeatable, whatever the workers; a bad page does not stop the rest."""
+"""Spans of planned records; results of cutting."""
 
 import dataclasses
 import json
-import os
-import signal
-import subprocess
-import sys
-import time
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from configs.data_prep import TINY
-from data_prep.__main__ import main
-from data_prep.errors import InputError
-from data_prep.images import list_images, read_image, write_image
-from data_prep.outputs import claim
-from data_prep.records.dataset import Dataset
-from data_prep.tiles.blob import blob_tiles
-from data_prep.tiles.blob_dataset import plan_pages, plan_records
-from tests.data_prep.conftest import drawing
-
-FLAGS = ["--dpi", "75", "--tile-px", "32", "--size", "16"]
-
-
-def tree(folder: Path) -> dict[str, bytes]:
-    return {str(p.relative_to(folder)): p.read_bytes() for p in sorted(folder.rglob("*")) if p.is_file()}
+from data_prep.images import list_images
+from data_prep.outputs import STAMP
+from data_prep.pages.selection import find_pages
+from data_prep.records.tile_files import TileFiles
+from data_prep.tiles.blob_dataset import cut_blobs, plan_records
+from data_prep.tiles.blob_plan import plan_blobs, plan_pages
+from tests.data_prep.conftest import bars
 
 
 def plan(pages: Path, **changes):
@@ -34,36 +22,6 @@ def plan(pages: Path, **changes):
     config = dataclasses.replace(TINY["blob"], **changes)
     plans, mode = plan_pages(list_images(pages), config, {}, report=reports.__setitem__)
     return plans, mode, config, reports
-
-
-def test_records_are_the_tiles_of_the_pages(pages, tmp_path, capsys):
-    assert main(["blob", str(pages), "--out", str(tmp_path / "d"), *FLAGS, "--workers", "1"]) == 0
-    dataset = Dataset(tmp_path / "d")
-    plans, _, config, _ = plan(pages)
-    expected = [
-        tile
-        for page in plans
-        for tile in blob_tiles(
-            read_image(page.path), page.grid, name=page.name, tile_px=32, steps=2, size=16, seed=config.seed
-        )
-    ]
-    assert [page.name for page in plans] == ["1.png", "2.png", "10.png"]
-    assert len(dataset) == len(expected) == 3 * 35
-    for i, tile in enumerate(expected):
-        np.testing.assert_array_equal(dataset[i].image, tile.image)
-        assert dataset[i].source == tile.source
-    out, _ = capsys.readouterr()
-    assert out == f"{tmp_path / 'd'}  105 records of 16 x 16 x 1 in 1 shard\n"
-
-
-@pytest.mark.parametrize("format", ["records", "png"])
-def test_workers_do_not_change_a_byte(pages, tmp_path, format):
-    for workers in ("1", "2"):
-        out = str(tmp_path / workers)
-        flags = [*FLAGS, "--format", format, "--shard-mb", "0.01", "--workers", workers]
-        assert main(["blob", str(pages), "--out", out, *flags]) == 0
-    assert tree(tmp_path / "1") == tree(tmp_path / "2")
-    assert len(tree(tmp_path / "1")) > 4
 
 
 def test_any_span_is_the_same_records(pages, tmp_path):
@@ -79,256 +37,21 @@ def test_any_span_is_the_same_records(pages, tmp_path):
             np.testing.assert_array_equal(a.image, b.image)
 
 
-def test_files_are_named_by_page_and_index(pages, tmp_path):
-    flags = [*FLAGS, "--format", "png", "--max-tiles", "5", "--workers", "1"]
-    assert main(["blob", str(pages), "--out", str(tmp_path / "t"), *flags]) == 0
-    plans, *_ = plan(pages, max_tiles=5)
-    expected = {f"{p.path.stem}/{p.path.stem}_t{i:05d}.png" for p in plans for i in p.indices}
-    assert len(expected) == 15
-    assert set(tree(tmp_path / "t")) == expected | {".inkloop.json"}
+@pytest.mark.parametrize("format", ["records", "png"])
+def test_a_result_with_failures_is_unfinished(pages, tmp_path, format):
+    intact = (pages / "2.png").read_bytes()
+    (pages / "2.png").write_bytes(intact[: len(intact) // 2])
+    out, files, steps = tmp_path / "d", TileFiles(format=format, workers=1), []
 
+    def cut():
+        planned = plan_blobs(find_pages(pages), TINY["blob"])
+        return cut_blobs(planned, out, files=files, progress=bars(steps)), planned
 
-@pytest.mark.parametrize("workers", ["1", "2"])
-def test_bad_page_is_named_and_the_rest_goes_on(pages, tmp_path, capsys, workers):
-    data = (pages / "2.png").read_bytes()
-    (pages / "2.png").write_bytes(data[: len(data) // 2])
-    (pages / "3.png").write_text("not a page")
-    out = tmp_path / "d"
-    assert main(["blob", str(pages), "--out", str(out), *FLAGS, "--workers", workers]) == 1
-    error = capsys.readouterr().err
-    assert "2.png is truncated" in error
-    assert "2 pages were left out: 3.png, 2.png" in error
-    dataset = Dataset(out)
-    assert {dataset[i].source["page"] for i in range(len(dataset))} == {"1.png", "10.png"}
-    dataset.verify()
-    assert not json.loads((out / ".inkloop.json").read_text())["done"]
-
-
-def test_rerun_is_done_and_other_settings_are_refused(pages, tmp_path, capsys):
-    command = ["blob", str(pages), "--out", str(tmp_path / "d"), "--workers", "1"]
-    assert main([*command, *FLAGS]) == 0
-    before = tree(tmp_path / "d")
-    assert main([*command, *FLAGS]) == 0
-    assert "already done: 105 records" in capsys.readouterr().out
-    assert main([*command, *FLAGS, "--seed", "1"]) == 2
-    assert "seed: 0 there, 1 requested" in capsys.readouterr().err
-    assert tree(tmp_path / "d") == before
-    assert main([*command, *FLAGS, "--seed", "1", "--overwrite"]) == 0
-    assert tree(tmp_path / "d") != before
-    write_image(pages / "3.png", drawing(np.random.default_rng(0), 300, 220))
-    assert main([*command, *FLAGS, "--seed", "1"]) == 2
-    assert "4 files" in capsys.readouterr().err
-
-
-def test_dry_run_counts_and_writes_nothing(pages, tmp_path, capsys):
-    flags = [*FLAGS, "--rows", "5", "--cols", "4", "--dry-run"]
-    assert main(["blob", str(pages), "--out", str(tmp_path / "d"), *flags]) == 0
-    lines = capsys.readouterr().out.splitlines()
-    assert len(lines) == 4
-    assert "5 x 4 cells from 0, 0: 54 tiles, 9 of 63 leave the page" in lines[0]
-    assert "would hold 162 tiles of 16 x 16 px, gray" in lines[3]
-    assert not (tmp_path / "d").exists()
-
-
-def test_one_page_and_many_steps(pages, tmp_path, capsys):
-    flags = [*FLAGS, "--steps", "9", "--page", "2", "--dry-run"]
-    assert main(["blob", str(pages), "--out", str(tmp_path / "d"), *flags]) == 0
-    out, error = capsys.readouterr()
-    assert len(out.splitlines()) == 2
-    assert "--steps 9: above 8, animations spin" in error
-    assert main(["blob", str(pages / "2.png"), "--out", str(tmp_path / "d"), *flags[:-3], "--dry-run"]) == 0
-    assert capsys.readouterr().out == out
-    assert main(["blob", str(pages), "--out", "x", "--page", "7"]) == 2
-    assert "--page 7" in capsys.readouterr().err
-    for command in ("blob", "grid"):
-        assert main([command, str(pages / "2.png"), "--out", "x", "--page", "2"]) == 2
-        assert "--page 2" in capsys.readouterr().err
-
-
-@pytest.mark.parametrize(
-    ("chosen", "names"),
-    [
-        (["1.png"], ["1.png"]),
-        (["10", "1"], ["1.png", "10.png"]),
-        (["1*"], ["1.png", "10.png"]),
-        (["[12].png", "2"], ["1.png", "2.png"]),
-    ],
-)
-def test_pages_are_chosen_by_name_stem_or_pattern(pages, tmp_path, capsys, chosen, names):
-    flags = [word for name in chosen for word in ("--page", name)]
-    assert main(["blob", str(pages), "--out", str(tmp_path / "d"), *FLAGS, *flags, "--dry-run"]) == 0
-    lines = capsys.readouterr().out.splitlines()[:-1]
-    assert [Path(line.split()[0]).name for line in lines] == names
-    assert main(["blob", str(pages), "--out", "x", *flags, "--page", "7*"]) == 2
-    assert "--page 7*" in capsys.readouterr().err
-
-
-def test_channels_default_to_those_of_the_pages(pages, rng):
-    assert plan(pages)[1] == "gray"
-    assert plan(pages, mode="rgba")[1] == "rgba"
-    write_image(pages / "3.png", drawing(rng, 300, 220, 3))
-    assert plan(pages)[1] == "rgb"
-
-
-@pytest.mark.parametrize(
-    ("flags", "error"),
-    [
-        (["--steps", "0"], "--steps"),
-        (["--tile-px", "300"], "--tile-px"),
-        (["--size", "0"], "--size"),
-        (["--max-tiles", "0"], "--max-tiles"),
-        (["--seed", "-1"], "--seed"),
-        (["--dpi", "1200"], "--dpi"),
-        (["--max-megapixels", "0.01"], "--max-megapixels"),
-        (["--max-megapixels", "nan"], "--max-megapixels"),
-        (["--max-megapixels", "-1"], "--max-megapixels"),
-        (["--workers", "0"], "--workers"),
-        (["--shard-mb", "0"], "--shard-mb"),
-        (["--adjustments", "none.json"], "none.json"),
-    ],
-)
-def test_settings_that_fit_no_page_leave_with_2_and_nothing_written(pages, tmp_path, capsys, flags, error):
-    out = tmp_path / "d"
-    assert main(["blob", str(pages), "--out", str(out), *FLAGS, *flags]) == 2
-    lines = [line for line in capsys.readouterr().err.splitlines() if line.startswith("inkloop")]
-    assert len(lines) == 1
-    assert error in lines[0]
-    assert not out.exists()
-
-
-def test_a_page_edited_to_the_same_size_is_noticed(pages, tmp_path, rng, capsys):
-    bmp = pages / "4.bmp"
-    write_image(bmp, drawing(rng, 300, 220))
-    command = ["blob", str(pages), "--out", str(tmp_path / "d"), *FLAGS, "--workers", "1"]
-    assert main(command) == 0
-    size = bmp.stat().st_size
-    write_image(bmp, drawing(rng, 300, 220))
-    assert bmp.stat().st_size == size
-    assert main(command) == 2
-    assert "inputs: 4 files, crc32" in capsys.readouterr().err
-    assert main([*command, "--overwrite"]) == 0
-    assert main(command) == 0
-    assert "already done" in capsys.readouterr().out
-
-
-def test_overwrite_spares_the_pages(pages, tmp_path, capsys):
-    out = tmp_path / "filled"
-    claim(out, command="fill blob", settings={})
-    pages = pages.rename(out / "pages")
-    before = tree(out)
-    assert main(["blob", str(pages), "--out", str(out), *FLAGS, "--overwrite"]) == 2
-    assert "--overwrite would delete" in capsys.readouterr().err
-    assert tree(out) == before
-
-
-def test_empty_and_foreign_folders_are_refused(pages, tmp_path, capsys):
-    (tmp_path / "empty").mkdir()
-    assert main(["blob", str(tmp_path / "empty"), "--out", str(tmp_path / "d")]) == 2
-    assert ": no images" in capsys.readouterr().err
-    before = tree(pages)
-    assert main(["blob", str(pages), "--out", str(pages), *FLAGS, "--overwrite"]) == 2
-    assert "did not write" in capsys.readouterr().err
-    assert tree(pages) == before
-
-
-def test_two_pages_of_one_stem_need_records(pages, tmp_path, rng, capsys):
-    write_image(pages / "2.tif", drawing(rng, 300, 220))
-    command = ["blob", str(pages), "--out", str(tmp_path / "d"), *FLAGS, "--workers", "1"]
-    assert main([*command, "--format", "png"]) == 2
-    assert "named 2" in capsys.readouterr().err
-    assert not (tmp_path / "d").exists()
-    assert main(command) == 0  # into the same folder
-
-
-def test_grid_draws_each_of_two_pages_of_one_stem(pages, tmp_path, rng, capsys):
-    write_image(pages / "2.tif", drawing(rng, 300, 220))
-    command = ["grid", str(pages), "--out", str(tmp_path / "g"), *FLAGS]
-    for workers in ("1", "2"):
-        assert main([*command, "--workers", workers, "--overwrite"]) == 0
-        drawn = {path.name: path.read_bytes() for path in (tmp_path / "g").glob("*.jpg")}
-        assert sorted(drawn) == ["10_grid.jpg", "1_grid.jpg", "2.png_grid.jpg", "2.tif_grid.jpg"]
-        assert len(set(drawn.values())) == 4
-        assert f"{tmp_path / 'g'}  140 tiles" in capsys.readouterr().out
-    (tmp_path / "g" / "1_grid.jpg").unlink()
-    assert main([*command, "--page", "2.tif"]) == 0
-    assert {path.name: path.read_bytes() for path in (tmp_path / "g").glob("2*.jpg")}.items() <= drawn.items()
-
-
-def test_grid_goes_on_after_a_bad_page(pages, tmp_path, capsys):
-    data = (pages / "2.png").read_bytes()
-    (pages / "2.png").write_bytes(data[: len(data) // 2])
-    assert main(["grid", str(pages), "--out", str(tmp_path / "g"), *FLAGS, "--workers", "1"]) == 1
-    assert "1 page was left out: 2.png" in capsys.readouterr().err
-    assert len(list((tmp_path / "g").glob("*.jpg"))) == 2
-    before = tree(tmp_path / "g")
-    assert main(["grid", str(pages / "1.png"), "--out", str(tmp_path / "g"), *FLAGS]) == 2
-    assert "holds the result of other settings" in capsys.readouterr().err
-    assert tree(tmp_path / "g") == before
-
-
-def test_grid_makes_adjustments_and_blob_reads_them(pages, tmp_path, capsys):
-    command = ["grid", str(pages), "--out", str(tmp_path / "g"), *FLAGS]
-    assert main(command) == 0
-    assert len(list((tmp_path / "g").glob("*_grid.jpg"))) == 3
-    assert "4 x 3 cells from 0, 0: 35 tiles" in capsys.readouterr().out
-    path = pages / "adjustments.json"
-    value = json.loads(path.read_text())
-    value["pages"]["2.png"]["offset_cell"] = [0.5, 0.25]
-    path.write_text(json.dumps(value))
-    assert main(command) == 0  # again, as one edits
-    assert "4 x 2 cells from 0.5, 0.25: 21 tiles" in capsys.readouterr().out
-    assert main(["blob", str(pages), "--out", str(tmp_path / "d"), *FLAGS, "--workers", "1"]) == 0
-    dataset = Dataset(tmp_path / "d")
-    moved = [
-        dataset[i].source["center_px"] for i in range(len(dataset)) if dataset[i].source["page"] == "2.png"
-    ]
-    assert len(dataset) == 35 + 21 + 35
-    assert moved[0] == [32 + 22, 16 + 22]
-
-
-def test_copies_of_another_grid_are_not_mixed(pages, tmp_path, capsys, monkeypatch):
-    command = ["grid", str(pages), "--out", str(tmp_path / "g"), "--workers", "1", "--tile-px", "32"]
-    assert main([*command, "--dpi", "75", "--max-megapixels", "nan"]) == 2
-    assert not (pages / "adjustments.json").exists()
-    assert main([*command, "--dpi", "75"]) == 0
-    before = tree(tmp_path / "g")
-    assert main([*command, "--dpi", "60", "--page", "1"]) == 2
-    assert "dpi: 75.0 there, 60.0 requested" in capsys.readouterr().err
-    assert tree(tmp_path / "g") == before
-    monkeypatch.chdir(tmp_path)
-    assert main(["grid", "pages", "--out", "g", *command[4:], "--dpi", "75"]) == 0
-    assert main([*command, "--dpi", "60", "--page", "1", "--overwrite"]) == 0
-    assert [path.name for path in (tmp_path / "g").glob("*.jpg")] == ["1_grid.jpg"]
-
-
-def test_plans_refuse_when_nothing_fits(pages):
-    with pytest.raises(InputError, match="leave the page"):
-        plan_pages(
-            [pages / "1.png"],
-            dataclasses.replace(TINY["blob"], tile_px=200, rows=6, cols=6),
-            {},
-            report=lambda name, reason: None,
-        )
-
-
-@pytest.mark.parametrize("signum", [signal.SIGTERM, signal.SIGKILL])
-def test_interrupted_work_goes_on_to_the_same_bytes(tmp_path, rng, signum):
-    pages = tmp_path / "pages"
-    for name in "abcdef":
-        write_image(pages / f"{name}.png", drawing(rng, 400, 400))
-    flags = ["--dpi", "75", "--tile-px", "64", "--steps", "5", "--shard-mb", "0.4"]
-    command = [sys.executable, "-m", "data_prep", "blob", str(pages), "--workers", "1", *flags]
-    root = Path(__file__).resolve().parents[3]
-    out = tmp_path / "out"
-    process = subprocess.Popen([*command, "--out", str(out)], cwd=root, stderr=subprocess.DEVNULL)
-    while process.poll() is None and len(list(out.glob("shard-*"))) < 2:
-        time.sleep(0.01)
-    process.send_signal(signum)
-    assert process.wait() == (130 if signum == signal.SIGTERM else -signal.SIGKILL)
-    kept = {path.name: path.stat().st_mtime_ns for path in out.glob("shard-*")}
-    assert not (out / "dataset.json").exists()
-    assert len(kept) >= 2
-    for folder in (out, tmp_path / "whole"):
-        subprocess.run([*command, "--out", str(folder)], cwd=root, check=True, capture_output=True)
-    assert {name: os.stat(out / name).st_mtime_ns for name in kept} == kept
-    assert tree(out) == tree(tmp_path / "whole")
+    made, planned = cut()
+    assert made.count == planned.count - len(planned.pages[1].indices) > 0
+    assert set(made.failures) == {"2.png"}
+    assert {label for label, _ in steps} == {"inspect", "blob"}
+    assert sum(count for label, count in steps if label == "blob") == planned.count
+    state = json.loads((out / STAMP).read_text())
+    assert not state["done"]
+    assert str(made).startswith(f"{out}  {made.count} ")

@@ -2,8 +2,10 @@
 
 from configs.data_prep import TINY
 from data_prep.images import list_images, read_image
-from data_prep.tiles.blob_dataset import plan_pages
-from data_prep.tiles.grid_overlays import counts, draw_copies
+from data_prep.pages.selection import find_pages
+from data_prep.tiles.blob_plan import plan_pages
+from data_prep.tiles.grid_overlays import draw_copies, draw_grids
+from tests.data_prep.conftest import bars
 
 
 def plan(pages):
@@ -40,8 +42,19 @@ def test_an_unreadable_page_is_reported(pages, tmp_path):
     assert reports == ["2.png"]
 
 
-def test_counts_describe_grid_and_tiles(pages):
-    (first, *_) = plan(pages)
-    text = counts(first)
-    assert f"{first.grid.rows} x {first.grid.cols} cells from 0, 0" in text
-    assert f"{len(first.indices)} tiles" in text
+def test_a_result_counts_tiles_and_keeps_failures(pages, tmp_path):
+    (pages / "3.png").write_text("no image")
+    done, warnings = [], []
+    found = find_pages(pages)
+    made = draw_grids(found, tmp_path / "g", TINY["blob"], progress=bars(done), warn=warnings.append)
+    assert [path.name for path, _ in made.copies] == ["1_grid.jpg", "2_grid.jpg", "10_grid.jpg"]
+    assert made.tiles == sum(len(page.indices) for page in plan(pages))
+    assert set(made.failures) == {"3.png"}
+    assert done == [("grid", 1)] * 3
+    assert not warnings
+    lines = str(made).splitlines()
+    assert lines[0].startswith(f"{pages / 'adjustments.json'}  offsets of 4 pages")
+    assert "cells from 0, 0" in lines[1]
+    assert lines[-1] == f"{tmp_path / 'g'}  {made.tiles} tiles"
+    again = draw_grids(found, tmp_path / "g", TINY["blob"])
+    assert again.adjustments == ""  # exists

@@ -7,9 +7,17 @@ import pytest
 
 from data_prep.images import read_image, write_image
 from data_prep.records.dataset import Dataset
+from data_prep.records.tile_files import RecordFiles
 from data_prep.records.writer import Record, write_dataset
-from data_prep.tiles.symmetric_dataset import copy_paths, plan_files, plan_records, write_files
+from data_prep.tiles.symmetric_dataset import (
+    copy_paths,
+    copy_symmetries,
+    plan_files,
+    plan_records,
+    write_files,
+)
 from data_prep.tiles.symmetries import NAMES, inverse
+from tests.data_prep.conftest import bars
 
 
 @pytest.fixture
@@ -46,3 +54,15 @@ def test_copies_of_files_are_written_once(tmp_path, rng):
     for name, path in zip(NAMES, copy_paths(tmp_path / "s", "sub/b.png"), strict=True):
         copy = read_image(path)
         np.testing.assert_array_equal(inverse(copy, name), read_image(tmp_path / "t" / "sub" / "b.png"))
+
+
+def test_a_result_counts_copies_and_keeps_failures(tiles, tmp_path, rng, capsys):
+    files, steps = RecordFiles(workers=1), []
+    made = copy_symmetries(tiles, tmp_path / "s", files=files, progress=bars(steps))
+    assert (made.count, dict(made.failures)) == (8 * 21, {})
+    write_image(tmp_path / "t" / "a.png", rng.integers(0, 256, (6, 6, 1), np.uint8))
+    write_image(tmp_path / "t" / "wide.png", rng.integers(0, 256, (6, 9, 1), np.uint8))
+    made = copy_symmetries(tmp_path / "t", tmp_path / "f", files=files, progress=bars(steps))
+    assert (made.count, set(made.failures)) == (8, {"wide.png"})
+    assert {label for label, _ in steps} == {"inspect", "symmetries"}
+    assert capsys.readouterr() == ("", "")

@@ -1,29 +1,25 @@
-"""Shared by commands that read pages: find and select pages, and read their adjustments."""
+"""Find and select the pages of a folder, and read their adjustments."""
 
 import dataclasses
 import fnmatch
-import sys
 from collections.abc import Sequence
 from pathlib import Path
-
-from tqdm import tqdm
 
 from data_prep import checksums, images
 from data_prep.errors import InputError
 from data_prep.pages.adjustments import NAME, Adjustment, read_adjustments
-from data_prep.pages.grid import MANY_STEPS
-from data_prep.progress import Failures, progress
-from data_prep.tiles import blob_dataset
-from data_prep.tiles.blob_dataset import BlobConfig, PagePlan
+from data_prep.progress import Progress, Warn, ignore, no_progress
 
 
 @dataclasses.dataclass(frozen=True)
 class Pages:
-    """The selected pages of a command."""
+    """Selected pages of a folder."""
 
+    source: Path  # folder of scans, or one scan
     paths: list[Path]  # selected, in natural order
     adjustments: dict[str, Adjustment]  # of all pages of the folder, by file name
     adjustments_file: Path  # where they are read, or would be
+    has_own_adjustments: bool  # the file was named; else it is the one next to the pages
 
     def label(self, path: Path) -> str:
         """Prefix of files made from a page: its stem, or its name if another page has the same stem."""
@@ -32,15 +28,21 @@ class Pages:
 
 
 def find_pages(
-    source: Path, *, chosen: Sequence[str] = (), adjustments: Path | None = None, may_be_missing: bool = False
+    source: Path,
+    *,
+    chosen: Sequence[str] = (),
+    adjustments: Path | None = None,
+    may_be_missing: bool = False,
+    warn: Warn = ignore,
 ) -> Pages:
-    """Find the pages of a folder, or one page; warn about adjustments of missing pages.
+    """Find the pages of a folder, or one page.
 
     Args:
         source: folder of scans, or one scan.
         chosen: file names, stems or shell patterns (01.png, 01, '1*') of pages; empty: all.
         adjustments: file of adjustments; None: adjustments.json next to the pages.
         may_be_missing: whether `adjustments` may be missing and is created later.
+        warn: called with a message if there are adjustments of missing pages.
 
     Raises: InputError: no pages, no page for a name in `chosen`, `chosen` with a single page, or invalid
     adjustments.
@@ -55,7 +57,7 @@ def find_pages(
     if file.exists() or (adjustments is not None and not may_be_missing):
         found = read_adjustments(file, names, warn=warn)
     if source.is_file():
-        return Pages([source], found, file)
+        return Pages(source, [source], found, file, adjustments is not None)
     for pattern in chosen:
         if not any(_fits(path, pattern) for path in everything):
             more = " ..." if len(names) > 5 else ""
@@ -63,39 +65,22 @@ def find_pages(
                 f"--page {pattern}: no such page in {folder}, which has {', '.join(names[:5])}{more}"
             )
     paths = [path for path in everything if not chosen or any(_fits(path, pattern) for pattern in chosen)]
-    return Pages(paths, found, file)
+    return Pages(source, paths, found, file, adjustments is not None)
 
 
-def plan_blobs(pages: Pages, config: BlobConfig) -> tuple[list[PagePlan], images.Mode, Failures]:
-    """Plan the tiles of pages; return plans, channels and failures, and warn about unusual settings.
+def fingerprint(paths: Sequence[Path], *, progress: Progress = no_progress) -> str:
+    """Fingerprint of the bytes of pages; all are read.
 
-    Raises: InputError: an invalid setting, or no page can be cut.
+    Args:
+        paths: image files.
+        progress: opens a progress bar.
     """
-    images.check_max_megapixels(config.max_megapixels)
-    failures = Failures("page")
-    plans, mode = blob_dataset.plan_pages(pages.paths, config, pages.adjustments, report=failures)
-    if config.steps > MANY_STEPS:
-        warn(f"--steps {config.steps}: above {MANY_STEPS}, animations spin without the lines moving")
-    for plan in plans:
-        if plan.dpi is not None and abs(plan.dpi - config.dpi) > 1:
-            warn(f"{plan.name} is stored with {plan.dpi:g} dpi, --dpi is {config.dpi:g}")
-            break
-    return plans, mode, failures
-
-
-def fingerprint(paths: Sequence[Path]) -> str:
-    """Fingerprint of the bytes of pages, with a progress bar, since all are read."""
     crcs = []
     with progress(len(paths), unit="page", label="inspect") as bar:
         for path in paths:
             crcs.append((path.name, checksums.crc_of_file(path)))
             bar.update()
     return checksums.fingerprint(crcs)
-
-
-def warn(message: str) -> None:
-    """Print a warning on stderr, above the progress bar."""
-    tqdm.write(f"warning: {message}", file=sys.stderr)
 
 
 def _fits(path: Path, pattern: str) -> bool:

@@ -2,9 +2,9 @@
 
 import pytest
 
-from data_prep.commands.page_selection import find_pages, fingerprint
 from data_prep.errors import InputError
 from data_prep.images import write_image
+from data_prep.pages.selection import find_pages, fingerprint
 from tests.data_prep.conftest import drawing
 
 

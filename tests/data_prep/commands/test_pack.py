@@ -1,0 +1,355 @@
+"""`pack`: folders, zips and datasets to records; classes; damaged sources."""
+
+import json
+import warnings
+import zipfile
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from data_prep.__main__ import main
+from data_prep.images import read_image, write_image
+from data_prep.images.resize import center_square, resize
+from data_prep.records.dataset import Dataset
+from data_prep.sources import pack as packing
+
+
+@pytest.fixture
+def source(tmp_path: Path, rng: np.random.Generator) -> Path:
+    """Images of 24 x 24 px in two sub-folders."""
+    for name in ("b/1.png", "a/10.png", "a/2.png", "a/x.tif"):
+        write_image(tmp_path / "source" / name, rng.integers(0, 256, (24, 24, 1), np.uint8))
+    (tmp_path / "source" / "notes.txt").write_text("no image")
+    return tmp_path / "source"
+
+
+def zipped(source: Path, method: int = zipfile.ZIP_STORED) -> Path:
+    target = source.with_suffix(".zip")
+    with zipfile.ZipFile(target, "w", method) as archive:
+        archive.writestr("__MACOSX/a.png", b"no image")
+        for path in sorted(source.rglob("*")):
+            archive.write(path, path.relative_to(source).as_posix())
+    return target
+
+
+def pack(source, out, *flags):
+    return main(["pack", str(source), "--out", str(out), "--workers", "1", *flags])
+
+
+@pytest.mark.parametrize("kind", ["folder", "zip"])
+def test_images_are_packed_in_natural_order(source, tmp_path, kind):
+    assert pack(source if kind == "folder" else zipped(source), tmp_path / "d") == 0
+    dataset = Dataset(tmp_path / "d")
+    names = ["a/2.png", "a/10.png", "a/x.tif", "b/1.png"]
+    assert [dataset[i].source["page"] for i in range(len(dataset))] == names
+    for i, name in enumerate(names):
+        np.testing.assert_array_equal(dataset[i].image, read_image(source / name))
+
+
+def test_size_makes_centre_squares_by_area(source, tmp_path, rng):
+    write_image(source / "wide.png", rng.integers(0, 256, (30, 50, 1), np.uint8))
+    assert pack(source, tmp_path / "d", "--size", "7") == 0
+    dataset = Dataset(tmp_path / "d")
+    assert dataset.image_shape == (7, 7, 1)
+    wide = read_image(source / "wide.png")
+    np.testing.assert_array_equal(dataset[4].image, resize(center_square(wide), 7, 7))
+
+
+def test_several_sizes_are_told(source, tmp_path, rng, capsys):
+    write_image(source / "wide.png", rng.integers(0, 256, (30, 50, 1), np.uint8))
+    assert pack(source, tmp_path / "d") == 2
+    error = capsys.readouterr().err.splitlines()[-1]
+    assert "4 of 24 x 24 px (as a/2.png), 1 of 50 x 30 px (wide.png): pass --size" in error
+    assert not (tmp_path / "d").exists()
+
+
+def test_channels_default_to_gray_if_all_are(source, tmp_path, rng):
+    assert pack(source, tmp_path / "gray") == 0
+    assert pack(source, tmp_path / "rgba", "--mode", "rgba") == 0
+    write_image(source / "red.png", np.full((24, 24, 3), (255, 0, 0), np.uint8))
+    assert pack(source, tmp_path / "rgb") == 0
+    assert pack(source, tmp_path / "luma", "--mode", "gray") == 0
+    assert [Dataset(tmp_path / name).channels for name in ("gray", "rgba", "rgb", "luma")] == [1, 4, 3, 1]
+
+
+@pytest.mark.parametrize(
+    ("command", "told"), [("pack", "choose a folder outside"), ("unpack", "--overwrite would delete")]
+)
+def test_overwrite_spares_what_is_read(source, tmp_path, capsys, command, told):
+    pack(source, tmp_path / "d")
+    assert main([command, str(tmp_path / "d"), "--out", str(tmp_path / "d"), "--overwrite"]) == 2
+    assert told in capsys.readouterr().err
+    Dataset(tmp_path / "d").verify()
+
+
+def test_what_is_read_with_its_sub_folders_holds_no_result(source, tmp_path, capsys):
+    for out in (source / "d", source / "a" / ".." / "a"):
+        assert pack(source, out) == 2
+        assert f"--out {out} lies in {source}" in capsys.readouterr().err
+    assert not (source / "d").exists()
+    assert pack(source, tmp_path / "d") == 0
+    assert pack(tmp_path / "d", tmp_path / "d" / "again") == 2
+
+
+def test_datasets_are_resized(source, tmp_path):
+    pack(source, tmp_path / "d")
+    assert pack(tmp_path / "d", tmp_path / "small", "--size", "12") == 0
+    large, small = Dataset(tmp_path / "d"), Dataset(tmp_path / "small")
+    for i in range(len(large)):
+        np.testing.assert_array_equal(small[i].image, resize(large[i].image, 12, 12))
+        assert small[i].source == large[i].source
+
+
+def test_bad_images_are_named_and_the_rest_goes_on(source, tmp_path, capsys):
+    data = (source / "a" / "10.png").read_bytes()
+    (source / "a" / "10.png").write_bytes(data[: len(data) // 2])
+    (source / "a" / "3.png").write_text("no image")
+    for kind in ("folder", "zip"):
+        assert pack(source if kind == "folder" else zipped(source), tmp_path / kind) == 1
+        assert "2 images were left out: a/3.png, a/10.png" in capsys.readouterr().err
+        assert len(Dataset(tmp_path / kind)) == 3
+
+
+METHODS = [zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA]
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_flipped_bytes_in_a_zip_leave_out_their_image(source, tmp_path, capsys, method):
+    path = zipped(source, method)
+    data = bytearray(path.read_bytes())
+    with zipfile.ZipFile(path) as archive:
+        entry = archive.getinfo("a/2.png")
+    start = entry.header_offset + 30 + len(entry.filename)
+    data[start + 20 : start + entry.compress_size] = b"\xff" * (entry.compress_size - 20)
+    path.write_bytes(data)
+    assert pack(path, tmp_path / "d") == 1
+    assert "1 image was left out: a/2.png" in capsys.readouterr().err
+    assert len(Dataset(tmp_path / "d")) == 3
+
+
+def test_a_zip_whose_directory_is_damaged_is_refused_in_a_line(source, tmp_path, capsys):
+    path = zipped(source)
+    data = bytearray(path.read_bytes())
+    data[data.find(b"PK\x01\x02")] ^= 1
+    path.write_bytes(data)
+    assert zipfile.is_zipfile(path)
+    assert pack(path, tmp_path / "d") == 2
+    lines = [line for line in capsys.readouterr().err.splitlines() if line.startswith("inkloop")]
+    assert len(lines) == 1
+    assert "source.zip is a damaged .zip" in lines[0]
+
+
+def test_a_zip_may_hold_its_own_folder(source, tmp_path):
+    with zipfile.ZipFile(zipped(source), "a") as archive:
+        archive.writestr("./", b"")
+    assert pack(source.with_suffix(".zip"), tmp_path / "d") == 0
+    assert len(Dataset(tmp_path / "d")) == 4
+
+
+@pytest.mark.parametrize("kind", ["folder", "zip"])
+def test_an_image_edited_to_the_same_size_is_noticed(source, tmp_path, rng, capsys, kind):
+    for again in (False, True):
+        write_image(source / "a" / "y.bmp", rng.integers(0, 256, (24, 24, 1), np.uint8))
+        given = source if kind == "folder" else zipped(source)
+        assert pack(given, tmp_path / "d") == (2 if again else 0)
+        assert pack(given, tmp_path / "d") == (2 if again else 0)
+    assert "inputs: 5 files, crc32" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "flags",
+    [
+        ["--shard-mb", "0"],
+        ["--shard-mb", "inf"],
+        ["--workers", "0"],
+        ["--size", "0"],
+        ["--max-megapixels", "nan"],
+        ["--max-megapixels", "-1"],
+        ["--max-megapixels", "0"],
+    ],
+)
+def test_refused_settings_leave_no_folder(source, tmp_path, capsys, flags):
+    command = ["pack", str(source), "--out", str(tmp_path / "d")]
+    assert main([*command, *flags]) == 2
+    error = capsys.readouterr().err
+    assert flags[0] in error
+    assert "left out" not in error
+    assert not (tmp_path / "d").exists()
+    assert pack(source, tmp_path / "d") == 0
+
+
+def test_workers_do_not_change_a_byte(source, tmp_path, monkeypatch):
+    monkeypatch.setattr(packing, "CHUNK_IMAGES", 2)
+    monkeypatch.setattr(packing, "SERIAL_FILES", 0)
+    for workers in ("1", "2"):
+        main(["pack", str(zipped(source)), "--out", str(tmp_path / workers), "--workers", workers])
+    shards = [(tmp_path / w / "shard-00000-of-00001.array_record").read_bytes() for w in ("1", "2")]
+    assert shards[0] == shards[1]
+    assert len({(tmp_path / w / "dataset.json").read_text() for w in ("1", "2")}) == 1
+
+
+@pytest.mark.parametrize("name", ["../a.png", "/a.png", "C:/a.png", "x\\..\\a.png"])
+def test_zips_with_names_that_lead_out_are_refused(tmp_path, capsys, name):
+    with zipfile.ZipFile(tmp_path / "a.zip", "w") as archive:
+        archive.writestr(name, b"")
+    assert pack(tmp_path / "a.zip", tmp_path / "d") == 2
+    assert "outside of it" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("kind", ["missing", "text", "cut", "empty"])
+def test_what_holds_no_images_is_refused(source, tmp_path, capsys, kind):
+    path = tmp_path / "x.zip"
+    if kind == "text":
+        path.write_text("no zip")
+    elif kind == "cut":
+        path.write_bytes(zipped(source).read_bytes()[:-60])
+    elif kind == "empty":
+        with zipfile.ZipFile(path, "w") as archive:
+            archive.writestr("notes.txt", "")
+    assert pack(path, tmp_path / "d") == 2
+    assert "x.zip" in capsys.readouterr().err
+
+
+def test_verify_tells_whole_from_damaged(source, tmp_path, capsys):
+    pack(source, tmp_path / "d")
+    assert main(["verify", str(tmp_path / "d")]) == 0
+    assert "whole: 4 records of 24 x 24 x 1 in 1 shard" in capsys.readouterr().out
+    shard = tmp_path / "d" / "shard-00000-of-00001.array_record"
+    data = bytearray(shard.read_bytes())
+    data[data.find(Dataset(tmp_path / "d")[1].image.tobytes()[:16])] ^= 1
+    shard.write_bytes(data)
+    assert main(["verify", str(tmp_path / "d")]) == 1
+    assert "record 1 of" in capsys.readouterr().err
+    shard.write_bytes(data[:-9])
+    assert main(["verify", str(tmp_path / "d")]) == 2
+    assert "cut short" in capsys.readouterr().err
+
+
+def test_real_letters_pack_to_32_px(real_data, tmp_path):
+    letters = real_data / "omniglot" / "omniglot_images.zip"
+    assert pack(letters, tmp_path / "d", "--size", "32") == 0
+    dataset = Dataset(tmp_path / "d")
+    assert (len(dataset), dataset.image_shape) == (3660, (32, 32, 1))
+    image = dataset[100].image
+    assert image.min() < 100
+    assert image.max() == 255
+    assert np.median(image) == 255
+
+
+@pytest.mark.parametrize("kind", ["folder", "zip", "zip without a suffix"])
+@pytest.mark.parametrize("labels", ["auto", "file", "subfolders", "none"])
+def test_labels(source, tmp_path, kind, labels):
+    listed = {"labels": [["a/2.png", 1], ["a/10.png", 0], ["a/x.tif", 1], ["b/1.png", 2]]}
+    where = tmp_path / "mine.json" if labels == "file" else source / "dataset.json"
+    where.write_text(json.dumps(listed))
+    given = source if kind == "folder" else zipped(source)
+    if "without" in kind:
+        given = given.rename(tmp_path / "no suffix")
+    assert pack(given, tmp_path / "d", "--labels", str(where) if labels == "file" else labels) == 0
+    dataset = Dataset(tmp_path / "d")
+    expected = {"subfolders": [0, 0, 0, 1], "none": [None] * 4}.get(labels, [1, 0, 1, 2])
+    assert [dataset[i].label for i in range(4)] == expected
+    assert dataset.label_names == {"subfolders": ("a", "b"), "none": ()}.get(labels, ("0", "1", "2"))
+
+
+def test_changed_labels_are_noticed(source, tmp_path, capsys):
+    for label, code in ((0, 0), (1, 2)):
+        (source / "dataset.json").write_text(json.dumps({"labels": {"a/2.png": label, "b/1.png": 0, "c": 0}}))
+        assert pack(source, tmp_path / "d") == code
+    error = capsys.readouterr().err
+    assert "has no class for 2 of 4 images, e.g. a/10.png" in error
+    assert "lists 1 image that does not exist" in error
+    assert "classes: 1 classes, crc32" in error
+
+
+@pytest.mark.parametrize(
+    ("text", "flags", "told"),
+    [
+        ("{", [], "damaged"),  # neither labels nor the description of a dataset
+        ('{"labels": [["a/2.png", -1]]}', [], "class -1"),
+        ('{"labels": [["2.png", 1]]}', [], "lists none of the images"),
+        ('{"labels": [["a/2.png", 1]]}', ["--labels", "x.json"], "--labels x.json"),
+    ],
+)
+def test_labels_that_cannot_be_used_are_told(source, tmp_path, capsys, text, flags, told):
+    (source / "dataset.json").write_text(text)
+    assert pack(source, tmp_path / "d", *flags) == 2
+    assert told in capsys.readouterr().err
+    assert not (tmp_path / "d").exists()
+
+
+def test_labels_of_a_dataset_are_kept_or_dropped(source, tmp_path, capsys):
+    assert pack(source, tmp_path / "d", "--labels", "subfolders") == 0
+    for labels, expected, names in (("auto", [0, 0, 0, 1], ("a", "b")), ("none", [None] * 4, ())):
+        assert pack(tmp_path / "d", tmp_path / labels, "--labels", labels, "--mode", "rgb") == 0
+        dataset = Dataset(tmp_path / labels)
+        assert [dataset[i].label for i in range(4)] == expected
+        assert (dataset.label_names, dataset.channels) == (names, 3)
+    assert pack(tmp_path / "d", tmp_path / "x", "--labels", "subfolders") == 2
+    assert "a dataset contains its own" in capsys.readouterr().err
+
+
+def test_a_file_of_labels_may_be_spelt_in_two_ways(source, tmp_path, capsys, monkeypatch):
+    (tmp_path / "mine.json").write_text(json.dumps({"labels": {"a/2.png": 0}}))
+    monkeypatch.chdir(tmp_path)
+    for where in ("mine.json", str(tmp_path / "mine.json")):
+        assert pack(source, tmp_path / "d", "--labels", where) == 0
+    assert "already done" in capsys.readouterr().out
+    assert pack(source, tmp_path / "d", "--labels", "none") == 2
+
+
+def damage(folder, *positions):
+    """Change a byte of the pixels of some records of a dataset of one shard."""
+    dataset = Dataset(folder)
+    shard = folder / "shard-00000-of-00001.array_record"
+    data = bytearray(shard.read_bytes())
+    for position in positions:
+        data[data.find(dataset[position].image.tobytes()[:16])] ^= 1
+    shard.write_bytes(data)
+
+
+@pytest.mark.parametrize("command", ["pack", "unpack"])
+def test_sound_records_are_rescued_from_a_damaged_dataset(source, tmp_path, capsys, command):
+    pack(source, tmp_path / "d", "--labels", "subfolders")
+    whole = Dataset(tmp_path / "d")
+    expected = [(whole[i].image.tobytes(), whole[i].label) for i in (0, 2)]
+    damage(tmp_path / "d", 1, 3)
+    capsys.readouterr()
+    for _ in range(2):
+        assert main([command, str(tmp_path / "d"), "--out", str(tmp_path / "o"), "--workers", "1"]) == 1
+        told = capsys.readouterr().err
+        assert "2 images were left out: record 1, record 3" in told.replace("records", "images")
+        assert "record 1 of" in told
+        assert "is damaged" in told
+    if command == "unpack":
+        assert len(list((tmp_path / "o").glob("*.png"))) == 2
+        assert pack(tmp_path / "o", tmp_path / "again") == 0
+    rescued = Dataset(tmp_path / ("o" if command == "pack" else "again"))
+    assert [(rescued[i].image.tobytes(), rescued[i].label) for i in range(len(rescued))] == expected
+
+
+def test_zips_that_hold_a_name_twice_or_too_much_are_refused(source, tmp_path, capsys):
+    path = zipped(source)
+    assert pack(path, tmp_path / "d", "--max-megapixels", "0.0001") == 2
+    assert "megapixels" in capsys.readouterr().err
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        with zipfile.ZipFile(path, "a") as archive:
+            archive.writestr("a/2.png", b"")
+    assert pack(path, tmp_path / "d") == 2
+    assert "a/2.png 2 times" in capsys.readouterr().err
+
+
+def test_a_bomb_is_not_unpacked(tmp_path, capsys):
+    with zipfile.ZipFile(tmp_path / "bomb.zip", "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("a.bmp", bytes(20_000_000))
+    assert pack(tmp_path / "bomb.zip", tmp_path / "d", "--max-megapixels", "1") == 2
+    assert "a.bmp unpacks to 20000000 bytes" in capsys.readouterr().err
+
+
+def test_headers_that_come_late_in_a_zip_are_read(tmp_path, rng):
+    """A TIFF's directory may stand at its end, beyond what is read at first."""
+    write_image(tmp_path / "s" / "a.tif", rng.integers(0, 256, (300, 300, 1), np.uint8))
+    assert pack(zipped(tmp_path / "s", zipfile.ZIP_DEFLATED), tmp_path / "d") == 0
+    assert Dataset(tmp_path / "d").image_shape == (300, 300, 1)
