@@ -37,18 +37,20 @@ METAVARS = {  # argument -> placeholder of its value
     "weights": "FILE",
 }
 TITLES = {  # config class, by package where names repeat -> title of its group; " options" is appended
-    "animate.FilmConfig": "video",
     "AugmentConfig": "augmentation",
     "EmaConfig": "weight average",
     "Encoding": "video encoding",
-    "fill.FilmConfig": "colour",
+    "fill.VideoConfig": "colour",
     "FilesConfig": "file",
+    "InkConfig": "drawing",
     "IntervalsConfig": "interval",
     "LiveConfig": "live tile",
     "OptimConfig": "optimizer",
     "PaletteConfig": "palette",
     "ProganConfig": "network",
+    "RecordFiles": "output",
     "Stylegan2Config": "network",
+    "TileFiles": "output",
 }
 _WORDS = {int: "INT", float: "FLOAT", Path: "PATH"}
 
@@ -72,10 +74,10 @@ def present(command: Command) -> Callable[..., Callable[[], None]]:
 
 def make_registry() -> ConstructorRegistry:
     """tyro's rules, with the placeholders and titles of this module for the fields of config classes."""
-    registry = ConstructorRegistry()
+    constructors = ConstructorRegistry()
     busy = False
 
-    @registry.struct_rule
+    @constructors.struct_rule
     def show_fields(info: StructTypeInfo) -> StructConstructorSpec | None:
         nonlocal busy
         if busy or not dataclasses.is_dataclass(info.type):
@@ -93,7 +95,7 @@ def make_registry() -> ConstructorRegistry:
         ]
         return dataclasses.replace(spec, fields=tuple(fields))
 
-    return registry
+    return constructors
 
 
 def _shown(name: str, hint: Any, default: Any) -> Any:

@@ -55,17 +55,34 @@ def demo(
     """
     settings = {k: v for k, v in locals().items() if k not in ("out", "overwrite")}
     _check(pages, dpi=dpi, preset=preset, size=size)
-    outputs.claim(out, command="demo", settings=settings, overwrite=overwrite)
-    failed = 0
-    if pages is None:
-        rows, cols = _draw_pages(out / "pages", dpi=dpi, seed=seed)
-        pages = out / "pages"
+    with outputs.work(out, command="demo", settings=settings, overwrite=overwrite):
+        if pages is None:
+            rows, cols = _draw_pages(out / "pages", dpi=dpi, seed=seed)
+        _run_commands(**settings | {"pages": pages or out / "pages", "rows": rows, "cols": cols}, out=out)
+
+
+def _run_commands(
+    *,
+    pages: Path,
+    out: Path,
+    dpi: int,
+    rows: str,
+    cols: str,
+    tile_px: int,
+    steps: int,
+    preset: str,
+    size: int,
+    seconds: float,
+    scale: int,
+    seed: int,
+) -> None:
+    """Run the commands of the demo; each resumes, or finds its work done."""
     tiles, run, video, coloured = out / "tiles", out / "run", out / "bezier.mp4", out / "coloured"
     grid = ["--dpi", dpi, "--rows", rows, "--cols", cols]
     cut = [*grid, "--tile-px", tile_px, "--steps", steps, "--size", size, "--mode", "gray", "--seed", seed]
     video_options = ["--seconds", seconds, "--scale", scale, "--seed", seed]
     segments = max(2, round(seconds / 2))
-    failed += _run("data-prep", "blob", pages, "--out", tiles, *cut, makes=tiles / "dataset.json")
+    failed = _run("data-prep", "blob", pages, "--out", tiles, *cut, makes=tiles / "dataset.json")
     _run("gan", "train", preset, "--data", tiles, "--run", run, "--seed", seed)
     _run("animate", "bezier", run, "--out", video, "--segments", segments, *video_options)
     _run("animate", "phase", run, "--out", out / "phase.mp4", *video_options)
@@ -97,10 +114,9 @@ def _draw_pages(folder: Path, *, dpi: int, seed: int) -> tuple[str, str]:
 
     settings = {"count": DRAWN_PAGES, "seed": seed, "dpi": dpi}
     shape = folder / "grid.json"
-    if outputs.claim(folder, command="demo pages", settings=settings) != "done":
-        rows, cols = draw_pages(folder, count=DRAWN_PAGES, seed=seed, dpi=dpi)
-        outputs.write_json(shape, [rows, cols])
-        outputs.mark_done(folder)
+    with outputs.work(folder, command="demo pages", settings=settings) as state:
+        if state != "done":
+            outputs.write_json(shape, draw_pages(folder, count=DRAWN_PAGES, seed=seed, dpi=dpi))
     print(f"{folder}  {DRAWN_PAGES} sample pages")
     rows, cols = json.loads(shape.read_text(encoding="utf-8"))
     return str(rows), str(cols)
