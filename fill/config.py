@@ -1,9 +1,11 @@
 """Settings of the fill operations. Free of jax, so that the command line opens at once."""
 
 import dataclasses
+from pathlib import Path
 from typing import Literal
 
 from data_prep.errors import InputError
+from data_prep.images import MAX_MEGAPIXELS
 
 MAX_GAP_PX = 32
 
@@ -19,6 +21,35 @@ class PaletteConfig:
         """Validate; raises InputError naming the flag."""
         if self.palette_colors < 0:
             raise InputError(f"--palette-colors {self.palette_colors}: must be at least 0")
+
+
+@dataclasses.dataclass(frozen=True)
+class FolderConfig:
+    """Files read and written."""
+
+    out: Path
+    """Output folder; files keep their names."""
+    seed: int = 0
+    """Seed of random colours, which also depend on the file name."""
+    batch: int = 8
+    """Images of one size filled at once."""
+    format: Literal["png", "jpg", "webp"] = "png"
+    """File format; jpg and webp are smaller and blur edges slightly."""
+    png_level: int = 3
+    """zlib level of PNG files, 0 (large, fast) to 9."""
+    max_megapixels: float = MAX_MEGAPIXELS
+    """Maximum image size in megapixels; larger images are skipped."""
+    overwrite: bool = False
+    """Replace an existing result with other settings."""
+
+    def check(self) -> None:
+        """Validate; raises InputError naming the flag."""
+        if not 0 <= self.seed < 2**32:
+            raise InputError(f"--seed {self.seed}: must be between 0 and {2**32 - 1}")
+        if self.batch < 1:
+            raise InputError(f"--batch {self.batch}: must be at least 1")
+        if not 0 <= self.png_level <= 9:
+            raise InputError(f"--png-level {self.png_level}: must be between 0 and 9")
 
 
 @dataclasses.dataclass(frozen=True)

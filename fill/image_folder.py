@@ -8,7 +8,7 @@ import collections
 import dataclasses
 import itertools
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -17,11 +17,13 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from data_prep.errors import InputError, WorkError
+from data_prep import outputs
+from data_prep.errors import InputError
 from data_prep.images import MAX_MEGAPIXELS, list_images, read_header, read_image, write_image
+from data_prep.progress import Failures, Progress, Report, Warn, ignore, no_progress
 from data_prep.workers import default_workers
 from fill import bitmap
-from fill.config import BlobConfig, FillConfig, SpecConfig
+from fill.config import BlobConfig, FillConfig, FolderConfig, SpecConfig
 from fill.lines import MAX_SIDE_PX
 from fill.palette import resize
 from fill.parallel import explain_out_of_memory
@@ -69,7 +71,93 @@ class FillResult:
     single: int = 0  # of specimens: coloured regions without a mirror image, off the centre
 
 
+@dataclasses.dataclass(frozen=True)
+class FolderResult:
+    """A folder of filled drawings."""
+
+    folder: Path
+    drawings: int  # of the source
+    filled: FillResult | None  # None: all existed
+    counts_orbits: bool  # specimens: orbits are counted
+    failures: Mapping[str, str]  # drawings that were left out -> reason
+
+    def __str__(self) -> str:
+        summary = ""
+        if self.filled is None:
+            summary = ", already done"
+        elif self.counts_orbits:
+            found = self.filled
+            summary = f"  {found.orbits} orbits found, {found.single} regions without a mirror image"
+        return f"{self.folder}  {self.drawings} images{summary}"
+
+
 Refuse = Callable[[Drawing, InputError], None]
+
+
+def fill_folder(
+    source: Path,
+    palette: np.ndarray,
+    config: FillConfig,
+    files: FolderConfig,
+    *,
+    palette_name: str,
+    command: str,
+    progress: Progress = no_progress,
+    report: Report = ignore,
+    warn: Warn = ignore,
+) -> FolderResult:
+    """Fill the drawings of a folder, or one; files that exist and are not older than their source stay.
+
+    Args:
+        source: folder of images, or one image.
+        palette: uint8 [h, w, 3].
+        config: type of a fill in FILLS.
+        files: output folder and format.
+        palette_name: recorded in the output folder.
+        command: that writes it, e.g. "fill blob".
+        progress: opens a progress bar.
+        report: called with each drawing that is left out, and the reason.
+        warn: called with one line for each drawing that is copied unchanged.
+
+    Raises:
+        InputError: invalid settings, no images, two of the same name, or the output folder holds something
+            else. WorkError: a file could not be written, or a batch does not fit in memory.
+    """
+    files.check()
+    config.check()
+    drawings = find_drawings(source, files.out, suffix=f".{files.format}")
+    settings = {
+        "source": str(source),
+        "palette": [palette_name, zlib.crc32(palette.tobytes())],
+        "seed": files.seed,
+        "format": files.format,
+        **({"png_level": files.png_level} if files.format == "png" else {}),
+        **dataclasses.asdict(config),
+    }
+    failures, filled = Failures(report), None
+    with outputs.work(
+        files.out,
+        command=command,
+        settings=settings,
+        overwrite=files.overwrite,
+        source=source,
+        failures=failures,
+    ):
+        if todo := [drawing for drawing in drawings if not drawing.is_filled()]:
+            with progress(len(todo), unit="img", label="fill") as bar:
+                filled = fill_drawings(
+                    todo,
+                    palette,
+                    config,
+                    seed=files.seed,
+                    batch=files.batch,
+                    max_megapixels=files.max_megapixels,
+                    png_level=files.png_level,
+                    on_image=bar.update,
+                    report=failures,
+                    warn=warn,
+                )
+    return FolderResult(files.out, len(drawings), filled, isinstance(config, SpecConfig), failures)
 
 
 def find_drawings(source: Path, out: Path, *, suffix: str = ".png") -> list[Drawing]:
@@ -99,9 +187,10 @@ def fill_drawings(
     max_megapixels: float = MAX_MEGAPIXELS,
     png_level: int = 3,
     on_image: Callable[[], object] = lambda: None,
-    warn: Callable[[str], object] = lambda message: None,
+    report: Report = ignore,
+    warn: Warn = ignore,
 ) -> FillResult:
-    """Fill files; unreadable ones are skipped and reported.
+    """Fill files; unreadable ones are left out.
 
     Args:
         drawings: see find_drawings.
@@ -112,17 +201,16 @@ def fill_drawings(
         max_megapixels: maximum image size; larger files are skipped.
         png_level: zlib level of PNG files, 0 to 9.
         on_image: called once per drawing, filled or skipped.
-        warn: called with one line for each file that is skipped or copied unchanged.
+        report: called with each file that cannot be read, and the reason.
+        warn: called with one line for each file that is copied unchanged.
 
     Raises:
-        WorkError: files could not be read or written, or a batch does not fit in memory.
+        WorkError: a file could not be written, or a batch does not fit in memory.
     """
-    refused: list[str] = []
     result = FillResult()
 
     def refuse(drawing: Drawing, error: InputError) -> None:
-        refused.append(drawing.source.name)
-        warn(f"left out: {error}")
+        report(drawing.source.name, str(error))
         on_image()
 
     key, colors = jax.random.key(seed), jnp.asarray(palette)
@@ -152,9 +240,6 @@ def fill_drawings(
         except BaseException:
             pool.shutdown(cancel_futures=True)
             raise
-    if refused:
-        names = ", ".join(refused[:5]) + (", ..." if len(refused) > 5 else "")
-        raise WorkError(f"{len(refused)} of {len(drawings)} images could not be read: {names}")
     return result
 
 
