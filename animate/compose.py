@@ -10,6 +10,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from animate.compose_config import InkConfig
 from data_prep.errors import InputError
 from data_prep.video.sources import Frames
 from fill import compose
@@ -123,6 +124,21 @@ def compose_frames(
             below = jnp.stack(bottom) if bottom else None
             made = np.asarray(_compose(top, below, config, height_px, width_px))
         yield from made[:count]
+
+
+def parse_config(drawing: InkConfig, *, background: bool) -> ComposeConfig:
+    """Parse the colours of a drawing, with or without a background. Raises InputError naming the flag."""
+    config = ComposeConfig(
+        invert=drawing.invert,
+        min_value=drawing.min_value,
+        one_bit=drawing.one_bit,
+        ink=None if drawing.ink is None else parse_color(drawing.ink, flag="--ink"),
+        tint=None if drawing.tint is None else parse_color(drawing.tint, flag="--tint"),
+        paper=parse_color(drawing.paper, flag="--paper"),
+        background=background,
+    )
+    config.check()
+    return config
 
 
 def parse_color(text: str, *, flag: str) -> Color:

@@ -10,9 +10,10 @@ from typing import Any, Literal
 import numpy as np
 
 from animate.compose import PLAIN, ComposeConfig, compose_frames, parse_color
+from animate.compose_config import BackgroundConfig, SizeConfig
 from data_prep.errors import InputError
 from data_prep.images import read_image
-from data_prep.progress import progress
+from data_prep.progress import Progress, no_progress
 from data_prep.video import export, sources
 from data_prep.video.throughput import Throughput
 from fill import config as fill_config
@@ -23,6 +24,7 @@ from fill.video.palette import VideoPalette
 COMMAND = "animate compose"
 FILL_BATCH = 8  # frames coloured at once by default
 MAX_SIDE_PX = 16384
+SAME_SIZE = SizeConfig()
 
 
 @dataclasses.dataclass(frozen=True)
@@ -60,6 +62,13 @@ class Background:
         return lambda: [image]
 
 
+def open_background(config: BackgroundConfig) -> Background | None:
+    """The background that options name; None: none."""
+    if config.background is None:
+        return None
+    return Background(config.background, config.background_ends, config.background_fit)
+
+
 @dataclasses.dataclass(frozen=True)
 class FillSettings:
     """Colours for the regions between lines."""
@@ -93,12 +102,11 @@ def compose_video(
     *,
     background: Background | None = None,
     fill: FillSettings | None = None,
-    width_px: int | None = None,
-    height_px: int | None = None,
-    fps: float | None = None,
+    size: SizeConfig = SAME_SIZE,
     batch: int | None = None,
     encoding: export.Encoding,
     overwrite: bool = False,
+    progress: Progress = no_progress,
 ) -> ComposedVideo:
     """Compose every frame of a video; an interrupted video is resumed, an existing one is returned.
 
@@ -108,17 +116,17 @@ def compose_video(
         config: operations on each frame.
         background: under the drawing, if `config.background`.
         fill: colours of the regions, instead of ink, tint and background.
-        width_px, height_px: of the result; if one is given the other keeps the proportions.
-        fps: of the result; default: the source's, 30 for a folder.
+        size: size and rate of the result.
         batch: frames per call; does not change the frames.
         encoding: encoder settings.
         overwrite: replace a video with other settings.
+        progress: opens a progress bar.
 
     Raises: InputError: invalid settings, or other files exist under the name. WorkError.
     """
     _check(out, config, encoding=encoding, fill=fill, batch=batch)
-    packets, fps = sources.frame_count_and_fps(source, fps)
-    size_px = _size_px(source, width_px, height_px)
+    packets, fps = sources.frame_count_and_fps(source, size.fps)
+    size_px = _size_px(source, size)
     files = [background.file] if background is not None and background.file is not None else []
     for file in files:
         if not file.exists():
@@ -161,7 +169,7 @@ def compose_video(
     def filled(todo: Sequence[int]) -> Iterator[np.ndarray]:
         nonlocal coloring
         assert fill is not None
-        coloring = _coloring(source, config, fill, batch=batch, count=count)
+        coloring = _coloring(source, config, fill, batch=batch, count=count, progress=progress)
         frames = coloring.draw(todo)
         yield from frames if size_px is None else compose_frames(frames, PLAIN, size_px=size_px, batch=batch)
 
@@ -174,6 +182,7 @@ def compose_video(
         command=COMMAND,
         encoding=encoding,
         overwrite=overwrite,
+        progress=progress,
     )
     colors = ""
     if coloring is not None:
@@ -182,7 +191,13 @@ def compose_video(
 
 
 def _coloring(
-    source: Path, config: ComposeConfig, fill: FillSettings, *, batch: int | None, count: int
+    source: Path,
+    config: ComposeConfig,
+    fill: FillSettings,
+    *,
+    batch: int | None,
+    count: int,
+    progress: Progress,
 ) -> Coloring:
     """The prepared colouring of all frames, inverted first if so configured."""
 
@@ -224,8 +239,9 @@ def _check(
         )
 
 
-def _size_px(source: Path, width: int | None, height: int | None) -> tuple[int, int] | None:
+def _size_px(source: Path, size: SizeConfig) -> tuple[int, int] | None:
     """(height, width) of the result; None: unchanged."""
+    width, height = size.width, size.height
     for flag, value in (("--width", width), ("--height", height)):
         if value is not None and not 1 <= value <= MAX_SIDE_PX:
             raise InputError(f"{flag} {value}: must be 1 to {MAX_SIDE_PX}")

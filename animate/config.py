@@ -12,6 +12,7 @@ from typing import Literal
 import tyro
 
 from data_prep.errors import InputError
+from data_prep.outputs import check_place
 from data_prep.video.export import Encoding
 from fill import config as fill_config
 
@@ -25,6 +26,13 @@ def check_seed(seed: int) -> None:
     """Raise InputError unless the seed is a uint32."""
     if not 0 <= seed < 2**32:
         raise InputError(f"--seed {seed}: must be 0 to {2**32 - 1}")
+
+
+def check_path_name(path: Path, *, flag: str = "--save-path") -> None:
+    """Raise InputError unless a path file can have this name and be written there."""
+    if path.suffix.lower() != ".npz":
+        raise InputError(f"{flag} {path}: a path file's name must end in .npz")
+    check_place(path, flag=flag)
 
 
 def check_fill(fill: str | None, palette: fill_config.PaletteConfig, config: fill_config.VideoConfig) -> None:
@@ -255,6 +263,8 @@ class VideoConfig:
     """Noise inputs of the network: constant over the clip, or none."""
     scale: int = 1
     """Enlarge the frames by this whole factor (Lanczos)."""
+    save_path: Path | None = None
+    """Write the path as rendered to this file too (.npz), for `inkloop animate render`."""
     encoding: tyro.conf.OmitArgPrefixes[Encoding] = dataclasses.field(default_factory=Encoding)
     """Encoder settings."""
     overwrite: bool = False
@@ -272,6 +282,8 @@ class VideoConfig:
         """Validate; raises InputError naming the flag."""
         self.encoding.check(self.out)
         check_fill(self.fill, self.fill_palette, self.fill_with)
+        if self.save_path is not None:
+            check_path_name(self.save_path)
         if self.batch is not None and self.batch < 1:
             raise InputError(f"--batch {self.batch}: must be at least 1")
         if not 1 <= self.scale <= 16:

@@ -18,14 +18,14 @@ from animate.controls.controls import (
     read_controls,
     seam_warning,
 )
-from animate.paths import path_file
 from animate.paths.constant_speed import thumbnails
 from animate.paths.keyframes_config import KeyframesConfig
 from animate.paths.path import LatentPath, make_path, retime_style
 from animate.paths.resample import retime_path
 from animate.paths.timeline_file import read_timeline
 from animate.style_fit import fit_style
-from animate.video import Video, plan_video, write_video
+from animate.video import Video, make_video
+from data_prep.progress import Progress, ignore, no_progress
 from fill.video.palette import VideoPalette
 from gan.sample import Generator
 
@@ -42,8 +42,8 @@ def render_style(
     seed: int = 0,
     controls: ControlConfig = PLAIN,
     palette: VideoPalette | None = None,
-    save_path: Path | None = None,
-    report: Report = lambda message: None,
+    report: Report = ignore,
+    progress: Progress = no_progress,
 ) -> Video:
     """Draw the path of a style for a generator and render it.
 
@@ -55,15 +55,16 @@ def render_style(
         seed: of all random numbers.
         controls: layers, truncation, direction and class along the path.
         palette: of `video.fill`.
-        save_path: write the path to this file too.
         report: receives messages.
+        progress: opens a progress bar.
 
     Raises: InputError: invalid settings, or existing files; nothing is written then. WorkError.
     """
     check_seed(seed)
-    _check_outputs(video, controls, save_path)
+    controls.check()
+    video.check()
     path = style_path(generator, style, config, seed=seed, controls=controls, report=report)
-    return write_video(plan_video(generator, path, video, palette=palette, save_path=save_path, plot=True))
+    return make_video(generator, path, video, palette=palette, plot=True, progress=progress)
 
 
 def render_path(
@@ -74,8 +75,8 @@ def render_path(
     controls: ControlConfig = PLAIN,
     constant_speed: bool = False,
     palette: VideoPalette | None = None,
-    save_path: Path | None = None,
-    report: Report = lambda message: None,
+    report: Report = ignore,
+    progress: Progress = no_progress,
 ) -> Video:
     """Render a path of a file or timeline.
 
@@ -85,38 +86,28 @@ def render_path(
 
     Raises: as `render_style`.
     """
-    _check_outputs(video, controls, save_path)
+    controls.check()
+    video.check()
     if path.generator not in (None, generator.identity):
         report("the path was made for another generator")
     path = prepare_path(generator, path, controls=controls, constant_speed=constant_speed, report=report)
-    return write_video(plan_video(generator, path, video, palette=palette, save_path=save_path, plot=True))
+    return make_video(generator, path, video, palette=palette, plot=True, progress=progress)
 
 
-def render_timeline(
-    generator: Generator,
-    file: Path,
-    video: VideoConfig,
-    *,
-    controls: ControlConfig = PLAIN,
-    constant_speed: bool = False,
-    palette: VideoPalette | None = None,
-    save_path: Path | None = None,
-    report: Report = lambda message: None,
-) -> Video:
-    """Render the path that a timeline file describes. Args, Raises: as `render_path`."""
+def timeline_path(generator: Generator, file: Path, *, report: Report = ignore) -> LatentPath:
+    """Read the path that a timeline file describes, for a generator.
+
+    Args:
+        generator: sets the latent size.
+        file: timeline as JSON.
+        report: receives a message about the length.
+
+    Raises: InputError: no such file, or an invalid one.
+    """
     path = read_timeline(file, latent_size=generator.z_dim)
     count = len(path.latents)
     report(f"{file}: {count} frames, {count / path.fps:g} s at {path.fps:g} fps")
-    return render_path(
-        generator,
-        path,
-        video,
-        controls=controls,
-        constant_speed=constant_speed,
-        palette=palette,
-        save_path=save_path,
-        report=report,
-    )
+    return path
 
 
 def style_path(
@@ -126,7 +117,7 @@ def style_path(
     *,
     seed: int = 0,
     controls: ControlConfig = PLAIN,
-    report: Report = lambda message: None,
+    report: Report = ignore,
 ) -> LatentPath:
     """The path of a style for a generator, with its controls and at constant speed if configured."""
     fitted = fit_style(generator, config, controls)
@@ -168,7 +159,7 @@ def prepare_path(
     *,
     controls: ControlConfig = PLAIN,
     constant_speed: bool = False,
-    report: Report = lambda message: None,
+    report: Report = ignore,
 ) -> LatentPath:
     """A path as rendered: retimed if `constant_speed`, with controls applied at the original times."""
     active, transform, u = _active_controls(controls, generator), None, None
@@ -184,13 +175,6 @@ def prepare_path(
         path = dataclasses.replace(path, generator=generator.identity)
         report(f"constant speed: {retiming}")
     return path if active is None else controlled_path(path, active, u=u)
-
-
-def _check_outputs(video: VideoConfig, controls: ControlConfig, save_path: Path | None) -> None:
-    controls.check()
-    video.check()
-    if save_path is not None:
-        path_file.check_name(save_path)
 
 
 def _active_controls(

@@ -17,7 +17,7 @@ from animate.paths import path_file
 from animate.paths.path import LatentPath
 from animate.plot import check_plot, has_plot, write_plot
 from animate.render import check_path, render
-from data_prep.progress import progress
+from data_prep.progress import Progress, no_progress
 from data_prep.video import export
 from data_prep.video.frame_cache import FrameCache
 from data_prep.video.throughput import Throughput
@@ -40,7 +40,6 @@ class VideoPlan:
     settings: dict[str, Any]  # stored with the video, JSON-able
     size_px: tuple[int, int]  # (height, width) as written
     done: bool  # the video exists with these settings
-    path_file: Path | None
     plot: Path | None
 
 
@@ -67,18 +66,27 @@ class Video:
 
 
 def make_video(
-    generator: Generator, path: LatentPath, config: VideoConfig, *, palette: VideoPalette | None = None
+    generator: Generator,
+    path: LatentPath,
+    config: VideoConfig,
+    *,
+    palette: VideoPalette | None = None,
+    plot: bool = False,
+    progress: Progress = no_progress,
 ) -> Video:
     """Render a path into `config.out`, unless the same video exists.
 
     A video file is written whole or not at all and stores its settings in its metadata. A folder is filled
     file by file; an interrupted one is resumed.
 
+    Args: as for `plan_video`, and
+        progress: opens a progress bar.
+
     Raises:
         InputError: as `plan_video`.
         WorkError: as `write_video`.
     """
-    return write_video(plan_video(generator, path, config, palette=palette))
+    return write_video(plan_video(generator, path, config, palette=palette, plot=plot), progress=progress)
 
 
 def plan_video(
@@ -87,7 +95,6 @@ def plan_video(
     config: VideoConfig,
     *,
     palette: VideoPalette | None = None,
-    save_path: Path | None = None,
     plot: bool = False,
 ) -> VideoPlan:
     """Validate a video and its further outputs; nothing is written.
@@ -97,7 +104,6 @@ def plan_video(
         path: latents of the frames.
         config: of the video.
         palette: of `config.fill`: rendered frames are filled with its colours.
-        save_path: write the path to this file too.
         plot: plot the path next to the video, for styles defined by their dimensions.
 
     Raises:
@@ -122,32 +128,36 @@ def plan_video(
     done = export.is_complete(
         config.out, settings, command=COMMAND, overwrite=config.overwrite, sources=sources
     )
-    if save_path is not None:
-        path_file.check_free(save_path, path, overwrite=config.overwrite)
+    if config.save_path is not None:
+        path_file.check_free(config.save_path, path, overwrite=config.overwrite)
     size_px = export.written_size(config.out, *(px * config.scale for px in generator.resolution))
-    return VideoPlan(generator, path, config, palette, settings, size_px, done, save_path, plot_file)
+    return VideoPlan(generator, path, config, palette, settings, size_px, done, plot_file)
 
 
-def write_video(plan: VideoPlan) -> Video:
+def write_video(plan: VideoPlan, *, progress: Progress = no_progress) -> Video:
     """Write the path file, the video and the plot of a plan.
 
     With a palette whose colours follow regions, or with `keep_lines`, all drawings are cached, packed, in a
     nameless file in the folder of `config.out` until the video is complete.
 
+    Args:
+        plan: what to write.
+        progress: opens a progress bar.
+
     Raises: WorkError: the encoder or a file failed.
     """
     config, path, saved, plotted = plan.config, plan.path, "", ""
     count, begun = len(path.latents), time.monotonic()
-    if plan.path_file is not None:
-        path_file.write_path(plan.path_file, path)
-        saved = f"{plan.path_file}  {count} latents of size {path.latents.shape[-1]}"
+    if config.save_path is not None:
+        path_file.write_path(config.save_path, path)
+        saved = f"{config.save_path}  {count} latents of size {path.latents.shape[-1]}"
     pace, colors = None, ""
     if not plan.done:
         coloring: Coloring | None = None
 
         def colored(frames: Sequence[int]) -> Iterator[np.ndarray]:
             nonlocal coloring
-            coloring = _coloring(plan)
+            coloring = _coloring(plan, progress)
             yield from coloring.draw(frames)
 
         pace = export.export_video(
@@ -160,6 +170,7 @@ def write_video(plan: VideoPlan) -> Video:
             encoding=config.encoding,
             overwrite=config.overwrite,
             any_order=plan.palette is None,
+            progress=progress,
         )
         if coloring is not None:
             colors = summarize(coloring, seconds=time.monotonic() - begun, drawn=pace.frames)
@@ -196,7 +207,7 @@ def _rendered(plan: VideoPlan, frames: Sequence[int]) -> Iterator[np.ndarray]:
     return (frame for batch in batches for frame in batch)
 
 
-def _coloring(plan: VideoPlan) -> Coloring:
+def _coloring(plan: VideoPlan, progress: Progress) -> Coloring:
     """The prepared colouring of all frames; each is rendered once, though tracking reads them twice."""
     assert plan.palette is not None
     fill, batch, count = plan.config.fill_with, plan.config.batch or FILL_BATCH, len(plan.path.latents)

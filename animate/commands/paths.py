@@ -5,7 +5,7 @@ from pathlib import Path
 
 import tyro
 
-from animate.config import PathConfig
+from animate.config import PathConfig, check_path_name
 
 
 def path_command(style: str, preset: PathConfig) -> Callable[..., None]:
@@ -30,7 +30,7 @@ def path_command(style: str, preset: PathConfig) -> Callable[..., None]:
         from animate.paths import path_file
         from animate.paths.path import draw_path
 
-        path_file.check_name(out, flag="--out")
+        check_path_name(out, flag="--out")
         drawn = draw_path(style, config, latent_size=latent_size, seed=seed)
         path_file.check_free(out, drawn, overwrite=overwrite)
         path_file.write_path(out, drawn)

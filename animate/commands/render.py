@@ -3,15 +3,13 @@
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import Any
 
 import tyro
 
 from animate.config import PathConfig, VideoConfig, check_seed
 from animate.controls.config import ControlConfig
-
-if TYPE_CHECKING:
-    from fill.video.palette import VideoPalette
+from data_prep.progress import progress
 
 CONTROLS = ControlConfig()
 Controlled = tyro.conf.OmitArgPrefixes[ControlConfig]
@@ -27,25 +25,13 @@ def style_command(style: str, preset: PathConfig) -> Callable[..., None]:
         *,
         seed: int = 0,
         controls: Controlled = CONTROLS,
-        save_path: Path | None = None,
     ) -> None:
         from animate.pipeline import render_style
         from gan.sample import load_generator
 
         check_seed(seed)
-        palette = _checked(video, controls, save_path)
-        made = render_style(
-            load_generator(run),
-            style,
-            config,
-            video,
-            seed=seed,
-            controls=controls,
-            palette=palette,
-            save_path=save_path,
-            report=_report,
-        )
-        print(made)
+        options = _options(video, controls)
+        print(render_style(load_generator(run), style, config, video, seed=seed, **options))
 
     command.__annotations__["config"] = type(preset)  # tyro derives the style's flags from it
     command.__doc__ = f"""{type(preset).__doc__}
@@ -54,7 +40,6 @@ def style_command(style: str, preset: PathConfig) -> Callable[..., None]:
         run: Run folder, or its generator/ folder.
         seed: Seed of all random numbers.
         controls: Layers, truncation, direction and class along the path.
-        save_path: Write the path to this file too (.npz), for `inkloop animate render`.
     """
     return command
 
@@ -66,7 +51,6 @@ def render(
     *,
     controls: Controlled = CONTROLS,
     constant_speed: bool = False,
-    save_path: Path | None = None,
 ) -> None:
     """Render a saved path with its own or another generator.
 
@@ -79,24 +63,13 @@ def render(
         constant_speed: Retime the path to constant perceptual speed, in as many frames (renders up to 8
             thumbnails per frame, up to 4 above 1,800 frames). Pauses are removed. Cuts stay cuts: those
             recorded in the file, else steps far longer than their neighbours.
-        save_path: Write the path as rendered to this file too (.npz).
     """
     from animate.paths.path_file import read_path
     from animate.pipeline import render_path
     from gan.sample import load_generator
 
-    palette, latent_path = _checked(video, controls, save_path), read_path(path)
-    made = render_path(
-        load_generator(run),
-        latent_path,
-        video,
-        controls=controls,
-        constant_speed=constant_speed,
-        palette=palette,
-        save_path=save_path,
-        report=_report,
-    )
-    print(made)
+    options, latent_path = _options(video, controls), read_path(path)
+    print(render_path(load_generator(run), latent_path, video, constant_speed=constant_speed, **options))
 
 
 def timeline(
@@ -106,7 +79,6 @@ def timeline(
     *,
     controls: Controlled = CONTROLS,
     constant_speed: bool = False,
-    save_path: Path | None = None,
 ) -> None:
     """Join, repeat, reverse, retime and cross-fade paths as a JSON file describes, and render the result.
 
@@ -118,40 +90,27 @@ def timeline(
         controls: Layers, truncation, direction and class along the whole path.
         constant_speed: Retime the path to constant perceptual speed, in as many frames (renders up to 8
             thumbnails per frame, up to 4 above 1,800 frames). Pauses are removed, cuts stay cuts.
-        save_path: Write the whole path to this file too (.npz), for `inkloop animate render`.
     """
-    from animate.pipeline import render_timeline
+    from animate.pipeline import render_path, timeline_path
     from gan.sample import load_generator
 
-    palette = _checked(video, controls, save_path)
-    made = render_timeline(
-        load_generator(run),
-        file,
-        video,
-        controls=controls,
-        constant_speed=constant_speed,
-        palette=palette,
-        save_path=save_path,
-        report=_report,
-    )
-    print(made)
+    options, generator = _options(video, controls), load_generator(run)
+    latent_path = timeline_path(generator, file, report=_report)
+    print(render_path(generator, latent_path, video, constant_speed=constant_speed, **options))
 
 
-def _checked(video: VideoConfig, controls: ControlConfig, save_path: Path | None) -> "VideoPalette | None":
-    """Validate before the generator is loaded; returns the palette of --fill."""
-    from animate.paths.path_file import check_name
-
+def _options(video: VideoConfig, controls: ControlConfig) -> dict[str, Any]:
+    """Validate before the generator is loaded; return the options shared by `animate.pipeline`."""
     controls.check()
     video.check()
-    if save_path is not None:
-        check_name(save_path)
-    if video.fill is None:
-        return None
-    from fill.commands.palettes import read_video_palette
-    from fill.parallel import reuse_freed_memory
+    palette = None
+    if video.fill is not None:
+        from fill.commands.palettes import read_video_palette
+        from fill.parallel import reuse_freed_memory
 
-    reuse_freed_memory()
-    return read_video_palette(video.fill, video.fill_palette, video.fill_with, flag="--fill")
+        reuse_freed_memory()
+        palette = read_video_palette(video.fill, video.fill_palette, video.fill_with, flag="--fill")
+    return {"controls": controls, "palette": palette, "report": _report, "progress": progress}
 
 
 def _report(message: str) -> None:

@@ -9,10 +9,10 @@ import math
 from pathlib import Path
 from typing import Any
 
+from animate.config import check_path_name
 from animate.lazy_latents import iter_blocks
 from animate.paths.path import LatentPath
 from data_prep.errors import InputError
-from data_prep.outputs import check_place
 from gan.runs.latent_files import read_latents, write_latents
 
 _TYPES: dict[str, Any] = {
@@ -31,7 +31,7 @@ def write_path(path: Path, latent_path: LatentPath) -> None:
 
     Raises: InputError: the name does not end in .npz.
     """
-    check_name(path)
+    check_path_name(path)
     latents = latent_path.latents
     write_latents(path, iter_blocks(latents), shape=latents.shape, header=latent_path.header())
 
@@ -56,13 +56,6 @@ def read_path(path: Path) -> LatentPath:
             raise InputError(f"{path}: its header has no usable `cuts`; create it again")
         cuts = tuple(cuts)
     return LatentPath(latents, **{name: header[name] for name in _TYPES}, cuts=cuts)
-
-
-def check_name(path: Path, *, flag: str = "--save-path") -> None:
-    """Raise InputError unless a path file can have this name and be written there."""
-    if path.suffix.lower() != ".npz":
-        raise InputError(f"{flag} {path}: a path file's name must end in .npz")
-    check_place(path, flag=flag)
 
 
 def check_free(path: Path, latent_path: LatentPath, *, overwrite: bool) -> None:

@@ -10,7 +10,7 @@ import numpy as np
 
 from data_prep import outputs
 from data_prep.errors import InputError
-from data_prep.progress import progress
+from data_prep.progress import Progress, no_progress
 from data_prep.video.codec import read_metadata, write_video
 from data_prep.video.encoder_queue import consume_concurrently, consume_groups
 from data_prep.video.formats import FORMATS, Codec, Preset
@@ -126,6 +126,7 @@ def export_video(
     encoding: Encoding,
     overwrite: bool = False,
     any_order: bool = False,
+    progress: Progress = no_progress,
 ) -> Throughput:
     """Write a video that is not complete yet (see `is_complete`), encoding while frames are drawn.
 
@@ -143,6 +144,7 @@ def export_video(
         encoding: validated.
         any_order: `draw` may be called twice, and with indices that do not ascend. Two segments are then
             encoded at once if encoding is slower than drawing; the result is the same.
+        progress: opens a progress bar.
 
     Returns: throughput of drawing and encoding; its frame count is that of drawn frames.
     Raises: WorkError: encoding or writing failed. Whatever `draw` raises.

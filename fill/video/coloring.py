@@ -3,10 +3,10 @@
 import dataclasses
 import time
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any
 
 import numpy as np
 
+from data_prep.progress import Progress, no_progress
 from data_prep.video import export, sources
 from data_prep.video.codec import read_video
 from data_prep.video.sources import Frames
@@ -105,12 +105,12 @@ class RecolorResult:
     summary: str  # see `summarize`
 
 
-def recolor_video(plan: VideoPlan, *, progress: Callable[..., Any]) -> RecolorResult:
+def recolor_video(plan: VideoPlan, *, progress: Progress = no_progress) -> RecolorResult:
     """Colour a planned video and write it.
 
     Args:
         plan: not done yet.
-        progress: opens a bar for the first pass, see data_prep.progress.
+        progress: opens a progress bar.
 
     Raises: InputError: frames differ in size. WorkError: out of memory, or encoding failed.
     """
@@ -138,6 +138,7 @@ def recolor_video(plan: VideoPlan, *, progress: Callable[..., Any]) -> RecolorRe
         command=COMMAND,
         encoding=plan.encoding,
         overwrite=plan.overwrite,
+        progress=progress,
     )
     seconds = time.monotonic() - begun
     cuts = () if coloring.tracking is None else tuple(coloring.tracking.cuts)

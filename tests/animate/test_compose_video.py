@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from animate.compose import ComposeConfig
+from animate.compose_config import SizeConfig
 from animate.compose_video import Background, compose_video
 from data_prep.errors import InputError
 from data_prep.images import list_images, read_image
@@ -27,7 +28,7 @@ def test_a_video_is_inverted_once(tmp_path, source):
 
 
 def test_one_side_keeps_the_proportions(tmp_path, source):
-    compose_video(source, tmp_path / "out", ComposeConfig(), width_px=24, encoding=Encoding())
+    compose_video(source, tmp_path / "out", ComposeConfig(), size=SizeConfig(width=24), encoding=Encoding())
     assert read_image(list_images(tmp_path / "out")[0]).shape[:2] == (16, 24)
 
 

@@ -15,7 +15,7 @@ from data_prep.errors import InputError
 
 def test_a_style_is_rendered_with_its_path_file_and_plot(tmp_path, generator):
     out, file = tmp_path / "a.gif", tmp_path / "a.npz"
-    made = render_style(generator, "phase", TINY["phase"], VideoConfig(out), seed=2, save_path=file)
+    made = render_style(generator, "phase", TINY["phase"], VideoConfig(out, save_path=file), seed=2)
     assert sorted(entry.name for entry in tmp_path.iterdir()) == ["a-path.png", "a.gif", "a.npz"]
     assert str(made).splitlines()[0].startswith(str(file))
     again = render_path(generator, read_path(file), VideoConfig(tmp_path / "b.gif"))
