@@ -8,6 +8,7 @@ affine weights A).
 import dataclasses
 from collections.abc import Iterator, Sequence
 from functools import partial
+from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
 import jax
@@ -15,11 +16,19 @@ import jax.numpy as jnp
 import numpy as np
 from flax.traverse_util import flatten_dict
 
+from data_prep import outputs
 from data_prep.errors import InputError
 from gan import latents
+from gan.explore.config import DirectionsConfig
+from gan.explore.seeds import distinct_seeds
+from gan.explore.style_mixing import parse_layers
 from gan.families import GeneratorFamily
 from gan.random_streams import Stream
-from gan.sample import Generator, images_of_w
+from gan.runs.latent_files import write_directions
+from gan.runs.log import write_grid
+from gan.sample import Generator, class_number, images_of_w
+
+FILE, SHEET = "directions.npz", "directions.png"
 
 
 class Directions(NamedTuple):
@@ -49,6 +58,90 @@ class FoundDirections:
     sigma: np.ndarray
     strengths: np.ndarray
     variance_fractions: np.ndarray
+
+
+@dataclasses.dataclass(frozen=True)
+class DirectionsResult:
+    """Files of directions, or those that existed already."""
+
+    folder: Path
+    file: Path
+    method: str
+    variance_fractions: tuple[float, ...] = ()  # of w along each direction
+    existed: bool = False
+
+    def __str__(self) -> str:
+        if self.existed:
+            return f"{self.folder}  already done"
+        lines = [
+            f"{self.file}[{k}]  {100 * fraction:.1f} % of the variance of w"
+            for k, fraction in enumerate(self.variance_fractions)
+        ]
+        total = f"{self.folder}  {len(lines)} directions by {self.method}; all in {SHEET}"
+        return "\n".join([*lines, total])
+
+
+def write_strips(
+    generator: Generator,
+    out: Path,
+    config: DirectionsConfig,
+    *,
+    source: Path | Sequence[Path] = (),
+    overwrite: bool = False,
+) -> DirectionsResult:
+    """Find directions, write them to directions.npz, and draw a strip of images along each.
+
+    Args:
+        generator: the network.
+        out: output folder.
+        config: method and strips.
+        source: folder of the generator, which must not be replaced.
+        overwrite: replace other directions in `out`.
+
+    Raises: InputError: an invalid setting, or `out` holds something else.
+    """
+    config.check()
+    family, seeds = generator.family, distinct_seeds(config.seeds, flag="--seeds")
+    check_count(config.count, w_dim=family.w_dim)
+    layers = parse_layers(config.layers, count=family.num_ws)
+    label = None if config.label is None else class_number(generator.class_names, config.label)
+    made_by: dict[str, object] = {"method": config.method, "generator": generator.identity, "layers": layers}
+    made_by |= {"samples": config.samples, "seed": config.seed, "label": config.label}
+    strips = {"seeds": seeds, "strength": config.strength, "steps": config.steps}
+    settings = made_by | strips | {"truncation": config.truncation, "count": config.count}
+    with outputs.work(
+        out, command="gan directions", settings=settings, source=source, overwrite=overwrite
+    ) as state:
+        if state == "done":
+            return DirectionsResult(out, out / FILE, config.method, existed=True)
+        found = find_directions(
+            generator,
+            method=config.method,
+            count=config.count,
+            layers=layers,
+            samples=config.samples,
+            seed=config.seed,
+            label=label,
+        )
+        header = made_by | {"eigenvalues": [float(value) for value in found.strengths]}
+        write_directions(out / FILE, found.vectors, found.sigma, header=header)
+        rows: list[np.ndarray] = []
+        drawn = direction_strips(
+            generator,
+            found,
+            seeds=seeds,
+            strength=config.strength,
+            steps=config.steps,
+            truncation=config.truncation,
+            label=label,
+        )
+        for k, images in enumerate(drawn):
+            shown = images.reshape(-1, *generator.shape)
+            write_grid(out / f"direction{k:02d}.png", shown, columns=config.steps)
+            rows.append(images[0])
+        write_grid(out / SHEET, np.concatenate(rows), columns=config.steps)
+    fractions = tuple(float(fraction) for fraction in found.variance_fractions)
+    return DirectionsResult(out, out / FILE, config.method, fractions)
 
 
 def find_directions(

@@ -10,19 +10,29 @@ Sources: Mahendran and Vedaldi 2015, "Understanding deep image representations b
 import dataclasses
 from collections.abc import Callable
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 
-from data_prep.images import to_float, to_uint8
+from data_prep import outputs
+from data_prep.images import to_float, to_uint8, write_image
+from data_prep.progress import Progress, no_progress
+from data_prep.video.codec import write_video
+from data_prep.video.sources import fingerprint
 from gan import latents
-from gan.explore.dream_config import DreamConfig
+from gan.explore.config import DreamConfig
 from gan.families import Family
 from gan.random_streams import Stream
+from gan.runs.log import image_grid, square_columns, write_grid
+from gan.runs.run_folder import load_state, saved_data
+from gan.sample import class_number, identity
+from gan.sharding import make_mesh
 
 MOST_FRAMES = 240
+FPS = 30.0
 
 
 @dataclasses.dataclass(frozen=True)
@@ -39,6 +49,105 @@ class DreamResult:
     scores_before: np.ndarray
     scores_after: np.ndarray
     frames: list[np.ndarray]
+
+
+@dataclasses.dataclass(frozen=True)
+class Discriminator:
+    """The discriminator of a run."""
+
+    run: Path
+    family: Family
+    params: Any
+    identity: str
+    class_names: tuple[str, ...]
+
+
+@dataclasses.dataclass(frozen=True)
+class DreamFiles:
+    """Files of `write_dream`, or those that existed already."""
+
+    folder: Path
+    files: tuple[Path, ...] = ()  # of the images; empty: they existed
+    scores_before: tuple[float, ...] = ()
+    scores_after: tuple[float, ...] = ()
+
+    def __str__(self) -> str:
+        if not self.files:
+            return f"{self.folder}  already done"
+        scores = zip(self.files, self.scores_before, self.scores_after, strict=True)
+        lines = [f"{file}  score {before:.2f} -> {after:.2f}" for file, before, after in scores]
+        before, after = np.mean(self.scores_before), np.mean(self.scores_after)
+        total = f"{self.folder}  {len(self.files)} images, mean score {before:.2f} -> {after:.2f}"
+        return "\n".join([*lines, total])
+
+
+def load_discriminator(run: Path) -> Discriminator:
+    """Load the discriminator of the newest checkpoint of a run. Raises InputError: no such run."""
+    recipe, state = load_state(run, make_mesh(devices=jax.devices()[:1]))
+    family, data = recipe.family, saved_data(run)
+    assert data is not None
+    named = identity(recipe.config, family.shape, state.discriminator)
+    return Discriminator(run, family, state.discriminator, named, tuple(data["classes"]))
+
+
+def write_dream(
+    discriminator: Discriminator,
+    out: Path,
+    config: DreamConfig,
+    *,
+    count: int = 8,
+    label: str | None = None,
+    start: tuple[Path, np.ndarray] | None = None,
+    overwrite: bool = False,
+    progress: Progress = no_progress,
+) -> DreamFiles:
+    """Write the images of `run_dream`, a grid of them, and a video of the ascent.
+
+    Args:
+        discriminator: the network.
+        out: output folder.
+        config: checked.
+        count: number of images, each with its own noise and shifts.
+        label: name or number of a class; None: the first, if there are classes.
+        start: file and pixels, uint8 [H, W, C], of the initial image; None: noise.
+        overwrite: replace other results in `out`.
+        progress: opens a progress bar.
+
+    Raises: InputError: no such class, or `out` holds something else.
+    """
+    number = 0 if label is None else class_number(discriminator.class_names, label)
+    settings = {
+        "discriminator": discriminator.identity,
+        "image": None if start is None else fingerprint(start[0]),
+        "count": count,
+        "label": number,
+        "config": dataclasses.asdict(config),
+    }
+    with outputs.work(
+        out, command="gan dream", settings=settings, source=discriminator.run, overwrite=overwrite
+    ) as state:
+        if state == "done":
+            return DreamFiles(out)
+        on_cpu = jax.default_backend() == "cpu"  # loops are slow there
+        with progress(config.steps, unit="step", label="dream") as bar:
+            result = run_dream(
+                discriminator.family,
+                discriminator.params,
+                config=config,
+                count=count,
+                label=number,
+                start=None if start is None else start[1],
+                steps_per_call=1 if on_cpu else max(1, config.steps // MOST_FRAMES),
+                report=bar.update,
+            )
+        columns = square_columns(count)
+        grids = (image_grid(frame, columns=columns) for frame in result.frames)
+        write_video((g[..., :3] if g.shape[2] == 4 else g for g in grids), out / "dream.mp4", fps=FPS)
+        files = tuple(out / f"dream{i:02d}.png" for i in range(count))
+        for file, image in zip(files, result.images, strict=True):
+            write_image(file, image)
+        write_grid(out / "grid.png", result.images, columns=columns)
+    return DreamFiles(out, files, tuple(result.scores_before.tolist()), tuple(result.scores_after.tolist()))
 
 
 def run_dream(
@@ -118,44 +227,6 @@ def shifted(images: jax.Array, shifts: jax.Array) -> jax.Array:
     return jax.vmap(lambda image, shift: jnp.roll(image, shift, axis=(0, 1)))(images, shifts)
 
 
-def ascend(
-    keys: jax.Array,
-    images: jax.Array,
-    step: jax.Array,
-    params: Any,
-    labels: jax.Array | None,
-    *,
-    family: Family,
-    config: DreamConfig,
-) -> jax.Array:
-    """One ascent step on images [N, H, W, C] float32 in [-1, 1]; images are independent of each other.
-
-    Args:
-        keys: [N], one per image; the step number is folded in for the shift of each step.
-        images: before the step.
-        step: its number, int32 [].
-        params: of the discriminator.
-        labels: classes int32 [N]; None for families without classes.
-        family: the networks.
-        config: weights and learning rate.
-
-    Returns: images after the step, clipped to [-1, 1].
-    """
-
-    def shift(key: jax.Array) -> jax.Array:
-        most = config.jitter_px
-        return jax.random.randint(jax.random.fold_in(key, step), (2,), -most, most + 1)
-
-    shifts = jax.vmap(shift)(keys)
-    up = _normalized(jax.grad(lambda x: scores(family, params, x, labels).sum())(shifted(images, shifts)))
-    up = shifted(up, -shifts)
-    if config.total_variation:
-        up = up - config.total_variation * _normalized(jax.grad(lambda x: variation(x).sum())(images))
-    fraction = step.astype(jnp.float32) / config.steps
-    rate = config.learning_rate * (1 - 0.9 * fraction)
-    return jnp.clip(images + rate * up, -1, 1)
-
-
 @partial(jax.jit, static_argnames=("family", "config", "count"))
 def climb(
     keys: jax.Array,
@@ -168,11 +239,37 @@ def climb(
     config: DreamConfig,
     count: int,
 ) -> jax.Array:
-    """`count` steps of `ascend`, the first of them number `step`. A count of 1 compiles without a loop."""
-    one = partial(ascend, family=family, config=config)
+    """`count` ascent steps on images [N, H, W, C] float32 in [-1, 1], which are independent of each other.
+
+    Args:
+        keys: [N], one per image; the step number is folded in for the shift of each step.
+        images: before the steps.
+        step: number of the first step, int32 [].
+        params: of the discriminator.
+        labels: classes int32 [N]; None for families without classes.
+        family: the networks.
+        config: weights and learning rate.
+        count: number of steps; 1 compiles without a loop.
+
+    Returns: images after the steps, clipped to [-1, 1].
+    """
+    most = config.jitter_px
+
+    def ascend(step: jax.Array, images: jax.Array) -> jax.Array:
+        def shift(key: jax.Array) -> jax.Array:
+            return jax.random.randint(jax.random.fold_in(key, step), (2,), -most, most + 1)
+
+        shifts = jax.vmap(shift)(keys)
+        up = _normalized(jax.grad(lambda x: scores(family, params, x, labels).sum())(shifted(images, shifts)))
+        up = shifted(up, -shifts)
+        if config.total_variation:
+            up = up - config.total_variation * _normalized(jax.grad(lambda x: variation(x).sum())(images))
+        fraction = step.astype(jnp.float32) / config.steps
+        return jnp.clip(images + config.learning_rate * (1 - 0.9 * fraction) * up, -1, 1)
+
     if count == 1:
-        return one(keys, images, step, params, labels)
-    return jax.lax.fori_loop(0, count, lambda i, x: one(keys, x, step + i, params, labels), images)
+        return ascend(step, images)
+    return jax.lax.fori_loop(0, count, lambda i, x: ascend(step + i, x), images)
 
 
 def _normalized(gradient: jax.Array) -> jax.Array:

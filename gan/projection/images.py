@@ -25,7 +25,7 @@ class Projection:
         w: float32 [L, W].
         image: uint8 [H, W, C], drawn with the fitted noise maps if there are any.
         maps: fitted noise maps by path, float32 [h, w] each; {} if the network's own are used.
-        results: psnr_db and distance, _before (best candidate) and _after; with fitted maps also _in_films,
+        results: psnr_db and distance, _before (best candidate) and _after; with fitted maps also _in_videos,
             drawn with the network's own maps.
     """
 
@@ -78,7 +78,7 @@ def project_images(
     w = to_w(descent.u, projector.space, layers=family.num_ws)
     results["after"] = similarity(projector, projector.images(w, maps=descent.maps), targets, target)
     if descent.maps:
-        results["in_films"] = similarity(projector, projector.images(w), targets, target)
+        results["in_videos"] = similarity(projector, projector.images(w), targets, target)
     pixels, maps = drawn(descent), {name: np.asarray(m) for name, m in descent.maps.items()}
     return [
         Projection(

@@ -1,7 +1,7 @@
 """Files of projected images and clips. Existing results are reused; unfinished clips resume."""
 
 import dataclasses
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +11,7 @@ import numpy as np
 
 from data_prep.errors import WorkError
 from data_prep.images import to_float, write_image
-from data_prep.progress import progress
+from data_prep.progress import Progress, no_progress
 from gan.projection.clips import Window, begin, project_clip, stage_steps
 from gan.projection.images import Projection, project_images
 from gan.projection.inputs import Clip, read_fitted
@@ -23,7 +23,6 @@ from gan.runs.log import write_grid
 from gan.sample import Generator
 
 DESCENT_FRAMES = 150  # of the video of a descent, at 30 per second
-Bar = Callable[..., Any]  # opens a progress bar: `data_prep.progress.progress`
 
 
 @dataclasses.dataclass(frozen=True)
@@ -44,6 +43,21 @@ class ImagesResult:
     steps_per_sec: float | None
     batch: int
 
+    def __str__(self) -> str:
+        lines = []
+        if self.steps_per_sec is not None:
+            batch = f"of {self.batch} images at a time, after compilation"
+            lines.append(f"{self.latents.parent}  {self.steps_per_sec:.1f} steps/s {batch}")
+        for file, found in zip(self.files, self.values, strict=True):
+            key = "psnr_db_in_videos"
+            fixed = f" ({found[key]:.1f} with the fixed noise maps of videos)" if key in found else ""
+            psnr = f"PSNR {found['psnr_db_before']:.1f} -> {found['psnr_db_after']:.1f} dB{fixed}"
+            distance = f"distance {found['distance_before']:.4f} -> {found['distance_after']:.4f}"
+            lines.append(f"{file}  {psnr}, {distance}")
+        after = [found["psnr_db_after"] for found in self.values]
+        psnr = f"PSNR mean {sum(after) / len(after):.1f} dB, minimum {min(after):.1f}"
+        return "\n".join([*lines, f"{self.latents}  {len(after)} latents, {psnr}"])
+
 
 @dataclasses.dataclass(frozen=True)
 class ClipResult:
@@ -54,12 +68,27 @@ class ClipResult:
         frames: number of frames.
         quality: `ClipQuality.results` by variant: "tied", and "apart" for independently projected frames.
         steps_per_sec: after compilation, for one window at a time; None if nothing was computed.
+        window: frames of a window.
     """
 
     latents: Path
     frames: int
     quality: dict[str, dict[str, Any]]
     steps_per_sec: float | None
+    window: int
+
+    def __str__(self) -> str:
+        lines = []
+        if self.steps_per_sec is not None:
+            speed = f"{self.steps_per_sec:.1f} steps/s of {self.window} frames at a time, after compilation"
+            lines.append(f"{self.latents}  {speed}")
+        for name, found in self.quality.items():
+            psnr = f"PSNR {found['psnr_db']:.1f} dB (minimum {min(found['frames']['psnr_db']):.1f})"
+            motion = f"jitter {found['jitter']:.4f} standard deviations of w, flicker {found['flicker']:.2f}"
+            clip = f"grey levels (the clip: {found['flicker_of_clip']:.2f})"
+            quality = f"{psnr}, distance {found['distance']:.4f}, {motion} {clip}"
+            lines.append(f"{self.latents}  {self.frames} frames, {name}: {quality}")
+        return "\n".join(lines)
 
 
 def write_images(
@@ -69,7 +98,7 @@ def write_images(
     out: Path,
     *,
     descent_video: bool,
-    bar: Bar = progress,
+    progress: Progress = no_progress,
 ) -> ImagesResult:
     """Project images: write NAME.npz and NAME.png of each, latents.npz and sheet.png of all.
 
@@ -79,7 +108,7 @@ def write_images(
         paths: image files of different stems.
         out: output folder.
         descent_video: also write a video of the descent of each batch.
-        bar: opens a progress bar.
+        progress: opens a progress bar.
 
     Raises: WorkError: the descent diverged.
     """
@@ -89,7 +118,7 @@ def write_images(
     batches = [range(i, min(i + batch, len(paths))) for i in range(0, len(paths), batch)]
     missing = [some for some in batches if not all((out / f"{paths[i].stem}.npz").is_file() for i in some)]
     rate = Rate()
-    with bar(len(missing) * steps, unit="step", label="images") as shown:
+    with progress(len(missing) * steps, unit="step", label="images") as shown:
         for some in missing:
             video = DescentFrames(every=max(1, steps // projector.per_call // DESCENT_FRAMES))
             found = project_images(
@@ -124,7 +153,7 @@ def write_clip(
     out: Path,
     *,
     apart: bool,
-    bar: Bar = progress,
+    progress: Progress = no_progress,
 ) -> ClipResult:
     """Project a clip: write NAME.npz, a path, and NAME.mp4, clip and reconstruction side by side.
 
@@ -136,7 +165,7 @@ def write_clip(
         clip: the input.
         out: output folder.
         apart: also project every frame independently and measure the result.
-        bar: opens a progress bar.
+        progress: opens a progress bar.
 
     Raises: WorkError: the descent diverged, or the clip has fewer frames than expected.
     """
@@ -146,12 +175,12 @@ def write_clip(
     partials = [out / f"{stem}.partial.npz", out / f"{stem}.apart.partial.npz"]
     rate = Rate()
     if not done.is_file():
-        path = _tied(projector, generator, clip, partials[0], header, rate, bar)
+        path = _tied(projector, generator, clip, partials[0], header, rate, progress)
         quality = {"tied": ClipQuality(projector)}
         frames = _side_by_side(clip, generator, path, quality["tied"], size)
         write_frames(frames, out / f"{stem}.mp4", fps=clip.fps)
         if apart:
-            alone = _apart(projector, generator, clip, partials[1], header, bar)
+            alone = _apart(projector, generator, clip, partials[1], header, progress)
             quality["apart"] = ClipQuality(projector)
             for _ in _side_by_side(clip, generator, alone, quality["apart"], size):
                 pass
@@ -159,7 +188,7 @@ def write_clip(
         write_latents(done, path, header=header | {"results": results})
     for partial in partials:
         partial.unlink(missing_ok=True)
-    return ClipResult(done, clip.count, _read_results(read_latents(done)[1]), rate.per_second())
+    return ClipResult(done, clip.count, _read_results(read_latents(done)[1]), rate.per_second(), size)
 
 
 def _tied(
@@ -169,7 +198,7 @@ def _tied(
     partial: Path,
     header: dict[str, Any],
     rate: Rate,
-    bar: Bar,
+    progress: Progress,
 ) -> np.ndarray:
     """w [T, L, W] of a clip with tied frames, resumed from `partial`."""
     config, found, window = projector.config, [], None
@@ -182,7 +211,7 @@ def _tied(
     def read(first: int) -> Iterator[np.ndarray]:
         return (frame for frames in clip.windows(generator.shape, 1, first=first) for frame in frames)
 
-    with bar(steps, unit="step", label=clip.path.name) as shown:
+    with progress(steps, unit="step", label=clip.path.name) as shown:
 
         def report(count: int) -> None:
             shown.update(rate.count(count) if found else count)  # the first frame alone is faster
@@ -206,13 +235,18 @@ def _window(projector: Projector, w: np.ndarray, arrays: dict[str, np.ndarray]) 
 
 
 def _apart(
-    projector: Projector, generator: Generator, clip: Clip, partial: Path, header: dict[str, Any], bar: Bar
+    projector: Projector,
+    generator: Generator,
+    clip: Clip,
+    partial: Path,
+    header: dict[str, Any],
+    progress: Progress,
 ) -> np.ndarray:
     """w [T, L, W] of a clip with independently projected frames, resumed from `partial`."""
     size, steps = projector.batch, projector.config.steps
     found = list(read_latents(partial)[0]) if partial.is_file() else []
     windows = -(-(clip.count - len(found)) // size)
-    with bar(windows * steps, unit="step", label=f"{clip.path.name}, apart") as shown:
+    with progress(windows * steps, unit="step", label=f"{clip.path.name}, apart") as shown:
         for images in clip.windows(generator.shape, size, first=len(found)):
             several = project_images(projector, images, first=len(found), size=size, report=shown.update)
             found += [one.w for one in several]

@@ -9,12 +9,12 @@ from data_prep.video.codec import count_frames
 from gan.__main__ import main
 
 
-def test_the_command(untrained_run, tmp_path, capsys):
+def test_images_scores_and_a_video_are_written_once(untrained_run, tmp_path, capsys):
     out = tmp_path / "dreams"
     words = ["dream", str(untrained_run), "--steps", "6", "--count", "3", "--plain", "--out", str(out)]
     assert main(words) == 0
-    told = capsys.readouterr().out.splitlines()
-    found = [re.search(r"dream\d\d\.png  score (\S+) -> (\S+)$", line) for line in told[:3]]
+    lines = capsys.readouterr().out.splitlines()
+    found = [re.search(r"dream\d\d\.png  score (\S+) -> (\S+)$", line) for line in lines[:3]]
     assert all(float(match[1]) <= float(match[2]) for match in found)
     assert count_frames(out / "dream.mp4") == 7
     assert Image.open(out / "grid.png").size == (32, 32)
@@ -44,7 +44,7 @@ def test_refusals(untrained_run, tmp_path, capsys):
         (tmp_path, [], "is no run folder"),
     ]:
         assert main(["dream", str(run), "--out", str(tmp_path / "out"), *flags]) == 2
-        told = capsys.readouterr().err.strip()
-        assert message in told
-        assert len(told.splitlines()) == 1
+        lines = capsys.readouterr().err.strip()
+        assert message in lines
+        assert len(lines.splitlines()) == 1
     assert not (tmp_path / "out").exists()

@@ -117,7 +117,7 @@ def test_a_generator_in_its_run_has_the_runs_discriminator(untrained_run, source
     with np.load(tmp_path / "out" / "p0.npz") as arrays:
         maps = {name: m.shape for name, m in arrays.items() if name.startswith("maps/")}
     assert sorted(maps.values()) == [(4, 4), (8, 8), (8, 8), (16, 16), (16, 16)]
-    assert "psnr_db_in_films" in read_latents(tmp_path / "out" / "p0.npz")[1]["results"]
+    assert "psnr_db_in_videos" in read_latents(tmp_path / "out" / "p0.npz")[1]["results"]
 
 
 def test_refusals_name_the_flag(untrained_run, sources, tmp_path, capsys):

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from gan import latents
+from gan.explore.config import DreamConfig
 from gan.explore.dream import climb, initial_noise, scores, shifted, variation
-from gan.explore.dream_config import DreamConfig
 from gan.runs.run_folder import load_state
 from gan.sharding import make_mesh
 

@@ -98,7 +98,7 @@ def test_other_layers_and_free_noise_come_nearer(projector, pictures):
         results = project_images(other, noisy)
         assert results[0].w.shape == (family.num_ws, family.w_dim)
         after[name] = np.mean([one.results["psnr_db_after"] for one in results])
-        assert ("psnr_db_in_films" in results[0].results) == bool(results[0].maps) == (name == "free")
+        assert ("psnr_db_in_videos" in results[0].results) == bool(results[0].maps) == (name == "free")
     assert after["free"] > after["w"] + 1
 
 
