@@ -159,14 +159,6 @@ def test_without_a_command_help_goes_to_stderr(commands, capsys):
     assert capsys.readouterr().err.startswith("usage: inkloop x COMMAND")
 
 
-def test_groups_are_titled_in_words(capsys):
-    def command(paint: PaintConfig = PRESETS["thin"]) -> None:
-        """Do it."""
-
-    assert run(cli.Commands({"do": command}, description=""), "do --help") == 0
-    assert "paint options" in capsys.readouterr().out
-
-
 def test_a_command_may_have_its_words_parsed_again(capsys):
     """Defaults that depend on the arguments: those of a saved run."""
     seen = []

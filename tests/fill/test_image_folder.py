@@ -1,0 +1,62 @@
+"""Filled folders: targets, results with failures, files that exist."""
+
+import json
+
+import numpy as np
+import pytest
+
+from data_prep.errors import InputError
+from data_prep.images import read_image, write_image
+from data_prep.outputs import STAMP
+from fill.config import BlobConfig, FolderConfig, SpecConfig
+from fill.image_folder import fill_folder, find_drawings
+from fill.palette import from_hex
+from tests.data_prep.conftest import bars
+
+COLORS = from_hex(["#c02030", "#2060a0"])
+
+
+@pytest.fixture
+def folder(tmp_path, drawing):
+    for i in range(3):
+        write_image(tmp_path / "in" / f"web{i}.png", np.roll(drawing, 4 * i, axis=1))
+    return tmp_path / "in"
+
+
+def test_two_drawings_of_one_target_are_refused(folder, tmp_path, drawing):
+    assert [d.target.name for d in find_drawings(folder, tmp_path / "out", suffix=".jpg")] == [
+        "web0.jpg",
+        "web1.jpg",
+        "web2.jpg",
+    ]
+    write_image(folder / "web1.bmp", drawing)
+    with pytest.raises(InputError, match=r"have the same output web1\.png"):
+        find_drawings(folder, tmp_path / "out")
+
+
+def test_a_result_counts_drawings_and_keeps_failures(folder, tmp_path, capsys):
+    (folder / "bad.png").write_text("no image")
+    files, steps, warnings = FolderConfig(tmp_path / "out", batch=2), [], []
+    options = {"palette_name": "two", "command": "fill blob"}
+    made = fill_folder(
+        folder, COLORS, BlobConfig(), files, **options, progress=bars(steps), warn=warnings.append
+    )
+    assert (made.drawings, made.filled.images, set(made.failures)) == (4, 3, {"bad.png"})
+    assert str(made) == f"{tmp_path / 'out'}  4 images"
+    assert sum(count for _, count in steps) == 4
+    assert not warnings
+    assert not json.loads((tmp_path / "out" / STAMP).read_text())["done"]
+    colors = {tuple(color) for color in read_image(tmp_path / "out" / "web0.png").reshape(-1, 3).tolist()}
+    assert colors <= {(192, 32, 48), (32, 96, 160)}
+    (folder / "bad.png").unlink()
+    again = fill_folder(folder, COLORS, BlobConfig(), files, **options)
+    assert again.filled is None
+    assert str(again) == f"{tmp_path / 'out'}  3 images, already done"
+    assert json.loads((tmp_path / "out" / STAMP).read_text())["done"]
+    assert capsys.readouterr() == ("", "")
+
+
+def test_orbits_of_specimens_are_counted(folder, tmp_path):
+    files = FolderConfig(tmp_path / "out")
+    made = fill_folder(folder, COLORS, SpecConfig(), files, palette_name="two", command="fill spec")
+    assert "orbits found" in str(made)
