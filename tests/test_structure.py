@@ -56,18 +56,13 @@ TESTED_ELSEWHERE = {  # module without a test file of its name -> where it is te
     "data_prep.__main__": "tests/test_structure.py",
     "data_prep.errors": "tests/data_prep/test_cli.py",
     "data_prep.lazy_imports": "tests/test_public_names.py",
-    "gan.commands.import_network": "tests/gan/imports/test_imported_run.py",
-    "gan.commands.plan": "tests/gan/test_plan.py",
     "gan.commands.train": "tests/gan/test_main.py",
     "gan.config.networks": "tests/gan/families/test_all.py",
     "gan.config.run": "tests/gan/config/test_checks.py",
     "gan.config.train": "tests/gan/config/test_checks.py",
-    "gan.imports.source": "tests/gan/imports/test_snapshots.py",
-    "gan.imports.tensors": "tests/gan/imports/test_state_dict.py",
     "gan.metrics.recording": "tests/gan/commands/test_metrics.py",
     "gan.projection.outputs": "tests/gan/commands/test_project.py",
     "gan.projection.images": "tests/gan/commands/test_project.py",
-    "gan.state": "tests/gan/test_step.py",
 }
 MOST_ENTRIES = 35  # of one folder
 CALLED_BY_LIBRARIES = {"gan.imports.pickles"}  # modules whose functions a library calls by position

@@ -5,7 +5,6 @@ import pytest
 
 from gan import compiled_steps
 from gan import plan as planning
-from gan.__main__ import main
 from gan.compiled_steps import Dispatcher, needed_bytes
 from gan.config import replace
 from gan.plan import make_plan
@@ -36,14 +35,6 @@ def test_memory_is_that_of_the_calls_a_run_makes(tiny, monkeypatch):
         sum(flops_of(dispatch, due)) for due in planning.due_in_calls(dispatch.recipe, every=1)
     )
     assert plan.flops_per_image == (with_r1 + without) / 2 / config.batch_size
-
-
-@pytest.mark.slow
-def test_the_command(capsys):
-    assert main(["plan", "stylegan2-tiny", "--resolution", "16"]) == 0
-    told = capsys.readouterr().out
-    for what in ("parameters", "FLOP", "memory", "images/s"):
-        assert what in told
 
 
 def flops_of(dispatch, due):
