@@ -11,8 +11,7 @@ from configs.gan import ABOUT, CONFIGS
 from data_prep.cli import Commands, ParseAgain
 from data_prep.errors import InputError
 from gan import config as configuration
-from gan.config import TrainConfig, replace
-from gan.config_fields import number
+from gan.config import TrainConfig
 
 
 def train_command(default: TrainConfig, *, is_saved: bool = False) -> Callable[..., None]:
@@ -85,45 +84,12 @@ def _saved_config(run: Path, *, preset: str) -> TrainConfig | None:
 
 
 def _train(config: TrainConfig, data: Path, run: Path) -> None:
-    import contextlib
-
     import jax
 
-    from data_prep.records.dataset import Dataset
-    from gan import auto, loop, sharding
-    from gan import distributed as processes
-    from gan.data import batches
-    from gan.data.reals import open_reals
-    from gan.monitoring import evaluation
-    from gan.recipes import build_recipe
-    from gan.runs import run_folder
+    from gan.training import train_run
 
-    dataset = Dataset(data)
-    reals = open_reals(dataset, config)
-    configuration.check_shape(config, reals.image_shape)
-    mesh = sharding.make_mesh()
-    config, reasons = auto.resolve(config, reals.image_shape, devices=mesh.devices.size)
-    if dataset.kind == "tiles":
-        batches.check_dataset(dataset, batch_size=number(config.batch_size))
-    sharding.check_batch(number(config.batch_size), mesh)
-    if (weights := config.evaluation.metric_weights) is not None:
-        config = replace(config, metric_weights=str(Path(weights).resolve()))
-    if config.evaluation.metrics:
-        evaluation.open_extractor(config.evaluation.metric_weights)
-        if reals.count < configuration.FEWEST:
-            raise InputError(
-                f"{data} holds {len(dataset)} images; --metrics needs at least {configuration.FEWEST}"
-            )
-    run_folder.check_same(config, dataset)
-    with processes.first_process_first("run folder"):
-        config, changed = run_folder.open_run(run, config, dataset, reals)
-    leads = jax.process_index() == 0
-    for reason in reasons if leads else ():
-        print(reason, file=sys.stderr)
-    with run_folder.locked(run) if leads else contextlib.nullcontext():
-        recipe = build_recipe(config, reals.image_shape, num_classes=len(reals.class_names))
-        nimg = loop.train(recipe, reals, run, mesh=mesh, changed=changed)
-    if leads:
-        print(f"{run}/generator  nimg {nimg}")
-        if (run / evaluation.BEST).is_dir():
-            print(f"{run / evaluation.BEST}/generator  the best by {config.evaluation.best_by}")
+    trained = train_run(config, data, run, report=lambda line: print(line, file=sys.stderr))
+    if jax.process_index() == 0:
+        print(f"{run}/generator  nimg {trained.nimg}")
+        if trained.best is not None:
+            print(f"{trained.best}/generator  the best by {trained.config.evaluation.best_by}")

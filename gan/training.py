@@ -1,0 +1,78 @@
+"""A training from a dataset to a run folder: every check before the first step, then the loop."""
+
+import contextlib
+import dataclasses
+from collections.abc import Callable
+from pathlib import Path
+
+import jax
+
+from data_prep.errors import InputError
+from data_prep.records.dataset import Dataset
+from gan import auto, loop, sharding
+from gan import config as configuration
+from gan import distributed as processes
+from gan.config import TrainConfig, replace
+from gan.config_fields import number
+from gan.data import batches
+from gan.data.reals import open_reals
+from gan.monitoring import evaluation
+from gan.recipes import build_recipe
+from gan.runs import run_folder
+
+
+@dataclasses.dataclass(frozen=True)
+class TrainedRun:
+    """Result of `train_run`.
+
+    Attributes:
+        config: resolved, as stored in the run folder.
+        nimg: images seen.
+        best: parent folder of the best snapshot's generator; None: no snapshot was measured.
+    """
+
+    config: TrainConfig
+    nimg: int
+    best: Path | None
+
+
+def train_run(config: TrainConfig, data: Path, run: Path, *, report: Callable[[str], None]) -> TrainedRun:
+    """Train in a run folder on a dataset, from the newest checkpoint if there is one.
+
+    All processes of a training must call it together.
+
+    Args:
+        config: checked; values of "auto" are resolved here.
+        data: dataset folder.
+        run: new, empty, or the folder of the same training.
+        report: called in process 0 with a line for each resolved value.
+
+    Raises: InputError: config, dataset and folder do not fit. As `gan.loop.train` from then on.
+    """
+    dataset = Dataset(data)
+    reals = open_reals(dataset, config)
+    configuration.check_shape(config, reals.image_shape)
+    mesh = sharding.make_mesh()
+    config, reasons = auto.resolve(config, reals.image_shape, devices=mesh.devices.size)
+    if dataset.kind == "tiles":
+        batches.check_dataset(dataset, batch_size=number(config.batch_size))
+    sharding.check_batch(number(config.batch_size), mesh)
+    if (weights := config.evaluation.metric_weights) is not None:
+        config = replace(config, metric_weights=str(Path(weights).resolve()))
+    if config.evaluation.metrics:
+        evaluation.open_extractor(config.evaluation.metric_weights)
+        if reals.count < configuration.FEWEST:
+            raise InputError(
+                f"{data} holds {len(dataset)} images; --metrics needs at least {configuration.FEWEST}"
+            )
+    run_folder.check_same(config, dataset)
+    with processes.first_process_first("run folder"):
+        config, changed = run_folder.open_run(run, config, dataset, reals)
+    leads = jax.process_index() == 0
+    for reason in reasons if leads else ():
+        report(reason)
+    with run_folder.locked(run) if leads else contextlib.nullcontext():
+        recipe = build_recipe(config, reals.image_shape, num_classes=len(reals.class_names))
+        nimg = loop.train(recipe, reals, run, mesh=mesh, changed=changed)
+    best = run / evaluation.BEST
+    return TrainedRun(config, nimg, best if best.is_dir() else None)
