@@ -140,6 +140,8 @@ def _word(name: str, kind: Any) -> str | None:
         values = [str(value) for value in get_args(kind)]
         return values[0] if len(values) == 1 else f"{{{','.join(values)}}}"
     if get_origin(kind) is tuple:
-        first, *rest = (METAVARS.get(name) or _word(name, k) for k in get_args(kind) if k is not ...)
+        first, *rest = (METAVARS.get(name) or _metavar(name, k) for k in get_args(kind) if k is not ...)
+        if first is None:
+            return None
         return f"{first} ..." if ... in get_args(kind) else " ".join(filter(None, [first, *rest]))
     return _WORDS.get(kind)
