@@ -10,6 +10,10 @@ XLA's counts of FLOP per image and of bytes are compared with a model (work_mode
 through the generator (g) and the discriminator (d): Gmain 3 g + 2 d, Dmain g + 6 d, Greg 6 g, Dreg 6 d. A
 gradient costs two passes, one for the inputs and one for the weights; Gmain needs none for the
 discriminator's weights.
+
+Then the cost of additions to the objective, per iteration, relative to the logistic loss with R1 every 16
+iterations and the path length penalty every 4: the relativistic loss, whose generator update also passes the
+reals through the discriminator (3 g + 3 d), R2 (Dreg of both kinds of image, 12 d), and penalties every 4.
 """
 
 import argparse
@@ -27,7 +31,7 @@ from work_model import forward_bytes, forward_flops
 
 from data_prep.cli import cache_compiled_programs
 from gan import latents, losses
-from gan.config import Stylegan2Config, TrainConfig
+from gan.config import Loss, Stylegan2Config, TrainConfig
 from gan.families import Family, build
 from gan.losses import draw_styles, squared_gradient, synthesize_noisy
 
@@ -66,13 +70,19 @@ def main() -> None:
     print("GFLOP per image | model | ratio | GB accessed | model | ratio | plain GFLOP | plain GB |")
     print("| --- " * 13 + "|")
     shape = (options.resolution, options.resolution, 3)
+    seconds = {}
     for name in options.phases or made:
         plain = options.plain == "all" or (options.plain == "quick" and name != "Greg")
-        print(row(name, made[name], shape, options.rounds, plain=plain), flush=True)
+        line, seconds[name] = row(name, made[name], shape, options.rounds, plain=plain)
+        print(line, flush=True)
+    if seconds.keys() == made.keys():
+        print("\n" + "\n".join(additions(seconds)))
 
 
-def row(name: str, phase: Phase, shape: tuple[int, int, int], rounds: int, *, plain: bool) -> str:
-    """Compile a phase in both forms, compare their values, time them."""
+def row(
+    name: str, phase: Phase, shape: tuple[int, int, int], rounds: int, *, plain: bool
+) -> tuple[str, float]:
+    """Compile a phase in both forms, compare their values, time them; the line, and seconds of our form."""
     forms = {"ours": compiled(phase)}
     if plain:
         with plain_formulations():
@@ -90,7 +100,27 @@ def row(name: str, phase: Phase, shape: tuple[int, int, int], rounds: int, *, pl
         ratios = f"{other.clock / ours.clock:.1f}", f"{other.processor / ours.processor:.1f}"
         cells[1:4] = [f"{other.clock * 1e3:.0f}", *ratios]
         cells[10:] = [f"{plain_flops / 1e9:.2f}", f"{plain_gigabytes:.2f}"]
-    return f"| {name} | {' | '.join(cells)} |"
+    return f"| {name} | {' | '.join(cells)} |", ours.clock
+
+
+def additions(seconds: dict[str, float]) -> list[str]:
+    """Lines of a table: each addition alone and together, in per cent of an iteration without them."""
+
+    def iteration(*, relativistic: bool = False, r2: bool = False, interval: int = 16) -> float:
+        kind = " relativistic" if relativistic else ""
+        penalties = seconds["Dreg R1 + R2" if r2 else "Dreg"] / interval + seconds["Greg"] / 4
+        return seconds[f"Gmain{kind}"] + seconds[f"Dmain{kind}"] + penalties
+
+    rows: dict[str, dict[str, Any]] = {
+        "relativistic": {"relativistic": True},
+        "R2, penalties every 16": {"r2": True},
+        "R1 every 4": {"interval": 4},
+        "R1 + R2 every 4": {"r2": True, "interval": 4},
+        "relativistic, R1 + R2 every 16": {"relativistic": True, "r2": True},
+        "relativistic, R1 + R2 every 4": {"relativistic": True, "r2": True, "interval": 4},
+    }
+    costs = {name: iteration(**options) / iteration() - 1 for name, options in rows.items()}
+    return ["| addition | cost |", "| --- | --- |", *(f"| {n} | {cost:+.1%} |" for n, cost in costs.items())]
 
 
 def phases(resolution: int, batch: int) -> dict[str, Phase]:
@@ -103,15 +133,23 @@ def phases(resolution: int, batch: int) -> dict[str, Phase]:
     reals = jax.random.uniform(key, (batch, *shape), minval=-1.0, maxval=1.0)
     z = latents.draw(key, latents.numbered(0, batch), z_dim=family.z_dim)
     items, half = latents.numbered(0, batch), latents.numbered(0, batch // 2)
+    d_arguments = (discriminator, key, generator, reals, items)
     return {
         "inference": Phase(lambda p, z: infer(family, p, z), (generator, z), batch, (1, 0)),
         "D forward": Phase(
             lambda p, x: family.discriminate(p, x, labels=None), (discriminator, reals), batch, (0, 1)
         ),
-        "Gmain": Phase(gmain(family), (generator, key, discriminator, items), batch, (3, 2)),
-        "Dmain": Phase(dmain(family), (discriminator, key, generator, reals, items), batch, (1, 6)),
+        "Gmain": Phase(gmain(family), (generator, key, discriminator, items, None), batch, (3, 2)),
+        "Gmain relativistic": Phase(
+            gmain(family), (generator, key, discriminator, items, reals), batch, (3, 3)
+        ),
+        "Dmain": Phase(dmain(family, "logistic"), d_arguments, batch, (1, 6)),
+        "Dmain relativistic": Phase(dmain(family, "relativistic"), d_arguments, batch, (1, 6)),
         "Greg": Phase(greg(family), (generator, key, half), batch // 2, (6, 0)),
         "Dreg": Phase(dreg(family), (discriminator, reals), batch, (0, 6)),
+        "Dreg R1 + R2": Phase(
+            dreg(family), (discriminator, jnp.concatenate([reals, -reals])), batch, (0, 12)
+        ),
     }
 
 
@@ -120,27 +158,26 @@ def infer(family: Family, params: Any, z: jax.Array) -> jax.Array:
 
 
 def gmain(family: Family) -> Callable[..., Any]:
-    """(generator, key, discriminator, items) -> the generator loss and its gradient."""
+    """(generator, key, discriminator, items, reals) -> the generator loss and its gradient; relativistic
+    where reals are not None."""
 
-    def loss(params: Any, key: jax.Array, discriminator: Any, items: jax.Array) -> jax.Array:
+    def loss(params: Any, key: jax.Array, discriminator: Any, items: jax.Array, reals: Any) -> jax.Array:
         loss, _ = losses.generator_loss(
-            key, params, discriminator, items, family=family, style_mixing=STYLE_MIXING
+            key, params, discriminator, items, family=family, reals=reals, style_mixing=STYLE_MIXING
         )
         return loss
 
     return jax.value_and_grad(loss)
 
 
-def dmain(family: Family) -> Callable[..., Any]:
+def dmain(family: Family, kind: Loss) -> Callable[..., Any]:
     """(discriminator, key, generator, reals, items) -> discriminator loss and gradient, fakes included."""
 
     def loss(params: Any, key: jax.Array, generator: Any, reals: jax.Array, items: jax.Array) -> jax.Array:
         w = draw_styles(key, generator, items, None, family=family, style_mixing=STYLE_MIXING).w
         fakes = lax.stop_gradient(synthesize_noisy(key, generator, w, items, family=family))
         joined = items.size % int(NETWORK.minibatch_group) == 0  # as `gan.recipes.adversarial` decides
-        loss, _ = losses.discriminator_loss(
-            params, reals, fakes, family=family, with_r1=False, weight=0.0, joined=joined
-        )
+        loss, _ = losses.discriminator_loss(params, reals, fakes, family=family, loss=kind, joined=joined)
         return loss
 
     return jax.value_and_grad(loss)

@@ -30,10 +30,12 @@ def resolve(
         batch = config.batch_size
     speed = 100_000 if config.init_from else 500_000
     start = "starts from another run" if config.init_from else "starts from initial weights"
+    gamma = round(0.0002 * pixels / batch, 6) if config.loss.r1_gamma == AUTO else config.loss.r1_gamma
     choices: dict[str, tuple[float, str]] = {
         "batch_size": (batch, f"{batch // devices} per device at {short} px"),
         "learning_rate": (0.002 if short >= 1024 else 0.0025, f"default at {short} px"),
-        "r1_gamma": (round(0.0002 * pixels / batch, 6), f"0.0002 * {pixels} pixels / batch {batch}"),
+        "r1_gamma": (gamma, f"0.0002 * {pixels} pixels / batch {batch}"),
+        "r1_gamma_final": (gamma / 10, f"a tenth of {gamma:g}"),
         "ema_halflife_nimg": (round(batch * EMA_NIMG_PER_ITEM), f"10,000 per 32 items of batch {batch}"),
         "channel_base": (32768 if short >= 512 else 16384, f"default at {short} px"),
         "minibatch_group": (min(4, batch // devices), f"at most 4, of {batch // devices} per device"),

@@ -1,7 +1,9 @@
 """Losses, gradient penalties, and the objective of each network, ready for `jax.grad`. Pure functions.
 
-The loss is non-saturating logistic (Goodfellow et al. 2014, section 3), one value per item, on logits. Items
-have numbers [N], from which all its random values are drawn; labels are int32 [N] or None.
+A loss is one value per item, on logits: non-saturating logistic (Goodfellow et al. 2014, section 3), or
+relativistic, which compares item i of the reals with item i of the fakes (Jolicoeur-Martineau 2018, "The
+relativistic discriminator", section 4; Huang et al. 2024, "The GAN is dead; long live the GAN!", section 2).
+Items have numbers [N], from which all its random values are drawn; labels are int32 [N] or None.
 """
 
 import math
@@ -14,6 +16,7 @@ from jax import lax
 from jax.sharding import Mesh
 
 from gan import latents
+from gan.config.train import Loss
 from gan.families import Family
 from gan.latents import item_keys
 from gan.random_streams import AugmentStream
@@ -35,10 +38,20 @@ def logistic_fake_loss(fake_logits: jax.Array) -> jax.Array:
     return jax.nn.softplus(fake_logits)
 
 
+def relativistic_discriminator_loss(real_logits: jax.Array, fake_logits: jax.Array) -> jax.Array:
+    """softplus(D(G(z_i)) - D(x_i)): twice [N] -> [N] float32."""
+    return jax.nn.softplus(fake_logits - real_logits)
+
+
+def relativistic_generator_loss(real_logits: jax.Array, fake_logits: jax.Array) -> jax.Array:
+    """softplus(D(x_i) - D(G(z_i))): twice [N] -> [N] float32."""
+    return jax.nn.softplus(real_logits - fake_logits)
+
+
 def squared_gradient(
     discriminator: Callable[[jax.Array], jax.Array], images: jax.Array
 ) -> tuple[jax.Array, jax.Array]:
-    """|grad_x D(x)|^2 per item, the R1 penalty without its weight gamma / 2.
+    """|grad_x D(x)|^2 per item: the R1 penalty of real images, R2 of fakes, without the weight gamma / 2.
 
     Args:
         discriminator: images [N, H, W, C] -> logits [N].
@@ -47,11 +60,15 @@ def squared_gradient(
     Returns:
         (squared norms [N] float32, logits [N]); the logits are computed with the gradient at no cost.
 
-    Source: Mescheder et al. 2018, "Which training methods for GANs do actually converge?", equation 9.
+    Source: Mescheder et al. 2018, "Which training methods for GANs do actually converge?", equations 9, 10.
     """
     logits, pullback = jax.vjp(discriminator, images)
     (gradient,) = pullback(jnp.ones_like(logits))
-    return jnp.sum(jnp.square(gradient.astype(jnp.float32)), axis=(1, 2, 3)), logits
+    return _squared_norms(gradient), logits
+
+
+def _squared_norms(gradient: jax.Array) -> jax.Array:
+    return jnp.sum(jnp.square(gradient.astype(jnp.float32)), axis=(1, 2, 3))
 
 
 def path_lengths(
@@ -79,6 +96,7 @@ def path_lengths(
 
 
 Metrics = dict[str, jax.Array]
+Weight = float | jax.Array
 Augment = Callable[[jax.Array, AugmentStream], jax.Array]  # (images, stream) -> images
 
 
@@ -139,52 +157,65 @@ def discriminator_loss(
     *,
     family: Family,
     labels: jax.Array | None = None,
-    with_r1: bool,
-    weight: float,
+    loss: Loss = "logistic",
+    r1_weight: Weight | None = None,
+    r2_weight: Weight | None = None,
     augment: Augment = lambda images, stream: images,
     joined: bool = False,
     mesh: Mesh | None = None,
 ) -> tuple[jax.Array, Metrics]:
-    """Mean logistic loss, plus `weight` times the mean R1 penalty where it is due.
+    """Mean loss, plus the mean R1 and R2 penalties with their weights where they are due.
 
     Args:
         params: the discriminator's.
         reals: [N, H, W, C] in [-1, 1].
-        fakes: likewise; no gradient is taken through them.
+        fakes: likewise; no gradient is taken through them. The relativistic loss pairs fake i with real i.
         family: the networks.
         labels: of both, int32 [N]; None without classes.
-        with_r1: whether the penalty is due.
-        weight: its weight, gamma / 2 times the interval.
-        augment: applied to both kinds of image; the penalty is that of the augmented discriminator.
-        joined: whether reals and fakes, where no penalty is due, pass the discriminator as one batch. A
-            device's part of a batch must hold whole groups of the minibatch standard deviation.
+        loss: logistic or relativistic.
+        r1_weight: of the penalty on reals, gamma / 2 times the interval; None: not computed.
+        r2_weight: of the penalty on fakes, likewise; None: not computed.
+        augment: applied to both kinds of image; the penalties are those of the augmented discriminator.
+        joined: whether reals and fakes pass the discriminator as one batch where possible (not with R1
+            alone). A device's part of a batch must hold whole groups of the minibatch standard deviation.
         mesh: where the batch is split; None on a single device.
     """
 
     def discriminator(images: jax.Array, stream: AugmentStream) -> jax.Array:
         return family.discriminate(params, augment(images, stream), labels=labels)
 
-    if with_r1:
-        penalty, real_logits = squared_gradient(
-            lambda images: discriminator(images, AugmentStream.REAL), reals
-        )
+    def both(reals: jax.Array, fakes: jax.Array) -> tuple[jax.Array, jax.Array]:
+        if not joined:
+            return discriminator(reals, AugmentStream.REAL), discriminator(fakes, AugmentStream.FAKE)
+        images = join(augment(reals, AugmentStream.REAL), augment(fakes, AugmentStream.FAKE), mesh)
+        return part(family.discriminate(params, images, labels=join(labels, labels, mesh)), mesh)
+
+    penalty_r1 = penalty_r2 = jnp.zeros(reals.shape[0])
+    if r2_weight is not None:  # an item's logit depends on its own kind of image only
+        (real_logits, fake_logits), pullback = jax.vjp(both, reals, fakes)
+        gradients = pullback((jnp.ones_like(real_logits), jnp.ones_like(fake_logits)))
+        penalty_r1, penalty_r2 = map(_squared_norms, gradients)
+    elif r1_weight is not None:
+        penalty_r1, real_logits = squared_gradient(lambda x: discriminator(x, AugmentStream.REAL), reals)
         fake_logits = discriminator(fakes, AugmentStream.FAKE)
-    elif joined:
-        both = join(augment(reals, AugmentStream.REAL), augment(fakes, AugmentStream.FAKE), mesh)
-        logits = family.discriminate(params, both, labels=join(labels, labels, mesh))
-        penalty, (real_logits, fake_logits) = jnp.zeros(reals.shape[0]), part(logits, mesh)
     else:
-        penalty, real_logits = jnp.zeros(reals.shape[0]), discriminator(reals, AugmentStream.REAL)
-        fake_logits = discriminator(fakes, AugmentStream.FAKE)
-    loss = logistic_real_loss(real_logits).mean() + logistic_fake_loss(fake_logits).mean()
+        real_logits, fake_logits = both(reals, fakes)
+    if loss == "relativistic":
+        mean = relativistic_discriminator_loss(real_logits, fake_logits).mean()
+    else:
+        mean = logistic_real_loss(real_logits).mean() + logistic_fake_loss(fake_logits).mean()
     metrics = {
-        "loss_d": loss,
-        "penalty_r1": penalty.mean(),
+        "loss_d": mean,
+        "penalty_r1": penalty_r1.mean(),
         "logit_real": real_logits.mean(),
         "logit_fake": fake_logits.mean(),
+        "margin": (real_logits - fake_logits).mean(),
         "sign_real": jnp.sign(real_logits).mean(),
     }
-    return loss + weight * penalty.mean(), metrics
+    total = mean if r1_weight is None else mean + r1_weight * penalty_r1.mean()
+    if r2_weight is None:
+        return total, metrics
+    return total + r2_weight * penalty_r2.mean(), metrics | {"penalty_r2": penalty_r2.mean()}
 
 
 def generator_loss(
@@ -195,15 +226,33 @@ def generator_loss(
     *,
     family: Family,
     labels: jax.Array | None = None,
+    reals: jax.Array | None = None,
     style_mixing: float = 0.0,
     augment: Augment = lambda images, stream: images,
 ) -> tuple[jax.Array, tuple[Metrics, jax.Array]]:
-    """Mean non-saturating loss of fresh fakes, with the discriminator's parameters; also their w [N, W]."""
+    """Mean loss of fresh fakes, with the discriminator's parameters; also their w [N, W].
+
+    Args:
+        key: of latents and noise.
+        params: the generator's.
+        discriminator: its parameters.
+        items: numbers of the items, [N].
+        family: the networks.
+        labels: of the items; None without classes.
+        reals: [N, H, W, C] in [-1, 1], for the relativistic loss, which pairs fake i with real i; they are
+            augmented as in the discriminator's update. None: the logistic loss.
+        style_mixing: fraction of items with two styles.
+        augment: applied to all images that the discriminator sees.
+    """
     style_key, noise_key = jax.random.split(key)
     styles = draw_styles(style_key, params, items, labels, family=family, style_mixing=style_mixing)
     fakes = synthesize_noisy(noise_key, params, styles.w, items, family=family)
     logits = family.discriminate(discriminator, augment(fakes, AugmentStream.GENERATED), labels=labels)
-    loss = logistic_generator_loss(logits).mean()
+    if reals is None:
+        loss = logistic_generator_loss(logits).mean()
+    else:
+        real_logits = family.discriminate(discriminator, augment(reals, AugmentStream.REAL), labels=labels)
+        loss = relativistic_generator_loss(lax.stop_gradient(real_logits), logits).mean()
     return loss, ({"loss_g": loss}, lax.stop_gradient(styles.unmixed))
 
 

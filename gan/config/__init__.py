@@ -7,7 +7,7 @@ from gan.config.checks import check, check_run, check_shape
 from gan.config.fields import difference, flat, from_json, replace, resumable_fields, to_json
 from gan.config.networks import NETWORKS, FieldConfig, Network, ProganConfig, Stylegan2Config
 from gan.config.run import FEWEST, EvaluationConfig, IntervalsConfig, LiveConfig, OptimConfig, RunConfig
-from gan.config.train import EmaConfig, LossConfig, TrainConfig
+from gan.config.train import EmaConfig, Loss, LossConfig, TrainConfig
 
 __all__ = [
     "FEWEST",
@@ -17,6 +17,7 @@ __all__ = [
     "FieldConfig",
     "IntervalsConfig",
     "LiveConfig",
+    "Loss",
     "LossConfig",
     "Network",
     "OptimConfig",

@@ -22,11 +22,21 @@ POSITIVE = (
     "checkpoint_nimg",
     "keep_latest",
     "learning_rate",
+    "learning_rate_final",
+    "schedule_nimg",
     "accumulate",
 )
 NOT_NEGATIVE = ("keep_every_nimg", "metric_images", "seed", "freeze_d")
 POSITIVE_LOSS = ("r1_interval", "path_interval", "path_batch_shrink")
-NOT_NEGATIVE_LOSS = ("r1_gamma", "path_weight", "ema_halflife_nimg", "ema_rampup")
+NOT_NEGATIVE_LOSS = (
+    "r1_gamma",
+    "r1_gamma_final",
+    "r2_gamma",
+    "path_weight",
+    "ema_halflife_nimg",
+    "ema_halflife_nimg_final",
+    "ema_rampup",
+)
 
 
 def check(config: TrainConfig) -> None:
@@ -44,8 +54,8 @@ def check(config: TrainConfig) -> None:
     fields, per_call = flat(config), config.optim.iterations_per_dispatch
     lazy = ["r1_interval"] + ["path_interval"] * (config.loss.path_weight > 0)
     _require(fields, POSITIVE_LOSS, _is_positive, "must be above 0")
-    _require(fields, NOT_NEGATIVE_LOSS, lambda value: value >= 0, "must be at least 0")
-    _require(fields, ["path_decay"], lambda value: 0 < value < 1, "must be between 0 and 1")
+    _require(fields, NOT_NEGATIVE_LOSS, _is_not_negative, "must be at least 0")
+    _require(fields, ["path_decay"], _is_fraction, "must be between 0 and 1")
     _require(fields, ["style_mixing"], lambda value: 0 <= value <= 1, "must be from 0 to 1")
     rule = f"must be a multiple of --iterations-per-dispatch {per_call}"
     _require(fields, lazy, lambda value: value % per_call == 0, rule)
@@ -64,9 +74,9 @@ def check_run(config: RunConfig) -> None:
     fields = flat(config)
     metric = MEASURES.get(config.evaluation.best_by)
     _require(fields, POSITIVE, _is_positive, "must be above 0")
-    _require(fields, NOT_NEGATIVE, lambda value: value >= 0, "must be at least 0")
+    _require(fields, NOT_NEGATIVE, _is_not_negative, "must be at least 0")
     _require(fields, ["seed"], lambda value: value < 2**32, "must be below 2^32")
-    _require(fields, ["beta2"], lambda value: 0 < value < 1, "must be between 0 and 1")
+    _require(fields, ["beta2", "beta2_final"], _is_fraction, "must be between 0 and 1")
     _require(fields, ["grid_size"], lambda value: min(value) >= 1, "must be at least 1 1")
     if metrics := config.evaluation.metrics:
         from gan.metrics import METRICS  # imports jax
@@ -121,6 +131,14 @@ def _require(fields: dict[str, Any], names: Sequence[str], holds: Holds, rule: s
         value = fields[name]
         if value != AUTO and not holds(value):
             raise InputError(_flag(name, _words(value), rule))
+
+
+def _is_not_negative(value: Any) -> bool:
+    return not isinstance(value, int | float) or value >= 0
+
+
+def _is_fraction(value: float | None) -> bool:
+    return value is None or 0 < value < 1
 
 
 def _is_positive(value: Any) -> bool:

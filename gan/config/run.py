@@ -37,8 +37,16 @@ class OptimConfig:
 
     learning_rate: float | Auto = resumable(0.002)
     """Learning rate of Adam for both networks; auto: 0.0025, from 1024 px 0.002."""
+    learning_rate_final: float | None = resumable(None)
+    """The rate at the end of the schedule, reached by a cosine; None: constant."""
     beta2: float = 0.99
     """Adam's second-moment decay per iteration (beta1 is 0)."""
+    beta2_final: float | None = None
+    """The decay at the end of the schedule, reached by a cosine; None: constant."""
+    schedule_nimg: int | None = resumable(None)
+    """Length of all cosine schedules in images: value = final + (initial - final) (1 + cos(pi nimg / length))
+    / 2, and final afterwards. None: total_nimg, so that a higher --total-nimg stretches the schedule of a
+    resumed run."""
     accumulate: int | Auto = resumable(1)
     """Gradient accumulation steps per batch; auto: the fewest that fit in device memory."""
     iterations_per_dispatch: int = resumable(1)

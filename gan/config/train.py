@@ -13,15 +13,27 @@ from gan.config.networks import Network, ProganConfig
 from gan.config.run import RunConfig
 from gan.config_fields import Auto, resumable
 
+Loss = Literal["logistic", "relativistic"]
+Same = Literal["same"]
+
 
 @dataclasses.dataclass(frozen=True)
 class LossConfig:
     """Losses and penalties of both networks."""
 
+    loss: Loss = "logistic"
+    """logistic: each logit by itself; relativistic: the difference of the logits of a real and a generated
+    image, which resists collapse and needs R2 as well."""
     r1_gamma: float | Auto = resumable(10.0)
-    """Weight of the R1 penalty, gamma / 2 E|grad D|^2 on images in [-1, 1]; auto: 0.0002 * pixels / batch."""
+    """Weight of the R1 penalty, gamma / 2 E|grad D|^2 on real images in [-1, 1]; auto: 0.0002 * pixels /
+    batch."""
+    r1_gamma_final: float | Auto | None = resumable(None)
+    """The weight at the end of the schedule (--schedule-nimg), reached by a cosine; auto: a tenth of
+    r1_gamma; None: constant."""
+    r2_gamma: float | Same = resumable(0.0)
+    """Weight of the R2 penalty, the same on generated images; same: that of R1 at every time; 0: off."""
     r1_interval: int = 16
-    """Iterations between R1 penalties (lazy regularisation)."""
+    """Iterations between R1 and R2 penalties (lazy regularisation)."""
     path_weight: float = resumable(0.0)
     """Weight of the path length penalty; 0: off, as in families progan and field."""
     path_interval: int = 4
@@ -40,6 +52,8 @@ class EmaConfig:
 
     ema_halflife_nimg: int | Auto = resumable(10_000)
     """Half-life of the generator's weight average in images; auto: 10,000 per 32 images of the batch."""
+    ema_halflife_nimg_final: int | None = resumable(None)
+    """The half-life at the end of the schedule (--schedule-nimg), reached by a cosine; None: constant."""
     ema_rampup: float = resumable(0.05)
     """The half-life is at most this fraction of nimg, so that initial weights decay fast; 0: no ramp."""
 

@@ -1,45 +1,26 @@
-"""Adversarial training: a discriminator update, then a generator update against it.
-
-Sources: lazy penalties (every k iterations at k times their weight), Karras et al. 2020, "Analyzing and
-improving the image quality of StyleGAN", section 3.1; Adam's correction for them is in `adversarial_state`.
-"""
+"""Adversarial training: a discriminator update, then a generator update against it."""
 
 import dataclasses
 import math
-from collections.abc import Callable, Iterator, Sequence
-from functools import partial
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, Self
 
 import jax
-import jax.numpy as jnp
 import numpy as np
-import optax
-from jax import lax
 from jax.random import fold_in
 from jax.sharding import Mesh
 
 from data_prep.errors import InputError
-from data_prep.images import to_float
-from gan import latents, losses
-from gan.augment import control
-from gan.augment.pipeline import augment
+from gan import latents
 from gan.config import TrainConfig
 from gan.config_fields import AUTO, number
-from gan.data.symmetries import random_symmetries
 from gan.families import Family, build
-from gan.ops.scan import scan_or_unroll
-from gan.random_streams import AugmentStream, Stream
-from gan.recipes.adversarial_state import (
-    TrainState,
-    discriminator_optimizer,
-    generator_optimizer,
-    initial_state,
-)
-from gan.recipes.ema import update_average
+from gan.random_streams import Stream
+from gan.recipes.adversarial_state import TrainState, initial_state
+from gan.recipes.adversarial_updates import discriminator_update, generator_update
 from gan.recipes.recipe import Metrics, Update
 from gan.sample import Generator, identity, sample_images, save_generator
-from gan.sharding import constrain, split_steps
 
 
 @dataclasses.dataclass(frozen=True)
@@ -78,7 +59,8 @@ class Adversarial:
     @property
     def lazy_metrics(self) -> dict[str, str]:
         """Metrics of the lazy penalties."""
-        return {"penalty_r1": "discriminator", "penalty_path": "generator", "path_length": "generator"}
+        always = {"penalty_r1": "discriminator", "penalty_path": "generator", "path_length": "generator"}
+        return always | ({"penalty_r2": "discriminator"} if self.config.loss.r2_gamma != 0 else {})
 
     @property
     def smaller(self) -> str:
@@ -153,8 +135,8 @@ class Adversarial:
         options: dict[str, Any] = {"accumulation_steps": accumulation_steps, "unroll": unroll, "mesh": mesh}
         options |= {"family": self.family, "config": self.config}
         if update.name == "discriminator":
-            return discriminator_update(state, reals, labels, with_r1=update.lazy, **options)
-        return generator_update(state, labels, with_path=update.lazy, **options)
+            return discriminator_update(state, reals, labels, with_penalties=update.lazy, **options)
+        return generator_update(state, reals, labels, with_path=update.lazy, **options)
 
     def sample_grid(self, params: Any, *, count: int) -> Iterator[np.ndarray]:
         """Images of fixed latents; the classes take turns."""
@@ -171,211 +153,3 @@ class Adversarial:
         """The generator with weights `params`."""
         name = identity(self.config, self.shape, params)
         return Generator(self.family, params, name, nimg, class_names)
-
-
-def discriminator_update(
-    state: TrainState,
-    reals: jax.Array,
-    labels: jax.Array | None,
-    *,
-    family: Family,
-    config: TrainConfig,
-    with_r1: bool,
-    accumulation_steps: int,
-    unroll: bool,
-    mesh: Mesh | None,
-) -> tuple[TrainState, Metrics]:
-    """One step of the discriminator on a batch of reals and as many fresh fakes.
-
-    Args:
-        state: before; its nimg is the number of the batch's first image, and is not changed.
-        reals: [N, H, W, C] uint8.
-        labels: int32 [N]; None without classes. Fakes take the labels of their batch's reals.
-        family: the networks.
-        config: losses and schedules.
-        with_r1: whether the lazy R1 penalty is due. Static.
-        accumulation_steps: parts of the batch whose gradients are added up. Static.
-        unroll: compile the loop over these parts unrolled. Static.
-        mesh: where the batch is split; None on a single device.
-
-    Returns:
-        (state with an updated discriminator and the observed signs of logits; metrics, float32 scalars).
-    """
-    n = reals.shape[0]
-    items = latents.numbered(state.nimg, n)
-    devices = 1 if mesh is None else mesh.devices.size
-    whole_groups = n // accumulation_steps // devices % number(config.network.minibatch_group) == 0
-
-    def loss(params: Any, part: Any) -> tuple[jax.Array, Metrics]:
-        reals, items, labels = part
-        reals = random_symmetries(fold_in(state.key, Stream.SYMMETRIES), reals, items, kind=config.symmetries)
-        style_key, noise_key = jax.random.split(fold_in(state.key, Stream.DISCRIMINATOR_Z))
-        draw = partial(losses.draw_styles, family=family, style_mixing=config.loss.style_mixing)
-        w = draw(style_key, state.generator, items, labels).w
-        fakes = losses.synthesize_noisy(noise_key, state.generator, w, items, family=family)
-        return losses.discriminator_loss(
-            params,
-            to_float(reals),
-            lax.stop_gradient(fakes),
-            family=family,
-            labels=labels,
-            with_r1=with_r1,
-            weight=number(config.loss.r1_gamma) / 2 * config.loss.r1_interval,
-            augment=_augmented(state, items, config),
-            joined=whole_groups and config.network.minibatch_order == "neighbours",
-            mesh=mesh,
-        )
-
-    batch = split_steps((reals, items, labels), mesh, steps=accumulation_steps)
-    grads, metrics = _mean_gradient(loss, state.discriminator, batch, unroll=unroll)
-    discriminator, optimizer = _descend(
-        discriminator_optimizer(config),
-        _thawed(grads, config.optim.freeze_d),
-        state.discriminator_opt,
-        state.discriminator,
-    )
-    ada = control.observe(state.ada, metrics["sign_real"], count=n)
-    state = state.replace(discriminator=discriminator, discriminator_opt=optimizer, ada=ada)
-    return state, metrics
-
-
-def generator_update(
-    state: TrainState,
-    labels: jax.Array | None,
-    *,
-    family: Family,
-    config: TrainConfig,
-    with_path: bool,
-    accumulation_steps: int,
-    unroll: bool,
-    mesh: Mesh | None,
-) -> tuple[TrainState, Metrics]:
-    """One step of the generator, its average, ADA and the clock.
-
-    Args:
-        state: after the discriminator's update.
-        labels: int32 [N] of the batch; None without classes.
-        family: the networks.
-        config: losses and schedules.
-        with_path: whether the lazy path length penalty is due. Static.
-        accumulation_steps: parts of the batch whose gradients are added up. Static.
-        unroll: compile the loop over these parts unrolled. Static.
-        mesh: where the batch is split; None on a single device.
-
-    Returns:
-        (state of the next iteration, metrics, float32 scalars).
-    """
-    n = number(config.batch_size)
-    items = latents.numbered(state.nimg, n)
-
-    def loss(params: Any, part: Any) -> tuple[jax.Array, tuple[Metrics, jax.Array, jax.Array]]:
-        items, labels = part
-        loss, (metrics, w) = losses.generator_loss(
-            fold_in(state.key, Stream.GENERATOR_Z),
-            params,
-            state.discriminator,
-            items,
-            family=family,
-            labels=labels,
-            style_mixing=config.loss.style_mixing,
-            augment=_augmented(state, items, config),
-        )
-        if not with_path:
-            return loss, (metrics, w.mean(0), state.path_mean)
-        thinned = partial(_thinned, shrink=config.loss.path_batch_shrink, mesh=mesh)
-        penalty, (reported, path_mean) = losses.path_penalty(
-            fold_in(state.key, Stream.PATH_Z),
-            params,
-            thinned(items),
-            None if labels is None else thinned(labels),
-            state.path_mean,
-            family=family,
-            decay=config.loss.path_decay,
-            style_mixing=config.loss.style_mixing,
-        )
-        weight = config.loss.path_weight * config.loss.path_interval
-        return loss + weight * penalty, (metrics | reported, w.mean(0), path_mean)
-
-    batch = split_steps((items, labels), mesh, steps=accumulation_steps)
-    grads, (metrics, w_mean, path_mean) = _mean_gradient(loss, state.generator, batch, unroll=unroll)
-    generator, optimizer = _descend(generator_optimizer(config), grads, state.generator_opt, state.generator)
-    generator = family.track(generator, w_mean)
-    average = update_average(
-        state.average,
-        generator,
-        nimg=state.nimg,
-        batch_size=n,
-        halflife_nimg=number(config.ema.ema_halflife_nimg),
-        rampup=config.ema.ema_rampup,
-    )
-    metrics |= {"augment_p": control.probability(state.ada, config=config.augment)}
-    state = state.replace(
-        nimg=state.nimg + n,
-        generator=generator,
-        average=average,
-        generator_opt=optimizer,
-        path_mean=path_mean,
-        ada=control.adjust(state.ada, batch_size=n, config=config.augment),
-    )
-    return state, metrics
-
-
-def _augmented(state: TrainState, items: jax.Array, config: TrainConfig) -> losses.Augment:
-    p = control.probability(state.ada, config=config.augment)
-
-    def apply(images: jax.Array, stream: AugmentStream) -> jax.Array:
-        key = fold_in(fold_in(state.key, Stream.AUGMENT), stream)
-        return augment(key, images, p, items=items, config=config.augment)
-
-    return apply
-
-
-def _mean_gradient(
-    loss: Callable[[Any, Any], tuple[jax.Array, Any]], params: Any, batch: Any, *, unroll: bool
-) -> tuple[Any, Any]:
-    """Gradient and auxiliary results of `loss(params, part)`: means over parts of a batch [steps, ...]."""
-    gradient = jax.grad(loss, has_aux=True)
-    steps = jax.tree.leaves(batch)[0].shape[0]
-    total = gradient(params, jax.tree.map(lambda leaf: leaf[0], batch))
-    if steps == 1:
-        return total
-    others = jax.tree.map(lambda leaf: leaf[1:], batch)
-
-    def body(total: Any, part: Any) -> Any:
-        part = _after(total, part) if unroll else part
-        return jax.tree.map(jnp.add, total, gradient(params, part))
-
-    total = scan_or_unroll(body, total, others, unroll=unroll)
-    return jax.tree.map(lambda leaf: leaf / steps, total)
-
-
-def _after(done: Any, part: Any) -> Any:
-    """`part` made to depend on `done`: else the compiler may hold the activations of all parts at once."""
-    nothing = sum((leaf.ravel()[0].astype(jnp.float32) * 0 for leaf in jax.tree.leaves(done)), jnp.zeros(()))
-    return jax.tree.map(lambda leaf: leaf + nothing.astype(leaf.dtype), part)
-
-
-def _thinned(leaf: jax.Array, *, shrink: int, mesh: Mesh | None) -> jax.Array:
-    """Every `shrink`-th item, if their number allows: the same items on any number of devices, none moved."""
-    few = leaf[:: math.gcd(leaf.shape[0], shrink)]
-    return few if mesh is None or few.shape[0] % mesh.devices.size else constrain(few, mesh)
-
-
-def _thawed(gradient: Any, frozen: int) -> Any:
-    """The discriminator's gradient without that of its first `frozen` blocks, counted from the image: one
-    for each halving, from-RGB with the first of them.
-
-    Source: Mo et al. 2020, "Freeze the discriminator: a simple baseline for fine-tuning GANs".
-    """
-    levels = sorted((int(name.split("_")[1]) for name in gradient if name.startswith("down_")), reverse=True)
-    names = {f"{layer}_{level}" for level in levels[:frozen] for layer in ("conv", "down", "skip")}
-    names |= {"rgb"} if frozen else set()
-    return {
-        name: jax.tree.map(jnp.zeros_like, leaf) if name in names else leaf for name, leaf in gradient.items()
-    }
-
-
-def _descend(optimizer: optax.GradientTransformation, grads: Any, opt: Any, params: Any) -> tuple[Any, Any]:
-    with jax.numpy_dtype_promotion("standard"):  # optax raises a float to an integer power
-        updates, opt = optimizer.update(grads, opt)
-        return optax.apply_updates(params, updates), opt

@@ -7,7 +7,13 @@ import jax.numpy as jnp
 
 
 def update_average(
-    average: Any, params: Any, *, nimg: jax.Array, batch_size: int, halflife_nimg: float, rampup: float
+    average: Any,
+    params: Any,
+    *,
+    nimg: jax.Array,
+    batch_size: int,
+    halflife_nimg: float | jax.Array,
+    rampup: float,
 ) -> Any:
     """One step of the average: beta = 0.5 ^ (batch / half-life); float32 trees of equal structure.
 

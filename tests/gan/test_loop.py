@@ -31,6 +31,9 @@ from gan.state import abstract_state, make_state
 from tests.gan.conftest import strokes
 
 FLAGS = ["--total-nimg", "192", "--snapshot-nimg", "96", "--checkpoint-nimg", "16", "--metric-images", "0"]
+FLAGS += ["--loss", "relativistic", "--r2-gamma", "same"]
+FLAGS += ["--r1-gamma-final", "0.1", "--learning-rate-final", "5e-4", "--ema-halflife-nimg-final", "16"]
+FLAGS += ["--beta2", "0.9", "--beta2-final", "0.99", "--schedule-nimg", "192"]
 
 
 def command(tiles: Path, run: Path, *more: str) -> list[str]:

@@ -9,18 +9,31 @@ import numpy as np
 import pytest
 
 from configs.gan.stylegan2_tiny import CONFIG
+from configs.gan.tiny import CONFIG as PROGAN
 from gan import latents
 from gan.config import replace
 from gan.families import build
-from gan.losses import discriminator_loss, draw_styles, path_lengths, path_penalty, squared_gradient
+from gan.losses import (
+    discriminator_loss,
+    draw_styles,
+    generator_loss,
+    path_lengths,
+    path_penalty,
+    relativistic_discriminator_loss,
+    relativistic_generator_loss,
+    squared_gradient,
+)
+from gan.random_streams import AugmentStream
 from gan.recipes import build_recipe
 from gan.recipes.recipe import Update
 from gan.sharding import make_mesh
 from gan.state import make_state
 from gan.step import counted, jit_train_step, jit_update
 from tests.gan.conftest import strokes
+from tests.gan.dense_family import DenseFamily
 
 SHAPE = (8, 8, 1)
+PROGAN_TINY = replace(PROGAN, compute_dtype="float32")
 TINY = replace(CONFIG, compute_dtype="float32", r1_interval=4, path_interval=2)
 
 
@@ -160,8 +173,8 @@ def test_what_is_due():
     assert unpenalised.due(0) == (Update("discriminator", True), Update("generator", False))
 
 
-@pytest.mark.parametrize("devices", [1, 2])
-def test_reals_and_fakes_joined_are_judged_as_apart(devices):
+@pytest.mark.parametrize(("devices", "weight"), [(1, None), (2, None), (2, 0.5)])
+def test_reals_and_fakes_joined_are_judged_as_apart(devices, weight):
     """Loss and gradient, classes and groups of the minibatch deviation included."""
     config = dataclasses.replace(TINY, conditional=True)
     family = build(config, SHAPE, num_classes=3)
@@ -173,13 +186,130 @@ def test_reals_and_fakes_joined_are_judged_as_apart(devices):
 
     @partial(jax.jit, static_argnames="joined")
     def gradient(params, joined):
-        options = {"family": family, "with_r1": False, "weight": 0.0, "joined": joined, "mesh": mesh}
-        options["labels"] = labels
+        options = {"family": family, "labels": labels, "joined": joined, "mesh": mesh}
+        options |= {"r1_weight": weight, "r2_weight": weight}
         return jax.value_and_grad(discriminator_loss, has_aux=True)(params, reals, fakes, **options)
 
     apart, joined = (jax.tree.leaves(gradient(params, joined=j)) for j in (False, True))
     for a, b in zip(apart, joined, strict=True):
         np.testing.assert_allclose(b, a, rtol=1e-4, atol=1e-5 * float(jnp.abs(a).max()))
+
+
+DENSE = DenseFamily()
+
+
+def softplus(x):
+    return np.log1p(np.exp(np.asarray(x, np.float64)))
+
+
+def sigmoid(x):
+    return 1 / (1 + np.exp(-np.asarray(x, np.float64)))
+
+
+def test_relativistic_losses_compare_pairs():
+    real, fake = (np.random.default_rng(i).normal(size=5) for i in (0, 1))
+    d, g = relativistic_discriminator_loss, relativistic_generator_loss
+    np.testing.assert_allclose(d(real, fake), softplus(fake - real), rtol=1e-5)
+    np.testing.assert_allclose(g(real, fake), softplus(real - fake), rtol=1e-5)
+    np.testing.assert_allclose(d(real + 7, fake + 7), d(real, fake), rtol=1e-4)  # differences only
+    for loss, sign in ((d, 1), (g, -1)):
+        slopes = jax.grad(lambda r, f, loss=loss: loss(r, f).sum(), argnums=(0, 1))(real, fake)
+        expected = sign * sigmoid(sign * (fake - real))
+        np.testing.assert_allclose(slopes, [-expected, expected], rtol=1e-4)
+
+
+def plain_discriminator_loss(params, reals, fakes, loss, r1_weight, r2_weight):
+    """Item by item, with the dense discriminator written out."""
+
+    def logit(image):
+        return params["out"] @ jnp.tanh(params["hidden"] @ image.ravel())
+
+    total = 0.0
+    for real, fake in zip(reals, fakes, strict=True):
+        r, f = logit(real), logit(fake)
+        relativistic = jnp.logaddexp(0.0, f - r)
+        total += relativistic if loss == "relativistic" else jnp.logaddexp(0.0, -r) + jnp.logaddexp(0.0, f)
+        total += r1_weight * jnp.square(jax.grad(logit)(real)).sum()
+        total += r2_weight * jnp.square(jax.grad(logit)(fake)).sum()
+    return total / len(reals)
+
+
+@pytest.mark.parametrize("weights", [(None, None), (0.7, None), (0.7, 0.3)])
+@pytest.mark.parametrize("loss", ["logistic", "relativistic"])
+@pytest.mark.parametrize("joined", [False, True])
+def test_discriminator_losses_with_penalties_equal_plain_ones(weights, loss, joined):
+    """In value and in gradient."""
+    params = DENSE.init_discriminator(jax.random.key(0))
+    reals, fakes = (jax.random.normal(jax.random.key(i), (3, *DENSE.shape)) for i in (1, 2))
+    options = {"family": DENSE, "loss": loss, "joined": joined}
+    options |= {"r1_weight": weights[0], "r2_weight": weights[1]}
+    of_loss = jax.jit(jax.value_and_grad(partial(discriminator_loss, **options), has_aux=True))
+    (value, metrics), gradient = of_loss(params, reals, fakes)
+    plain = partial(plain_discriminator_loss, loss=loss, r1_weight=weights[0] or 0, r2_weight=weights[1] or 0)
+    expected, expected_gradient = jax.jit(jax.value_and_grad(plain))(params, reals, fakes)
+    np.testing.assert_allclose(value, expected, rtol=1e-5)
+    for name in params:
+        np.testing.assert_allclose(gradient[name], expected_gradient[name], rtol=1e-3, atol=1e-6)
+    np.testing.assert_allclose(metrics["margin"], metrics["logit_real"] - metrics["logit_fake"], rtol=1e-4)
+    assert ("penalty_r2" in metrics) == (weights[1] is not None)
+
+
+@pytest.mark.parametrize("relativistic", [False, True])
+def test_generator_losses_equal_plain_ones(relativistic):
+    """In value and in gradient; the logistic loss does not compute logits of reals."""
+    key, items = jax.random.key(3), latents.numbered(5, 4)
+    generator, discriminator = DENSE.init_generator(key), DENSE.init_discriminator(key)
+    reals = jax.random.normal(jax.random.key(1), (4, *DENSE.shape))
+    seen = []
+
+    def halved(images, stream):
+        seen.append(stream)
+        return images / 2
+
+    def loss(params):
+        given = reals if relativistic else None
+        options = {"family": DENSE, "reals": given, "augment": halved}
+        return generator_loss(key, params, discriminator, items, **options)[0]
+
+    def plain(params):
+        style_key, _ = jax.random.split(key)
+        w = draw_styles(style_key, params, items, None, family=DENSE).w
+        fake = DENSE.discriminate(discriminator, DENSE.synthesize(params, w, noise=None) / 2)
+        if not relativistic:
+            return jnp.logaddexp(0.0, -fake).mean()
+        return jnp.logaddexp(0.0, DENSE.discriminate(discriminator, reals / 2) - fake).mean()
+
+    (value, gradient), (expected, expected_gradient) = (
+        jax.value_and_grad(f)(generator) for f in (loss, plain)
+    )
+    np.testing.assert_allclose(value, expected, rtol=1e-5)
+    np.testing.assert_allclose(gradient["weight"], expected_gradient["weight"], rtol=1e-3, atol=1e-7)
+    assert seen == [AugmentStream.GENERATED] + [AugmentStream.REAL] * relativistic
+
+
+@pytest.mark.parametrize("name", ["progan", "stylegan2"])
+def test_every_family_has_the_relativistic_loss_and_r2(name):
+    config = TINY if name == "stylegan2" else PROGAN_TINY
+    family = build(config, SHAPE)
+    params = jax.jit(family.init_discriminator)(jax.random.key(0))
+    reals, fakes = (jax.random.uniform(jax.random.key(i), (4, *SHAPE), minval=-1.0) for i in (1, 2))
+
+    @jax.jit
+    def measured(params):
+        options = {"loss": "relativistic", "r1_weight": 0.5, "r2_weight": 0.25, "joined": True}
+        total, metrics = discriminator_loss(params, reals, fakes, family=family, **options)
+        apart = [
+            squared_gradient(lambda x: family.discriminate(params, x, labels=None), x) for x in (reals, fakes)
+        ]
+        return total, metrics, apart
+
+    total, metrics, ((r1, real), (r2, fake)) = measured(params)
+    expected = softplus(fake - real).mean()
+    np.testing.assert_allclose(metrics["loss_d"], expected, rtol=1e-4)
+    np.testing.assert_allclose(
+        [metrics["penalty_r1"], metrics["penalty_r2"]], [r1.mean(), r2.mean()], rtol=1e-3
+    )
+    np.testing.assert_allclose(total, expected + 0.5 * r1.mean() + 0.25 * r2.mean(), rtol=1e-4)
 
 
 def test_gradient_of_a_linear_discriminator_is_its_weights():

@@ -17,7 +17,7 @@ from configs.gan.stylegan2_tiny import CONFIG as STYLEGAN2_TINY
 from configs.gan.tiny import CONFIG as TINY
 from gan.augment.config import AugmentConfig
 from gan.config import replace
-from gan.recipes import adversarial, build_recipe
+from gan.recipes import adversarial_updates, build_recipe
 from gan.recipes.adversarial import Adversarial
 from gan.recipes.adversarial_state import state_of_weights
 from gan.recipes.recipe import Update
@@ -217,7 +217,7 @@ def draws(nimg):
         return images
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(adversarial, "augment", augment)
+        patch.setattr(adversarial_updates, "augment", augment)
         recipe, options = (
             Adversarial(config, family),
             {"accumulation_steps": 1, "unroll": False, "mesh": None},

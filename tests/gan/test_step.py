@@ -165,11 +165,11 @@ def test_r1_reaches_the_discriminator(tiny):
     params = jax.jit(family.init_discriminator)(jax.random.key(0))
     reals = to_float(strokes(8, 8))
     loss = partial(discriminator_loss, reals=reals, fakes=-reals, family=family)
-    loss = jax.jit(loss, static_argnames="with_r1")
-    _, metrics = loss(params, with_r1=True, weight=0.0)
-    base, heavy = (loss(params, with_r1=True, weight=w)[0] for w in (0.0, 10.0))
+    loss = jax.jit(loss, static_argnames="r1_weight")
+    _, metrics = loss(params, r1_weight=0.0)
+    base, heavy = (loss(params, r1_weight=w)[0] for w in (0.0, 10.0))
     np.testing.assert_allclose(heavy - base, 10 * metrics["penalty_r1"], rtol=1e-4)
-    assert loss(params, with_r1=False, weight=10.0)[1]["penalty_r1"] == 0
+    assert loss(params, r1_weight=None)[1]["penalty_r1"] == 0
 
 
 def test_a_batch_that_does_not_divide_names_those_that_do():
