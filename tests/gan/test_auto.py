@@ -40,6 +40,15 @@ def test_what_is_given_stays():
     assert config.ema.ema_halflife_nimg == 7500
 
 
+@pytest.mark.parametrize("gamma", ["auto", 3.0])
+def test_the_final_gamma_is_a_tenth_of_the_first(gamma):
+    given = replace(CONFIGS["auto"], r1_gamma=gamma, r1_gamma_final="auto", r2_gamma="same")
+    config, reasons = resolve(given, (256, 256, 1), devices=1)
+    assert config.loss.r1_gamma_final == pytest.approx(config.loss.r1_gamma / 10)
+    assert any(reason.startswith("r1_gamma_final") for reason in reasons)
+    assert config.loss.r2_gamma == "same"  # follows R1 during training
+
+
 def test_wider_networks_for_larger_images():
     bases = [resolve(CONFIGS["auto"], (s, s, 3), devices=1)[0].network.channel_base for s in (256, 512)]
     assert bases == [16384, 32768]

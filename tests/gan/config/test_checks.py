@@ -22,7 +22,10 @@ RUN_FIELDS = [
     ("seed", -1),
     ("seed", 2**32),
     ("beta2", 1.0),
+    ("beta2_final", 1.0),
     ("learning_rate", 0.0),
+    ("learning_rate_final", 0.0),
+    ("schedule_nimg", 0),
     ("tick_nimg", 0),
     ("keep_every_nimg", -1),
     ("grid_size", (0, 3)),
@@ -33,6 +36,9 @@ RUN_FIELDS = [
 LOSS_FIELDS = [
     ("r1_gamma", -1.0),
     ("r1_interval", 0),
+    ("r1_gamma_final", -1.0),
+    ("r2_gamma", -1.0),
+    ("ema_halflife_nimg_final", -1),
     ("style_mixing", 1.5),
     ("path_decay", 0.0),
     ("ema_rampup", -1.0),
@@ -58,6 +64,17 @@ def test_invalid_fields_of_stylegan2_raise_with_their_flag(field, value):
     config = replace(CONFIGS["small"], **{field: value})
     with pytest.raises(InputError, match=f"^--{field.replace('_', '-')} "):
         check(config)
+
+
+def test_schedules_and_r2_are_valid():
+    final = {
+        "learning_rate_final": 1e-4,
+        "beta2_final": 0.9,
+        "r1_gamma_final": 0.0,
+        "ema_halflife_nimg_final": 0,
+    }
+    check(replace(TrainConfig(), schedule_nimg=9, r2_gamma="same", **final))
+    check(replace(TrainConfig(), r1_gamma_final="auto"))
 
 
 def test_metrics_are_those_of_the_registry(monkeypatch):
