@@ -136,8 +136,8 @@ def draw_styles(
 def synthesize_noisy(
     key: jax.Array, params: Any, w: jax.Array, items: jax.Array, *, family: Family
 ) -> jax.Array:
-    """Images of styles, each item with noise of its own."""
-    return family.synthesize(params, w, noise=latents.item_keys(key, items))
+    """Images of styles as they are trained on, each item with noise of its own: [N, *training_shape]."""
+    return family.generate_for_training(params, w, keys=latents.item_keys(key, items))
 
 
 def _crossovers(key: jax.Array, items: jax.Array, *, probability: float, layers: int) -> jax.Array:

@@ -27,6 +27,7 @@ POSITIVE = (
     "accumulate",
 )
 NOT_NEGATIVE = ("keep_every_nimg", "metric_images", "seed", "freeze_d")
+CELLS_PX = (4, 8, 16, 32, 64)
 POSITIVE_LOSS = ("r1_interval", "path_interval", "path_batch_shrink")
 NOT_NEGATIVE_LOSS = (
     "r1_gamma",
@@ -60,11 +61,15 @@ def check(config: TrainConfig) -> None:
     rule = f"must be a multiple of --iterations-per-dispatch {per_call}"
     _require(fields, lazy, lambda value: value % per_call == 0, rule)
     augmentation.check(config.augment)
-    positive = [name for name in vars(config.network) if name != "fine_dim"]
+    positive = [name for name in vars(config.network) if name != "trunk_layers"]
     _require(vars(config.network), positive, _is_positive, "must be above 0")
     if isinstance(config.network, FieldConfig):
         _require(fields, ["local_dim"], lambda value: value >= 2, "must be at least 2")
-        _require(fields, ["fine_dim"], lambda value: value == 0 or value >= 2, "must be 0 or at least 2")
+        _require(fields, ["trunk_layers"], lambda value: value >= 0, "must be at least 0")
+        cell = config.network.cell_px
+        _require(fields, ["cell_px"], lambda value: value in CELLS_PX, f"must be one of {CELLS_PX}")
+        multiple = f"must be a multiple of --cell-px {cell}"
+        _require(fields, ["crop_px"], lambda value: value is None or value % cell == 0, multiple)
     if isinstance(config.network, Stylegan2Config):
         _require(fields, ["w_mean_decay"], lambda value: value < 1, "must be below 1")
 
@@ -96,7 +101,7 @@ def check_shape(config: TrainConfig, shape: tuple[int, int, int]) -> None:
     """Validate that networks of `config` can be built for images of `shape` (H, W, C); raises InputError.
 
     The short side must be 4 * 2^k and the long side a multiple of 2^k (the base is long side / 2^k wide); in
-    family field both sides must be multiples of 16.
+    family field both sides must be multiples of a cell, and as large as the part that is trained on.
     """
     height, width, channels = shape
     short = min(height, width)
@@ -108,10 +113,15 @@ def check_shape(config: TrainConfig, shape: tuple[int, int, int]) -> None:
     if config.channels not in (None, channels):
         raise InputError(f"--channels {config.channels}: the dataset's images have {channels} channels")
     if isinstance(config.network, FieldConfig):
-        if height % 16 or width % 16:
+        cell, crop = config.network.cell_px, config.network.crop_px
+        if height % cell or width % cell:
             raise InputError(
-                f"images are {height} x {width} px (height x width); family field takes multiples of 16 px; "
-                "make a dataset that fits: inkloop data-prep pack --size N"
+                f"images are {height} x {width} px (height x width); family field takes multiples of "
+                f"--cell-px {cell}; make a dataset that fits: inkloop data-prep pack --size N"
+            )
+        if crop is not None and crop > short:
+            raise InputError(
+                _flag("crop_px", crop, f"images are {height} x {width} px; must be at most {short}")
             )
         return
     k = max(0, (short // 4).bit_length() - 1)

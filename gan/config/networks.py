@@ -89,12 +89,19 @@ class Stylegan2Config:
 class FieldConfig:
     """Networks of family `field`."""
 
+    cell_px: int = 8
+    """Side of a cell of the map of latents, px, a power of two from 4 to 64: about the spacing of the drawing's
+    own cells or strokes. Sides of images are multiples of it."""
     global_dim: int = 16
     """Length of the latent vector of the whole image."""
-    local_dim: int = 16
-    """Length of the latent vector of each cell of 16 x 16 px, at least 2."""
-    fine_dim: int = 0
-    """Length of the latent vector of each quarter of a cell (8 x 8 px), at least 2; 0: none."""
+    local_dim: int = 8
+    """Length of the latent vector of each cell, at least 2."""
+    trunk_layers: int = 3
+    """Convolutions at the resolution of the map, after the first."""
+    crop_px: int | None = None
+    """Side of the random part of each image, real and generated, that is trained on, px, a multiple of
+    cell_px. Without a frame, a part teaches the same as the whole at a fraction of its cost. None: the whole
+    image."""
     channel_base: int = 4096
     """Channels at full size: channel_base / 64, twice as many at each halving, at most channel_max. Weights
     do not depend on the size of images."""

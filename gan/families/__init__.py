@@ -18,6 +18,7 @@ class GeneratorFamily(Protocol):
 
     Attributes:
         shape: (H, W, C) of an image.
+        training_shape: (H, W, C) of the images, or parts of images, that the discriminator is trained on.
         num_classes: K; labels are in [0, K), and None where K is 0.
         z_dim: length of z.
         w_dim: length of a style; z_dim without a mapping network.
@@ -26,6 +27,9 @@ class GeneratorFamily(Protocol):
 
     @property
     def shape(self) -> tuple[int, int, int]: ...
+
+    @property
+    def training_shape(self) -> tuple[int, int, int]: ...
 
     @property
     def num_classes(self) -> int: ...
@@ -50,6 +54,12 @@ class GeneratorFamily(Protocol):
     def synthesize(self, params: Params, w: jax.Array, *, noise: Any) -> jax.Array:
         """w [N, L, W] -> images [N, H, W, C] float32, about [-1, 1], unclipped."""
 
+    def generate_for_training(self, params: Params, w: jax.Array, *, keys: jax.Array) -> jax.Array:
+        """w [N, L, W], one key per item [N] -> what the discriminator is trained on, [N, *training_shape]."""
+
+    def crop_for_training(self, images: jax.Array, *, keys: jax.Array) -> jax.Array:
+        """Real images [N, H, W, C], one key per item [N] -> [N, *training_shape], same dtype."""
+
     def track(self, params: Params, w: jax.Array) -> Params:
         """The generator's parameters with running statistics updated from w [N, W] of a batch."""
 
@@ -61,7 +71,8 @@ class Discriminator(Protocol):
         """Initial parameters, float32."""
 
     def discriminate(self, params: Params, images: jax.Array, *, labels: jax.Array | None) -> jax.Array:
-        """images [N, H, W, C] in [-1, 1], labels int32 [N] -> logits [N] float32, high for real."""
+        """images [N, *training_shape] or larger in [-1, 1], labels int32 [N] -> logits [N] float32, high for
+        real."""
 
     def features(self, params: Params, images: jax.Array) -> list[jax.Array]:
         """Images [N, H, W, C] -> activations of the 3x3 convolution at each size, finest first:

@@ -46,7 +46,9 @@ class Discriminator(nn.Module):
     patch: bool = False  # the logit is the mean over those of the base's places; without classes
 
     @nn.compact
-    def __call__(self, image: jax.Array, labels: jax.Array | None = None) -> jax.Array:
+    def __call__(
+        self, image: jax.Array, labels: jax.Array | None = None, *, blocks_only: bool = False
+    ) -> jax.Array:
         def active(x: jax.Array) -> jax.Array:
             return clamped(leaky_relu(x), self.clamp)
 
@@ -63,6 +65,8 @@ class Discriminator(nn.Module):
                 )
                 y = (shortcut(x) + y) * 0.5**0.5
             x = y
+        if blocks_only:  # of images of any size: only the base depends on it
+            return x
         strided = self.config.minibatch_order == "strided"
         x = minibatch_std(x, group_size=number(self.config.minibatch_group), strided=strided)
         width = self.widths[0]
@@ -83,6 +87,5 @@ class Discriminator(nn.Module):
 
 def block_features(network: Discriminator, params: Any, images: jax.Array) -> list[jax.Array]:
     """Activations within each residual block, finest first: see `gan.families.Discriminator.features`."""
-    labels = jnp.zeros(images.shape[0], jnp.int32) if network.num_classes else None  # blocks do not use them
-    _, sown = network.apply({"params": params}, images, labels, mutable=["features"])
+    _, sown = network.apply({"params": params}, images, blocks_only=True, mutable=["features"])
     return [sown["features"][f"level_{level}"][0] for level in range(len(network.widths) - 1, 0, -1)]

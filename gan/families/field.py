@@ -1,14 +1,16 @@
 """Family `field`: a generator without a frame, for drawings without top, centre or edge.
 
-Latents: one global vector, and a map with one vector per cell of 16 x 16 px; z is the global vector followed
-by the map in row-major order. Every cell is treated like every other: no learned constant, no position, no
-noise inputs, and circular padding in place of zeros. So an image is one period of an endless drawing,
-shifting the map by a cell shifts the image by 16 px, and the same weights draw a map of any size (`canvas`).
+Latents: one global vector, and a map with one vector per cell of cell_px x cell_px; z is the global vector
+followed by the map in row-major order. Every cell is treated like every other: no learned constant, no
+position, no noise inputs, and circular padding in place of zeros. So an image is one period of an endless
+drawing, shifting the map by a cell shifts the image by cell_px, and the same weights draw a map of any size
+(`canvas`).
 
-Generator: the global vector is concatenated to every cell, then two convolutions and four doublings, each an
-upsampling convolution and a convolution; images are the sum of 1x1 to-RGB skips over blurred upsampling.
-Discriminator: `families.discriminator`, with zero padding. In training it sees each generated image at a
-random offset within a cell, so that neither the wrap nor the grid of cells shows.
+Generator: the global vector is concatenated to every cell, then a trunk of convolutions and log2 cell_px
+doublings, each an upsampling convolution and a convolution; images are the sum of 1x1 to-RGB skips over
+blurred upsampling. Discriminator: `families.discriminator`, with zero padding. In training it sees each
+generated image at a random offset within a cell, so that neither the wrap nor the grid of cells shows, and
+with crop_px only a part of every image.
 
 Sources: Karras et al. 2018, "Progressive growing of GANs" (pixel norm, equalised learning rate); Karras et
 al. 2020, "Analyzing and improving the image quality of StyleGAN", section 4.1 (skip generator); Bergmann et
@@ -32,20 +34,22 @@ from gan.ops.activation import leaky_relu
 from gan.ops.circular import circular
 from gan.ops.resample import upsample
 
-CELL_PX = 16
-DOUBLINGS = 4  # from a cell to CELL_PX
-HALO_CELLS = 5
-"""A pixel depends on its own cell and the cells up to this many away along each axis."""
+BASE_PX = 64  # size at which channels are channel_base / BASE_PX
 
 
 def widths(config: FieldConfig, halvings: int) -> tuple[int, ...]:
     """Channels at 1 / 2^halvings of the image's size, ..., 1/2, 1/1: the same for images of every size."""
     base, most = config.channel_base, config.channel_max
-    return tuple(max(1, min(base * 2**i // (CELL_PX * 4), most)) for i in range(halvings, -1, -1))
+    return tuple(max(1, min(base * 2**i // BASE_PX, most)) for i in range(halvings, -1, -1))
+
+
+def doublings(config: FieldConfig) -> int:
+    """Doublings from a map of cells to the image."""
+    return config.cell_px.bit_length() - 1
 
 
 class Generator(nn.Module):
-    """Global vectors [N, G] and cells [N, h, w, D] -> images [N, 16 h, 16 w, channels] float32, unclipped."""
+    """Global vectors [N, G], cells [N, h, w, D] -> images [N, h cell_px, w cell_px, channels] float32."""
 
     config: FieldConfig
     channels: int
@@ -53,33 +57,25 @@ class Generator(nn.Module):
 
     @nn.compact
     def __call__(self, style: jax.Array, cells: jax.Array) -> jax.Array:
-        (n, h, w, _), wide, local = cells.shape, widths(self.config, DOUBLINGS), self.config.local_dim
+        (n, h, w, _), top = cells.shape, doublings(self.config)
+        wide = widths(self.config, top)
         to_rgb = partial(Conv, self.channels, self.dtype, kernel_size=1, init_std=self.config.rgb_init_std)
         everywhere = jnp.broadcast_to(style[:, None, None, :], (n, h, w, style.shape[1]))
-        x = jnp.concatenate([everywhere, cells[..., :local]], axis=-1)
-        for name in ("base", "conv_0"):
+        x = jnp.concatenate([everywhere, cells], axis=-1)
+        for name in ("base", *(f"trunk_{i}" for i in range(self.config.trunk_layers))):
             x = leaky_relu(circular(Conv(wide[0], self.dtype, name=name), x, pad=1))
         image = to_rgb(name="rgb_0")(x)
-        for level in range(1, DOUBLINGS + 1):
+        for level in range(1, top + 1):
             up = Conv(wide[level], self.dtype, resample="up", name=f"up_{level}")
             x = leaky_relu(circular(up, x, pad=1, scale=2))
-            if level == 1 and self.config.fine_dim:
-                x = jnp.concatenate([x, quarters(cells[..., local:]).astype(x.dtype)], axis=-1)
             x = leaky_relu(circular(Conv(wide[level], self.dtype, name=f"conv_{level}"), x, pad=1))
             image = circular(upsample, image, pad=1, scale=2) + to_rgb(name=f"rgb_{level}")(x)
         return image.astype(jnp.float32)
 
 
-def quarters(cells: jax.Array) -> jax.Array:
-    """Cells [N, h, w, 4 F] -> [N, 2 h, 2 w, F]: the vectors of each cell's quarters, in row-major order."""
-    n, h, w, size = cells.shape
-    apart = cells.reshape(n, h, w, 2, 2, size // 4)
-    return apart.transpose(0, 1, 3, 2, 4, 5).reshape(n, 2 * h, 2 * w, size // 4)
-
-
 @dataclasses.dataclass(frozen=True)
 class Field:
-    """The pair of networks for images of `shape` (H, W, C), multiples of 16 px, computing in `dtype`."""
+    """The pair of networks for images of `shape` (H, W, C), multiples of a cell, computing in `dtype`."""
 
     config: FieldConfig
     shape: tuple[int, int, int]
@@ -89,17 +85,23 @@ class Field:
     @property
     def cells(self) -> tuple[int, int]:
         """(h, w) of the map of an image."""
-        return self.shape[0] // CELL_PX, self.shape[1] // CELL_PX
+        return self.shape[0] // self.config.cell_px, self.shape[1] // self.config.cell_px
 
     @property
-    def cell_dim(self) -> int:
-        """D, numbers per cell: those of the cell, then those of its four quarters."""
-        return self.config.local_dim + 4 * self.config.fine_dim
+    def halo_cells(self) -> int:
+        """A pixel depends on its own cell and the cells up to this many away along each axis."""
+        return self.config.trunk_layers + 4
+
+    @property
+    def training_shape(self) -> tuple[int, int, int]:
+        """(H, W, C) of the parts of images that are trained on."""
+        crop, (height, width, channels) = self.config.crop_px, self.shape
+        return self.shape if crop is None else (min(crop, height), min(crop, width), channels)
 
     @property
     def z_dim(self) -> int:
         h, w = self.cells
-        return self.config.global_dim + h * w * self.cell_dim
+        return self.config.global_dim + h * w * self.config.local_dim
 
     @property
     def w_dim(self) -> int:
@@ -120,23 +122,20 @@ class Field:
 
     def init_discriminator(self, key: jax.Array) -> Any:
         """Initial parameters, float32; with `patch` they do not depend on the size of images."""
-        return self._discriminator.init(key, jnp.zeros((1, *self.shape)))["params"]
+        return self._discriminator.init(key, jnp.zeros((1, *self.training_shape)))["params"]
 
     def split(self, w: jax.Array) -> tuple[jax.Array, jax.Array]:
         """z or w [N, Z] -> global vectors [N, G] and cells [N, h, w, D]."""
         style, cells = w[:, : self.config.global_dim], w[:, self.config.global_dim :]
-        return style, cells.reshape(w.shape[0], *self.cells, self.cell_dim)
+        return style, cells.reshape(w.shape[0], *self.cells, self.config.local_dim)
 
     def normalized(self, style: jax.Array, cells: jax.Array) -> tuple[jax.Array, jax.Array]:
-        """Pixel norm of every vector: global [..., G], cells [..., D] and, in these, quarters.
+        """Pixel norm of every vector: global [..., G], cells [..., D].
 
         Cells that are means of others, as along latent paths, keep the length that the generator was
         trained on.
         """
-        local, fine = self.config.local_dim, self.config.fine_dim
-        vectors = [normalize(cells[..., :local])]
-        vectors += [normalize(cells[..., local + i * fine : local + (i + 1) * fine]) for i in range(4)]
-        return normalize(style), jnp.concatenate(vectors if fine else vectors[:1], axis=-1)
+        return normalize(style), normalize(cells)
 
     def map(
         self, params: Any, z: jax.Array, *, labels: jax.Array | None = None, truncation: float = 1.0
@@ -155,26 +154,37 @@ class Field:
         Args:
             params: of the generator.
             w: global vector and cells.
-            noise: one key, or one key per item [N], shifts images on the torus by 0 to 15 px along each
-                axis; "const" and "none" do not.
+            noise: one key, or one key per item [N], shifts images on the torus by less than a cell along
+                each axis; "const" and "none" do not.
         """
         images = self.canvas(params, *self.split(w[:, 0]))
         if isinstance(noise, str):
             return images
         keys = noise if noise.ndim else item_keys(noise, numbered(0, w.shape[0]))
-        return random_shifts(keys, images)
+        return random_parts(keys, images, size=self.shape[:2], shifts=self.config.cell_px)
 
     def canvas(self, params: Any, style: jax.Array, cells: jax.Array) -> jax.Array:
-        """Draw maps of any size: global [N, G], cells [N, h, w, D] -> images [N, 16 h, 16 w, C] float32.
+        """Draw maps of any size: global [N, G], cells [N, h, w, D] -> images [N, H, W, C] float32, H =
+        h cell_px and W = w cell_px.
 
         Both as in w (`normalized`, times truncation). Opposite edges of an image meet without a seam. A part
-        of a larger map with `HALO_CELLS` more cells on each side has, inside of these, the larger image.
+        of a larger map with `halo_cells` more cells on each side has, inside of these, the larger image.
         """
         return cast(jax.Array, self._generator.apply({"params": params}, style, cells))
 
     def discriminate(self, params: Any, images: jax.Array, *, labels: jax.Array | None = None) -> jax.Array:
-        """images [N, H, W, C] in [-1, 1] -> logits [N] float32; this family has no classes."""
-        return cast(jax.Array, self._discriminator.apply({"params": params}, images))
+        """images [N, H, W, C] in [-1, 1] -> logits [N] float32; this family has no classes.
+
+        Larger images than `training_shape` have the mean logit of as many parts as fit, side by side.
+        """
+        height, width, channels = self.training_shape
+        rows, columns = images.shape[1] // height, images.shape[2] // width
+        parts = images[:, : rows * height, : columns * width].reshape(
+            -1, rows, height, columns, width, channels
+        )
+        parts = parts.transpose(1, 3, 0, 2, 4, 5).reshape(-1, height, width, channels)
+        logits = cast(jax.Array, self._discriminator.apply({"params": params}, parts))
+        return logits.reshape(rows * columns, -1).mean(0)
 
     def features(self, params: Any, images: jax.Array) -> list[jax.Array]:
         """Images [N, H, W, C] -> the discriminator's activations at each size, finest first."""
@@ -184,14 +194,38 @@ class Field:
         """Unchanged: the mean w is 0 by construction."""
         return params
 
+    def generate_for_training(self, params: Any, w: jax.Array, *, keys: jax.Array) -> jax.Array:
+        """Random parts of images of w [N, 1, Z], one per item key [N]: [N, *training_shape] float32.
+
+        Parts of `crop_px` are drawn from the first cells alone, as a torus of their own.
+        """
+        style, cells = self.split(w[:, 0])
+        height, width, _ = self.training_shape
+        cell = self.config.cell_px
+        images = self.canvas(params, style, cells[:, : height // cell, : width // cell])
+        return random_parts(keys, images, size=(height, width), shifts=cell)
+
+    def crop_for_training(self, images: jax.Array, *, keys: jax.Array) -> jax.Array:
+        """Random parts of real images [N, H, W, C], one per item key [N]: [N, *training_shape]."""
+        height, width, _ = self.training_shape
+        if images.shape[1:3] == (height, width):
+            return images
+        most = (images.shape[1] - height + 1, images.shape[2] - width + 1)
+
+        def one(key: jax.Array, image: jax.Array) -> jax.Array:
+            y, x = jax.random.randint(key, (2,), 0, jnp.array(most))
+            return jax.lax.dynamic_slice(image, (y, x, jnp.zeros_like(y)), self.training_shape)
+
+        return jax.vmap(one)(keys, images)
+
     @property
     def _generator(self) -> Generator:
         return Generator(self.config, self.shape[2], self.dtype)
 
     @property
     def _discriminator(self) -> Discriminator:
-        wide = widths(self.config, DOUBLINGS if self.config.patch else halvings(self.shape))
-        return Discriminator(self.config, wide, self.dtype, patch=self.config.patch)
+        levels = doublings(self.config) if self.config.patch else halvings(self.training_shape)
+        return Discriminator(self.config, widths(self.config, levels), self.dtype, patch=self.config.patch)
 
 
 def halvings(shape: tuple[int, int, int]) -> int:
@@ -200,13 +234,22 @@ def halvings(shape: tuple[int, int, int]) -> int:
     return min(levels(shape), (both & -both).bit_length() - 1)
 
 
-def random_shifts(keys: jax.Array, images: jax.Array) -> jax.Array:
-    """Images [N, H, W, C] rolled by 0 to 15 px along H and W, drawn from each item's key [N]."""
-    _, height, width, channels = images.shape
-    wrapped = jnp.pad(images, ((0, 0), (0, CELL_PX - 1), (0, CELL_PX - 1), (0, 0)), mode="wrap")
+def random_parts(keys: jax.Array, images: jax.Array, *, size: tuple[int, int], shifts: int) -> jax.Array:
+    """Parts of periodic images [N, H, W, C], each at an offset of 0 to shifts - 1 px along both axes.
+
+    Args:
+        keys: of the offsets, one per item, [N].
+        images: at most as large as a part.
+        size: (h, w) of a part.
+        shifts: number of offsets along an axis.
+
+    Returns: [N, h, w, C].
+    """
+    far = shifts - 1
+    wrapped = jnp.pad(images, ((0, 0), (0, far), (0, far), (0, 0)), mode="wrap")
 
     def one(key: jax.Array, image: jax.Array) -> jax.Array:
-        y, x = jax.random.randint(key, (2,), 0, CELL_PX)
-        return jax.lax.dynamic_slice(image, (y, x, jnp.zeros_like(y)), (height, width, channels))
+        y, x = jax.random.randint(key, (2,), 0, shifts)
+        return jax.lax.dynamic_slice(image, (y, x, jnp.zeros_like(y)), (*size, image.shape[2]))
 
     return jax.vmap(one)(keys, wrapped)

@@ -19,6 +19,7 @@ from flax import linen as nn
 from gan.config import ProganConfig
 from gan.families.channels import levels, widths
 from gan.families.discriminator import Discriminator, block_features
+from gan.families.whole_images import WholeImages
 from gan.latents import normalize
 from gan.layers import Conv, Dense
 from gan.ops.activation import leaky_relu
@@ -51,7 +52,7 @@ class Generator(nn.Module):
 
 
 @dataclasses.dataclass(frozen=True)
-class Progan:
+class Progan(WholeImages):
     """The pair of networks for images of `shape` (H, W, C), computing in `dtype`."""
 
     config: ProganConfig

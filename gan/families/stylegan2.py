@@ -16,6 +16,7 @@ from flax import linen as nn
 from gan.config import Stylegan2Config
 from gan.families.channels import levels, widths
 from gan.families.discriminator import Discriminator, block_features
+from gan.families.whole_images import WholeImages
 from gan.latents import item_keys, numbered
 from gan.layers import Dense, Mapping, Noise, SynthesisLayer, ToRgb, normal
 from gan.ops.resample import upsample
@@ -68,7 +69,7 @@ class Synthesis(nn.Module):
 
 
 @dataclasses.dataclass(frozen=True)
-class Stylegan2:
+class Stylegan2(WholeImages):
     """The pair of networks for images of `shape` (H, W, C), computing in `dtype`."""
 
     config: Stylegan2Config

@@ -100,22 +100,38 @@ def field_config(**fields):
     return dataclasses.replace(TrainConfig(), family="field", network=FieldConfig(**fields))
 
 
-def test_family_field_takes_multiples_of_16_px():
+def test_family_field_takes_multiples_of_its_cells():
     for shape in ((16, 16, 1), (48, 64, 1), (96, 96, 3)):
-        check_shape(field_config(), shape)
+        check_shape(field_config(cell_px=16), shape)
     for shape in ((8, 16, 1), (64, 72, 1)):
-        with pytest.raises(InputError, match="multiples of 16 px"):
-            check_shape(field_config(), shape)
+        check_shape(field_config(cell_px=8), shape)
+        with pytest.raises(InputError, match="multiples of --cell-px 16"):
+            check_shape(field_config(cell_px=16), shape)
     with pytest.raises(InputError, match="--channels 3"):
         check_shape(dataclasses.replace(field_config(), channels=3), (16, 16, 1))
+    check_shape(field_config(crop_px=32), (64, 32, 1))
+    with pytest.raises(InputError, match=r"^--crop-px 32: .*at most 24"):
+        check_shape(field_config(crop_px=32), (64, 24, 1))
 
 
-def test_latents_of_family_field_have_a_direction():
-    check(field_config())
-    check(field_config(fine_dim=2))
-    for name, value in (("local_dim", 1), ("fine_dim", 1), ("fine_dim", -2), ("global_dim", 0)):
-        with pytest.raises(InputError, match=f"^--{name.replace('_', '-')} {value}"):
-            check(field_config(**{name: value}))
+FIELD = [
+    ("local_dim", 1),
+    ("global_dim", 0),
+    ("trunk_layers", -1),
+    ("cell_px", 12),
+    ("cell_px", 2),
+    ("crop_px", 12),
+]
+
+
+@pytest.mark.parametrize(("name", "value"), FIELD)
+def test_invalid_fields_of_field_raise_with_their_flag(name, value):
+    check(field_config(trunk_layers=0, crop_px=24))
+    with pytest.raises(InputError, match=f"^--{name.replace('_', '-')} {value}"):
+        check(field_config(**{name: value}))
+
+
+def test_family_field_has_no_classes_and_no_path_length():
     for on in (replace(field_config(), path_weight=2.0), replace(field_config(), conditional=True)):
         with pytest.raises(InputError, match="must be off in family field"):
             check(on)

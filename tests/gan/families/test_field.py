@@ -11,14 +11,17 @@ import pytest
 from gan import latents
 from gan.config import FieldConfig
 from gan.families.channels import widths as progan_widths
-from gan.families.field import CELL_PX, HALO_CELLS, Field, halvings, quarters, widths
+from gan.families.field import Field, halvings, widths
 from gan.losses import synthesize_noisy
 
-SMALL = FieldConfig(global_dim=3, local_dim=4, fine_dim=2, channel_base=256, channel_max=8, rgb_init_std=1.0)
+SMALL = FieldConfig(
+    cell_px=8, global_dim=3, local_dim=4, trunk_layers=1, channel_base=256, channel_max=8, rgb_init_std=1.0
+)
+CELL_PX, HALO_CELLS = 8, 5
 
 
 @functools.cache
-def network(config=SMALL, shape=(32, 48, 1)):
+def network(config=SMALL, shape=(16, 24, 1)):
     """(family, generator parameters, jitted `canvas` with these)."""
     family = Field(config, shape, jnp.float32)
     params = jax.jit(family.init_generator)(jax.random.key(0))
@@ -30,12 +33,12 @@ def maps(count, h, w, *, config=SMALL, seed=1):
     family = network(config)[0]
     keys = jax.random.split(jax.random.key(seed))
     style = jax.random.normal(keys[0], (count, config.global_dim))
-    cells = jax.random.normal(keys[1], (count, h, w, family.cell_dim))
+    cells = jax.random.normal(keys[1], (count, h, w, config.local_dim))
     return family.normalized(style, cells)
 
 
 @pytest.mark.parametrize("by", [(1, 0), (0, 1), (2, 3)], ids=str)
-def test_shifting_the_map_by_cells_shifts_the_image_by_16_px_each(by):
+def test_shifting_the_map_by_cells_shifts_the_image_by_the_cells_pixels(by):
     canvas = network()[2]
     style, cells = maps(2, 3, 4)
     image = canvas(style, cells)
@@ -47,7 +50,7 @@ def test_shifting_the_map_by_cells_shifts_the_image_by_16_px_each(by):
 
 @pytest.mark.parametrize("size", [(1, 1), (1, 5), (3, 2)], ids=str)
 def test_canvases_of_any_size_are_periods_of_endless_drawings(size):
-    """A canvas has 16 px per cell, and a map repeated twice draws the image repeated twice."""
+    """A canvas has cell_px per cell, and a map repeated twice draws the image repeated twice."""
     canvas = network()[2]
     style, cells = maps(2, *size)
     image = canvas(style, cells)
@@ -56,12 +59,14 @@ def test_canvases_of_any_size_are_periods_of_endless_drawings(size):
     np.testing.assert_allclose(twice, jnp.tile(image, (1, 2, 2, 1)), atol=2e-6)
 
 
-def test_a_pixel_depends_on_the_cells_within_the_halo_and_no_others():
-    canvas = network()[2]
-    size, at = 2 * HALO_CELLS + 3, HALO_CELLS + 1
+@pytest.mark.parametrize(("cell_px", "trunk_layers"), [(4, 0), (8, 1), (8, 3), (16, 1), (32, 0)])
+def test_a_pixel_depends_on_the_cells_within_the_halo_and_no_others(cell_px, trunk_layers):
+    config = dataclasses.replace(SMALL, cell_px=cell_px, trunk_layers=trunk_layers)
+    family, _, canvas = network(config, (cell_px, cell_px, 1))
+    size, at = 2 * family.halo_cells + 3, family.halo_cells + 1
     style, cells = maps(1, size, size)
     changed = canvas(style, cells.at[0, at, at].add(1.0)) != canvas(style, cells)
-    by_cell = np.asarray(changed[0, ..., 0]).reshape(size, CELL_PX, size, CELL_PX).any((1, 3))
+    by_cell = np.asarray(changed[0, ..., 0]).reshape(size, cell_px, size, cell_px).any((1, 3))
     for axis in (0, 1):
         np.testing.assert_array_equal(np.nonzero(by_cell.any(axis))[0], np.arange(1, size - 1))
 
@@ -99,11 +104,11 @@ def test_the_seam_is_as_smooth_as_every_other_border_of_cells():
 def test_parts_of_z_are_the_global_vector_and_the_cells_in_row_major_order():
     family, params, canvas = network()
     z = latents.from_seeds([1, 2], z_dim=family.z_dim)
-    assert family.z_dim == family.w_dim == 3 + 2 * 3 * (4 + 4 * 2)
+    assert family.z_dim == family.w_dim == 3 + 2 * 3 * 4
     w = family.map(params, z)
     style, cells = family.split(w[:, 0])
-    assert cells.shape == (2, 2, 3, 12)
-    np.testing.assert_array_equal(w[0, 0, 3 + 12 * 3 : 3 + 12 * 4], cells[0, 1, 0])
+    assert cells.shape == (2, 2, 3, 4)
+    np.testing.assert_array_equal(w[0, 0, 3 + 4 * 3 : 3 + 4 * 4], cells[0, 1, 0])
     images = jax.jit(family.synthesize)(params, w)
     np.testing.assert_allclose(images, canvas(style, cells), atol=1e-5)
     np.testing.assert_array_equal(w[:, 0, family.parts["global"]], style)
@@ -115,32 +120,25 @@ def test_every_vector_has_length_one_per_number():
     style, cells = maps(3, 2, 2)
     family = network()[0]
     style, cells = family.normalized(style, (cells + jnp.roll(cells, 1, 2)) / 2)
-    vectors = [style, cells[..., :4], *jnp.split(cells[..., 4:], 4, axis=-1)]
-    for vector in vectors:
+    for vector in (style, cells):
         np.testing.assert_allclose(jnp.square(vector).mean(-1), 1, atol=1e-4)
 
 
-def test_quarters_lie_in_their_cells():
-    cells = jnp.arange(2 * 3 * 4).reshape(1, 2, 3, 4)
-    placed = quarters(cells)[0, ..., 0]
-    np.testing.assert_array_equal(placed[2:4, 4:6], cells[0, 1, 2].reshape(2, 2))
-
-
 def test_random_shifts_are_whole_offsets_within_a_cell_of_the_same_torus():
-    """One per item key, whatever the batch; offsets of 0 to 15 px occur, no others."""
+    """One per item key, whatever the batch; offsets of 0 to 7 px occur, no others."""
     family, params, _ = network()
     w = family.map(params, latents.from_seeds([5], z_dim=family.z_dim))
     image = np.asarray(jax.jit(family.synthesize)(params, w))[0]
     keys = latents.item_keys(jax.random.key(0), latents.numbered(0, 64))
     shifted = jax.jit(family.synthesize)(params, jnp.broadcast_to(w, (64, *w.shape[1:])), noise=keys)
-    rolled = np.stack([np.roll(image, (-y, -x), (0, 1)) for y in range(32) for x in range(48)])
+    rolled = np.stack([np.roll(image, (-y, -x), (0, 1)) for y in range(16) for x in range(24)])
     apart = np.abs(np.asarray(shifted)[:, None] - rolled[None]).max((2, 3, 4))
-    y, x = np.unravel_index(apart.argmin(1), (32, 48))
+    y, x = np.unravel_index(apart.argmin(1), (16, 24))
     assert apart.min(1).max() < 1e-5
-    assert len({*y}) > 12
-    assert len({*x}) > 12
-    assert y.max() <= 15
-    assert x.max() <= 15
+    assert len({*y}) == 8
+    assert len({*x}) == 8
+    assert y.max() <= 7
+    assert x.max() <= 7
     alone = jax.jit(family.synthesize)(params, w, noise=keys[7:8])
     np.testing.assert_allclose(alone[0], shifted[7], atol=1e-6)
 
@@ -202,3 +200,46 @@ def test_patch_logits_see_all_places_alike():
         params, jnp.concatenate([images, images], axis=2)
     )
     assert np.corrcoef(logits, wide)[0, 1] > 0.9
+
+
+CROPPED = dataclasses.replace(SMALL, crop_px=16)
+
+
+def test_the_discriminator_is_trained_on_random_parts_of_generated_images():
+    """A part is an image of the first cells, a torus of their own, at a random offset."""
+    family, params, canvas = network(CROPPED, (32, 24, 1))
+    w = family.map(params, latents.from_seeds([5, 6], z_dim=family.z_dim))
+    keys = latents.item_keys(jax.random.key(0), latents.numbered(0, 2))
+    parts = np.asarray(jax.jit(family.generate_for_training)(params, w, keys=keys))
+    assert family.training_shape == parts.shape[1:] == (16, 16, 1)
+    style, cells = family.split(w[:, 0])
+    whole = np.asarray(canvas(style, cells[:, :2, :2]))
+    for part, image in zip(parts, whole, strict=True):
+        assert (
+            min(np.abs(part - np.roll(image, (-y, -x), (0, 1))).max() for y in range(8) for x in range(8))
+            < 1e-5
+        )
+
+
+def test_parts_of_real_images_are_windows_at_all_offsets():
+    family = network(CROPPED, (24, 24, 1))[0]
+    image = np.arange(24 * 24, dtype=np.uint16).reshape(1, 24, 24, 1)
+    keys = latents.item_keys(jax.random.key(1), latents.numbered(0, 400))
+    parts = np.asarray(family.crop_for_training(jnp.asarray(np.repeat(image, 400, 0)), keys=keys))
+    y, x = np.divmod(parts[:, 0, 0, 0], 24)
+    for part, i, j in zip(parts, y, x, strict=True):
+        np.testing.assert_array_equal(part, image[0, i : i + 16, j : j + 16])
+    assert {*y} == {*x} == set(range(9))
+    whole = network()[0]
+    images = jnp.ones((2, 16, 24, 1))
+    assert whole.crop_for_training(images, keys=keys[:2]) is images
+
+
+def test_logits_of_whole_images_are_the_means_of_their_parts():
+    family = network(CROPPED, (32, 48, 1))[0]
+    params = jax.jit(family.init_discriminator)(jax.random.key(0))
+    images = jax.random.normal(jax.random.key(1), (4, 32, 48, 1))
+    discriminate = jax.jit(family.discriminate)
+    parts = [discriminate(params, images[:, y : y + 16, x : x + 16]) for y in (0, 16) for x in (0, 16, 32)]
+    np.testing.assert_allclose(discriminate(params, images), np.mean(parts, 0), atol=1e-5)
+    assert [a.shape[1] for a in family.features(params, images)] == [32, 16]
