@@ -90,8 +90,8 @@ class FieldConfig:
     """Networks of family `field`."""
 
     cell_px: int = 8
-    """Side of a cell of the map of latents, px, a power of two from 4 to 64: about the spacing of the drawing's
-    own cells or strokes. Sides of images are multiples of it."""
+    """Side of a cell of the map of latents, px, a power of two from 4 to 64: about the spacing of strokes.
+    Sides of images are multiples of it."""
     global_dim: int = 16
     """Length of the latent vector of the whole image."""
     local_dim: int = 8
