@@ -19,6 +19,7 @@ class Stream(enum.IntEnum):
     PATH_Z = 2  # latents, noise and directions of the path length penalty
     AUGMENT = 3  # augmentation: `AugmentStream` is folded into the result
     SYMMETRIES = 4  # random symmetries of real images
+    CROPS = 5  # parts of real images that are trained on
     GRID_Z = 100  # latents of the sample grid
     SNAPSHOT_Z = 101  # latents of the distance measured at snapshots
     LIVE_TILES = 200  # poses of tiles cut from pages for training

@@ -75,7 +75,7 @@ def discriminator_update(
         fakes = losses.synthesize_noisy(noise_key, state.generator, w, items, family=family)
         return losses.discriminator_loss(
             params,
-            _seen(state, reals, items, config),
+            _seen(state, reals, items, family=family, config=config),
             lax.stop_gradient(fakes),
             family=family,
             labels=labels,
@@ -142,7 +142,7 @@ def generator_update(
             items,
             family=family,
             labels=labels,
-            reals=None if reals is None else _seen(state, reals, items, config),
+            reals=None if reals is None else _seen(state, reals, items, family=family, config=config),
             style_mixing=config.loss.style_mixing,
             augment=_augmented(state, items, config),
         )
@@ -189,8 +189,12 @@ def generator_update(
     return state, metrics
 
 
-def _seen(state: TrainState, reals: jax.Array, items: jax.Array, config: TrainConfig) -> jax.Array:
+def _seen(
+    state: TrainState, reals: jax.Array, items: jax.Array, *, family: Family, config: TrainConfig
+) -> jax.Array:
     """Real images as both updates see them before augmentation: uint8 -> float32 in [-1, 1]."""
+    keys = latents.item_keys(fold_in(state.key, Stream.CROPS), items)
+    reals = family.crop_for_training(reals, keys=keys)
     key = fold_in(state.key, Stream.SYMMETRIES)
     return to_float(random_symmetries(key, reals, items, kind=config.symmetries))
 

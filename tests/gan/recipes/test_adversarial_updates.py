@@ -1,6 +1,6 @@
 """Updates with the relativistic loss, R2 and schedules, on networks that compile at once."""
 
-from functools import cache
+from functools import cache, partial
 
 import jax
 import jax.numpy as jnp
@@ -9,7 +9,8 @@ import pytest
 
 from configs.gan.tiny import CONFIG
 from gan import losses
-from gan.config import replace
+from gan.config import FieldConfig, replace
+from gan.families.field import Field
 from gan.recipes import adversarial_updates
 from gan.recipes.adversarial import Adversarial
 from gan.recipes.adversarial_state import TrainState
@@ -164,3 +165,21 @@ def test_penalties_weigh_half_of_gamma_times_the_interval(recorded, monkeypatch,
         update(replace(CONSTANT, **changes), 0, lazy=lazy)
     assert found[0] == pytest.approx(weights)
     assert found[1] == (None, None)
+
+
+def test_both_updates_see_the_same_parts_of_real_images():
+    """Parts of two images that are constant are constant; those of a ramp are at offsets of its items."""
+    family = Field(
+        FieldConfig(cell_px=4, crop_px=8, channel_base=64, channel_max=2), (16, 16, 1), jnp.float32
+    )
+    state = TrainState(jnp.int32(40), jax.random.key(0), *[None] * 7)
+    items = jnp.arange(40, 72)
+    ramp = np.broadcast_to(np.arange(256, dtype=np.uint8).reshape(1, 16, 16, 1), (32, 16, 16, 1))
+    seen = partial(adversarial_updates._seen, state, family=family, config=CONFIG)
+    parts = np.rint(np.asarray(seen(jnp.asarray(ramp), items)) * 127.5 + 127.5).astype(int)
+    corners = parts[:, 0, 0, 0]
+    assert parts.shape == (32, 8, 8, 1)
+    np.testing.assert_array_equal(parts[:, :, 0, 0] - corners[:, None], np.tile(np.arange(8) * 16, (32, 1)))
+    assert len({*corners.tolist()}) > 16
+    alone = seen(jnp.asarray(ramp[5:6]), items[5:6])
+    np.testing.assert_array_equal(np.rint(np.asarray(alone) * 127.5 + 127.5).astype(int), parts[5:6])
