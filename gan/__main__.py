@@ -16,11 +16,13 @@ from gan.commands.nearest import nearest
 from gan.commands.plan import PLAN
 from gan.commands.project import project
 from gan.commands.sample import sample
+from gan.commands.sweep import SWEEP
 from gan.commands.train import TRAIN
 
 COMMANDS = cli.Commands(
     {
         "train": TRAIN,
+        "sweep": SWEEP,
         "plan": PLAN,
         "sample": sample,
         "metrics": metrics,

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import jax
+from jax.sharding import Mesh
 
 from data_prep.errors import InputError
 from data_prep.records.dataset import Dataset
@@ -15,10 +16,21 @@ from gan import distributed as processes
 from gan.config import TrainConfig, replace
 from gan.config_fields import number
 from gan.data import batches
-from gan.data.reals import open_reals
+from gan.data.reals import Reals, open_reals
 from gan.monitoring import evaluation
 from gan.recipes import build_recipe
 from gan.runs import run_folder
+
+
+@dataclasses.dataclass(frozen=True)
+class Prepared:
+    """What `prepare` opened and resolved: the resolved config, and a line for each value that was "auto"."""
+
+    config: TrainConfig
+    dataset: Dataset
+    reals: Reals
+    mesh: Mesh
+    reasons: list[str]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -36,18 +48,14 @@ class TrainedRun:
     best: Path | None
 
 
-def train_run(config: TrainConfig, data: Path, run: Path, *, report: Callable[[str], None]) -> TrainedRun:
-    """Train in a run folder on a dataset, from the newest checkpoint if there is one.
-
-    All processes of a training must call it together.
+def prepare(config: TrainConfig, data: Path) -> Prepared:
+    """Open a dataset for a training, and check that they fit.
 
     Args:
-        config: checked; values of "auto" are resolved here.
+        config: checked.
         data: dataset folder.
-        run: new, empty, or the folder of the same training.
-        report: called in process 0 with a line for each resolved value.
 
-    Raises: InputError: config, dataset and folder do not fit. As `gan.loop.train` from then on.
+    Raises: InputError: config, dataset and devices do not fit.
     """
     dataset = Dataset(data)
     reals = open_reals(dataset, config)
@@ -65,14 +73,32 @@ def train_run(config: TrainConfig, data: Path, run: Path, *, report: Callable[[s
             raise InputError(
                 f"{data} holds {len(dataset)} images; --metrics needs at least {configuration.FEWEST}"
             )
-    run_folder.check_same(config, dataset)
+    return Prepared(config, dataset, reals, mesh, reasons)
+
+
+def train_run(config: TrainConfig, data: Path, run: Path, *, report: Callable[[str], None]) -> TrainedRun:
+    """Train in a run folder on a dataset, from the newest checkpoint if there is one.
+
+    All processes of a training must call it together.
+
+    Args:
+        config: checked; values of "auto" are resolved here.
+        data: dataset folder.
+        run: new, empty, or the folder of the same training.
+        report: called in process 0 with a line for each resolved value.
+
+    Raises: InputError: config, dataset and folder do not fit. As `gan.loop.train` from then on.
+    """
+    ready = prepare(config, data)
+    reals = ready.reals
+    run_folder.check_same(ready.config, ready.dataset)
     with processes.first_process_first("run folder"):
-        config, changed = run_folder.open_run(run, config, dataset, reals)
+        config, changed = run_folder.open_run(run, ready.config, ready.dataset, reals)
     leads = jax.process_index() == 0
-    for reason in reasons if leads else ():
+    for reason in ready.reasons if leads else ():
         report(reason)
     with run_folder.locked(run) if leads else contextlib.nullcontext():
         recipe = build_recipe(config, reals.image_shape, num_classes=len(reals.class_names))
-        nimg = loop.train(recipe, reals, run, mesh=mesh, changed=changed)
+        nimg = loop.train(recipe, reals, run, mesh=ready.mesh, changed=changed)
     best = run / evaluation.BEST
     return TrainedRun(config, nimg, best if best.is_dir() else None)

@@ -61,6 +61,35 @@ def contact_sheet(
     return np.asarray(canvas)
 
 
+def labelled_rows(rows: Sequence[np.ndarray], *, labels: Sequence[str], background: int = 255) -> np.ndarray:
+    """Rows of images at their own size, each below a label.
+
+    Args:
+        rows: uint8 [N, H, W, C], C = 1, 3 or 4; sizes, counts and channels may differ.
+        labels: one line per row, shortened to the width of the sheet.
+        background: gray value of the sheet, 0 to 255; transparent images are composited over it.
+
+    Returns:
+        uint8 [H, W, 3].
+    """
+    text_px, widest = TEXT_PX + 2 * GAP_PX, max(n * (w + GAP_PX) for n, _, w, _ in (r.shape for r in rows))
+    height = sum(row.shape[1] + text_px for row in rows) + GAP_PX
+    sheet = np.full((height, widest + GAP_PX, 3), background, np.uint8)
+    canvas, tops, y = Image.fromarray(sheet), [], 0
+    draw, font = ImageDraw.Draw(canvas), ImageFont.load_default(size=TEXT_PX)
+    for row, label in zip(rows, labels, strict=True):
+        draw.text((GAP_PX, y + GAP_PX), _shortened(draw, label, font, widest), fill=LABEL_RGB, font=font)
+        tops.append(y + text_px)
+        y += row.shape[1] + text_px
+    sheet = np.array(canvas)
+    for row, top in zip(rows, tops, strict=True):
+        for i, image in enumerate(row):
+            h, w = image.shape[:2]
+            left = GAP_PX + i * (w + GAP_PX)
+            sheet[top : top + h, left : left + w] = _tile(image, h, w, background)
+    return sheet
+
+
 def _tile(image: np.ndarray, tile_height_px: int, tile_width_px: int, background: int) -> np.ndarray:
     """Scale and centre an image on the background: uint8 [tile_height_px, tile_width_px, 3]."""
     scale = min(tile_height_px / image.shape[0], tile_width_px / image.shape[1])
