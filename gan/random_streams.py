@@ -22,9 +22,11 @@ class Stream(enum.IntEnum):
     CROPS = 5  # parts of real images that are trained on
     GRID_Z = 100  # latents of the sample grid
     SNAPSHOT_Z = 101  # latents of the distance measured at snapshots
+    SNAPSHOT_NOISE = 102  # noise of these
     LIVE_TILES = 200  # poses of tiles cut from pages for training
     LIVE_PREVIEW = 201  # poses of tiles cut from pages for previews and metrics
     METRIC_Z = 300  # latents of generated images in `gan metrics`
+    METRIC_NOISE = 302  # noise of these
     METRIC_PATHS = 301  # latent paths of the perceptual path length
     PROJECTION_CANDIDATES = 400  # latents that a projection starts from
     PROJECTION_NOISE = 401  # noise added to w while projecting

@@ -156,12 +156,13 @@ def _images(
     params: Any,
     z: jax.Array,
     labels: jax.Array | None,
+    keys: jax.Array | None,
     truncation: Any,
     *,
     scale: int,
 ) -> jax.Array:
     w = family.map(params, z, labels=labels, truncation=truncation)
-    return to_uint8(enlarge(family.synthesize(params, w, noise="const"), scale))
+    return to_uint8(enlarge(family.synthesize(params, w, noise="const" if keys is None else keys), scale))
 
 
 def sample_images(
@@ -170,6 +171,7 @@ def sample_images(
     z: jax.Array,
     *,
     labels: jax.Array | None = None,
+    keys: jax.Array | None = None,
     truncation: float = 1.0,
     scale: int = 1,
     batch: int | None = None,
@@ -181,6 +183,7 @@ def sample_images(
         params: of the generator.
         z: [N, Z].
         labels: int32 [N]; None: classes in turn, if there are any.
+        keys: of each image's own noise, [N], as in training; None: fixed noise.
         truncation: psi: 1 = off, 0 = mean image.
         scale: integer upscaling factor.
         batch: images per device call; None: `default_batch`.
@@ -191,8 +194,8 @@ def sample_images(
     if family.num_classes and labels is None:
         labels = jnp.arange(len(z), dtype=jnp.int32) % family.num_classes
     return iter_batches(
-        lambda part: _images(family, params, part[0], part[1], truncation, scale=scale),
-        (z, labels),
+        lambda part: _images(family, params, *part, truncation, scale=scale),
+        (z, labels, keys),
         batch=batch,
     )
 

@@ -174,12 +174,16 @@ class Measurement:
                 yield images
 
     def fakes(self, items: np.ndarray) -> Iterator[np.ndarray]:
-        """Generated images in batches uint8 [N, H, W, C]; image i does not depend on the other items."""
-        key = jax.random.fold_in(jax.random.key(self.options.seed), Stream.METRIC_Z)
+        """Generated images in batches uint8 [N, H, W, C]; image i does not depend on the other items.
+
+        Each has noise of its own, as in training.
+        """
+        key, numbers = jax.random.key(self.options.seed), jnp.asarray(items, jnp.uint32)
         family, params = self.generator.family, self.generator.params
-        z = latents.draw(key, jnp.asarray(items, jnp.uint32), z_dim=family.z_dim)
-        labels = self._labels(items)
-        return sample_images(family, params, z, labels=labels, truncation=self.options.truncation)
+        z = latents.draw(jax.random.fold_in(key, Stream.METRIC_Z), numbers, z_dim=family.z_dim)
+        keys = latents.item_keys(jax.random.fold_in(key, Stream.METRIC_NOISE), numbers)
+        options: dict[str, Any] = {"labels": self._labels(items), "truncation": self.options.truncation}
+        return sample_images(family, params, z, keys=keys, **options)
 
     def path_lengths(self) -> np.ndarray:
         """Path lengths float32 [images], one per pair of latents; see `gan.metrics.ppl`."""

@@ -199,7 +199,8 @@ class Evaluation:
         z = latents.draw(jax.random.fold_in(key, Stream.SNAPSHOT_Z), items, z_dim=generator.z_dim)
         labels = self.reals.labels(np.arange(count), seed=self.config.seed)
         classes = None if labels is None else jnp.asarray(labels)
-        return sample_images(generator.family, generator.params, z, labels=classes)
+        keys = latents.item_keys(jax.random.fold_in(key, Stream.SNAPSHOT_NOISE), items)
+        return sample_images(generator.family, generator.params, z, labels=classes, keys=keys)
 
     def _cancellable(self, batches: Iterable[np.ndarray]) -> Iterator[np.ndarray]:
         for images in batches:

@@ -168,7 +168,7 @@ def test_penalties_weigh_half_of_gamma_times_the_interval(recorded, monkeypatch,
 
 
 def test_both_updates_see_the_same_parts_of_real_images():
-    """Parts of two images that are constant are constant; those of a ramp are at offsets of its items."""
+    """Offsets are drawn from the number of the item alone."""
     family = Field(
         FieldConfig(cell_px=4, crop_px=8, channel_base=64, channel_max=2), (16, 16, 1), jnp.float32
     )
