@@ -15,13 +15,30 @@ had 476 after 12,000 images, without mixing 351, without the penalty 233. Gamma 
 there, four times the channels at 4 and 8 px 433, w of 512 numbers 532 (one seed each).
 """
 
-from configs.gan import demo
-from gan.config import Stylegan2Config, replace
+from gan.config import Stylegan2Config, TrainConfig, replace
 
 CONFIG = replace(
-    demo.CONFIG,
+    TrainConfig(),
     preset="small",
     family="stylegan2",
-    resolution=None,
-    network=Stylegan2Config(z_dim=64, w_dim=64, channel_base=1024, channel_max=64, minibatch_group=4),
+    network=Stylegan2Config(
+        z_dim=64,
+        w_dim=64,
+        channel_base=1024,
+        channel_max=64,
+        minibatch_group=4,
+        base="latent",
+        rgb_init_std=0.1,
+        noise="none",
+    ),
+    total_nimg=30_000,
+    batch_size=8,
+    learning_rate=0.0025,
+    r1_gamma=10.0,
+    ema_halflife_nimg=1_000,
+    ema_rampup=0.1,
+    tick_nimg=800,
+    snapshot_nimg=6_000,
+    checkpoint_nimg=2_000,
+    metric_images=1_024,
 )
