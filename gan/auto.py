@@ -1,12 +1,17 @@
 """Resolve settings of value "auto" from the resolution and the number of devices.
 
-Source: the rules of thumb of Karras et al. 2020, "Training GANs with limited data", appendix C.
+Source: the rules of thumb of Karras et al. 2020, "Training GANs with limited data", appendix C, but for gamma
+(their 0.0002 * pixels / batch is a hundredth of what line drawings need) and its cosine schedule (Huang et
+al. 2024, "The GAN is dead; long live the GAN!", appendix).
 """
+
+import math
 
 from gan.config import TrainConfig, flat, replace
 from gan.config_fields import AUTO
 
 MAX_BATCH, MAX_PER_DEVICE = 64, 32
+GAMMA_PER_PX = 10 / 64  # at a tenth of it, membranes collapse to blank paper; photos learn with both
 EMA_NIMG_PER_ITEM = 10_000 / 32
 
 
@@ -30,11 +35,12 @@ def resolve(
         batch = config.batch_size
     speed = 100_000 if config.init_from else 500_000
     start = "starts from another run" if config.init_from else "starts from initial weights"
-    gamma = round(0.0002 * pixels / batch, 6) if config.loss.r1_gamma == AUTO else config.loss.r1_gamma
+    side = math.sqrt(pixels)
+    gamma = round(GAMMA_PER_PX * side, 2) if config.loss.r1_gamma == AUTO else config.loss.r1_gamma
     choices: dict[str, tuple[float, str]] = {
         "batch_size": (batch, f"{batch // devices} per device at {short} px"),
         "learning_rate": (0.002 if short >= 1024 else 0.0025, f"default at {short} px"),
-        "r1_gamma": (gamma, f"0.0002 * {pixels} pixels / batch {batch}"),
+        "r1_gamma": (gamma, f"10 at 64 px, in proportion to the side, {side:.0f} px"),
         "r1_gamma_final": (gamma / 10, f"a tenth of {gamma:g}"),
         "ema_halflife_nimg": (round(batch * EMA_NIMG_PER_ITEM), f"10,000 per 32 items of batch {batch}"),
         "channel_base": (32768 if short >= 512 else 16384, f"default at {short} px"),

@@ -13,6 +13,9 @@ CONFIG = replace(
     preset="blob-1024",
     resolution=1024,
     batch_size=16,
-    r1_gamma=13.0,
+    r1_gamma=80.0,
+    r1_gamma_final=8.0,
+    cell_px=64,
+    crop_px=256,
     total_nimg=15_000_000,
 )

@@ -12,6 +12,5 @@ CONFIG = replace(
     blob_256.CONFIG,
     preset="blob-512",
     resolution=512,
-    r1_gamma=1.6,
     total_nimg=10_000_000,
 )

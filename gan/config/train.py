@@ -25,8 +25,8 @@ class LossConfig:
     """logistic: each logit by itself; relativistic: the difference of the logits of a real and a generated
     image, which resists collapse and needs R2 as well."""
     r1_gamma: float | Auto = resumable(10.0)
-    """Weight of the R1 penalty, gamma / 2 E|grad D|^2 on real images in [-1, 1]; auto: 0.0002 * pixels /
-    batch."""
+    """Weight of the R1 penalty, gamma / 2 E|grad D|^2 on real images in [-1, 1]; auto: 10 at 64 px, in
+    proportion to the side."""
     r1_gamma_final: float | Auto | None = resumable(None)
     """The weight at the end of the schedule (--schedule-nimg), reached by a cosine; auto: a tenth of
     r1_gamma; None: constant."""

@@ -27,8 +27,9 @@ def test_every_choice_can_be_trained(side, devices):
     check_shape(config, (side, side, 3))
     assert config.batch_size % devices == 0
     assert 1 <= config.network.minibatch_group <= config.batch_size // devices
-    assert len(reasons) == 7
-    assert config.loss.r1_gamma == pytest.approx(0.0002 * side * side / config.batch_size, rel=1e-3)
+    assert len(reasons) == 8
+    assert config.loss.r1_gamma == pytest.approx(10 * side / 64, rel=1e-3)
+    assert config.loss.r1_gamma_final == pytest.approx(side / 64, rel=1e-3)
     assert from_json(json.loads(json.dumps(to_json(config))), kind=TrainConfig) == config
 
 
@@ -36,7 +37,7 @@ def test_what_is_given_stays():
     given = replace(CONFIGS["auto"], batch_size=24, r1_gamma=3.0)
     config, reasons = resolve(given, (256, 256, 1), devices=1)
     assert (config.batch_size, config.loss.r1_gamma) == (24, 3.0)
-    assert not any(reason.startswith(("batch_size", "r1_gamma")) for reason in reasons)
+    assert not any(reason.startswith(("batch_size", "r1_gamma ")) for reason in reasons)
     assert config.ema.ema_halflife_nimg == 7500
 
 
