@@ -3,7 +3,7 @@
 import signal
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
@@ -14,11 +14,14 @@ from jax.sharding import Mesh
 
 from data_prep.progress import progress
 from gan.compiled_steps import Dispatcher
+from gan.config import difference
 from gan.data.reals import Reals
 from gan.distributed import any_process, first_process_first
 from gan.monitoring.run_monitor import RunMonitor
+from gan.monitoring.watchdog import MOST_REWINDS
 from gan.recipes.recipe import Recipe
 from gan.runs.checkpoint import Checkpoints
+from gan.runs.rewinds import Rewind, complete_rewind, describe_rewinds, record_rewind
 from gan.runs.run_folder import load_state
 from gan.runs.transfer import describe, transfer
 from gan.sharding import check_batch, gathered, make_mesh
@@ -35,6 +38,11 @@ def train(
 ) -> int:
     """Train in a run folder until total_nimg images are seen, from its newest checkpoint if there is one.
 
+    With --on-collapse rewind, a collapse that snapshots show (`gan.monitoring.watchdog`) ends the attempt,
+    and the next one resumes from the last good checkpoint with `recipe.with_remedy`. The decision is taken
+    when the next snapshot is due, or at the end, so it does not depend on the time that measuring takes. The
+    run folder records it before anything else changes, so a run that is killed then goes back too.
+
     Args:
         recipe: what is trained; its config is checked and resolved (see `gan.runs.run_folder`).
         reals: source of the training images.
@@ -47,19 +55,53 @@ def train(
 
     Raises:
         KeyboardInterrupt: Ctrl-C or SIGTERM came; the state is saved.
-        WorkError: a loss or parameter is no longer finite, a record is damaged, or a checkpoint could not
-            be written. Earlier checkpoints stay.
+        WorkError: a loss or parameter is no longer finite, a record is damaged, a checkpoint could not be
+            written, or the training has collapsed and may not go on. Earlier checkpoints stay.
     """
-    config, mesh = recipe.config, mesh or make_mesh()
-    intervals = config.intervals
+    intervals, mesh = recipe.config.intervals, mesh or make_mesh()
     check_batch(recipe.batch_size, mesh)
     with (
         Checkpoints(
             run, keep_latest=intervals.keep_latest, keep_every_nimg=intervals.keep_every_nimg
         ) as checkpoints,
         stop_signal() as stop,
-        ExitStack() as exits,
     ):
+        notes = [f"{field}: {before} -> {now}" for field, (before, now) in (changed or {}).items()]
+        while True:
+            rewinds = complete_rewind(run, checkpoints)
+            attempt = recipe.with_remedy(len(rewinds))
+            notes += describe_rewinds(rewinds, changed=difference(recipe.config, attempt.config))
+            ended = _train(
+                attempt,
+                reals,
+                run,
+                mesh=mesh,
+                checkpoints=checkpoints,
+                stop=stop,
+                notes=notes,
+                may_rewind=len(rewinds) < MOST_REWINDS,
+            )
+            if isinstance(ended, int):
+                return ended
+            record_rewind(run, ended)
+            notes = []
+
+
+def _train(
+    recipe: Recipe,
+    reals: Reals,
+    run: Path,
+    *,
+    mesh: Mesh,
+    checkpoints: Checkpoints,
+    stop: threading.Event,
+    notes: Sequence[str],
+    may_rewind: bool,
+) -> int | Rewind:
+    """One attempt of `train`: nimg at the end, or where to go back to."""
+    config, intervals = recipe.config, recipe.config.intervals
+    rewinding = may_rewind and config.evaluation.on_collapse == "rewind"
+    with ExitStack() as exits:
         restored = checkpoints.restore(abstract_state(recipe, mesh))
         with first_process_first("clean"):
             if jax.process_index() == 0:
@@ -84,13 +126,12 @@ def train(
             monitor.note(description)
         for name in damaged:
             monitor.note(f"{name} is damaged (its bytes do not match its manifest); resuming at nimg {nimg}")
-        for field, (before, now) in (changed or {}).items():
-            monitor.note(f"{field}: {before} -> {now}")
+        for note in notes:
+            monitor.note(note)
         monitor.resume(nimg)
         if nimg >= config.total_nimg:
             monitor.note(f"already done: {nimg} images; raise --total-nimg to train on")
-            monitor.finish(stop)
-            return nimg
+            return _finish(monitor, nimg, stop=stop, rewinding=rewinding)
         monitor.note("compiling the training step: seconds to minutes, much less at the next start")
         dispatch = (dispatch or Dispatcher(recipe, mesh)).ready()
         if dispatch.accumulation_steps > 1:
@@ -119,21 +160,39 @@ def train(
                     stopping = any_process(stop.is_set())
                 last = stopping or nimg >= config.total_nimg
                 snapshot = _crosses(before, nimg, intervals.snapshot_nimg) or nimg >= config.total_nimg
+                collapse = monitor.find_collapse(stop) if snapshot else None
+                if collapse is not None and rewinding:
+                    return Rewind(nimg, collapse.good_nimg, collapse.reason)
                 if snapshot:  # before the save: after a kill in between it is written again
                     monitor.snapshot(gathered(getattr(state, recipe.exported), mesh), nimg, stop=stop)
                 if snapshot or _crosses(before, nimg, intervals.checkpoint_nimg) or last:
                     monitor.require_finite(state)
                     checkpoints.save(state, nimg, keep=monitor.protected())
                     saved_nimg = nimg
+                if collapse is not None and nimg < config.total_nimg:
+                    checkpoints.wait()
+                    monitor.leave()
+                    raise monitor.collapsed(collapse)
                 if stopping and nimg < config.total_nimg:
                     checkpoints.wait()
                     monitor.note(f"stopped at nimg {saved_nimg}, saved")
                     monitor.leave()
                     raise KeyboardInterrupt
         checkpoints.wait()
-        monitor.finish(stop)
+        ended = _finish(monitor, nimg, stop=stop, rewinding=rewinding)
         checkpoints.prune(keep=monitor.protected())  # the best so far may have changed
-    return nimg
+    return ended
+
+
+def _finish(monitor: RunMonitor, nimg: int, *, stop: threading.Event, rewinding: bool) -> int | Rewind:
+    """Return nimg when all is measured and the last snapshot is judged, or where to go back to."""
+    monitor.finish(stop)
+    collapse = monitor.find_collapse(stop)
+    if collapse is None:
+        return nimg
+    if rewinding:
+        return Rewind(nimg, collapse.good_nimg, collapse.reason)
+    raise monitor.collapsed(collapse)
 
 
 @contextmanager

@@ -91,6 +91,12 @@ def check_run(config: RunConfig) -> None:
         _require(fields, ["metrics"], lambda value: set(value) <= set(METRICS), known)
         _require(fields, ["metric_images"], lambda value: value >= FEWEST, enough)
     _require(fields, ["best_by"], lambda _: metric in (None, *metrics), f"add {metric} to --metrics")
+    _require(
+        fields,
+        ["on_collapse"],
+        lambda value: value == "warn" or config.evaluation.metric_images > 1,
+        "needs --metric-images, which measure the variety",
+    )
     even = "must be even and at least 2"
     _require(fields, ["tile_px"], lambda px: px is None or (px >= 2 and px % 2 == 0), even)
     _require(fields, ["jitter"], lambda value: 0 <= value <= 0.5, "must be from 0 to 0.5")

@@ -87,6 +87,10 @@ class EvaluationConfig:
     """Measure by which the best snapshot is selected; its checkpoint is retained and its generator written to
     best/generator. score: distance * max(1, layout / 1.5) / min(1, nearest / 0.8)^2, the lower the better: a
     low distance does not make up for images that resemble each other."""
+    on_collapse: Literal["warn", "rewind", "stop"] = resumable("warn")
+    """What to do when snapshots show that generated images lose variety or their ink. warn: say so, and what
+    to change; rewind: go back to the last good checkpoint, with stronger gradient penalties (gamma times 3),
+    at most 3 times; stop: save and exit with code 1."""
     grid_size: tuple[int, int] = (8, 8)
     """Columns and rows of a sample grid."""
 

@@ -14,10 +14,11 @@ from tqdm import tqdm
 
 from data_prep.errors import WorkError
 from gan.data.reals import Reals
-from gan.distributed import barrier
+from gan.distributed import any_process, barrier, from_first
 from gan.monitoring.evaluation import Evaluation
+from gan.monitoring.watchdog import MOST_REWINDS, Collapse, assess, last_good
 from gan.recipes.recipe import Metrics, Recipe
-from gan.runs.log import Log, write_grid
+from gan.runs.log import Log, read_log, write_grid
 from gan.step import means
 
 WAIT_SEC = 2.0  # of waiting for an evaluation, from which the log has a note
@@ -47,9 +48,13 @@ class RunMonitor:
         self._clock = time.monotonic()
         self._noted_waiting = False
         self.evaluation: Evaluation | None = None
+        self._history: list[dict[str, Any]] = []  # lines of the log
+        self._reported: set[str] = set()  # kinds of findings
         if not self.writes:
             return
         self.log = Log(run, nimg=nimg)
+        self._history = read_log(run) if self.log.path.exists() else []
+        self._reported = {finding.kind for finding in assess(self._history)}
         columns, rows = self.config.evaluation.grid_size
         if recipe.measured and self.config.evaluation.metric_images > 1 and reals.count > 3:
             self.evaluation = Evaluation(recipe, reals, run, nimg=nimg, checkpoints=checkpoints)
@@ -88,9 +93,10 @@ class RunMonitor:
         self._pending, self._tick_nimg, self._clock = [], self._shown, now
         if self.writes:
             rounded = {k: round(v, 7) for k, v in mean.items()}
-            self.log.write(kind="tick", nimg=self._shown, **rate, **rounded)
+            self._write({"kind": "tick", "nimg": self._shown, **rate, **rounded})
             shown = (f"{name} {mean[name]:.2f}" for name in self.recipe.losses if name in mean)
             self._bar.set_postfix_str(" ".join(shown), refresh=False)
+            self._warn()
 
     def snapshot(self, params: Any, nimg: int, *, stop: threading.Event) -> None:
         """Write the sample grid and the export of `params`, which are whole on each device, and start their
@@ -98,10 +104,7 @@ class RunMonitor:
         if not self.writes:
             return
         begun = time.monotonic()
-        if self.evaluation is not None:
-            self.evaluation.wait(stop)  # its export must stay until it is measured
-            self._report_events()
-            self._note_waiting(time.monotonic() - begun)
+        self._settle(stop)  # the export of the snapshot before must stay until it is measured
         params = _copied(params)
         columns, rows = self.config.evaluation.grid_size
         grid = np.concatenate(list(self.recipe.sample_grid(params, count=columns * rows)))
@@ -113,14 +116,46 @@ class RunMonitor:
             self.evaluation.start(self.recipe.generator(params, nimg=nimg, class_names=self.class_names))
         self._clock += time.monotonic() - begun  # snapshots do not count as training
 
+    def find_collapse(self, stop: threading.Event) -> Collapse | None:
+        """Wait until the last snapshot is measured, and judge it; all processes must call it together.
+
+        Returns: why the training must not go on as it is; None if it may, or if it only warns.
+        Raises: KeyboardInterrupt: `stop` was set meanwhile: nothing can be decided.
+        """
+        if self.config.evaluation.on_collapse == "warn" or not self.recipe.measured:
+            return None
+        begun = time.monotonic()
+        settled = self._settle(stop)
+        self._clock += time.monotonic() - begun  # waiting does not count as training
+        if any_process(not settled):
+            self.note(UNMEASURED)
+            self.leave()
+            raise KeyboardInterrupt
+        found = [finding.words for finding in assess(self._history) if finding.is_decisive]
+        text = Collapse("; ".join(found), last_good(self._history)).to_json() if found else ""
+        text = from_first(text)
+        return Collapse.from_json(text) if text else None
+
+    def collapsed(self, collapse: Collapse) -> WorkError:
+        """The error of a run that ends because of a collapse."""
+        rewound = self.config.evaluation.on_collapse == "rewind"
+        again = f", and again after {MOST_REWINDS} rewinds" if rewound else ""
+        return WorkError(
+            f"the training has collapsed{again}: {collapse.reason}; nimg {self._shown} is saved. "
+            f"In a new run, {self.recipe.collapse_remedy}; or resume with --on-collapse warn"
+        )
+
     def resume(self, nimg: int) -> None:
         """Measure the last snapshot of a run that resumes at `nimg`, if it ended before that was done."""
         if self.evaluation is not None:
             self.evaluation.start_missing(nimg)
 
     def protected(self) -> set[int]:
-        """Checkpoints that the evaluation needs: the best, and the one that is being measured."""
-        return set() if self.evaluation is None else self.evaluation.protected()
+        """Checkpoints that the evaluation needs: the best, the one that is being measured, and the last good
+        one, if a collapse rewinds to it."""
+        rewinds = self.config.evaluation.on_collapse == "rewind"
+        good = {last_good(self._history)} if rewinds else set()
+        return good if self.evaluation is None else good | self.evaluation.protected()
 
     def finish(self, stop: threading.Event) -> None:
         """Return when all is measured; all processes must call it together.
@@ -171,8 +206,31 @@ class RunMonitor:
             if event.line is None:
                 self.note(event.message)
             else:
-                self.log.write(kind="snapshot", nimg=event.nimg, **event.line)
+                self._write({"kind": "snapshot", "nimg": event.nimg, **event.line})
                 _print(event.message)
+                self._warn()
+
+    def _write(self, line: dict[str, Any]) -> None:
+        self.log.write(**line)
+        self._history.append(line)
+
+    def _warn(self) -> None:
+        """Note kinds of findings that the line before did not have."""
+        findings = assess(self._history)
+        new = [finding.words for finding in findings if finding.kind not in self._reported]
+        self._reported = {finding.kind for finding in findings}
+        if new:
+            self.note(f"{'; '.join(new)}; {self.recipe.collapse_remedy}")
+
+    def _settle(self, stop: threading.Event) -> bool:
+        """Return when the evaluation in progress has ended; whether it was measured."""
+        if self.evaluation is None:
+            return True
+        begun = time.monotonic()
+        settled = self.evaluation.wait(stop)
+        self._report_events()
+        self._note_waiting(time.monotonic() - begun)
+        return settled
 
     def _note_waiting(self, sec: float) -> None:
         if sec > WAIT_SEC and not self._noted_waiting:

@@ -15,6 +15,7 @@ write a recipe:
    `can_accumulate` says whether there is more than one.
 7. Name `losses` (must stay finite), `lazy_metrics`, `trained` fields and the `exported` field; `remedy` and
    `smaller` name the flags for the messages about losses that are not finite, and about memory.
+   `collapse_remedy` and `with_remedy(count)` say and apply what helps against loss of variety.
 8. `sample_grid(params, count=)` draws the grid; `export(folder, params, ...)` writes what others load.
 9. Set `measured` and return a `Generator` if metrics can be measured on it.
 10. Name new random streams in `gan.random_streams`; add the recipe to `RECIPES` below.

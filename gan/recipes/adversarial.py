@@ -19,6 +19,7 @@ from gan.families import Family, build
 from gan.random_streams import Stream
 from gan.recipes.adversarial_state import TrainState, initial_state
 from gan.recipes.adversarial_updates import discriminator_update, generator_update
+from gan.recipes.collapse import advice, with_stronger_penalties
 from gan.recipes.recipe import Metrics, Update
 from gan.sample import Generator, identity, sample_images, save_generator
 
@@ -82,6 +83,15 @@ class Adversarial:
             f"a lower --learning-rate (now {config.optim.learning_rate}) or a higher --r1-gamma "
             f"(now {config.loss.r1_gamma})"
         )
+
+    @property
+    def collapse_remedy(self) -> str:
+        """What to change when generated images lose variety."""
+        return advice(self.config)
+
+    def with_remedy(self, count: int) -> Self:
+        """The recipe with the penalties of `count` rewinds."""
+        return dataclasses.replace(self, config=with_stronger_penalties(self.config, times=count))
 
     def init_state(self, key: jax.Array) -> TrainState:
         """The state at nimg 0."""

@@ -89,6 +89,16 @@ class Recipe(Protocol):
     def remedy(self) -> str:
         """What to change when a loss is no longer finite."""
 
+    @property
+    def collapse_remedy(self) -> str:
+        """What to change when generated images lose variety, where `measured`."""
+
+    def with_remedy(self, count: int) -> "Recipe":
+        """The recipe after `count` rewinds: changed so that the collapse is less likely; itself at 0.
+
+        Its states have the shapes of this one's.
+        """
+
     def __hash__(self) -> int: ...
 
     def init_state(self, key: jax.Array) -> Any:

@@ -125,6 +125,14 @@ class Checkpoints:
                 if entry.is_dir() and not (entry.name.isdigit() and self._manifest(int(entry.name)).exists()):
                     shutil.rmtree(entry)
 
+    def discard_after(self, nimg: int) -> None:
+        """Remove all checkpoints of later work than `nimg`, after the save in progress."""
+        self.wait()
+        if jax.process_index() == 0:
+            for later in sorted(n for n in self._numbered() if n > nimg):
+                self._manifest(later).unlink(missing_ok=True)  # first, as in `prune`
+                shutil.rmtree(self.folder / str(later))
+
     def _commit(self, response: Any, nimg: int, keep: Set[int]) -> None:
         try:
             response.result()

@@ -15,13 +15,18 @@ import numpy as np
 import pytest
 
 from configs.gan import CONFIGS
+from data_prep.errors import WorkError
 from data_prep.records.dataset import Dataset
 from data_prep.records.writer import Record, write_dataset
 from gan.__main__ import main
 from gan.auto import resolve
 from gan.compiled_steps import Dispatcher
-from gan.data.reals import open_reals
+from gan.config import replace
+from gan.data.reals import RecordReals, open_reals
 from gan.families import build
+from gan.loop import train
+from gan.monitoring.run_monitor import RunMonitor
+from gan.monitoring.watchdog import Collapse
 from gan.recipes import build_recipe
 from gan.runs.checkpoint import Checkpoints
 from gan.runs.log import read_log
@@ -29,6 +34,7 @@ from gan.runs.run_folder import locked, saved_config
 from gan.sharding import make_mesh
 from gan.state import abstract_state, make_state
 from tests.gan.conftest import strokes
+from tests.gan.recipes.linear_regression import recipe_for
 
 FLAGS = ["--total-nimg", "192", "--snapshot-nimg", "96", "--checkpoint-nimg", "16", "--metric-images", "0"]
 FLAGS += ["--loss", "relativistic", "--r2-gamma", "same"]
@@ -360,3 +366,78 @@ def test_a_run_goes_on_with_other_devices(tiles, tmp_path, one_device):
     np.testing.assert_allclose(a.path_mean, b.path_mean, rtol=2e-2)
     for x, y in zip(jax.tree.leaves(a.average), jax.tree.leaves(b.average), strict=True):
         assert np.linalg.norm(x - y) <= 1e-2 * np.linalg.norm(x) + 1e-3
+
+
+# A collapse: the linear regression stands for a recipe, and decisions are given.
+
+
+@pytest.fixture
+def regression(tiles, monkeypatch):
+    """Trains a linear regression to 256 images with a decision at given (rewinds, nimg) -> good nimg."""
+    reals = RecordReals(Dataset(tiles))
+
+    def run(folder, decisions=(), *, on_collapse="rewind", total_nimg=256, rewinds=0):
+        def find(monitor, stop):
+            good = dict(decisions).get((monitor.recipe.rewinds, monitor._shown))
+            return None if good is None else Collapse("copies", good)
+
+        monkeypatch.setattr(RunMonitor, "find_collapse", find)
+        recipe = recipe_for(reals.image_shape, total_nimg=total_nimg)
+        fields = {"snapshot_nimg": 64, "checkpoint_nimg": 64, "keep_latest": 9, "on_collapse": on_collapse}
+        recipe = dataclasses.replace(recipe, config=replace(recipe.config, **fields), rewinds=rewinds)
+        folder.mkdir(exist_ok=True)
+        mesh = make_mesh(devices=jax.devices()[:1])
+        assert train(recipe, reals, folder, mesh=mesh) == total_nimg
+        with Checkpoints(folder, keep_latest=9, keep_every_nimg=0) as checkpoints:
+            state, _, _ = checkpoints.restore(abstract_state(recipe, mesh))
+        return jax.device_get(state.weights), checkpoints.finished()
+
+    return run
+
+
+def notes_of(run: Path) -> list[str]:
+    return [line["message"] for line in read_log(run) if line["kind"] == "note"]
+
+
+@pytest.mark.parametrize("good", [128, 0])
+def test_a_rewind_goes_on_from_the_good_checkpoint_with_the_remedy(regression, tmp_path, good):
+    weights, kept = regression(tmp_path / "rewound", {(0, 192): good})
+    if good:
+        regression(tmp_path / "by-hand", total_nimg=good)
+    expected, _ = regression(tmp_path / "by-hand", rewinds=1)
+    jax.tree.map(np.testing.assert_array_equal, weights, expected)
+    (saved,) = json.loads((tmp_path / "rewound" / "rewinds.json").read_text())["rewinds"]
+    assert saved == {"from_nimg": 192, "to_nimg": good, "reason": "copies"}
+    assert f"rewind 1 from nimg 192 to nimg {good}: copies" in notes_of(tmp_path / "rewound")
+    lines = [line["nimg"] for line in read_log(tmp_path / "rewound") if line["kind"] == "snapshot"]
+    assert lines == [0, 64, 128, 192, 256]
+    assert kept == set(range(64, 257, 64))
+
+
+def test_a_rewind_that_is_killed_has_the_same_bits(regression, tmp_path, monkeypatch):
+    expected, _ = regression(tmp_path / "whole", {(0, 192): 128})
+    with monkeypatch.context() as patched:
+        patched.setattr(Checkpoints, "discard_after", lambda self, nimg: (_ for _ in ()).throw(OSError))
+        with pytest.raises(OSError):  # noqa: PT011
+            regression(tmp_path / "killed", {(0, 192): 128})
+    weights, _ = regression(tmp_path / "killed", {(0, 192): 128})
+    jax.tree.map(np.testing.assert_array_equal, weights, expected)
+    rewinds = [tmp_path / run / "rewinds.json" for run in ("whole", "killed")]
+    assert rewinds[0].read_text() == rewinds[1].read_text()
+
+
+def test_a_run_that_collapses_after_three_rewinds_stops(regression, tmp_path):
+    decisions = {(count, 192): 128 for count in range(4)}
+    with pytest.raises(WorkError, match="collapsed, and again after 3 rewinds: copies; nimg 192 is saved"):
+        regression(tmp_path / "run", decisions)
+    assert len(json.loads((tmp_path / "run" / "rewinds.json").read_text())["rewinds"]) == 3
+    assert (tmp_path / "run" / "checkpoints" / "192.crc.json").exists()
+
+
+@pytest.mark.parametrize("nimg", [192, 256])
+def test_a_collapse_stops_the_run_after_a_checkpoint(regression, tmp_path, nimg):
+    message = f"has collapsed: copies; nimg {nimg} is saved. In a new run, lower the learning rate"
+    with pytest.raises(WorkError, match=message):
+        regression(tmp_path / "run", {(0, nimg): 64}, on_collapse="stop")
+    assert (tmp_path / "run" / "checkpoints" / f"{nimg}.crc.json").exists()
+    assert not (tmp_path / "run" / "rewinds.json").exists()

@@ -182,6 +182,32 @@ def test_a_stop_gives_up_the_measuring_and_the_next_start_does_it(tiles, run, mo
     assert second.poll() == []
 
 
+@pytest.mark.slow  # each gamma is compiled; tests/gan/test_loop.py rewinds a recipe that compiles sooner
+def test_a_collapse_rewinds_with_a_larger_gamma(tiles, tmp_path, monkeypatch):
+    """Values are given: images are copies at 96, which is known when 128 is due."""
+    good, copies = Variety(1.0, 1.0, 1.0, 0.1, 0.1), Variety(1.0, 1.0, 0.1, 0.1, 0.1)
+    varieties = iter([good, good, good, copies, good, good])
+
+    class Statistics:
+        count, floor, floor_by_position = 24, 1.0, 1.0
+
+        def __init__(self, *args, **options): ...
+
+        def measure(self, fakes):
+            return Measures(5.0, 5.0, next(varieties))
+
+    monkeypatch.setattr(evaluation, "RealStatistics", Statistics)
+    run = tmp_path / "run"
+    assert train(tiles, run, "--metric-images", "24", "--on-collapse", "rewind") == 0
+    assert [line["nimg"] for line in snapshots(run)] == [0, 32, 64, 96, 128]
+    (rewind,) = json.loads((run / "rewinds.json").read_text())["rewinds"]
+    assert (rewind["from_nimg"], rewind["to_nimg"]) == (128, 64)
+    notes = [line["message"] for line in read_log(run) if line["kind"] == "note"]
+    words = "samples are near copies of each other: nearest 0.10 (1 is right); r1_gamma 1.0 -> 3.0"
+    assert f"rewind 1 from nimg 128 to nimg 64: {words}" in notes
+    assert saved_config(run).loss.r1_gamma == 1.0  # the command's
+
+
 def test_another_measure_starts_a_new_competition(tiles, run):
     """Distances of other numbers of images do not compare; what was best by them goes."""
     assert load_generator(run / "best").nimg > 0
@@ -213,6 +239,7 @@ def test_best_is_the_first_of_the_best():
 def test_refusals(tiles, tmp_path, capsys):
     cases = [
         (["--best-by", "kid"], "add kid to --metrics"),
+        (["--on-collapse", "stop", "--metric-images", "0"], "--on-collapse stop: needs --metric-images"),
         (["--metrics", "kid", "--metric-images", "4"], "--metric-images 4"),
         ([*MEASURED, "--metric-weights", str(tmp_path / "none.pth")], "none.pth"),
     ]

@@ -1,5 +1,7 @@
 """Output of a run: ticks log means, losses must be finite, the checkpoints that evaluation needs stay."""
 
+import dataclasses
+import json
 import threading
 from types import SimpleNamespace
 
@@ -9,6 +11,7 @@ import pytest
 
 from data_prep.errors import WorkError
 from data_prep.images import read_image
+from gan.config import replace
 from gan.monitoring.evaluation import Event
 from gan.monitoring.run_monitor import RunMonitor
 from gan.runs.log import read_log
@@ -40,6 +43,9 @@ class Evaluation:
 
     def protected(self):
         return {16, 48}
+
+    def wait(self, stop):
+        return not stop.is_set()
 
     def cancel(self):
         self.cancelled += 1
@@ -108,6 +114,7 @@ def test_parameters_that_are_not_finite_are_not_saved(monitor):
 def test_a_recipe_that_is_not_measured_protects_no_checkpoint(monitor):
     assert monitor.evaluation is None
     assert monitor.protected() == set()
+    assert monitor.find_collapse(threading.Event()) is None
     monitor.evaluation = Evaluation()
     assert monitor.protected() == {16, 48}
 
@@ -141,3 +148,66 @@ def test_leaving_by_an_exception_cancels_the_evaluation(monitor):
     with pytest.raises(KeyError), monitor:
         raise KeyError
     assert monitor.evaluation.cancelled == 1
+
+
+GOOD = {"layout": 1.0, "nearest": 0.9, "pixel_std": 0.9, "ink_fraction": 0.1, "ink_fraction_reals": 0.1}
+COPIES = GOOD | {"nearest": 0.1}
+
+
+@pytest.fixture
+def guarded(tmp_path):
+    """A monitor of a recipe that is measured and rewinds, made after the lines of the log so far."""
+
+    def make(*values, nimg=24):
+        lines = [{"kind": "snapshot", "nimg": 8 * i, **v} for i, v in enumerate(values, 1)]
+        (tmp_path / "log.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
+        recipe = recipe_for(SHAPE, total_nimg=64)
+        config = replace(recipe.config, on_collapse="rewind", metric_images=0)
+        recipe = dataclasses.replace(recipe, config=config)
+        reals = SimpleNamespace(
+            class_names=(), count=9, look=lambda count, *, seed: iter([np.zeros((count, *SHAPE), np.uint8)])
+        )
+        monitor = RunMonitor(recipe, reals, tmp_path, nimg=nimg, checkpoints=set())
+        object.__setattr__(recipe, "measured", True)
+        monitor.start(Bar())
+        return monitor
+
+    return make
+
+
+def test_a_collapse_is_found_when_the_last_snapshot_is_measured(guarded):
+    stop = threading.Event()
+    monitor = guarded(GOOD, GOOD)
+    assert monitor.find_collapse(stop) is None
+    monitor.evaluation = Evaluation([Event(24, "measured", COPIES)])
+    collapse = monitor.find_collapse(stop)
+    assert collapse.good_nimg == 16
+    assert collapse.reason == "samples are near copies of each other: nearest 0.10 (1 is right)"
+    assert monitor.protected() == {16, 48}  # the last good one also
+    assert "and again after 3 rewinds" in str(monitor.collapsed(collapse))
+    resumed = guarded(GOOD, GOOD, COPIES)
+    assert resumed.find_collapse(stop) == collapse
+    monitor.config = replace(monitor.config, on_collapse="warn")
+    assert monitor.find_collapse(stop) is None
+
+
+def test_nothing_is_decided_while_stopping(guarded):
+    monitor, stop = guarded(GOOD, COPIES), threading.Event()
+    monitor.evaluation = Evaluation()
+    stop.set()
+    with pytest.raises(KeyboardInterrupt):
+        monitor.find_collapse(stop)
+
+
+def test_a_finding_is_noted_once_with_what_to_do(guarded, tmp_path):
+    monitor = guarded(GOOD, GOOD)
+    for nimg, values in ((24, COPIES), (32, COPIES), (40, GOOD), (48, COPIES)):
+        monitor.evaluation = Evaluation([Event(nimg, "measured", values)])
+        monitor.add(sums(1, 0, iterations=1, lazy=0), nimg)
+    notes = [line for line in read_log(tmp_path) if line["kind"] == "note"]
+    words = "samples are near copies of each other: nearest 0.10 (1 is right); lower the learning rate"
+    assert [(note["nimg"], note["message"]) for note in notes] == [(24, words), (48, words)]
+    again = guarded(GOOD, COPIES, nimg=16)
+    again.add(sums(1, 0, iterations=1, lazy=0), 24)
+    again.tick(idle_sec=0.0)
+    assert not [line for line in read_log(tmp_path) if line["kind"] == "note"]  # it was noted before

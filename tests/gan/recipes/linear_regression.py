@@ -36,6 +36,7 @@ class LinearRegression:
     config: Any
     shape: tuple[int, int, int]
     num_classes: int = 0
+    rewinds: int = 0
 
     cycle = 2
     losses = ("loss",)
@@ -45,6 +46,7 @@ class LinearRegression:
     smaller = "smaller images"
     can_accumulate = True
     remedy = "a lower learning rate"
+    collapse_remedy = "lower the learning rate"
 
     @property
     def batch_size(self):
@@ -53,6 +55,9 @@ class LinearRegression:
     @property
     def lazy_metrics(self):
         return {"weight_norm": "model"}
+
+    def with_remedy(self, count):
+        return dataclasses.replace(self, rewinds=self.rewinds + count)
 
     def init_state(self, key):
         weights = {"w": jnp.zeros(self.shape), "b": jnp.zeros(())}
@@ -82,7 +87,8 @@ class LinearRegression:
         zero = (jnp.zeros(()), jax.tree.map(jnp.zeros_like, state.weights))
         total = scan_or_unroll(body, zero, parts, unroll=unroll)
         value, gradient = jax.tree.map(lambda a: a / accumulation_steps, total)
-        velocity = jax.tree.map(lambda v, g: MOMENTUM * v - LEARNING_RATE * g, state.velocity, gradient)
+        rate = LEARNING_RATE / 2**self.rewinds
+        velocity = jax.tree.map(lambda v, g: MOMENTUM * v - rate * g, state.velocity, gradient)
         weights = jax.tree.map(jnp.add, state.weights, velocity)
         metrics = {"loss": value}
         if update.lazy:

@@ -145,3 +145,16 @@ def test_restores_onto_other_devices(saved):
     wanted = jax.tree.map(lambda a: jax.ShapeDtypeStruct(a.shape, a.dtype, sharding=where), state(0))
     restored, _, _ = open_checkpoints(saved).restore(wanted)
     assert len(restored["w"].sharding.device_set) == 8
+
+
+def test_later_checkpoints_are_discarded(saved):
+    """Those of `nimg` itself stay; a folder that was left without manifest goes too."""
+    checkpoints = open_checkpoints(saved)
+    checkpoints.save(state(30), 30)
+    checkpoints.wait()
+    remove_manifest(saved / "checkpoints" / "30")
+    checkpoints.discard_after(10)
+    assert checkpoints.finished() == {10}
+    assert sorted(path.name for path in (saved / "checkpoints").iterdir()) == ["10", "10.crc.json"]
+    checkpoints.discard_after(0)
+    assert checkpoints.restore(abstract()) is None
