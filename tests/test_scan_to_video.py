@@ -35,7 +35,7 @@ def quick(monkeypatch):
     monkeypatch.setitem(gan_configs.CONFIGS, "tiny", short)
 
 
-def test_demo_leaves_films_colour_and_a_summary_and_goes_on_where_it_was(tmp_path, quick, capsys):
+def test_the_demo_makes_all_outputs_and_resumes(tmp_path, quick, capsys):
     out = tmp_path / "demo"
     assert inkloop.main(["demo", "--out", str(out), *SMALL]) == 0
     told = capsys.readouterr().out

@@ -172,7 +172,7 @@ def test_only_command_lines_import_configs(package):
     assert users <= {"__main__.py", "commands"}
 
 
-def test_data_prep_knows_no_jax():
+def test_data_prep_imports_no_jax():
     for path in sources("data_prep"):
         assert not libraries(path) & {"jax", "flax", "optax", "orbax"}, path
 
@@ -303,7 +303,7 @@ def test_presets_are_sub_commands(command, capsys):
     assert capsys.readouterr().err == "inkloop gan: no preset 'dmo'; did you mean 'demo'?\n"
 
 
-def test_completion_knows_every_package(capsys):
+def test_completion_lists_every_package(capsys):
     assert inkloop.main(["--tyro-print-completion", "bash"]) == 0
     script = capsys.readouterr().out
     words = [*inkloop.PACKAGES, "demo", "bezier", "unpack", "blob-256", "--r1-gamma"]

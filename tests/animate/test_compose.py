@@ -21,7 +21,7 @@ def composed(config=PLAIN, frames=BLOCK_FRAMES, batch=3, **how):
     return np.stack(list(compose_frames(iter(frames), config, batch=batch, **how)))
 
 
-def test_nothing_asked_nothing_changed():
+def test_defaults_change_nothing():
     np.testing.assert_array_equal(composed(), BLOCK_FRAMES)
     gray = BLOCK_FRAMES[..., :1]
     np.testing.assert_array_equal(composed(frames=gray), np.repeat(gray, 3, axis=-1))
@@ -41,7 +41,7 @@ def test_ops_in_their_order():
 
 
 @pytest.mark.parametrize("ends", ["loop", "end"])
-def test_a_background_plays_on_and_begins_anew_or_ends_the_film(ends):
+def test_a_background_repeats_or_ends_the_video(ends):
     config = ComposeConfig(ink=(200, 0, 0), background=True)
     pictures = RNG.integers(0, 256, (4, 12, 20, 3), np.uint8)
     made = composed(config, background=lambda: iter(pictures), background_ends=ends)
@@ -70,7 +70,7 @@ def test_a_background_covers_without_being_stretched(size):
     np.testing.assert_array_equal(under, same)
 
 
-def test_a_background_stands_still_and_is_stretched():
+def test_a_still_background_is_stretched():
     config = ComposeConfig(background=True)
     dot = np.array([[[10, 200, 30]]], np.uint8)
     for ends in ("loop", "end"):
@@ -79,7 +79,7 @@ def test_a_background_stands_still_and_is_stretched():
         np.testing.assert_array_equal(made, expected)
 
 
-def test_sizes_change_and_keep_what_is_even():
+def test_resizing_preserves_flat_areas():
     flat = np.full((2, 12, 20, 3), 90, np.uint8)
     for size in ((6, 10), (24, 40), (7, 33)):
         made = composed(frames=flat, size_px=size)
@@ -118,7 +118,7 @@ def test_as_many_frames_at_once_as_suit_their_size():
     np.testing.assert_array_equal(composed(batch=None), composed(batch=2))
 
 
-def test_what_cannot_be_meant():
+def test_invalid_combinations_are_refused():
     for config, said in (
         (ComposeConfig(min_value=300, invert=True), "--min-value 300"),
         (ComposeConfig(one_bit=True), "--invert"),

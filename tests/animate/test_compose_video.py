@@ -27,7 +27,7 @@ def test_a_video_is_inverted_once(tmp_path, source):
     assert str(compose_video(source, out, config, encoding=Encoding())).endswith("already done")
 
 
-def test_one_side_keeps_the_proportions(tmp_path, source):
+def test_one_side_preserves_the_proportions(tmp_path, source):
     compose_video(source, tmp_path / "out", ComposeConfig(), size=SizeConfig(width=24), encoding=Encoding())
     assert read_image(list_images(tmp_path / "out")[0]).shape[:2] == (16, 24)
 

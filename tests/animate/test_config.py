@@ -66,7 +66,7 @@ from data_prep.errors import InputError
     ],
     ids=str,
 )
-def test_what_is_no_path_is_refused_by_flag_in_one_line(config, flag):
+def test_invalid_configs_are_refused_by_flag_in_one_line(config, flag):
     with pytest.raises(InputError) as refused:
         config.check()
     assert flag in str(refused.value)

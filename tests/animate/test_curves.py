@@ -39,7 +39,7 @@ def test_bezier_loop_equals_de_casteljau(points, segments, frames_per_segment):
     np.testing.assert_allclose(loop, plain_bezier(points[: 3 * segments], frames_per_segment), atol=2e-6)
 
 
-def test_bezier_chain_equals_de_casteljau_where_frames_do_not_divide(points):
+def test_bezier_chain_equals_de_casteljau_for_any_number_of_frames(points):
     frames, segments = 23, 4
     chain = curves.bezier_chain(points, curves.positions(frames, closed=True))
     fine = plain_bezier(points, frames)  # t = i * S / T lies on this finer raster
@@ -47,7 +47,7 @@ def test_bezier_chain_equals_de_casteljau_where_frames_do_not_divide(points):
 
 
 @pytest.mark.parametrize("curve", [curves.bezier_chain, curves.spline])
-def test_direction_and_speed_go_on_across_joints_and_seam(points, curve):
+def test_direction_and_speed_are_continuous_across_joints_and_seam(points, curve):
     segments = 4 if curve is curves.bezier_chain else 12
     h = 1e-3 / segments
     for joint in range(segments):
@@ -89,13 +89,13 @@ def test_polyline_equals_interp(points):
         np.testing.assert_allclose(curves.polyline(points, u, closed=closed), plain, atol=2e-6)
 
 
-def test_open_spline_keeps_a_straight_line_straight_and_even():
+def test_open_spline_reproduces_a_straight_line():
     line = jnp.arange(6.0)[:, None] * jnp.array([[1.0, -2.0]])
     u = np.linspace(0, 1, 41)
     np.testing.assert_allclose(curves.spline(line, u, closed=False)[:, 0], 5 * u, atol=1e-5)
 
 
-def test_lerp_and_slerp_end_where_they_should(points):
+def test_lerp_and_slerp_reach_their_ends(points):
     a, b = points[:6], points[6:]
     for blend in (curves.lerp, curves.slerp):
         np.testing.assert_allclose(blend(a, b, jnp.zeros(6)), a, atol=2e-6)
@@ -114,7 +114,7 @@ def test_slerp_turns_evenly_and_its_length_changes_evenly(points):
 
 
 @pytest.mark.parametrize("size", [1, 2, 5])
-def test_slerp_between_equal_and_opposite_latents_stays_finite(size):
+def test_slerp_between_equal_and_opposite_latents_is_finite(size):
     a = jnp.ones((3, size))
     t = jnp.array([0.0, 0.5, 1.0])
     np.testing.assert_allclose(curves.slerp(a, a, t), a, atol=1e-6)

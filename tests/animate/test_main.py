@@ -25,7 +25,7 @@ def frames_of(out):
 
 
 @pytest.mark.parametrize("style", CONFIGS)
-def test_every_style_makes_a_film_and_a_path_that_renders_to_the_same_frames(tmp_path, style, capsys):
+def test_every_style_makes_a_video_and_a_path_of_the_same_frames(tmp_path, style, capsys):
     film, again, path = tmp_path / "a.mp4", tmp_path / "b.mp4", tmp_path / "walk.npz"
     assert (
         main([style, "run", "--out", str(film), "--save-path", str(path), "--truncation", "0.8", *SHORT]) == 0
@@ -38,7 +38,7 @@ def test_every_style_makes_a_film_and_a_path_that_renders_to_the_same_frames(tmp
     assert read_path(path).truncation == 0.8
 
 
-def test_seed_decides_the_film(tmp_path):
+def test_the_seed_determines_the_video(tmp_path):
     for name, seed in [("a.gif", "1"), ("b.gif", "1"), ("c.gif", "2")]:
         assert main(["bezier", "run", "--out", str(tmp_path / name), "--seed", seed, *SHORT]) == 0
     assert (tmp_path / "a.gif").read_bytes() == (tmp_path / "b.gif").read_bytes()
@@ -65,7 +65,7 @@ def test_keyframes_go_through_a_saved_path(tmp_path):
 
 
 @pytest.mark.parametrize("style", CONFIGS)
-def test_every_style_can_run_in_w_and_is_rendered_again(tmp_path, style):
+def test_every_style_can_be_in_w_and_rendered_from_its_file(tmp_path, style):
     film, again, path = tmp_path / "a.mp4", tmp_path / "b.mp4", tmp_path / "walk.npz"
     words = [style, "layered", "--out", str(film), "--space", "w", "--truncation", "0.5", "0.9"]
     assert main([*words, "--save-path", str(path), *SHORT]) == 0
@@ -116,7 +116,7 @@ def test_keys_layers_truncation_and_directions_from_files(tmp_path, capsys):
     assert "is truncated already" in capsys.readouterr().err
 
 
-def test_keys_with_a_truncation_of_their_own_are_frames_of_the_film(tmp_path, capsys):
+def test_keys_with_their_own_truncation_are_frames_of_the_video(tmp_path, capsys):
     curve, keyed = tmp_path / "walk.npz", tmp_path / "keyed.npz"
     words = ["phase", "layered", "--out", str(tmp_path / "a.gif"), "--save-path", str(curve), *SHORT]
     assert main([*words, "--truncation", "0.5"]) == 0
@@ -128,7 +128,7 @@ def test_keys_with_a_truncation_of_their_own_are_frames_of_the_film(tmp_path, ca
     np.testing.assert_allclose(read_path(keyed).latents[0, 2], 0.5 * read_path(curve).latents[5], atol=2e-6)
 
 
-def test_files_beside_a_film_are_not_replaced_and_none_is_written_before_all_is_checked(tmp_path, capsys):
+def test_other_outputs_are_checked_before_anything_is_written(tmp_path, capsys):
     film, path, drawn = (tmp_path / name for name in ("a.gif", "walk.npz", "a-path.png"))
     words = ["phase", "run", "--out", str(film), "--save-path", str(path), *SHORT]
     assert main(words) == 0
@@ -205,7 +205,7 @@ def test_classes_are_drawn_by_number(tmp_path, capsys):
         (["render", "{out}.npz", "run", "--out", "{out}.mp4"], "no such latent file"),
     ],
 )
-def test_bad_input_is_one_line_and_code_2_and_leaves_nothing(tmp_path, capsys, words, said):
+def test_bad_input_is_one_line_with_code_2_and_writes_nothing(tmp_path, capsys, words, said):
     assert main([word.format(out=tmp_path / "walk") for word in words]) == 2
     error = capsys.readouterr().err.splitlines()
     assert len(error) == 1
@@ -214,6 +214,6 @@ def test_bad_input_is_one_line_and_code_2_and_leaves_nothing(tmp_path, capsys, w
     assert list(tmp_path.iterdir()) == []
 
 
-def test_the_door_opens_without_jax():
+def test_help_does_not_import_jax():
     code = "import sys, animate.__main__; sys.exit('jax' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code]).returncode == 0

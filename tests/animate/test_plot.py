@@ -33,7 +33,7 @@ def test_a_heat_map_of_a_path_at_rest_is_drawn(tmp_path, curve, monkeypatch):
     assert read_image(tmp_path / "a.png").std() > 1
 
 
-def test_a_plot_is_replaced_by_the_same_path_alone(tmp_path, curve):
+def test_a_plot_is_replaced_by_the_same_path_only(tmp_path, curve):
     curve, out = dataclasses.replace(curve, latents=curve.latents[:, :2]), tmp_path / "a.png"
     write_plot(curve, out)
     before = out.read_bytes()

@@ -114,7 +114,7 @@ def test_rgba_is_laid_over_white_if_asked(new_generator):
     assert (over == expected).mean() > 0.99
 
 
-def test_flatten_keeps_opaque_pixels_and_hides_clear_ones():
+def test_flatten_copies_opaque_pixels_and_whitens_clear_ones():
     image = jnp.arange(256, dtype=jnp.uint8).reshape(64, 4)
     np.testing.assert_array_equal(flatten(image.at[:, 3].set(255)), image[:, :3])
     np.testing.assert_array_equal(flatten(image.at[:, 3].set(0)), np.full((64, 3), 255))
@@ -130,7 +130,7 @@ def test_flatten_keeps_opaque_pixels_and_hides_clear_ones():
         (np.zeros((4, 6), np.float32), {"batch": 0}, "--batch 0"),
     ],
 )
-def test_what_does_not_fit_is_refused_before_the_first_frame(generator, path, options, said):
+def test_mismatched_paths_are_refused_before_the_first_frame(generator, path, options, said):
     with pytest.raises(InputError, match=said):
         render(generator, path, **options)
 

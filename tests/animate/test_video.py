@@ -49,7 +49,7 @@ def test_a_video_holds_every_frame_of_the_path(tmp_path, new_generator, curve, c
 
 
 @pytest.mark.parametrize("name", ["odd.mp4", "odd.webm", "odd.gif", "odd.mov"])
-def test_the_size_that_is_told_is_that_of_the_file(tmp_path, generator, curve, monkeypatch, name):
+def test_the_printed_size_is_that_of_the_file(tmp_path, generator, curve, monkeypatch, name):
     """Pictures of 15 by 23 px."""
     monkeypatch.setattr(video, "render", lambda *args, **options: [np.zeros((2, 15, 23, 1), np.uint8)] * 12)
     monkeypatch.setattr(type(generator), "resolution", (15, 23))
@@ -78,13 +78,13 @@ def test_kind_of_images_is_about_folders(tmp_path, new_generator, curve):
     assert read_image(tmp_path / "folder" / "000000.jpg").shape == (16, 24, 3)
 
 
-def test_the_same_film_has_the_same_bytes_whatever_the_batch(tmp_path, generator, curve):
+def test_bytes_do_not_depend_on_the_batch(tmp_path, generator, curve):
     for name, batch in [("a.mp4", None), ("b.mp4", 8)]:
         make_video(generator, curve, VideoConfig(tmp_path / name, batch=batch))
     assert (tmp_path / "a.mp4").read_bytes() == (tmp_path / "b.mp4").read_bytes()
 
 
-def test_a_film_says_how_it_was_made(tmp_path, generator, curve):
+def test_a_video_stores_its_settings(tmp_path, generator, curve):
     out = tmp_path / "walk.mp4"
     make_video(generator, curve, VideoConfig(out))
     said = read_metadata(out)
@@ -93,7 +93,7 @@ def test_a_film_says_how_it_was_made(tmp_path, generator, curve):
 
 
 @pytest.mark.parametrize("name", ["walk.mp4", "walk.gif", "frames"])
-def test_the_same_film_is_made_once_and_another_one_is_refused(
+def test_the_same_video_is_made_once_and_another_one_is_refused(
     tmp_path, generator, new_generator, curve, name, monkeypatch
 ):
     out = tmp_path / name
@@ -116,7 +116,7 @@ def read_all(out):
     return {p.name: p.read_bytes() for p in sorted(out.iterdir())} if out.is_dir() else out.read_bytes()
 
 
-def test_what_inkloop_did_not_make_is_left_alone(tmp_path, generator, curve):
+def test_files_of_others_are_not_replaced(tmp_path, generator, curve):
     (tmp_path / "walk.mp4").write_text("my notes")
     (tmp_path / "frames").mkdir()
     (tmp_path / "frames" / "notes.txt").write_text("my notes")
@@ -139,7 +139,7 @@ def test_what_inkloop_did_not_make_is_left_alone(tmp_path, generator, curve):
         ({}, {"batch": 0}, "--batch 0"),
     ],
 )
-def test_what_cannot_be_drawn_leaves_no_film_and_no_folder(
+def test_a_failed_rendering_leaves_no_file_and_no_folder(
     tmp_path, generator, curve, name, changes, options, error
 ):
     with pytest.raises(InputError, match=error):
@@ -151,7 +151,7 @@ def test_what_cannot_be_drawn_leaves_no_film_and_no_folder(
 
 
 @pytest.mark.parametrize("name", ["walk.avi", "walk.mp5", "walk.npz"])
-def test_an_unknown_kind_of_film_is_refused(tmp_path, generator, curve, name):
+def test_an_unknown_format_is_refused(tmp_path, generator, curve, name):
     with pytest.raises(InputError, match=r"use one of \.mp4, "):
         make_video(generator, curve, VideoConfig(tmp_path / name))
 
@@ -177,14 +177,14 @@ def stop_after(count, failure):
 
 @pytest.mark.parametrize("failure", [KeyboardInterrupt(), RuntimeError("out of memory")])
 @pytest.mark.parametrize("name", ["walk.mp4", "walk.gif"])
-def test_a_broken_off_video_leaves_nothing(tmp_path, generator, curve, monkeypatch, name, failure):
+def test_an_interrupted_video_leaves_no_file(tmp_path, generator, curve, monkeypatch, name, failure):
     monkeypatch.setattr(video, "render", stop_after(1, failure))
     with pytest.raises(type(failure)):
         make_video(generator, curve, VideoConfig(tmp_path / name, batch=8))
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_broken_off_folder_goes_on_where_it_was(tmp_path, generator, curve, monkeypatch):
+def test_an_interrupted_folder_resumes(tmp_path, generator, curve, monkeypatch):
     out = tmp_path / "frames"
     with monkeypatch.context() as patch:
         patch.setattr(video, "render", stop_after(1, KeyboardInterrupt()))
@@ -207,7 +207,7 @@ def test_a_broken_off_folder_goes_on_where_it_was(tmp_path, generator, curve, mo
         ("frames", 30, r"frames/\d+\.png could not be written: \S"),
     ],
 )
-def test_a_full_disk_is_told_and_no_half_film_stays(tmp_path, new_generator, curve, name, fps, said):
+def test_a_full_disk_is_reported_and_leaves_no_partial_video(tmp_path, new_generator, curve, name, fps, said):
     """A file-size limit stands in for the disk."""
     noisy, curve = (
         new_generator(height=256, width=256, channels=3),
@@ -224,7 +224,7 @@ def test_a_full_disk_is_told_and_no_half_film_stays(tmp_path, new_generator, cur
     assert [p for p in tmp_path.rglob("*") if p.is_file() and p.name != outputs.STAMP] == []
 
 
-def test_a_film_is_coloured_in_one_go(tmp_path, new_generator, curve):
+def test_a_rendered_video_is_coloured(tmp_path, new_generator, curve):
     """The same as colouring the frames of the plain film, without a file between."""
     generator = new_generator(height=32, width=32)
     palette = VideoPalette("three", from_hex(["#c02030", "#2060a0", "#e0c040"]))
@@ -250,7 +250,7 @@ def test_a_film_is_coloured_in_one_go(tmp_path, new_generator, curve):
             VideoConfig(tmp_path / "out", **given).check()
 
 
-def test_a_film_takes_the_colours_of_another(tmp_path, new_generator, curve):
+def test_a_rendered_video_takes_the_colours_of_another(tmp_path, new_generator, curve):
     """Each frame those of the film's frame over it, which begins anew; nothing is followed."""
     generator = new_generator(height=32, width=32)
     write_video([np.full((8, 8, 3), v, np.uint8) for v in (30, 120, 200)], tmp_path / "gray.gif", fps=5)

@@ -159,7 +159,7 @@ def test_without_a_command_help_goes_to_stderr(commands, capsys):
     assert capsys.readouterr().err.startswith("usage: inkloop x COMMAND")
 
 
-def test_a_command_may_have_its_words_parsed_again(capsys):
+def test_words_are_parsed_again_with_other_defaults(capsys):
     """Defaults that depend on the arguments: those of a saved run."""
     seen = []
 

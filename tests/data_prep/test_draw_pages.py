@@ -64,6 +64,6 @@ def test_every_tile_shows_ink_and_paper(drawn):
             assert 0.04 < ink < 0.5
 
 
-def test_script_says_how_to_cut(tmp_path, capsys):
+def test_the_script_prints_the_command_to_cut(tmp_path, capsys):
     assert main(["--out", str(tmp_path), "--count", "1", "--dpi", "40"]) == 0
     assert "--dpi 40 --rows 12 --cols 9" in capsys.readouterr().out

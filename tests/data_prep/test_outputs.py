@@ -41,7 +41,7 @@ def test_a_kill_while_the_first_stamp_is_written_does_not_lock_the_folder(tmp_pa
 
 
 @pytest.mark.parametrize("settings", [{"seed": 0}, {"seed": 1}])
-def test_a_kill_while_overwrite_deletes_leaves_unfinished_old_work(tmp_path, monkeypatch, settings):
+def test_a_kill_during_overwrite_leaves_unfinished_work(tmp_path, monkeypatch, settings):
     claim(tmp_path, command="x", settings={"seed": 0})
     write_json(tmp_path / "sub" / "a.json", [1])
     mark_done(tmp_path)
@@ -60,7 +60,7 @@ def test_a_kill_while_overwrite_deletes_leaves_unfinished_old_work(tmp_path, mon
     assert claim(tmp_path, command="x", settings={"seed": 1}, overwrite=True) == "new"
 
 
-def test_overwrite_keeps_what_people_edit_and_says_so(tmp_path, capsys):
+def test_overwrite_preserves_edited_files_with_a_warning(tmp_path, capsys):
     claim(tmp_path, command="x", settings={"seed": 0})
     write_json(tmp_path / "adjustments.json", {"mine": 1})
     write_json(tmp_path / "01.json", [])
@@ -126,7 +126,7 @@ def test_folders_of_others_are_left_alone(tmp_path, overwrite):
     assert (tmp_path / "a.txt").read_text() == "mine"
 
 
-def test_where_nothing_can_lie_is_told(tmp_path, monkeypatch):
+def test_places_that_cannot_be_written_are_reported(tmp_path, monkeypatch):
     (tmp_path / "notes").write_text("my notes")
     check_place(tmp_path / "new" / "deep" / "a.mp4")
     for below in ("a.mp4", "deep/a.mp4"):

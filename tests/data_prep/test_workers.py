@@ -26,7 +26,7 @@ def opencv_threads(value: int) -> int:
     return cv2.getNumThreads()
 
 
-def test_order_is_kept_and_jobs_are_drawn_as_needed():
+def test_results_are_in_order_and_jobs_are_read_as_needed():
     drawn = []
 
     def jobs():
@@ -46,12 +46,12 @@ def test_errors_surface(workers):
         list(map_in_order(square, range(10, 20), workers=workers))
 
 
-def test_a_killed_worker_is_told():
+def test_a_killed_worker_is_reported():
     with pytest.raises(WorkError, match="fewer --workers"):
         list(map_in_order(die, range(4), workers=2))
 
 
-def test_workers_are_the_only_threads_of_opencv_and_the_caller_keeps_its_own(monkeypatch):
+def test_opencv_has_one_thread_in_workers_and_its_own_in_the_caller(monkeypatch):
     monkeypatch.delenv("OPENCV_FOR_THREADS_NUM", raising=False)
     before = cv2.getNumThreads()
     assert set(map_in_order(opencv_threads, range(3), workers=2)) == {1}
@@ -79,7 +79,7 @@ def test_items_made_ahead_are_the_same_and_never_many():
 
 
 @pytest.mark.parametrize("error", [InputError("thirteen"), KeyboardInterrupt()])
-def test_errors_of_items_made_ahead_stand_in_their_place(error):
+def test_errors_of_items_are_raised_in_their_place(error):
     def items():
         yield 1
         yield 2
@@ -91,7 +91,7 @@ def test_errors_of_items_made_ahead_stand_in_their_place(error):
         next(stream)
 
 
-def test_who_leaves_early_ends_the_thread_and_what_it_reads():
+def test_closing_early_ends_the_thread_and_its_source():
     closed = threading.Event()
 
     def items():

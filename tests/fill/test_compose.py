@@ -43,7 +43,7 @@ def test_invert_scales_the_negative(min_value):
     assert set(np.unique(invert(RGB, min_value=min_value, one_bit=True))) == {min_value, 255}
 
 
-def test_invert_undoes_itself_and_leaves_alpha():
+def test_invert_is_its_own_inverse_and_preserves_alpha():
     np.testing.assert_array_equal(invert(invert(RGB)), RGB)
     np.testing.assert_array_equal(invert(RGBA)[..., 3], RGBA[..., 3])
     np.testing.assert_array_equal(invert(RAMP, one_bit=True)[..., 0] == 255, RAMP[..., 0] < 128)

@@ -35,7 +35,7 @@ def test_a_specimen_is_nearly_its_own_mirror_image():
     assert (specimen & turned).sum() > 0.9 * specimen.sum()
 
 
-def test_the_film_is_a_loop():
+def test_the_video_is_a_loop():
     frames = np.stack(draw_colour.draw_loop(0)).astype(int)
     assert frames.shape == (draw_colour.LOOP, draw_colour.SIZE_PX, draw_colour.SIZE_PX, 1)
     steps = [np.abs(frames[i] - frames[i - 1]).mean() for i in range(len(frames))]
@@ -54,7 +54,7 @@ def areas(tile, mask):
 
 
 @pytest.mark.slow
-def test_the_tiles_show_what_they_are_called():
+def test_tiles_are_named_by_their_content():
     tiles = draw_colour.draw_tiles(0)
     assert list(tiles)[:8:4] == ["a drawing", "its lines broken"]
     drawing, filled, inked, overlaid, broken, leaking, closed, _, orbits, *film = tiles.values()
@@ -85,6 +85,6 @@ def test_the_tiles_show_what_they_are_called():
 
 
 @pytest.mark.slow
-def test_the_sheet_is_what_the_readme_shows(tmp_path):
+def test_the_sheet_is_that_of_the_readme(tmp_path):
     assert draw_colour.main(["--out", str(tmp_path / "sheet.png")]) == 0
     assert 0 < (tmp_path / "sheet.png").stat().st_size <= 250_000

@@ -24,7 +24,7 @@ def test_equals_the_nearest_of_all_regions(count):
     np.testing.assert_array_equal(nearest_region(labels), plain.nearest(labels))
 
 
-def test_thin_lines_never_leave_the_near_search(masks):
+def test_thin_lines_are_found_by_the_near_search(masks):
     labels = plain.label(masks["rings"])
     assert ndimage.distance_transform_edt(labels == 0).max() <= NEAR_PX
     np.testing.assert_array_equal(nearest_region(labels), plain.nearest(labels))
@@ -63,7 +63,7 @@ def test_exact_distance_everywhere():
     np.testing.assert_array_equal(plain.squared_to(labels, np.asarray(nearest_region(labels))), square)
 
 
-def test_images_without_regions_stay_empty_in_a_batch():
+def test_images_without_regions_are_empty_in_a_batch():
     labels = np.stack([np.zeros((40, 40), np.int32), blobs(40, 2, seed=0), np.ones((40, 40), np.int32)])
     found = np.asarray(nearest_region(labels.reshape(3, 1, 40, 40)))[:, 0]
     assert not found[0].any()

@@ -37,7 +37,7 @@ def blob(source, out, *flags, batch=1):
     return main(["blob", str(source), "--out", str(out), "--batch", str(batch), *map(str, flags)])
 
 
-def test_names_sizes_and_neither_batch_nor_neighbours_matter(folder, capsys):
+def test_results_do_not_depend_on_batch_or_other_files(folder, capsys):
     assert blob(folder / "in", folder / "a", batch=8) == 0
     assert capsys.readouterr().out == f"{folder / 'a'}  5 images\n"
     filled = pixels(folder / "a")
@@ -51,7 +51,7 @@ def test_names_sizes_and_neither_batch_nor_neighbours_matter(folder, capsys):
     assert np.any(pixels(folder / "d")["web1.png"] != filled["web1.png"])
 
 
-def test_a_rerun_fills_what_is_missing(folder, capsys):
+def test_a_rerun_fills_missing_and_changed_files(folder, capsys):
     assert blob(folder / "in", folder / "out") == 0
     before = pixels(folder / "out")
     stamps = {path.name: path.stat().st_mtime_ns for path in (folder / "out").glob("*.png")}
@@ -108,7 +108,7 @@ def test_palettes_of_every_kind(folder):
         (["--threshold", "255"], "--threshold 255"),
     ],
 )
-def test_nothing_starts_on_bad_settings(folder, capsys, flags, message):
+def test_invalid_settings_write_nothing(folder, capsys, flags, message):
     assert blob(folder / "in", folder / "out", *flags) == 2
     error = capsys.readouterr().err
     assert message in error
@@ -148,7 +148,7 @@ def test_images_without_paper_are_copied(folder, capsys):
     np.testing.assert_array_equal(pixels(folder / "out")["ink.png"], ink)
 
 
-def test_nothing_to_read(tmp_path, drawing, capsys):
+def test_sources_without_images_are_refused(tmp_path, drawing, capsys):
     assert blob(tmp_path / "nowhere", tmp_path / "out") == 2
     (tmp_path / "empty").mkdir()
     assert blob(tmp_path / "empty", tmp_path / "out") == 2

@@ -53,7 +53,7 @@ def test_many_stretches_take_the_large_tables(monkeypatch):
     compared(np.repeat(first, 8, axis=1), np.repeat(second, 8, axis=1), 3)
 
 
-def test_nothing_in_common():
+def test_disjoint_regions_have_no_overlap():
     first = np.eye(8, dtype=np.int32)
     label, px = compared(first, 1 - first, 1)
     assert not np.asarray(label).any()

@@ -77,7 +77,7 @@ def test_sums_of_bands_fit_32_bits():
     assert 2 * (MAX_SIDE_PX**2) < 2**32  # what is left over of two bands
 
 
-def test_resize_keeps_size_and_flat_colour():
+def test_resize_preserves_size_and_flat_colour():
     picture = np.random.default_rng(3).integers(0, 256, (12, 9, 3), np.uint8)
     np.testing.assert_array_equal(resize(picture, height_px=12, width_px=9), picture)
     for size in ((1, 1), (40, 7), (5, 50)):
@@ -91,7 +91,7 @@ def test_resize_keeps_size_and_flat_colour():
     assert (small[:, 6:] == 200).all()
 
 
-def test_reduced_images_keep_fractions_of_colours():
+def test_reduced_images_preserve_fractions_of_colours():
     rng = np.random.default_rng(0)
     centers = np.array([[20, 40, 90], [220, 180, 30], [250, 250, 250]])
     which = rng.choice(3, (300, 400), p=[0.6, 0.3, 0.1])

@@ -55,7 +55,7 @@ def test_every_row_is_done_once_and_programs_are_of_one_size():
     assert seen == [(3, 3)] * 3
 
 
-def test_a_batch_is_split_where_that_pays(images, monkeypatch):
+def test_large_batches_are_split(images, monkeypatch):
     monkeypatch.setattr(parallel, "default_workers", lambda: 3)
     rows = []
 

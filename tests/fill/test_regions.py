@@ -12,7 +12,7 @@ from tests.fill import plain
 
 
 @pytest.mark.parametrize("min_px", [2, 9, 10**6])
-def test_specks_become_line_and_the_others_keep_their_numbers(masks, min_px):
+def test_specks_become_line_and_other_labels_are_unchanged(masks, min_px):
     for name, paper in masks.items():
         labels = plain.label(paper)
         areas = np.bincount(labels.ravel())

@@ -129,7 +129,7 @@ def test_specimens_split_over_devices():
 
 
 @pytest.mark.parametrize("options", [{"keep_lines": True}, {"blend": True}, {"min_region_px": 40}])
-def test_what_blob_can_do_spec_can(options):
+def test_options_of_blob_apply_to_spec(options):
     config = dataclasses.replace(SpecConfig(), **options)
     assert np.any(
         fill_spec(KEY, drawing(), PALETTE, config) != fill_spec(KEY, drawing(), PALETTE, SpecConfig())

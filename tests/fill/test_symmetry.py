@@ -65,7 +65,7 @@ def test_turned_specimens_have_the_orbits_of_upright_ones(turn_deg):
     assert sizes(turn_deg) == sizes(0.0)
 
 
-def test_small_regions_may_lie_two_pixels_off():
+def test_small_regions_may_be_two_pixels_off():
     """Dots and hairs that do not touch their mirror images at all; and one that lies too far off."""
     labels = np.zeros((61, 61), np.int32)
     labels[10:12, 10:12] = 1
@@ -82,7 +82,7 @@ def test_small_regions_may_lie_two_pixels_off():
     assert len(set(orbits[[1, 3, 5, 6, 7]])) == 5
 
 
-def test_nothing_has_no_orbits():
+def test_empty_images_have_no_orbits():
     np.testing.assert_array_equal(mirror_orbits(jnp.zeros((9, 7), jnp.int32)), [0])
 
 

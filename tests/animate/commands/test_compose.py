@@ -29,7 +29,7 @@ def levels(out):
     return [tuple(read_image(path)[0, 0]) for path in sorted(out.glob("*.png"))]
 
 
-def test_ink_over_a_film_that_plays_on(clip, tmp_path, capsys):
+def test_ink_over_a_repeating_video(clip, tmp_path, capsys):
     write_video([np.full((8, 8, 3), v, np.uint8) for v in (50, 100, 150)], tmp_path / "under.apng", fps=5)
     flags = ["--ink", "#ff0000", "--background", tmp_path / "under.apng"]
     assert run(clip, tmp_path / "out", *flags) == 0
@@ -57,7 +57,7 @@ def test_colours_negatives_and_sizes(clip, tmp_path):
     assert abs(int(list(read_video(tmp_path / "d.mp4"))[1].mean()) - 77) < 4
 
 
-def test_a_folder_of_one_picture_stands_still(clip, tmp_path):
+def test_a_folder_of_one_image_is_a_still_background(clip, tmp_path):
     write_image(tmp_path / "under" / "one.png", np.full((8, 8, 3), 100, np.uint8))
     for ends in ("end", "loop"):
         flags = ["--background", tmp_path / "under", "--background-ends", ends]
@@ -65,7 +65,7 @@ def test_a_folder_of_one_picture_stands_still(clip, tmp_path):
         assert levels(tmp_path / ends) == [(v,) * 3 for v in (0, 100, 0, 100, 0)]
 
 
-def test_a_rerun_makes_what_is_missing(clip, tmp_path):
+def test_a_rerun_makes_missing_frames(clip, tmp_path):
     out = tmp_path / "out"
     assert run(clip, out, "--invert", "--batch", 2) == 0
     files = sorted(out.glob("*.png"))
@@ -92,7 +92,7 @@ def test_a_rerun_makes_what_is_missing(clip, tmp_path):
         (["--one-bit"], "--invert"),
     ],
 )
-def test_nothing_starts_on_bad_settings(clip, tmp_path, capsys, flags, said):
+def test_invalid_settings_write_nothing(clip, tmp_path, capsys, flags, said):
     assert run(clip, tmp_path / "out.mp4", *flags) == 2
     error = capsys.readouterr().err
     assert said in error
@@ -100,7 +100,7 @@ def test_nothing_starts_on_bad_settings(clip, tmp_path, capsys, flags, said):
     assert not (tmp_path / "out.mp4").exists()
 
 
-def test_a_film_does_not_replace_what_it_is_made_of_and_is_made_of_one_size(clip, tmp_path, capsys):
+def test_sources_are_not_replaced_and_have_one_size(clip, tmp_path, capsys):
     assert run(clip, clip, "--invert", "--overwrite") == 2
     assert "is an input" in capsys.readouterr().err
     for i, frame in enumerate(BLOCK_FRAMES):

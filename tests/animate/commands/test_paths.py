@@ -57,7 +57,7 @@ def test_plots_have_a_chart_for_each_dimension_or_are_a_map(tmp_path, capsys, mo
     assert main(["plot", curve, "--out", str(tmp_path / "walk.pdf")]) == 2
 
 
-def test_clips_that_are_told_by_their_dimensions_have_a_plot_beside(tmp_path, monkeypatch, new_generator):
+def test_styles_defined_by_dimensions_have_a_plot(tmp_path, monkeypatch, new_generator):
     generator = new_generator()
     monkeypatch.setattr("gan.sample.load_generator", lambda folder: generator)
     for style in ("phase", "bezier"):

@@ -54,7 +54,7 @@ def test_summary_takes_frames_at_even_distances(tmp_path, capsys):
 
 
 @pytest.mark.parametrize(("shape", "tile"), [((16, 48), (8, 24)), ((48, 16), (24, 8))])
-def test_summary_leaves_no_bands_beside_wide_and_high_frames(tmp_path, shape, tile):
+def test_summary_has_no_bands_next_to_wide_and_high_frames(tmp_path, shape, tile):
     clip, out = tmp_path / "clip.gif", tmp_path / "sheet.png"
     write_video((np.zeros((*shape, 1), np.uint8) for _ in range(4)), clip, fps=12)
     words = ["--out", str(out), "--tile-px", "24", "--rows", "2", "--columns", "2"]

@@ -61,7 +61,7 @@ def test_layers_follow_a_seed_a_path_and_a_frame_of_a_path(layered, curve, tmp_p
     np.testing.assert_array_equal(w[:, :7], to_w(layered, path)[:, :7])
 
 
-def test_layers_that_follow_files_keep_the_files_truncation(layered, curve, tmp_path):
+def test_layers_that_follow_files_use_their_truncation(layered, curve, tmp_path):
     """Files truncated by 0.7 are not truncated again; the path and seeds are."""
     write_path(tmp_path / "walk.npz", dataclasses.replace(curve, truncation=0.7))
     in_w = to_w(layered, curve.latents, truncation=0.7)
@@ -89,7 +89,7 @@ def test_a_path_in_w_is_not_written_on(layered, curve):
     np.testing.assert_array_equal(path, before)
 
 
-def test_a_class_cannot_be_given_to_what_is_mapped(layered, new_generator, curve, tmp_path):
+def test_a_class_is_refused_for_mapped_latents(layered, new_generator, curve, tmp_path):
     classes = new_generator(layers=LAYERS, classes=("a", "b"))
     made = dataclasses.replace(curve, latents=to_w(layered, curve.latents))
     with pytest.raises(InputError, match="--label b: a path in w has a class already"):
@@ -149,7 +149,7 @@ def test_a_direction_is_added_by_standard_deviations(layered, tmp_path):
     np.testing.assert_allclose(read_direction(tmp_path / "d.npz", -3), directions[0], rtol=1e-6)
 
 
-def test_a_controlled_path_keeps_its_own_truncation(layered, curve, tmp_path):
+def test_a_controlled_path_uses_its_own_truncation(layered, curve, tmp_path):
     half = dataclasses.replace(curve, truncation=0.5)
     made = controlled_path(half, read_controls(ControlConfig(fine="3"), layered))
     assert (made.space, made.truncation, made.closed) == ("w", 1.0, True)
@@ -160,7 +160,7 @@ def test_a_controlled_path_keeps_its_own_truncation(layered, curve, tmp_path):
         controlled_path(made, read_controls(ControlConfig(truncation=(0.5, 1.0)), layered))
 
 
-def test_rows_of_a_controlled_path_are_those_of_the_whole_and_none_is_kept(layered, tmp_path):
+def test_rows_of_a_controlled_path_are_computed_on_demand(layered, tmp_path):
     """Rows have the same bits in any order of access; few blocks are cached."""
     other = make_path("bezier", dataclasses.replace(TINY["bezier"], frames=301), seed=2)
     write_path(tmp_path / "walk.npz", dataclasses.replace(other, truncation=0.7))
@@ -216,7 +216,7 @@ def test_layers_that_jump_at_the_seam_give_a_warning(layered, tmp_path):
         (lambda file: write_directions(file, np.zeros((2, 3, 6)), np.ones(2)), r"styles \[9, 6\]"),
     ],
 )
-def test_what_is_no_direction_is_named(layered, tmp_path, write, said):
+def test_invalid_directions_are_named(layered, tmp_path, write, said):
     file = tmp_path / "d.npz"
     write(file)
     with pytest.raises(InputError, match=said) as refused:

@@ -66,7 +66,7 @@ def test_every_moving_style_is_made_more_even_and_still_closes(style, generator)
     assert even.after <= 1.15
 
 
-def test_long_clips_are_even_between_the_frames_that_are_looked_at():
+def test_long_clips_are_even_between_measured_frames():
     """A zigzag of 40 lines in the plane, walked at a speed that varies by a factor of four."""
     turns = np.cumsum(np.random.default_rng(0).uniform(-2, 2, 41))
     corners = np.cumsum([np.cos(turns), np.sin(turns)], axis=1).T
@@ -82,7 +82,7 @@ def test_long_clips_are_even_between_the_frames_that_are_looked_at():
         assert even.after < 1.15 < 1.5 < even.before
 
 
-def test_a_clip_that_cannot_be_more_even_is_left_as_it_is():
+def test_a_clip_that_cannot_be_more_even_is_unchanged():
     """Two pictures by turns."""
 
     def curve(u):

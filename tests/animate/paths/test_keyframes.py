@@ -76,7 +76,7 @@ def test_pauses_are_part_of_the_length():
     np.testing.assert_allclose(draw(each)[[12, 24]], points[1:], atol=2e-6)
 
 
-def test_spherical_keyframes_stay_between_the_lengths_of_their_latents():
+def test_spherical_keyframes_have_lengths_between_those_of_their_latents():
     config = KeyframesConfig(keys=("1,2",), interpolation="spherical", frames=40, latent_size=64)
     norms = np.linalg.norm(draw(config), axis=1)
     ends = np.linalg.norm(latents.from_seeds((1, 2), z_dim=64), axis=1)

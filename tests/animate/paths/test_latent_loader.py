@@ -49,7 +49,7 @@ def test_one_file_in_w_takes_all_to_w(tmp_path, curve):
 
 
 @pytest.mark.parametrize("word", ["walk.npz", "walk.npz[3]"])
-def test_keys_of_a_truncated_file_are_its_pictures(tmp_path, curve, word):
+def test_keys_of_a_truncated_file_are_its_images(tmp_path, curve, word):
     write_path(tmp_path / "walk.npz", dataclasses.replace(curve, truncation=0.5))
     points = load_latents([word, "17"], z_dim=6, to_w=to_w, folder=tmp_path)
     wanted = curve.latents if word == "walk.npz" else curve.latents[3:4]
@@ -72,7 +72,7 @@ def test_keys_of_a_truncated_file_are_its_pictures(tmp_path, curve, word):
         (["walk.npz]"], "--keys walk.npz]"),
     ],
 )
-def test_what_is_no_key_is_named(tmp_path, words, said):
+def test_invalid_keys_are_named(tmp_path, words, said):
     save(tmp_path / "one.npz", RNG.normal(size=(1, 2, 6)), space="w")
     save(tmp_path / "three.npz", RNG.normal(size=(4, 3, 6)), space="w")
     save(tmp_path / "five.npz", RNG.normal(size=(4, 5)), space="z")

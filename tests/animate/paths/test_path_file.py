@@ -14,7 +14,7 @@ def save(path, latents, header):
     np.savez(path, latents=latents, header=encoded)
 
 
-def test_a_path_comes_back_as_it_was(tmp_path, curve):
+def test_a_path_is_read_back_unchanged(tmp_path, curve):
     file = tmp_path / "walk.npz"
     write_path(file, curve)
     back = read_path(file)
@@ -106,7 +106,7 @@ def with_nan(latents):
         ),
     ],
 )
-def test_what_is_no_path_file_is_named_in_one_line(tmp_path, curve, make, said):
+def test_files_that_are_not_paths_are_named_in_one_line(tmp_path, curve, make, said):
     file = tmp_path / "walk.npz"
     make(file, curve)
     with pytest.raises(InputError, match=said) as refused:

@@ -40,7 +40,7 @@ def bezier():
 
 @pytest.mark.parametrize("closed", [True, False])
 @pytest.mark.parametrize("layers", [0, 2])
-def test_the_same_way_in_as_many_even_steps(bezier, closed, layers):
+def test_resampling_gives_as_many_even_steps_on_the_curve(bezier, closed, layers):
     latents = np.repeat(bezier.latents[:, None], layers, axis=1) if layers else bezier.latents
     drawn = dataclasses.replace(bezier, latents=latents, closed=closed)
     made, even, times = retime_path(drawn, measure)
@@ -64,7 +64,7 @@ def test_the_same_way_in_as_many_even_steps(bezier, closed, layers):
     assert made.config["constant_speed"] is True
 
 
-def test_cuts_stay_cuts_and_no_frame_lies_between(bezier):
+def test_cuts_are_preserved_without_frames_between(bezier):
     """Three walks joined without a fade, the second ten times as swift."""
     swift = 3 + timeline.retime(bezier.latents, 30, closed=True)
     far = bezier.latents[:170] - 3
@@ -93,7 +93,7 @@ def test_smooth_paths_corners_and_seams_have_no_cuts(style):
     np.testing.assert_array_equal(polyline_of(drawn)(np.array([0.25, 1.0])), drawn.latents[[6, 0]])
 
 
-def test_what_moves_beside_a_path_keeps_its_place(new_generator):
+def test_controls_are_applied_at_the_original_times(new_generator):
     """Where the drawn is half way, so is the truncation."""
     generator = new_generator(layers=2)
     half = np.concatenate([np.linspace(0, 1, 31) ** 2, np.ones(3)])[:, None] * np.ones(6)
@@ -145,7 +145,7 @@ def test_render_and_timeline_path_evenly(tmp_path, monkeypatch, new_generator, c
 
 
 @pytest.mark.parametrize("cuts", [(149,), (99, 100), (149, 299)])
-def test_cuts_that_are_known_are_kept_however_short(bezier, cuts):
+def test_recorded_cuts_are_preserved_however_short(bezier, cuts):
     """Nothing is guessed: places that are hardly apart, one frame between two cuts, and the seam."""
     drawn = dataclasses.replace(bezier, cuts=cuts)
     np.testing.assert_array_equal(np.setdiff1d(np.arange(300), polyline_of(drawn).steps), cuts)

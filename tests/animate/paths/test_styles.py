@@ -62,7 +62,7 @@ def test_same_key_same_bits_and_another_key_another_path(style):
 
 
 @pytest.mark.parametrize("style", PATHS)
-def test_length_is_exact_whichever_way_it_is_given(style):
+def test_length_is_exact_in_frames_and_seconds(style):
     config = dataclasses.replace(TINY[style], frames=None)
     assert len(draw(style, dataclasses.replace(config, frames=37))) == 37
     assert len(draw(style, dataclasses.replace(config, seconds=2.5, fps=24.0))) == 60

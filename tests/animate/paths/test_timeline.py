@@ -19,7 +19,7 @@ def steps(latents, *, closed=False):
     return np.linalg.norm(np.diff(ends, axis=0).reshape(len(ends) - 1, -1), axis=1)
 
 
-def test_there_and_back_and_again():
+def test_ping_pong_and_repetition():
     np.testing.assert_array_equal(timeline.reverse(timeline.reverse(LINE)), LINE)
     back = timeline.ping_pong(LINE)
     assert len(back) == 20
@@ -30,7 +30,7 @@ def test_there_and_back_and_again():
 
 
 @pytest.mark.parametrize("frames", [2, 7, 11, 60])
-def test_another_time_for_the_same_way(frames):
+def test_retiming_preserves_the_curve(frames):
     open_ = timeline.retime(LINE, frames, closed=False)
     assert len(open_) == frames
     np.testing.assert_allclose(open_[[0, -1]], LINE[[0, -1]], atol=1e-6)
@@ -42,7 +42,7 @@ def test_another_time_for_the_same_way(frames):
 
 
 @pytest.mark.parametrize("fade", [0, 1, 5])
-def test_joins_are_as_long_as_said_and_do_not_jump(fade):
+def test_joins_have_their_length_and_no_jump(fade):
     other = LOOP + np.float32(0.5)
     joined = timeline.join(LOOP, other, fade=fade)
     assert len(joined) == 48 - fade
@@ -60,7 +60,7 @@ def test_a_frame_on_which_two_meet_comes_once():
 
 
 @pytest.mark.parametrize("fade", [0, 3])
-def test_cuts_are_where_steps_are_long(fade):
+def test_cuts_are_found_at_long_steps(fade):
     """Three lines far apart, the first two joined without a fade, the last one with or without."""
     far, farther = LINE + 20, LINE + 50
     two = timeline.join(LINE, far)

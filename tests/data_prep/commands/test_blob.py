@@ -71,7 +71,7 @@ def test_files_are_named_by_page_and_index(pages, tmp_path):
 
 
 @pytest.mark.parametrize("workers", ["1", "2"])
-def test_bad_page_is_named_and_the_rest_goes_on(pages, tmp_path, capsys, workers):
+def test_bad_pages_are_named_and_the_others_cut(pages, tmp_path, capsys, workers):
     data = (pages / "2.png").read_bytes()
     (pages / "2.png").write_bytes(data[: len(data) // 2])
     (pages / "3.png").write_text("not a page")
@@ -86,7 +86,7 @@ def test_bad_page_is_named_and_the_rest_goes_on(pages, tmp_path, capsys, workers
     assert not json.loads((out / ".inkloop.json").read_text())["done"]
 
 
-def test_rerun_is_done_and_other_settings_are_refused(pages, tmp_path, capsys):
+def test_a_rerun_is_already_done_and_other_settings_are_refused(pages, tmp_path, capsys):
     command = ["blob", str(pages), "--out", str(tmp_path / "d"), "--workers", "1"]
     assert main([*command, *FLAGS]) == 0
     before = tree(tmp_path / "d")
@@ -162,7 +162,7 @@ def test_pages_are_chosen_by_name_stem_or_pattern(pages, tmp_path, capsys, chose
         (["--adjustments", "none.json"], "none.json"),
     ],
 )
-def test_settings_that_fit_no_page_leave_with_2_and_nothing_written(pages, tmp_path, capsys, flags, error):
+def test_settings_that_fit_no_page_exit_with_2_and_write_nothing(pages, tmp_path, capsys, flags, error):
     out = tmp_path / "d"
     assert main(["blob", str(pages), "--out", str(out), *FLAGS, *flags]) == 2
     lines = [line for line in capsys.readouterr().err.splitlines() if line.startswith("inkloop")]
@@ -171,7 +171,7 @@ def test_settings_that_fit_no_page_leave_with_2_and_nothing_written(pages, tmp_p
     assert not out.exists()
 
 
-def test_a_page_edited_to_the_same_size_is_noticed(pages, tmp_path, rng, capsys):
+def test_a_page_edited_to_the_same_size_requires_overwrite(pages, tmp_path, rng, capsys):
     bmp = pages / "4.bmp"
     write_image(bmp, drawing(rng, 300, 220))
     command = ["blob", str(pages), "--out", str(tmp_path / "d"), *FLAGS, "--workers", "1"]
@@ -186,7 +186,7 @@ def test_a_page_edited_to_the_same_size_is_noticed(pages, tmp_path, rng, capsys)
     assert "already done" in capsys.readouterr().out
 
 
-def test_overwrite_spares_the_pages(pages, tmp_path, capsys):
+def test_overwrite_does_not_delete_the_pages(pages, tmp_path, capsys):
     out = tmp_path / "filled"
     claim(out, command="fill blob", settings={})
     pages = pages.rename(out / "pages")
@@ -216,7 +216,7 @@ def test_two_pages_of_one_stem_need_records(pages, tmp_path, rng, capsys):
 
 
 @pytest.mark.parametrize("signum", [signal.SIGTERM, signal.SIGKILL])
-def test_interrupted_work_goes_on_to_the_same_bytes(tmp_path, rng, signum):
+def test_interrupted_work_resumes_to_the_same_bytes(tmp_path, rng, signum):
     pages = tmp_path / "pages"
     for name in "abcdef":
         write_image(pages / f"{name}.png", drawing(rng, 400, 400))

@@ -42,7 +42,7 @@ def test_reports_pairs_and_touches_nothing(pictures, tmp_path, capsys):
     assert not Path(f"{pictures}-duplicates").exists()
 
 
-def test_apply_moves_aside_and_again_is_the_same(pictures, tmp_path, capsys):
+def test_apply_moves_duplicates_and_a_rerun_changes_nothing(pictures, tmp_path, capsys):
     before = tree(pictures)
     out, aside = tmp_path / "r", tmp_path / "aside"
     command = ["dedupe", str(pictures), "--out", str(out), "--aside", str(aside), "--workers", "1"]
@@ -60,7 +60,7 @@ def test_apply_moves_aside_and_again_is_the_same(pictures, tmp_path, capsys):
     assert not (tmp_path / "r2" / "pairs.png").exists()
 
 
-def test_interrupted_moves_go_on(pictures, tmp_path, monkeypatch):
+def test_interrupted_moves_resume(pictures, tmp_path, monkeypatch):
     before = tree(pictures)
     out, aside = tmp_path / "r", tmp_path / "aside"
     command = ["dedupe", str(pictures), "--out", str(out), "--aside", str(aside), "--apply", "--workers", "1"]
@@ -96,7 +96,7 @@ def test_another_disk_is_copied_before_it_is_removed(pictures, tmp_path, monkeyp
     assert tree(pictures) | tree(aside) == before
 
 
-def test_nothing_aside_is_replaced(pictures, tmp_path, capsys):
+def test_existing_files_aside_are_not_replaced(pictures, tmp_path, capsys):
     aside = tmp_path / "aside"
     aside.mkdir()
     (aside / "10.png").write_text("mine")
@@ -115,7 +115,7 @@ def test_workers_do_not_change_the_report(pictures, tmp_path):
     assert tree(tmp_path / "1") == tree(tmp_path / "2")
 
 
-def test_bad_pictures_are_named_and_the_rest_goes_on(pictures, tmp_path, capsys):
+def test_bad_images_are_named_and_the_others_processed(pictures, tmp_path, capsys):
     (pictures / "3.png").write_text("not a picture")
     out = tmp_path / "r"
     for _ in range(2):
@@ -125,7 +125,7 @@ def test_bad_pictures_are_named_and_the_rest_goes_on(pictures, tmp_path, capsys)
     assert "3.png is not an image" in report_of(out)["left_out"]["3.png"]
 
 
-def test_other_pictures_are_other_work(pictures, tmp_path, capsys):
+def test_other_images_require_overwrite(pictures, tmp_path, capsys):
     command = ["dedupe", str(pictures), "--out", str(tmp_path / "r"), "--workers", "1"]
     assert main(command) == 0
     write_image(pictures / "4.png", np.zeros((9, 9, 3), np.uint8))
@@ -135,7 +135,7 @@ def test_other_pictures_are_other_work(pictures, tmp_path, capsys):
     assert report_of(tmp_path / "r")["images"] == 6
 
 
-def test_what_lies_aside_is_never_in_a_folder_that_overwrite_empties(pictures, tmp_path):
+def test_aside_must_be_outside_of_the_output(pictures, tmp_path):
     """By default it lies beside the source; elsewhere it may not lie in --out, nor --out in it."""
     before = tree(pictures)
     out = tmp_path / "r"
@@ -146,7 +146,7 @@ def test_what_lies_aside_is_never_in_a_folder_that_overwrite_empties(pictures, t
     assert tree(pictures) | tree(Path(f"{pictures}-duplicates")) == before
 
 
-def test_links_are_left_alone_and_lead_where_they_led(pictures, tmp_path, capsys):
+def test_links_and_their_targets_are_not_moved(pictures, tmp_path, capsys):
     (pictures / "0.png").symlink_to("10.png")  # the first of three by name
     (pictures / "5.png").symlink_to("1.png")
     out, aside = tmp_path / "r", tmp_path / "aside"
@@ -166,7 +166,7 @@ def test_links_are_left_alone_and_lead_where_they_led(pictures, tmp_path, capsys
     assert set(tree(aside)) == {"10.png", "sub/1.jpg"}
 
 
-def test_nothing_but_links(pictures, tmp_path, capsys):
+def test_a_folder_of_links_only_is_refused(pictures, tmp_path, capsys):
     links = tmp_path / "links"
     links.mkdir()
     (links / "1.png").symlink_to(pictures / "1.png")
@@ -186,7 +186,7 @@ def test_another_spelling_or_another_aside_is_the_same_work(pictures, tmp_path, 
     assert set(tree(tmp_path / "a")) == {"10.png", "sub/1.jpg"}
 
 
-def test_where_no_picture_can_be_read_nothing_is_claimed(tmp_path, rng, capsys):
+def test_unreadable_images_claim_no_output_folder(tmp_path, rng, capsys):
     source = tmp_path / "pictures"
     write_image(source / "1.png", drawing(rng, 90, 120))
     (source / "1.png").write_bytes((source / "1.png").read_bytes()[:900])

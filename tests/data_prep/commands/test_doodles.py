@@ -121,7 +121,7 @@ def test_workers_and_reruns_do_not_change_a_byte(tmp_path, format):
         np.testing.assert_array_equal(tile, draw([s.astype(float) for s in STROKES[1]], config))
 
 
-def test_bad_lines_and_files_are_named_and_the_rest_goes_on(tmp_path, capsys):
+def test_bad_lines_and_files_are_named_and_the_others_drawn(tmp_path, capsys):
     bad = [
         "{",
         '{"word": "x"}',

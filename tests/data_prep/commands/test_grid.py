@@ -24,7 +24,7 @@ def test_grid_draws_each_of_two_pages_of_one_stem(pages, tmp_path, rng, capsys):
     assert {path.name: path.read_bytes() for path in (tmp_path / "g").glob("2*.jpg")}.items() <= drawn.items()
 
 
-def test_grid_goes_on_after_a_bad_page(pages, tmp_path, capsys):
+def test_bad_pages_are_named_and_the_others_drawn(pages, tmp_path, capsys):
     data = (pages / "2.png").read_bytes()
     (pages / "2.png").write_bytes(data[: len(data) // 2])
     assert main(["grid", str(pages), "--out", str(tmp_path / "g"), *FLAGS, "--workers", "1"]) == 1
@@ -36,7 +36,7 @@ def test_grid_goes_on_after_a_bad_page(pages, tmp_path, capsys):
     assert tree(tmp_path / "g") == before
 
 
-def test_grid_makes_adjustments_and_blob_reads_them(pages, tmp_path, capsys):
+def test_grid_creates_adjustments_and_blob_reads_them(pages, tmp_path, capsys):
     command = ["grid", str(pages), "--out", str(tmp_path / "g"), *FLAGS]
     assert main(command) == 0
     assert len(list((tmp_path / "g").glob("*_grid.jpg"))) == 3

@@ -56,7 +56,7 @@ def test_size_makes_centre_squares_by_area(source, tmp_path, rng):
     np.testing.assert_array_equal(dataset[4].image, resize(center_square(wide), 7, 7))
 
 
-def test_several_sizes_are_told(source, tmp_path, rng, capsys):
+def test_several_sizes_are_reported(source, tmp_path, rng, capsys):
     write_image(source / "wide.png", rng.integers(0, 256, (30, 50, 1), np.uint8))
     assert pack(source, tmp_path / "d") == 2
     error = capsys.readouterr().err.splitlines()[-1]
@@ -76,14 +76,14 @@ def test_channels_default_to_gray_if_all_are(source, tmp_path, rng):
 @pytest.mark.parametrize(
     ("command", "told"), [("pack", "choose a folder outside"), ("unpack", "--overwrite would delete")]
 )
-def test_overwrite_spares_what_is_read(source, tmp_path, capsys, command, told):
+def test_overwrite_does_not_delete_the_source(source, tmp_path, capsys, command, told):
     pack(source, tmp_path / "d")
     assert main([command, str(tmp_path / "d"), "--out", str(tmp_path / "d"), "--overwrite"]) == 2
     assert told in capsys.readouterr().err
     Dataset(tmp_path / "d").verify()
 
 
-def test_what_is_read_with_its_sub_folders_holds_no_result(source, tmp_path, capsys):
+def test_the_output_must_be_outside_of_the_source(source, tmp_path, capsys):
     for out in (source / "d", source / "a" / ".." / "a"):
         assert pack(source, out) == 2
         assert f"--out {out} lies in {source}" in capsys.readouterr().err
@@ -101,7 +101,7 @@ def test_datasets_are_resized(source, tmp_path):
         assert small[i].source == large[i].source
 
 
-def test_bad_images_are_named_and_the_rest_goes_on(source, tmp_path, capsys):
+def test_bad_images_are_named_and_the_others_packed(source, tmp_path, capsys):
     data = (source / "a" / "10.png").read_bytes()
     (source / "a" / "10.png").write_bytes(data[: len(data) // 2])
     (source / "a" / "3.png").write_text("no image")
@@ -115,7 +115,7 @@ METHODS = [zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.
 
 
 @pytest.mark.parametrize("method", METHODS)
-def test_flipped_bytes_in_a_zip_leave_out_their_image(source, tmp_path, capsys, method):
+def test_images_with_flipped_bytes_in_a_zip_are_left_out(source, tmp_path, capsys, method):
     path = zipped(source, method)
     data = bytearray(path.read_bytes())
     with zipfile.ZipFile(path) as archive:
@@ -128,7 +128,7 @@ def test_flipped_bytes_in_a_zip_leave_out_their_image(source, tmp_path, capsys, 
     assert len(Dataset(tmp_path / "d")) == 3
 
 
-def test_a_zip_whose_directory_is_damaged_is_refused_in_a_line(source, tmp_path, capsys):
+def test_a_zip_with_a_damaged_directory_is_refused(source, tmp_path, capsys):
     path = zipped(source)
     data = bytearray(path.read_bytes())
     data[data.find(b"PK\x01\x02")] ^= 1
@@ -148,7 +148,7 @@ def test_a_zip_may_hold_its_own_folder(source, tmp_path):
 
 
 @pytest.mark.parametrize("kind", ["folder", "zip"])
-def test_an_image_edited_to_the_same_size_is_noticed(source, tmp_path, rng, capsys, kind):
+def test_an_image_edited_to_the_same_size_requires_overwrite(source, tmp_path, rng, capsys, kind):
     for again in (False, True):
         write_image(source / "a" / "y.bmp", rng.integers(0, 256, (24, 24, 1), np.uint8))
         given = source if kind == "folder" else zipped(source)
@@ -190,7 +190,7 @@ def test_workers_do_not_change_a_byte(source, tmp_path, monkeypatch):
 
 
 @pytest.mark.parametrize("name", ["../a.png", "/a.png", "C:/a.png", "x\\..\\a.png"])
-def test_zips_with_names_that_lead_out_are_refused(tmp_path, capsys, name):
+def test_zips_with_names_outside_of_them_are_refused(tmp_path, capsys, name):
     with zipfile.ZipFile(tmp_path / "a.zip", "w") as archive:
         archive.writestr(name, b"")
     assert pack(tmp_path / "a.zip", tmp_path / "d") == 2
@@ -198,7 +198,7 @@ def test_zips_with_names_that_lead_out_are_refused(tmp_path, capsys, name):
 
 
 @pytest.mark.parametrize("kind", ["missing", "text", "cut", "empty"])
-def test_what_holds_no_images_is_refused(source, tmp_path, capsys, kind):
+def test_sources_without_images_are_refused(source, tmp_path, capsys, kind):
     path = tmp_path / "x.zip"
     if kind == "text":
         path.write_text("no zip")
@@ -211,7 +211,7 @@ def test_what_holds_no_images_is_refused(source, tmp_path, capsys, kind):
     assert "x.zip" in capsys.readouterr().err
 
 
-def test_verify_tells_whole_from_damaged(source, tmp_path, capsys):
+def test_verify_reports_damage(source, tmp_path, capsys):
     pack(source, tmp_path / "d")
     assert main(["verify", str(tmp_path / "d")]) == 0
     assert "whole: 4 records of 24 x 24 x 1 in 1 shard" in capsys.readouterr().out
@@ -253,7 +253,7 @@ def test_labels(source, tmp_path, kind, labels):
     assert dataset.label_names == {"subfolders": ("a", "b"), "none": ()}.get(labels, ("0", "1", "2"))
 
 
-def test_changed_labels_are_noticed(source, tmp_path, capsys):
+def test_changed_labels_require_overwrite(source, tmp_path, capsys):
     for label, code in ((0, 0), (1, 2)):
         (source / "dataset.json").write_text(json.dumps({"labels": {"a/2.png": label, "b/1.png": 0, "c": 0}}))
         assert pack(source, tmp_path / "d") == code
@@ -272,14 +272,14 @@ def test_changed_labels_are_noticed(source, tmp_path, capsys):
         ('{"labels": [["a/2.png", 1]]}', ["--labels", "x.json"], "--labels x.json"),
     ],
 )
-def test_labels_that_cannot_be_used_are_told(source, tmp_path, capsys, text, flags, told):
+def test_unusable_labels_are_reported(source, tmp_path, capsys, text, flags, told):
     (source / "dataset.json").write_text(text)
     assert pack(source, tmp_path / "d", *flags) == 2
     assert told in capsys.readouterr().err
     assert not (tmp_path / "d").exists()
 
 
-def test_labels_of_a_dataset_are_kept_or_dropped(source, tmp_path, capsys):
+def test_labels_of_a_dataset_are_copied_or_dropped(source, tmp_path, capsys):
     assert pack(source, tmp_path / "d", "--labels", "subfolders") == 0
     for labels, expected, names in (("auto", [0, 0, 0, 1], ("a", "b")), ("none", [None] * 4, ())):
         assert pack(tmp_path / "d", tmp_path / labels, "--labels", labels, "--mode", "rgb") == 0
@@ -290,7 +290,7 @@ def test_labels_of_a_dataset_are_kept_or_dropped(source, tmp_path, capsys):
     assert "a dataset contains its own" in capsys.readouterr().err
 
 
-def test_a_file_of_labels_may_be_spelt_in_two_ways(source, tmp_path, capsys, monkeypatch):
+def test_the_path_of_the_labels_file_does_not_matter(source, tmp_path, capsys, monkeypatch):
     (tmp_path / "mine.json").write_text(json.dumps({"labels": {"a/2.png": 0}}))
     monkeypatch.chdir(tmp_path)
     for where in ("mine.json", str(tmp_path / "mine.json")):
@@ -329,7 +329,7 @@ def test_sound_records_are_rescued_from_a_damaged_dataset(source, tmp_path, caps
     assert [(rescued[i].image.tobytes(), rescued[i].label) for i in range(len(rescued))] == expected
 
 
-def test_zips_that_hold_a_name_twice_or_too_much_are_refused(source, tmp_path, capsys):
+def test_zips_with_repeated_names_or_too_much_data_are_refused(source, tmp_path, capsys):
     path = zipped(source)
     assert pack(path, tmp_path / "d", "--max-megapixels", "0.0001") == 2
     assert "megapixels" in capsys.readouterr().err

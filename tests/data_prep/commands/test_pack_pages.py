@@ -16,7 +16,7 @@ def pack(folder, out, *flags: str) -> int:
     return main(["pack", str(folder), "--pages", "--dpi", "75", "--out", str(out), "--workers", "1", *flags])
 
 
-def test_pages_keep_their_pixels_and_their_grid(pages, tmp_path):
+def test_records_hold_the_pixels_and_grids_of_the_pages(pages, tmp_path):
     write_adjustments(pages / "adjustments.json", {"2.png": Adjustment((0.25, 0.5))})
     assert pack(pages, tmp_path / "out") == 0
     dataset = Dataset(tmp_path / "out")
@@ -47,7 +47,7 @@ def test_pages_are_chosen(pages, tmp_path):
     assert [dataset[i].source["page"] for i in range(len(dataset))] == ["2.png", "10.png"]
 
 
-def test_files_of_adjustments_may_be_spelt_in_two_ways(pages, tmp_path, capsys, monkeypatch):
+def test_the_path_of_the_adjustments_does_not_matter(pages, tmp_path, capsys, monkeypatch):
     write_adjustments(tmp_path / "mine.json", {"2.png": Adjustment((0.25, 0.5))})
     monkeypatch.chdir(tmp_path)
     assert pack(pages, tmp_path / "out", "--adjustments", "mine.json") == 0
@@ -95,7 +95,7 @@ def test_refusals(pages, tmp_path, capsys, centers, flags, told):
     "flags",
     [("--page", "1.png"), ("--adjustments", "x.json"), ("--dpi", "75"), ("--rows", "2"), ("--cols", "2")],
 )
-def test_flags_for_pages_are_refused_without(pages, tmp_path, capsys, flags):
+def test_flags_for_pages_require_pages(pages, tmp_path, capsys, flags):
     assert main(["pack", str(pages), "--out", str(tmp_path / "out"), "--workers", "1", *flags]) == 2
     assert f"{flags[0]}: requires --pages" in capsys.readouterr().err
     assert not (tmp_path / "out").exists()

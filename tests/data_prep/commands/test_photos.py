@@ -46,7 +46,7 @@ def test_workers_and_reruns_do_not_change_a_byte(photos, tmp_path, format):
 
 
 @pytest.mark.parametrize(("flags", "kept"), [([], 1), (["--min-px", "60"], 3), (["--crop", "letterbox"], 3)])
-def test_rule_for_small_pictures(photos, tmp_path, capsys, flags, kept):
+def test_small_images_are_left_out(photos, tmp_path, capsys, flags, kept):
     write_image(photos / "10.png", read_image(photos / "10.png")[:, :63])
     write_image(photos / "tiny.png", np.zeros((9, 9, 3), np.uint8))
     out = tmp_path / "d"
@@ -57,7 +57,7 @@ def test_rule_for_small_pictures(photos, tmp_path, capsys, flags, kept):
     assert "tiny.png" in error
 
 
-def test_exif_turns_before_the_crop(tmp_path, rng):
+def test_exif_orientation_is_applied_before_the_crop(tmp_path, rng):
     upright = drawing(rng, 60, 40, channels=3)
     exif = Image.Exif()
     exif[0x0112] = 6  # shown turned clockwise
@@ -76,7 +76,7 @@ def test_exif_turns_before_the_crop(tmp_path, rng):
     np.testing.assert_array_equal(Dataset(tmp_path / "d")[0].image, upright[10:50])
 
 
-def test_bad_pictures_are_named_and_the_rest_goes_on(photos, tmp_path, capsys):
+def test_bad_images_are_named_and_the_others_processed(photos, tmp_path, capsys):
     (photos / "2.jpg").write_text("not a picture")
     data = (photos / "10.png").read_bytes()
     (photos / "10.png").write_bytes(data[: len(data) // 2])
@@ -104,7 +104,7 @@ def test_wrong_settings_are_one_line(photos, tmp_path, capsys, flags, message):
     assert not (tmp_path / "d").exists()
 
 
-def test_files_of_one_name(photos, tmp_path, capsys):
+def test_files_of_the_same_name_are_refused(photos, tmp_path, capsys):
     write_image(photos / "1.bmp", np.zeros((40, 40, 3), np.uint8))
     command = ["photos", str(photos), "--out", str(tmp_path / "d"), "--size", "32", "--workers", "1"]
     assert main([*command, "--format", "png"]) == 2

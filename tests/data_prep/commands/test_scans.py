@@ -62,7 +62,7 @@ def test_mode_and_dpi(scans, tmp_path, mode, channels):
         assert read_header(out / name).dpi == 1200
 
 
-def test_numbers_stay_when_scans_are_added_or_replaced(scans, tmp_path, rng):
+def test_numbers_are_stable_if_scans_are_added_or_replaced(scans, tmp_path, rng):
     out = tmp_path / "p"
     assert run(scans, out) == 0
     first = {name: (out / name).stat().st_mtime_ns for name in pages_of(out)}
@@ -79,7 +79,7 @@ def test_numbers_stay_when_scans_are_added_or_replaced(scans, tmp_path, rng):
     assert kept == {name: first[name] for name in kept}
 
 
-def test_renamed_scans_keep_their_pages(scans, tmp_path, capsys):
+def test_renamed_scans_have_stable_pages(scans, tmp_path, capsys):
     out = tmp_path / "p"
     assert run(scans, out) == 0
     before = tree(out)
@@ -153,7 +153,7 @@ def test_unreadable_scans_claim_no_output_folder(tmp_path, rng, capsys):
     assert not (tmp_path / "p").exists()
 
 
-def test_overwrite_keeps_adjustments(scans, tmp_path, capsys):
+def test_overwrite_preserves_adjustments(scans, tmp_path, capsys):
     out = tmp_path / "p"
     assert run(scans, out) == 0
     clicked = '{"schema": 1, "pages": {"01.png": {"centers_px": [[3, 4]]}}}'
@@ -176,7 +176,7 @@ def test_a_rerun_and_workers_do_not_change_a_byte(scans, tmp_path, capsys):
     assert "white: auto there, None requested" in capsys.readouterr().err
 
 
-def test_the_number_of_a_bad_scan_stays_unused(scans, tmp_path, capsys):
+def test_the_number_of_an_unreadable_scan_is_not_reused(scans, tmp_path, capsys):
     whole = (scans / "s2.bmp").read_bytes()
     (scans / "s2.bmp").write_bytes(whole[: len(whole) // 2])
     out = tmp_path / "p"

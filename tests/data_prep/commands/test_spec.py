@@ -84,7 +84,7 @@ def test_files_are_named_by_page_and_number_and_made_once(folder, tmp_path):
     assert (tmp_path / "t" / "1" / "1_t00000.png").stat().st_mtime_ns == kept
 
 
-def test_corrected_centres_win_until_redetected(folder, tmp_path, capsys):
+def test_corrected_centres_are_used_until_redetected(folder, tmp_path, capsys):
     command = ["spec", str(folder), "--out", str(tmp_path / "d"), *FLAGS, "--workers", "1"]
     assert main(command) == 0
     file = folder / "adjustments.json"
@@ -110,7 +110,7 @@ def test_corrected_centres_win_until_redetected(folder, tmp_path, capsys):
     assert len(Dataset(tmp_path / "d")) == 18
 
 
-def test_gap_after_the_first_run_says_whose_centres_are_taken(folder, tmp_path, capsys):
+def test_stored_centres_are_reported(folder, tmp_path, capsys):
     command = ["spec", str(folder), "--out", str(tmp_path / "d"), *FLAGS, "--workers", "1"]
     assert main(command) == 0
     assert "taken from" not in capsys.readouterr().err
@@ -122,7 +122,7 @@ def test_gap_after_the_first_run_says_whose_centres_are_taken(folder, tmp_path, 
     assert "taken from" not in capsys.readouterr().err
 
 
-def test_entries_of_other_pages_outlive_spec(folder, tmp_path, capsys):
+def test_entries_of_other_pages_are_preserved(folder, tmp_path, capsys):
     file = tmp_path / "both.json"
     file.write_text('{"schema": 1, "pages": {"9.png": {"centers_px": [[1, 2]]}}}')
     flags = [*FLAGS, "--adjustments", str(file), "--workers", "1"]
@@ -136,7 +136,7 @@ def test_entries_of_other_pages_outlive_spec(folder, tmp_path, capsys):
     assert [len(page["centers_px"]) for page in pages.values()] == [9, 9, 9, 1]
 
 
-def test_centres_never_lie_in_a_folder_that_overwrite_empties(folder, tmp_path, capsys):
+def test_adjustments_must_be_outside_of_the_output(folder, tmp_path, capsys):
     for inside in ("d", "d-overlays"):
         flags = ["--adjustments", str(tmp_path / inside / "a.json"), "--workers", "1"]
         assert main(["spec", str(folder), "--out", str(tmp_path / "d"), *FLAGS, *flags]) == 2
@@ -145,7 +145,7 @@ def test_centres_never_lie_in_a_folder_that_overwrite_empties(folder, tmp_path, 
 
 
 @pytest.mark.parametrize("format", ["records", "png"])
-def test_every_page_has_its_picture_and_gets_it_back(folder, tmp_path, capsys, format):
+def test_every_page_has_an_overlay_which_is_redrawn_if_missing(folder, tmp_path, capsys, format):
     write_image(folder / "3.png", np.full((300, 200, 1), 250, np.uint8))
     write_image(folder / "1.tif", read_image(folder / "2.png"))
     command = ["spec", str(folder), "--out", str(tmp_path / "d"), *FLAGS, "--format", format]
@@ -166,7 +166,7 @@ def test_every_page_has_its_picture_and_gets_it_back(folder, tmp_path, capsys, f
     assert tree(overlays) == before
 
 
-def test_out_may_be_where_one_stands(folder, tmp_path, monkeypatch, capsys):
+def test_out_may_be_the_current_folder(folder, tmp_path, monkeypatch, capsys):
     (tmp_path / "here").mkdir()
     monkeypatch.chdir(tmp_path / "here")
     assert main(["spec", "../pages", "--out", ".", *FLAGS, "--workers", "1"]) == 0
@@ -210,7 +210,7 @@ def test_boxes_beyond_the_crop_are_named(folder, tmp_path, capsys):
     assert "exceeds" not in capsys.readouterr().err
 
 
-def test_bad_page_is_named_and_the_rest_goes_on(folder, tmp_path, capsys):
+def test_bad_pages_are_named_and_the_others_cut(folder, tmp_path, capsys):
     (folder / "3.png").write_text("not a page")
     assert main(["spec", str(folder), "--out", str(tmp_path / "d"), *FLAGS, "--workers", "1"]) == 1
     assert "1 page was left out: 3.png" in capsys.readouterr().err
@@ -235,7 +235,7 @@ def test_bad_page_is_named_and_the_rest_goes_on(folder, tmp_path, capsys):
         (["--max-megapixels", "0.01"], "--max-megapixels"),
     ],
 )
-def test_settings_that_cannot_be_leave_with_2_and_nothing_written(folder, tmp_path, capsys, flags, error):
+def test_invalid_settings_exit_with_2_and_write_nothing(folder, tmp_path, capsys, flags, error):
     assert main(["spec", str(folder), "--out", str(tmp_path / "d"), "--workers", "1", *flags]) == 2
     lines = [line for line in capsys.readouterr().err.splitlines() if line.startswith("inkloop")]
     assert len(lines) == 1

@@ -25,7 +25,7 @@ def tiles(tmp_path, rng) -> Path:
     return tmp_path / "tiles"
 
 
-def test_records_keep_label_and_source(tiles, tmp_path, capsys):
+def test_copies_have_the_label_and_source_of_their_tile(tiles, tmp_path, capsys):
     assert main(["symmetries", str(tiles), "--out", str(tmp_path / "s")]) == 0
     assert capsys.readouterr().out == f"{tmp_path / 's'}  168 records of 8 x 8 x 3 in 1 shard\n"
     source, copies = Dataset(tiles), Dataset(tmp_path / "s")
@@ -53,7 +53,7 @@ def test_workers_and_reruns_do_not_change_a_byte(tiles, tmp_path, capsys):
     assert "already done: 168 records" in capsys.readouterr().out
 
 
-def test_files_keep_sub_folders_and_alpha(tmp_path, rng):
+def test_files_are_in_their_sub_folders_with_alpha(tmp_path, rng):
     clear = rng.integers(0, 256, (6, 6, 4), np.uint8)
     write_image(tmp_path / "t" / "a.png", rng.integers(0, 256, (6, 6, 1), np.uint8))
     write_image(tmp_path / "t" / "sub" / "a.png", clear)
@@ -69,7 +69,7 @@ def test_files_keep_sub_folders_and_alpha(tmp_path, rng):
     assert tree(tmp_path / "s") == files
 
 
-def test_what_has_no_symmetries_is_named(tmp_path, rng, capsys):
+def test_images_that_are_not_square_are_named(tmp_path, rng, capsys):
     write_image(tmp_path / "t" / "a.png", rng.integers(0, 256, (6, 6, 1), np.uint8))
     write_image(tmp_path / "t" / "wide.png", rng.integers(0, 256, (6, 9, 1), np.uint8))
     command = ["symmetries", str(tmp_path / "t"), "--out", str(tmp_path / "s"), "--workers", "1"]

@@ -56,7 +56,7 @@ def test_files_hold_the_records(tmp_path, rng, channels):
         ((0, 1, 1, None, 2, 0, 2), ("x/10", "..", "x/9")),
     ],
 )
-def test_packed_again_they_are_the_same(tmp_path, rng, form, flags, labels, names):
+def test_repacked_files_are_the_same_records(tmp_path, rng, form, flags, labels, names):
     dataset = make(tmp_path / "d", rng, labels=labels, names=names)
     assert unpack(tmp_path / "d", tmp_path / "u", *flags) == 0
     again = ["pack", str(tmp_path / "u"), "--out", str(tmp_path / "again"), "--workers", "1"]
@@ -70,7 +70,7 @@ def test_packed_again_they_are_the_same(tmp_path, rng, form, flags, labels, name
     assert [packed[int(i)].label for i in back] == [dataset[int(i)].label for i in order]
 
 
-def test_pages_of_any_size_come_back(tmp_path, rng):
+def test_pages_of_any_size_are_unpacked(tmp_path, rng):
     sizes = [(9, 5), (4, 11), (9, 11)]
     pages = [Record(rng.integers(0, 256, (*size, 1), np.uint8), {"page": "p/1.tif"}) for size in sizes]
     write_dataset(pages, tmp_path / "d", image_shape=(9, 11, 1), kind="pages")
@@ -104,7 +104,7 @@ def test_unpacked_pages_are_packed_with_their_grids_and_centres(pages, tmp_path)
             assert after[i].source == before[i].source | {"page": name}
 
 
-def test_corrections_of_unpacked_pages_stay(pages, tmp_path):
+def test_corrections_of_unpacked_pages_are_preserved(pages, tmp_path):
     assert main(["pack", str(pages), "--out", str(tmp_path / "d"), "--pages", "--dpi", "75"]) == 0
     path = tmp_path / "u" / "adjustments.json"
     assert unpack(tmp_path / "d", tmp_path / "u") == 0

@@ -38,7 +38,7 @@ def verify(folder, *flags):
     return main(["verify", str(folder), "--workers", "1", *flags])
 
 
-def test_report_gives_each_a_number_and_a_picture(folder, tmp_path, capsys):
+def test_the_report_lists_and_shows_records(folder, tmp_path, capsys):
     for _ in range(2):
         assert verify(folder, "--report", str(tmp_path / "r")) == 0
     out = capsys.readouterr().out.splitlines()
@@ -58,7 +58,7 @@ def test_report_gives_each_a_number_and_a_picture(folder, tmp_path, capsys):
         assert read_image(tmp_path / "r" / f"{name}.png").shape[2] == 3
 
 
-def test_exclusions_add_up_by_reason_and_are_taken_back(folder, capsys):
+def test_exclusions_accumulate_by_reason_and_are_reverted(folder, capsys):
     whole = Dataset(folder).content_hash
     assert verify(folder, "--exclude-blank") == 0
     assert verify(folder, "--exclude-duplicates") == 0
@@ -74,7 +74,7 @@ def test_exclusions_add_up_by_reason_and_are_taken_back(folder, capsys):
     assert Dataset(folder).content_hash == whole
 
 
-def test_one_copy_of_each_stays_whatever_is_excluded_by_hand(folder):
+def test_one_copy_of_each_duplicate_is_included(folder):
     path = folder / "dataset.json"
     path.write_text(json.dumps(json.loads(path.read_text()) | {"excluded": [2]}))
     for _ in range(2):
@@ -115,7 +115,7 @@ def test_refused_settings_change_nothing(folder, capsys, flags):
     assert (folder / "dataset.json").read_text() == before
 
 
-def test_damage_is_told_and_excludes_nothing(folder, tmp_path, capsys):
+def test_damage_is_reported_and_excludes_nothing(folder, tmp_path, capsys):
     path = folder / "shard-00001-of-00003.array_record"
     data = bytearray(path.read_bytes())
     data[len(data) // 2 : len(data) // 2 + 8] = b"\xaa" * 8
@@ -126,7 +126,7 @@ def test_damage_is_told_and_excludes_nothing(folder, tmp_path, capsys):
     assert "excluded" not in json.loads((folder / "dataset.json").read_text())
 
 
-def test_the_report_has_a_folder_of_its_own(folder, tmp_path, capsys):
+def test_the_report_must_not_be_the_dataset(folder, tmp_path, capsys):
     before = {path.name: path.read_bytes() for path in folder.iterdir()}
     assert verify(folder, "--report", str(folder), "--overwrite") == 2
     assert "--report" in capsys.readouterr().err

@@ -7,7 +7,7 @@ from data_prep.errors import InputError
 from data_prep.images.contact_sheet import GAP_PX, TEXT_PX, contact_sheet
 
 
-def test_images_lie_row_by_row(rng):
+def test_images_are_placed_row_by_row(rng):
     tiles = [rng.integers(0, 256, (16, 10, 3), np.uint8) for _ in range(7)]
     sheet = contact_sheet(tiles, columns=3, tile_px=(16, 10))
     step_y, step_x = 16 + GAP_PX, 10 + GAP_PX
@@ -37,7 +37,7 @@ def test_sizes_and_channels_may_differ():
     assert (squares[3] == round((128 * 128 + 200 * 127) / 255)).all()
 
 
-def test_labels_stand_under_their_images_and_keep_to_their_column():
+def test_labels_are_below_their_images_within_the_column():
     tiles = [np.full((32, 32, 1), 255, np.uint8)] * 4
     sheet = contact_sheet(tiles, columns=2, tile_px=(32, 32), labels=["a" * 100, "", "b"])
     step_x, step_y = 32 + GAP_PX, 32 + TEXT_PX + 2 * GAP_PX
@@ -50,7 +50,7 @@ def test_labels_stand_under_their_images_and_keep_to_their_column():
     assert (sheet[GAP_PX : GAP_PX + 32] == 255).all()
 
 
-def test_what_is_not_allowed():
+def test_invalid_arguments_are_refused():
     tile = np.zeros((4, 4, 1), np.uint8)
     with pytest.raises(InputError, match="no images for a contact sheet"):
         contact_sheet([], columns=3)

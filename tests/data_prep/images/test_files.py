@@ -54,7 +54,7 @@ def test_sixteen_bits_are_scaled(tmp_path, suffix):
 
 
 @pytest.mark.parametrize("mode", ["I;16B", "I"])
-def test_other_orders_and_wider_integers_are_scaled_alike(tmp_path, mode):
+def test_byte_orders_and_wider_integers_are_scaled_alike(tmp_path, mode):
     values = np.arange(0, 65536, 16, dtype=np.uint16).reshape(64, 64)
     picture = Image.frombytes("I;16B", (64, 64), values.astype(">u2").tobytes())
     picture = picture if mode == "I;16B" else Image.fromarray(values.astype(np.int32))
@@ -74,7 +74,7 @@ def test_sixteen_bit_colour_is_scaled(tmp_path):
     np.testing.assert_allclose(read_image(tmp_path / "a.png").astype(int), samples / 257, atol=1)
 
 
-def test_floats_are_scaled_and_wild_ones_refused(tmp_path):
+def test_floats_are_scaled_and_out_of_range_ones_refused(tmp_path):
     Image.fromarray(np.array([[0, 0.5, 1]], np.float32)).save(tmp_path / "a.tif")
     assert read_image(tmp_path / "a.tif")[0, :, 0].tolist() == [0, 128, 255]
     for wild in (300.0, np.nan):
@@ -189,7 +189,7 @@ def test_pages_of_a_feeder_are_read_one_by_one(tmp_path, rng):
         read_image(path, frame=3, max_megapixels=31 * 22 / 1e6)
 
 
-def test_previews_and_moving_pictures_are_no_pages(tmp_path, rng):
+def test_previews_and_animations_are_not_pages(tmp_path, rng):
     page, preview = (Image.fromarray(drawing(rng, *size)[..., 0]) for size in ((40, 60), (4, 6)))
     preview.encoderinfo = {"tiffinfo": {254: 1}}
     page.save(tmp_path / "a.tif", save_all=True, append_images=[preview, page])
@@ -216,7 +216,7 @@ def test_a_feeder_file_cut_short_names_the_page_that_is_lost(tmp_path, rng):
             read_image(path, frame=2)
 
 
-def test_what_is_no_image_is_refused_by_name(tmp_path, rng):
+def test_files_that_are_not_images_are_named(tmp_path, rng):
     (tmp_path / "text.png").write_text("not a picture")
     (tmp_path / "empty.png").write_bytes(b"")
     write_image(tmp_path / "whole.png", rng.integers(0, 256, (64, 64, 3), np.uint8))
@@ -230,7 +230,7 @@ def test_what_is_no_image_is_refused_by_name(tmp_path, rng):
             read_image(tmp_path / "cut.png")
 
 
-def test_listing_is_natural_and_leaves_out_what_is_no_image(tmp_path, rng):
+def test_listing_is_in_natural_order_and_omits_other_files(tmp_path, rng):
     names = ["p10.png", "p2.PNG", "p1.jpg", "b/p3.png", ".hidden.png", "adjustments.json", ".x/a.png"]
     for name in names:
         (tmp_path / name).parent.mkdir(exist_ok=True)

@@ -38,7 +38,7 @@ def random_looks(rng: np.random.Generator, count: int) -> list[Hashes]:
 
 
 @pytest.mark.parametrize("block", [1, 7, 512])
-def test_equals_the_slow_twin(rng, monkeypatch, block):
+def test_equals_a_plain_implementation(rng, monkeypatch, block):
     monkeypatch.setattr(perceptual_hash, "BLOCK", block)
     for distance in (0, 10, 50):
         looks = random_looks(rng, 90)
@@ -59,7 +59,7 @@ def saved_again(image: np.ndarray) -> list[np.ndarray]:
     return [np.asarray(p) for p in changed]
 
 
-def test_saving_again_moves_few_bits(rng):
+def test_recompression_changes_few_bits(rng):
     for _ in range(4):
         image = drawing(rng, 180, 240, channels=3)
         look, other = hash_image("a", image), hash_image("b", drawing(rng, 180, 240, channels=3))
@@ -82,7 +82,7 @@ def test_exact_means_every_pixel(rng):
     assert [(p.retained, p.duplicate, p.exact) for p in near] == [("a", n, n == "c") for n in "bcd"]
 
 
-def test_hidden_drawings_are_told_apart_by_their_alpha(rng):
+def test_alpha_distinguishes_hidden_drawings(rng):
     drawings = np.full((3, 60, 60, 4), 255, np.uint8)  # white on nothing
     drawings[..., 3] = rng.integers(0, 2, (3, 60, 60)) * 255
     hashed = [hash_image(f"{i}", image) for i, image in enumerate(drawings)]
@@ -91,14 +91,14 @@ def test_hidden_drawings_are_told_apart_by_their_alpha(rng):
         assert find_duplicates(hashed, distance=50, exact=exact) == [Pair("1", "again", 0, True)]
 
 
-def test_alpha_that_hides_nothing_makes_no_difference(rng):
+def test_opaque_alpha_does_not_change_the_hash(rng):
     image = drawing(rng, 50, 50, channels=3)
     opaque = np.concatenate([image, np.full((50, 50, 1), 255, np.uint8)], axis=2)
     pairs = find_duplicates([hash_image("rgb", image), hash_image("rgba", opaque)], distance=0, exact=True)
     assert pairs == [Pair("rgb", "rgba", 0, True)]
 
 
-def test_pictures_that_show_nothing_are_duplicates_only_where_they_are_equal(rng):
+def test_blank_images_are_duplicates_only_if_equal(rng):
     flat = {str(gray): np.full((70, 50, 3), gray, np.uint8) for gray in (255, 250, 10)}
     flat["grain"] = rng.integers(240, 242, (70, 50, 3)).astype(np.uint8)
     hashed = [hash_image(name, image) for name, image in flat.items()]
@@ -111,7 +111,7 @@ def test_pictures_that_show_nothing_are_duplicates_only_where_they_are_equal(rng
     assert not hash_image("line", line).flat
 
 
-def test_the_larger_one_stays(rng):
+def test_the_larger_image_is_retained(rng):
     image = drawing(rng, 120, 120, channels=3)
     small = np.asarray(Image.fromarray(image).resize((60, 60)))
     pairs = find_duplicates([hash_image("small", small), hash_image("large", image)], distance=50)

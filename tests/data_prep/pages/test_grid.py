@@ -89,7 +89,7 @@ def test_a_fitted_grid_is_the_largest_on_the_page(height_px, width_px, dpi, offs
     assert y1 <= height_px + slack < y1 + cell + 2 * slack
 
 
-def test_rotation_circles_stay_in_the_grid():
+def test_rotation_circles_are_within_the_grid():
     grid = Grid(75, rows=3, cols=4, offset_cell=(0.5, 0.25))
     x0, y0, x1, y1 = grid.box_px
     centers = tile_centers(grid, 50, 8)
@@ -98,7 +98,7 @@ def test_rotation_circles_stay_in_the_grid():
     assert (centers + reach <= [x1, y1]).all()
 
 
-def test_centers_of_a_fitted_grid_stay_on_the_page(rng):
+def test_centers_of_a_fitted_grid_are_on_the_page(rng):
     for _ in range(50):
         height_px, width_px = (int(side) for side in rng.integers(200, 500, 2))
         offset = tuple(rng.uniform(0, 1, 2))

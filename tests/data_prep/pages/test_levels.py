@@ -61,7 +61,7 @@ def test_despeckle_changes_only_specks(page, rng):
     assert (despeckle(dirty, 3) == dirty).all()
 
 
-def test_a_speck_next_to_a_line_leaves_the_line(page):
+def test_removing_a_speck_does_not_change_the_line_next_to_it(page):
     y, x = 200, 150
     column = np.flatnonzero(page[:, x, 0] < 100)
     y = int(column[column > 100][0]) - 3  # two pixels of paper between
@@ -73,7 +73,7 @@ def test_a_speck_next_to_a_line_leaves_the_line(page):
     np.testing.assert_array_equal(clean[lines], page[lines])
 
 
-def test_a_partly_faint_line_stays_whole(page):
+def test_a_partly_faint_line_is_not_removed(page):
     faint = page.copy()
     for x in range(20, 280):
         faint[5, x] = 90 if x % 7 < 3 else 190  # alone, its dark parts would be specks

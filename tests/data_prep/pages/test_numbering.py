@@ -31,7 +31,7 @@ def test_scans_are_numbered_in_order(folder):
     assert sum(read) == 3
 
 
-def test_renamed_and_replaced_scans_keep_their_pages_and_new_ones_follow(folder):
+def test_renamed_and_replaced_scans_have_stable_pages(folder):
     mapping, _ = pages_of(folder, {})
     mapping["02.png"]["size_px"] = [3, 4]
     mapping["03.png"]["size_px"] = [5, 6]
@@ -44,7 +44,7 @@ def test_renamed_and_replaced_scans_keep_their_pages_and_new_ones_follow(folder)
     assert "size_px" not in pages["03.png"]
 
 
-def test_missing_scans_keep_their_numbers_and_are_listed(folder, tmp_path):
+def test_missing_scans_have_stable_numbers_and_are_listed(folder, tmp_path):
     mapping, _ = pages_of(folder, {})
     out = tmp_path / "pages"
     out.mkdir()
@@ -64,7 +64,7 @@ def test_frames_of_a_file_have_pages_of_their_own(folder):
     assert [scan.name for scan in of_pages.values()] == ["a.jpg frame 1", "a.jpg frame 2"]
 
 
-def test_the_mapping_comes_back_and_a_damaged_one_is_refused(folder, tmp_path):
+def test_the_mapping_is_read_back_and_damage_refused(folder, tmp_path):
     assert read_mapping(tmp_path) == {}
     mapping, _ = pages_of(folder, {})
     write_mapping(tmp_path, mapping)

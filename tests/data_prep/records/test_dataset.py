@@ -43,7 +43,7 @@ def test_excluded_records_are_not_shown(folder):
     dataset.verify()
 
 
-def test_the_hash_covers_what_is_shown(folder):
+def test_the_hash_covers_included_records(folder):
     before = Dataset(folder).content_hash
     hashes = {before}
     for positions in ([1], [2], [1, 2]):
@@ -57,7 +57,7 @@ def test_the_hash_covers_what_is_shown(folder):
     assert "excluded" not in (folder / "dataset.json").read_text() != text
 
 
-def test_reasons_are_kept_apart(folder):
+def test_reasons_are_stored_separately(folder):
     exclude(folder, {"blank": [3, 1], "blurred": [1], "duplicate": []})
     assert read_reasons(folder) == {"blank": [1, 3], "blurred": [1]}
     info = json.loads((folder / "dataset.json").read_text())
@@ -88,14 +88,14 @@ def test_something_must_be_left(folder):
         {"excluded": [1], "reasons": {"blank": 1}},
     ],
 )
-def test_damaged_lists_are_told(folder, change):
+def test_damaged_lists_are_reported(folder, change):
     info = json.loads((folder / "dataset.json").read_text())
     (folder / "dataset.json").write_text(json.dumps(info | change))
     with pytest.raises(InputError, match=r"dataset\.json is damaged"):
         Dataset(folder)
 
 
-def test_writing_again_keeps_the_exclusion_of_the_same_records(folder, rng):
+def test_rewriting_preserves_exclusions_of_the_same_records(folder, rng):
     exclude(folder, {"blank": [2]})
     stored = Dataset(folder, everything=True)
     records = [stored[i] for i in range(12)]
@@ -107,7 +107,7 @@ def test_writing_again_keeps_the_exclusion_of_the_same_records(folder, rng):
     assert Dataset(folder).excluded.tolist() == []
 
 
-def test_pack_makes_it_final_and_unpack_leaves_it_out(folder, tmp_path):
+def test_pack_and_unpack_omit_excluded_records(folder, tmp_path):
     exclude(folder, {"blank": [0, 4]})
     assert main(["pack", str(folder), "--out", str(tmp_path / "p"), "--workers", "1"]) == 0
     packed = Dataset(tmp_path / "p")

@@ -40,7 +40,7 @@ def folder(tmp_path, rng):
     return tmp_path / "d"
 
 
-def test_what_is_planted_is_found(folder):
+def test_planted_defects_are_found(folder):
     found = survey(folder, SurveyConfig(), measure=True, workers=1)
     assert found.damages == []
     assert found.blank.tolist() == BLANK
@@ -65,7 +65,7 @@ def test_thresholds_decide(folder):
     assert dark.blank.tolist() == list(range(12))
 
 
-def test_color_and_transparency_are_measured_as_they_are_seen(tmp_path):
+def test_color_and_transparency_are_measured_over_white(tmp_path):
     clear = np.zeros((16, 16, 4), np.uint8)  # black, but nothing of it to be seen
     drawn = clear.copy()
     drawn[4:12, 4:12] = (0, 0, 255, 255)
@@ -114,7 +114,7 @@ def test_without_contrast_the_usual_threshold_holds(values):
     assert ink_threshold(histogram(np.array(values, np.uint8))) == DEFAULT_THRESHOLD
 
 
-def test_ink_is_what_is_not_paper():
+def test_ink_fraction_counts_pixels_up_to_the_threshold():
     gray = np.array([[0, 100], [101, 255]], np.uint8)
     assert ink_fraction(gray, 100) == 0.5
     assert bareness(np.array([0, 0.25, 0.75, 1])).tolist() == [0, 0.25, 0.25, 0]
@@ -128,7 +128,7 @@ def test_sharpness_is_that_of_the_formula(rng):
     assert laplacian_sharpness(gray) == pytest.approx((laplacian[1:-1, 1:-1] ** 2).sum() / gradient)
 
 
-def test_sharpness_knows_neither_contrast_nor_amount_but_blur():
+def test_sharpness_depends_on_blur_not_on_contrast_or_amount():
     step = np.repeat(np.array([[40] * 20 + [240] * 20], np.uint8), 30, axis=0)
     faint = np.where(step == 40, 200, 240).astype(np.uint8)
     twice = np.concatenate([step, step[:, ::-1]], axis=1)
@@ -146,7 +146,7 @@ def test_sharpness_knows_neither_contrast_nor_amount_but_blur():
     assert blurred[2] < 0.4
 
 
-def test_drawings_lie_apart_from_their_blurred_copies(rng):
+def test_blurred_copies_are_below_the_default_threshold(rng):
     pages = [np.where(drawing(rng, 80, 80)[..., 0] > 127, 240, 20).astype(np.uint8) for _ in range(10)]
     sharp = [laplacian_sharpness(page) for page in pages]
     blurred = [

@@ -27,7 +27,7 @@ def test_folders_of_classes_are_found_in_their_order(names):
         assert not any(part.startswith(".") or part in ("", "..") for part in folder.split("/"))
 
 
-def test_names_tell_where_tiles_come_from():
+def test_names_contain_the_provenance_of_tiles():
     source = {"page": "x/01.png", "center_px": [309, 181], "angle_deg": 271.333, "mirrored": True}
     record = Record(np.zeros((1, 1, 1), np.uint8), source)
     assert record_name(42, record, count=1000) == "042_x_01_x309_y181_m_a271.33.png"

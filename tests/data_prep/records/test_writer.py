@@ -91,7 +91,7 @@ def test_same_records_same_bytes_and_hash(tmp_path):
     assert hashes[0] == hashes[1] != hashes[2]
 
 
-def test_threads_and_pickled_copies_read_alike(tmp_path):
+def test_threads_and_pickled_copies_read_the_same_records(tmp_path):
     written = make_records(30)
     write_dataset(written, tmp_path / "d", shard_mb=SHARD_MB)
     dataset = pickle.loads(pickle.dumps(Dataset(tmp_path / "d")))
@@ -129,7 +129,7 @@ class Counted(list):
         return stream()
 
 
-def test_rerun_keeps_whole_shards(tmp_path):
+def test_a_rerun_does_not_rewrite_complete_shards(tmp_path):
     whole = make_records(35)
     write_dataset(whole, tmp_path / "whole", shard_mb=SHARD_MB)
     folder = tmp_path / "d"
@@ -160,7 +160,7 @@ def test_rerun_makes_missing_and_damaged_shards(tmp_path):
     assert files(folder) == before
 
 
-def test_rerun_makes_shards_anew_whose_bytes_were_flipped(tmp_path):
+def test_a_rerun_rewrites_shards_with_flipped_bytes(tmp_path):
     whole, folder = make_records(35), tmp_path / "d"
     write_dataset(whole, folder, shard_mb=SHARD_MB)
     before = files(folder)
@@ -173,7 +173,7 @@ def test_rerun_makes_shards_anew_whose_bytes_were_flipped(tmp_path):
     assert files(folder) == before
 
 
-def test_rerun_makes_shards_anew_that_hold_something_else(tmp_path):
+def test_a_rerun_rewrites_shards_of_other_content(tmp_path):
     whole, folder = make_records(20), tmp_path / "d"
     write_dataset(whole, folder, shard_mb=SHARD_MB)
     before = files(folder)
@@ -187,7 +187,7 @@ def test_rerun_makes_shards_anew_that_hold_something_else(tmp_path):
 
 
 @pytest.mark.parametrize(("found", "error"), [(None, "reads back as no shard"), (9, "reads back with 9")])
-def test_a_shard_that_does_not_read_back_is_told_and_removed(tmp_path, monkeypatch, found, error):
+def test_a_shard_that_does_not_read_back_is_reported_and_removed(tmp_path, monkeypatch, found, error):
     def count(path):
         return found if path.name.startswith(".partial-shard-00001") else count_records(path)
 
@@ -218,7 +218,7 @@ def test_progress_counts_every_position(tmp_path):
         assert sum(passed) == 25
 
 
-def test_what_cannot_be_a_dataset_is_refused(tmp_path):
+def test_invalid_datasets_are_refused(tmp_path):
     with pytest.raises(InputError, match="no records"):
         write_dataset([], tmp_path / "d")
     with pytest.raises(InputError, match="--shard-mb"):
@@ -263,7 +263,7 @@ def damage_info(folder: Path, **changes) -> None:
         ),
     ],
 )
-def test_opening_a_damaged_dataset_says_what_is_wrong(dataset_folder, damage, error):
+def test_opening_a_damaged_dataset_names_the_damage(dataset_folder, damage, error):
     damage(dataset_folder)
     with pytest.raises(InputError, match=error) as caught:
         Dataset(dataset_folder)
@@ -287,7 +287,7 @@ def test_verify_names_the_first_damage_and_counts_the_others(dataset_folder):
         Dataset(dataset_folder).verify()
 
 
-def test_wrong_bytes_anywhere_are_found_by_verify(dataset_folder):
+def test_verify_finds_any_flipped_byte(dataset_folder):
     path = dataset_folder / "shard-00002-of-00003.array_record"
     data = bytearray(path.read_bytes())
     data[-1] ^= 1
@@ -296,7 +296,7 @@ def test_wrong_bytes_anywhere_are_found_by_verify(dataset_folder):
         Dataset(dataset_folder).verify()
 
 
-def test_no_space_left_leaves_no_half_shard(tmp_path):
+def test_a_full_disk_leaves_no_partial_shard(tmp_path):
     import multiprocessing
 
     process = multiprocessing.get_context("spawn").Process(target=write_within_limit, args=(tmp_path / "d",))

@@ -20,7 +20,7 @@ def pictures(tmp_path, rng) -> Path:
     return folder
 
 
-def test_pictures_beyond_the_limit_are_reported(pictures, rng):
+def test_images_beyond_the_limit_are_reported(pictures, rng):
     write_image(pictures / "large.png", drawing(rng, 1200, 900))
     paths = {path.name: path for path in sorted(pictures.glob("*.png"))}
     reports = {}

@@ -74,7 +74,7 @@ def test_every_layout_of_strokes_holds_the_same_drawings(tmp_path):
                 assert [(s - shift).tolist() for s in drawing] == [s.tolist() for s in STROKES[position]]
 
 
-def test_ink_is_turned_round_only_where_it_must_be():
+def test_ink_is_inverted_only_if_needed():
     bitmap, strokes = np.zeros((28, 28), np.uint8), [np.array([[0, 0], [9, 9]])]
     bitmap[5] = 255
     for ink, paper in (("dark", 255), ("light", 0)):

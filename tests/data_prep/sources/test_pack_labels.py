@@ -21,7 +21,7 @@ def refuse(message):
     raise AssertionError(message)
 
 
-def test_classes_come_from_where_they_are_requested(tmp_path):
+def test_classes_come_from_the_requested_source(tmp_path):
     (tmp_path / "dataset.json").write_text(json.dumps({"labels": [["a/1.png", 1], ["b/2.png", 0]]}))
     (tmp_path / "mine.json").write_text(json.dumps({"labels": {"a/1.png": "x", "b/2.png": "y"}}))
     found = {

@@ -29,7 +29,7 @@ def slow_twin(strokes: list[np.ndarray], size_px: int, pen_px: float, margin_px:
 
 
 @pytest.mark.parametrize(("size_px", "pen_px"), [(28, 1.0), (64, 2.0), (50, 9.5), (33, 0.4), (200, 3.0)])
-def test_equals_the_slow_twin(rng, size_px, pen_px):
+def test_equals_a_plain_implementation(rng, size_px, pen_px):
     for counts in ([2], [1], [5, 1, 40], [300, 3]):
         strokes = [np.cumsum(rng.normal(0, 9, (n, 2)), axis=0) for n in counts]
         tile = render_strokes(strokes, size_px=size_px, pen_px=pen_px, margin_px=2)
@@ -45,7 +45,7 @@ def test_fills_the_tile_up_to_its_margin():
     assert rows[0] + rows[-1] == 63
 
 
-def test_place_and_unit_do_not_matter(rng):
+def test_offset_and_scale_of_strokes_do_not_matter(rng):
     strokes = [rng.normal(0, 1, (9, 2)), rng.normal(0, 1, (2, 2))]
     tile = render_strokes(strokes, size_px=48, pen_px=3, margin_px=3).astype(int)
     moved = render_strokes([s * 40 + [7, -300] for s in strokes], size_px=48, pen_px=3, margin_px=3)

@@ -53,7 +53,7 @@ def test_one_shard_and_no_labels(shards, drawn, tmp_path):
     assert dataset[0].label is None
 
 
-def test_damage_leaves_out_what_it_hits(shards, drawn, tmp_path, capsys):
+def test_damaged_examples_are_left_out(shards, drawn, tmp_path, capsys):
     path = shards / "part-2.tfrecords"
     data = bytearray(path.read_bytes())
     data[data.find(drawn[1].tobytes())] ^= 1
@@ -67,7 +67,7 @@ def test_damage_leaves_out_what_it_hits(shards, drawn, tmp_path, capsys):
     assert [Dataset(tmp_path / "d")[i].label for i in range(5)] == [0, 2, 4, 5, 6]
 
 
-def test_an_edited_example_is_noticed(shards, drawn, tmp_path, capsys):
+def test_an_edited_example_changes_the_fingerprint(shards, drawn, tmp_path, capsys):
     assert pack(shards, tmp_path / "d") == 0
     assert pack(shards, tmp_path / "d") == 0
     assert "already done: 7 records" in capsys.readouterr().out
@@ -95,7 +95,7 @@ def test_workers_do_not_change_a_byte(shards, tmp_path, monkeypatch):
         ([image_example(np.zeros((5, 5, 1), np.uint8))], ["--labels", "subfolders"], "contain their own"),
     ],
 )
-def test_what_cannot_be_packed_is_told(tmp_path, capsys, records, flags, reason):
+def test_sources_that_cannot_be_packed_are_reported(tmp_path, capsys, records, flags, reason):
     write_tfrecord(tmp_path / "one", records)
     assert pack(tmp_path / "one", tmp_path / "d", *flags) == 2
     assert reason in capsys.readouterr().err

@@ -36,7 +36,7 @@ def test_channels_may_be_first(rng, channels):
     np.testing.assert_array_equal(flat.raw_image(), image[..., :1])
 
 
-def test_what_is_not_pixels_is_a_file():
+def test_data_of_another_size_is_an_image_file():
     read = parse_example(example({"image_bytes": b"\x89PNG", "image_shape": [4, 5, 3]}))
     assert not read.is_raw
     assert not parse_example(example({"image_bytes": b"\x89PNG"})).is_raw
@@ -60,12 +60,12 @@ def test_what_is_not_pixels_is_a_file():
         (varint(1 << 3) + b"\x05", "not an Example"),
     ],
 )
-def test_what_is_no_image_is_told(data, reason):
+def test_examples_without_an_image_are_reported(data, reason):
     with pytest.raises(ValueError, match=reason):
         parse_example(data)
 
 
-def test_sizes_without_channels_are_told():
+def test_sizes_without_channels_are_reported():
     with pytest.raises(ValueError, match="no 1, 3 or 4 channels"):
         parse_example(image_example(np.zeros((5, 5, 5), np.uint8))).raw_shape()
 
@@ -158,7 +158,7 @@ def test_published_values(data, crc):
     assert crc32c(data) == crc
 
 
-def test_lanes_are_those_of_the_plain_twin(rng):
+def test_lanes_equal_a_plain_implementation(rng):
     for length in [1, 3, 4, 63, 64, 65, 127, 128, 129, 191, 192, 193, 1000, 4095, 4096, 4097]:
         data = rng.bytes(length)
         assert crc32c(data) == crc32c(memoryview(data)) == bit_by_bit(data), length

@@ -39,7 +39,7 @@ def test_drawn_specimens_are_found_in_their_order(dirt):
     assert found.sheet.has_bed == dirt.get("bed", False)
 
 
-def test_boxes_are_tight_where_nothing_is_near():
+def test_boxes_are_tight_without_neighbours():
     page = draw_specimens(np.random.default_rng(2), specks=0)
     np.testing.assert_array_equal(find_specimens(page.image).boxes_px, page.boxes_px)
 
@@ -61,7 +61,7 @@ def test_a_specimen_by_the_edge_of_the_page_is_found():
     np.testing.assert_allclose(find_specimens(cut).centers_px, page.centers_px - (x0, y0), atol=2)
 
 
-def test_neighbours_that_touch_are_told_and_parted():
+def test_touching_neighbours_are_reported_and_split():
     page = draw_specimens(np.random.default_rng(5), empty=0)
     image = page.image.copy()
     (x0, y), (x1, _) = page.centers_px[5].astype(int), page.centers_px[6].astype(int)
@@ -85,7 +85,7 @@ def test_bodies_that_touch_off_the_grid_are_parted():
     assert found.touching.sum() >= 2
 
 
-def test_given_centers_win_and_find_their_boxes():
+def test_known_centers_are_used_and_get_boxes():
     page = draw_specimens(np.random.default_rng(6), empty=0)
     found = find_specimens(page.image)
     given = np.concatenate([found.centers_px[[3, 1]] + (4, -2.5), [[2, 3]]])

@@ -39,7 +39,7 @@ def test_levels_are_those_of_the_sheet(rng):
 
 @pytest.mark.parametrize("slope", [0, 0.03, -0.08])
 @pytest.mark.parametrize("transposed", [False, True])
-def test_lines_across_the_sheet_go_and_drawings_stay(slope, transposed):
+def test_lines_across_the_sheet_are_removed_drawings_are_not(slope, transposed):
     shape = (500, 400)
     y, x = np.mgrid[: shape[0], : shape[1]]
     drawing = np.hypot(x - 150, y - 150) < 60

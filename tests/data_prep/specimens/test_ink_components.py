@@ -24,14 +24,14 @@ def test_boxes_and_selection():
     np.testing.assert_array_equal(boxed(kept.labels).boxes, kept.boxes)
 
 
-def test_gaps_are_closed_up_to_their_share():
+def test_gaps_are_closed_up_to_their_fraction():
     cells = np.zeros((100, 1000), bool)
     cells[40:60, 100:200] = cells[40:60, 206:300] = cells[40:60, 320:400] = True
     assert [len(find_pieces(cells, gap=gap)) for gap in (0, 0.006, 0.03)] == [3, 2, 1]
     np.testing.assert_array_equal(find_pieces(cells, gap=0.03).labels > 0, cells)
 
 
-def test_an_outline_owns_what_it_holds():
+def test_parts_within_an_outline_belong_to_it():
     shape = (200, 200)
     cells = disc(shape, 100, 100, 60) & ~disc(shape, 100, 100, 55)
     cells |= disc(shape, 100, 100, 10)
@@ -55,7 +55,7 @@ def test_a_large_drawing_is_no_frame():
 
 
 @pytest.mark.parametrize("overlap", [1, 8])
-def test_discs_that_touch_are_parted_and_share_the_ink(overlap):
+def test_touching_discs_are_split(overlap):
     shape = (300, 400)
     cells = disc(shape, 100, 150, 60) | disc(shape, 100 + 120 - overlap, 150, 60) | disc(shape, 350, 60, 30)
     pieces, parted = split_bodies(find_pieces(cells, gap=0), gap=0.003)
@@ -69,7 +69,7 @@ def test_discs_that_touch_are_parted_and_share_the_ink(overlap):
     assert abs(np.flatnonzero(pieces.labels[150] == left).max() - middle) < 5
 
 
-def test_one_body_with_spines_stays_whole(rng):
+def test_a_body_with_spines_is_not_split(rng):
     cells = disc((400, 400), 200, 200, 70)
     for turn in rng.uniform(0, 2 * np.pi, 12):
         steps = np.arange(0, 150)

@@ -18,7 +18,7 @@ def grid_points(
 
 @pytest.mark.parametrize("angle_deg", [-5, -1.3, 0, 0.7, 4])
 @pytest.mark.parametrize("empty", [0, 0.4])
-def test_points_keep_their_cells(rng, angle_deg, empty):
+def test_points_are_assigned_to_their_cells(rng, angle_deg, empty):
     points, cells = grid_points(rng, angle_deg, 0.12, empty)
     lattice = fit_lattice(points, np.ones(len(points)), min_pitch=40)
     assert lattice is not None
@@ -29,7 +29,7 @@ def test_points_keep_their_cells(rng, angle_deg, empty):
     assert np.abs(lattice.offsets(points)).max() < 0.3
 
 
-def test_scattered_points_stand_on_none(rng):
+def test_scattered_points_have_no_lattice(rng):
     for _ in range(20):
         points = rng.uniform(0, 1000, (60, 2))
         assert fit_lattice(points, np.ones(60), min_pitch=60) is None

@@ -109,7 +109,7 @@ def test_tiles_depend_on_seed_page_and_index_alone(rng):
         assert not any(a.angle_deg == b.angle_deg for a, b in zip(tiles, others, strict=True))
 
 
-def test_tiles_are_the_cuts_that_their_sources_tell(rng):
+def test_tiles_equal_cuts_from_their_recorded_sources(rng):
     page, grid = drawing(rng, 260, 260, 3), Grid(75, rows=4, cols=4)
     for tile in blob_tiles(page, grid, name="a.png", tile_px=32, steps=1, size=16):
         source = tile.source

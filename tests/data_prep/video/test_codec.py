@@ -19,7 +19,7 @@ def waves(count: int, height_px: int, width_px: int, channels: int):
 
 
 @pytest.mark.parametrize("channels", [1, 3])
-def test_mp4_keeps_count_rate_and_look(tmp_path, channels):
+def test_mp4_preserves_count_rate_and_image(tmp_path, channels):
     path = tmp_path / "new" / "a.mp4"
     assert write_video(waves(24, 48, 64, channels), path, fps=30, crf=4) == 24
     info = video_info(path)
@@ -66,7 +66,7 @@ def test_colour_gif_is_close_and_loops_forever(tmp_path):
 
 
 @pytest.mark.parametrize(("fps", "frames", "kept"), [(30, 60, 60), (24, 48, 48), (7, 14, 14), (100, 100, 50)])
-def test_gif_keeps_the_duration_to_the_centisecond(tmp_path, fps, frames, kept):
+def test_gif_durations_are_exact_to_the_centisecond(tmp_path, fps, frames, kept):
     write_video(waves(frames, 16, 16, 1), tmp_path / "a.gif", fps=fps)
     info = video_info(tmp_path / "a.gif")
     assert info.frames == kept
@@ -74,7 +74,7 @@ def test_gif_keeps_the_duration_to_the_centisecond(tmp_path, fps, frames, kept):
 
 
 @pytest.mark.parametrize("suffix", [".mp4", ".gif"])
-def test_metadata_comes_back(tmp_path, suffix):
+def test_metadata_is_read_back(tmp_path, suffix):
     path = tmp_path / f"a{suffix}"
     value = {"style": "bézier", "odd": '=;#\\\n"', "list": [1, 2.5, None], "long": "x" * 700}
     write_video(waves(2, 16, 16, 1), path, fps=10, metadata=value)
@@ -93,14 +93,14 @@ def test_same_frames_same_bytes(tmp_path, suffix):
 
 @pytest.mark.parametrize("suffix", [".mp4", ".gif"])
 @pytest.mark.parametrize("other", [np.zeros((16, 18, 3), np.uint8), np.zeros((16, 16, 3), np.float32)])
-def test_frame_unlike_the_first_is_refused_with_its_index(tmp_path, suffix, other):
+def test_a_frame_of_another_shape_is_refused_with_its_index(tmp_path, suffix, other):
     frames = itertools.chain(waves(2, 16, 16, 3), [other])
     with pytest.raises(WorkError, match=r"frame 2 of .* is (uint8|float32) .*frame 0 is uint8"):
         write_video(frames, tmp_path / f"a{suffix}", fps=10)
     assert list(tmp_path.iterdir()) == []
 
 
-def test_error_of_the_frames_passes_and_leaves_nothing(tmp_path):
+def test_errors_of_the_frames_are_raised_and_leave_no_file(tmp_path):
     def broken():
         yield from waves(2, 16, 16, 3)
         raise KeyError("lost")
@@ -132,7 +132,7 @@ def test_four_channels_are_refused(tmp_path):
         write_video([np.zeros((4, 4, 4), np.uint8)], tmp_path / "a.mp4", fps=10)
 
 
-def test_what_is_no_video_is_refused(tmp_path):
+def test_files_that_are_not_videos_are_refused(tmp_path):
     (tmp_path / "a.mp4").write_text("not a film")
     for read in (lambda p: next(read_video(p)), video_info, read_metadata):
         with pytest.raises(InputError, match=r"a\.mp4 is not a readable video"):
@@ -141,7 +141,7 @@ def test_what_is_no_video_is_refused(tmp_path):
             read(tmp_path / "b.mp4")
 
 
-def test_damaged_video_says_where(tmp_path):
+def test_a_damaged_video_is_reported_with_the_frame(tmp_path):
     noise = np.random.default_rng(0)
     frames = (noise.integers(0, 256, (64, 64, 1), np.uint8) for _ in range(60))
     write_video(frames, tmp_path / "a.mp4", fps=10)

@@ -10,7 +10,7 @@ from data_prep.video.encoder_queue import Consumer, consume_concurrently, consum
 from data_prep.video.throughput import Throughput
 
 
-def test_items_arrive_in_order_and_the_result_comes_back():
+def test_items_arrive_in_order_and_the_result_is_returned():
     assert consume_concurrently(range(100), list) == list(range(100))
     assert consume_concurrently([], list) == []
 
@@ -32,7 +32,7 @@ def test_both_sides_run_at_once():
     assert consume_concurrently(items(), consume) == [0, 1]
 
 
-def test_the_maker_stays_at_most_depth_and_one_ahead():
+def test_the_producer_is_at_most_depth_plus_one_ahead():
     made, ahead = 0, []
 
     def items():
@@ -205,7 +205,7 @@ def clocks(monkeypatch):
 
 
 @pytest.mark.parametrize("slow", ["producer", "consumer"])
-def test_the_side_that_waits_is_told(clocks, monkeypatch, slow):
+def test_the_waiting_side_is_reported(clocks, monkeypatch, slow):
     """A second passes wherever the slow side is waited for, and over each item where the taker is slow."""
     pace = Throughput()
 

@@ -59,7 +59,7 @@ def shown(path):
 
 
 @pytest.mark.parametrize("suffix", JOINED)
-def test_a_killed_film_goes_on_and_is_the_same_film(tmp_path, suffix):
+def test_a_killed_export_resumes_to_the_same_video(tmp_path, suffix):
     frames = waves(COUNT, 32, 40, 3)
     whole, killed = tmp_path / f"whole{suffix}", tmp_path / f"killed{suffix}"
     make(Drawing(frames), whole)
@@ -83,7 +83,7 @@ def test_a_killed_film_goes_on_and_is_the_same_film(tmp_path, suffix):
 
 
 @pytest.mark.parametrize("suffix", [suffix for suffix in FORMATS if suffix not in JOINED])
-def test_a_killed_film_that_is_encoded_as_a_whole_draws_no_kept_frame_again(tmp_path, suffix):
+def test_a_killed_export_draws_no_stored_frame_again(tmp_path, suffix):
     frames = waves(COUNT, 16, 20, 3)
     whole, killed = tmp_path / f"whole{suffix}", tmp_path / f"killed{suffix}"
     make(Drawing(frames), whole)
@@ -103,7 +103,7 @@ def test_a_killed_film_that_is_encoded_as_a_whole_draws_no_kept_frame_again(tmp_
     assert sorted(path.name for path in tmp_path.iterdir()) == sorted([whole.name, killed.name])
 
 
-def test_a_film_whose_frames_are_all_kept_is_only_encoded(tmp_path, monkeypatch):
+def test_a_video_whose_frames_are_all_stored_is_only_encoded(tmp_path, monkeypatch):
     frames, out = waves(COUNT, 16, 20, 1), tmp_path / "film.gif"
     plain = export.write_video
 
@@ -124,7 +124,7 @@ def test_a_film_whose_frames_are_all_kept_is_only_encoded(tmp_path, monkeypatch)
 
 
 @pytest.mark.parametrize("suffix", JOINED)
-def test_two_encoders_at_once_make_the_same_film(tmp_path, suffix, monkeypatch):
+def test_two_encoders_at_once_write_the_same_video(tmp_path, suffix, monkeypatch):
     frames, both = waves(COUNT, 32, 40, 3), threading.Barrier(2)
     make(Drawing(frames), tmp_path / f"one{suffix}")
     plain = export.write_video
@@ -142,7 +142,7 @@ def test_two_encoders_at_once_make_the_same_film(tmp_path, suffix, monkeypatch):
     assert (tmp_path / f"one{suffix}").read_bytes() == (tmp_path / f"two{suffix}").read_bytes()
 
 
-def test_one_encoder_that_keeps_up_stays_alone(tmp_path, monkeypatch):
+def test_a_fast_encoder_gets_no_second_one(tmp_path, monkeypatch):
     monkeypatch.setattr(export, "SLOW_ENCODER", 2.0)
     draw = Drawing(waves(COUNT, 32, 40, 1))
     pace = make(draw, tmp_path / "film.mp4", any_order=True)
@@ -151,7 +151,7 @@ def test_one_encoder_that_keeps_up_stays_alone(tmp_path, monkeypatch):
     assert "frames/s" in str(pace)
 
 
-def test_an_encoder_that_fails_names_the_film(tmp_path):
+def test_a_failing_encoder_names_the_video(tmp_path):
     frames = waves(COUNT, 32, 40, 3)
     odd = [*frames[:20], *frames[20:, :16]]
     with pytest.raises(WorkError, match=r"of .*film\.mp4 is uint8 \[16, 40, 3\]"):
@@ -162,7 +162,7 @@ def test_an_encoder_that_fails_names_the_film(tmp_path):
 
 
 @pytest.mark.parametrize("suffix", JOINED)
-def test_pieces_of_other_films_are_not_used(tmp_path, suffix):
+def test_segments_of_other_videos_are_not_used(tmp_path, suffix):
     out, frames = tmp_path / f"film{suffix}", waves(COUNT, 32, 40, 1)
     with pytest.raises(KeyboardInterrupt):
         make(Drawing(frames, dies_after=COUNT - 1), out)
@@ -172,7 +172,7 @@ def test_pieces_of_other_films_are_not_used(tmp_path, suffix):
 
 
 @pytest.mark.parametrize("suffix", [s for s in JOINED if FORMATS[s].alpha])
-def test_joined_films_keep_their_alpha(tmp_path, suffix):
+def test_joined_videos_have_their_alpha(tmp_path, suffix):
     out, frames = tmp_path / f"film{suffix}", cell(waves(COUNT, 40, 48, 3))
     make(Drawing(frames), out)
     source = ["-c:v", "libvpx-vp9"] if suffix == ".webm" else []
@@ -191,7 +191,7 @@ def test_h265_joins_too(tmp_path):
     assert apart.max() < 5
 
 
-def test_what_is_made_is_known_by_its_settings(tmp_path, monkeypatch):
+def test_complete_videos_are_recognised_by_their_settings(tmp_path, monkeypatch):
     out, frames = tmp_path / "film.gif", waves(COUNT, 16, 16, 1)
     known = {"command": "test", "overwrite": False}
     assert not export.is_complete(out, SETTINGS, **known)
@@ -213,7 +213,7 @@ def test_what_is_made_is_known_by_its_settings(tmp_path, monkeypatch):
     assert not export.is_complete(out, {"seed": 4}, command="test", overwrite=True)
 
 
-def test_folders_of_either_kind_go_on(tmp_path):
+def test_folders_of_either_format_resume(tmp_path):
     frames = waves(COUNT, 16, 16, 3)
     for images in ("png", "jpg"):
         out = tmp_path / images
@@ -227,7 +227,7 @@ def test_folders_of_either_kind_go_on(tmp_path):
         assert export.size_bytes(out) == sum(path.stat().st_size for path in out.glob(f"*.{images}"))
 
 
-def test_films_of_one_name_and_two_formats_do_not_share_their_pieces(tmp_path):
+def test_formats_of_one_name_have_segments_of_their_own(tmp_path):
     frames = waves(COUNT, 32, 40, 3)
     with pytest.raises(KeyboardInterrupt):
         make(Drawing(frames, dies_after=COUNT - 1), tmp_path / "film.mp4")

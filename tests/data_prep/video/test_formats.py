@@ -34,7 +34,7 @@ def cell(frames):
 
 
 @pytest.mark.parametrize("suffix", FORMATS)
-def test_what_is_written_is_read_back(tmp_path, suffix):
+def test_written_frames_are_read_back(tmp_path, suffix):
     path, frames = tmp_path / f"film{suffix}", waves(12, 40, 48, 3)
     assert write_video(iter(frames), path, fps=12, crf=4, metadata=NOTE) == 12
     back = np.stack(list(read_video(path)))
@@ -52,7 +52,7 @@ def test_what_is_written_is_read_back(tmp_path, suffix):
 
 
 @pytest.mark.parametrize("suffix", [s for s, made_as in FORMATS.items() if made_as.alpha])
-def test_alpha_is_kept_where_the_format_has_it(tmp_path, suffix):
+def test_alpha_is_stored_if_the_format_supports_it(tmp_path, suffix):
     path, frames = tmp_path / f"film{suffix}", cell(waves(4, 40, 48, 3))
     write_video(iter(frames), path, fps=10, crf=4)
     source = ["-c:v", "libvpx-vp9"] if suffix == ".webm" else []  # ffmpeg's own reader drops alpha
@@ -66,7 +66,7 @@ def test_alpha_is_kept_where_the_format_has_it(tmp_path, suffix):
 
 @pytest.mark.parametrize("mode", ["rgb", "gray"])
 @pytest.mark.parametrize(("suffix", "most"), [(".apng", 0), (".webp", 0), (".mov", 2), (".webm", 8)])
-def test_a_clear_film_is_read_over_white_as_a_folder_is(tmp_path, suffix, most, mode):
+def test_transparent_videos_are_read_over_white_like_folders(tmp_path, suffix, most, mode):
     """Black that is clear in places, or half so: without its alpha a film of it is all black."""
     alpha = cell(waves(3, 40, 48, 3))[..., 3] // np.array([1, 2, 3], np.uint8)[:, None, None]
     frames = np.concatenate([np.zeros((3, 40, 48, 3), np.uint8), alpha[..., None]], axis=-1)
@@ -89,7 +89,7 @@ def test_odd_sizes_and_gray(tmp_path, suffix):
     assert np.abs(back[:, :33, :47].astype(int) - frames).mean() < 4
 
 
-def test_h265_is_another_file_of_the_same_film(tmp_path):
+def test_h265_encodes_the_same_video(tmp_path):
     frames = waves(8, 64, 64, 1)
     for codec in ("h264", "h265"):
         write_video(iter(frames), tmp_path / f"{codec}.mp4", fps=8, crf=10, codec=codec, metadata=NOTE)
@@ -108,7 +108,7 @@ def test_animations_for_the_web_loop_and_open_in_pillow(tmp_path):
             assert picture.info["loop"] == 0
 
 
-def test_what_a_format_does_not_take(tmp_path):
+def test_unsupported_options_are_refused(tmp_path):
     frames = cell(waves(2, 40, 48, 3))
     with pytest.raises(WorkError, match=r"\.mp4 needs uint8 \[H, W, 1 or 3\]"):
         write_video(iter(frames), tmp_path / "a.mp4", fps=10)

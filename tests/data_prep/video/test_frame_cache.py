@@ -35,7 +35,7 @@ def test_frames_pass_as_they_are_made(tmp_path):
     assert made == [0]
 
 
-def test_a_full_disk_is_told(tmp_path, rng):
+def test_a_full_disk_is_reported(tmp_path, rng):
     """A file-size limit stands in for the disk; what the maker of frames raises is left as it is."""
     frames = rng.integers(0, 256, (3, 50, 50, 1), np.uint8)
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)

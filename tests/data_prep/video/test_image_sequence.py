@@ -12,7 +12,7 @@ def numbered(count, shape=(8, 6, 3)):
 
 
 @pytest.mark.parametrize(("channels", "mode"), [(1, "gray"), (3, "rgb"), (4, "rgba")])
-def test_frames_lie_under_their_numbers_bit_for_bit(tmp_path, channels, mode):
+def test_frames_are_stored_by_number_without_loss(tmp_path, channels, mode):
     frames = numbered(40, (8, 6, channels))
     assert list(write_frames(iter(frames), tmp_path)) == list(range(40))
     for i, frame in frames:

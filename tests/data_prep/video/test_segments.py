@@ -22,7 +22,7 @@ def film(folder, settings=None):
     )
 
 
-def test_what_is_missing_is_drawn_and_kept(tmp_path):
+def test_missing_segments_are_drawn_and_stored(tmp_path):
     assert segment_frames(3.0) == 3
     assert film(tmp_path).missing() == [range(0, 3), range(3, 6), range(6, 7)]
     passing = film(tmp_path).all_frames(iter(FRAMES))
@@ -45,7 +45,7 @@ def test_a_piece_in_the_middle_may_be_the_one_that_is_missing(tmp_path):
     np.testing.assert_array_equal(list(film(tmp_path).all_frames(iter(FRAMES[3:6]))), FRAMES)
 
 
-def test_pieces_of_another_film_are_thrown_away_and_an_empty_folder_too(tmp_path):
+def test_segments_of_another_video_and_empty_folders_are_deleted(tmp_path):
     list(film(tmp_path).all_frames(iter(FRAMES)))
     other = film(tmp_path, {"seed": 2})
     assert sum(map(len, other.missing())) == COUNT
@@ -53,7 +53,7 @@ def test_pieces_of_another_film_are_thrown_away_and_an_empty_folder_too(tmp_path
     assert list(tmp_path.iterdir()) == []
 
 
-def test_pieces_take_turns(monkeypatch):
+def test_segments_are_interleaved(monkeypatch):
     monkeypatch.setattr(segments, "TURN", 2)
     pieces = [range(0, 3), range(3, 6), range(6, 8)]
     order = list(interleaved(pieces, 2))
@@ -63,7 +63,7 @@ def test_pieces_take_turns(monkeypatch):
 
 
 @pytest.mark.parametrize("channels", [1, 3, 4])
-def test_frames_pass_and_come_back(tmp_path, rng, channels):
+def test_packed_frames_are_read_back(tmp_path, rng, channels):
     frames, path = rng.integers(0, 256, (4, 5, 7, channels), np.uint8), tmp_path / "a.frames"
     np.testing.assert_array_equal(list(store_packed(iter(frames), path)), frames)
     np.testing.assert_array_equal(list(read_packed(path)), frames)

@@ -38,7 +38,7 @@ def test_a_folder_has_one_size(tmp_path):
         sources.check_one_size(source)
 
 
-def test_a_source_that_changes_is_known_to_be_another(tmp_path):
+def test_a_changed_source_has_another_fingerprint(tmp_path):
     source = folder_of(FRAMES, tmp_path / "frames")
     before = sources.fingerprint(source)
     assert sources.fingerprint(source) == before
@@ -47,7 +47,7 @@ def test_a_source_that_changes_is_known_to_be_another(tmp_path):
 
 
 @pytest.mark.parametrize("suffix", [".gif", ".webp", ".png"])
-def test_a_single_picture_is_no_film_whatever_its_suffix(tmp_path, suffix):
+def test_a_single_image_is_not_a_video_whatever_its_suffix(tmp_path, suffix):
     frames = [Image.fromarray(np.full((8, 8, 3), v, np.uint8)) for v in (10, 200)]
     frames[0].save(tmp_path / f"still{suffix}")
     assert not sources.is_video(tmp_path / f"still{suffix}")

@@ -41,7 +41,7 @@ def test_specimens_are_coloured_and_counted(specimens, tmp_path, capsys):
         (["--palette-colors", "-2"], "--palette-colors -2"),
     ],
 )
-def test_nothing_starts_on_bad_settings(specimens, tmp_path, capsys, flags, message):
+def test_invalid_settings_write_nothing(specimens, tmp_path, capsys, flags, message):
     assert main(["spec", str(specimens), "--out", str(tmp_path / "out"), *flags]) == 2
     error = capsys.readouterr().err
     assert message in error

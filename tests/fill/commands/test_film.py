@@ -38,7 +38,7 @@ def filled(frames):
     return list(color(lambda: iter(frames), tracking, VideoConfig()))
 
 
-def test_a_clip_becomes_a_clip_of_the_same_rate(clip, tmp_path, capsys):
+def test_the_result_has_the_rate_of_the_source(clip, tmp_path, capsys):
     out = tmp_path / "colored.mp4"
     assert film(clip, out) == 0
     said = capsys.readouterr().out
@@ -61,7 +61,7 @@ def test_a_clip_becomes_a_clip_of_the_same_rate(clip, tmp_path, capsys):
     assert film(clip, out, "--seed", 1, "--overwrite") == 0
 
 
-def test_a_source_is_never_replaced_and_a_new_one_is_noticed(clip, drawings, tmp_path, capsys):
+def test_a_source_is_not_replaced_and_a_changed_one_is_detected(clip, drawings, tmp_path, capsys):
     assert film(clip, clip, "--overwrite") == 2
     assert "is an input" in capsys.readouterr().err
     frames = tmp_path / "frames"
@@ -76,7 +76,7 @@ def test_a_source_is_never_replaced_and_a_new_one_is_noticed(clip, drawings, tmp
     assert "other values of source" in capsys.readouterr().err
 
 
-def test_a_bad_source_leaves_the_old_result(clip, drawings, tmp_path):
+def test_a_bad_source_does_not_change_the_old_result(clip, drawings, tmp_path):
     out = tmp_path / "out"
     assert film(clip, out) == 0
     before = {path.name: path.read_bytes() for path in out.iterdir()}
@@ -92,7 +92,7 @@ def test_a_bad_source_leaves_the_old_result(clip, drawings, tmp_path):
     assert not (tmp_path / "new").exists()
 
 
-def test_a_clip_that_hides_frames(clip, tmp_path, capsys):
+def test_hidden_frames_are_not_counted(clip, tmp_path, capsys):
     """Cut without encoding anew, it holds packets that are not shown."""
     cut = tmp_path / "cut.mp4"
     finish(["-ss", "0.2", "-i", str(clip), "-c", "copy", "-y", str(cut)], cut)
@@ -103,7 +103,7 @@ def test_a_clip_that_hides_frames(clip, tmp_path, capsys):
     assert f"  {shown} frames  " in capsys.readouterr().out
 
 
-def test_a_clip_that_changes_its_size(drawings, tmp_path, capsys):
+def test_a_video_of_several_sizes_is_refused(drawings, tmp_path, capsys):
     for name, frames in (("a", drawings[:2]), ("b", [drawing[:48] for drawing in drawings[:2]])):
         write_video(frames, tmp_path / f"{name}.mp4", fps=24)
     (tmp_path / "parts").write_text("file a.mp4\nfile b.mp4\n")
@@ -117,7 +117,7 @@ def test_a_clip_that_changes_its_size(drawings, tmp_path, capsys):
     assert sorted(tmp_path.iterdir()) == before
 
 
-def test_a_folder_becomes_a_folder_and_a_rerun_makes_what_is_missing(drawings, tmp_path):
+def test_a_folder_is_filled_and_a_rerun_adds_missing_frames(drawings, tmp_path):
     for i, drawing in enumerate(drawings):
         write_image(tmp_path / "in" / f"frame{i}.png", drawing)
     out = tmp_path / "out"
@@ -167,7 +167,7 @@ def test_a_palette_may_be_an_image_or_a_video(clip, tmp_path, capsys):
         (["--overlay", "--palette", "SOURCE", "--loop", "yes"], "--loop"),
     ],
 )
-def test_nothing_starts_on_bad_settings(clip, tmp_path, capsys, flags, message):
+def test_invalid_settings_write_nothing(clip, tmp_path, capsys, flags, message):
     flags = [str(clip) if flag == "SOURCE" else flag for flag in flags]
     assert film(clip, tmp_path / "out.mp4", *flags) == 2
     error = capsys.readouterr().err
@@ -176,7 +176,7 @@ def test_nothing_starts_on_bad_settings(clip, tmp_path, capsys, flags, message):
     assert not (tmp_path / "out.mp4").exists()
 
 
-def test_sources_that_are_not_videos(drawings, tmp_path, capsys):
+def test_sources_that_are_not_videos_are_refused(drawings, tmp_path, capsys):
     (tmp_path / "words.mp4").write_text("once upon a time")
     assert film(tmp_path / "words.mp4", tmp_path / "out.mp4") == 2
     assert film(tmp_path / "nowhere.mp4", tmp_path / "out.mp4") == 2

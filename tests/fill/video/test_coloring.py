@@ -20,11 +20,11 @@ DRAWING = np.full((8, 8, 1), 250, np.uint8)
     ("palette", "keep_lines", "first"),
     [(STILL, False, True), (STILL, True, True), (MOVING, True, True), (MOVING, False, False)],
 )
-def test_a_film_is_read_first_where_regions_are_followed_or_lines_kept(palette, keep_lines, first):
+def test_a_first_pass_is_made_for_tracking_or_drawn_lines(palette, keep_lines, first):
     assert needs_first_pass(palette, VideoConfig(overlay=True, keep_lines=keep_lines)) == first
 
 
-def test_frames_are_counted_where_the_film_is_read_and_believed_where_not():
+def test_frames_are_counted_in_the_first_pass_only():
     config, told = VideoConfig(overlay=True), []
     assert prepare(lambda: pytest.fail("read"), MOVING, config, count=5).count == 5
     made = prepare(lambda: iter([DRAWING] * 3), MOVING, config, on_frame=lambda: told.append(1))
@@ -43,16 +43,16 @@ def tracked(monkeypatch, **found):
     return prepare(lambda: iter(()), STILL, VideoConfig(), count=2)
 
 
-def test_a_followed_film_has_as_many_frames_as_were_followed(monkeypatch):
+def test_a_tracked_video_has_as_many_frames_as_were_read(monkeypatch):
     assert tracked(monkeypatch).count == 6
 
 
-def test_pieces_of_tracks_are_not_told_as_regions(monkeypatch):
+def test_parts_of_tracks_are_not_counted_as_regions(monkeypatch):
     told = summarize(tracked(monkeypatch, cuts=[1, 2, 3, 4, 5, 6]), seconds=0.6, drawn=6)
     assert told == "3 regions tracked, cuts at 1, 2, 3, 4, 5, ..., a loop, 100 ms a frame"
 
 
-def test_what_changes_is_told_of_the_frames_that_it_was_counted_on(monkeypatch):
+def test_changes_refer_to_the_frames_that_were_drawn(monkeypatch):
     made = tracked(monkeypatch)
     made.changes.add(np.array([200, 20]), 10)
     assert made.changes == Changes(200, 20, 10)

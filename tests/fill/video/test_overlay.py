@@ -30,7 +30,7 @@ def pictures():
     return np.random.default_rng(2).integers(0, 256, (3, 64, 64, 3), np.uint8)
 
 
-def test_the_palette_plays_on_and_begins_anew(web, pictures):
+def test_the_palette_video_repeats(web, pictures):
     filled = list(sample(lambda: iter(web), lambda: iter(pictures), OVERLAY, batch=4))
     assert len(filled) == LENGTH
     for i, (drawing, frame) in enumerate(zip(web, filled, strict=True)):
@@ -44,7 +44,7 @@ def test_skipping_changes_no_frame(web, pictures):
     np.testing.assert_array_equal(list(some), filled[1::2])
 
 
-def test_a_film_is_read_before_only_where_its_lines_are_kept(web, pictures, tmp_path):
+def test_the_video_is_read_twice_only_if_lines_are_drawn(web, pictures, tmp_path):
     write_video(pictures, tmp_path / "moving.apng", fps=5)
     moving = VideoPalette("moving.apng", np.zeros((0, 0, 3), np.uint8), tmp_path / "moving.apng")
     readings = []
@@ -62,7 +62,7 @@ def test_a_film_is_read_before_only_where_its_lines_are_kept(web, pictures, tmp_
     assert len(readings) == 2
 
 
-def test_kept_lines_are_those_of_a_followed_film(web):
+def test_drawn_lines_equal_those_of_a_tracked_video(web):
     config = dataclasses.replace(OVERLAY, keep_lines=True)
     count, ink = measure(lambda: iter(web), config, batch=4)
     assert count == LENGTH
@@ -72,7 +72,7 @@ def test_kept_lines_are_those_of_a_followed_film(web):
     assert measure(lambda: iter(web), OVERLAY, batch=4) == (LENGTH, None)
 
 
-def test_what_cannot_be_filled(web, pictures):
+def test_invalid_videos_are_refused(web, pictures):
     with pytest.raises(InputError, match="the video has no frames"):
         measure(lambda: iter([]), OVERLAY)
     with pytest.raises(InputError, match="frame 1 is 60 x 64 px"):

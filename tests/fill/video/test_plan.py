@@ -32,7 +32,7 @@ def test_frames_and_rate_come_from_the_source_and_nothing_is_written(source, tmp
     assert not (tmp_path / "a.mp4").exists()
 
 
-def test_settings_hold_what_decides_the_result(source, tmp_path):
+def test_settings_contain_all_that_determines_the_result(source, tmp_path):
     settings = plan(source, tmp_path / "a.mp4").settings
     assert plan(source, tmp_path / "a.mp4", batch=3).settings == settings
     for other in ({"seed": 1}, {"fps": 5}, {"config": VideoConfig(blend=True)}):

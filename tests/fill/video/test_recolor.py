@@ -72,7 +72,7 @@ def test_every_frame_is_a_fill_of_its_drawing(loop):
         np.testing.assert_array_equal(frame, plain.fill(drawing, tracking.colors[tracks]))
 
 
-def test_colours_stay_around_the_loop(loop):
+def test_colours_are_stable_around_the_loop(loop):
     tracking, filled = run(loop)
     assert tracking.is_loop
     assert tracking.seam_changes == 0
@@ -83,7 +83,7 @@ def test_colours_stay_around_the_loop(loop):
         assert stays(filled[i - 1], filled[i], loop[i - 1], loop[i]) == 1.0, i
 
 
-def test_a_region_that_is_lost_though_it_persists_is_told(loop):
+def test_a_persisting_region_that_changes_colour_is_counted(loop):
     """Its track is given to another colour from frame 6 on: once there, and again at the seam."""
     tracking, _ = run(loop)
     track = tracking.of_frames[6][np.bincount(plain.label(loop[6][..., 0] > 160).ravel())[1:].argmax() + 1]
@@ -93,7 +93,7 @@ def test_a_region_that_is_lost_though_it_persists_is_told(loop):
     assert share < broken + 0.02
 
 
-def test_what_is_no_loop_is_not_joined(loop):
+def test_other_videos_are_not_joined_at_the_seam(loop):
     assert not run(loop, dataclasses.replace(VideoConfig(), loop="no"))[0].is_loop
     assert not run(loop[:5])[0].is_loop
     rng = np.random.default_rng(0)
@@ -122,7 +122,7 @@ def test_a_loop_from_few_regions_to_more_than_small_tables_hold():
     np.testing.assert_array_equal(tracking.colors[325], tracking.colors[324])
 
 
-def test_regions_that_change_places_keep_their_colours():
+def test_regions_that_swap_places_have_stable_colours():
     """Bars that scroll by one period: to close without a change all would have to be of one colour."""
     frames = []
     for i in range(11):
@@ -149,7 +149,7 @@ def test_flicker_is_counted(loop):
     assert broken == 0
 
 
-def test_the_first_frame_of_a_loop_is_what_its_last_leads_to(loop):
+def test_the_first_frame_of_a_loop_follows_from_its_last(loop):
     """Twice around gives the same frames twice."""
     _, once = run(loop)
     _, twice = run(loop + loop)
@@ -184,7 +184,7 @@ def test_a_cut_may_bring_new_colours(loop):
     assert not set(fresh.of_frames[3]) & set(fresh.of_frames[4]) - {0}
 
 
-def test_a_line_that_breaks_for_a_moment(loop):
+def test_a_briefly_broken_line_does_not_change_colours(loop):
     still = [loop[0]] * 6
     broken = loop[0].copy()
     broken[20:76, 40:44] = 255
@@ -197,7 +197,7 @@ def test_a_line_that_breaks_for_a_moment(loop):
     assert np.any(forgetful[0] != forgetful[-1])
 
 
-def test_kept_lines_do_not_pulse():
+def test_drawn_lines_do_not_flicker():
     """Thin lines that drift by an eighth of a pixel: as much ink in every frame."""
     frames = []
     for i in range(16):
@@ -212,7 +212,7 @@ def test_kept_lines_do_not_pulse():
 
 
 @pytest.mark.parametrize("options", [{"close_gaps_px": 4}, {"min_region_px": 60}, {"blend": True}])
-def test_what_blob_can_do_film_can(loop, options):
+def test_options_of_blob_apply_to_videos(loop, options):
     config = dataclasses.replace(VideoConfig(), **options)
     tracking, filled = run(loop[:3], config)
     table = tracking.colors[tracking.of_frames[1]]
@@ -222,7 +222,7 @@ def test_what_blob_can_do_film_can(loop, options):
     np.testing.assert_array_equal(filled[1], expected)
 
 
-def test_overlay_takes_colours_where_a_region_is_first_seen(loop):
+def test_overlay_colours_come_from_the_first_frame_of_a_region(loop):
     config = dataclasses.replace(VideoConfig(), overlay=True)
     picture = np.random.default_rng(2).integers(0, 256, (96, 96, 3), np.uint8)
     tracking, filled = run(loop, config, picture)
@@ -231,7 +231,7 @@ def test_overlay_takes_colours_where_a_region_is_first_seen(loop):
     assert stays(filled[0], filled[1], loop[0], loop[1]) == 1.0
 
 
-def test_films_that_cannot_be_filled(loop):
+def test_invalid_videos_are_refused(loop):
     with pytest.raises(InputError, match="no frames"):
         track(lambda: iter([]), PALETTE, VideoConfig())
     with pytest.raises(InputError, match="frame 2 is 90 x 96 px with 1 channel, frame 0 is 96 x 96 px"):
@@ -240,14 +240,14 @@ def test_films_that_cannot_be_filled(loop):
         track(lambda: iter([np.zeros((2, 24000, 1), np.uint8)]), PALETTE, VideoConfig())
 
 
-def test_films_of_one_pixel_and_of_one_row():
+def test_videos_of_one_pixel_and_of_one_row():
     for shape in ((1, 1, 1), (1, 40, 3)):
         frames = [np.full(shape, 255, np.uint8)] * 3
         tracking, filled = run(frames)
         np.testing.assert_array_equal(filled, [np.broadcast_to(tracking.colors[1], (*shape[:2], 3))] * 3)
 
 
-def test_films_of_ink_and_of_paper():
+def test_videos_of_ink_and_of_paper_only():
     for value, palette in ((0, PALETTE), (255, from_hex(["#102030"]))):
         frames = [np.full((20, 30, 3), value, np.uint8)] * 3
         tracking, filled = run(frames, palette=palette)

@@ -35,14 +35,14 @@ def bars(*widths, height=10):
     ).reshape(-1, height)
 
 
-def test_regions_keep_their_tracks_whatever_their_numbers():
+def test_tracks_do_not_depend_on_region_numbers():
     first = bars(10, 8, 6)
     again = np.where(first > 0, 4 - first, 0)
     tracks = follow([first, again, first])
     assert [list(t) for t in tracks.of_frames] == [[0, 1, 2, 3], [0, 3, 2, 1], [0, 1, 2, 3]]
 
 
-def test_of_a_merger_the_larger_part_goes_on_and_of_a_split_the_larger_half():
+def test_mergers_and_splits_continue_the_larger_part():
     apart = bars(10, 4)
     joined = np.ones_like(apart)
     tracks = follow([apart, joined, apart[::-1]], memory_frames=0)
@@ -85,7 +85,7 @@ def test_cuts_are_seen_and_slow_movement_is_none():
     assert set(tracks.of_frames[1]) & set(tracks.of_frames[2]) - {0}
 
 
-def test_ends_join_so_that_neighbours_share_a_colour():
+def test_neighbours_at_the_seam_have_one_colour():
     """Around the loop region 1 becomes 2's neighbour: both ends of what is one region have one root."""
     first, last = bars(10, 8), bars(10, 8)
     tracks = follow([first, np.where(first == 2, 0, first), last], memory_frames=0)
@@ -95,7 +95,7 @@ def test_ends_join_so_that_neighbours_share_a_colour():
     assert refused == 0
 
 
-def test_tracks_that_stand_side_by_side_are_not_joined():
+def test_simultaneous_tracks_are_not_joined():
     first = bars(10, 10, 10)
     moved = [np.roll(first, 4 * i, axis=0) for i in range(3)]
     tracks = follow(moved, memory_frames=0)
@@ -105,7 +105,7 @@ def test_tracks_that_stand_side_by_side_are_not_joined():
     assert len(set(root)) >= 3
 
 
-def test_a_region_that_has_to_change_does_so_where_it_is_hardly_itself():
+def test_a_required_change_is_at_the_weakest_link():
     """Two regions change places around the loop; one of them shrinks to a sliver shortly before its end."""
     still = bars(10, 10)
     sliver = still.copy()
@@ -122,7 +122,7 @@ def test_a_region_that_has_to_change_does_so_where_it_is_hardly_itself():
     assert (list(root), changes) == ([0, 1, 2, 2], 1)
 
 
-def test_shares():
+def test_stable_fractions():
     still = bars(10, 8, 6)
     assert step(still, still).stable_fraction() == 1.0
     assert list(step(still, still).alike()) == [1, 2, 3]
@@ -132,7 +132,7 @@ def test_shares():
     assert moved.stable_fraction() < 0.6
 
 
-def test_a_region_persists_where_each_of_two_is_most_of_the_other():
+def test_regions_persist_if_each_covers_most_of_the_other():
     before = bars(10, 8, 6)
     now = np.where(before == 1, 3, np.where(before == 3, 1, before))
     now[:, :5][before[:, :5] == 2] = 0  # half of it is left: not more than half
