@@ -95,9 +95,9 @@ def compose_frames(
         chosen, last = frozenset(todo), max(todo, default=-1)
         numbered = enumerate(itertools.islice(pairs, last + 1))
         pairs = (pair for index, pair in numbered if index in chosen)
-    if (begun := next(pairs, None)) is None:
+    if (first := next(pairs, None)) is None:
         return
-    pairs, shape = itertools.chain([begun], pairs), begun[0].shape
+    pairs, shape = itertools.chain([first], pairs), first[0].shape
     height_px, width_px = size_px or shape[:2]
     batch, rows = batch or default_batch(max(height_px * width_px, shape[0] * shape[1])), 0
     newest: np.ndarray | None = None  # background image, and its resized version

@@ -152,7 +152,7 @@ def compose_video(
         shown = sources.count_decoded(background.file)
         count = min(count, shown) if shown > 1 else count  # a single frame is a still image
     reuse_freed_memory()
-    begun, coloring = time.monotonic(), None
+    started, coloring = time.monotonic(), None
 
     def composed(todo: Sequence[int]) -> Iterator[np.ndarray]:
         return compose_frames(
@@ -186,7 +186,7 @@ def compose_video(
     )
     colors = ""
     if coloring is not None:
-        colors = summarize(coloring, seconds=time.monotonic() - begun, drawn=pace.frames)
+        colors = summarize(coloring, seconds=time.monotonic() - started, drawn=pace.frames)
     return ComposedVideo(out, count, count / fps, colors, pace)
 
 

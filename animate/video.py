@@ -147,7 +147,7 @@ def write_video(plan: VideoPlan, *, progress: Progress = no_progress) -> Video:
     Raises: WorkError: the encoder or a file failed.
     """
     config, path, saved, plotted = plan.config, plan.path, "", ""
-    count, begun = len(path.latents), time.monotonic()
+    count, started = len(path.latents), time.monotonic()
     if config.save_path is not None:
         path_file.write_path(config.save_path, path)
         saved = f"{config.save_path}  {count} latents of size {path.latents.shape[-1]}"
@@ -173,7 +173,7 @@ def write_video(plan: VideoPlan, *, progress: Progress = no_progress) -> Video:
             progress=progress,
         )
         if coloring is not None:
-            colors = summarize(coloring, seconds=time.monotonic() - begun, drawn=pace.frames)
+            colors = summarize(coloring, seconds=time.monotonic() - started, drawn=pace.frames)
     if plan.plot is not None:
         plotted = write_plot(path, plan.plot, overwrite=config.overwrite)
     height_px, width_px = plan.size_px

@@ -323,9 +323,9 @@ def _decoded(
                 members.append(drawing)
         return members, images
 
-    begun = collections.deque(map(begin, itertools.islice(batches, AHEAD)))
-    while begun:
-        members, images = finish(*begun.popleft())
-        begun.extend(map(begin, itertools.islice(batches, 1)))
+    pending = collections.deque(map(begin, itertools.islice(batches, AHEAD)))
+    while pending:
+        members, images = finish(*pending.popleft())
+        pending.extend(map(begin, itertools.islice(batches, 1)))
         if members:
             yield members, images

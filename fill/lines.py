@@ -114,14 +114,14 @@ def _reach_px(label_bits: jax.Array) -> jax.Array:
 def _search_wide(labels: jax.Array, label_bits: jax.Array, blank: jax.Array) -> jax.Array:
     """As far as needed or _reach_px sees: squared distance << label_bits | label, int32 [B, H, W].
 
-    Certain below _reach_px^2 << label_bits. Images that are `blank`, bool [B], keep nobody waiting.
+    Exact below _reach_px^2 << label_bits. Images that are `blank`, bool [B], do not extend the search.
     """
     _, height, width = labels.shape
     reach_px = _reach_px(label_bits)
 
     column = jnp.where(labels > 0, labels, NOTHING)
     step_px = 1
-    while step_px < height:  # unrolled: with a step that is known, what slides in needs no room around it
+    while step_px < height:  # unrolled: with a static step, no padding is needed
 
         def double(column: jax.Array, step_px: int = step_px) -> jax.Array:
             """distance << label_bits | label, within twice as many px of the paper as before."""

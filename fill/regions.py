@@ -49,6 +49,6 @@ def drop_specks(labels: jax.Array, *, min_px: int) -> jax.Array:
     *lead, height, width = labels.shape
     largest = height * width // 2 + 1  # a checkerboard
     areas = region_areas(labels, largest).at[..., 0].set(0)  # [..., largest + 1]
-    kept = (areas >= min_px) | (areas == jnp.max(areas, axis=-1, keepdims=True))
-    is_kept = jnp.take_along_axis(kept, labels.reshape(*lead, -1), axis=-1).reshape(labels.shape)
-    return jnp.where(is_kept, labels, 0)
+    large = (areas >= min_px) | (areas == jnp.max(areas, axis=-1, keepdims=True))
+    is_large = jnp.take_along_axis(large, labels.reshape(*lead, -1), axis=-1).reshape(labels.shape)
+    return jnp.where(is_large, labels, 0)

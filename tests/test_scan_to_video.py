@@ -38,7 +38,7 @@ def quick(monkeypatch):
 def test_the_demo_makes_all_outputs_and_resumes(tmp_path, quick, capsys):
     out = tmp_path / "demo"
     assert inkloop.main(["demo", "--out", str(out), *SMALL]) == 0
-    told = capsys.readouterr().out
+    printed = capsys.readouterr().out
     for name in (
         "pages",
         "tiles",
@@ -50,7 +50,7 @@ def test_the_demo_makes_all_outputs_and_resumes(tmp_path, quick, capsys):
         "coloured.mp4",
         "summary.png",
     ):
-        assert f"{out}/{name}" in told, name
+        assert f"{out}/{name}" in printed, name
         assert (out / name).exists(), name
     clip = np.stack(list(read_video(out / "bezier.mp4")))
     assert clip.shape == (30, 32, 32, 3)
@@ -101,9 +101,9 @@ def test_a_folder_of_others_is_left_alone(tmp_path, capsys):
 
 def test_a_step_that_cannot_start_ends_the_demo(tmp_path, capsys):
     assert inkloop.main(["demo", "--pages", str(tmp_path / "none"), "--out", str(tmp_path / "demo")]) == 2
-    told = capsys.readouterr().err.strip().splitlines()
-    assert len(told) == 1
-    assert "no such folder" in told[0]
+    printed = capsys.readouterr().err.strip().splitlines()
+    assert len(printed) == 1
+    assert "no such folder" in printed[0]
     for words in (["--preset", "demoo"], ["--size", "63"], ["--dpi", "0"], ["--dpi", "-5"]):
         assert inkloop.main(["demo", "--out", str(tmp_path / "demo"), *words]) == 2
     assert not (tmp_path / "demo").exists()

@@ -31,7 +31,7 @@ class Follower:
     latents: np.ndarray  # float32 [T, Z] in z or [T, L, W] in w; T = 1 is constant
     truncation: float  # of latents in z
     closed: bool
-    truncated: bool  # by the clip's truncation, as seeds are; files keep their own
+    truncated: bool  # by the clip's truncation, as seeds are; files use their own
     mapped: bool  # from z, so that the class applies
 
 

@@ -16,7 +16,7 @@ from data_prep.errors import InputError
 from data_prep.images.resize import resize
 from gan.sample import Generator
 
-THUMB_PX = 32  # keeps layout and tone; grain and noise do not count as motion
+THUMB_PX = 32  # preserves layout and tone; grain and noise do not count as motion
 MAX_HELD_FRAMES = 1800  # longer clips are retimed by step lengths only, without holding all thumbnails
 DENSE_FRAMES = 600  # clips up to this length are sampled twice per frame first
 RESAMPLED = 4, 3000  # thumbnails per frame of the second sampling, and their maximum
@@ -24,8 +24,8 @@ CHUNK = 1024  # thumbnails held of longer clips
 PASSES = 2  # over all frames of a longer clip; the second only if the first is not GOOD
 WINDOW = 16  # frames of a longer clip that are refined together
 WINDOW_SAMPLES = 8 * WINDOW + 4  # thumbnails this takes at most
-TRIES = 2  # relaxations; the second knows the thumbnails after the first
-GOOD = 1.08  # ratio of largest to median step that needs no second try
+TRIES = 2  # relaxations; the second measures the thumbnails after the first
+GOOD = 1.08  # ratio of largest to median step that is accepted at once
 MAX_ITERATIONS = 100  # of a relaxation
 STEP_SIZE = 0.25  # of a relaxation; full steps oscillate at corners
 MIN_STEP = 0.6  # of its path length, the least that a step counts, so corners are not skipped

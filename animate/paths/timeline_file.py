@@ -139,7 +139,7 @@ def _part(part: dict[str, Any], where: str, folder: Path, fps: float, latent_siz
                 f"{where}: retime_sec {part['retime_sec']:g} is {frames} frames; must be at least 2"
             )
         latents = timeline.retime(latents, frames, closed=closed)
-    elif own_fps != fps:  # keep its duration
+    elif own_fps != fps:  # preserve its duration
         latents = timeline.retime(latents, max(2, round(len(latents) * fps / own_fps)), closed=closed)
     times = part.get("repeat", 1)
     if times < 1 or (times > 1 and not closed):

@@ -94,9 +94,9 @@ def find_specimens(
     lattice = _find_lattice(large) if config.lattice else None
     if lattice is None:
         pieces, touching = split_bodies(find_pieces(cells, gap=0), gap=config.gap)
-        kept = _large_enough(pieces, config.min_size)
-        kept &= ~_within_others(pieces, kept)
-        large, touching = pieces.select(kept), touching[kept]
+        selected = _large_enough(pieces, config.min_size)
+        selected &= ~_within_others(pieces, selected)
+        large, touching = pieces.select(selected), touching[selected]
         labels = large.labels
     else:
         labels, touching = _by_cell(pieces, large, lattice)

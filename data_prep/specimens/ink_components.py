@@ -46,11 +46,11 @@ class Pieces:
         """Centres of the boxes (x, y), float64 [N, 2]."""
         return (self.boxes[:, :2] + self.boxes[:, 2:]) / 2
 
-    def select(self, kept: np.ndarray) -> "Pieces":
+    def select(self, mask: np.ndarray) -> "Pieces":
         """Select pieces by a mask, bool [N], and renumber them."""
         numbers = np.zeros(len(self) + 1, np.int32)
-        numbers[1:][kept] = np.arange(1, int(np.sum(kept)) + 1)
-        return Pieces(numbers[self.labels], self.boxes[kept])
+        numbers[1:][mask] = np.arange(1, int(np.sum(mask)) + 1)
+        return Pieces(numbers[self.labels], self.boxes[mask])
 
 
 def boxed(labels: np.ndarray) -> Pieces:

@@ -126,7 +126,7 @@ def blob_tiles(
     centers = tile_centers(grid, tile_px, steps)
     angles_deg, mirrored = _poses(seed, name, len(centers))
     if indices is None:
-        indices = kept_indices(centers, page.shape[0], page.shape[1], tile_px=tile_px, outside=outside)
+        indices = tile_indices(centers, page.shape[0], page.shape[1], tile_px=tile_px, outside=outside)
     staying = inside_page(centers, page.shape[0], page.shape[1], tile_px)
     paper = None if outside == "skip" else paper_color(page)
     for i in indices:
@@ -137,7 +137,7 @@ def blob_tiles(
         yield Tile(image, name, int(i), center, float(angles_deg[i]), bool(mirrored[i]))
 
 
-def kept_indices(
+def tile_indices(
     centers: np.ndarray, height_px: int, width_px: int, *, tile_px: int, outside: str = "skip"
 ) -> np.ndarray:
     """Indices of the centres whose tiles are cut: all, or those that stay on the page."""

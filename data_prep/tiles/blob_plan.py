@@ -14,7 +14,7 @@ from data_prep.pages.adjustments import Adjustment
 from data_prep.pages.grid import MANY_STEPS, Grid, fit_grid, tile_centers
 from data_prep.pages.selection import Pages
 from data_prep.progress import Failures, Report, Warn, counted, ignore
-from data_prep.tiles.blob import choose, kept_indices
+from data_prep.tiles.blob import choose, tile_indices
 
 
 @dataclasses.dataclass(frozen=True)
@@ -170,8 +170,8 @@ def _plan_page(path: Path, header: images.Header, config: BlobConfig, adjustment
         *size_px, dpi=config.dpi, rows=config.rows, cols=config.cols, offset_cell=adjustment.offset_cell
     )
     centers = tile_centers(grid, config.tile_px, config.steps)
-    staying = len(kept_indices(centers, *size_px, tile_px=config.tile_px))
-    indices = kept_indices(centers, *size_px, tile_px=config.tile_px, outside=config.outside)
+    staying = len(tile_indices(centers, *size_px, tile_px=config.tile_px))
+    indices = tile_indices(centers, *size_px, tile_px=config.tile_px, outside=config.outside)
     if config.max_tiles is not None:
         indices = choose(indices, count=config.max_tiles, seed=config.seed, name=path.name)
     if not len(indices):

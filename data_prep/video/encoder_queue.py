@@ -70,19 +70,19 @@ class Consumer(Generic[Item]):
         self._thread.join()
 
     def _put(self, more: bool, item: Any) -> bool:
-        begun = time.monotonic()
+        started = time.monotonic()
         while not self.finished.is_set():
             try:
                 self._waiting.put((more, item), timeout=_POLL_SEC)
             except queue.Full:
                 continue
             if self._throughput is not None and more:
-                self._throughput.waited("producer", time.monotonic() - begun)
+                self._throughput.waited("producer", time.monotonic() - started)
             return True
         return False
 
     def _received(self) -> Iterator[Item]:
-        begun = time.monotonic()
+        started = time.monotonic()
         while True:
             try:
                 more, item = self._waiting.get(timeout=_POLL_SEC)
@@ -95,9 +95,9 @@ class Consumer(Generic[Item]):
             if not more:
                 return
             if self._throughput is not None:
-                self._throughput.waited("consumer", self._fraction * (time.monotonic() - begun))
+                self._throughput.waited("consumer", self._fraction * (time.monotonic() - started))
             yield item
-            begun = time.monotonic()
+            started = time.monotonic()
 
     def _work(self) -> None:
         try:
@@ -166,11 +166,11 @@ def consume_groups(
         for group, item, is_last in items:
             if group not in consumers:
                 while len(consumers) >= lanes:
-                    begun = time.monotonic()
+                    started = time.monotonic()
                     consumers[ended[0]].result()
                     del consumers[ended.pop(0)]
                     if throughput is not None:
-                        throughput.waited("producer", time.monotonic() - begun)
+                        throughput.waited("producer", time.monotonic() - started)
                 consumers[group] = Consumer(
                     _bound(consume, group), depth=depth, throughput=throughput, fraction=1 / lanes
                 )

@@ -50,21 +50,21 @@ def write_frames(
     running: collections.deque[tuple[int, Future[None]]] = collections.deque()
     with ThreadPoolExecutor(workers) as pool, contextlib.ExitStack() as on_error:
         on_error.callback(pool.shutdown, cancel_futures=True)
-        begun = time.monotonic()
+        started = time.monotonic()
         for index, frame in frames:
             if throughput is not None and all(file.done() for _, file in running):
-                throughput.waited("consumer", time.monotonic() - begun)
+                throughput.waited("consumer", time.monotonic() - started)
             written = pool.submit(
                 write_image, frame_path(folder, index, suffix=suffix), frame, png_level=PNG_LEVEL
             )
             running.append((index, written))
             while len(running) > 4 * workers:
-                begun = time.monotonic()
+                started = time.monotonic()
                 done = _finish(running)
                 if throughput is not None:
-                    throughput.waited("producer", time.monotonic() - begun)
+                    throughput.waited("producer", time.monotonic() - started)
                 yield done
-            begun = time.monotonic()
+            started = time.monotonic()
         while running:
             yield _finish(running)
 

@@ -24,7 +24,7 @@ from data_prep.video.frame_cache import LEVEL
 
 HEAD = struct.Struct("<4I")  # height, width, channels; number of bytes that follow
 SECONDS = 10.0  # length of a segment
-STAMP = "film.json"
+STAMP = "segments.json"
 TURN = 16  # consecutive frames of one segment, where several are encoded at once
 
 Write = Callable[[Iterator[np.ndarray], Path], object]
@@ -163,4 +163,4 @@ class Segments:
 
 
 def _folder(out: Path) -> Path:
-    return out.with_name(f"{PARTIAL}{out.name}.pieces")
+    return out.with_name(f"{PARTIAL}{out.name}.segments")

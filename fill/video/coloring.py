@@ -118,7 +118,7 @@ def recolor_video(plan: VideoPlan, *, progress: Progress = no_progress) -> Recol
     def frames() -> Iterator[np.ndarray]:
         return sources.read_frames(plan.source)
 
-    begun = time.monotonic()
+    started = time.monotonic()
     if needs_first_pass(plan.palette, plan.config):
         doing = "tracking" if plan.palette.video is None else "measuring"
         with progress(plan.count, unit="frame", label=f"{doing} {plan.source.name}") as bar:
@@ -140,7 +140,7 @@ def recolor_video(plan: VideoPlan, *, progress: Progress = no_progress) -> Recol
         overwrite=plan.overwrite,
         progress=progress,
     )
-    seconds = time.monotonic() - begun
+    seconds = time.monotonic() - started
     cuts = () if coloring.tracking is None else tuple(coloring.tracking.cuts)
     summary = summarize(coloring, seconds=seconds, drawn=throughput.frames)
     return RecolorResult(coloring.count, seconds, cuts, summary)

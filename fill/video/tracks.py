@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import numpy as np
 
 CUT_FRACTION = 0.25  # below this stable fraction (outside the largest region) a step is a cut
-FEW = 3  # with no more regions than this, cuts and large movements cannot be told apart
+FEW = 3  # with no more regions than this, cuts and large movements cannot be distinguished
 MAX_OVERLAP = 0.25  # of the video: tracks visible at once for longer are not joined across the seam
 
 

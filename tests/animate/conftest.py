@@ -35,8 +35,8 @@ class FakeFamily:
 
     def synthesize(self, params, w, *, noise="const"):
         height, width, _ = self.shape
-        share = np.arange(1, self.layers + 1, dtype=np.float32) * 2 / (self.layers * (self.layers + 1))
-        mixed = jnp.sum(w * share[None, :, None], axis=1)
+        fraction = np.arange(1, self.layers + 1, dtype=np.float32) * 2 / (self.layers * (self.layers + 1))
+        mixed = jnp.sum(w * fraction[None, :, None], axis=1)
         x = jnp.tanh(jnp.einsum("nz,zhwc->nhwc", mixed, params["weight"]))
         x = jnp.repeat(jnp.repeat(x, height // 4, axis=1), width // 4, axis=2)
         return x * 1.1 + (0.1 * params["noise"][None, :, :, None] if noise == "const" else 0.0)

@@ -1,4 +1,4 @@
-"""Composed films, frame by frame against the ops they are made of."""
+"""Composed frames against the operations that they consist of."""
 
 import dataclasses
 
@@ -43,29 +43,27 @@ def test_ops_in_their_order():
 @pytest.mark.parametrize("ends", ["loop", "end"])
 def test_a_background_repeats_or_ends_the_video(ends):
     config = ComposeConfig(ink=(200, 0, 0), background=True)
-    pictures = RNG.integers(0, 256, (4, 12, 20, 3), np.uint8)
-    made = composed(config, background=lambda: iter(pictures), background_ends=ends)
+    photos = RNG.integers(0, 256, (4, 12, 20, 3), np.uint8)
+    made = composed(config, background=lambda: iter(photos), background_ends=ends)
     assert len(made) == (7 if ends == "loop" else 4)
     for i, frame in enumerate(made):
-        expected = compose.over(
-            compose.rgba(jnp.asarray(BLOCK_FRAMES[i]), color=(200, 0, 0)), pictures[i % 4]
-        )
+        expected = compose.over(compose.rgba(jnp.asarray(BLOCK_FRAMES[i]), color=(200, 0, 0)), photos[i % 4])
         np.testing.assert_array_equal(frame, expected)
 
 
 @pytest.mark.parametrize("size", [(12, 20), (20, 12), (5, 40), (40, 5), (9, 15), (1, 1), (1, 30)])
 def test_a_background_covers_without_being_stretched(size):
     """Circles stay round: the part that is seen has the frames' proportions, to a pixel, and its middle."""
-    picture = np.moveaxis(np.indices(size, np.uint8), 0, -1)
-    picture = np.concatenate([picture, picture[..., :1]], axis=-1)
-    part = covering(picture, 12, 20)
+    image = np.moveaxis(np.indices(size, np.uint8), 0, -1)
+    image = np.concatenate([image, image[..., :1]], axis=-1)
+    part = covering(image, 12, 20)
     height, width = part.shape[:2]
     assert height == size[0] or width == size[1]
     assert abs(width - height * 20 / 12) <= 1 or abs(height - width * 12 / 20) <= 1
     top, left = part[0, 0, :2]
     assert abs(2 * int(top) + height - size[0]) <= 1
     assert abs(2 * int(left) + width - size[1]) <= 1
-    under = composed(ComposeConfig(background=True), background=lambda: iter([picture]))
+    under = composed(ComposeConfig(background=True), background=lambda: iter([image]))
     same = composed(ComposeConfig(background=True), background=lambda: iter([part]), background_fit="stretch")
     np.testing.assert_array_equal(under, same)
 
@@ -92,8 +90,8 @@ def test_resizing_preserves_flat_areas():
 
 def test_frames_that_are_there_are_read_and_not_composed(monkeypatch):
     config = ComposeConfig(background=True)
-    pictures = RNG.integers(0, 256, (4, 12, 20, 3), np.uint8)
-    whole = composed(config, background=lambda: iter(pictures))
+    photos = RNG.integers(0, 256, (4, 12, 20, 3), np.uint8)
+    whole = composed(config, background=lambda: iter(photos))
     rows, read, compose_batch = [], [], animate.compose._compose
 
     def count(top, *others):
@@ -102,10 +100,10 @@ def test_frames_that_are_there_are_read_and_not_composed(monkeypatch):
 
     monkeypatch.setattr(animate.compose, "_compose", count)
     reading = (read.append(i) or frame for i, frame in enumerate(BLOCK_FRAMES))
-    some = composed(config, frames=reading, background=lambda: iter(pictures), todo=[2, 4, 5])
+    some = composed(config, frames=reading, background=lambda: iter(photos), todo=[2, 4, 5])
     np.testing.assert_array_equal(some, whole[[2, 4, 5]])
     assert rows == [3]
-    np.testing.assert_array_equal(composed(config, background=lambda: iter(pictures), batch=None), whole)
+    np.testing.assert_array_equal(composed(config, background=lambda: iter(photos), batch=None), whole)
     assert rows == [3, 7]  # not the many that there would be room for
     assert read == list(range(6))  # nothing after the last
     assert list(compose_frames(iter(BLOCK_FRAMES), config, todo=[])) == []
@@ -119,13 +117,13 @@ def test_as_many_frames_at_once_as_suit_their_size():
 
 
 def test_invalid_combinations_are_refused():
-    for config, said in (
+    for config, printed in (
         (ComposeConfig(min_value=300, invert=True), "--min-value 300"),
         (ComposeConfig(one_bit=True), "--invert"),
         (ComposeConfig(tint=(1, 2, 3), background=True), "--tint and --ink"),
         (ComposeConfig(paper=(1, 2, 3)), "--paper requires --tint"),
     ):
-        with pytest.raises(InputError, match=said):
+        with pytest.raises(InputError, match=printed):
             config.check()
     with pytest.raises(InputError, match="one size"):
         composed(frames=[BLOCK_FRAMES[0], BLOCK_FRAMES[1][:5]])

@@ -1,4 +1,4 @@
-"""Latents made by the block are those made at once, however they are asked for, and few are held."""
+"""Latents made in blocks equal those made at once, for any order of access; few are in memory."""
 
 import numpy as np
 import pytest

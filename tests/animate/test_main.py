@@ -26,15 +26,16 @@ def frames_of(out):
 
 @pytest.mark.parametrize("style", CONFIGS)
 def test_every_style_makes_a_video_and_a_path_of_the_same_frames(tmp_path, style, capsys):
-    film, again, path = tmp_path / "a.mp4", tmp_path / "b.mp4", tmp_path / "walk.npz"
+    video, again, path = tmp_path / "a.mp4", tmp_path / "b.mp4", tmp_path / "walk.npz"
     assert (
-        main([style, "run", "--out", str(film), "--save-path", str(path), "--truncation", "0.8", *SHORT]) == 0
+        main([style, "run", "--out", str(video), "--save-path", str(path), "--truncation", "0.8", *SHORT])
+        == 0
     )
     lines = capsys.readouterr().out.splitlines()
     assert lines[0].startswith(f"{path}  24 latents of size 6")
-    assert lines[1].startswith(f"{film}  24 frames  0.8 s  24x16 px")
+    assert lines[1].startswith(f"{video}  24 frames  0.8 s  24x16 px")
     assert main(["render", str(path), "run", "--out", str(again)]) == 0
-    assert film.read_bytes() == again.read_bytes()
+    assert video.read_bytes() == again.read_bytes()
     assert read_path(path).truncation == 0.8
 
 
@@ -66,25 +67,25 @@ def test_keyframes_go_through_a_saved_path(tmp_path):
 
 @pytest.mark.parametrize("style", CONFIGS)
 def test_every_style_can_be_in_w_and_rendered_from_its_file(tmp_path, style):
-    film, again, path = tmp_path / "a.mp4", tmp_path / "b.mp4", tmp_path / "walk.npz"
-    words = [style, "layered", "--out", str(film), "--space", "w", "--truncation", "0.5", "0.9"]
+    video, again, path = tmp_path / "a.mp4", tmp_path / "b.mp4", tmp_path / "walk.npz"
+    words = [style, "layered", "--out", str(video), "--space", "w", "--truncation", "0.5", "0.9"]
     assert main([*words, "--save-path", str(path), *SHORT]) == 0
     assert read_path(path).latents.shape == (24, 4, 6)
     assert main(["render", str(path), "layered", "--out", str(again)]) == 0
-    assert film.read_bytes() == again.read_bytes()
+    assert video.read_bytes() == again.read_bytes()
 
 
 def test_keys_layers_truncation_and_directions_from_files(tmp_path, capsys):
     out, curve, mixed = (str(tmp_path / name) for name in ("a", "walk.npz", "mixed.npz"))
-    kept = ["--out", out, "--overwrite"]
-    assert main(["phase", "layered", *kept, "--save-path", curve, *SHORT]) == 0
+    stored = ["--out", out, "--overwrite"]
+    assert main(["phase", "layered", *stored, "--save-path", curve, *SHORT]) == 0
     unit = np.ones((1, 4, 6), np.float32) / 24**0.5
     header = np.frombuffer(b'{"kind": "directions"}', np.uint8)
     np.savez(tmp_path / "d.npz", directions=unit, sigma=np.ones(1), header=header)
     words = [
         "keyframes",
         "layered",
-        *kept,
+        *stored,
         "--keys",
         "5",
         f"{curve}[3]",
@@ -111,8 +112,8 @@ def test_keys_layers_truncation_and_directions_from_files(tmp_path, capsys):
     assert (
         np.ptp(saved.latents[:, 3] - saved.latents[:1, 3]) > 0.1
     )  # fine stands still, but is pulled and pushed
-    assert main(["render", mixed, "layered", *kept, "--coarse", curve]) == 0
-    assert main(["render", mixed, "layered", *kept, "--truncation", "0.5"]) == 2
+    assert main(["render", mixed, "layered", *stored, "--coarse", curve]) == 0
+    assert main(["render", mixed, "layered", *stored, "--truncation", "0.5"]) == 2
     assert "is truncated already" in capsys.readouterr().err
 
 
@@ -129,17 +130,17 @@ def test_keys_with_their_own_truncation_are_frames_of_the_video(tmp_path, capsys
 
 
 def test_other_outputs_are_checked_before_anything_is_written(tmp_path, capsys):
-    film, path, drawn = (tmp_path / name for name in ("a.gif", "walk.npz", "a-path.png"))
-    words = ["phase", "run", "--out", str(film), "--save-path", str(path), *SHORT]
+    video, path, drawn = (tmp_path / name for name in ("a.gif", "walk.npz", "a-path.png"))
+    words = ["phase", "run", "--out", str(video), "--save-path", str(path), *SHORT]
     assert main(words) == 0
     assert main(words) == 0  # the same again
 
-    def kept():
-        return [file.read_bytes() for file in (film, path, drawn)]
+    def stored():
+        return [file.read_bytes() for file in (video, path, drawn)]
 
-    before = kept()
+    before = stored()
     again = ["render", str(path), "run", "--out", str(tmp_path / "b.gif"), "--truncation", "0.5"]
-    for refused, said in (
+    for refused, printed in (
         ([*again, "--save-path", str(path)], f"{path} exists with other content"),
         ([*words, "--seed", "1"], f"{drawn} exists and is not a plot of this path"),
         (
@@ -150,11 +151,11 @@ def test_other_outputs_are_checked_before_anything_is_written(tmp_path, capsys):
     ):
         capsys.readouterr()
         assert main(refused) == 2
-        assert said in capsys.readouterr().err
-        assert kept() == before
+        assert printed in capsys.readouterr().err
+        assert stored() == before
         assert sorted(file.name for file in tmp_path.iterdir()) == ["a-path.png", "a.gif", "walk.npz"]
     assert main([*words, "--seed", "1", "--overwrite"]) == 0
-    assert all(a != b for a, b in zip(before, kept(), strict=True))
+    assert all(a != b for a, b in zip(before, stored(), strict=True))
 
 
 def test_classes_are_drawn_by_number(tmp_path, capsys):
@@ -185,7 +186,7 @@ def test_classes_are_drawn_by_number(tmp_path, capsys):
 
 
 @pytest.mark.parametrize(
-    ("words", "said"),
+    ("words", "printed"),
     [
         (["bezier", "run", "--out", "{out}.mp4", "--frames", "1"], "--frames 1"),
         (["bezier", "run", "--out", "{out}.mp4", "--fps", "0"], "--fps 0"),
@@ -205,12 +206,12 @@ def test_classes_are_drawn_by_number(tmp_path, capsys):
         (["render", "{out}.npz", "run", "--out", "{out}.mp4"], "no such latent file"),
     ],
 )
-def test_bad_input_is_one_line_with_code_2_and_writes_nothing(tmp_path, capsys, words, said):
+def test_bad_input_is_one_line_with_code_2_and_writes_nothing(tmp_path, capsys, words, printed):
     assert main([word.format(out=tmp_path / "walk") for word in words]) == 2
     error = capsys.readouterr().err.splitlines()
     assert len(error) == 1
     assert error[0].startswith("inkloop animate: ")
-    assert said in error[0]
+    assert printed in error[0]
     assert list(tmp_path.iterdir()) == []
 
 

@@ -55,12 +55,12 @@ def test_a_plot_is_replaced_by_the_same_path_only(tmp_path, curve):
 def test_other_files_and_names_are_refused(tmp_path, curve):
     (tmp_path / "notes.png").write_text("my notes")
     (tmp_path / "folder.png").mkdir()
-    for name, said in (
+    for name, printed in (
         ("a.pdf", "must end in .png"),
         ("notes.png", "is not a plot of this path"),
         ("folder.png", "is a folder"),
     ):
-        with pytest.raises(InputError, match=said):
+        with pytest.raises(InputError, match=printed):
             check_plot(curve, tmp_path / name)
     with pytest.raises(InputError, match="is a folder"):
         check_plot(curve, tmp_path / "folder.png", overwrite=True)

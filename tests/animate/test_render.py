@@ -121,7 +121,7 @@ def test_flatten_copies_opaque_pixels_and_whitens_clear_ones():
 
 
 @pytest.mark.parametrize(
-    ("path", "options", "said"),
+    ("path", "options", "printed"),
     [
         (np.zeros((4, 7), np.float32), {}, "size 7, the generator takes 6"),
         (np.zeros((4, 2, 6), np.float32), {}, r"\[2, 6\], the generator takes \[1, 6\]"),
@@ -130,8 +130,8 @@ def test_flatten_copies_opaque_pixels_and_whitens_clear_ones():
         (np.zeros((4, 6), np.float32), {"batch": 0}, "--batch 0"),
     ],
 )
-def test_mismatched_paths_are_refused_before_the_first_frame(generator, path, options, said):
-    with pytest.raises(InputError, match=said):
+def test_mismatched_paths_are_refused_before_the_first_frame(generator, path, options, printed):
+    with pytest.raises(InputError, match=printed):
         render(generator, path, **options)
 
 

@@ -50,7 +50,7 @@ def test_a_video_holds_every_frame_of_the_path(tmp_path, new_generator, curve, c
 
 @pytest.mark.parametrize("name", ["odd.mp4", "odd.webm", "odd.gif", "odd.mov"])
 def test_the_printed_size_is_that_of_the_file(tmp_path, generator, curve, monkeypatch, name):
-    """Pictures of 15 by 23 px."""
+    """Images of 15 by 23 px."""
     monkeypatch.setattr(video, "render", lambda *args, **options: [np.zeros((2, 15, 23, 1), np.uint8)] * 12)
     monkeypatch.setattr(type(generator), "resolution", (15, 23))
     made, info = make_video(generator, curve, VideoConfig(tmp_path / name)), video_info(tmp_path / name)
@@ -87,9 +87,9 @@ def test_bytes_do_not_depend_on_the_batch(tmp_path, generator, curve):
 def test_a_video_stores_its_settings(tmp_path, generator, curve):
     out = tmp_path / "walk.mp4"
     make_video(generator, curve, VideoConfig(out))
-    said = read_metadata(out)
-    assert (said["style"], said["seed"], said["generator"]) == ("bezier", 3, "fake-0-1")
-    assert said["config"]["segments"] == 3
+    output = read_metadata(out)
+    assert (output["style"], output["seed"], output["generator"]) == ("bezier", 3, "fake-0-1")
+    assert output["config"]["segments"] == 3
 
 
 @pytest.mark.parametrize("name", ["walk.mp4", "walk.gif", "frames"])
@@ -190,24 +190,26 @@ def test_an_interrupted_folder_resumes(tmp_path, generator, curve, monkeypatch):
         patch.setattr(video, "render", stop_after(1, KeyboardInterrupt()))
         with pytest.raises(KeyboardInterrupt):
             make_video(generator, curve, VideoConfig(out, batch=8))
-    kept = {p.name: p.stat().st_mtime_ns for p in out.glob("*.png")}
-    assert 0 < len(kept) <= 16
+    stored = {p.name: p.stat().st_mtime_ns for p in out.glob("*.png")}
+    assert 0 < len(stored) <= 16
     make_video(generator, curve, VideoConfig(out))
-    assert {name: (out / name).stat().st_mtime_ns for name in kept} == kept
+    assert {name: (out / name).stat().st_mtime_ns for name in stored} == stored
     back = np.stack([read_image(p, mode="gray") for p in sorted(out.glob("*.png"))])
     np.testing.assert_array_equal(back, frames_of(generator, curve))
 
 
 @pytest.mark.parametrize(
-    ("name", "fps", "said"),
+    ("name", "fps", "output"),
     [
         ("walk.mp4", 30, r"walk\.mp4 could not be encoded: \S"),
         ("walk.gif", 30, r"walk\.gif could not be encoded: \S"),
-        ("walk.gif", 2, r"walk\.gif\.pieces/\d+\.frames could not be written: \S"),  # frames are kept
+        ("walk.gif", 2, r"walk\.gif\.segments/\d+\.frames could not be written: \S"),  # frames are stored
         ("frames", 30, r"frames/\d+\.png could not be written: \S"),
     ],
 )
-def test_a_full_disk_is_reported_and_leaves_no_partial_video(tmp_path, new_generator, curve, name, fps, said):
+def test_a_full_disk_is_reported_and_leaves_no_partial_video(
+    tmp_path, new_generator, curve, name, fps, output
+):
     """A file-size limit stands in for the disk."""
     noisy, curve = (
         new_generator(height=256, width=256, channels=3),
@@ -216,23 +218,25 @@ def test_a_full_disk_is_reported_and_leaves_no_partial_video(tmp_path, new_gener
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (4096, hard))
     try:
-        with pytest.raises(WorkError, match=said) as told:
+        with pytest.raises(WorkError, match=output) as printed:
             make_video(noisy, curve, VideoConfig(tmp_path / name, encoding=Encoding(crf=0)))
-        assert "\n" not in str(told.value)
+        assert "\n" not in str(printed.value)
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
     assert [p for p in tmp_path.rglob("*") if p.is_file() and p.name != outputs.STAMP] == []
 
 
 def test_a_rendered_video_is_coloured(tmp_path, new_generator, curve):
-    """The same as colouring the frames of the plain film, without a file between."""
+    """The same as colouring the frames of the plain video, without a file between."""
     generator = new_generator(height=32, width=32)
     palette = VideoPalette("three", from_hex(["#c02030", "#2060a0", "#e0c040"]))
     config = VideoConfig(
         tmp_path / "out", fill="#c02030,#2060a0,#e0c040", fill_with=fill.VideoConfig(threshold=120)
     )
-    said = str(make_video(generator, curve, config, palette=palette))
-    assert re.search(r" % of the paper changes colour though its region persists, .* \d+ ms a frame  ", said)
+    output = str(make_video(generator, curve, config, palette=palette))
+    assert re.search(
+        r" % of the paper changes colour though its region persists, .* \d+ ms a frame  ", output
+    )
     assert " ms a frame" not in str(make_video(generator, curve, config, palette=palette))  # it is there
     frames = frames_of(generator, curve)
     loop = dataclasses.replace(config.fill_with, loop="yes" if curve.closed else "no")
@@ -251,7 +255,7 @@ def test_a_rendered_video_is_coloured(tmp_path, new_generator, curve):
 
 
 def test_a_rendered_video_takes_the_colours_of_another(tmp_path, new_generator, curve):
-    """Each frame those of the film's frame over it, which begins anew; nothing is followed."""
+    """Each frame those of the video's frame over it, which begins again; nothing is followed."""
     generator = new_generator(height=32, width=32)
     write_video([np.full((8, 8, 3), v, np.uint8) for v in (30, 120, 200)], tmp_path / "gray.gif", fps=5)
     moving = VideoPalette("gray.gif", np.zeros((0, 0, 3), np.uint8), tmp_path / "gray.gif")

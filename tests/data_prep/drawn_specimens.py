@@ -48,7 +48,7 @@ def draw_specimens(
     """Specimens near the middles of rows x cols cells, on a sheet that lies askew.
 
     Args:
-        empty: share of cells that stay empty; half of the time a whole row or column is as well.
+        empty: fraction of cells that stay empty; half of the time a whole row or column is as well.
         specks: dots of dust.
         scratches: thin lines over the full height of the scan.
         bed: whether a dark bed is seen around the sheet.
@@ -65,16 +65,16 @@ def draw_specimens(
         return (points - sheet / 2) @ turn + scan / 2
 
     paper, dark, pen_px = int(rng.integers(215, 250)), int(rng.integers(5, 60)), max(2, pitch_px // 90)
-    picture = Image.new("L", tuple(scan), dark if bed else paper)
-    draw = ImageDraw.Draw(picture)
+    photo = Image.new("L", tuple(scan), dark if bed else paper)
+    draw = ImageDraw.Draw(photo)
     draw.polygon([tuple(p) for p in place(np.array([[0, 0], [1, 0], [1, 1], [0, 1]]) * sheet)], fill=paper)
-    ink = np.asarray(picture).copy()
-    kept = rng.random((rows, cols)) >= empty
+    ink = np.asarray(photo).copy()
+    stored = rng.random((rows, cols)) >= empty
     if empty and rng.random() < 0.5:
-        kept[rng.integers(rows)] = False
-    kept[0, 0] = kept[-1, -1] = True
+        stored[rng.integers(rows)] = False
+    stored[0, 0] = stored[-1, -1] = True
     boxes = []
-    for row, col in np.argwhere(kept):
+    for row, col in np.argwhere(stored):
         middle = margin + (np.array([col, row]) + 0.5 + rng.uniform(-0.06, 0.06, 2)) * pitch_px
         mask = Image.new("L", tuple(scan), 0)
         for line in strokes(rng, pitch_px * rng.uniform(0.4, 0.62)):
@@ -87,22 +87,22 @@ def draw_specimens(
     if captions:
         at = place(np.array([0.3 * sheet[0], sheet[1] - 0.25 * pitch_px]))
         ink = _write(ink, at, "FIGURES OF A PLATE, DRAWN BY HAND", pitch_px // 12, dark)
-    picture = Image.fromarray(ink)
-    draw = ImageDraw.Draw(picture)
+    photo = Image.fromarray(ink)
+    draw = ImageDraw.Draw(photo)
     for x, y, r in zip(*rng.uniform((0, 0, 0.5), (*scan, 1 + pitch_px / 130), (specks, 3)).T, strict=True):
         draw.ellipse([x - r, y - r, x + r, y + r], fill=dark + 20)
     for _ in range(scratches):
         x = rng.uniform(0.1, 0.9) * scan[0]
         draw.line([(x, -1), (x + rng.uniform(-0.02, 0.02) * scan[1], scan[1])], fill=dark + 30, width=2)
-    noisy = np.asarray(picture) + rng.normal(0, 3, (scan[1], scan[0]))
+    noisy = np.asarray(photo) + rng.normal(0, 3, (scan[1], scan[0]))
     return DrawnPage(np.clip(noisy, 0, 255).astype(np.uint8)[..., None], np.array(boxes), skew_deg)
 
 
 def _write(ink: np.ndarray, at: np.ndarray, text: str, height_px: int, dark: int) -> np.ndarray:
-    picture = Image.fromarray(ink)
+    photo = Image.fromarray(ink)
     font = ImageFont.load_default(size=height_px)
-    ImageDraw.Draw(picture).text((float(at[0]), float(at[1])), text, fill=dark, font=font)
-    return np.asarray(picture).copy()
+    ImageDraw.Draw(photo).text((float(at[0]), float(at[1])), text, fill=dark, font=font)
+    return np.asarray(photo).copy()
 
 
 def random_page(seed: int) -> DrawnPage:

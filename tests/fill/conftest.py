@@ -1,4 +1,4 @@
-"""Masks that are hard for labelling and for distances; drawings, specimens and films to fill."""
+"""Masks that are hard for labelling and for distances; drawings, specimens and videos to fill."""
 
 import numpy as np
 import pytest

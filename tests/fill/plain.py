@@ -1,4 +1,4 @@
-"""Plain twins of the fill room, in NumPy and SciPy, one image at a time, as slow as they are obvious."""
+"""Plain implementations of the operations of fill in NumPy and SciPy, one image at a time."""
 
 from collections.abc import Iterator
 
@@ -43,11 +43,11 @@ def luminance(image: np.ndarray) -> np.ndarray:
     return (19595 * r + 38470 * g + 7471 * b + 32768) >> 16
 
 
-def means(labels: np.ndarray, picture: np.ndarray) -> np.ndarray:
-    """The mean of a picture over each region, rounded half up: uint8 [K + 1, 3], row 0 black."""
+def means(labels: np.ndarray, photo: np.ndarray) -> np.ndarray:
+    """The mean of an image over each region, rounded half up: uint8 [K + 1, 3], row 0 black."""
     table = np.zeros((labels.max() + 1, 3), np.uint8)
     for k in range(1, len(table)):
-        table[k] = np.floor(picture[labels == k].mean(axis=0) + 0.5)
+        table[k] = np.floor(photo[labels == k].mean(axis=0) + 0.5)
     return table
 
 

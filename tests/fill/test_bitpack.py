@@ -8,9 +8,9 @@ from fill.bitpack import WORD, first_bits, pack, popcount, set_bits
 
 
 @pytest.mark.parametrize("width", [1, 31, 32, 33, 100])
-@pytest.mark.parametrize("share", [0.0, 0.1, 0.6, 1.0])
-def test_bits_are_in_pixel_order(width, share):
-    pixels = np.random.default_rng(width).random((2, 5, width)) < share
+@pytest.mark.parametrize("fraction", [0.0, 0.1, 0.6, 1.0])
+def test_bits_are_in_pixel_order(width, fraction):
+    pixels = np.random.default_rng(width).random((2, 5, width)) < fraction
     words = pack(jnp.asarray(pixels))
     unpacked = (np.asarray(words)[..., None] >> np.arange(WORD)) & 1
     np.testing.assert_array_equal(unpacked.reshape(2, 5, -1)[..., :width], pixels)

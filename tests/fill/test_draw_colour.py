@@ -57,7 +57,7 @@ def areas(tile, mask):
 def test_tiles_are_named_by_their_content():
     tiles = draw_colour.draw_tiles(0)
     assert list(tiles)[:8:4] == ["a drawing", "its lines broken"]
-    drawing, filled, inked, overlaid, broken, leaking, closed, _, orbits, *film = tiles.values()
+    drawing, filled, inked, overlaid, broken, leaking, closed, _, orbits, *video = tiles.values()
     colors = {tuple(color) for color in from_hex(PALETTES[DEFAULT_PALETTE]).reshape(-1, 3)}
 
     labels = plain.label(drawing[..., 0] > 160)
@@ -77,11 +77,11 @@ def test_tiles_are_named_by_their_content():
     assert {tuple(color) for color in orbits.reshape(-1, 3)} <= colors | {(255, 255, 255)}
     assert (orbits != 255).any()
     maps = [plain.label(frame[..., 0] > 160) for frame in draw_colour.draw_loop(0)]
-    for i, (before, now) in enumerate(itertools.pairwise(film)):
-        kept = list(plain.persisting(maps[i], maps[i + 1]))
-        assert len(kept) > 20
-        assert all((before[shared] == now[shared]).all() for shared in kept)
-        assert len({tuple(now[shared][0]) for shared in kept}) > 4
+    for i, (before, now) in enumerate(itertools.pairwise(video)):
+        stored = list(plain.persisting(maps[i], maps[i + 1]))
+        assert len(stored) > 20
+        assert all((before[shared] == now[shared]).all() for shared in stored)
+        assert len({tuple(now[shared][0]) for shared in stored}) > 4
 
 
 @pytest.mark.slow

@@ -21,9 +21,9 @@ def test_black_on_white_is_its_own_alpha(drawing):
 
 def test_ink_over_its_paper_is_the_drawing(drawing):
     """Grey ink on grey paper, and blue on cream: laid over their paper they come back."""
-    share = drawing / 255.0
+    fraction = drawing / 255.0
     for dark, light in (((60,), (210,)), ((20, 40, 140), (250, 240, 220))):
-        image = np.rint(np.array(dark) * (1 - share) + np.array(light) * share).astype(np.uint8)
+        image = np.rint(np.array(dark) * (1 - fraction) + np.array(light) * fraction).astype(np.uint8)
         sheet = jnp.asarray(np.array(light, np.uint8)).reshape(1, 1, -1)
         again = np.asarray(over(jnp.asarray(layer(image).astype(np.uint8)), as_rgb(sheet))).astype(int)
         assert np.abs(again - np.asarray(as_rgb(jnp.asarray(image))).astype(int)).max() <= 2

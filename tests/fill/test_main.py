@@ -1,4 +1,4 @@
-"""The door on folders of files: names, reruns, bad input."""
+"""The command line on folders of files: names, reruns, bad input."""
 
 import shutil
 import subprocess
@@ -124,7 +124,7 @@ def test_a_palette_that_is_no_image(folder, capsys):
 
 def test_bad_files_are_reported_and_the_others_filled(folder, capsys):
     assert blob(folder / "in", folder / "good") == 0
-    (folder / "in" / "words.png").write_text("not a picture")
+    (folder / "in" / "words.png").write_text("not an image")
     whole = (folder / "in" / "web1.png").read_bytes()
     (folder / "in" / "cut.png").write_bytes(whole[: len(whole) // 2])
     capsys.readouterr()
@@ -152,7 +152,7 @@ def test_sources_without_images_are_refused(tmp_path, drawing, capsys):
     assert blob(tmp_path / "nowhere", tmp_path / "out") == 2
     (tmp_path / "empty").mkdir()
     assert blob(tmp_path / "empty", tmp_path / "out") == 2
-    (tmp_path / "words.png").write_text("not a picture")
+    (tmp_path / "words.png").write_text("not an image")
     assert blob(tmp_path / "words.png", tmp_path / "out") == 2
     write_image(tmp_path / "twins" / "a.png", drawing)
     write_image(tmp_path / "twins" / "a.jpg", drawing)

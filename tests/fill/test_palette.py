@@ -52,10 +52,10 @@ def test_one_pixel_is_a_palette():
 
 def test_means_are_exact(masks):
     labels = np.stack([plain.label(masks["noise-0.65"]), plain.label(masks["rings"])])
-    picture = np.random.default_rng(1).integers(0, 256, (96, 96, 3), np.uint8)
-    table = np.asarray(mean_colors(labels, picture, count=int(labels.max())))
+    photo = np.random.default_rng(1).integers(0, 256, (96, 96, 3), np.uint8)
+    table = np.asarray(mean_colors(labels, photo, count=int(labels.max())))
     for image, colors in zip(labels, table, strict=True):
-        expected = plain.means(image, picture)
+        expected = plain.means(image, photo)
         np.testing.assert_array_equal(colors[1 : len(expected)], expected[1:])
         assert not colors[len(expected) :].any()
 
@@ -63,13 +63,13 @@ def test_means_are_exact(masks):
 @pytest.mark.parametrize("band_px", [1, 1000, 96 * 95])
 def test_means_of_large_images_are_summed_in_bands(masks, monkeypatch, band_px):
     labels = plain.label(masks["noise-0.65"])
-    picture = np.random.default_rng(2).integers(0, 256, (96, 96, 3), np.uint8)
-    picture[labels == 1] = 255
-    whole = mean_colors(labels, picture, count=int(labels.max()))
+    photo = np.random.default_rng(2).integers(0, 256, (96, 96, 3), np.uint8)
+    photo[labels == 1] = 255
+    whole = mean_colors(labels, photo, count=int(labels.max()))
     monkeypatch.setattr(palettes, "BAND_PX", band_px)
-    table = np.asarray(mean_colors(labels, picture, count=int(labels.max())))
+    table = np.asarray(mean_colors(labels, photo, count=int(labels.max())))
     np.testing.assert_array_equal(table, whole)
-    np.testing.assert_array_equal(table[1:], plain.means(labels, picture)[1:])
+    np.testing.assert_array_equal(table[1:], plain.means(labels, photo)[1:])
 
 
 def test_sums_of_bands_fit_32_bits():
@@ -78,8 +78,8 @@ def test_sums_of_bands_fit_32_bits():
 
 
 def test_resize_preserves_size_and_flat_colour():
-    picture = np.random.default_rng(3).integers(0, 256, (12, 9, 3), np.uint8)
-    np.testing.assert_array_equal(resize(picture, height_px=12, width_px=9), picture)
+    photo = np.random.default_rng(3).integers(0, 256, (12, 9, 3), np.uint8)
+    np.testing.assert_array_equal(resize(photo, height_px=12, width_px=9), photo)
     for size in ((1, 1), (40, 7), (5, 50)):
         flat = resize(np.full((12, 9, 3), 33, np.uint8), height_px=size[0], width_px=size[1])
         assert flat.shape == (*size, 3)
@@ -95,14 +95,14 @@ def test_reduced_images_preserve_fractions_of_colours():
     rng = np.random.default_rng(0)
     centers = np.array([[20, 40, 90], [220, 180, 30], [250, 250, 250]])
     which = rng.choice(3, (300, 400), p=[0.6, 0.3, 0.1])
-    picture = np.clip(centers[which] + rng.normal(0, 4, (300, 400, 3)), 0, 255).astype(np.uint8)
-    reduced = reduce_colors(picture, 3, seed=1)
-    assert reduced.shape == picture.shape
+    photo = np.clip(centers[which] + rng.normal(0, 4, (300, 400, 3)), 0, 255).astype(np.uint8)
+    reduced = reduce_colors(photo, 3, seed=1)
+    assert reduced.shape == photo.shape
     found = np.unique(reduced.reshape(-1, 3), axis=0)
     assert len(found) == 3
     assert all(np.abs(found.astype(int) - center).max(axis=1).min() <= 2 for center in centers)
     assert np.abs(reduced.astype(int) - centers[which]).max() <= 2  # each pixel in its own
-    np.testing.assert_array_equal(reduced, reduce_colors(picture, 3, seed=1))
+    np.testing.assert_array_equal(reduced, reduce_colors(photo, 3, seed=1))
     np.testing.assert_array_equal(reduce_colors(reduced, 9), reduced)
 
 

@@ -1,4 +1,4 @@
-"""The whole fill against its plain twin, and what colours may depend on."""
+"""The whole fill against its plain implementation; what colours depend on."""
 
 import jax
 import jax.numpy as jnp
@@ -31,8 +31,8 @@ def test_equals_the_plain_fill(drawing, config):
 
 
 def test_overlay_equals_the_plain_fill(drawing):
-    picture = np.asarray(resize(PICTURE, height_px=64, width_px=80))
-    expected = plain.fill(drawing, plain.means(plain.label(drawing[..., 0] > 160), picture))
+    photo = np.asarray(resize(PICTURE, height_px=64, width_px=80))
+    expected = plain.fill(drawing, plain.means(plain.label(drawing[..., 0] > 160), photo))
     np.testing.assert_array_equal(fill_blob(KEY, drawing, PICTURE, BlobConfig(overlay=True)), expected)
 
 

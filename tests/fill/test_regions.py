@@ -16,12 +16,12 @@ def test_specks_become_line_and_other_labels_are_unchanged(masks, min_px):
     for name, paper in masks.items():
         labels = plain.label(paper)
         areas = np.bincount(labels.ravel())
-        kept = np.asarray(drop_specks(jnp.asarray(labels), min_px=min_px))
+        stored = np.asarray(drop_specks(jnp.asarray(labels), min_px=min_px))
         for k in range(1, len(areas)):
             largest = areas[k] == areas[1:].max()
             expected = k if areas[k] >= min_px or largest else 0
-            assert (kept[labels == k] == expected).all(), name
-        assert (kept[labels == 0] == 0).all()
+            assert (stored[labels == k] == expected).all(), name
+        assert (stored[labels == 0] == 0).all()
 
 
 def test_settings_reach_the_regions(drawing):

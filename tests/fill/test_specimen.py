@@ -94,11 +94,11 @@ def test_colours_follow_the_item_not_its_batch():
 def test_overlay_is_the_mean_under_an_orbit():
     image = drawing()
     found = find_orbits(image, SpecConfig())
-    picture = np.random.default_rng(1).integers(0, 256, (128, 128, 3), np.uint8)
-    filled = np.asarray(color_orbits(KEY, image, found, picture, SpecConfig(overlay=True)))
+    photo = np.random.default_rng(1).integers(0, 256, (128, 128, 3), np.uint8)
+    filled = np.asarray(color_orbits(KEY, image, found, photo, SpecConfig(overlay=True)))
     orbits = np.maximum(np.asarray(found.orbit), 0)[np.asarray(found.labels)]
     paper_ = np.asarray(found.environment)[np.asarray(found.labels)]
-    means = plain.means(orbits, picture)
+    means = plain.means(orbits, photo)
     inside = (orbits > 0) & ~paper_
     np.testing.assert_array_equal(filled[inside], means[orbits][inside])
 

@@ -69,18 +69,18 @@ def test_a_rerun_makes_missing_frames(clip, tmp_path):
     out = tmp_path / "out"
     assert run(clip, out, "--invert", "--batch", 2) == 0
     files = sorted(out.glob("*.png"))
-    kept = [path.stat().st_mtime_ns for path in files[:3]]
+    stored = [path.stat().st_mtime_ns for path in files[:3]]
     stamp = out / ".inkloop.json"
     write_json(stamp, json.loads(stamp.read_text()) | {"done": False})
     for path in files[3:]:
         path.unlink()
     assert run(clip, out, "--invert") == 0
     assert levels(out) == [(v,) * 3 for v in (255, 0, 255, 0, 255)]
-    assert [path.stat().st_mtime_ns for path in files[:3]] == kept
+    assert [path.stat().st_mtime_ns for path in files[:3]] == stored
 
 
 @pytest.mark.parametrize(
-    ("flags", "said"),
+    ("flags", "printed"),
     [
         (["--ink", "red"], "--ink red: must be #"),
         (["--ink", "#000000"], ".mp4 has no alpha"),
@@ -92,10 +92,10 @@ def test_a_rerun_makes_missing_frames(clip, tmp_path):
         (["--one-bit"], "--invert"),
     ],
 )
-def test_invalid_settings_write_nothing(clip, tmp_path, capsys, flags, said):
+def test_invalid_settings_write_nothing(clip, tmp_path, capsys, flags, printed):
     assert run(clip, tmp_path / "out.mp4", *flags) == 2
     error = capsys.readouterr().err
-    assert said in error
+    assert printed in error
     assert error.count("\n") == 1
     assert not (tmp_path / "out.mp4").exists()
 
@@ -112,7 +112,7 @@ def test_sources_are_not_replaced_and_have_one_size(clip, tmp_path, capsys):
 
 @pytest.fixture
 def cut_clip(tmp_path):
-    """Cut without encoding anew: 30 packets, of which some are not shown."""
+    """Cut without encoding again: 30 packets, of which some are not shown."""
     write_video([np.full((16, 24, 3), 8 * v, np.uint8) for v in range(30)], tmp_path / "whole.mp4", fps=30)
     cut = ["-ss", "0.4", "-i", str(tmp_path / "whole.mp4"), "-c", "copy", str(tmp_path / "cut.mp4")]
     finish(cut, tmp_path / "cut.mp4")
@@ -145,7 +145,7 @@ def test_colour_in_the_same_pass(clip, tmp_path, capsys):
     np.testing.assert_array_equal(*frames)
     assert run(tmp_path / "negative.apng", tmp_path / "large.mp4", *flags, "--width", 48) == 0
     assert video_info(tmp_path / "large.mp4").frames == 4
-    for words, said in (
+    for words, printed in (
         (["--fill", colours, "--ink", "#000000"], "--fill and --ink"),
         (["--blend"], "requires --fill PALETTE"),
         (["--fill", "nowhere.png"], "--fill nowhere.png: no such image"),
@@ -155,4 +155,4 @@ def test_colour_in_the_same_pass(clip, tmp_path, capsys):
     ):
         capsys.readouterr()
         assert run(clip, tmp_path / "bad", *words) == 2
-        assert said in capsys.readouterr().err
+        assert printed in capsys.readouterr().err

@@ -1,4 +1,4 @@
-"""Walks without a generator, and pictures of them."""
+"""Paths without a generator, and plots of them."""
 
 import numpy as np
 import pytest
@@ -28,7 +28,7 @@ def test_a_style_has_its_own_flags(tmp_path, capsys):
     assert main(["path", "bitloop", "--out", out, "--frames", "16", "--bits", "01"]) == 0
     moves = np.ptp(read_path(tmp_path / "walk.npz").latents, axis=0) > 0
     assert (moves == (np.arange(64) % 2 == 1)).all()
-    for words, said in (
+    for words, printed in (
         (["spiral"], "no style 'spiral'"),
         (["bezier", "--seed", "-1"], "--seed -1"),
         (["bezier", "--constant-speed"], "--constant-speed needs a generator"),
@@ -37,19 +37,19 @@ def test_a_style_has_its_own_flags(tmp_path, capsys):
         (["bezier", "--latent-size", "0"], "--latent-size 0"),
     ):
         assert main(["path", *words, "--out", out]) == 2
-        assert said in capsys.readouterr().err
+        assert printed in capsys.readouterr().err
     assert main(["path", "bezier", "--out", str(tmp_path / "walk.txt")]) == 2
 
 
-@pytest.mark.parametrize(("size", "said"), [(5, "5 charts"), (6, "a heat map of 6 ")])
-def test_plots_have_a_chart_for_each_dimension_or_are_a_map(tmp_path, capsys, monkeypatch, size, said):
+@pytest.mark.parametrize(("size", "printed"), [(5, "5 charts"), (6, "a heat map of 6 ")])
+def test_plots_have_a_chart_for_each_dimension_or_are_a_map(tmp_path, capsys, monkeypatch, size, printed):
     """The most charts are 64, which take seconds; five stand for them."""
     assert plot.MAX_CHARTS == 64
     monkeypatch.setattr(plot, "MAX_CHARTS", 5)
     curve, out = str(tmp_path / "walk.npz"), tmp_path / "walk.png"
     assert main(["path", "period", "--out", curve, "--frames", "64", "--latent-size", str(size)]) == 0
     assert main(["plot", curve, "--out", str(out)]) == 0
-    assert said in capsys.readouterr().out
+    assert printed in capsys.readouterr().out
     image, first = read_image(out), out.read_bytes()
     assert image.std() > 5
     assert main(["plot", curve, "--out", str(out)]) == 0
@@ -76,14 +76,14 @@ def test_files_that_hold_something_else_are_not_replaced(tmp_path, capsys):
     for flags in ([], []):  # the same again is fine
         assert main([*words, *flags]) == 0
         assert main(["plot", str(out), "--out", str(drawn)]) == 0
-    kept = out.read_bytes(), drawn.read_bytes()
+    stored = out.read_bytes(), drawn.read_bytes()
     assert main([*words, "--seed", "1"]) == 2
     assert f"{out} exists with other content" in capsys.readouterr().err
-    assert (out.read_bytes(), drawn.read_bytes()) == kept
+    assert (out.read_bytes(), drawn.read_bytes()) == stored
     assert main([*words, "--seed", "1", "--overwrite"]) == 0
     assert main(["plot", str(out), "--out", str(drawn)]) == 2
     assert f"{drawn} exists and is not a plot of this path" in capsys.readouterr().err
-    assert drawn.read_bytes() == kept[1]
+    assert drawn.read_bytes() == stored[1]
     assert main(["plot", str(out), "--out", str(drawn), "--overwrite"]) == 0
     out.write_text("my notes")
     drawn.write_text("my notes")

@@ -26,7 +26,7 @@ def test_groups_can_be_set():
 
 
 @pytest.mark.parametrize(
-    ("config", "said"),
+    ("config", "printed"),
     [
         (ControlConfig(truncation=(1.0, float("nan"))), "--truncation 1 nan"),
         (ControlConfig(fine="3,4"), "--fine 3,4: must be one seed"),
@@ -37,10 +37,10 @@ def test_groups_can_be_set():
         (ControlConfig(direction="d.npz[0]", direction_strength=()), "--direction-strength"),
     ],
 )
-def test_invalid_settings_are_refused_by_flag(config, said):
+def test_invalid_settings_are_refused_by_flag(config, printed):
     with pytest.raises(InputError) as refused:
         config.check()
-    assert said in str(refused.value)
+    assert printed in str(refused.value)
 
 
 def test_changed_settings_are_those_of_the_command():

@@ -201,7 +201,7 @@ def test_layers_that_jump_at_the_seam_give_a_warning(layered, tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("write", "said"),
+    ("write", "printed"),
     [
         (lambda file: None, "no such direction file"),
         (lambda file: file.write_text("no zip"), "damaged"),
@@ -216,10 +216,10 @@ def test_layers_that_jump_at_the_seam_give_a_warning(layered, tmp_path):
         (lambda file: write_directions(file, np.zeros((2, 3, 6)), np.ones(2)), r"styles \[9, 6\]"),
     ],
 )
-def test_invalid_directions_are_named(layered, tmp_path, write, said):
+def test_invalid_directions_are_named(layered, tmp_path, write, printed):
     file = tmp_path / "d.npz"
     write(file)
-    with pytest.raises(InputError, match=said) as refused:
+    with pytest.raises(InputError, match=printed) as refused:
         read_controls(ControlConfig(direction=f"{file}[1]"), layered)
     assert "\n" not in str(refused.value)
 

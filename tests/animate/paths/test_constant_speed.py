@@ -1,4 +1,4 @@
-"""Retiming walks: measured on pictures whose speed is known, and through the network."""
+"""Retiming paths: measured on images whose speed is known, and through the network."""
 
 import dataclasses
 
@@ -13,8 +13,8 @@ from data_prep.errors import InputError
 MOVING = [style for style in PATHS if style != "random"]
 
 
-def steps(pictures, *, closed):
-    ends = np.concatenate([pictures, pictures[:1]]) if closed else pictures
+def steps(images, *, closed):
+    ends = np.concatenate([images, images[:1]]) if closed else images
     return np.linalg.norm(np.diff(ends.reshape(len(ends), -1).astype(float), axis=0), axis=1)
 
 
@@ -83,7 +83,7 @@ def test_long_clips_are_even_between_measured_frames():
 
 
 def test_a_clip_that_cannot_be_more_even_is_unchanged():
-    """Two pictures by turns."""
+    """Two images alternating."""
 
     def curve(u):
         return (np.rint(2000 * u) % 2)[:, None]
@@ -115,14 +115,14 @@ def test_a_step_over_a_cut_counts_as_its_neighbours_do():
 def test_beziers_of_64_dimensions_are_even_within_a_seventh(segments, frames):
     """Measured in the latents themselves, whose speed has a ratio of two and more, from frame to frame."""
     config = dataclasses.replace(PATHS["bezier"][0](), segments=segments, frames=frames)
-    looks = []
+    measured = []
 
     def measure(latents):
-        looks.append(len(latents))
+        measured.append(len(latents))
         return 50 * latents
 
     even = path.retime_style("bezier", config, measure, seed=0)
-    assert sum(looks) <= (3.6 if frames > 1800 else 8.1) * frames
+    assert sum(measured) <= (3.6 if frames > 1800 else 8.1) * frames
     plain, made = (path.make_path("bezier", config, seed=0, at=at).latents for at in (None, even.at))
     before, after = (steps(latents, closed=True) for latents in (plain, made))
     assert before.max() / np.median(before) == pytest.approx(even.before, rel=1e-3)

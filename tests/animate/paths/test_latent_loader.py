@@ -52,15 +52,15 @@ def test_one_file_in_w_takes_all_to_w(tmp_path, curve):
 def test_keys_of_a_truncated_file_are_its_images(tmp_path, curve, word):
     write_path(tmp_path / "walk.npz", dataclasses.replace(curve, truncation=0.5))
     points = load_latents([word, "17"], z_dim=6, to_w=to_w, folder=tmp_path)
-    wanted = curve.latents if word == "walk.npz" else curve.latents[3:4]
-    np.testing.assert_array_equal(points[:-1, 1], 0.5 * wanted)
+    expected = curve.latents if word == "walk.npz" else curve.latents[3:4]
+    np.testing.assert_array_equal(points[:-1, 1], 0.5 * expected)
     np.testing.assert_array_equal(points[-1, 1], np.asarray(latents.from_seeds([17], z_dim=6))[0])
     with pytest.raises(InputError, match=r"--keys walk.*its truncation is 0\.5, .* keyframes RUN`"):
         load_latents([word], z_dim=6, folder=tmp_path)
 
 
 @pytest.mark.parametrize(
-    ("words", "said"),
+    ("words", "printed"),
     [
         (["nowhere.npz"], "no such latent file"),
         (["one.npz[1]"], r"one\.npz\[1\]: the file has latents 0 to 0"),
@@ -72,12 +72,12 @@ def test_keys_of_a_truncated_file_are_its_images(tmp_path, curve, word):
         (["walk.npz]"], "--keys walk.npz]"),
     ],
 )
-def test_invalid_keys_are_named(tmp_path, words, said):
+def test_invalid_keys_are_named(tmp_path, words, printed):
     save(tmp_path / "one.npz", RNG.normal(size=(1, 2, 6)), space="w")
     save(tmp_path / "three.npz", RNG.normal(size=(4, 3, 6)), space="w")
     save(tmp_path / "five.npz", RNG.normal(size=(4, 5)), space="z")
     save(tmp_path / "nospace.npz", RNG.normal(size=(4, 6)))
     save(tmp_path / "words.npz", RNG.normal(size=(4, 6)), space="z", truncation="half")
-    with pytest.raises(InputError, match=said) as refused:
+    with pytest.raises(InputError, match=printed) as refused:
         load_latents(words, z_dim=6, folder=tmp_path)
     assert "\n" not in str(refused.value)

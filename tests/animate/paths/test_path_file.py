@@ -49,7 +49,7 @@ def with_nan(latents):
 
 
 @pytest.mark.parametrize(
-    ("make", "said"),
+    ("make", "printed"),
     [
         (lambda file, curve: None, "not? (such )?a? ?latent file"),
         (lambda file, curve: file.write_text("not a zip"), "not? (such )?a? ?latent file"),
@@ -106,10 +106,10 @@ def with_nan(latents):
         ),
     ],
 )
-def test_files_that_are_not_paths_are_named_in_one_line(tmp_path, curve, make, said):
+def test_files_that_are_not_paths_are_named_in_one_line(tmp_path, curve, make, printed):
     file = tmp_path / "walk.npz"
     make(file, curve)
-    with pytest.raises(InputError, match=said) as refused:
+    with pytest.raises(InputError, match=printed) as refused:
         read_path(file)
     assert str(file) in str(refused.value)
     assert "\n" not in str(refused.value)

@@ -65,7 +65,7 @@ def test_resampling_gives_as_many_even_steps_on_the_curve(bezier, closed, layers
 
 
 def test_cuts_are_preserved_without_frames_between(bezier):
-    """Three walks joined without a fade, the second ten times as swift."""
+    """Three paths joined without a fade, the second ten times as swift."""
     swift = 3 + timeline.retime(bezier.latents, 30, closed=True)
     far = bezier.latents[:170] - 3
     drawn = dataclasses.replace(bezier, latents=np.concatenate([bezier.latents, swift, far]), closed=False)
@@ -125,9 +125,9 @@ def test_render_and_timeline_path_evenly(tmp_path, monkeypatch, new_generator, c
         for name in ("a.gif", "b.gif"):
             assert main([*words, "--out", str(tmp_path / name)]) == 0
             saved.append(again.read_bytes())
-        said = capsys.readouterr().err
-        assert "constant speed: largest step" in said
-        assert float(said.split("median, ")[1].split()[0]) <= 1.15
+        printed = capsys.readouterr().err
+        assert "constant speed: largest step" in printed
+        assert float(printed.split("median, ")[1].split()[0]) <= 1.15
         made = read_path(again)
         assert (len(made.latents), made.closed) == (60, True)
         assert saved[0] == saved[1]

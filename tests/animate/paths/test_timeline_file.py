@@ -88,7 +88,7 @@ def test_keyframes_of_a_part_pause_and_come_from_files(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("content", "said"),
+    ("content", "printed"),
     [
         ("{", "is not JSON"),
         ([], "must be an object"),
@@ -122,10 +122,10 @@ def test_keyframes_of_a_part_pause_and_come_from_files(tmp_path):
         ({"parts": [{"path": "none.npz"}]}, "no such latent file"),
     ],
 )
-def test_invalid_content_is_named(tmp_path, content, said):
+def test_invalid_content_is_named(tmp_path, content, printed):
     with pytest.raises(InputError) as caught:
         write(tmp_path, content)
-    assert said in str(caught.value)
+    assert printed in str(caught.value)
     assert "\n" not in str(caught.value)
 
 

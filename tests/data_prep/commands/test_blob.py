@@ -229,10 +229,10 @@ def test_interrupted_work_resumes_to_the_same_bytes(tmp_path, rng, signum):
         time.sleep(0.01)
     process.send_signal(signum)
     assert process.wait() == (130 if signum == signal.SIGTERM else -signal.SIGKILL)
-    kept = {path.name: path.stat().st_mtime_ns for path in out.glob("shard-*")}
+    stored = {path.name: path.stat().st_mtime_ns for path in out.glob("shard-*")}
     assert not (out / "dataset.json").exists()
-    assert len(kept) >= 2
+    assert len(stored) >= 2
     for folder in (out, tmp_path / "whole"):
         subprocess.run([*command, "--out", str(folder)], cwd=root, check=True, capture_output=True)
-    assert {name: os.stat(out / name).st_mtime_ns for name in kept} == kept
+    assert {name: os.stat(out / name).st_mtime_ns for name in stored} == stored
     assert tree(out) == tree(tmp_path / "whole")

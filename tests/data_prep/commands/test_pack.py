@@ -74,12 +74,12 @@ def test_channels_default_to_gray_if_all_are(source, tmp_path, rng):
 
 
 @pytest.mark.parametrize(
-    ("command", "told"), [("pack", "choose a folder outside"), ("unpack", "--overwrite would delete")]
+    ("command", "printed"), [("pack", "choose a folder outside"), ("unpack", "--overwrite would delete")]
 )
-def test_overwrite_does_not_delete_the_source(source, tmp_path, capsys, command, told):
+def test_overwrite_does_not_delete_the_source(source, tmp_path, capsys, command, printed):
     pack(source, tmp_path / "d")
     assert main([command, str(tmp_path / "d"), "--out", str(tmp_path / "d"), "--overwrite"]) == 2
-    assert told in capsys.readouterr().err
+    assert printed in capsys.readouterr().err
     Dataset(tmp_path / "d").verify()
 
 
@@ -264,7 +264,7 @@ def test_changed_labels_require_overwrite(source, tmp_path, capsys):
 
 
 @pytest.mark.parametrize(
-    ("text", "flags", "told"),
+    ("text", "flags", "printed"),
     [
         ("{", [], "damaged"),  # neither labels nor the description of a dataset
         ('{"labels": [["a/2.png", -1]]}', [], "class -1"),
@@ -272,10 +272,10 @@ def test_changed_labels_require_overwrite(source, tmp_path, capsys):
         ('{"labels": [["a/2.png", 1]]}', ["--labels", "x.json"], "--labels x.json"),
     ],
 )
-def test_unusable_labels_are_reported(source, tmp_path, capsys, text, flags, told):
+def test_unusable_labels_are_reported(source, tmp_path, capsys, text, flags, printed):
     (source / "dataset.json").write_text(text)
     assert pack(source, tmp_path / "d", *flags) == 2
-    assert told in capsys.readouterr().err
+    assert printed in capsys.readouterr().err
     assert not (tmp_path / "d").exists()
 
 
@@ -318,10 +318,10 @@ def test_sound_records_are_rescued_from_a_damaged_dataset(source, tmp_path, caps
     capsys.readouterr()
     for _ in range(2):
         assert main([command, str(tmp_path / "d"), "--out", str(tmp_path / "o"), "--workers", "1"]) == 1
-        told = capsys.readouterr().err
-        assert "2 images were left out: record 1, record 3" in told.replace("records", "images")
-        assert "record 1 of" in told
-        assert "is damaged" in told
+        printed = capsys.readouterr().err
+        assert "2 images were left out: record 1, record 3" in printed.replace("records", "images")
+        assert "record 1 of" in printed
+        assert "is damaged" in printed
     if command == "unpack":
         assert len(list((tmp_path / "o").glob("*.png"))) == 2
         assert pack(tmp_path / "o", tmp_path / "again") == 0

@@ -73,7 +73,7 @@ def test_a_page_that_cannot_be_read_is_left_out(pages, tmp_path, capsys):
 
 
 @pytest.mark.parametrize(
-    ("centers", "flags", "told"),
+    ("centers", "flags", "printed"),
     [
         ({"1.png": ((5, 5),)}, (), "1 pages have specimen centres, 2 have none"),
         (dict.fromkeys(("1.png", "2.png", "10.png"), ()), (), "has no specimens"),
@@ -84,11 +84,11 @@ def test_a_page_that_cannot_be_read_is_left_out(pages, tmp_path, capsys):
         ({}, ("--page", "7.png"), "--page 7.png"),
     ],
 )
-def test_refusals(pages, tmp_path, capsys, centers, flags, told):
+def test_refusals(pages, tmp_path, capsys, centers, flags, printed):
     entries = {name: Adjustment((0, 0), points) for name, points in centers.items()}
     write_adjustments(pages / "adjustments.json", entries)
     assert pack(pages, tmp_path / "out", *flags) == 2
-    assert told in capsys.readouterr().err
+    assert printed in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

@@ -45,15 +45,17 @@ def test_workers_and_reruns_do_not_change_a_byte(photos, tmp_path, format):
         np.testing.assert_array_equal(dataset[1].image, expected)
 
 
-@pytest.mark.parametrize(("flags", "kept"), [([], 1), (["--min-px", "60"], 3), (["--crop", "letterbox"], 3)])
-def test_small_images_are_left_out(photos, tmp_path, capsys, flags, kept):
+@pytest.mark.parametrize(
+    ("flags", "stored"), [([], 1), (["--min-px", "60"], 3), (["--crop", "letterbox"], 3)]
+)
+def test_small_images_are_left_out(photos, tmp_path, capsys, flags, stored):
     write_image(photos / "10.png", read_image(photos / "10.png")[:, :63])
     write_image(photos / "tiny.png", np.zeros((9, 9, 3), np.uint8))
     out = tmp_path / "d"
     assert main(["photos", str(photos), "--out", str(out), "--size", "64", "--workers", "1", *flags]) == 0
-    assert len(Dataset(out)) == kept
+    assert len(Dataset(out)) == stored
     error = capsys.readouterr().err
-    assert f"too small, left out: {4 - kept} image{'s' * (kept < 3)} (" in error
+    assert f"too small, left out: {4 - stored} image{'s' * (stored < 3)} (" in error
     assert "tiny.png" in error
 
 
@@ -77,7 +79,7 @@ def test_exif_orientation_is_applied_before_the_crop(tmp_path, rng):
 
 
 def test_bad_images_are_named_and_the_others_processed(photos, tmp_path, capsys):
-    (photos / "2.jpg").write_text("not a picture")
+    (photos / "2.jpg").write_text("not an image")
     data = (photos / "10.png").read_bytes()
     (photos / "10.png").write_bytes(data[: len(data) // 2])
     command = ["photos", str(photos), "--out", str(tmp_path / "d"), "--size", "32", "--workers", "1"]

@@ -75,8 +75,8 @@ def test_numbers_are_stable_if_scans_are_added_or_replaced(scans, tmp_path, rng)
     assert [page["scan"] for page in pages.values()] == ["s1.webp", "s2.bmp", "s3.jpg", "s10.tif", "s0.png"]
     for name in ("02.png", "03.png", "05.png"):
         np.testing.assert_array_equal(read_image(out / name), read_image(scans / pages[name]["scan"]))
-    kept = {name: (out / name).stat().st_mtime_ns for name in ("01.png", "04.png")}
-    assert kept == {name: first[name] for name in kept}
+    stored = {name: (out / name).stat().st_mtime_ns for name in ("01.png", "04.png")}
+    assert stored == {name: first[name] for name in stored}
 
 
 def test_renamed_scans_have_stable_pages(scans, tmp_path, capsys):

@@ -78,10 +78,10 @@ def test_files_are_named_by_page_and_number_and_made_once(folder, tmp_path):
     names = {f"{stem}/{stem}_t{i:05d}.png" for stem in "12" for i in range(9)}
     assert set(before) == names | {".inkloop.json"}
     (tmp_path / "t" / "2" / "2_t00003.png").unlink()
-    kept = (tmp_path / "t" / "1" / "1_t00000.png").stat().st_mtime_ns
+    stored = (tmp_path / "t" / "1" / "1_t00000.png").stat().st_mtime_ns
     assert main(command) == 0
     assert tree(tmp_path / "t") == before
-    assert (tmp_path / "t" / "1" / "1_t00000.png").stat().st_mtime_ns == kept
+    assert (tmp_path / "t" / "1" / "1_t00000.png").stat().st_mtime_ns == stored
 
 
 def test_corrected_centres_are_used_until_redetected(folder, tmp_path, capsys):
@@ -114,10 +114,10 @@ def test_stored_centres_are_reported(folder, tmp_path, capsys):
     command = ["spec", str(folder), "--out", str(tmp_path / "d"), *FLAGS, "--workers", "1"]
     assert main(command) == 0
     assert "taken from" not in capsys.readouterr().err
-    told = f"centres of 2 pages taken from {folder / 'adjustments.json'}; --redetect replaces them\n"
+    printed = f"centres of 2 pages taken from {folder / 'adjustments.json'}; --redetect replaces them\n"
     for flags in (["--gap", "0.02", "--overwrite"], ["--dry-run", "--min-size", "0.9"]):
         assert main([*command, *flags]) == 0
-        assert told in capsys.readouterr().err
+        assert printed in capsys.readouterr().err
     assert main([*command, "--redetect"]) == 2  # --gap 0.02 stands in the stamp
     assert "taken from" not in capsys.readouterr().err
 
@@ -255,6 +255,6 @@ def test_a_centre_outside_its_page_is_named(folder, tmp_path, capsys):
     first, *_ = sorted(path.name for path in folder.glob("*.png"))
     write_adjustments(folder / "adjustments.json", {first: Adjustment((0, 0), ((40, 40), (9000, 20)))})
     assert main(["spec", str(folder), "--out", str(tmp_path / "o"), *FLAGS, "--workers", "1"]) == 1
-    told = capsys.readouterr().err
-    assert f"{first}: centre 2 of adjustments.json, 9000, 20, is outside the page" in told
+    printed = capsys.readouterr().err
+    assert f"{first}: centre 2 of adjustments.json, 9000, 20, is outside the page" in printed
     assert len(Dataset(tmp_path / "o"))

@@ -141,6 +141,6 @@ def test_unpacked_files_are_no_dataset(tmp_path, rng, capsys):
     make(tmp_path / "d", rng, labels=(0, 1), names=("ant", "bee"))
     assert unpack(tmp_path / "d", tmp_path / "u") == 0
     assert unpack(tmp_path / "u", tmp_path / "again") == 2
-    told = capsys.readouterr().err
-    assert "dataset.json lists classes of images" in told
-    assert "damaged" not in told
+    printed = capsys.readouterr().err
+    assert "dataset.json lists classes of images" in printed
+    assert "damaged" not in printed

@@ -56,9 +56,9 @@ def test_sixteen_bits_are_scaled(tmp_path, suffix):
 @pytest.mark.parametrize("mode", ["I;16B", "I"])
 def test_byte_orders_and_wider_integers_are_scaled_alike(tmp_path, mode):
     values = np.arange(0, 65536, 16, dtype=np.uint16).reshape(64, 64)
-    picture = Image.frombytes("I;16B", (64, 64), values.astype(">u2").tobytes())
-    picture = picture if mode == "I;16B" else Image.fromarray(values.astype(np.int32))
-    picture.save(tmp_path / "a.tif")
+    photo = Image.frombytes("I;16B", (64, 64), values.astype(">u2").tobytes())
+    photo = photo if mode == "I;16B" else Image.fromarray(values.astype(np.int32))
+    photo.save(tmp_path / "a.tif")
     np.testing.assert_array_equal(read_image(tmp_path / "a.tif")[..., 0], np.rint(values / 257))
 
 
@@ -84,14 +84,14 @@ def test_floats_are_scaled_and_out_of_range_ones_refused(tmp_path):
 
 
 def test_palette_with_and_without_transparency(tmp_path):
-    picture = Image.new("P", (3, 1))
-    picture.putpalette([200, 10, 20, 30, 40, 50, 60, 70, 80])
-    picture.putdata([0, 1, 2])
-    picture.save(tmp_path / "a.png")
+    photo = Image.new("P", (3, 1))
+    photo.putpalette([200, 10, 20, 30, 40, 50, 60, 70, 80])
+    photo.putdata([0, 1, 2])
+    photo.save(tmp_path / "a.png")
     np.testing.assert_array_equal(
         read_image(tmp_path / "a.png")[0], [[200, 10, 20], [30, 40, 50], [60, 70, 80]]
     )
-    picture.save(tmp_path / "b.png", transparency=1)
+    photo.save(tmp_path / "b.png", transparency=1)
     np.testing.assert_array_equal(
         read_image(tmp_path / "b.png")[0], [[200, 10, 20], [255, 255, 255], [60, 70, 80]]
     )
@@ -99,10 +99,10 @@ def test_palette_with_and_without_transparency(tmp_path):
 
 
 def test_gray_palette_is_gray(tmp_path):
-    picture = Image.new("P", (2, 1))
-    picture.putpalette([9, 9, 9, 77, 77, 77])
-    picture.putdata([1, 0])
-    picture.save(tmp_path / "a.png")
+    photo = Image.new("P", (2, 1))
+    photo.putpalette([9, 9, 9, 77, 77, 77])
+    photo.putdata([1, 0])
+    photo.save(tmp_path / "a.png")
     assert read_image(tmp_path / "a.png").tolist() == [[[77], [9]]]
 
 
@@ -174,9 +174,9 @@ def test_large_page_is_within_the_limit_and_a_larger_one_is_not(tmp_path):
 
 def test_pages_of_a_feeder_are_read_one_by_one(tmp_path, rng):
     pages = [drawing(rng, 30, 20 + i, 1 if i % 2 else 3) for i in range(4)]
-    pictures = [Image.fromarray(page[..., 0] if page.shape[2] == 1 else page) for page in pages]
+    photos = [Image.fromarray(page[..., 0] if page.shape[2] == 1 else page) for page in pages]
     path = tmp_path / "a.tif"
-    pictures[0].save(path, save_all=True, append_images=pictures[1:], dpi=(300, 300))
+    photos[0].save(path, save_all=True, append_images=photos[1:], dpi=(300, 300))
     assert list_frames(path) == [0, 1, 2, 3]
     for frame, page in enumerate(pages):
         np.testing.assert_array_equal(read_image(path, frame=frame), page)
@@ -199,13 +199,13 @@ def test_previews_and_animations_are_not_pages(tmp_path, rng):
 
 
 def test_a_feeder_file_cut_short_names_the_page_that_is_lost(tmp_path, rng):
-    pictures = [Image.fromarray(drawing(rng, 30, 20)[..., 0]) for _ in range(3)]
+    photos = [Image.fromarray(drawing(rng, 30, 20)[..., 0]) for _ in range(3)]
     path = tmp_path / "a.tif"
-    pictures[0].save(path, save_all=True, append_images=pictures[1:])
+    photos[0].save(path, save_all=True, append_images=photos[1:])
     whole = path.read_bytes()
-    with Image.open(path) as picture:
-        picture.seek(2)
-        start = picture._frame_pos[2]
+    with Image.open(path) as photo:
+        photo.seek(2)
+        start = photo._frame_pos[2]
     for cut in (start - 20, start + 1, start + 40):
         path.write_bytes(whole[:cut])
         frames = list_frames(path)
@@ -217,7 +217,7 @@ def test_a_feeder_file_cut_short_names_the_page_that_is_lost(tmp_path, rng):
 
 
 def test_files_that_are_not_images_are_named(tmp_path, rng):
-    (tmp_path / "text.png").write_text("not a picture")
+    (tmp_path / "text.png").write_text("not an image")
     (tmp_path / "empty.png").write_bytes(b"")
     write_image(tmp_path / "whole.png", rng.integers(0, 256, (64, 64, 3), np.uint8))
     data = (tmp_path / "whole.png").read_bytes()

@@ -1,4 +1,4 @@
-"""Duplicates: equal to a plain one-by-one search, stable under what saving a picture again does."""
+"""Duplicates: equal to a plain one-by-one search, stable under what saving an image again does."""
 
 import io
 
@@ -11,60 +11,60 @@ from data_prep.images.perceptual_hash import BITS, Hashes, Pair, find_duplicates
 from tests.data_prep.conftest import drawing
 
 
-def slow_twin(looks: list[Hashes], distance: int) -> dict[str, tuple[str, int]]:
-    """Duplicate -> (kept, distance), image by image, bit by bit."""
-    bits = {look.name: "".join(f"{word:064b}" for word in look.words) for look in looks}
-    kept: list[Hashes] = []
+def plain_search(hashes: list[Hashes], distance: int) -> dict[str, tuple[str, int]]:
+    """Duplicate -> (retained, distance), image by image, bit by bit."""
+    bits = {one.name: "".join(f"{word:064b}" for word in one.words) for one in hashes}
+    retained: list[Hashes] = []
     found = {}
-    for look in sorted(looks, key=lambda look: -look.size_px[0] * look.size_px[1]):
-        far = [sum(a != b for a, b in zip(bits[look.name], bits[k.name], strict=True)) for k in kept]
+    for one in sorted(hashes, key=lambda one: -one.size_px[0] * one.size_px[1]):
+        far = [sum(a != b for a, b in zip(bits[one.name], bits[k.name], strict=True)) for k in retained]
         if far and min(far) <= distance:
-            found[look.name] = (kept[far.index(min(far))].name, min(far))
+            found[one.name] = (retained[far.index(min(far))].name, min(far))
         else:
-            kept.append(look)
+            retained.append(one)
     return found
 
 
-def random_looks(rng: np.random.Generator, count: int) -> list[Hashes]:
+def random_hashes(rng: np.random.Generator, count: int) -> list[Hashes]:
     """Clusters of hashes a few bits apart, of a few sizes."""
     centers = rng.integers(0, 2, (count // 8 + 1, BITS), np.uint8)
-    looks = []
+    hashes = []
     for i in range(count):
         bits = centers[rng.integers(len(centers))] ^ (rng.random(BITS) < rng.choice([0, 0.02, 0.1]))
         words = np.packbits(bits).view(np.uint64)
         size = int(rng.integers(1, 4))
-        looks.append(Hashes(f"{i}.png", (size, 5), f"{rng.integers(9)}", tuple(map(int, words))))
-    return looks
+        hashes.append(Hashes(f"{i}.png", (size, 5), f"{rng.integers(9)}", tuple(map(int, words))))
+    return hashes
 
 
 @pytest.mark.parametrize("block", [1, 7, 512])
 def test_equals_a_plain_implementation(rng, monkeypatch, block):
     monkeypatch.setattr(perceptual_hash, "BLOCK", block)
     for distance in (0, 10, 50):
-        looks = random_looks(rng, 90)
-        pairs = find_duplicates(looks, distance=distance)
-        assert {p.duplicate: (p.retained, p.distance) for p in pairs} == slow_twin(looks, distance)
+        hashes = random_hashes(rng, 90)
+        pairs = find_duplicates(hashes, distance=distance)
+        assert {p.duplicate: (p.retained, p.distance) for p in pairs} == plain_search(hashes, distance)
         assert [p.duplicate for p in pairs] == [
-            x.name for x in looks if x.name in {p.duplicate for p in pairs}
+            x.name for x in hashes if x.name in {p.duplicate for p in pairs}
         ]
         assert not {p.retained for p in pairs} & {p.duplicate for p in pairs}
         assert pairs
 
 
 def saved_again(image: np.ndarray) -> list[np.ndarray]:
-    picture = Image.fromarray(image)
+    photo = Image.fromarray(image)
     jpeg = io.BytesIO()
-    picture.save(jpeg, "JPEG", quality=50)
-    changed = [Image.open(jpeg), picture.resize((120, 90)), picture.point(lambda v: v * 4 // 5 + 30)]
+    photo.save(jpeg, "JPEG", quality=50)
+    changed = [Image.open(jpeg), photo.resize((120, 90)), photo.point(lambda v: v * 4 // 5 + 30)]
     return [np.asarray(p) for p in changed]
 
 
 def test_recompression_changes_few_bits(rng):
     for _ in range(4):
         image = drawing(rng, 180, 240, channels=3)
-        look, other = hash_image("a", image), hash_image("b", drawing(rng, 180, 240, channels=3))
+        one, other = hash_image("a", image), hash_image("b", drawing(rng, 180, 240, channels=3))
         for copy in saved_again(image):
-            pair = find_duplicates([look, hash_image("c", copy), other], distance=16)
+            pair = find_duplicates([one, hash_image("c", copy), other], distance=16)
             assert [(p.retained, p.duplicate, p.exact) for p in pair] == [("a", "c", False)]
 
 
@@ -73,12 +73,12 @@ def test_exact_means_every_pixel(rng):
     nearly = image.copy()
     nearly[0, 0] ^= 1
     names = {"a": image, "b": nearly, "c": image.copy(), "d": nearly.copy()}
-    looks = [hash_image(name, pixels) for name, pixels in names.items()]
-    assert find_duplicates(looks, distance=50, exact=True) == [
+    hashes = [hash_image(name, pixels) for name, pixels in names.items()]
+    assert find_duplicates(hashes, distance=50, exact=True) == [
         Pair("a", "c", 0, True),
         Pair("b", "d", 0, True),
     ]
-    near = find_duplicates(looks, distance=50)
+    near = find_duplicates(hashes, distance=50)
     assert [(p.retained, p.duplicate, p.exact) for p in near] == [("a", n, n == "c") for n in "bcd"]
 
 

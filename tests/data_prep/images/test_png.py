@@ -14,8 +14,8 @@ def test_png_bytes_invert(rng, channels):
 
 def test_other_bytes_and_sizes_are_refused(rng):
     data = encode_png(rng.integers(0, 256, (9, 5, 3), np.uint8))
-    for bad, said in ((data[:60], "damaged PNG"), (b"GIF89a", "damaged PNG")):
-        with pytest.raises(ValueError, match=said):
+    for bad, printed in ((data[:60], "damaged PNG"), (b"GIF89a", "damaged PNG")):
+        with pytest.raises(ValueError, match=printed):
             decode_png(bad)
     with pytest.raises(ValueError, match="9 x 5 px, not 5 x 9"):
         decode_png(data, size_px=(5, 9))

@@ -54,8 +54,8 @@ def test_entries_of_other_pages_are_preserved(tmp_path):
         "1.png": Adjustment((1, 1), ((3, 4),)),
         "7.png": Adjustment((0.5, 0)),
     }
-    kept = [line for line in file.read_text().splitlines() if "1.png" in line or "7.png" in line]
-    assert [line.rstrip(",") for line in kept] == [line.rstrip(",") for line in text.splitlines()[3:5]]
+    stored = [line for line in file.read_text().splitlines() if "1.png" in line or "7.png" in line]
+    assert [line.rstrip(",") for line in stored] == [line.rstrip(",") for line in text.splitlines()[3:5]]
     assert list(json.loads(file.read_text())["pages"]) == ["1.png", "2.png", "7.png", "10.png"]
     file.write_text("{")
     with pytest.raises(InputError, match=r"a\.json is not JSON"):

@@ -1,4 +1,4 @@
-"""Grid geometry: the published counts, and a plain walk over the page."""
+"""Grid geometry: the published counts, and centres counted plainly."""
 
 import math
 
@@ -11,7 +11,7 @@ from data_prep.errors import InputError
 from data_prep.pages.grid import Grid, cell_px, fit_grid, inside_page, tile_centers
 
 
-def walk(grid, tile_px, steps):
+def plain_centers(grid, tile_px, steps):
     """Centres found the slow way: try every pixel of the grid's box."""
     cell = int(grid.dpi / 300 * 256)
     x0, y0 = grid.offset_cell[0] * cell, grid.offset_cell[1] * cell
@@ -46,7 +46,7 @@ def test_centers_equal_a_plain_loop(offset, dpi, tile_px, steps):
     grid = Grid(dpi, rows=3, cols=4, offset_cell=offset)
     centers = tile_centers(grid, tile_px, steps)
     assert centers.dtype == np.int64
-    assert [tuple(center) for center in centers.tolist()] == walk(grid, tile_px, steps)
+    assert [tuple(center) for center in centers.tolist()] == plain_centers(grid, tile_px, steps)
 
 
 @given(
@@ -65,7 +65,7 @@ def test_any_grid_equals_a_plain_loop(dpi, rows, cols, offset, half, steps):
     except InputError:
         centers = []
     cell = int(dpi / 300 * 256)
-    expected = walk(grid, 2 * half, steps) if steps <= cell else []
+    expected = plain_centers(grid, 2 * half, steps) if steps <= cell else []
     assert [tuple(center) for center in centers] == expected
 
 

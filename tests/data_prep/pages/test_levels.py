@@ -10,11 +10,11 @@ from data_prep.pages.levels import despeckle, find_levels, stretch
 @pytest.fixture
 def page(rng) -> np.ndarray:
     """Yellowish noisy paper with soft dark lines, uint8 [400, 300, 3]."""
-    picture = Image.new("L", (1200, 1600), 255)
-    draw = ImageDraw.Draw(picture)
+    image = Image.new("L", (1200, 1600), 255)
+    draw = ImageDraw.Draw(image)
     for y in range(150, 1500, 200):
         draw.line([(150, y), (1000, y + 90)], fill=0, width=14)
-    ink = 1 - np.asarray(picture.reduce(4)) / 255
+    ink = 1 - np.asarray(image.reduce(4)) / 255
     paper, black = np.array([235.0, 228, 205]), np.array([52.0, 48, 60])
     values = paper + ink[..., None] * (black - paper) + rng.normal(0, 2, (400, 300, 1))
     return np.clip(np.rint(values), 0, 255).astype(np.uint8)

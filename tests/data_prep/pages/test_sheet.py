@@ -16,15 +16,15 @@ def scan(
 ) -> np.ndarray:
     """A sheet with ink on it, on a bed with grain and dust: uint8 [H, W, 1]."""
     rng = np.random.default_rng(0)
-    picture = Image.new("L", (width_px, height_px), bed)
-    draw = ImageDraw.Draw(picture)
+    image = Image.new("L", (width_px, height_px), bed)
+    draw = ImageDraw.Draw(image)
     draw.polygon([tuple(c) for c in corners], fill=paper)
     middle = corners.mean(axis=0)
     for _ in range(ink):
         x, y = middle + (corners[rng.integers(4)] - middle) * rng.uniform(0, 0.95)
         r = rng.uniform(2, 20)
         draw.ellipse([x - r, y - r, x + r, y + r], outline=20, width=3)
-    noisy = np.asarray(picture) + rng.normal(0, 4, (height_px, width_px))
+    noisy = np.asarray(image) + rng.normal(0, 4, (height_px, width_px))
     return np.clip(noisy, 0, 255).astype(np.uint8)[..., None]
 
 
@@ -71,7 +71,7 @@ def test_a_scan_without_a_bed_is_all_paper(rng):
 def test_the_largest_light_region_is_the_sheet():
     corners = turned_box((520, 800), 800, 1300, 2)
     page = scan(corners, 1600, 1200)
-    page[100:1500, 1100:1150] = 250  # a ruler beside it
+    page[100:1500, 1100:1150] = 250  # a ruler next to it
     page[:30] = 240  # and a glint along the bed's rim
     sheet = find_sheet(page)
     np.testing.assert_allclose(sheet.corners_px, corners, atol=6)
@@ -141,14 +141,14 @@ def test_level_sheets_are_not_resampled(rng):
 @pytest.mark.parametrize("angle_deg", [-8, 3])
 def test_straighten_with_the_detected_sheet(rng, angle_deg):
     sheet = np.full((HEIGHT, WIDTH, 1), 240, np.uint8)
-    picture = drawing(rng, 200, 150)
-    sheet[100:300, 70:220] = np.minimum(picture, 200)
+    image = drawing(rng, 200, 150)
+    sheet[100:300, 70:220] = np.minimum(image, 200)
     scan, _ = rotated_sheet(sheet, angle_deg)
     found = find_sheet(scan)
     assert found.angle_deg == pytest.approx(angle_deg, abs=0.25)
     page = straighten(scan, found, trim_px=4)
     assert np.abs(np.array(page.shape[:2]) - [HEIGHT - 8, WIDTH - 8]).max() <= 3
-    assert page.min() >= np.minimum(picture, 200).min() - 30
+    assert page.min() >= np.minimum(image, 200).min() - 30
     assert (page[:60] > 200).all()
 
 

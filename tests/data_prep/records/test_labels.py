@@ -95,12 +95,12 @@ def test_mistakes_are_named(value, reason):
 def test_any_bytes_are_labels_or_one_error(data):
     text = data if isinstance(data, bytes) else ('{"labels": ' + data + "}").encode()
     assert holds_labels(text) in (True, False)
-    told = "labels.json"
+    printed = "labels.json"
     try:
         assert isinstance(read_labels(text, WHERE), Labels)
     except InputError as error:
-        told = str(error)
-    assert "labels.json" in told
+        printed = str(error)
+    assert "labels.json" in printed
 
 
 def test_a_dataset_of_records_holds_no_labels():

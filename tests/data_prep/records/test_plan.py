@@ -65,11 +65,11 @@ def test_other_errors_are_raised():
 
 
 def test_groups_are_cut_at_the_span():
-    asked = []
+    requested = []
 
     def make_parts(parts):
         for letter, positions in parts:
-            asked.append((letter, positions))
+            requested.append((letter, positions))
             yield [Record(np.zeros((1, 1, 1), np.uint8), {"number": f"{letter}{i}"}) for i in positions]
 
     records = GroupedPlan("abcd", [2, 0, 3, 1], make_parts)
@@ -78,6 +78,6 @@ def test_groups_are_cut_at_the_span():
     for start in range(7):
         for stop in range(start, 7):
             assert numbers(records[start:stop]) == everything[start:stop]
-    asked.clear()
+    requested.clear()
     assert numbers(records[1:3]) == ["a1", "c0"]
-    assert asked == [("a", range(1, 2)), ("c", range(0, 1))]
+    assert requested == [("a", range(1, 2)), ("c", range(0, 1))]

@@ -47,8 +47,8 @@ def test_planted_defects_are_found(folder):
     assert found.blurred.tolist() == BLURRED
     assert {i: int(found.first[i]) for i in found.duplicates} == REPEATS
     dataset = Dataset(folder)
-    shares = [np.mean(dataset[i].image <= found.ink_threshold) for i in range(12)]
-    np.testing.assert_allclose(found.ink_fraction, shares, rtol=1e-6)
+    fractions = [np.mean(dataset[i].image <= found.ink_threshold) for i in range(12)]
+    np.testing.assert_allclose(found.ink_fraction, fractions, rtol=1e-6)
 
 
 def test_workers_find_the_same(folder, monkeypatch):

@@ -1,4 +1,4 @@
-"""Datasets: what is written is read; shards are kept, checked, and never half there."""
+"""Datasets: written records are read back; shards are checked, reused, and complete or missing."""
 
 import contextlib
 import json
@@ -111,7 +111,7 @@ def test_threads_and_pickled_copies_read_the_same_records(tmp_path):
 
 
 class Counted(list):
-    """A plan that notes which spans it is asked for, and may fail at a position."""
+    """A plan that records the requested spans and may fail at a position."""
 
     def __init__(self, records, fail_at=None):
         super().__init__(records)
@@ -212,7 +212,7 @@ def test_records_that_could_not_be_made_are_left_out_and_made_by_a_rerun(tmp_pat
 
 
 def test_progress_counts_every_position(tmp_path):
-    for _ in range(2):  # the second time, shards are kept
+    for _ in range(2):  # the second time, shards are stored
         passed = []
         write_dataset(make_records(25), tmp_path / "d", shard_mb=SHARD_MB, on_record=passed.append)
         assert sum(passed) == 25

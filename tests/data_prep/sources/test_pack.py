@@ -37,7 +37,7 @@ METHODS = [zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.
 @pytest.mark.parametrize("method", METHODS)
 def test_no_flipped_byte_breaks_the_reader_of_zips(source, tmp_path, rng, method):
     whole = zipped(source, method).read_bytes()
-    told = []
+    printed = []
     for trial in range(400):
         data = bytearray(whole)
         low = 0 if trial % 2 else len(data) - 400  # every other one hits the directory at the end
@@ -46,12 +46,14 @@ def test_no_flipped_byte_breaks_the_reader_of_zips(source, tmp_path, rng, method
         path = tmp_path / "flipped.zip"
         path.write_bytes(data)
         try:
-            plan = plan_pack(path, PackConfig(size=8), workers=1, report=lambda name, why: told.append(why))
+            plan = plan_pack(
+                path, PackConfig(size=8), workers=1, report=lambda name, why: printed.append(why)
+            )
             list(plan.records[0 : len(plan.records)])
         except InputError as error:
-            told.append(str(error))
-    assert len(told) > 100
-    assert [line for line in told if "flipped.zip" not in line] == []
+            printed.append(str(error))
+    assert len(printed) > 100
+    assert [line for line in printed if "flipped.zip" not in line] == []
 
 
 def test_a_result_counts_records_and_keeps_failures(source, tmp_path, capsys):

@@ -8,7 +8,7 @@ import pytest
 from data_prep.sources.strokes import render_strokes
 
 
-def slow_twin(strokes: list[np.ndarray], size_px: int, pen_px: float, margin_px: float) -> np.ndarray:
+def plain_search(strokes: list[np.ndarray], size_px: int, pen_px: float, margin_px: float) -> np.ndarray:
     """Distance of every pixel's centre to every segment, one by one."""
     points = np.concatenate(strokes)
     low, high = points.min(axis=0), points.max(axis=0)
@@ -34,7 +34,7 @@ def test_equals_a_plain_implementation(rng, size_px, pen_px):
         strokes = [np.cumsum(rng.normal(0, 9, (n, 2)), axis=0) for n in counts]
         tile = render_strokes(strokes, size_px=size_px, pen_px=pen_px, margin_px=2)
         assert tile.shape == (size_px, size_px, 1)
-        assert np.abs(tile[..., 0] - slow_twin(strokes, size_px, pen_px, 2)).max() <= 0.501
+        assert np.abs(tile[..., 0] - plain_search(strokes, size_px, pen_px, 2)).max() <= 0.501
 
 
 def test_fills_the_tile_up_to_its_margin():

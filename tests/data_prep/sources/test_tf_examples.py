@@ -1,4 +1,4 @@
-"""TFRecord shards become datasets: known by their content, whatever holds the pixels, damage told apart."""
+"""TFRecord shards become datasets: detected by content, with any layout of pixels; damage is reported."""
 
 import numpy as np
 import pytest

@@ -125,13 +125,13 @@ def test_flipped_bytes_are_an_example_or_an_error(data):
 def test_any_file_is_records_or_an_error(tmp_path_factory, data, cut):
     path = tmp_path_factory.getbasetemp() / "any"
     path.write_bytes(frame(b"record")[:cut] + data)
-    told = "damaged"
+    printed = "damaged"
     try:
         for offset, length in find_records(path):
             assert offset + length <= path.stat().st_size
     except ValueError as error:
-        told = str(error)
-    assert "cut short" in told or "damaged" in told
+        printed = str(error)
+    assert "cut short" in printed or "damaged" in printed
 
 
 def bit_by_bit(data: bytes) -> int:

@@ -1,4 +1,4 @@
-"""Specimens are found where they were drawn, whatever lies on the page beside them."""
+"""Drawn specimens are found, also among specks, scratches and text."""
 
 import numpy as np
 import pytest
@@ -111,8 +111,8 @@ def test_min_size_is_relative_to_the_page():
         x, y = 60 + 320 * (i % 3), 100 + 437 * (i // 3)
         image[y : y + side, x : x + side] = 20
     found = [
-        len(find_specimens(image, config=SpecimenGridConfig(min_size=share, lattice=False)))
-        for share in (0, 0.3, 0.6)
+        len(find_specimens(image, config=SpecimenGridConfig(min_size=fraction, lattice=False)))
+        for fraction in (0, 0.3, 0.6)
     ]
     assert found == [6, 5, 4]
 

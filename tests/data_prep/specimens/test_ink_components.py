@@ -18,10 +18,10 @@ def test_boxes_and_selection():
     pieces = boxed(labels)
     assert pieces.boxes.tolist() == [[2, 1, 7, 3], [5, 5, 6, 6], [0, 6, 2, 8]]
     assert pieces.sides.tolist() == [[5, 2], [1, 1], [2, 2]]
-    kept = pieces.select(np.array([True, False, True]))
-    assert len(kept) == 2
-    np.testing.assert_array_equal(kept.labels, np.where(labels == 3, 2, labels == 1))
-    np.testing.assert_array_equal(boxed(kept.labels).boxes, kept.boxes)
+    stored = pieces.select(np.array([True, False, True]))
+    assert len(stored) == 2
+    np.testing.assert_array_equal(stored.labels, np.where(labels == 3, 2, labels == 1))
+    np.testing.assert_array_equal(boxed(stored.labels).boxes, stored.boxes)
 
 
 def test_gaps_are_closed_up_to_their_fraction():
@@ -42,11 +42,11 @@ def test_parts_within_an_outline_belong_to_it():
 def test_specks_frames_and_strips_of_bed_go():
     cells = np.zeros((400, 300), bool)
     cells[150:220, 100:180] = True
-    wanted = cells.copy()
+    expected = cells.copy()
     cells[::37, ::41] = True  # dust; some falls on the specimen, where it does no harm
     cells[10:13, 10:290] = cells[386:389, 10:290] = cells[10:389, 10:13] = cells[10:389, 287:290] = True
     cells[100:390, 298:] = True
-    np.testing.assert_array_equal(without_specks_and_frames(cells), wanted)
+    np.testing.assert_array_equal(without_specks_and_frames(cells), expected)
 
 
 def test_a_large_drawing_is_no_frame():

@@ -9,7 +9,7 @@ import pytest
 from data_prep.images.resize import resize
 from data_prep.pages.grid import Grid, tile_centers
 from data_prep.pages.sheet import paper_color
-from data_prep.tiles.blob import blob_tiles, choose, cut_tile, kept_indices
+from data_prep.tiles.blob import blob_tiles, choose, cut_tile, tile_indices
 from tests.data_prep.conftest import drawing
 
 
@@ -130,10 +130,10 @@ def test_angles_are_uniform_and_half_of_the_tiles_mirrored():
 def test_tiles_that_leave_the_page_are_skipped_or_filled(rng):
     page, grid = drawing(rng, 200, 200), Grid(75, rows=4, cols=4)  # 256 px of cells
     centers = tile_centers(grid, 32, 2)
-    kept = kept_indices(centers, 200, 200, tile_px=32)
+    stored = tile_indices(centers, 200, 200, tile_px=32)
     skipping = list(blob_tiles(page, grid, name="a.png", tile_px=32, steps=2))
     filling = list(blob_tiles(page, grid, name="a.png", tile_px=32, steps=2, outside="paper"))
-    assert [tile.index for tile in skipping] == kept.tolist()
+    assert [tile.index for tile in skipping] == stored.tolist()
     assert len(filling) == len(centers) > len(skipping)
     for tile in skipping:
         np.testing.assert_array_equal(tile.image, filling[tile.index].image)

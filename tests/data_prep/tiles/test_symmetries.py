@@ -27,9 +27,9 @@ def test_order_is_turns_then_mirrored_turns():
 
 def test_pillow_makes_the_same_copies(rng):
     tile = rng.integers(0, 256, (9, 9), np.uint8)
-    picture = Image.fromarray(tile)
-    mirror = picture.transpose(Image.Transpose.FLIP_LEFT_RIGHT)
-    oracle = [np.asarray(side.rotate(90 * k)) for side in (picture, mirror) for k in range(4)]
+    image = Image.fromarray(tile)
+    mirror = image.transpose(Image.Transpose.FLIP_LEFT_RIGHT)
+    oracle = [np.asarray(side.rotate(90 * k)) for side in (image, mirror) for k in range(4)]
     for copy, expected in zip(symmetries(tile), oracle, strict=True):
         np.testing.assert_array_equal(copy, expected)
 

@@ -1,4 +1,4 @@
-"""Films in and out: what is written is read, and what fails leaves nothing."""
+"""Videos: written frames are read back, failures leave no file."""
 
 import itertools
 
@@ -65,11 +65,13 @@ def test_colour_gif_is_close_and_loops_forever(tmp_path):
     assert [path.name for path in tmp_path.iterdir()] == ["a.gif"]
 
 
-@pytest.mark.parametrize(("fps", "frames", "kept"), [(30, 60, 60), (24, 48, 48), (7, 14, 14), (100, 100, 50)])
-def test_gif_durations_are_exact_to_the_centisecond(tmp_path, fps, frames, kept):
+@pytest.mark.parametrize(
+    ("fps", "frames", "stored"), [(30, 60, 60), (24, 48, 48), (7, 14, 14), (100, 100, 50)]
+)
+def test_gif_durations_are_exact_to_the_centisecond(tmp_path, fps, frames, stored):
     write_video(waves(frames, 16, 16, 1), tmp_path / "a.gif", fps=fps)
     info = video_info(tmp_path / "a.gif")
-    assert info.frames == kept
+    assert info.frames == stored
     assert abs(info.duration_sec - frames / fps) <= 0.02
 
 

@@ -1,4 +1,4 @@
-"""Films on disk: killed ones go on, and are the films that they would have been."""
+"""Exports: resumed after a kill, the video is the same."""
 
 import threading
 
@@ -18,24 +18,24 @@ JOINED = [suffix for suffix, made_as in FORMATS.items() if made_as.joins]
 
 
 @pytest.fixture(autouse=True)
-def short_pieces(monkeypatch):
+def short_segments(monkeypatch):
     """Of eight frames."""
     monkeypatch.setattr(segments, "SECONDS", 1.0)
 
 
 class Drawing:
-    """Frames that move; asked for what, and stopping as if killed after so many, once something is kept."""
+    """Moving frames: records requested indices, and raises as if killed after some, once one is stored."""
 
-    def __init__(self, frames, *, dies_after=None, kept=lambda: True):
-        self.frames, self.asked, self.dies_after, self.kept = frames, [], dies_after, kept
+    def __init__(self, frames, *, dies_after=None, stored=lambda: True):
+        self.frames, self.requested, self.dies_after, self.is_stored = frames, [], dies_after, stored
 
     def __call__(self, todo):
-        self.asked.append(list(todo))
+        self.requested.append(list(todo))
         for drawn, i in enumerate(todo):
             if self.dies_after is not None and drawn == self.dies_after:
                 patience = threading.Event()
-                for _ in range(1000):  # what was drawn is kept by another thread
-                    if self.kept() or patience.wait(0.01):
+                for _ in range(1000):  # what was drawn is stored by another thread
+                    if self.is_stored() or patience.wait(0.01):
                         break
                 raise KeyboardInterrupt
             yield self.frames[i]
@@ -68,9 +68,9 @@ def test_a_killed_export_resumes_to_the_same_video(tmp_path, suffix):
     assert not killed.exists()
     draw = Drawing(frames)
     make(draw, killed)
-    (asked,) = draw.asked
-    assert asked[0] in (8, 16, 24)  # pieces before it were whole; some frames wait for the encoder
-    assert asked == list(range(asked[0], COUNT))
+    (requested,) = draw.requested
+    assert requested[0] in (8, 16, 24)  # segments before it were complete; some frames wait for the encoder
+    assert requested == list(range(requested[0], COUNT))
     np.testing.assert_array_equal(shown(killed), shown(whole))
     assert killed.read_bytes() == whole.read_bytes()
     info = video_info(whole)
@@ -88,17 +88,17 @@ def test_a_killed_export_draws_no_stored_frame_again(tmp_path, suffix):
     whole, killed = tmp_path / f"whole{suffix}", tmp_path / f"killed{suffix}"
     make(Drawing(frames), whole)
     for dies_after, first in ((20, 0), (1, 16)):
-        draw = Drawing(frames, dies_after=dies_after, kept=lambda: any(tmp_path.rglob("[!.]*.frames")))
+        draw = Drawing(frames, dies_after=dies_after, stored=lambda: any(tmp_path.rglob("[!.]*.frames")))
         with pytest.raises(KeyboardInterrupt):
             make(draw, killed)
-        assert draw.asked[0][0] <= first
+        assert draw.requested[0][0] <= first
         assert not killed.exists()
     draw = Drawing(frames)
     pace = make(draw, killed)
-    (asked,) = draw.asked
-    assert pace.frames == len(asked)  # kept ones took no time to draw
-    assert asked[0] in (8, 16)  # some frames wait to be kept
-    assert asked == list(range(asked[0], COUNT))
+    (requested,) = draw.requested
+    assert pace.frames == len(requested)  # stored ones took no time to draw
+    assert requested[0] in (8, 16)  # some frames wait to be stored
+    assert requested == list(range(requested[0], COUNT))
     assert killed.read_bytes() == whole.read_bytes()
     assert sorted(path.name for path in tmp_path.iterdir()) == sorted([whole.name, killed.name])
 
@@ -118,7 +118,7 @@ def test_a_video_whose_frames_are_all_stored_is_only_encoded(tmp_path, monkeypat
             make(Drawing(frames), out)
     draw = Drawing(frames)
     assert make(draw, out).frames == 0
-    assert draw.asked == []
+    assert draw.requested == []
     assert export.write_video is plain
     np.testing.assert_array_equal(shown(out)[..., :1], frames)
 
@@ -138,7 +138,7 @@ def test_two_encoders_at_once_write_the_same_video(tmp_path, suffix, monkeypatch
     monkeypatch.setattr(export, "write_video", together)
     draw = Drawing(frames)
     make(draw, tmp_path / f"two{suffix}", any_order=True)
-    assert [len(asked) for asked in draw.asked] == [8, 22]
+    assert [len(requested) for requested in draw.requested] == [8, 22]
     assert (tmp_path / f"one{suffix}").read_bytes() == (tmp_path / f"two{suffix}").read_bytes()
 
 
@@ -146,7 +146,7 @@ def test_a_fast_encoder_gets_no_second_one(tmp_path, monkeypatch):
     monkeypatch.setattr(export, "SLOW_ENCODER", 2.0)
     draw = Drawing(waves(COUNT, 32, 40, 1))
     pace = make(draw, tmp_path / "film.mp4", any_order=True)
-    assert draw.asked == [list(range(8)), list(range(8, COUNT))]
+    assert draw.requested == [list(range(8)), list(range(8, COUNT))]
     assert pace.frames == COUNT
     assert "frames/s" in str(pace)
 
@@ -168,7 +168,7 @@ def test_segments_of_other_videos_are_not_used(tmp_path, suffix):
         make(Drawing(frames, dies_after=COUNT - 1), out)
     draw = Drawing(frames)
     make(draw, out, settings={"seed": 4})
-    assert draw.asked == [list(range(COUNT))]
+    assert draw.requested == [list(range(COUNT))]
 
 
 @pytest.mark.parametrize("suffix", [s for s in JOINED if FORMATS[s].alpha])
@@ -196,10 +196,10 @@ def test_complete_videos_are_recognised_by_their_settings(tmp_path, monkeypatch)
     known = {"command": "test", "overwrite": False}
     assert not export.is_complete(out, SETTINGS, **known)
 
-    def killed(pieces):
+    def killed(segments_of_it):
         raise KeyboardInterrupt
 
-    with monkeypatch.context() as patch:  # once the film is whole, and its pieces are still there
+    with monkeypatch.context() as patch:  # once the video is whole, and its segments still exist
         patch.setattr(segments.Segments, "clear", killed)
         with pytest.raises(KeyboardInterrupt):
             make(Drawing(frames), out)
@@ -223,7 +223,7 @@ def test_folders_of_either_format_resume(tmp_path):
         files[7].unlink()
         draw = Drawing(frames)
         make(draw, out, images=images)
-        assert draw.asked == [[7]]
+        assert draw.requested == [[7]]
         assert export.size_bytes(out) == sum(path.stat().st_size for path in out.glob(f"*.{images}"))
 
 
@@ -231,10 +231,10 @@ def test_formats_of_one_name_have_segments_of_their_own(tmp_path):
     frames = waves(COUNT, 32, 40, 3)
     with pytest.raises(KeyboardInterrupt):
         make(Drawing(frames, dies_after=COUNT - 1), tmp_path / "film.mp4")
-    kept = sorted(path for path in tmp_path.rglob("*.mp4"))
-    assert kept
+    stored = sorted(path for path in tmp_path.rglob("*.mp4"))
+    assert stored
     make(Drawing(frames), tmp_path / "film.mov")
-    assert all(path.exists() for path in kept)
+    assert all(path.exists() for path in stored)
 
 
 def test_the_kind_of_images_is_about_folders_alone(tmp_path):

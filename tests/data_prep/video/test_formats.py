@@ -1,4 +1,4 @@
-"""Every format of films, written and read back: frames, alpha, duration, and how it was made."""
+"""Every video format, written and read back: frames, alpha, duration, metadata."""
 
 import numpy as np
 import pytest
@@ -43,7 +43,7 @@ def test_written_frames_are_read_back(tmp_path, suffix):
     assert apart.mean() <= MOST[suffix] + (6 if suffix in (".mp4", ".webm") else 0)  # halved colour
     info = video_info(path)
     assert info.frames == 12
-    assert info.duration_sec == pytest.approx(1.0, abs=0.09)  # the last frame's length is not always told
+    assert info.duration_sec == pytest.approx(1.0, abs=0.09)  # the last frame's length is not always reported
     assert read_metadata(path) == NOTE
     assert [p.name for p in tmp_path.iterdir()] == [path.name]
     again = tmp_path / f"again{suffix}"
@@ -67,16 +67,16 @@ def test_alpha_is_stored_if_the_format_supports_it(tmp_path, suffix):
 @pytest.mark.parametrize("mode", ["rgb", "gray"])
 @pytest.mark.parametrize(("suffix", "most"), [(".apng", 0), (".webp", 0), (".mov", 2), (".webm", 8)])
 def test_transparent_videos_are_read_over_white_like_folders(tmp_path, suffix, most, mode):
-    """Black that is clear in places, or half so: without its alpha a film of it is all black."""
+    """Black that is clear in places, or half so: without its alpha a video of it is all black."""
     alpha = cell(waves(3, 40, 48, 3))[..., 3] // np.array([1, 2, 3], np.uint8)[:, None, None]
     frames = np.concatenate([np.zeros((3, 40, 48, 3), np.uint8), alpha[..., None]], axis=-1)
     write_video(iter(frames), tmp_path / f"film{suffix}", fps=10, crf=0)
     for i, frame in enumerate(frames):
         write_image(tmp_path / f"{i}.png", frame)
-    film = np.stack(list(read_video(tmp_path / f"film{suffix}", mode=mode))).astype(int)
+    decoded = np.stack(list(read_video(tmp_path / f"film{suffix}", mode=mode))).astype(int)
     folder = np.stack([read_image(tmp_path / f"{i}.png", mode=mode) for i in range(3)])
-    assert film.shape == folder.shape
-    assert np.abs(film - folder).mean() <= most
+    assert decoded.shape == folder.shape
+    assert np.abs(decoded - folder).mean() <= most
 
 
 @pytest.mark.parametrize("suffix", [".webm", ".mov", ".webp", ".apng"])
@@ -103,9 +103,9 @@ def test_h265_encodes_the_same_video(tmp_path):
 def test_animations_for_the_web_loop_and_open_in_pillow(tmp_path):
     for suffix in (".webp", ".apng"):
         write_video(iter(waves(5, 24, 24, 3)), tmp_path / f"a{suffix}", fps=10, metadata=NOTE)
-        with Image.open(tmp_path / f"a{suffix}") as picture:
-            assert picture.n_frames == 5
-            assert picture.info["loop"] == 0
+        with Image.open(tmp_path / f"a{suffix}") as image:
+            assert image.n_frames == 5
+            assert image.info["loop"] == 0
 
 
 def test_unsupported_options_are_refused(tmp_path):

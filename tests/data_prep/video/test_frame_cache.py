@@ -1,4 +1,4 @@
-"""Frames come back as they were, as often as asked, and are made once."""
+"""Cached frames are read back exactly, any number of times, and made once."""
 
 import resource
 

@@ -6,17 +6,17 @@ import pytest
 from data_prep.video import segments
 from data_prep.video.segments import Segments, interleaved, read_packed, segment_frames, store_packed
 
-COUNT = 7  # of pieces of 3, 3 and 1
+COUNT = 7  # in segments of 3, 3 and 1
 FRAMES = np.random.default_rng(0).integers(0, 256, (COUNT, 4, 5, 3), np.uint8)
 
 
 @pytest.fixture(autouse=True)
-def short_pieces(monkeypatch):
+def short_segments(monkeypatch):
     """Of three frames."""
     monkeypatch.setattr(segments, "SECONDS", 1.0)
 
 
-def film(folder, settings=None):
+def open_segments(folder, settings=None):
     return Segments(
         folder / "a.gif", count=COUNT, fps=3.0, settings=settings or {"seed": 1}, suffix=".frames"
     )
@@ -24,30 +24,30 @@ def film(folder, settings=None):
 
 def test_missing_segments_are_drawn_and_stored(tmp_path):
     assert segment_frames(3.0) == 3
-    assert film(tmp_path).missing() == [range(0, 3), range(3, 6), range(6, 7)]
-    passing = film(tmp_path).all_frames(iter(FRAMES))
-    for _ in range(5):  # killed in the second piece
+    assert open_segments(tmp_path).missing() == [range(0, 3), range(3, 6), range(6, 7)]
+    passing = open_segments(tmp_path).all_frames(iter(FRAMES))
+    for _ in range(5):  # killed in the second segment
         next(passing)
     passing.close()
-    assert film(tmp_path).missing() == [range(3, 6), range(6, 7)]
-    np.testing.assert_array_equal(list(film(tmp_path).all_frames(iter(FRAMES[3:]))), FRAMES)
-    assert film(tmp_path).missing() == []
-    np.testing.assert_array_equal(list(film(tmp_path).all_frames(iter(()))), FRAMES)
-    film(tmp_path).clear()
+    assert open_segments(tmp_path).missing() == [range(3, 6), range(6, 7)]
+    np.testing.assert_array_equal(list(open_segments(tmp_path).all_frames(iter(FRAMES[3:]))), FRAMES)
+    assert open_segments(tmp_path).missing() == []
+    np.testing.assert_array_equal(list(open_segments(tmp_path).all_frames(iter(()))), FRAMES)
+    open_segments(tmp_path).clear()
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_piece_in_the_middle_may_be_the_one_that_is_missing(tmp_path):
-    list(film(tmp_path).all_frames(iter(FRAMES)))
+def test_a_segment_in_the_middle_may_be_missing(tmp_path):
+    list(open_segments(tmp_path).all_frames(iter(FRAMES)))
     (middle,) = tmp_path.rglob("00000003.frames")
     middle.unlink()
-    assert film(tmp_path).missing() == [range(3, 6)]
-    np.testing.assert_array_equal(list(film(tmp_path).all_frames(iter(FRAMES[3:6]))), FRAMES)
+    assert open_segments(tmp_path).missing() == [range(3, 6)]
+    np.testing.assert_array_equal(list(open_segments(tmp_path).all_frames(iter(FRAMES[3:6]))), FRAMES)
 
 
 def test_segments_of_another_video_and_empty_folders_are_deleted(tmp_path):
-    list(film(tmp_path).all_frames(iter(FRAMES)))
-    other = film(tmp_path, {"seed": 2})
+    list(open_segments(tmp_path).all_frames(iter(FRAMES)))
+    other = open_segments(tmp_path, {"seed": 2})
     assert sum(map(len, other.missing())) == COUNT
     other.tidy()
     assert list(tmp_path.iterdir()) == []
@@ -55,8 +55,8 @@ def test_segments_of_another_video_and_empty_folders_are_deleted(tmp_path):
 
 def test_segments_are_interleaved(monkeypatch):
     monkeypatch.setattr(segments, "TURN", 2)
-    pieces = [range(0, 3), range(3, 6), range(6, 8)]
-    order = list(interleaved(pieces, 2))
+    ranges = [range(0, 3), range(3, 6), range(6, 8)]
+    order = list(interleaved(ranges, 2))
     assert [frame for _, frame, _ in order] == [0, 1, 3, 4, 2, 5, 6, 7]
     assert [frame for _, frame, is_last in order if is_last] == [2, 5, 7]
     assert all(frame in piece for piece, frame, _ in order)

@@ -1,4 +1,4 @@
-"""What is read as a film: files and folders, in order, told from pictures and known again."""
+"""Sources of frames: files and folders in order; fingerprints; images are no videos."""
 
 import numpy as np
 import pytest

@@ -28,7 +28,7 @@ def run(clock, *, producer=0.0, consumer=0.0):
 
 
 @pytest.mark.parametrize(
-    ("waits", "said"),
+    ("waits", "printed"),
     [
         ({}, "2 frames/s"),
         ({"producer": 0.1, "consumer": 0.1}, "2 frames/s"),
@@ -40,9 +40,9 @@ def run(clock, *, producer=0.0, consumer=0.0):
         ),
     ],
 )
-def test_the_slower_side_is_the_one_that_is_waited_for(clock, waits, said):
+def test_the_slower_side_is_the_one_that_is_waited_for(clock, waits, printed):
     throughput = run(clock, **waits)
-    assert str(throughput) == said
+    assert str(throughput) == printed
     assert throughput.wait_fraction("producer") == pytest.approx(waits.get("producer", 0) / 5)
     assert throughput.wait_fraction("consumer") == pytest.approx(waits.get("consumer", 0) / 5)
 

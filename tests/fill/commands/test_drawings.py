@@ -19,9 +19,9 @@ def specimens(tmp_path):
 def test_specimens_are_coloured_and_counted(specimens, tmp_path, capsys):
     out = tmp_path / "out"
     assert main(["spec", str(specimens), "--out", str(out), "--center", "color"]) == 0
-    said = capsys.readouterr().out
-    assert said.startswith(f"{out}  3 images  ")
-    assert said.endswith(" orbits found, 0 regions without a mirror image\n")
+    printed = capsys.readouterr().out
+    assert printed.startswith(f"{out}  3 images  ")
+    assert printed.endswith(" orbits found, 0 regions without a mirror image\n")
     for path in out.glob("*.png"):
         filled = read_image(path)
         assert (filled[0] == 255).all()

@@ -41,11 +41,11 @@ def filled(frames):
 def test_the_result_has_the_rate_of_the_source(clip, tmp_path, capsys):
     out = tmp_path / "colored.mp4"
     assert film(clip, out) == 0
-    said = capsys.readouterr().out
-    assert said.startswith(f"{out}  {LENGTH} frames  0.33 s  ")
-    assert "a loop, " in said
-    assert ", 0.00 % of the paper changes colour though its region persists, " in said
-    assert re.search(r" \d\.\d\d % with mergers and splits, \d+ ms a frame$", said.strip())
+    printed = capsys.readouterr().out
+    assert printed.startswith(f"{out}  {LENGTH} frames  0.33 s  ")
+    assert "a loop, " in printed
+    assert ", 0.00 % of the paper changes colour though its region persists, " in printed
+    assert re.search(r" \d\.\d\d % with mergers and splits, \d+ ms a frame$", printed.strip())
     info = video_info(out)
     assert (info.frames, info.fps) == (LENGTH, 24)
     expected = filled(list(read_video(clip)))
@@ -93,7 +93,7 @@ def test_a_bad_source_does_not_change_the_old_result(clip, drawings, tmp_path):
 
 
 def test_hidden_frames_are_not_counted(clip, tmp_path, capsys):
-    """Cut without encoding anew, it holds packets that are not shown."""
+    """A cut without encoding holds packets that are not shown."""
     cut = tmp_path / "cut.mp4"
     finish(["-ss", "0.2", "-i", str(clip), "-c", "copy", "-y", str(cut)], cut)
     shown = len(list(read_video(cut)))
@@ -127,23 +127,23 @@ def test_a_folder_is_filled_and_a_rerun_adds_missing_frames(drawings, tmp_path):
     np.testing.assert_array_equal([read_image(path) for path in files], expected)
     (out / ".inkloop.json").write_text((out / ".inkloop.json").read_text().replace("true", "false", 1))
     files[3].unlink()
-    kept = files[2].stat().st_mtime_ns
+    stored = files[2].stat().st_mtime_ns
     assert film(tmp_path / "in", out) == 0
     np.testing.assert_array_equal(read_image(files[3]), expected[3])
-    assert files[2].stat().st_mtime_ns == kept
+    assert files[2].stat().st_mtime_ns == stored
 
 
 def test_a_palette_may_be_an_image_or_a_video(clip, tmp_path, capsys):
-    picture = np.random.default_rng(0).integers(0, 256, (30, 50, 3), np.uint8)
-    write_image(tmp_path / "picture.png", picture)
+    image = np.random.default_rng(0).integers(0, 256, (30, 50, 3), np.uint8)
+    write_image(tmp_path / "picture.png", image)
     write_video([np.full((32, 32, 3), v, np.uint8) for v in (30, 200)], tmp_path / "moving.gif", fps=5)
     assert film(clip, tmp_path / "still.gif", "--overlay", "--palette", tmp_path / "picture.png") == 0
     assert film(clip, tmp_path / "moved", "--overlay", "--palette", tmp_path / "moving.gif") == 0
     levels = [int(np.median(read_image(path))) for path in sorted((tmp_path / "moved").glob("*.png"))]
     assert levels == [30, 200] * (LENGTH // 2)
-    said = capsys.readouterr().out
-    assert "colours of " in said
-    assert "changes colour" not in said.splitlines()[-1]  # they are meant to
+    printed = capsys.readouterr().out
+    assert "colours of " in printed
+    assert "changes colour" not in printed.splitlines()[-1]  # they are meant to
     reduced = ["--palette", tmp_path / "picture.png", "--palette-colors", 2]
     assert film(clip, tmp_path / "two", *reduced) == 0
     seen = {tuple(c) for path in (tmp_path / "two").glob("*.png") for c in read_image(path).reshape(-1, 3)}

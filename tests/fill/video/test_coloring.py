@@ -1,4 +1,4 @@
-"""What is known before a film is coloured, and what is told of it after; nothing here is compiled."""
+"""Colouring: when a first pass is made, and the summary afterwards; nothing is compiled."""
 
 from pathlib import Path
 
@@ -25,10 +25,10 @@ def test_a_first_pass_is_made_for_tracking_or_drawn_lines(palette, keep_lines, f
 
 
 def test_frames_are_counted_in_the_first_pass_only():
-    config, told = VideoConfig(overlay=True), []
+    config, printed = VideoConfig(overlay=True), []
     assert prepare(lambda: pytest.fail("read"), MOVING, config, count=5).count == 5
-    made = prepare(lambda: iter([DRAWING] * 3), MOVING, config, on_frame=lambda: told.append(1))
-    assert (made.count, len(told)) == (3, 3)
+    made = prepare(lambda: iter([DRAWING] * 3), MOVING, config, on_frame=lambda: printed.append(1))
+    assert (made.count, len(printed)) == (3, 3)
 
 
 def tracked(monkeypatch, **found):
@@ -48,8 +48,8 @@ def test_a_tracked_video_has_as_many_frames_as_were_read(monkeypatch):
 
 
 def test_parts_of_tracks_are_not_counted_as_regions(monkeypatch):
-    told = summarize(tracked(monkeypatch, cuts=[1, 2, 3, 4, 5, 6]), seconds=0.6, drawn=6)
-    assert told == "3 regions tracked, cuts at 1, 2, 3, 4, 5, ..., a loop, 100 ms a frame"
+    printed = summarize(tracked(monkeypatch, cuts=[1, 2, 3, 4, 5, 6]), seconds=0.6, drawn=6)
+    assert printed == "3 regions tracked, cuts at 1, 2, 3, 4, 5, ..., a loop, 100 ms a frame"
 
 
 def test_changes_refer_to_the_frames_that_were_drawn(monkeypatch):

@@ -1,4 +1,4 @@
-"""Coloured films: colours stay, loops close, cuts are cuts, and each frame is a fill of its drawing."""
+"""Coloured videos: colours are stable, loops close, cuts are respected; each frame is a fill."""
 
 import dataclasses
 
@@ -31,7 +31,7 @@ def run(frames, config=PLAIN, palette=PALETTE, **how):
 
 
 def steadiness(frames, tracking, config=PLAIN, batch=4, **how):
-    """What the film says of itself, and the same counted on the drawings and the coloured frames: shares of
+    """Reported changes, and the same counted on the drawings and the coloured frames: fractions of
     the paper that change colour, all of them, and though their region persists."""
     changes = Changes()
     filled = list(color(lambda: iter(frames), tracking, config, batch=batch, changes=changes, **how))
@@ -51,7 +51,7 @@ def steadiness(frames, tracking, config=PLAIN, batch=4, **how):
 
 
 def stays(before, now, drawing_before, drawing_now):
-    """Share of pixels, paper in both, that keep their colour where regions persist."""
+    """Fraction of pixels, paper in both frames, whose colour is unchanged where regions persist."""
     a, b = (plain.label(d[..., 0] > 160) for d in (drawing_before, drawing_now))
     same = total = 0
     for k in range(1, b.max() + 1):
@@ -76,8 +76,8 @@ def test_colours_are_stable_around_the_loop(loop):
     tracking, filled = run(loop)
     assert tracking.is_loop
     assert tracking.seam_changes == 0
-    share, broken = steadiness(loop, tracking)
-    assert share < 0.02
+    part, broken = steadiness(loop, tracking)
+    assert part < 0.02
     assert broken == 0
     for i in range(LENGTH):  # from the last to the first as well
         assert stays(filled[i - 1], filled[i], loop[i - 1], loop[i]) == 1.0, i
@@ -88,9 +88,9 @@ def test_a_persisting_region_that_changes_colour_is_counted(loop):
     tracking, _ = run(loop)
     track = tracking.of_frames[6][np.bincount(plain.label(loop[6][..., 0] > 160).ravel())[1:].argmax() + 1]
     lost = [np.where((tracks == track) & (i >= 6), 0, tracks) for i, tracks in enumerate(tracking.of_frames)]
-    share, broken = steadiness(loop, dataclasses.replace(tracking, of_frames=lost))
+    part, broken = steadiness(loop, dataclasses.replace(tracking, of_frames=lost))
     assert broken > 0.01
-    assert share < broken + 0.02
+    assert part < broken + 0.02
 
 
 def test_other_videos_are_not_joined_at_the_seam(loop):
@@ -132,8 +132,8 @@ def test_regions_that_swap_places_have_stable_colours():
     assert tracking.is_loop
     assert tracking.seam_changes > 5
     assert len(np.unique(filled[0].reshape(-1, 3), axis=0)) > 5
-    share, broken = steadiness(frames, tracking)
-    assert 0.05 < broken <= share < 0.2  # the seam is one of eleven steps
+    part, broken = steadiness(frames, tracking)
+    assert 0.05 < broken <= part < 0.2  # the seam is one of eleven steps
 
 
 def test_flicker_is_counted(loop):
@@ -144,8 +144,8 @@ def test_flicker_is_counted(loop):
     broken[10:20] = 255
     frames = [closed, broken] * 4
     tracking = track(lambda: iter(frames), PALETTE, dataclasses.replace(VideoConfig(), loop="no"))
-    share, broken = steadiness(frames, tracking, batch=3)
-    assert share == pytest.approx(24 / 58, abs=0.01)
+    part, broken = steadiness(frames, tracking, batch=3)
+    assert part == pytest.approx(24 / 58, abs=0.01)
     assert broken == 0
 
 
@@ -173,14 +173,14 @@ def test_the_seed_decides_the_colours(loop):
 
 
 def test_a_cut_may_bring_new_colours(loop):
-    film = [*loop[:4], *[draw_web(96, i / LENGTH, seed=5) for i in range(4)]]
-    kept, _ = run(film)
-    assert kept.cuts == [4]
-    assert steadiness(film, kept)[0] < 0.02
+    clip = [*loop[:4], *[draw_web(96, i / LENGTH, seed=5) for i in range(4)]]
+    stored, _ = run(clip)
+    assert stored.cuts == [4]
+    assert steadiness(clip, stored)[0] < 0.02
     config = dataclasses.replace(VideoConfig(), new_colors_on_cut=True)
-    fresh, _ = run(film, config)
+    fresh, _ = run(clip, config)
     assert fresh.cuts == [4]
-    assert steadiness(film, fresh, config)[1] == 0  # the cut is left out
+    assert steadiness(clip, fresh, config)[1] == 0  # the cut is left out
     assert not set(fresh.of_frames[3]) & set(fresh.of_frames[4]) - {0}
 
 
@@ -188,11 +188,11 @@ def test_a_briefly_broken_line_does_not_change_colours(loop):
     still = [loop[0]] * 6
     broken = loop[0].copy()
     broken[20:76, 40:44] = 255
-    film = [*still[:2], broken, *still[:3]]
-    found, filled = run(film)
+    clip = [*still[:2], broken, *still[:3]]
+    found, filled = run(clip)
     assert found.found_again > 0
     np.testing.assert_array_equal(filled[0], filled[-1])
-    _, forgetful = run(film, dataclasses.replace(VideoConfig(), memory_frames=0, loop="no"))
+    _, forgetful = run(clip, dataclasses.replace(VideoConfig(), memory_frames=0, loop="no"))
     np.testing.assert_array_equal(forgetful[0], forgetful[1])
     assert np.any(forgetful[0] != forgetful[-1])
 
@@ -224,10 +224,10 @@ def test_options_of_blob_apply_to_videos(loop, options):
 
 def test_overlay_colours_come_from_the_first_frame_of_a_region(loop):
     config = dataclasses.replace(VideoConfig(), overlay=True)
-    picture = np.random.default_rng(2).integers(0, 256, (96, 96, 3), np.uint8)
-    tracking, filled = run(loop, config, picture)
+    image = np.random.default_rng(2).integers(0, 256, (96, 96, 3), np.uint8)
+    tracking, filled = run(loop, config, image)
     labels = plain.label(loop[0][..., 0] > 160)
-    np.testing.assert_array_equal(tracking.colors[tracking.of_frames[0]], plain.means(labels, picture))
+    np.testing.assert_array_equal(tracking.colors[tracking.of_frames[0]], plain.means(labels, image))
     assert stays(filled[0], filled[1], loop[0], loop[1]) == 1.0
 
 
