@@ -33,7 +33,7 @@ def metrics(
         metrics: frechet, kid, precision-recall, ppl, nearest, variety, frechet-by-position; default: all. ppl
             measures distances in the extractor's features, not LPIPS. nearest draws a sheet: generated |
             nearest by features | nearest by pixels. variety has three ratios to the real images, 1 is right:
-            layout (structure of the mean image; large: all share a layout), pixel_std (standard deviation
+            layout (structure of the mean image; large: all have one layout), pixel_std (standard deviation
             over images) and nearest (distance at 16 px to the nearest other image; 0: copies of each
             other). frechet-by-position uses means on a 4 x 4 grid of random convolutions, so it sees where
             things are.
