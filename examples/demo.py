@@ -15,6 +15,7 @@ from configs.gan import CONFIGS
 from data_prep import cli, outputs
 from data_prep.errors import InputError, WorkError
 from data_prep.images import list_images
+from data_prep.progress import progress
 from gan.config import check_shape
 
 DRAWN_PAGES = 4
@@ -116,7 +117,8 @@ def _draw_pages(folder: Path, *, dpi: int, seed: int) -> tuple[str, str]:
     shape = folder / "grid.json"
     with outputs.work(folder, command="demo pages", settings=settings) as state:
         if state != "done":
-            outputs.write_json(shape, draw_pages(folder, count=DRAWN_PAGES, seed=seed, dpi=dpi))
+            cells = draw_pages(folder, count=DRAWN_PAGES, seed=seed, dpi=dpi, progress=progress)
+            outputs.write_json(shape, cells)
     print(f"{folder}  {DRAWN_PAGES} sample pages")
     rows, cols = json.loads(shape.read_text(encoding="utf-8"))
     return str(rows), str(cols)

@@ -20,7 +20,7 @@ from scipy.spatial import Voronoi, cKDTree
 from data_prep.images import write_image
 from data_prep.pages.adjustments import NAME, Adjustment, write_adjustments
 from data_prep.pages.grid import cell_px
-from data_prep.progress import progress
+from data_prep.progress import Progress, no_progress, progress
 
 
 @dataclasses.dataclass(frozen=True)
@@ -41,6 +41,7 @@ def draw_pages(
     seed: int = 0,
     dpi: float = 300,
     size_in: tuple[float, float] = (8.5, 11.0),
+    progress: Progress = no_progress,
 ) -> tuple[int, int]:
     """Write 01.png, 02.png, ... and an adjustments.json that places the grid inside the paper.
 
@@ -50,6 +51,7 @@ def draw_pages(
         seed: random seed; page i does not depend on `count`.
         dpi: resolution of the scans.
         size_in: (width, height) of the scans.
+        progress: opens a progress bar.
 
     Returns:
         (rows, cols): cells of the grid that fit on the paper of every page.
@@ -236,7 +238,7 @@ def run(out: Path, count: int = 4, seed: int = 0, dpi: float = 300) -> None:
         seed: Random seed.
         dpi: Resolution of the scans.
     """
-    rows, cols = draw_pages(out, count=count, seed=seed, dpi=dpi)
+    rows, cols = draw_pages(out, count=count, seed=seed, dpi=dpi, progress=progress)
     print(f"{out}  {count} pages; cut them with --dpi {dpi:g} --rows {rows} --cols {cols}")
 
 

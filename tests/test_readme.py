@@ -29,7 +29,7 @@ SESSION = (  # beginnings of README commands, in the order in which they run; fl
     ("inkloop gan sample run --seeds 0-63", ""),
     ("inkloop animate explore run", ""),
     ("inkloop animate bezier run --out loop.webm", "--frames 24"),
-    ("inkloop animate render walk.npz run", ""),
+    ("inkloop animate render path.npz run", ""),
     ("inkloop animate bezier run --out loop.mp4 --seconds 60", "--seconds 0.3 --scale 2"),
     ("inkloop fill film loop.mp4", ""),
     ("inkloop fill blob DRAWINGS --out coloured --palette photo.jpg --keep-lines", ""),

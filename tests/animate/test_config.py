@@ -48,7 +48,7 @@ from data_prep.errors import InputError
         (KeyframesConfig(keys=("1", "4294967296")), "--keys 4294967296"),
         (KeyframesConfig(keys=("5-3",)), "--keys 5-3"),
         (KeyframesConfig(keys=("0-4000000000",)), "--keys 0-4000000000"),
-        (KeyframesConfig(keys=("walk.npy",)), "--keys walk.npy"),
+        (KeyframesConfig(keys=("curve.npy",)), "--keys curve.npy"),
         (KeyframesConfig(keys=("w.npz",), key_count=1), "--keys w.npz: 1 latent;"),
         (KeyframesConfig(hold_sec=(1.0, 2.0)), "--hold-sec: 2 numbers; must be 1 or 4"),
         (KeyframesConfig(hold_sec=(-1.0,)), "--hold-sec -1"),

@@ -26,7 +26,7 @@ def frames_of(out):
 
 @pytest.mark.parametrize("style", CONFIGS)
 def test_every_style_makes_a_video_and_a_path_of_the_same_frames(tmp_path, style, capsys):
-    video, again, path = tmp_path / "a.mp4", tmp_path / "b.mp4", tmp_path / "walk.npz"
+    video, again, path = tmp_path / "a.mp4", tmp_path / "b.mp4", tmp_path / "curve.npz"
     assert (
         main([style, "run", "--out", str(video), "--save-path", str(path), "--truncation", "0.8", *SHORT])
         == 0
@@ -47,10 +47,10 @@ def test_the_seed_determines_the_video(tmp_path):
 
 
 def test_styles_take_their_own_flags(tmp_path):
-    path = str(tmp_path / "walk.npz")
+    path = str(tmp_path / "curve.npz")
     words = ["zigzag", "run", "--out", str(tmp_path / "a.gif"), "--save-path", path]
     assert main([*words, "--segments", "3", "--frames-per-segment", "4", "--open", "--fps", "10"]) == 0
-    curve = read_path(path := tmp_path / "walk.npz")
+    curve = read_path(path := tmp_path / "curve.npz")
     assert (len(curve.latents), curve.closed, curve.fps) == (9, False, 10.0)
     assert curve.config["segments"] == 3
 
@@ -67,7 +67,7 @@ def test_keyframes_go_through_a_saved_path(tmp_path):
 
 @pytest.mark.parametrize("style", CONFIGS)
 def test_every_style_can_be_in_w_and_rendered_from_its_file(tmp_path, style):
-    video, again, path = tmp_path / "a.mp4", tmp_path / "b.mp4", tmp_path / "walk.npz"
+    video, again, path = tmp_path / "a.mp4", tmp_path / "b.mp4", tmp_path / "curve.npz"
     words = [style, "layered", "--out", str(video), "--space", "w", "--truncation", "0.5", "0.9"]
     assert main([*words, "--save-path", str(path), *SHORT]) == 0
     assert read_path(path).latents.shape == (24, 4, 6)
@@ -76,7 +76,7 @@ def test_every_style_can_be_in_w_and_rendered_from_its_file(tmp_path, style):
 
 
 def test_keys_layers_truncation_and_directions_from_files(tmp_path, capsys):
-    out, curve, mixed = (str(tmp_path / name) for name in ("a", "walk.npz", "mixed.npz"))
+    out, curve, mixed = (str(tmp_path / name) for name in ("a", "curve.npz", "mixed.npz"))
     stored = ["--out", out, "--overwrite"]
     assert main(["phase", "layered", *stored, "--save-path", curve, *SHORT]) == 0
     unit = np.ones((1, 4, 6), np.float32) / 24**0.5
@@ -118,7 +118,7 @@ def test_keys_layers_truncation_and_directions_from_files(tmp_path, capsys):
 
 
 def test_keys_with_their_own_truncation_are_frames_of_the_video(tmp_path, capsys):
-    curve, keyed = tmp_path / "walk.npz", tmp_path / "keyed.npz"
+    curve, keyed = tmp_path / "curve.npz", tmp_path / "keyed.npz"
     words = ["phase", "layered", "--out", str(tmp_path / "a.gif"), "--save-path", str(curve), *SHORT]
     assert main([*words, "--truncation", "0.5"]) == 0
     words = ["keyframes", "layered", "--out", str(tmp_path / "b.gif"), "--save-path", str(keyed), *SHORT]
@@ -130,7 +130,7 @@ def test_keys_with_their_own_truncation_are_frames_of_the_video(tmp_path, capsys
 
 
 def test_other_outputs_are_checked_before_anything_is_written(tmp_path, capsys):
-    video, path, drawn = (tmp_path / name for name in ("a.gif", "walk.npz", "a-path.png"))
+    video, path, drawn = (tmp_path / name for name in ("a.gif", "curve.npz", "a-path.png"))
     words = ["phase", "run", "--out", str(video), "--save-path", str(path), *SHORT]
     assert main(words) == 0
     assert main(words) == 0  # the same again
@@ -153,7 +153,7 @@ def test_other_outputs_are_checked_before_anything_is_written(tmp_path, capsys):
         assert main(refused) == 2
         assert printed in capsys.readouterr().err
         assert stored() == before
-        assert sorted(file.name for file in tmp_path.iterdir()) == ["a-path.png", "a.gif", "walk.npz"]
+        assert sorted(file.name for file in tmp_path.iterdir()) == ["a-path.png", "a.gif", "curve.npz"]
     assert main([*words, "--seed", "1", "--overwrite"]) == 0
     assert all(a != b for a, b in zip(before, stored(), strict=True))
 
@@ -207,7 +207,7 @@ def test_classes_are_drawn_by_number(tmp_path, capsys):
     ],
 )
 def test_bad_input_is_one_line_with_code_2_and_writes_nothing(tmp_path, capsys, words, printed):
-    assert main([word.format(out=tmp_path / "walk") for word in words]) == 2
+    assert main([word.format(out=tmp_path / "a") for word in words]) == 2
     error = capsys.readouterr().err.splitlines()
     assert len(error) == 1
     assert error[0].startswith("inkloop animate: ")

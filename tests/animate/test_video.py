@@ -85,14 +85,14 @@ def test_bytes_do_not_depend_on_the_batch(tmp_path, generator, curve):
 
 
 def test_a_video_stores_its_settings(tmp_path, generator, curve):
-    out = tmp_path / "walk.mp4"
+    out = tmp_path / "curve.mp4"
     make_video(generator, curve, VideoConfig(out))
     output = read_metadata(out)
     assert (output["style"], output["seed"], output["generator"]) == ("bezier", 3, "fake-0-1")
     assert output["config"]["segments"] == 3
 
 
-@pytest.mark.parametrize("name", ["walk.mp4", "walk.gif", "frames"])
+@pytest.mark.parametrize("name", ["curve.mp4", "curve.gif", "frames"])
 def test_the_same_video_is_made_once_and_another_one_is_refused(
     tmp_path, generator, new_generator, curve, name, monkeypatch
 ):
@@ -117,19 +117,19 @@ def read_all(out):
 
 
 def test_files_of_others_are_not_replaced(tmp_path, generator, curve):
-    (tmp_path / "walk.mp4").write_text("my notes")
+    (tmp_path / "curve.mp4").write_text("my notes")
     (tmp_path / "frames").mkdir()
     (tmp_path / "frames" / "notes.txt").write_text("my notes")
-    for name in ("walk.mp4", "frames"):
+    for name in ("curve.mp4", "frames"):
         with pytest.raises(InputError):
             make_video(generator, curve, VideoConfig(tmp_path / name))
     with pytest.raises(InputError, match="did not write"):
         make_video(generator, curve, VideoConfig(tmp_path / "frames", overwrite=True))
-    assert (tmp_path / "walk.mp4").read_text() == "my notes"
+    assert (tmp_path / "curve.mp4").read_text() == "my notes"
     assert (tmp_path / "frames" / "notes.txt").read_text() == "my notes"
 
 
-@pytest.mark.parametrize("name", ["walk.mp4", "frames"])
+@pytest.mark.parametrize("name", ["curve.mp4", "frames"])
 @pytest.mark.parametrize(
     ("changes", "options", "error"),
     [
@@ -150,7 +150,7 @@ def test_a_failed_rendering_leaves_no_file_and_no_folder(
     )  # the corrected command finds nothing in its way
 
 
-@pytest.mark.parametrize("name", ["walk.avi", "walk.mp5", "walk.npz"])
+@pytest.mark.parametrize("name", ["a.avi", "a.mp5", "curve.npz"])
 def test_an_unknown_format_is_refused(tmp_path, generator, curve, name):
     with pytest.raises(InputError, match=r"use one of \.mp4, "):
         make_video(generator, curve, VideoConfig(tmp_path / name))
@@ -159,10 +159,10 @@ def test_an_unknown_format_is_refused(tmp_path, generator, curve, name):
 def test_a_file_where_a_folder_should_be_is_refused(tmp_path, generator, curve):
     (tmp_path / "notes").write_text("my notes")
     with pytest.raises(InputError, match="notes is a file"):
-        make_video(generator, curve, VideoConfig(tmp_path / "notes" / "walk.mp4"))
-    (tmp_path / "walk.mp4").mkdir()
+        make_video(generator, curve, VideoConfig(tmp_path / "notes" / "curve.mp4"))
+    (tmp_path / "curve.mp4").mkdir()
     with pytest.raises(InputError, match="is a folder"):
-        make_video(generator, curve, VideoConfig(tmp_path / "walk.mp4"))
+        make_video(generator, curve, VideoConfig(tmp_path / "curve.mp4"))
 
 
 def stop_after(count, failure):
@@ -176,7 +176,7 @@ def stop_after(count, failure):
 
 
 @pytest.mark.parametrize("failure", [KeyboardInterrupt(), RuntimeError("out of memory")])
-@pytest.mark.parametrize("name", ["walk.mp4", "walk.gif"])
+@pytest.mark.parametrize("name", ["curve.mp4", "curve.gif"])
 def test_an_interrupted_video_leaves_no_file(tmp_path, generator, curve, monkeypatch, name, failure):
     monkeypatch.setattr(video, "render", stop_after(1, failure))
     with pytest.raises(type(failure)):
@@ -201,9 +201,9 @@ def test_an_interrupted_folder_resumes(tmp_path, generator, curve, monkeypatch):
 @pytest.mark.parametrize(
     ("name", "fps", "output"),
     [
-        ("walk.mp4", 30, r"walk\.mp4 could not be encoded: \S"),
-        ("walk.gif", 30, r"walk\.gif could not be encoded: \S"),
-        ("walk.gif", 2, r"walk\.gif\.segments/\d+\.frames could not be written: \S"),  # frames are stored
+        ("curve.mp4", 30, r"curve\.mp4 could not be encoded: \S"),
+        ("curve.gif", 30, r"curve\.gif could not be encoded: \S"),
+        ("curve.gif", 2, r"curve\.gif\.segments/\d+\.frames could not be written: \S"),  # frames are stored
         ("frames", 30, r"frames/\d+\.png could not be written: \S"),
     ],
 )

@@ -132,10 +132,10 @@ def test_colour_in_the_same_pass(clip, tmp_path, capsys):
     """As `fill film` of the negative, enlarged."""
     square = np.full((24, 24, 1), 250, np.uint8)
     square[4:20, 4] = square[4:20, 19] = square[4, 4:20] = square[19, 4:20] = 0
-    write_video([np.roll(square, i, axis=1) for i in range(4)], tmp_path / "walk.apng", fps=4)
+    write_video([np.roll(square, i, axis=1) for i in range(4)], tmp_path / "curve.apng", fps=4)
     write_video([255 - np.roll(square, i, axis=1) for i in range(4)], tmp_path / "negative.apng", fps=4)
     colours = "#c02030,#2060a0,#e0c040"
-    words = ["film", str(tmp_path / "walk.apng"), "--out", str(tmp_path / "filled"), "--palette", colours]
+    words = ["film", str(tmp_path / "curve.apng"), "--out", str(tmp_path / "filled"), "--palette", colours]
     assert fill_main([*words, "--seed", "5"]) == 0
     flags = ["--invert", "--fill", colours, "--seed", 5]
     capsys.readouterr()

@@ -13,7 +13,7 @@ from data_prep.images import read_image
 
 @pytest.mark.parametrize("style", CONFIGS)
 def test_every_style_is_drawn_without_a_generator(tmp_path, style, capsys):
-    out = tmp_path / "walk.npz"
+    out = tmp_path / "curve.npz"
     words = ["path", style, "--out", str(out), "--frames", "32", "--latent-size", "6", "--seed", "3"]
     assert main(words) == 0
     assert capsys.readouterr().out == f"{out}  32 latents of size 6\n"
@@ -24,9 +24,9 @@ def test_every_style_is_drawn_without_a_generator(tmp_path, style, capsys):
 
 
 def test_a_style_has_its_own_flags(tmp_path, capsys):
-    out = str(tmp_path / "walk.npz")
+    out = str(tmp_path / "curve.npz")
     assert main(["path", "bitloop", "--out", out, "--frames", "16", "--bits", "01"]) == 0
-    moves = np.ptp(read_path(tmp_path / "walk.npz").latents, axis=0) > 0
+    moves = np.ptp(read_path(tmp_path / "curve.npz").latents, axis=0) > 0
     assert (moves == (np.arange(64) % 2 == 1)).all()
     for words, printed in (
         (["spiral"], "no style 'spiral'"),
@@ -38,7 +38,7 @@ def test_a_style_has_its_own_flags(tmp_path, capsys):
     ):
         assert main(["path", *words, "--out", out]) == 2
         assert printed in capsys.readouterr().err
-    assert main(["path", "bezier", "--out", str(tmp_path / "walk.txt")]) == 2
+    assert main(["path", "bezier", "--out", str(tmp_path / "curve.txt")]) == 2
 
 
 @pytest.mark.parametrize(("size", "printed"), [(5, "5 charts"), (6, "a heat map of 6 ")])
@@ -46,7 +46,7 @@ def test_plots_have_a_chart_for_each_dimension_or_are_a_map(tmp_path, capsys, mo
     """The most charts are 64, which take seconds; five stand for them."""
     assert plot.MAX_CHARTS == 64
     monkeypatch.setattr(plot, "MAX_CHARTS", 5)
-    curve, out = str(tmp_path / "walk.npz"), tmp_path / "walk.png"
+    curve, out = str(tmp_path / "curve.npz"), tmp_path / "curve.png"
     assert main(["path", "period", "--out", curve, "--frames", "64", "--latent-size", str(size)]) == 0
     assert main(["plot", curve, "--out", str(out)]) == 0
     assert printed in capsys.readouterr().out
@@ -54,7 +54,7 @@ def test_plots_have_a_chart_for_each_dimension_or_are_a_map(tmp_path, capsys, mo
     assert image.std() > 5
     assert main(["plot", curve, "--out", str(out)]) == 0
     assert out.read_bytes() == first
-    assert main(["plot", curve, "--out", str(tmp_path / "walk.pdf")]) == 2
+    assert main(["plot", curve, "--out", str(tmp_path / "curve.pdf")]) == 2
 
 
 def test_styles_defined_by_dimensions_have_a_plot(tmp_path, monkeypatch, new_generator):
@@ -64,14 +64,14 @@ def test_styles_defined_by_dimensions_have_a_plot(tmp_path, monkeypatch, new_gen
         assert main([style, "run", "--out", str(tmp_path / f"{style}.gif"), "--frames", "16"]) == 0
     drawn = tmp_path / "phase-path.png"
     assert not (tmp_path / "bezier-path.png").exists()
-    curve = str(tmp_path / "walk.npz")
+    curve = str(tmp_path / "curve.npz")
     assert main(["path", "phase", "--out", curve, "--frames", "16", "--latent-size", "6"]) == 0
     assert main(["render", curve, "run", "--out", str(tmp_path / "again.gif")]) == 0
     np.testing.assert_array_equal(read_image(tmp_path / "again-path.png"), read_image(drawn))
 
 
 def test_files_that_hold_something_else_are_not_replaced(tmp_path, capsys):
-    out, drawn = tmp_path / "walk.npz", tmp_path / "walk.png"
+    out, drawn = tmp_path / "curve.npz", tmp_path / "curve.png"
     words = ["path", "phase", "--out", str(out), "--frames", "16", "--latent-size", "6"]
     for flags in ([], []):  # the same again is fine
         assert main([*words, *flags]) == 0

@@ -87,7 +87,7 @@ def test_explore_shows_the_class_that_keyframes_draw(tmp_path, monkeypatch, new_
     assert "--label c: the generator has a, b" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("seeds", ["3,49-40", "walk.npz", "x"])
+@pytest.mark.parametrize("seeds", ["3,49-40", "curve.npz", "x"])
 def test_explore_takes_seeds_only(tmp_path, capsys, seeds):
     assert main(["explore", "run", "--out", str(tmp_path / "c.png"), "--seeds", seeds]) == 2
     assert f"--seeds {seeds}: " in capsys.readouterr().err

@@ -48,10 +48,10 @@ def test_joined_layers_are_those_of_their_paths():
 
 
 def test_layers_follow_a_seed_a_path_and_a_frame_of_a_path(layered, curve, tmp_path):
-    write_path(tmp_path / "walk.npz", curve)
+    write_path(tmp_path / "curve.npz", curve)
     path = RNG.normal(size=(24, 6)).astype(np.float32)
     w = controlled(
-        layered, path, coarse="17", middle=str(tmp_path / "walk.npz"), fine=f"{tmp_path}/walk.npz[5]"
+        layered, path, coarse="17", middle=str(tmp_path / "curve.npz"), fine=f"{tmp_path}/curve.npz[5]"
     )
     seed = np.asarray(latents.from_seeds([17], z_dim=6))
     for layer in range(LAYERS):
@@ -63,15 +63,15 @@ def test_layers_follow_a_seed_a_path_and_a_frame_of_a_path(layered, curve, tmp_p
 
 def test_layers_that_follow_files_use_their_truncation(layered, curve, tmp_path):
     """Files truncated by 0.7 are not truncated again; the path and seeds are."""
-    write_path(tmp_path / "walk.npz", dataclasses.replace(curve, truncation=0.7))
+    write_path(tmp_path / "curve.npz", dataclasses.replace(curve, truncation=0.7))
     in_w = to_w(layered, curve.latents, truncation=0.7)
     write_path(tmp_path / "w.npz", dataclasses.replace(curve, latents=in_w))
     path = RNG.normal(size=(24, 6)).astype(np.float32)
     seed = np.asarray(latents.from_seeds([17], z_dim=6))
     for word, expected in (
-        ("walk.npz", 0.7 * curve.latents),
+        ("curve.npz", 0.7 * curve.latents),
         ("w.npz", 0.7 * curve.latents),
-        ("walk.npz[5]", 0.7 * curve.latents[5:6]),
+        ("curve.npz[5]", 0.7 * curve.latents[5:6]),
         ("w.npz[-1]", 0.7 * curve.latents[-1:]),
     ):
         given = {"coarse": f"{tmp_path}/{word}", "middle": "17", "truncation": (0.5,)}
@@ -108,10 +108,10 @@ def test_a_class_is_refused_for_mapped_latents(layered, new_generator, curve, tm
 
 
 def test_a_path_of_another_length_is_stretched(layered, curve, tmp_path):
-    write_path(tmp_path / "walk.npz", curve)
+    write_path(tmp_path / "curve.npz", curve)
     path = RNG.normal(size=(48, 6)).astype(np.float32)
     u = curves.positions(48, closed=True)
-    w = controlled(layered, path, u=u, fine=str(tmp_path / "walk.npz"))
+    w = controlled(layered, path, u=u, fine=str(tmp_path / "curve.npz"))
     np.testing.assert_allclose(w[::2, 8], curve.latents, atol=2e-6)
     middle = (curve.latents + np.roll(curve.latents, -1, axis=0)) / 2
     np.testing.assert_allclose(w[1::2, 8], middle, atol=2e-6)
@@ -163,12 +163,12 @@ def test_a_controlled_path_uses_its_own_truncation(layered, curve, tmp_path):
 def test_rows_of_a_controlled_path_are_computed_on_demand(layered, tmp_path):
     """Rows have the same bits in any order of access; few blocks are cached."""
     other = make_path("bezier", dataclasses.replace(TINY["bezier"], frames=301), seed=2)
-    write_path(tmp_path / "walk.npz", dataclasses.replace(other, truncation=0.7))
+    write_path(tmp_path / "curve.npz", dataclasses.replace(other, truncation=0.7))
     write_directions(tmp_path / "d.npz", RNG.normal(size=(1, LAYERS, 6)), np.ones(1))
     config = ControlConfig(
         truncation=(0.5, 1.0),
         coarse="17",
-        fine=f"{tmp_path}/walk.npz",
+        fine=f"{tmp_path}/curve.npz",
         direction=f"{tmp_path}/d.npz[0]",
         direction_strength=(-1.0, 2.0),
     )
@@ -225,8 +225,8 @@ def test_invalid_directions_are_named(layered, tmp_path, write, printed):
 
 
 def test_files_of_other_generators_are_refused(layered, tmp_path, curve):
-    write_path(tmp_path / "walk.npz", dataclasses.replace(curve, latents=curve.latents[:, :5]))
+    write_path(tmp_path / "curve.npz", dataclasses.replace(curve, latents=curve.latents[:, :5]))
     with pytest.raises(
-        InputError, match=r"--fine .*walk\.npz: its latents are \[5\], the generator takes \[6\]"
+        InputError, match=r"--fine .*curve\.npz: its latents are \[5\], the generator takes \[6\]"
     ):
-        read_controls(ControlConfig(fine=str(tmp_path / "walk.npz")), layered)
+        read_controls(ControlConfig(fine=str(tmp_path / "curve.npz")), layered)

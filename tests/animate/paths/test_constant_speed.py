@@ -21,7 +21,7 @@ def steps(images, *, closed):
 @pytest.mark.parametrize("closed", [True, False])
 @pytest.mark.parametrize("frames", [60, 1500])
 def test_uneven_curves_become_even(closed, frames):
-    """A circle, or half of it, that is walked at a speed that varies by a factor of nine."""
+    """A circle, or half of it, traversed at a speed that varies by a factor of nine."""
 
     def curve(u):
         angle = 2 * np.pi * (u - 0.8 * np.sin(2 * np.pi * u) / (2 * np.pi)) * (1.0 if closed else 0.5)
@@ -67,7 +67,7 @@ def test_every_moving_style_is_made_more_even_and_still_closes(style, generator)
 
 
 def test_long_clips_are_even_between_measured_frames():
-    """A zigzag of 40 lines in the plane, walked at a speed that varies by a factor of four."""
+    """A zigzag of 40 lines in the plane, traversed at a speed that varies by a factor of four."""
     turns = np.cumsum(np.random.default_rng(0).uniform(-2, 2, 41))
     corners = np.cumsum([np.cos(turns), np.sin(turns)], axis=1).T
 

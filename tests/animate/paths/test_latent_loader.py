@@ -24,9 +24,9 @@ def to_w(z, truncation):
 
 
 def test_seeds_files_and_latents_in_their_order(tmp_path, curve):
-    write_path(tmp_path / "walk.npz", curve)
+    write_path(tmp_path / "curve.npz", curve)
     points = load_latents(
-        ["17", "walk.npz[3]", "2-4,9", "walk.npz", "walk.npz[-1]"], z_dim=6, folder=tmp_path
+        ["17", "curve.npz[3]", "2-4,9", "curve.npz", "curve.npz[-1]"], z_dim=6, folder=tmp_path
     )
     seeds = np.asarray(latents.from_seeds([17, 2, 3, 4, 9], z_dim=6))
     rest = [curve.latents, curve.latents[-1:]]
@@ -36,8 +36,8 @@ def test_seeds_files_and_latents_in_their_order(tmp_path, curve):
 def test_one_file_in_w_takes_all_to_w(tmp_path, curve):
     projected = RNG.normal(size=(1, 2, 6))
     save(tmp_path / "drawing.npz", projected, space="w", kind="projected")
-    write_path(tmp_path / "walk.npz", curve)
-    words = ["17", "drawing.npz", "walk.npz[3]"]
+    write_path(tmp_path / "curve.npz", curve)
+    words = ["17", "drawing.npz", "curve.npz[3]"]
     points = load_latents(words, z_dim=6, to_w=to_w, folder=tmp_path)
     assert points.shape == (3, 2, 6)
     np.testing.assert_array_equal(points[1], projected[0].astype(np.float32))
@@ -48,14 +48,14 @@ def test_one_file_in_w_takes_all_to_w(tmp_path, curve):
         load_latents(words, z_dim=6, folder=tmp_path)
 
 
-@pytest.mark.parametrize("word", ["walk.npz", "walk.npz[3]"])
+@pytest.mark.parametrize("word", ["curve.npz", "curve.npz[3]"])
 def test_keys_of_a_truncated_file_are_its_images(tmp_path, curve, word):
-    write_path(tmp_path / "walk.npz", dataclasses.replace(curve, truncation=0.5))
+    write_path(tmp_path / "curve.npz", dataclasses.replace(curve, truncation=0.5))
     points = load_latents([word, "17"], z_dim=6, to_w=to_w, folder=tmp_path)
-    expected = curve.latents if word == "walk.npz" else curve.latents[3:4]
+    expected = curve.latents if word == "curve.npz" else curve.latents[3:4]
     np.testing.assert_array_equal(points[:-1, 1], 0.5 * expected)
     np.testing.assert_array_equal(points[-1, 1], np.asarray(latents.from_seeds([17], z_dim=6))[0])
-    with pytest.raises(InputError, match=r"--keys walk.*its truncation is 0\.5, .* keyframes RUN`"):
+    with pytest.raises(InputError, match=r"--keys curve.*its truncation is 0\.5, .* keyframes RUN`"):
         load_latents([word], z_dim=6, folder=tmp_path)
 
 
@@ -69,7 +69,7 @@ def test_keys_of_a_truncated_file_are_its_images(tmp_path, curve, word):
         (["one.npz", "three.npz"], r"three\.npz: its latents are \[3, 6\], the previous ones \[2, 6\]"),
         (["nospace.npz"], "no usable `space`"),
         (["words.npz"], "no usable `truncation`"),
-        (["walk.npz]"], "--keys walk.npz]"),
+        (["curve.npz]"], "--keys curve.npz]"),
     ],
 )
 def test_invalid_keys_are_named(tmp_path, words, printed):

@@ -15,7 +15,7 @@ def save(path, latents, header):
 
 
 def test_a_path_is_read_back_unchanged(tmp_path, curve):
-    file = tmp_path / "walk.npz"
+    file = tmp_path / "curve.npz"
     write_path(file, curve)
     back = read_path(file)
     np.testing.assert_array_equal(back.latents, curve.latents)
@@ -39,7 +39,7 @@ def test_the_space_follows_the_latents(tmp_path, curve):
 
 def test_another_name_is_refused(tmp_path, curve):
     with pytest.raises(InputError, match=r"\.npz"):
-        write_path(tmp_path / "walk.npy", curve)
+        write_path(tmp_path / "curve.npy", curve)
 
 
 def with_nan(latents):
@@ -107,7 +107,7 @@ def with_nan(latents):
     ],
 )
 def test_files_that_are_not_paths_are_named_in_one_line(tmp_path, curve, make, printed):
-    file = tmp_path / "walk.npz"
+    file = tmp_path / "curve.npz"
     make(file, curve)
     with pytest.raises(InputError, match=printed) as refused:
         read_path(file)
@@ -116,7 +116,7 @@ def test_files_that_are_not_paths_are_named_in_one_line(tmp_path, curve, make, p
 
 
 def test_a_file_cut_short_or_flipped_is_refused(tmp_path, curve):
-    file = tmp_path / "walk.npz"
+    file = tmp_path / "curve.npz"
     write_path(file, curve)
     whole = file.read_bytes()
     file.write_bytes(whole[: len(whole) // 2])

@@ -1,4 +1,4 @@
-"""Walks that are walked again: the same way, evenly, cuts and all."""
+"""Resampled paths: even steps on the same curve, with their cuts."""
 
 import dataclasses
 import json
@@ -112,9 +112,9 @@ def test_controls_are_applied_at_the_original_times(new_generator):
 
 def test_render_and_timeline_path_evenly(tmp_path, monkeypatch, new_generator, capsys):
     monkeypatch.setattr("gan.sample.load_generator", lambda folder: new_generator(layers=4))
-    drawn, again, line = (tmp_path / name for name in ("walk.npz", "again.npz", "line.json"))
+    drawn, again, line = (tmp_path / name for name in ("curve.npz", "again.npz", "line.json"))
     write_path(drawn, make_path("bezier", dataclasses.replace(TINY["bezier"], frames=60), seed=0))
-    parts = [{"path": "walk.npz"}, {"style": "circle", "seconds": 1, "fade_sec": 0.5}]
+    parts = [{"path": "curve.npz"}, {"style": "circle", "seconds": 1, "fade_sec": 0.5}]
     line.write_text(json.dumps({"close_sec": 0.5, "parts": parts}))
     for command, controls in (
         (["render", str(drawn)], []),
@@ -136,9 +136,9 @@ def test_render_and_timeline_path_evenly(tmp_path, monkeypatch, new_generator, c
         retime_path(make_path("random", TINY["random"], seed=0), measure)
     write_path(drawn, make_path("random", TINY["random"], seed=0))
     nested = ["timeline", str(line), "run", "--out", str(tmp_path / "n.gif"), "--save-path", str(again)]
-    line.write_text(json.dumps({"parts": [{"path": "walk.npz"}]}))
+    line.write_text(json.dumps({"parts": [{"path": "curve.npz"}]}))
     assert main([*nested, "--overwrite"]) == 0
-    for part in ({"style": "random", "seconds": 1}, {"path": "walk.npz"}, {"path": "again.npz"}):
+    for part in ({"style": "random", "seconds": 1}, {"path": "curve.npz"}, {"path": "again.npz"}):
         line.write_text(json.dumps({"parts": [{"style": "circle", "seconds": 1}, part]}))
         assert main(["timeline", str(line), "run", "--constant-speed", "--out", str(tmp_path / "c.gif")]) == 2
         assert "random is not a curve" in capsys.readouterr().err

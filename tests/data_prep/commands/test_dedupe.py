@@ -179,7 +179,7 @@ def test_another_spelling_or_another_aside_is_the_same_work(photos, tmp_path, mo
     assert main(["dedupe", str(photos), "--out", str(out), "--workers", "1"]) == 0
     before = tree(out)
     monkeypatch.chdir(tmp_path)
-    again = ["dedupe", "./pictures/../pictures", "--out", "r", "--aside", "a", "--workers", "1"]
+    again = ["dedupe", "./photos/../photos", "--out", "r", "--aside", "a", "--workers", "1"]
     assert main(again) == 0
     assert tree(out) == before
     assert main([*again, "--apply"]) == 0
@@ -205,15 +205,15 @@ def test_unreadable_images_claim_no_output_folder(tmp_path, rng, capsys):
         (["--distance", "-1"], "--distance"),
         (["--max-megapixels", "nan"], "--max-megapixels"),
         (
-            ["--aside", "{pictures}/x"],
-            "--aside {pictures}/x lies in {pictures}; choose a folder outside of it",
+            ["--aside", "{photos}/x"],
+            "--aside {photos}/x lies in {photos}; choose a folder outside of it",
         ),
-        (["--out", "{pictures}/x"], "--out {pictures}/x lies in {pictures}"),
+        (["--out", "{photos}/x"], "--out {photos}/x lies in {photos}"),
         (
-            ["--out", "{pictures}-r", "--aside", "{pictures}-r/a"],
-            "--aside {pictures}-r/a lies in {pictures}-r",
+            ["--out", "{photos}-r", "--aside", "{photos}-r/a"],
+            "--aside {photos}-r/a lies in {photos}-r",
         ),
-        (["--out", "{pictures}-a/r", "--aside", "{pictures}-a"], "--out {pictures}-a/r lies in {pictures}-a"),
+        (["--out", "{photos}-a/r", "--aside", "{photos}-a"], "--out {photos}-a/r lies in {photos}-a"),
     ],
 )
 def test_wrong_settings_are_one_line(photos, tmp_path, capsys, flags, message):

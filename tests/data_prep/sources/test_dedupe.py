@@ -38,7 +38,7 @@ def test_a_result_holds_the_pairs_and_what_was_moved(photos, tmp_path, capsys):
         ("1.png", "sub/1.jpg"),
     }
     moved = deduping.dedupe_folder(photos, out, TINY["dedupe"], apply=True, progress=bars(steps))
-    assert (moved.moved, moved.aside) == (2, photos.with_name("pictures-duplicates"))
+    assert (moved.moved, moved.aside) == (2, photos.with_name("photos-duplicates"))
     assert len(str(moved).splitlines()) == 3
     assert {label for label, _ in steps} == {"inspect", "dedupe", "move"}
     assert capsys.readouterr() == ("", "")
