@@ -200,8 +200,12 @@ def discriminator_loss(
         fake_logits = discriminator(fakes, AugmentStream.FAKE)
     else:
         real_logits, fake_logits = both(reals, fakes)
-    if loss == "relativistic":
-        mean = relativistic_discriminator_loss(real_logits, fake_logits).mean()
+    decided = real_logits  # its sign tells how surely reals are recognised, which controls the augmentation
+    if loss == "relativistic":  # a constant added to all logits changes nothing
+        mean, decided = (
+            relativistic_discriminator_loss(real_logits, fake_logits).mean(),
+            real_logits - fake_logits,
+        )
     else:
         mean = logistic_real_loss(real_logits).mean() + logistic_fake_loss(fake_logits).mean()
     metrics = {
@@ -210,7 +214,7 @@ def discriminator_loss(
         "logit_real": real_logits.mean(),
         "logit_fake": fake_logits.mean(),
         "margin": (real_logits - fake_logits).mean(),
-        "sign_real": jnp.sign(real_logits).mean(),
+        "sign_real": jnp.sign(decided).mean(),
     }
     total = mean if r1_weight is None else mean + r1_weight * penalty_r1.mean()
     if r2_weight is None:

@@ -5,9 +5,11 @@ import dataclasses
 import jax
 import jax.numpy as jnp
 
+from gan.families.whole_images import WholeImages
+
 
 @dataclasses.dataclass(frozen=True)
-class DenseFamily:
+class DenseFamily(WholeImages):
     """Images of 2 x 2 px; items do not depend on each other."""
 
     shape: tuple[int, int, int] = (2, 2, 1)

@@ -218,6 +218,15 @@ def test_relativistic_losses_compare_pairs():
         np.testing.assert_allclose(slopes, [-expected, expected], rtol=1e-4)
 
 
+@pytest.mark.parametrize(("loss", "sign"), [("logistic", -1), ("relativistic", 1)])
+def test_the_sign_that_controls_augmentation(loss, sign):
+    """Logits of reals are below 0 but above those of fakes."""
+    params = {"hidden": jnp.full((1, DENSE.shape[0] * DENSE.shape[1]), 0.01), "out": jnp.ones(1)}
+    reals, fakes = (jnp.full((4, *DENSE.shape), value) for value in (-0.1, -1.0))
+    metrics = discriminator_loss(params, reals, fakes, family=DENSE, loss=loss)[1]
+    assert metrics["sign_real"] == sign
+
+
 def plain_discriminator_loss(params, reals, fakes, loss, r1_weight, r2_weight):
     """Item by item, with the dense discriminator written out."""
 
