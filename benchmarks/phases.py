@@ -70,19 +70,22 @@ def main() -> None:
     print("GFLOP per image | model | ratio | GB accessed | model | ratio | plain GFLOP | plain GB |")
     print("| --- " * 13 + "|")
     shape = (options.resolution, options.resolution, 3)
-    seconds = {}
+    costs = {}
     for name in options.phases or made:
         plain = options.plain == "all" or (options.plain == "quick" and name != "Greg")
-        line, seconds[name] = row(name, made[name], shape, options.rounds, plain=plain)
+        line, costs[name] = row(name, made[name], shape, options.rounds, plain=plain)
         print(line, flush=True)
-    if seconds.keys() == made.keys():
-        print("\n" + "\n".join(additions(seconds)))
+    if costs.keys() == made.keys():
+        print("\n" + "\n".join(additions(costs)))
 
 
 def row(
     name: str, phase: Phase, shape: tuple[int, int, int], rounds: int, *, plain: bool
-) -> tuple[str, float]:
-    """Compile a phase in both forms, compare their values, time them; the line, and seconds of our form."""
+) -> tuple[str, np.ndarray]:
+    """Compile a phase in both forms, compare their values, time them.
+
+    Returns: (line of the table, [seconds, FLOP] of a call of our form).
+    """
     forms = {"ours": compiled(phase)}
     if plain:
         with plain_formulations():
@@ -100,16 +103,16 @@ def row(
         ratios = f"{other.clock / ours.clock:.1f}", f"{other.processor / ours.processor:.1f}"
         cells[1:4] = [f"{other.clock * 1e3:.0f}", *ratios]
         cells[10:] = [f"{plain_flops / 1e9:.2f}", f"{plain_gigabytes:.2f}"]
-    return f"| {name} | {' | '.join(cells)} |", ours.clock
+    return f"| {name} | {' | '.join(cells)} |", np.array([ours.clock, flops * phase.images])
 
 
-def additions(seconds: dict[str, float]) -> list[str]:
-    """Lines of a table: each addition alone and together, in per cent of an iteration without them."""
+def additions(costs: dict[str, np.ndarray]) -> list[str]:
+    """Lines of a table: what additions cost in time and FLOP, in per cent of an iteration without them."""
 
-    def iteration(*, relativistic: bool = False, r2: bool = False, interval: int = 16) -> float:
+    def iteration(*, relativistic: bool = False, r2: bool = False, interval: int = 16) -> np.ndarray:
         kind = " relativistic" if relativistic else ""
-        penalties = seconds["Dreg R1 + R2" if r2 else "Dreg"] / interval + seconds["Greg"] / 4
-        return seconds[f"Gmain{kind}"] + seconds[f"Dmain{kind}"] + penalties
+        penalties = costs["Dreg R1 + R2" if r2 else "Dreg"] / interval + costs["Greg"] / 4
+        return costs[f"Gmain{kind}"] + costs[f"Dmain{kind}"] + penalties
 
     rows: dict[str, dict[str, Any]] = {
         "relativistic": {"relativistic": True},
@@ -119,8 +122,9 @@ def additions(seconds: dict[str, float]) -> list[str]:
         "relativistic, R1 + R2 every 16": {"relativistic": True, "r2": True},
         "relativistic, R1 + R2 every 4": {"relativistic": True, "r2": True, "interval": 4},
     }
-    costs = {name: iteration(**options) / iteration() - 1 for name, options in rows.items()}
-    return ["| addition | cost |", "| --- | --- |", *(f"| {n} | {cost:+.1%} |" for n, cost in costs.items())]
+    more = {name: iteration(**options) / iteration() - 1 for name, options in rows.items()}
+    lines = (f"| {name} | {time:+.1%} | {flops:+.1%} |" for name, (time, flops) in more.items())
+    return ["| addition | time | FLOP |", "| --- | --- | --- |", *lines]
 
 
 def phases(resolution: int, batch: int) -> dict[str, Phase]:

@@ -23,7 +23,7 @@ class LossConfig:
 
     loss: Loss = "logistic"
     """logistic: each logit by itself; relativistic: the difference of the logits of a real and a generated
-    image, which resists collapse and needs R2 as well."""
+    image; use it with --r2-gamma."""
     r1_gamma: float | Auto = resumable(10.0)
     """Weight of the R1 penalty, gamma / 2 E|grad D|^2 on real images in [-1, 1]; auto: 10 at 64 px, in
     proportion to the side."""

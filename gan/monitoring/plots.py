@@ -16,6 +16,7 @@ COLUMNS = 2
 PANEL_IN = (5.6, 2.6)  # width and height
 DPI = 120
 MANY = 200  # number of points from which a running mean is added
+SCHEDULES = ("r1_gamma", "learning_rate", "beta2", "ema_halflife_nimg")
 NOT_DRAWN = {"kind", "nimg", "sec", "metric_images", "message"}
 
 
@@ -31,7 +32,7 @@ class Panel(NamedTuple):
 PANELS = (
     Panel("losses", lambda name: name.startswith("loss")),
     Panel("penalties, path length", lambda name: name.startswith(("penalty", "path"))),
-    Panel("discriminator's logits", lambda name: name.startswith("logit")),
+    Panel("discriminator's logits", lambda name: name.startswith(("logit", "margin"))),
     Panel(
         "augmentation p, sign of D",
         lambda name: (
@@ -54,6 +55,7 @@ PANELS = (
     Panel("metrics", lambda name: " " in name, log_scale=True),
     Panel("images per second", lambda name: name == "images_per_sec", limits=(0, None)),
     Panel("fraction of time waiting for images", lambda name: name == "input_wait", limits=(0, None)),
+    Panel("schedules", lambda name: name in SCHEDULES, log_scale=True),
     Panel("others", lambda name: True),
 )
 """A series is drawn in the first panel that matches; panels without series are omitted."""

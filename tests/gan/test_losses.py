@@ -9,9 +9,8 @@ import numpy as np
 import pytest
 
 from configs.gan.stylegan2_tiny import CONFIG
-from configs.gan.tiny import CONFIG as PROGAN
 from gan import latents
-from gan.config import replace
+from gan.config import NETWORKS, replace
 from gan.families import build
 from gan.losses import (
     discriminator_loss,
@@ -33,7 +32,6 @@ from tests.gan.conftest import strokes
 from tests.gan.dense_family import DenseFamily
 
 SHAPE = (8, 8, 1)
-PROGAN_TINY = replace(PROGAN, compute_dtype="float32")
 TINY = replace(CONFIG, compute_dtype="float32", r1_interval=4, path_interval=2)
 
 
@@ -296,12 +294,13 @@ def test_generator_losses_equal_plain_ones(relativistic):
     assert seen == [AugmentStream.GENERATED] + [AugmentStream.REAL] * relativistic
 
 
-@pytest.mark.parametrize("name", ["progan", "stylegan2"])
+@pytest.mark.parametrize("name", NETWORKS)
 def test_every_family_has_the_relativistic_loss_and_r2(name):
-    config = TINY if name == "stylegan2" else PROGAN_TINY
-    family = build(config, SHAPE)
+    small = {"channel_base": 64, "channel_max": 8}
+    config = replace(TINY, family=name, network=NETWORKS[name](minibatch_group=4, **small))
+    family = build(config, (16, 16, 1))
     params = jax.jit(family.init_discriminator)(jax.random.key(0))
-    reals, fakes = (jax.random.uniform(jax.random.key(i), (4, *SHAPE), minval=-1.0) for i in (1, 2))
+    reals, fakes = (jax.random.uniform(jax.random.key(i), (4, *family.shape), minval=-1.0) for i in (1, 2))
 
     @jax.jit
     def measured(params):

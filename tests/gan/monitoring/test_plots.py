@@ -39,6 +39,22 @@ def test_series_of_results_tell_how_they_were_measured():
     assert set(series) == {"frechet (random, 500 images)", "frechet (random, 500 images, truncation 0.7)"}
 
 
+def test_margin_and_schedules_have_their_panels():
+    line = {
+        "kind": "tick",
+        "nimg": 100,
+        "margin": 0.5,
+        "logit_real": 1.0,
+        "r1_gamma": 3.0,
+        "learning_rate": 0.001,
+    }
+    panels = {panel.title: sorted(names) for panel, names in arrange(log_series([line]))}
+    assert panels == {
+        "discriminator's logits": ["logit_real", "margin"],
+        "schedules": ["learning_rate", "r1_gamma"],
+    }
+
+
 def test_every_series_is_in_one_panel():
     values = {"precision": 1, "recall": 0, "least_ratio": 1, "kid": 0, "pixel_std": 1.1}
     series = log_series(LOG) | result_series([RESULT | {"values": values}])
