@@ -6,6 +6,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,9 +17,10 @@ import pytest
 
 from data_prep.errors import InputError, WorkError
 from data_prep.records.dataset import Dataset
+from gan import distributed
 from gan.__main__ import main
 from gan.data.reals import RecordReals
-from gan.distributed import is_loss
+from gan.distributed import is_loss, join
 from gan.runs.log import read_log
 from gan.sharding import make_mesh
 
@@ -96,9 +98,9 @@ def port_of_a_job() -> int:
 
 @pytest.mark.parametrize("preset", ["tiny", pytest.param("stylegan2-tiny", marks=pytest.mark.slow)])
 def test_two_processes_of_a_cluster_train_as_one(tiles, tmp_path, preset):
-    """2 processes x 2 devices, met through SLURM's variables, and 1 x 4: ten iterations, the same losses.
+    """2 processes x 2 devices, met through SLURM's variables, and 1 x 4: five iterations, the same losses.
     StyleGAN2's are measured meanwhile, by one process."""
-    more = ["--total-nimg", "80", "--checkpoint-nimg", "40", "--snapshot-nimg", "40"]
+    more = ["--total-nimg", "40", "--checkpoint-nimg", "24", "--snapshot-nimg", "24", "--r1-interval", "1"]
     measured = preset != "tiny"
     if measured:
         more += ["--metric-images", "32", "--metrics", "kid"]
@@ -112,13 +114,13 @@ def test_two_processes_of_a_cluster_train_as_one(tiles, tmp_path, preset):
         code, said = outcome(one)
         assert code == 0, said
     together, alone = losses(tmp_path / "together"), losses(tmp_path / "alone")
-    assert list(together) == list(alone) == list(range(8, 88, 8))
+    assert list(together) == list(alone) == list(range(8, 48, 8))
     for nimg, expected in alone.items():
         assert together[nimg].keys() == expected.keys()
         for name, value in expected.items():
             assert abs(together[nimg][name] - value) <= 1e-5, (nimg, name)
     snapshots = [line for line in read_log(tmp_path / "together") if line["kind"] == "snapshot"]
-    assert [line["nimg"] for line in snapshots] == [0, 40, 80]  # one of them writes
+    assert [line["nimg"] for line in snapshots] == [0, 24, 40]  # one of them writes
     assert all(("distance" in line) == measured for line in snapshots)
     assert (tmp_path / "together" / "best").is_dir() == measured
 
@@ -189,25 +191,73 @@ def test_a_process_that_refuses_leaves_no_other_waiting(tiles, tmp_path):
     assert said[1].strip().splitlines()[-1].startswith("process 1: ")
 
 
-def test_what_keeps_processes_apart_is_one_line(tiles, tmp_path):
-    """No cluster; nobody at the address; the others missing; unequal numbers of devices; all at a time."""
-    lonely, unequal, absent = free_port(), free_port(), free_port()
-    run = tmp_path / "run"
-    cases = [
-        (["--distributed"], 1, "no cluster was found"),
-        ([*flags(1, port=absent), "--wait-sec", "5"], 1, "process 0 was not reached at --coordinator"),
-        ([*flags(0, count=3, port=lonely), "--wait-sec", "5"], 1, "not all 3 processes connected within 5 s"),
-        (flags(0, port=unequal), 1, "different numbers of devices (1, 2)"),
-        (flags(1, port=unequal), 2, "different numbers of devices (1, 2)"),
-    ]
-    words = [(command(tiles, run, *more), devices(count)) for more, count, _ in cases]
-    with started(*words) as running:
+def apart(tiles: Path, run: Path, *cases: tuple[list[str], int, str]) -> None:
+    """Start a process for each (flags, devices, message): each ends with its message, in one line."""
+    with started(*[(command(tiles, run, *more), devices(count)) for more, count, _ in cases]) as running:
         for process, (_, _, expected) in zip(running, cases, strict=True):
             code, said = outcome(process)
             assert code == 2, said
             assert expected in said
             assert len(said.strip().splitlines()) == 1, said
     assert not run.exists()
+
+
+def test_processes_with_unequal_devices_end_with_one_line(tiles, tmp_path):
+    port, expected = free_port(), "different numbers of devices (1, 2)"
+    apart(tiles, tmp_path / "run", *[(flags(i, port=port), i + 1, expected) for i in range(2)])
+
+
+@pytest.mark.parametrize(
+    ("index", "expected"),
+    [(1, "process 0 was not reached at --coordinator"), (0, "not all 3 processes connected within 1 s")],
+)
+def test_a_process_that_waits_in_vain_ends_with_one_line(monkeypatch, index, expected):
+    released, ended, port = threading.Event(), {}, free_port()
+
+    def initialize(*args, **options):
+        with socket.socket() as server:
+            if index == 0:  # the coordinator
+                server.bind(("127.0.0.1", port))
+                server.listen()
+            released.wait()
+
+    def end(who, message, *, code):
+        ended.update(message=message, code=code)
+        raise SystemExit(code)
+
+    monkeypatch.setattr(jax.distributed, "initialize", initialize)
+    monkeypatch.setattr(distributed, "_on_abort", lambda *args: None)
+    monkeypatch.setattr(distributed, "_end", end)
+    with pytest.raises(SystemExit):
+        join(
+            distributed=False, coordinator=f"127.0.0.1:{port}", num_processes=3, process_id=index, wait_sec=1
+        )
+    released.set()
+    assert ended["code"] == 2
+    assert expected in ended["message"]
+
+
+def test_a_missing_cluster_is_one_line(monkeypatch):
+    def initialize(*args, **options):
+        raise ValueError("coordinator_address\nshould be defined")
+
+    monkeypatch.setattr(jax.distributed, "initialize", initialize)
+    monkeypatch.setattr(distributed, "_on_abort", lambda *args: None)
+    with pytest.raises(InputError, match=r"^[^\n]*no cluster was found[^\n]*$"):
+        join(distributed=True, coordinator=None, num_processes=None, process_id=None, wait_sec=5)
+
+
+@pytest.mark.slow  # waits for what does not come
+def test_processes_that_do_not_meet_end_with_one_line(tiles, tmp_path):
+    """No cluster; nobody at the address; the others missing; all at a time."""
+    lonely, absent = free_port(), free_port()
+    apart(
+        tiles,
+        tmp_path / "run",
+        (["--distributed"], 1, "no cluster was found"),
+        ([*flags(1, port=absent), "--wait-sec", "5"], 1, "process 0 was not reached at --coordinator"),
+        ([*flags(0, count=3, port=lonely), "--wait-sec", "5"], 1, "not all 3 processes connected within 5 s"),
+    )
 
 
 @pytest.mark.parametrize(
@@ -267,18 +317,19 @@ def test_the_name_of_a_file_is_no_loss():
 
 
 CHECKING = """
-import dataclasses, sys
+import sys
 from pathlib import Path
 from configs.gan.tiny import CONFIG
 from data_prep.records.dataset import Dataset
 from gan import distributed
+from gan.config import replace
 from gan.runs.run_folder import check_same
 index, port, data, rate = int(sys.argv[1]), sys.argv[2], Path(sys.argv[3]), float(sys.argv[4])
 distributed.join(coordinator=f"127.0.0.1:{port}", num_processes=2, process_id=index)
 with distributed.leaving_together():
     check_same(CONFIG, Dataset(data))
     print("agreed", flush=True)
-    check_same(dataclasses.replace(CONFIG, learning_rate=rate), Dataset(data))
+    check_same(replace(CONFIG, learning_rate=rate), Dataset(data))
 """
 
 

@@ -161,7 +161,9 @@ def matches(new, old):
     return all(abs(a - b) <= rtol * abs(b) for a, b, rtol in zip(new, old, TOLERANCES, strict=False))
 
 
-@pytest.mark.parametrize("name", CONFIGS)
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=pytest.mark.slow if name == "progan" else ()) for name in CONFIGS]
+)  # "progan augmented" has the numbers of the same code
 def test_first_iterations_give_the_reference_numbers(name):
     values, reference = first_iterations(name), REFERENCE.get(name, {})
     changes = [

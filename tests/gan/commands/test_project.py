@@ -72,9 +72,21 @@ def test_a_clip_becomes_a_path(done):
     assert told["tied"]["jitter"] < told["apart"]["jitter"]
 
 
+FRAMES_APART = ("clip.apart.partial.npz", 3)
+
+
+@pytest.mark.parametrize(
+    "stops",
+    [
+        [("p1.npz", 1), FRAMES_APART],
+        pytest.param([("p1.npz", 1), ("clip.partial.npz", 2), FRAMES_APART], marks=pytest.mark.slow),
+    ],
+    ids=["in images and frames", "in images, clip and frames"],
+)
 def test_an_interrupted_projection_goes_on_to_the_same_bits(
-    done, sources, untrained_run, tmp_path, monkeypatch
+    done, sources, untrained_run, tmp_path, monkeypatch, stops
 ):
+    """Frames are fitted after those of the clip, each alone."""
     out, words = done
     other = tmp_path / "other"
     again = [str(other) if word == str(out) else word for word in words]
@@ -85,14 +97,12 @@ def test_an_interrupted_projection_goes_on_to_the_same_bits(
     def dies(path, *args, **options):
         write(path, *args, **options)
         calls.append(path.name)
-        stops = [("p1.npz", 1), ("clip.partial.npz", 2), ("clip.apart.partial.npz", 3)]
         if (path.name, calls.count(path.name)) in stops:
             raise KeyboardInterrupt
 
     monkeypatch.setattr(outputs, "write_latents", dies)
-    assert main(again) == 130
-    assert main(again) == 130  # within the clip
-    assert main(again) == 130  # within its frames, each alone
+    for _ in stops:
+        assert main(again) == 130
     assert main(again) == 0
     assert calls.count("p0.npz") == 1
     assert calls.count("clip.partial.npz") == 3

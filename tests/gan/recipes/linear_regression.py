@@ -111,7 +111,7 @@ def recipe_for(shape, *, total_nimg):
         batch_size=8,
         total_nimg=total_nimg,
         tick_nimg=32,
-        snapshot_nimg=2_000,
+        snapshot_nimg=320,
         checkpoint_nimg=32,
         grid_size=(2, 2),
     )
