@@ -31,7 +31,7 @@ SMALL = [
 @pytest.fixture
 def quick(monkeypatch):
     """The tiny preset, a moment long and without distances."""
-    short = replace(gan_configs.CONFIGS["tiny"], total_nimg=64, metric_images=0, r1_interval=1)
+    short = replace(gan_configs.CONFIGS["tiny"], total_nimg=16, metric_images=0, r1_interval=1)
     monkeypatch.setitem(gan_configs.CONFIGS, "tiny", short)
 
 

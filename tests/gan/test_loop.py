@@ -158,7 +158,7 @@ def _unfinished(checkpoints: Path) -> list[Path]:
 @pytest.mark.parametrize("signum", [pytest.param(signal.SIGINT, marks=pytest.mark.slow), signal.SIGTERM])
 def test_a_signal_saves_and_leaves(tiles, tmp_path, one_device, uninterrupted, signum):
     run = tmp_path / "stopped"
-    process = start(command(tiles, run, "--checkpoint-nimg", "100000"), one_device)
+    process = start(command(tiles, run, "--checkpoint-nimg", "100000", "--tick-nimg", "16"), one_device)
     while process.poll() is None and not any(line["kind"] == "tick" for line in _log(run)):
         time.sleep(0.02)
     process.send_signal(signum)
