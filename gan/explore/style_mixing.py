@@ -1,4 +1,4 @@
-"""Style mixing: some layers of one w, the rest of another.
+"""Style mixing: some layers or parts of one w, the rest of another.
 
 Source: Karras et al. 2019, "A style-based generator architecture for GANs", section 3.1 and figure 3.
 """
@@ -13,6 +13,7 @@ import numpy as np
 
 from data_prep.errors import InputError
 from gan import latents
+from gan.families import GeneratorFamily
 from gan.sample import Generator, images_of_w
 
 
@@ -33,40 +34,63 @@ def mix_grid(
     row_seeds: Sequence[int],
     column_seeds: Sequence[int],
     *,
-    layers: Sequence[int],
+    taken: np.ndarray,
     truncation: float,
     label: int,
 ) -> MixedGrid:
-    """Images of each row's w with the selected layers of each column's w.
+    """Images of each row's w with the selected parts of each column's w.
 
     Args:
         generator: the network.
         row_seeds, column_seeds: seeds of the latents.
-        layers: layers taken from the column.
+        taken: numbers of w taken from the column, bool [L, 1] or [L, W], as of `taken_from_column`.
         truncation: truncation psi.
         label: class of all images; ignored without classes.
     """
     seeds, r, c = [*row_seeds, *column_seeds], len(row_seeds), len(column_seeds)
     z = latents.from_seeds(seeds, z_dim=generator.z_dim)
     w = generator.map(z, labels=jnp.full(len(z), label, jnp.int32), truncation=truncation)
-    mixed = mix_styles(w[:r], w[r:], layers=layers)
+    mixed = mix_styles(w[:r], w[r:], taken)
     images = images_of_w(generator, jnp.concatenate([w, mixed.reshape(r * c, *w.shape[1:])]))
     sources, mixtures = images[: r + c], images[r + c :]
     return MixedGrid(with_sources(mixtures.reshape(r, c, *generator.shape), sources[:r], sources[r:]))
 
 
-def mix_styles(rows: jax.Array, columns: jax.Array, *, layers: Sequence[int]) -> jax.Array:
+def mix_styles(rows: jax.Array, columns: jax.Array, taken: np.ndarray) -> jax.Array:
     """Combine w of every row with w of every column.
 
     Args:
         rows: w [R, L, W].
         columns: w [C, L, W].
-        layers: layers taken from the column, 0 to L - 1; the others are those of the row.
+        taken: what is taken from the column, bool [L, 1] or [L, W]; the rest is that of the row.
 
     Returns: w [R, C, L, W].
     """
-    taken = jnp.zeros(rows.shape[1], bool).at[jnp.asarray(layers, jnp.int32)].set(True)
-    return jnp.where(taken.reshape(1, 1, -1, 1), columns[None], rows[:, None])
+    return jnp.where(jnp.asarray(taken)[None, None], columns[None], rows[:, None])
+
+
+def taken_from_column(family: GeneratorFamily, text: str) -> np.ndarray:
+    """Parse what a mixed image takes from its column: layers, or the name of a part of w.
+
+    Args:
+        family: the networks; a family with named parts of w has them in `parts`, name -> slice of W.
+        text: value of --layers.
+
+    Returns: bool [L, 1], or [L, W] for a part.
+
+    Raises: InputError: invalid text; the generator has no such layers or part, or a single w without parts.
+    """
+    parts: dict[str, slice] = getattr(family, "parts", {})
+    if parts:
+        if text not in parts:
+            raise InputError(f"--layers {text}: must be {' or '.join(parts)} in this generator's family")
+        return np.isin(np.arange(family.w_dim), np.arange(family.w_dim)[parts[text]])[None]
+    if family.num_ws == 1:
+        raise InputError(
+            f"--layers {text}: this generator has one w for the whole image and cannot mix styles; use a "
+            "family with w per layer, such as stylegan2"
+        )
+    return np.isin(np.arange(family.num_ws), parse_layers(text, count=family.num_ws))[:, None]
 
 
 def with_sources(mixed: np.ndarray, rows: np.ndarray, columns: np.ndarray) -> np.ndarray:

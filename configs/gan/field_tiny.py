@@ -1,0 +1,15 @@
+"""Family `field` for tests: a generator without a frame that trains for seconds on tiles of 16 px or more.
+
+Command: inkloop gan train field-tiny --data DATASET --run RUN
+Expected: grey blobs. It tests the code, not the quality.
+"""
+
+from configs.gan import tiny
+from gan.config import FieldConfig, replace
+
+CONFIG = replace(
+    tiny.CONFIG,
+    preset="field-tiny",
+    family="field",
+    network=FieldConfig(global_dim=8, local_dim=8, channel_base=256, channel_max=16),
+)
