@@ -1,4 +1,4 @@
-"""Family `field` for tests: a generator without a frame that trains for seconds on tiles of 16 px or more.
+"""Family `field` for tests: a generator without a frame that trains for seconds on any small dataset.
 
 Command: inkloop gan train field-tiny --data DATASET --run RUN
 Expected: grey blobs. It tests the code, not the quality.
@@ -11,5 +11,7 @@ CONFIG = replace(
     tiny.CONFIG,
     preset="field-tiny",
     family="field",
-    network=FieldConfig(global_dim=8, local_dim=8, channel_base=256, channel_max=16),
+    network=FieldConfig(
+        cell_px=4, global_dim=8, local_dim=8, trunk_layers=1, channel_base=256, channel_max=16
+    ),
 )

@@ -256,8 +256,11 @@ def style_kernels(family: GeneratorFamily, params: Any, layers: Sequence[int]) -
         layers: layers of w; only kernels that read these are returned.
 
     StyleGAN2: the affine maps from w to channel scales, to-RGB layers included. Families without a mapping
-    network: the dense layer at the base.
+    network: the dense layer at the base. Family field: the mean of the first convolution's output, see
+    `gan.families.field.Field.style_kernel`.
     """
+    if (kernel := getattr(family, "style_kernel", None)) is not None:
+        return [np.asarray(kernel(params))]
     flat = flatten_dict(params, sep="/")
     if family.num_ws == 1:
         named = {"base/kernel"}

@@ -116,6 +116,17 @@ class Field:
         """Parts of w that images can be mixed from, by name."""
         return {"global": slice(0, self.config.global_dim), "local": slice(self.config.global_dim, None)}
 
+    def style_kernel(self, params: Any) -> jax.Array:
+        """Effect of w on the first convolution's mean output over cells, times sqrt(h w): [Z, channels].
+
+        Vectors of cells enter by their mean, so that directions found from it change all cells alike. The
+        squared effect of a unit vector that does is that on the whole map.
+        """
+        (h, w), style_dim = self.cells, self.config.global_dim
+        kernel = params["base"]["kernel"].sum((0, 1)) / jnp.sqrt(9.0 * (style_dim + self.config.local_dim))
+        size = jnp.sqrt(1.0 * h * w)
+        return jnp.concatenate([kernel[:style_dim] * size, jnp.tile(kernel[style_dim:] / size, (h * w, 1))])
+
     def init_generator(self, key: jax.Array) -> Any:
         """Initial parameters, float32; they do not depend on the size of images."""
         return self._generator.init(key, *self.split(jnp.zeros((1, self.z_dim))))["params"]

@@ -10,9 +10,12 @@ import pytest
 
 from gan import latents
 from gan.config import FieldConfig
+from gan.explore.directions import factorised_directions
 from gan.families.channels import widths as progan_widths
 from gan.families.field import Field, halvings, widths
+from gan.layers import Conv
 from gan.losses import synthesize_noisy
+from gan.ops.circular import circular
 
 SMALL = FieldConfig(
     cell_px=8, global_dim=3, local_dim=4, trunk_layers=1, channel_base=256, channel_max=8, rgb_init_std=1.0
@@ -122,6 +125,23 @@ def test_every_vector_has_length_one_per_number():
     style, cells = family.normalized(style, (cells + jnp.roll(cells, 1, 2)) / 2)
     for vector in (style, cells):
         np.testing.assert_allclose(jnp.square(vector).mean(-1), 1, atol=1e-4)
+
+
+def test_the_style_kernel_is_the_effect_of_vectors_that_all_cells_share():
+    """Against the first convolution itself: squared change of its output over the whole map."""
+    family, params, _ = network()
+    h, w = family.cells
+    kernel = np.asarray(family.style_kernel(params))
+    conv = Conv(8, jnp.float32)
+    style, cell = jax.random.normal(jax.random.key(0), (3,)), jax.random.normal(jax.random.key(1), (4,))
+    step = jnp.concatenate([style, jnp.tile(cell, h * w)])
+    x = jnp.broadcast_to(jnp.concatenate([style, cell]), (1, h, w, 7))
+    linear = {"params": params["base"] | {"bias": jnp.zeros(8)}}
+    changed = circular(lambda x: conv.apply(linear, x), x, pad=1)
+    np.testing.assert_allclose(np.square(step @ kernel).sum(), jnp.square(changed).sum(), rtol=1e-4)
+    (vector,) = factorised_directions([kernel], count=1).vectors
+    cells = family.split(jnp.asarray(vector)[None])[1]
+    np.testing.assert_allclose(cells, jnp.broadcast_to(cells[:, :1, :1], cells.shape), atol=1e-6)
 
 
 def test_random_shifts_are_whole_offsets_within_a_cell_of_the_same_torus():
