@@ -13,7 +13,7 @@ from jax import export
 from safetensors.numpy import load_file
 
 from gan.__main__ import main
-from gan.config import Stylegan2Config
+from gan.config import FieldConfig, Stylegan2Config
 from gan.families import build
 from gan.sample import load_generator, save_generator
 
@@ -38,12 +38,17 @@ np.savez(out, **found)
 ALONE = 'assert not {"gan", "flax", "data_prep"} & set(sys.modules)'
 
 
-@pytest.mark.parametrize("family", ["progan", "stylegan2"])
+@pytest.mark.parametrize("family", ["progan", "stylegan2", "field"])
 def test_another_program_makes_the_same_pictures(tiny, tmp_path, capsys, monkeypatch, family):
     classes = ("a", "b") if family == "stylegan2" else ()
     config = dataclasses.replace(tiny, family=family, conditional=bool(classes))
     if classes:
         network = Stylegan2Config(z_dim=16, w_dim=12, channel_base=64, channel_max=8, minibatch_group=4)
+        config = dataclasses.replace(config, network=network)
+    elif family == "field":
+        network = FieldConfig(
+            cell_px=4, global_dim=4, local_dim=2, trunk_layers=0, channel_base=64, channel_max=8
+        )
         config = dataclasses.replace(config, network=network)
     built = build(config, (8, 16, 3), num_classes=len(classes))
     params = jax.jit(built.init_generator)(jax.random.key(1))
@@ -52,7 +57,7 @@ def test_another_program_makes_the_same_pictures(tiny, tmp_path, capsys, monkeyp
     out = tmp_path / "exported"
     assert main(["export", str(tmp_path), "--out", str(out)]) == 0
     assert capsys.readouterr().out.startswith(f"{out}/map.stablehlo  ")
-    given = {"z": np.random.default_rng(0).normal(size=(3, 16)).astype(np.float32)}
+    given = {"z": np.random.default_rng(0).normal(size=(3, built.z_dim)).astype(np.float32)}
     given |= {"labels": np.array([1, 0, 1], np.int32)} if classes else {}
     np.savez(tmp_path / "given.npz", **given)
     words = ["-c", str(out), str(tmp_path / "given.npz"), str(tmp_path / "found.npz")]
