@@ -7,7 +7,7 @@ Expected: webs whose lines meet in threes, each image with a layout of its own, 
 sample pages (10,248 tiles, seed 0) the distance at every 8,000 images is 307, 258, 130, 105 and 103 (two
 halves of the reals: 1.0); at the end layout 0.92, nearest 0.97, precision 0.41, recall 0.27.
 Limits: line width and the size of cells vary less than on the pages, 10 % of the ink is missing.
-Reasons: the spacing of the web's own cells is about 10 px, so one vector per 8 px places them; with 16 px, and
+Reasons: the spacing of the web's own cells is about 10 px, so one vector per 8 px places them; with 16 px and
 whole tiles, lines are smooth contours that do not meet (distance 499 at 12,000). Parts of 32 px cost a
 quarter of a whole tile, and steps matter more than pixels. Of the seed's other runs, gamma falling to 1 gave
 321 at 24,000; modulation by the global vector in place of concatenation was slower by half.
