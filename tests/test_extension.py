@@ -13,6 +13,7 @@ import inkloop
 from data_prep.errors import InputError
 from data_prep.images import read_image, write_image
 from gan.config import replace
+from gan.families.whole_images import WholeImages
 from tests.animate.conftest import make_generator
 from tests.gan.conftest import packed, strokes
 
@@ -96,7 +97,7 @@ class LinearConfig:
 
 
 @dataclasses.dataclass(frozen=True)
-class Linear:
+class Linear(WholeImages):
     """Images and logits that are linear in their inputs."""
 
     config: LinearConfig

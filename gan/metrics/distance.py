@@ -42,7 +42,7 @@ class Measures(NamedTuple):
 def score(distance: float, *, layout: float, nearest: float) -> float:
     """distance * max(1, layout / 1.5) / min(1, nearest / 0.8)^2: the lower the better.
 
-    A set as varied as the reals has its distance as score. One that shares a layout, or repeats its images,
+    A set as varied as the reals has its distance as score. One with a single layout, or with repeated images,
     is worse by the factors; a set of copies of one image scores infinity.
     """
     repeated = min(1.0, nearest / NEAREST_TOLERATED) ** 2
