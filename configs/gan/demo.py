@@ -2,7 +2,7 @@
 
 Command: inkloop gan train demo --data DATASET --run RUN
 Data: several thousand tiles of 384 px at 300 dpi, reduced to 64 px.
-Hardware and time: 2 CPU cores; 40 to 65 images/s beside other jobs, 14 minutes.
+Hardware and time: 2 CPU cores; 40 to 65 images/s with other load, 14 minutes.
 Expected: webs whose lines meet in threes, each image with a layout of its own, from 8,000 images on. On the
 sample pages (10,248 tiles, seed 0) the distance at every 8,000 images is 307, 258, 130, 105 and 103 (two
 halves of the reals: 1.0); at the end layout 0.92, nearest 0.97, precision 0.41, recall 0.27.

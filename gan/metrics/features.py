@@ -26,7 +26,6 @@ MOST_LEVELS = 6
 KEY = 20180101  # changing it, or anything here, changes every distance ever logged
 GRID = 4  # positions along each side
 POSITION_CHANNELS = 8  # 128 position features: fewer than images in all but very small sets
-PROJECTION = 100  # folded into the key for the projection of channels
 
 
 def random_features(images: jax.Array) -> jax.Array:
@@ -68,7 +67,8 @@ def random_and_position_features(images: jax.Array) -> tuple[jax.Array, jax.Arra
         features += [x.mean(axis=(1, 2)), x.std(axis=(1, 2))]
         means += [area_means(x, *cells)]
     channels = jnp.concatenate(means, axis=-1)
-    key = jax.random.fold_in(jax.random.key(KEY), PROJECTION)
+    layer = 100  # above the numbers of the convolutions
+    key = jax.random.fold_in(jax.random.key(KEY), layer)
     mixing = jax.random.normal(key, (channels.shape[-1], POSITION_CHANNELS)) / channels.shape[-1] ** 0.5
     return jnp.concatenate(features, axis=-1), (channels @ mixing).reshape(n, -1)
 

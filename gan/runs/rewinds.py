@@ -4,7 +4,7 @@
                           "rewinds": [{"from_nimg", "to_nimg", "reason"}]}
 
 The number of rewinds determines how the recipe is changed (`Recipe.with_remedy`), so the file is part of what
-determines the run's bits. Without it, a run goes on as it was begun.
+determines the run's bits. Without it, a run continues as it was started.
 """
 
 import json

@@ -17,6 +17,7 @@ from configs.gan.stylegan2_tiny import CONFIG as STYLEGAN2_TINY
 from configs.gan.tiny import CONFIG as TINY
 from gan.augment.config import AugmentConfig
 from gan.config import replace
+from gan.families.whole_images import WholeImages
 from gan.recipes import adversarial_updates, build_recipe
 from gan.recipes.adversarial import Adversarial
 from gan.recipes.adversarial_state import state_of_weights
@@ -177,7 +178,7 @@ def test_first_iterations_give_the_reference_numbers(name):
         pytest.fail(message, pytrace=False)
 
 
-class RecordingFamily:
+class RecordingFamily(WholeImages):
     """Two linear networks that keep the latents and the noise keys that they are given.
 
     The updates run without jit here, so that these are arrays of numbers.
