@@ -50,7 +50,6 @@ SMALL = {  # modules under 40 lines with one importer: why they stand alone
 }
 ONE_PER_FILE = ("commands", "gan.metrics", "gan.ops")  # folders with a command, metric or operation per file
 TESTED_ELSEWHERE = {  # module without a test file of its name -> where it is tested
-    "animate.compose_config": "tests/animate/commands/test_compose.py",
     "data_prep.__main__": "tests/test_structure.py",
     "data_prep.errors": "tests/data_prep/test_cli.py",
     "data_prep.lazy_imports": "tests/test_public_names.py",

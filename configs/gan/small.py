@@ -2,17 +2,16 @@
 
 Command: inkloop gan train small --data DATASET --run RUN [--resolution 32]
 Hardware and time: 2 CPU cores; 175 images/s at 32 px, 85 at 64 px, half of that with other load.
-Expected (distance at every 3,000 images): photos of apples (392, 64 px) go from 1,414 at the start to 86, 43,
-46 and 37 (97, 42, 54, 48 with another seed); `demo` to 176, 172, 143 and 73. Letters (3,660, 32 px) go to
-1,562, 855, 959 and 524; `demo` to 1,716, 364, 187 and 121. Traced membranes (12,393, 64 px) go to 1,110,
-1,067, 658 and 144; `demo` to 407, 653, 214 and 135. All images of membranes have one layout of blots. With
-gamma 1, the earlier value, they collapsed to blank paper.
-Reason: the layout of every image starts from one learned constant. At first, styles change its strength and
-colours, which is half of a photo but nothing of a web of lines; family progan makes the layout itself from
-the latent.
-Path length penalty and style mixing, which the larger presets use, are off: with both and gamma 1, letters
-had 476 after 12,000 images, without mixing 351, without the penalty 233. Gamma 0.1 and 10 gave 644 and 399
-there, four times the channels at 4 and 8 px 433, w of 512 numbers 532 (one seed each).
+Expected (distance at every 3,000 images, seed 0): letters (3,660, 32 px) go to 1,867, 683, 359 and 203, each
+a stroke of its own (layout 1.19, nearest 0.66), though not yet a letter. With one learned constant in place of
+the base of the latent, with noise inputs and to-RGB kernels of standard deviation 1 they went to 1,562, 855,
+959 and 524, one ring, larger or smaller; photos of apples (392, 64 px) to 86, 43, 46 and 37, and traced
+membranes (12,393, 64 px) to 1,110, 1,067, 658 and 144, in one layout of blots. Apples and membranes were not
+run with the present settings; --base const --noise all --rgb-init-std 1 gives the earlier ones.
+Reason: with a learned constant, styles change its strength and colours at first, which is half of a photo but
+nothing of a drawing; a base of the latent makes the layout from the start.
+Path length penalty and style mixing, which `auto` uses, are off: with both and gamma 1, letters had 476 after
+12,000 images, without mixing 351, without the penalty 233 (with the constant, one seed each).
 """
 
 from gan.config import Stylegan2Config, TrainConfig, replace

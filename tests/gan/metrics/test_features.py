@@ -6,7 +6,6 @@ import pytest
 
 from gan.metrics.features import (
     KEY,
-    PROJECTION,
     area_means,
     position_features,
     random_and_position_features,
@@ -50,7 +49,7 @@ def test_position_features_are_means_of_cells_mixed_by_fixed_weights():
         dimensions = ("NHWC", "HWIO", "NHWC")
         x = jax.lax.conv_general_dilated(x, kernel, (1, 1), "SAME", dimension_numbers=dimensions)
         x = jax.numpy.where(x > 0, x, 0.2 * x)
-    weights = jax.random.normal(jax.random.fold_in(jax.random.key(KEY), PROJECTION), (32, 8)) / 32**0.5
+    weights = jax.random.normal(jax.random.fold_in(jax.random.key(KEY), 100), (32, 8)) / 32**0.5
     cells = np.asarray(x).reshape(3, 4, 2, 4, 2, 32).mean((2, 4)) @ np.asarray(weights)
     np.testing.assert_allclose(position_features(images), cells.reshape(3, -1), rtol=1e-4, atol=1e-5)
 
