@@ -3,7 +3,7 @@
 Command: inkloop gan train small --data DATASET --run RUN [--resolution 32]
 Hardware and time: 2 CPU cores; 175 images/s at 32 px, 85 at 64 px, half of that with other load.
 Expected (distance at every 3,000 images, seed 0): letters (3,660, 32 px) go to 1,867, 683, 359 and 203, each
-a stroke of its own (layout 1.19, nearest 0.66), though not yet a letter. With one learned constant in place of
+a stroke of its own (layout 1.19, nearest 0.66), not yet a letter. With one learned constant in place of
 the base of the latent, with noise inputs and to-RGB kernels of standard deviation 1 they went to 1,562, 855,
 959 and 524, one ring, larger or smaller; photos of apples (392, 64 px) to 86, 43, 46 and 37, and traced
 membranes (12,393, 64 px) to 1,110, 1,067, 658 and 144, in one layout of blots. Apples and membranes were not
