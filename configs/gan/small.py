@@ -1,13 +1,13 @@
-"""StyleGAN2 small enough for a CPU: drawings and photos at 32 to 64 px.
+"""StyleGAN2 small enough for a CPU: drawings at 32 to 64 px.
 
 Command: inkloop gan train small --data DATASET --run RUN [--resolution 32]
 Hardware and time: 2 CPU cores; 175 images/s at 32 px, 85 at 64 px, half of that with other load.
 Expected (distance at every 3,000 images, seed 0): letters (3,660, 32 px) go to 1,867, 683, 359 and 203, each
 a stroke of its own (layout 1.19, nearest 0.66), not yet a letter. With one learned constant in place of
 the base of the latent, with noise inputs and to-RGB kernels of standard deviation 1 they went to 1,562, 855,
-959 and 524, one ring, larger or smaller; photos of apples (392, 64 px) to 86, 43, 46 and 37, and traced
-membranes (12,393, 64 px) to 1,110, 1,067, 658 and 144, in one layout of blots. Apples and membranes were not
-run with the present settings; --base const --noise all --rgb-init-std 1 gives the earlier ones.
+959 and 524, one ring, larger or smaller, and traced membranes (12,393, 64 px) to 1,110, 1,067, 658 and 144,
+in one layout of blots; membranes were not run with the present settings. Photos of apples (392, 64 px) have
+126 and 102 at 3,000 and 6,000: preset `photos` is better for them.
 Reason: with a learned constant, styles change its strength and colours at first, which is half of a photo but
 nothing of a drawing; a base of the latent makes the layout from the start.
 Path length penalty and style mixing, which `auto` uses, are off: with both and gamma 1, letters had 476 after
