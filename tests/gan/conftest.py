@@ -75,3 +75,15 @@ def untrained_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
         checkpoints.save(state.replace(average=average), 0)
     certify(run, config, {"folder": "nowhere", "content_hash": "0", "shape": list(shape), "classes": []})
     return run
+
+
+@pytest.fixture(scope="module")
+def imported(tmp_path_factory):
+    """(snapshot, run folder made of it)."""
+    from gan.__main__ import main
+    from tests.gan.imports.snapshot_files import SHAPE, networks, snapshot
+
+    folder = tmp_path_factory.mktemp("import")
+    (folder / "network.pkl").write_bytes(snapshot(networks(SHAPE)))
+    assert main(["import", str(folder / "network.pkl"), "--out", str(folder / "run")]) == 0
+    return folder / "network.pkl", folder / "run"

@@ -1,7 +1,6 @@
 """`doodles`: bitmaps and strokes to labelled tiles."""
 
 import gzip
-import json
 
 import numpy as np
 import pytest
@@ -12,31 +11,7 @@ from data_prep.images import list_images, read_image
 from data_prep.records.dataset import Dataset
 from data_prep.sources.doodles import draw
 from tests.data_prep.conftest import tree
-
-STROKES = [
-    [np.array([[0, 0], [10, 4]]), np.array([[2, 8], [9, 9], [3, 3]])],
-    [np.array([[5, 5], [7, 20], [9, 1]])],
-    [np.array([[1, 1], [4, 4]]), np.array([[6, 0], [6, 9]])],
-]
-
-
-def points_of(drawings) -> tuple[np.ndarray, np.ndarray]:
-    """Archive arrays with absolute points and ends of strokes."""
-    rows = [
-        [*point, int(last)]
-        for drawing in drawings
-        for stroke in drawing
-        for point, last in zip(stroke, [False] * (len(stroke) - 1) + [True], strict=True)
-    ]
-    sizes = [sum(map(len, drawing)) for drawing in drawings]
-    return np.array(rows, np.int16), np.cumsum([0, *sizes]).astype(np.int32)
-
-
-def lines_of(drawings, words) -> str:
-    return "".join(
-        json.dumps({"word": word, "drawing": [stroke.T.tolist() for stroke in drawing]}) + "\n"
-        for drawing, word in zip(drawings, words, strict=True)
-    )
+from tests.data_prep.doodle_files import STROKES, lines_of, points_of
 
 
 @pytest.mark.parametrize("shape", [(5, 784), (5, 28, 28)])

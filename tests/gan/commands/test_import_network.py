@@ -4,7 +4,6 @@ import dataclasses
 
 import jax
 import numpy as np
-import pytest
 import tyro
 
 from configs.gan import CONFIGS
@@ -19,31 +18,6 @@ from gan.sample import load_generator
 from gan.sharding import make_mesh
 from gan.state import make_state
 from tests.gan.imports import snapshot_files as files
-from tests.gan.imports.snapshot_files import Shape
-
-SHAPE = Shape(
-    resolution=8,
-    channels=1,
-    classes=2,
-    z_dim=16,
-    w_dim=12,
-    layers=3,
-    drawn=(6, 4),
-    judged=(5, 7),
-    clamp=1.5,
-    beta=0.998,
-    group=2,
-    critic="orig",
-)
-
-
-@pytest.fixture(scope="module")
-def imported(tmp_path_factory):
-    """(snapshot, run folder made of it)."""
-    folder = tmp_path_factory.mktemp("import")
-    (folder / "network.pkl").write_bytes(files.snapshot(files.networks(SHAPE)))
-    assert main(["import", str(folder / "network.pkl"), "--out", str(folder / "run")]) == 0
-    return folder / "network.pkl", folder / "run"
 
 
 def test_an_import_is_sampled_and_described(imported, tmp_path, capsys):
@@ -56,7 +30,7 @@ def test_an_import_is_sampled_and_described(imported, tmp_path, capsys):
     assert main(["import", str(file), "--out", str(run)]) == 0
     assert "already done" in capsys.readouterr().out
     other = tmp_path / "other.pkl"
-    other.write_bytes(files.snapshot(files.networks(Shape(8, base=32, most=4))))
+    other.write_bytes(files.snapshot(files.networks(files.Shape(8, base=32, most=4))))
     assert main(["import", str(other), "--out", str(run)]) == 2
     assert "--overwrite" in capsys.readouterr().err
     copy = tmp_path / "run"

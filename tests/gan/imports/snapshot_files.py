@@ -321,3 +321,19 @@ def stand_ins() -> Iterator[types.SimpleNamespace]:
         for module_name in set(sys.modules) - set(before):
             del sys.modules[module_name]
         sys.modules.update(before)
+
+
+SHAPE = Shape(
+    resolution=8,
+    channels=1,
+    classes=2,
+    z_dim=16,
+    w_dim=12,
+    layers=3,
+    drawn=(6, 4),
+    judged=(5, 7),
+    clamp=1.5,
+    beta=0.998,
+    group=2,
+    critic="orig",
+)

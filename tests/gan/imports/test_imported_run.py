@@ -4,41 +4,13 @@ import dataclasses
 
 import jax
 import numpy as np
-import pytest
 from flax.traverse_util import flatten_dict
 
 from configs.gan import CONFIGS
-from gan.__main__ import main
 from gan.imports.imported_run import flags, read_networks
 from gan.runs.run_folder import load_state, saved_config, saved_data
 from gan.sample import load_generator
 from gan.sharding import make_mesh
-from tests.gan.imports import snapshot_files as files
-from tests.gan.imports.snapshot_files import Shape
-
-SHAPE = Shape(
-    resolution=8,
-    channels=1,
-    classes=2,
-    z_dim=16,
-    w_dim=12,
-    layers=3,
-    drawn=(6, 4),
-    judged=(5, 7),
-    clamp=1.5,
-    beta=0.998,
-    group=2,
-    critic="orig",
-)
-
-
-@pytest.fixture(scope="module")
-def imported(tmp_path_factory):
-    """(snapshot, run folder made of it)."""
-    folder = tmp_path_factory.mktemp("import")
-    (folder / "network.pkl").write_bytes(files.snapshot(files.networks(SHAPE)))
-    assert main(["import", str(folder / "network.pkl"), "--out", str(folder / "run")]) == 0
-    return folder / "network.pkl", folder / "run"
 
 
 def same(mine, theirs) -> bool:

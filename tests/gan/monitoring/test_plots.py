@@ -81,7 +81,7 @@ def test_running_mean_is_a_mean_of_neighbours():
 
 
 def test_the_picture(tmp_path, capsys):
-    """Nothing to name: drawn anew in the run. A named file is not overwritten unasked."""
+    """Nothing to name: drawn again in the run. A named file is not overwritten unasked."""
     (tmp_path / "log.jsonl").write_text("".join(json.dumps(line) + "\n" for line in LOG) + '{"kind": "ti')
     (tmp_path / "metrics.jsonl").write_text(json.dumps(RESULT) + "\n")
     assert main(["curves", str(tmp_path)]) == 0
