@@ -43,6 +43,7 @@ def write_video(
     codec: Codec = "h264",
     metadata: dict[str, Any] | None = None,
     target: Path | None = None,
+    count: int | None = None,
 ) -> int:
     """Encode frames as they come, in the format of the suffix; the file appears whole or not at all.
 
@@ -61,6 +62,7 @@ def write_video(
         codec: of mp4.
         metadata: JSON-able, stored in the file's comment; read by `read_metadata`.
         target: path named in errors, where `path` is a segment of it.
+        count: number of frames, if known: the last ones of an .mp4 are then coded so that a loop has no jump.
 
     Returns:
         Number of frames written.
@@ -97,25 +99,26 @@ def write_video(
         codec=codec,
         metadata=None if metadata is None else json.dumps(metadata),
         target=target or path,
+        count=count,
     )
-    count = 0
+    written = 0
 
     def checked() -> Iterator[np.ndarray]:
-        nonlocal count
+        nonlocal written
         frame: np.ndarray | None = first
         while frame is not None:
             if frame.shape != first.shape or frame.dtype != first.dtype:
                 raise WorkError(
-                    f"frame {count} of {target or path} is {_describe(frame)}, "
+                    f"frame {written} of {target or path} is {_describe(frame)}, "
                     f"but frame 0 is {_describe(first)}"
                 )
             yield frame
-            count += 1
+            written += 1
             frame = next(stream, None)
 
     with replacing(path) as partial:
         container.write(checked(), partial, clip)
-    return count
+    return written
 
 
 def read_video(path: Path, *, mode: Literal["gray", "rgb"] = "rgb") -> Iterator[np.ndarray]:

@@ -152,7 +152,7 @@ def export_video(
     stored = _as_stored(settings, command)
     if is_file(out):
 
-        def encode(frames: Iterator[np.ndarray], path: Path) -> None:
+        def encode(frames: Iterator[np.ndarray], path: Path, frame_count: int) -> None:
             write_video(
                 frames,
                 path,
@@ -162,6 +162,7 @@ def export_video(
                 preset=encoding.preset,
                 codec=encoding.codec,
                 metadata=stored,
+                count=frame_count,
             )
 
         if count <= segment_frames(fps):
@@ -170,7 +171,7 @@ def export_video(
                 frames = draw(range(count))
                 consume_concurrently(
                     frames,
-                    lambda frames: encode(_counted(frames, throughput), out),
+                    lambda frames: encode(_counted(frames, throughput), out, count),
                     depth=FRAMES_AHEAD,
                     throughput=throughput,
                 )
@@ -185,7 +186,9 @@ def export_video(
                 if joins:
                     _write_segments(draw, segments, missing, encode, throughput, any_order=any_order)
                 else:
-                    _write_whole(draw, segments, missing, lambda frames: encode(frames, out), throughput)
+                    _write_whole(
+                        draw, segments, missing, lambda frames: encode(frames, out, count), throughput
+                    )
             if joins:
                 segments.join()
             else:
@@ -239,7 +242,7 @@ def _write_segments(
     draw: Draw,
     segments: Segments,
     missing: list[range],
-    encode: Callable[[Iterator[np.ndarray], Path], None],
+    encode: Callable[[Iterator[np.ndarray], Path, int], None],
     throughput: Throughput,
     *,
     any_order: bool,

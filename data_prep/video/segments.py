@@ -27,7 +27,8 @@ SECONDS = 10.0  # length of a segment
 STAMP = "segments.json"
 TURN = 16  # consecutive frames of one segment, where several are encoded at once
 
-Write = Callable[[Iterator[np.ndarray], Path], object]
+Write = Callable[[Iterator[np.ndarray], Path, int], object]
+"""(frames, path, number of frames)"""
 
 
 def store_packed(frames: Iterator[np.ndarray], path: Path) -> Iterator[np.ndarray]:
@@ -112,7 +113,7 @@ class Segments:
             write: encodes the frames of one segment into a file.
         """
         for segment in segments:
-            write(itertools.islice(frames, len(segment)), self._path(segment.start))
+            write(itertools.islice(frames, len(segment)), self._path(segment.start), len(segment))
 
     def all_frames(self, drawn: Iterator[np.ndarray]) -> Iterator[np.ndarray]:
         """Yield all frames, stored ones from their segments, drawn ones while storing them.

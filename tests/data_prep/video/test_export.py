@@ -4,6 +4,7 @@ import threading
 
 import numpy as np
 import pytest
+from PIL import Image, ImageDraw
 
 from data_prep.errors import InputError, WorkError
 from data_prep.video import export, segments
@@ -52,6 +53,21 @@ def make(draw, out, settings=SETTINGS, any_order=False, **encoding):
         encoding=export.Encoding(**{"crf": 12} | encoding),
         any_order=any_order,
     )
+
+
+def closed_lines(count, side_px):
+    """A drawing whose lines turn and bend, uint8 [count, side_px, side_px, 1], and return to frame 0."""
+    t = np.linspace(0, 2 * np.pi, 100, endpoint=False)
+    frames = []
+    for a in 2 * np.pi * np.arange(count) / count:
+        image = Image.new("L", (4 * side_px, 4 * side_px), 255)
+        for k in (3, 5):
+            radius = side_px * (0.8 + 0.06 * k + 0.4 * np.sin(k * t + a + k) * np.cos(2 * t - a))
+            points = 2 * side_px + radius * np.stack([np.cos(t + k), np.sin(t + k)])
+            line = [*map(tuple, points.T), tuple(points[:, 0])]
+            ImageDraw.Draw(image).line(line, fill=20, width=side_px // 12)
+        frames.append(np.asarray(image.resize((side_px, side_px), Image.Resampling.BOX))[..., None])
+    return np.stack(frames)
 
 
 def shown(path):
@@ -189,6 +205,27 @@ def test_h265_joins_too(tmp_path):
     apart = np.abs(shown(tmp_path / "film.mp4")[..., :1].astype(int) - frames).mean((1, 2, 3))
     assert len(apart) == COUNT
     assert apart.max() < 5
+
+
+@pytest.mark.parametrize("codec", ["h264", "h265"])
+@pytest.mark.parametrize("seconds", [1.0, 10.0])  # of a segment: joined ones, a whole video
+def test_a_loop_has_no_jump_at_its_seam(tmp_path, monkeypatch, codec, seconds):
+    """The coding error and its change from frame to frame, at the seam and where segments join."""
+    monkeypatch.setattr(segments, "SECONDS", seconds)
+    count, fps, out = 64, 32.0, tmp_path / "film.mp4"
+    frames, encoding = closed_lines(count, 64), export.Encoding(codec=codec)
+    known = {"count": count, "fps": fps, "settings": SETTINGS, "command": "test", "encoding": encoding}
+    export.export_video(Drawing(frames), out, **known)
+    info = video_info(out)
+    assert (info.frames, info.fps, info.duration_sec) == (count, fps, count / fps)
+    error = np.stack(list(read_video(out, mode="gray"))).astype(int) - frames
+    per_frame = np.abs(error).mean((1, 2, 3))
+    change = np.abs(error - np.roll(error, 1, axis=0)).mean((1, 2, 3))  # entry 0: from the last frame
+    ends = np.arange(0, count, min(count, round(fps * seconds)))
+    at_ends = np.unique(np.concatenate([ends, ends - 1, ends - 2]) % count)
+    others = np.delete(np.arange(count), at_ends)
+    assert per_frame[at_ends].max() <= 1.15 * per_frame[others].mean()
+    assert change[ends].max() <= 1.15 * change[others].mean()
 
 
 def test_complete_videos_are_recognised_by_their_settings(tmp_path, monkeypatch):
