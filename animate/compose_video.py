@@ -13,7 +13,7 @@ from animate.compose import PLAIN, ComposeConfig, compose_frames, parse_color
 from animate.compose_config import BackgroundConfig, SizeConfig
 from data_prep.errors import InputError
 from data_prep.images import read_image
-from data_prep.progress import Progress, no_progress
+from data_prep.progress import Progress, Warn, ignore, no_progress
 from data_prep.video import export, sources
 from data_prep.video.throughput import Throughput
 from fill import config as fill_config
@@ -107,6 +107,7 @@ def compose_video(
     encoding: export.Encoding,
     overwrite: bool = False,
     progress: Progress = no_progress,
+    warn: Warn = ignore,
 ) -> ComposedVideo:
     """Compose every frame of a video; an interrupted video is resumed, an existing one is returned.
 
@@ -121,6 +122,7 @@ def compose_video(
         encoding: encoder settings.
         overwrite: replace a video with other settings.
         progress: opens a progress bar.
+        warn: called with what is changed about the frames of a video that is read.
 
     Raises: InputError: invalid settings, or other files exist under the name. WorkError.
     """
@@ -145,6 +147,9 @@ def compose_video(
         files += [fill.palette.video] if fill.palette.video else []
     if export.is_complete(out, settings, command=COMMAND, overwrite=overwrite, sources=[source, *files]):
         return ComposedVideo(out)
+    videos = [source, *([background.file] if background is not None and background.moves else [])]
+    for message in filter(None, map(sources.resampling, filter(None, videos))):
+        warn(message)
     sources.check_one_size(source)
     below = None if background is None else background.frames()
     count = sources.count_decoded(source)  # a video may hold packets that are not shown

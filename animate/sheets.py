@@ -11,7 +11,7 @@ from data_prep.errors import InputError
 from data_prep.images import check_suffix, write_image
 from data_prep.images.contact_sheet import contact_sheet
 from data_prep.outputs import check_place, replacing
-from data_prep.video.codec import count_frames, read_video, video_info
+from data_prep.video import sources
 from gan import latents
 from gan.sample import Generator, class_number, sample_images
 
@@ -53,23 +53,24 @@ def seed_sheet(
 
 
 def video_sheet(video: Path, *, rows: int = 4, columns: int = 6, tile_px: int = 160) -> VideoSheet:
-    """Frames of a video at equal intervals, with numbers and times.
+    """Frames of a video at equal intervals, with numbers and times; those of unequal lengths are repeated.
 
     Args:
-        video: a video file.
+        video: a video file, or a folder of frames.
         rows, columns: of the sheet; a video of fewer frames fills less.
         tile_px: longer side of a frame on the sheet.
     """
     for flag, value in (("--rows", rows), ("--columns", columns), ("--tile-px", tile_px)):
         if value < 1:
             raise InputError(f"{flag} {value}: must be at least 1")
-    info, total = video_info(video), count_frames(video)
+    (_, fps), total = sources.frame_count_and_fps(video, None), sources.count_decoded(video)
+    height_px, width_px = next(iter(sources.read_frames(video))).shape[:2]
     count = min(rows * columns, total)
     chosen = sorted({i * total // count for i in range(count)})
-    frames = (frame for i, frame in enumerate(read_video(video)) if i in set(chosen))
-    labels = [f"{i}  {i / info.fps:.2f} s" for i in chosen]
-    scale = tile_px / max(info.height_px, info.width_px)
-    tile = max(1, round(scale * info.height_px)), max(1, round(scale * info.width_px))
+    frames = (frame for i, frame in enumerate(sources.read_frames(video)) if i in set(chosen))
+    labels = [f"{i}  {i / fps:.2f} s" for i in chosen]
+    scale = tile_px / max(height_px, width_px)
+    tile = max(1, round(scale * height_px)), max(1, round(scale * width_px))
     return VideoSheet(contact_sheet(frames, columns=columns, labels=labels, tile_px=tile), chosen, total)
 
 

@@ -8,7 +8,7 @@ import subprocess
 from collections.abc import Iterable, Iterator
 from fractions import Fraction
 from pathlib import Path
-from typing import Any, Literal, get_args
+from typing import Any, Literal, NoReturn, get_args
 
 import numpy as np
 from PIL import Image
@@ -18,8 +18,13 @@ from data_prep.outputs import replacing
 from data_prep.video.ffmpeg import PIXELS, Ffmpeg
 from data_prep.video.formats import ACCURATE, FORMATS, Clip, Codec, Preset
 from data_prep.video.metadata import find_comment
+from data_prep.video.timing import Timing, read_timing
 
 VERBOSE = ["-loglevel", "level+info", "-nostats"]  # log lines carry their level
+SELECTED = ["-map", "0:V:0", "-fps_mode", "passthrough"]  # first video stream that is no cover, all frames
+COVER = "(attached pic)"
+MOST_STRETCH = 8  # pixels longer than this are taken for a wrong note in the file
+SQUARE = f"scale='if(gt(sar,1),round(iw*sar),iw)':'if(gt(sar,1),ih,round(ih/sar))':flags={ACCURATE},setsar=1"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -31,6 +36,8 @@ class VideoInfo:
     fps: float  # mean over the video
     frames: int
     duration_sec: float
+    timing: Timing
+    pixel_aspect: Fraction  # width / height of a stored pixel; frames are read with square ones
 
 
 def write_video(
@@ -121,23 +128,31 @@ def write_video(
     return written
 
 
-def read_video(path: Path, *, mode: Literal["gray", "rgb"] = "rgb") -> Iterator[np.ndarray]:
-    """Yield the frames of a video or animated image in order, as stored: none dropped or repeated.
+def read_video(
+    path: Path, *, mode: Literal["gray", "rgb"] = "rgb", fps: Fraction | None = None
+) -> Iterator[np.ndarray]:
+    """Yield the frames of a video or animated image in order.
 
-    Transparent parts show white, as with `read_image`.
+    Transparent parts show white, as with `read_image`. Pixels that are not square are resampled: the shorter
+    side of a pixel keeps its scale.
+
+    Args:
+        path: the video.
+        mode: channels.
+        fps: repeat frames so that they keep their times at this rate; None: every frame once, as stored.
 
     Yields: uint8 [H, W, 1] or [H, W, 3], rotated upright.
     Raises: InputError: no such file, no video in it, or (at the end) frames change size. WorkError: the file
         is damaged further on.
     """
-    if not path.is_file():
-        raise InputError(f"no file {path}")
-    decoder, has_alpha = _find_alpha(path)
+    stream = _probe(path)
     # Every PNM/PAM frame carries its size, so rotated and resized streams need no other source for it.
-    command = [*VERBOSE, "-xerror", *decoder, "-i", str(path), "-map", "0:v:0", "-fps_mode", "passthrough"]
+    command = [*VERBOSE, "-xerror", *stream.decoder, "-i", str(path), *SELECTED]
     encoder, pixels = {"gray": ("pgm", "gray"), "rgb": ("ppm", "rgb24")}[mode]
-    if has_alpha:
+    if stream.has_alpha:
         encoder, pixels = "pam", "rgba"
+    filters = _filters(fps) + ([SQUARE] if stream.pixel_aspect != 1 else [])
+    command += ["-vf", ",".join(filters)] if filters else []
     command += ["-sws_flags", ACCURATE, "-pix_fmt", pixels, "-c:v", encoder, "-f", "image2pipe", "pipe:1"]
     count = 0
     with Ffmpeg(command, stdout=subprocess.PIPE) as ffmpeg:
@@ -153,54 +168,49 @@ def read_video(path: Path, *, mode: Literal["gray", "rgb"] = "rgb") -> Iterator[
             if len(data) < math.prod(shape):
                 break
             frame = np.frombuffer(data, np.uint8).reshape(shape)
-            yield _over_white(frame, mode) if has_alpha else frame
+            yield _over_white(frame, mode) if stream.has_alpha else frame
             count += 1
         if count == 0:
-            raise InputError(f"{path} is not a readable video; pass an .mp4, .gif or similar")
+            _refuse(path)
         if ffmpeg.failed():
             raise WorkError(f"{path} is damaged after frame {count - 1}: {ffmpeg.reason()}")
         _check_one_size(path, ffmpeg.log())
 
 
 def video_info(path: Path) -> VideoInfo:
-    """Read size, mean rate, frame count and duration; packets are counted, one frame is decoded.
+    """Read size, rate, frame count and duration; packets are counted, one frame is decoded.
 
     Raises: InputError: no such file, or no video in it.
     """
     frames = read_video(path)
     height_px, width_px, _ = next(frames).shape
     frames.close()  # type: ignore[attr-defined]
-    command = ["-i", str(path), "-map", "0:v:0", "-c", "copy", "-f", "framecrc", "pipe:1"]
-    tick_sec, spans = Fraction(1), []
-    with Ffmpeg(command, stdout=subprocess.PIPE) as ffmpeg:
-        for line in ffmpeg.stdout:  # "#tb 0: 1/12800", then "stream, dts, pts, duration, bytes, crc"
-            if line.startswith(b"#tb"):
-                tick_sec = Fraction(line.split()[-1].decode())
-            elif not line.startswith(b"#"):
-                pts, duration = map(int, line.split(b",")[2:4])
-                spans.append((pts, pts + duration))
-    duration_sec = (max(end for _, end in spans) - min(start for start, _ in spans)) * tick_sec
-    fps = float(len(spans) / duration_sec) if duration_sec else 0.0
-    return VideoInfo(height_px, width_px, fps, len(spans), float(duration_sec))
+    timing = read_timing(path)
+    duration_sec = timing.duration_sec
+    fps = float(timing.packets / duration_sec) if duration_sec else 0.0
+    aspect = _probe(path).pixel_aspect
+    return VideoInfo(height_px, width_px, fps, timing.packets, float(duration_sec), timing, aspect)
 
 
-def count_frames(path: Path, *, most: int | None = None) -> int:
+def count_frames(path: Path, *, most: int | None = None, fps: Fraction | None = None) -> int:
     """Count the frames that `read_video` yields by decoding; there may be more packets.
 
     Args:
         path: the video.
         most: stop counting here.
+        fps: as for `read_video`.
 
     Raises: InputError: no such file, no video in it, or frames change size. WorkError: the file is damaged.
     """
     if not path.is_file():
         raise InputError(f"no file {path}")
-    command = [*VERBOSE, "-xerror", "-i", str(path), "-map", "0:v:0", "-fps_mode", "passthrough"]
+    command = [*VERBOSE, "-xerror", "-i", str(path), *SELECTED]
+    command += ["-vf", *_filters(fps)] if fps is not None else []
     command += [] if most is None else ["-frames:v", str(most)]
     with Ffmpeg([*command, "-f", "framecrc", "pipe:1"], stdout=subprocess.PIPE) as ffmpeg:
         count = sum(not line.startswith(b"#") for line in ffmpeg.stdout)
         if count == 0:
-            raise InputError(f"{path} is not a readable video; pass an .mp4, .gif or similar")
+            _refuse(path)
         if ffmpeg.failed():
             raise WorkError(f"{path} is damaged after frame {count - 1}: {ffmpeg.reason()}")
         _check_one_size(path, ffmpeg.log())
@@ -229,17 +239,47 @@ def read_metadata(path: Path) -> dict[str, Any] | None:
     return value if isinstance(value, dict) else None
 
 
-def _find_alpha(path: Path) -> tuple[list[str], bool]:
-    """Options for a decoder that keeps alpha, where the default one does not; whether there is any."""
+@dataclasses.dataclass(frozen=True)
+class _Stream:
+    decoder: tuple[str, ...]  # options for one that keeps alpha, where the default one does not
+    has_alpha: bool
+    pixel_aspect: Fraction  # width / height
+
+
+def _probe(path: Path) -> _Stream:
+    """Read the properties of the first video stream. Raises InputError: no such file."""
+    if not path.is_file():
+        raise InputError(f"no file {path}")
     with Ffmpeg(["-loglevel", "info", "-i", str(path)]) as ffmpeg:
         text = ffmpeg.log()
-    stream = re.search(r"Video: (\w+)[^\n]*?, (\w+)", text)
+    line = next((line for line in text.splitlines() if "Video:" in line and COVER not in line), "")
+    stream = re.search(r"Video: (\w+).*?, (\w+)", line)
     if stream is None:
-        return [], False
+        return _Stream((), False, Fraction(1))
     codec, pixels = stream.groups()
+    aspect = Fraction(1)
+    if (pair := re.search(r"\bSAR (\d+):(\d+)", line)) and 0 not in map(int, pair.groups()):
+        aspect = Fraction(int(pair[1]), int(pair[2]))
+    if not Fraction(1, MOST_STRETCH) <= aspect <= MOST_STRETCH:
+        aspect = Fraction(1)
     if codec in ("vp8", "vp9") and re.search(r"alpha_mode\s*: 1", text, re.IGNORECASE):
-        return ["-c:v", {"vp8": "libvpx", "vp9": "libvpx-vp9"}[codec]], True
-    return [], pixels.startswith(("yuva", "rgba", "bgra", "argb", "abgr", "gbrap", "ya", "pal8"))
+        return _Stream(("-c:v", {"vp8": "libvpx", "vp9": "libvpx-vp9"}[codec]), True, aspect)
+    alpha = pixels.startswith(("yuva", "rgba", "bgra", "argb", "abgr", "gbrap", "ya", "pal8"))
+    return _Stream((), alpha, aspect)
+
+
+def _filters(fps: Fraction | None) -> list[str]:
+    return [] if fps is None else [f"fps={fps}"]
+
+
+def _refuse(path: Path) -> NoReturn:
+    """Raise InputError for a file without video frames, saying what it holds."""
+    with Ffmpeg(["-loglevel", "info", "-i", str(path)]) as ffmpeg:
+        text = ffmpeg.log()
+    cover = " with a cover picture" if COVER in text else ""
+    if "Audio:" in text or cover:
+        raise InputError(f"{path} is audio{cover}, not a video; pass an .mp4, .gif or similar")
+    raise InputError(f"{path} is not a readable video; pass an .mp4, .gif or similar")
 
 
 def _check_one_size(path: Path, log: str) -> None:

@@ -1,16 +1,17 @@
 """Videos to read: video files, or folders of images."""
 
+import functools
 import json
 import zlib
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
 from data_prep.errors import InputError
 from data_prep.images import list_images, read_header, read_image
-from data_prep.video.codec import count_frames, read_video, video_info
+from data_prep.video.codec import VideoInfo, count_frames, read_video, video_info
 from data_prep.video.formats import FORMATS
 
 FOLDER_FPS = 30.0  # default of folders
@@ -37,8 +38,8 @@ def frame_count_and_fps(source: Path, fps: float | None) -> tuple[int, float]:
         raise InputError(f"--fps {fps:g}: must be above 0 and at most 1000")
     if source.is_dir():
         return len(list_images(source)), fps or FOLDER_FPS
-    info = video_info(source)
-    return info.frames, fps or info.fps
+    timing = _info(source).timing
+    return timing.frames, fps or timing.fps or FOLDER_FPS
 
 
 def count_decoded(source: Path) -> int:
@@ -46,7 +47,30 @@ def count_decoded(source: Path) -> int:
 
     Raises: InputError: no video or no images. WorkError: the video is damaged further on.
     """
-    return len(list_images(source)) if source.is_dir() else count_frames(source)
+    if source.is_dir():
+        return len(list_images(source))
+    return count_frames(source, fps=_info(source).timing.constant_fps)
+
+
+def resampling(source: Path) -> str | None:
+    """Describe in one line what `read_frames` changes: pixels made square, frames repeated; None: nothing.
+
+    Raises: InputError: no video.
+    """
+    if source.is_dir():
+        return None
+    info, changes = _info(source), []
+    if info.pixel_aspect != 1:
+        changes.append(
+            f"its pixels are {info.pixel_aspect.numerator}:{info.pixel_aspect.denominator}; it is resampled "
+            f"to {info.width_px} x {info.height_px} px with square ones"
+        )
+    if (rate := info.timing.constant_fps) is not None:
+        changes.append(
+            f"its frames last {info.timing.shortest_sec:.3g} to {info.timing.longest_sec:.3g} s; they are "
+            f"repeated at {float(rate):g} frames/s to keep their times"
+        )
+    return f"{source}: {'; '.join(changes)}" if changes else None
 
 
 def check_one_size(source: Path) -> None:
@@ -63,11 +87,14 @@ def check_one_size(source: Path) -> None:
             )
 
 
-def read_frames(source: Path) -> Iterator[np.ndarray]:
-    """Yield frames of a video, or images of a folder in natural order: uint8 [H, W, 3]."""
+def read_frames(source: Path, *, mode: Literal["gray", "rgb"] = "rgb") -> Iterator[np.ndarray]:
+    """Yield frames of a video, or images of a folder in natural order: uint8 [H, W, 1 or 3].
+
+    Frames of unequal lengths are repeated at the rate that `frame_count_and_fps` returns.
+    """
     if source.is_dir():
-        return (read_image(path, mode="rgb") for path in list_images(source))
-    return read_video(source)
+        return (read_image(path, mode=mode) for path in list_images(source))
+    return read_video(source, mode=mode, fps=_info(source).timing.constant_fps)
 
 
 def fingerprint(source: Path) -> list[Any]:
@@ -75,3 +102,16 @@ def fingerprint(source: Path) -> list[Any]:
     files = sorted(source.iterdir()) if source.is_dir() else [source]
     known = [[file.name, (stat := file.stat()).st_size, stat.st_mtime_ns] for file in files if file.is_file()]
     return [str(source), zlib.crc32(json.dumps(known).encode())]
+
+
+def _info(video: Path) -> VideoInfo:
+    try:
+        stat = video.stat()
+    except OSError:
+        raise InputError(f"no file {video}") from None
+    return _info_of_file(video, stat.st_size, stat.st_mtime_ns)
+
+
+@functools.lru_cache(maxsize=16)
+def _info_of_file(video: Path, size_bytes: int, modified_ns: int) -> VideoInfo:
+    return video_info(video)

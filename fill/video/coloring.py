@@ -6,9 +6,8 @@ from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 
-from data_prep.progress import Progress, no_progress
+from data_prep.progress import Progress, Warn, ignore, no_progress
 from data_prep.video import export, sources
-from data_prep.video.codec import read_video
 from data_prep.video.sources import Frames
 from fill.config import VideoConfig
 from fill.ink import Levels
@@ -52,7 +51,7 @@ class Coloring:
             elif video is not None:
                 yield from sample(
                     self.frames,
-                    lambda: read_video(video),
+                    lambda: sources.read_frames(video),
                     self.config,
                     ink=self.ink,
                     batch=self.batch,
@@ -105,12 +104,13 @@ class RecolorResult:
     summary: str  # see `summarize`
 
 
-def recolor_video(plan: VideoPlan, *, progress: Progress = no_progress) -> RecolorResult:
+def recolor_video(plan: VideoPlan, *, progress: Progress = no_progress, warn: Warn = ignore) -> RecolorResult:
     """Colour a planned video and write it.
 
     Args:
         plan: not done yet.
         progress: opens a progress bar.
+        warn: called with what is changed about the frames that are read.
 
     Raises: InputError: frames differ in size. WorkError: out of memory, or encoding failed.
     """
@@ -119,6 +119,8 @@ def recolor_video(plan: VideoPlan, *, progress: Progress = no_progress) -> Recol
         return sources.read_frames(plan.source)
 
     started = time.monotonic()
+    if message := sources.resampling(plan.source):
+        warn(message)
     if needs_first_pass(plan.palette, plan.config):
         doing = "tracking" if plan.palette.video is None else "measuring"
         with progress(plan.count, unit="frame", label=f"{doing} {plan.source.name}") as bar:

@@ -6,7 +6,7 @@ from typing import Annotated
 import tyro
 
 from configs.gan.project import CONFIG
-from data_prep.progress import progress
+from data_prep.progress import print_warning, progress
 from gan.projection.config import ProjectionConfig
 
 
@@ -46,7 +46,7 @@ def project(
     from gan.sample import load_generator
 
     config.check()
-    inputs = open_inputs(sources, seconds=seconds)
+    inputs = open_inputs(sources, seconds=seconds, warn=print_warning)
     generator = load_generator(run)
     made = project_inputs(
         generator,

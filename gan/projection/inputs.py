@@ -11,7 +11,8 @@ import numpy as np
 from data_prep.errors import InputError
 from data_prep.images import CHANNELS, SUFFIXES, Mode, list_images, read_image, with_mode
 from data_prep.images.resize import resize
-from data_prep.video.codec import count_frames, read_video, video_info
+from data_prep.video import sources as videos
+from data_prep.video.codec import video_info
 
 MODES: dict[int, Mode] = {channels: mode for mode, channels in CHANNELS.items()}
 
@@ -70,7 +71,7 @@ class Clip:
 
     Attributes:
         path: the file.
-        count: number of frames, at least 2.
+        count: number of frames, at least 2; frames of unequal lengths are repeated.
         fps: frames per second.
     """
 
@@ -80,7 +81,7 @@ class Clip:
 
     def windows(self, shape: tuple[int, int, int], size: int, *, first: int = 0) -> Iterator[np.ndarray]:
         """Frames from `first` on in groups of at most `size`: uint8 [K, *shape]."""
-        read = read_video(self.path, mode="gray" if shape[2] == 1 else "rgb")
+        read = videos.read_frames(self.path, mode="gray" if shape[2] == 1 else "rgb")
         frames = itertools.islice(read, first, self.count)
         while some := list(itertools.islice(frames, size)):
             yield np.stack([fit(frame, shape) for frame in some])
@@ -93,8 +94,8 @@ def open_clip(path: Path, *, seconds: float | None) -> Clip:
     """
     if seconds is not None and not (math.isfinite(seconds) and seconds > 0):
         raise InputError(f"--seconds {seconds:g}: must be above 0")
-    fps = video_info(path).fps or 1.0
-    count = count_frames(path)
+    _, fps = videos.frame_count_and_fps(path, None)
+    count = videos.count_decoded(path)
     if seconds is not None:
         count = min(count, round(seconds * fps))
     if count < 2:

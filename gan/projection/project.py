@@ -8,8 +8,8 @@ import jax
 
 from data_prep import outputs
 from data_prep.errors import InputError
-from data_prep.progress import Progress, no_progress
-from data_prep.video.sources import fingerprint
+from data_prep.progress import Progress, Warn, ignore, no_progress
+from data_prep.video.sources import fingerprint, resampling
 from gan.metrics.perceptual import Perceptual
 from gan.projection.config import ProjectionConfig
 from gan.projection.inputs import Clip, open_clip, sort_sources
@@ -44,12 +44,15 @@ class ProjectResult:
     clips: tuple[ClipResult, ...]
 
 
-def open_inputs(sources: Sequence[Path], *, seconds: float | None = None) -> ProjectionInputs:
+def open_inputs(
+    sources: Sequence[Path], *, seconds: float | None = None, warn: Warn = ignore
+) -> ProjectionInputs:
     """Sort images, folders of images and clips, and open the clips.
 
     Args:
         sources: files and folders.
         seconds: project only the first seconds of clips.
+        warn: called with what is changed about the frames of a clip.
 
     Raises: InputError: as `sort_sources` and `open_clip`, or there is nothing to project.
     """
@@ -57,6 +60,8 @@ def open_inputs(sources: Sequence[Path], *, seconds: float | None = None) -> Pro
     if not images and not videos:
         raise InputError("no images and no clips are named; add some after the run")
     clips = tuple(open_clip(path, seconds=seconds) for path in videos)
+    for message in filter(None, map(resampling, videos)):
+        warn(message)
     return ProjectionInputs(tuple(images), clips, seconds)
 
 

@@ -1,6 +1,7 @@
 """Videos: written frames are read back, failures leave no file."""
 
 import itertools
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -8,6 +9,9 @@ import pytest
 from data_prep.errors import InputError, WorkError
 from data_prep.video.codec import count_frames, read_metadata, read_video, video_info, write_video
 from data_prep.video.ffmpeg import finish
+from data_prep.video.sources import resampling
+
+CASES = Path(__file__).parents[4] / "shared" / "cases"
 
 
 def waves(count: int, height_px: int, width_px: int, channels: int):
@@ -185,3 +189,67 @@ def test_real_clip(real_data):
         720,
         30,
     )
+
+
+def squeezed(path, aspect, *, rotate=0):
+    """A video of 32 x 24 px whose pixels have this width / height, turned by `rotate` when shown."""
+    flat = path.with_name(f"flat{path.suffix}")
+    make = ["-f", "lavfi", "-i", "testsrc=s=32x24:r=5:d=1", "-vf", f"setsar={aspect}", "-pix_fmt", "yuv420p"]
+    finish([*make, "-y", str(flat)], path)
+    finish(["-display_rotation", str(rotate), "-i", str(flat), "-c", "copy", "-y", str(path)], path)
+    return path
+
+
+@pytest.mark.parametrize("suffix", [".mp4", ".mkv"])
+@pytest.mark.parametrize(
+    ("aspect", "rotate", "size"),
+    [
+        ("1", 0, (24, 32)),
+        ("2", 0, (24, 64)),
+        ("1/2", 0, (48, 32)),
+        ("4/3", 0, (24, 43)),
+        ("10/11", 0, (26, 32)),
+        ("2", 90, (64, 24)),
+        ("20", 0, (24, 32)),  # taken for a wrong note
+    ],
+)
+def test_pixels_are_made_square(tmp_path, suffix, aspect, rotate, size):
+    video = squeezed(tmp_path / f"clip{suffix}", aspect, rotate=rotate)
+    frames = list(read_video(video))
+    assert [frame.shape for frame in frames] == [(*size, 3)] * 5
+    info = video_info(video)
+    assert (info.height_px, info.width_px, info.frames) == (*size, 5)
+    assert (resampling(video) is None) == (aspect in ("1", "20"))
+    assert count_frames(video) == 5
+
+
+def cover(path):
+    """A second of sound with a cover picture."""
+    make = ["-f", "lavfi", "-i", "sine=d=0.2", "-f", "lavfi", "-i", "color=red:s=16x16:r=1:d=1"]
+    picture = ["-map", "0", "-map", "1", "-c:v", "png", "-frames:v", "1", "-disposition:v", "attached_pic"]
+    finish([*make, *picture, "-y", str(path)], path)
+    return path
+
+
+@pytest.mark.parametrize("name", ["a.m4a", "a.mp3", "a.flac"])
+def test_a_cover_picture_is_no_video(tmp_path, name):
+    audio = cover(tmp_path / name)
+    for read in (video_info, count_frames, lambda path: next(read_video(path))):
+        with pytest.raises(InputError, match="audio with a cover picture"):
+            read(audio)
+
+
+def test_the_video_beside_a_cover_picture_is_read(tmp_path):
+    write_video(waves(5, 32, 48, 3), tmp_path / "clip.mp4", fps=5)
+    inputs = ["-i", str(cover(tmp_path / "a.m4a")), "-i", str(tmp_path / "clip.mp4")]
+    finish([*inputs, "-map", "0:v", "-map", "1:v", "-c", "copy", "-y", str(tmp_path / "both.mp4")], tmp_path)
+    info = video_info(tmp_path / "both.mp4")
+    assert (info.frames, info.height_px, info.width_px) == (5, 32, 48)
+    assert len(list(read_video(tmp_path / "both.mp4"))) == 5
+
+
+@pytest.mark.skipif(not CASES.is_dir(), reason="no ../shared")
+def test_cases_of_geometry_and_covers():
+    assert next(read_video(CASES / "video-sar" / "sar2.mp4")).shape == (120, 160, 3)
+    with pytest.raises(InputError, match="audio with a cover picture"):
+        video_info(CASES / "audio-with-cover" / "cover.m4a")
