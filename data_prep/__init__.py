@@ -9,7 +9,8 @@ from data_prep.lazy_imports import publish
 
 if TYPE_CHECKING:
     from data_prep.errors import InputError, WorkError
-    from data_prep.images.files import read_image, to_float, to_uint8, write_image
+    from data_prep.images.decoder import read_image
+    from data_prep.images.files import to_float, to_uint8, write_image
     from data_prep.pages.grid import Grid, tile_centers
     from data_prep.records.dataset import Dataset
     from data_prep.records.writer import write_dataset
@@ -25,7 +26,7 @@ PUBLIC = {
     "WorkError": "data_prep.errors",
     "cut_tile": "data_prep.tiles.blob",
     "find_specimens": "data_prep.specimens.detect",
-    "read_image": "data_prep.images.files",
+    "read_image": "data_prep.images.decoder",
     "read_video": "data_prep.video.codec",
     "symmetries": "data_prep.tiles.symmetries",
     "tile_centers": "data_prep.pages.grid",

@@ -7,14 +7,29 @@ from pathlib import Path
 
 import numpy as np
 
+from data_prep.errors import InputError, unreadable
+
 
 def crc_of_file(path: Path) -> int:
-    """CRC-32 of the bytes of a file."""
+    """CRC-32 of the bytes of a file. Raises: InputError: it cannot be read."""
     crc = 0
-    with path.open("rb") as file:
-        while chunk := file.read(1 << 20):
-            crc = zlib.crc32(chunk, crc)
+    try:
+        if path.exists() and not path.is_file():  # a pipe would block
+            raise OSError("not a file")
+        with path.open("rb") as file:
+            while chunk := file.read(1 << 20):
+                crc = zlib.crc32(chunk, crc)
+    except OSError as error:
+        raise unreadable(path, error) from error
     return crc
+
+
+def crc_if_readable(path: Path) -> int:
+    """CRC-32 of a file, -1 if it cannot be read: for settings; reading its contents reports the reason."""
+    try:
+        return crc_of_file(path)
+    except InputError:
+        return -1
 
 
 def fingerprint(crcs: Iterable[tuple[str, int]]) -> str:
@@ -24,7 +39,7 @@ def fingerprint(crcs: Iterable[tuple[str, int]]) -> str:
         crcs: (name, CRC-32 of its bytes) of each file.
     """
     listing = [f"{name} {crc:08x}\n" for name, crc in crcs]
-    return f"{len(listing)} files, crc32 {zlib.crc32(''.join(listing).encode()):08x}"
+    return f"{len(listing)} files, crc32 {zlib.crc32(''.join(listing).encode(errors='surrogateescape')):08x}"
 
 
 def hash_of_pixels(image: np.ndarray) -> int:

@@ -7,9 +7,11 @@ neither is adjustments.json, which is edited by hand.
 """
 
 import contextlib
+import hashlib
 import io
 import json
 import os
+import re
 import shutil
 import sys
 from collections.abc import Iterator, Sequence, Sized
@@ -21,6 +23,7 @@ from data_prep.errors import InputError, WorkError
 STAMP = ".inkloop.json"
 SHOWN = 60  # characters of a setting in a message
 PARTIAL = ".partial-"
+MAX_NAME_BYTES = 255  # of a file name, in all common file systems
 EDITED = "adjustments.json"
 State = Literal["new", "continue", "done"]
 
@@ -30,16 +33,46 @@ def replacing(path: Path) -> Iterator[Path]:
     """Yield a temporary path next to `path`; rename it to `path` if the block succeeds, else delete it.
 
     The suffix is that of `path`, by which encoders choose a format. The name is deterministic: a rerun
-    after a kill reuses it.
+    after a kill reuses it. It is no longer than names may be, however long that of `path`.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(PARTIAL + path.name)
+    partial = path.with_name(partial_name(path.name))
     try:
         yield partial
         os.replace(partial, path)
     except BaseException:
         partial.unlink(missing_ok=True)
         raise
+
+
+def partial_name(name: str, *, ending: str = "") -> str:
+    """Temporary name of a file: its name after PARTIAL, or a checksum of it where that would be too long."""
+    if fits_in_name(whole := PARTIAL + name + ending):
+        return whole
+    suffix = Path(name).suffix
+    digest = hashlib.blake2b(os.fsencode(name), digest_size=8).hexdigest()
+    return PARTIAL + digest + (suffix if len(suffix) < 16 else "") + ending
+
+
+def fit_name(stem: str, ending: str) -> str:
+    """Join a stem and an ending to a file name; a stem that makes it too long is cut, with a checksum."""
+    if fits_in_name(stem + ending):
+        return stem + ending
+    digest = hashlib.blake2b(os.fsencode(stem), digest_size=4).hexdigest()
+    while not fits_in_name(f"{stem}~{digest}{ending}"):
+        stem = stem[:-1]
+    return f"{stem}~{digest}{ending}"
+
+
+def fits_in_name(name: str) -> bool:
+    """Whether file systems accept a name of this length."""
+    return len(os.fsencode(name)) <= MAX_NAME_BYTES
+
+
+def json_text(value: Any, *, indent: int | None = None) -> str:
+    """JSON with characters as they are; bytes of file names that are not UTF-8 are escaped."""
+    text = json.dumps(value, indent=indent, ensure_ascii=False)
+    return re.sub("[\ud800-\udfff]", lambda found: f"\\u{ord(found[0]):04x}", text)
 
 
 def check_place(path: Path, *, flag: str = "--out") -> None:
@@ -66,7 +99,7 @@ def check_file(path: Path, *, suffix: str, overwrite: bool, flag: str = "--out")
 def write_json(path: Path, value: Any) -> None:
     """Write `value` atomically as indented JSON; keys keep their order."""
     with replacing(path) as partial:
-        partial.write_text(json.dumps(value, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+        partial.write_text(json_text(value, indent=2) + "\n", encoding="utf-8")
 
 
 def write_all(file: io.FileIO, data: bytes, *, name: object) -> None:

@@ -46,11 +46,14 @@ class Drawing:
     @property
     def item_id(self) -> int:
         """CRC-32 of the file name: colours do not depend on other files of the folder."""
-        return zlib.crc32(self.source.name.encode())
+        return zlib.crc32(self.source.name.encode(errors="surrogateescape"))
 
     def is_filled(self) -> bool:
         """Whether the target exists and is not older than the source."""
-        return self.target.exists() and self.target.stat().st_mtime_ns >= self.source.stat().st_mtime_ns
+        try:
+            return self.target.stat().st_mtime_ns >= self.source.stat().st_mtime_ns
+        except OSError:  # no target, or a source that cannot be read, which is reported later
+            return False
 
 
 @dataclasses.dataclass(frozen=True)
@@ -125,7 +128,7 @@ def fill_folder(
     """
     files.check()
     config.check()
-    drawings = find_drawings(source, files.out, suffix=f".{files.format}")
+    drawings = find_drawings(source, files.out, suffix=f".{files.format}", warn=warn)
     settings = {
         "source": str(source),
         "palette": [palette_name, zlib.crc32(palette.tobytes())],
@@ -160,13 +163,21 @@ def fill_folder(
     return FolderResult(files.out, len(drawings), filled, isinstance(config, SpecConfig), failures)
 
 
-def find_drawings(source: Path, out: Path, *, suffix: str = ".png") -> list[Drawing]:
+def find_drawings(source: Path, out: Path, *, suffix: str = ".png", warn: Warn = ignore) -> list[Drawing]:
     """List the images of a folder, or one image, each with its target in `out`.
+
+    Args:
+        source: folder, or one image.
+        out: folder of the targets.
+        suffix: of the targets.
+        warn: called with one line about files that are left out for their suffix.
 
     Raises:
         InputError: no images, or two of them have the same target.
     """
-    drawings = [Drawing(path, out / f"{path.stem}{suffix}") for path in list_images(source)]
+    drawings = [
+        Drawing(path, out / outputs.fit_name(path.stem, suffix)) for path in list_images(source, warn=warn)
+    ]
     names: dict[Path, str] = {}
     for drawing in drawings:
         name = drawing.source.name
@@ -316,7 +327,10 @@ def _decoded(
         images = np.zeros((batch.rows, *batch.size_px, 3), np.uint8)
         for drawing, image in zip(batch.drawings, decoding, strict=True):
             try:
-                images[len(members)] = image.result()
+                pixels = image.result()
+                if pixels.shape != images.shape[1:]:
+                    raise InputError(f"{drawing.source} changed while it was read; run the command again")
+                images[len(members)] = pixels
             except InputError as error:
                 refuse(drawing, error)
             else:

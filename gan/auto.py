@@ -16,7 +16,7 @@ EMA_NIMG_PER_ITEM = 10_000 / 32
 
 
 def resolve(
-    config: TrainConfig, image_shape: tuple[int, int, int], *, devices: int
+    config: TrainConfig, image_shape: tuple[int, int, int], *, devices: int, images: float = math.inf
 ) -> tuple[TrainConfig, list[str]]:
     """Replace every "auto" with a number, except --accumulate, which depends on compiled programs.
 
@@ -24,6 +24,7 @@ def resolve(
         config: checked.
         image_shape: (H, W, C) of a training image.
         devices: number of devices that a batch is split over.
+        images: number of training images; a batch holds no more.
 
     Returns:
         (the config, one line per resolved field with the reason; unused fields are resolved without one).
@@ -31,6 +32,10 @@ def resolve(
     short, pixels = min(image_shape[:2]), image_shape[0] * image_shape[1]
     per_device = max(1, min(4096 // short, MAX_PER_DEVICE))
     batch = max(min(devices * per_device, MAX_BATCH) // devices, 1) * devices
+    limit = ""
+    while batch > images and batch // devices > 1:
+        batch = batch // devices // 2 * devices
+        limit = f", for {images:g} images"
     if config.batch_size != AUTO:
         batch = config.batch_size
     speed = 100_000 if config.init_from else 500_000
@@ -38,7 +43,7 @@ def resolve(
     side = math.sqrt(pixels)
     gamma = round(GAMMA_PER_PX * side, 2) if config.loss.r1_gamma == AUTO else config.loss.r1_gamma
     choices: dict[str, tuple[float, str]] = {
-        "batch_size": (batch, f"{batch // devices} per device at {short} px"),
+        "batch_size": (batch, f"{batch // devices} per device at {short} px{limit}"),
         "learning_rate": (0.002 if short >= 1024 else 0.0025, f"default at {short} px"),
         "r1_gamma": (gamma, f"10 at 64 px, in proportion to the side, {side:.0f} px"),
         "r1_gamma_final": (gamma / 10, f"a tenth of {gamma:g}"),

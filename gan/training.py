@@ -61,7 +61,7 @@ def prepare(config: TrainConfig, data: Path) -> Prepared:
     reals = open_reals(dataset, config)
     configuration.check_shape(config, reals.image_shape)
     mesh = sharding.make_mesh()
-    config, reasons = auto.resolve(config, reals.image_shape, devices=mesh.devices.size)
+    config, reasons = auto.resolve(config, reals.image_shape, devices=mesh.devices.size, images=reals.count)
     if dataset.kind == "tiles":
         batches.check_dataset(dataset, batch_size=number(config.batch_size))
     sharding.check_batch(number(config.batch_size), mesh)

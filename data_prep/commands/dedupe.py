@@ -5,7 +5,7 @@ from pathlib import Path
 from tyro.conf import Positional
 
 from configs.data_prep import CONFIGS
-from data_prep.progress import print_failure, progress, refuse_failures
+from data_prep.progress import print_failure, print_warning, progress, refuse_failures
 from data_prep.sources.dedupe import DedupeConfig, dedupe_folder
 from data_prep.workers import chosen_workers
 
@@ -41,6 +41,7 @@ def dedupe(
         overwrite=overwrite,
         progress=progress,
         report=print_failure,
+        warn=print_warning,
     )
     print(found)
     refuse_failures(found.failures, "image")

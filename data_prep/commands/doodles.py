@@ -5,7 +5,7 @@ from pathlib import Path
 from tyro.conf import Positional
 
 from configs.data_prep import CONFIGS
-from data_prep.progress import print_failure, progress, refuse_failures
+from data_prep.progress import print_failure, print_warning, progress, refuse_failures
 from data_prep.records.tile_files import TileFiles
 from data_prep.sources.doodles import DoodlesConfig, convert_doodles
 
@@ -25,6 +25,8 @@ def doodles(
         source: A file, or a folder of such files, including sub-folders.
         out: Folder for the dataset, or for the tiles, with a sub-folder per class.
     """
-    made = convert_doodles(source, out, config, files=files, progress=progress, report=print_failure)
+    made = convert_doodles(
+        source, out, config, files=files, progress=progress, report=print_failure, warn=print_warning
+    )
     print(made)
     refuse_failures(made.failures, "drawing")

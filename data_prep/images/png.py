@@ -1,11 +1,13 @@
-"""Images <-> bytes of PNG files, as stored in records."""
+"""PNG files as bytes: images in records, and the parts of files that Pillow leaves to us."""
 
 import io
+import struct
+import zlib
 
 import numpy as np
 from PIL import Image
 
-from data_prep.images import DAMAGE
+SIGNATURE = b"\x89PNG\r\n\x1a\n"
 
 
 def encode_png(image: np.ndarray) -> bytes:
@@ -31,6 +33,53 @@ def decode_png(data: bytes, *, size_px: tuple[int, int] | None = None) -> np.nda
             if image.mode not in ("L", "RGB", "RGBA"):
                 raise ValueError(f"PNG of mode {image.mode}")
             pixels = np.asarray(image)
-    except DAMAGE as error:
+    except Exception as error:  # Pillow's decoders raise many types on bad data
         raise ValueError(f"damaged PNG: {error}") from error
     return pixels[..., None] if pixels.ndim == 2 else pixels
+
+
+def without_comments(data: bytes) -> bytes:
+    """Copy a PNG without its texts and other chunks that do not change pixels, or the same bytes.
+
+    Pillow refuses a file for a wrong checksum of a text; by the PNG specification, section 13.2, such a
+    chunk may be ignored.
+    """
+    parts, at = [data[:8]], 8
+    while at + 8 <= len(data):
+        (length,) = struct.unpack_from(">I", data, at)
+        kind, end = data[at + 4 : at + 8], at + 12 + length
+        (found,) = struct.unpack(">I", data[end - 4 : end].ljust(4, b"\0"))
+        is_whole = zlib.crc32(data[at + 4 : end - 4]) == found
+        useful = kind in (b"tRNS", b"eXIf") or (kind == b"pHYs" and length == 9)
+        if kind[:1].isupper() or (useful and is_whole):
+            parts.append(data[at:end])
+        at = end
+    return b"".join(parts)
+
+
+def is_gray_with_alpha(image: Image.Image) -> bool:
+    """Whether an opened image is a PNG of 16-bit gray with alpha, which Pillow opens as RGBA."""
+    return _raw_mode(image) == "LA;16B"
+
+
+def transparent_sample(image: Image.Image) -> int | tuple[int, ...] | bytes | None:
+    """The transparent value of a PNG in the scale of the decoded pixels; None: as Pillow has it, or none.
+
+    Pillow leaves the tRNS value at the depth of the file where it scales the samples to 8 bits.
+
+    Args:
+        image: opened PNG.
+    """
+    value = image.info.get("transparency")
+    rawmode = _raw_mode(image)
+    if isinstance(value, int) and rawmode in ("L;2", "L;4"):
+        return value * (85 if rawmode == "L;2" else 17)
+    if isinstance(value, tuple) and "16B" in rawmode:
+        return tuple(v >> 8 for v in value)
+    return value
+
+
+def _raw_mode(image: Image.Image) -> str:
+    """How samples are stored in the file; "" once it is decoded."""
+    tiles = getattr(image, "tile", None)
+    return str(tiles[0].args) if tiles else ""

@@ -74,7 +74,7 @@ def _read(path: Path, page_names: Sequence[str]) -> dict[str, tuple[Adjustment, 
     except FileNotFoundError:
         raise InputError(f"{path}: no such adjustments file") from None
     except (ValueError, RecursionError) as error:
-        raise InputError(f"{path} is not JSON ({error}); correct or delete it") from None
+        raise InputError(f"{path} is not JSON ({error}); correct or rename it") from None
     try:
         pages = _older_form(value, page_names) if isinstance(value, list) else value["pages"]
         if not isinstance(value, list) and value["schema"] != 1:
@@ -82,7 +82,7 @@ def _read(path: Path, page_names: Sequence[str]) -> dict[str, tuple[Adjustment, 
         return {name: (_adjustment(entry), entry) for name, entry in pages.items()}
     except (KeyError, TypeError, ValueError, IndexError, AttributeError, OverflowError) as error:
         reason = repr(error)[:200]
-        raise InputError(f"{path} does not hold adjustments: {reason}; correct or delete it") from None
+        raise InputError(f"{path} does not hold adjustments: {reason}; correct or rename it") from None
 
 
 def _older_form(entries: list[dict[str, Any]], page_names: Sequence[str]) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from data_prep import outputs
-from data_prep.checksums import crc_of_file
+from data_prep.checksums import crc_if_readable
 from data_prep.errors import InputError
 
 MAPPING = "scans.json"
@@ -64,7 +64,8 @@ def number_scans(
     """Assign a page to every scan: 01.png, 02.png, ... in order; scans in `mapping` keep theirs.
 
     A page belongs to the scan of the same name and bytes; else to one of the same bytes (renamed); else to
-    one of the same name (replaced by another image), whose other fields in `mapping` are dropped.
+    one of the same name (replaced by another image), whose other fields in `mapping` are dropped. A scan that
+    cannot be read has a page by its name.
 
     Args:
         scans: in order.
@@ -74,15 +75,16 @@ def number_scans(
     Returns:
         The new mapping, which keeps entries of missing scans; and the scan of each page.
     """
-    crcs: dict[Path, str] = {}
+    crcs: dict[Path, str | None] = {}
     for path in dict.fromkeys(scan.path for scan in scans):
-        crcs[path] = f"{crc_of_file(path):08x}"
+        crc = crc_if_readable(path)
+        crcs[path] = None if crc < 0 else f"{crc:08x}"
         on_file(1)
     numbered: dict[Scan, str] = {}
-    identities = {
+    identities: dict[Scan, dict[str, Any]] = {
         scan: {"scan": scan.path.name}
         | ({"frame": scan.frame} if scan.frame else {})
-        | {"crc32": crcs[scan.path]}
+        | ({"crc32": crcs[scan.path]} if crcs[scan.path] else {})
         for scan in scans
     }
     others = set(_elsewhere(scans, mapping))

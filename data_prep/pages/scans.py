@@ -31,6 +31,7 @@ from data_prep.workers import check_workers, map_in_order
 MAX_SKEW_DEG = 10.0
 TRIM_FRACTION = 0.005  # of the shorter side of the sheet
 MAX_DPI = 100_000
+DARK = 32768  # 16-bit scans whose brightest value is lower are reported
 SAVE_EVERY = 20  # pages between writes of scans.json
 
 
@@ -100,7 +101,7 @@ def convert_scans(
     """
     check_workers(workers)
     check(config)
-    found = list_scans(source, max_megapixels=config.max_megapixels)
+    found = list_scans(source, max_megapixels=config.max_megapixels, warn=warn)
     for pdf in list_pdfs(source):
         warn(f"{pdf} is PDF, which is not supported; export its pages as PNG or TIFF")
     folder = source.parent if source.is_file() else source
@@ -118,7 +119,7 @@ def convert_scans(
             pages, of_pages = number_scans(found, read_mapping(out), on_file=bar.update)
         write_mapping(out, pages)
         if lost := gone(out, pages, of_pages):
-            warn(f"the scans of {some(lost)} are missing; delete these pages, or use --overwrite")
+            warn(f"the scans of {some(lost)} are missing; use --overwrite to leave these pages out")
         with progress(len(pages), unit="page", label="scans") as bar:
 
             def finish(page: str, measured: str) -> None:
@@ -148,12 +149,12 @@ def check(config: ScansConfig) -> None:
         raise InputError(f"--black {black} --white {white}: must be 0 <= black < white <= 255")
 
 
-def list_scans(source: Path, *, max_megapixels: float) -> list[Scan]:
+def list_scans(source: Path, *, max_megapixels: float, warn: Warn = ignore) -> list[Scan]:
     """List the scans in a folder in natural order, frame after frame; a file lists itself.
 
     Raises: InputError: no scans, none that can be read, or only PDF files.
     """
-    paths = _list_files(source)
+    paths = _list_files(source, warn)
     images.check_some_readable(paths, max_megapixels=max_megapixels)
     scans = []
     for path in paths:
@@ -166,12 +167,12 @@ def list_scans(source: Path, *, max_megapixels: float) -> list[Scan]:
     return scans
 
 
-def _list_files(source: Path) -> list[Path]:
+def _list_files(source: Path, warn: Warn) -> list[Path]:
     pdfs = [source] if source.suffix.lower() == ".pdf" else list_pdfs(source)
     try:
         if source.suffix.lower() == ".pdf":
             raise InputError(source)
-        return images.list_images(source)
+        return images.list_images(source, warn=warn)
     except InputError:
         if pdfs:
             raise InputError(
@@ -271,6 +272,9 @@ def _summary(found: dict[str, Any]) -> str:
     summary = f"{width} x {height} px, {dpi}"
     if "bed" in found:
         summary += f", sheet rotated by {found['angle_deg']:.1f} degrees" if found["bed"] else ", no bed"
+    if "brightest" in found:
+        summary += f", brightest value {found['brightest']} of 65535"
+        summary += ", scaled as 12 bits" if found["twelve_bits"] else "; see --white auto"
     return summary
 
 
@@ -287,12 +291,14 @@ def _make(job: _Job) -> dict[str, Any] | str:
     frame, limit = (scan.frame or 1) - 1, config.max_megapixels
     try:
         dpi = config.dpi or images.read_header(scan.path, max_megapixels=limit, frame=frame).dpi
-        pixels = images.read_image(scan.path, mode=config.mode, max_megapixels=limit, frame=frame)
+        scanned = images.read_scan(scan.path, mode=config.mode, max_megapixels=limit, frame=frame)
     except InputError as error:
         return str(error)
     try:
-        page, found = make_page(pixels, config)
+        page, found = make_page(scanned.image, config)
     except InputError as error:
         return f"{scan.path}: {error}"
     images.write_image(job.page, page, dpi=dpi)
+    if scanned.is_scaled or (scanned.brightest is not None and scanned.brightest < DARK):
+        found |= {"brightest": scanned.brightest, "twelve_bits": scanned.is_scaled}
     return found | {"dpi": dpi}

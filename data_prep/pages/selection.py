@@ -50,7 +50,7 @@ def find_pages(
     if source.is_file() and chosen:
         raise InputError(f"--page {chosen[0]}: must not be combined with a single scan, {source}")
     folder = source.parent if source.is_file() else source
-    everything = images.list_images(folder)
+    everything = images.list_images(folder, warn=ignore if source.is_file() else warn)
     names = [path.name for path in everything]
     file = adjustments or folder / NAME
     found = {name: Adjustment() for name in names}
@@ -69,7 +69,7 @@ def find_pages(
 
 
 def fingerprint(paths: Sequence[Path], *, progress: Progress = no_progress) -> str:
-    """Fingerprint of the bytes of pages; all are read.
+    """Fingerprint of the bytes of pages; all are read. Pages that cannot be read count as such.
 
     Args:
         paths: image files.
@@ -78,7 +78,7 @@ def fingerprint(paths: Sequence[Path], *, progress: Progress = no_progress) -> s
     crcs = []
     with progress(len(paths), unit="page", label="inspect") as bar:
         for path in paths:
-            crcs.append((path.name, checksums.crc_of_file(path)))
+            crcs.append((path.name, checksums.crc_if_readable(path)))
             bar.update()
     return checksums.fingerprint(crcs)
 

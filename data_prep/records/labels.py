@@ -25,6 +25,7 @@ class Labels:
 
     by_name: Mapping[str, int] = dataclasses.field(default_factory=dict)
     names: tuple[str, ...] = ()  # of class i at position i
+    repeated: tuple[str, ...] = ()  # images that a file lists with several classes
 
     @property
     def fingerprint(self) -> str:
@@ -61,7 +62,7 @@ def read_labels(text: bytes, where: Path) -> Labels:
     Raises: InputError: no labels, or invalid ones.
     """
     try:
-        value = json.loads(text)
+        value = json.loads(text, object_pairs_hook=_Pairs)
     except (ValueError, RecursionError) as error:
         raise InputError(f"{where} is not JSON ({error}); correct it, or use --labels none") from None
     try:
@@ -85,8 +86,8 @@ def holds_labels(text: bytes) -> bool:
 
 def write_labels(path: Path, labels: Sequence[tuple[str, int | None]], label_names: Sequence[str]) -> None:
     """Write (name, class) of each image, one per line, in the format of `read_labels`."""
-    lines = ",\n".join(f"    {json.dumps(pair, ensure_ascii=False)}" for pair in labels)
-    names = json.dumps(list(label_names), ensure_ascii=False)
+    lines = ",\n".join(f"    {outputs.json_text(pair)}" for pair in labels)
+    names = outputs.json_text(list(label_names))
     with outputs.replacing(path) as partial:
         partial.write_text(f'{{\n  "labels": [\n{lines}\n  ],\n  "label_names": {names}\n}}\n', "utf-8")
 
@@ -96,8 +97,9 @@ def _parse(value: dict[str, Any]) -> Labels:
     if pairs is None:
         return Labels()
     if isinstance(pairs, dict):
-        pairs = list(pairs.items())
+        pairs = pairs.pairs if isinstance(pairs, _Pairs) else list(pairs.items())
     by_name: dict[str, Any] = {}
+    repeated: dict[str, None] = {}
     for name, label in pairs:
         if (
             not isinstance(name, str)
@@ -105,6 +107,8 @@ def _parse(value: dict[str, Any]) -> Labels:
             or not isinstance(label, (int, str, type(None)))
         ):
             raise ValueError(f"{json.dumps([name, label])} is not an image name with a class number or name")
+        if by_name.get(name, label) != label:
+            repeated[name] = None
         by_name[name] = label
     found = {name: label for name, label in by_name.items() if label is not None}
     kinds = {type(label) for label in found.values()}
@@ -122,7 +126,16 @@ def _parse(value: dict[str, Any]) -> Labels:
     beyond = [label for label in found.values() if not 0 <= label < (len(names) or MAX_CLASSES)]
     if beyond:
         raise ValueError(f"class {beyond[0]} of {len(names) or MAX_CLASSES}")
-    return Labels(found, tuple(names or map(str, range(1 + max(found.values(), default=-1)))))
+    names = names or [str(i) for i in range(1 + max(found.values(), default=-1))]
+    return Labels(found, tuple(names), tuple(repeated))
+
+
+class _Pairs(dict[str, Any]):
+    """A JSON object that keeps repeated keys in `pairs`."""
+
+    def __init__(self, pairs: list[tuple[str, Any]]) -> None:
+        super().__init__(pairs)
+        self.pairs = pairs
 
 
 def _shared_start(folders: Sequence[tuple[str, ...]]) -> int:

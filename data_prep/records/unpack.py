@@ -140,7 +140,7 @@ def record_name(index: int, record: Record, *, count: int) -> str:
     parts += [f"a{source['angle_deg']:.2f}"] if "angle_deg" in source else []
     parts += [str(source["symmetry"])] if "symmetry" in source else []
     parts += [f"i{source['index']}"] if "index" in source else []
-    return "_".join(part for part in parts if part) + ".png"
+    return outputs.fit_name("_".join(part for part in parts if part), ".png")
 
 
 def class_folders(label_names: Sequence[str]) -> list[str]:

@@ -60,7 +60,7 @@ def encode_record(record: Record, *, encoding: Encoding = "raw") -> bytes:
     pixels = record.image.tobytes() if encoding == "raw" else encode_png(record.image)
     value: dict[str, Any] = {"image": pixels, "encoding": encoding, "shape": list(record.image.shape)}
     value |= {"source": record.source} | ({} if record.label is None else {"label": record.label})
-    return msgpack.packb(value)
+    return msgpack.packb(value, unicode_errors="surrogateescape")  # names that are not UTF-8
 
 
 def decode_record(data: bytes) -> Record:
@@ -69,7 +69,7 @@ def decode_record(data: bytes) -> Record:
     Raises: ValueError: not the bytes of a record.
     """
     try:
-        value = msgpack.unpackb(data)
+        value = msgpack.unpackb(data, unicode_errors="surrogateescape")
         pixels, encoding, shape = value["image"], value["encoding"], tuple(value["shape"])
         source, label = value["source"], value.get("label")
     except (msgpack.UnpackException, ValueError, KeyError, TypeError, AttributeError) as error:

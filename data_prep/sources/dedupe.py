@@ -9,13 +9,15 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from data_prep import images, outputs
 from data_prep.checksums import crc_of_file, fingerprint
 from data_prep.errors import InputError
 from data_prep.images import MAX_MEGAPIXELS, Mode, natural_key
 from data_prep.images.contact_sheet import contact_sheet
 from data_prep.images.perceptual_hash import BITS, Hashes, Pair, find_duplicates, hash_image
-from data_prep.progress import Failures, Progress, Report, counted, ignore, no_progress
+from data_prep.progress import Failures, Progress, Report, Warn, counted, ignore, no_progress
 from data_prep.workers import check_workers, map_in_order
 
 REPORT, SHEET = "report.json", "pairs.png"
@@ -77,6 +79,7 @@ def dedupe_folder(
     overwrite: bool = False,
     progress: Progress = no_progress,
     report: Report = ignore,
+    warn: Warn = ignore,
 ) -> DedupeResult:
     """Find the duplicates of a folder and report them; with `apply` move them aside.
 
@@ -92,6 +95,7 @@ def dedupe_folder(
         overwrite: replace an earlier result in `out`.
         progress: opens a progress bar.
         report: called with each image that is left out or cannot be moved, and the reason.
+        warn: called with one line about files that are left out for their suffix.
 
     Raises: InputError: an invalid setting, no readable image, one folder inside another, or `out` holds
         something else.
@@ -100,12 +104,18 @@ def dedupe_folder(
     check(config)
     failures, whole = Failures(report), source.resolve()
     aside = whole.with_name(f"{whole.name}-duplicates") if aside is None else aside
-    paths = list_names(source, aside, out, resume=not overwrite)
+    paths = list_names(source, aside, out, resume=not overwrite, warn=warn)
     crcs = []
     with progress(len(paths), unit="img", label="inspect") as bar:
-        for name, path in paths.items():
-            crcs.append((name, crc_of_file(path)))
+        for name, path in list(paths.items()):
+            try:
+                crcs.append((name, crc_of_file(path)))
+            except InputError as error:
+                failures(name, str(error))
+                del paths[name]
             bar.update()
+    if not paths:
+        raise InputError(f"none of the images in {source} can be read, e.g. {next(iter(failures.values()))}")
     images.check_some_readable(paths.values(), max_megapixels=config.max_megapixels)
     settings = dataclasses.asdict(config) | {"inputs": fingerprint(crcs)}
     with outputs.work(
@@ -118,8 +128,8 @@ def dedupe_folder(
     ):
         if (out / REPORT).is_file() and not overwrite:
             pairs, left_out = read_report(out)
-            for name, reason in left_out.items():
-                failures(name, reason)
+            for name in left_out.keys() - failures.keys():
+                failures(name, left_out[name])
         else:
             with progress(len(paths), unit="img", label="dedupe") as bar:
                 hashed = hash_all(paths, config, workers=workers, report=failures, on_image=bar.update)
@@ -133,8 +143,8 @@ def dedupe_folder(
     return DedupeResult(source, out / REPORT, sheet, len(paths), tuple(pairs), aside, moved, failures)
 
 
-def list_names(source: Path, aside: Path, out: Path, *, resume: bool) -> dict[str, Path]:
-    """List the images in `source`: path by name, without links.
+def list_names(source: Path, aside: Path, out: Path, *, resume: bool, warn: Warn = ignore) -> dict[str, Path]:
+    """List the images in `source`: path by name, without links to files.
 
     With `resume`, images that the report in `out` lists and that were moved to `aside` are included: a
     command that was interrupted while moving finds the same images again.
@@ -154,12 +164,12 @@ def list_names(source: Path, aside: Path, out: Path, *, resume: bool) -> dict[st
     moved = [pair.duplicate for pair in pairs]
     paths = {name: aside / name for name in moved if (aside / name).is_file()}
     try:
-        found = images.list_images(source, recursive=True)
+        found = images.list_images(source, recursive=True, warn=warn)
     except InputError:
         if not paths:
             raise
         found = []
-    paths |= {path.relative_to(source).as_posix(): path for path in found if not path.is_symlink()}
+    paths |= {path.relative_to(source).as_posix(): path for path in found if not _is_link(path)}
     if not paths:
         raise InputError(f"{source} contains only links to images; use the folder of the images themselves")
     return {name: paths[name] for name in sorted(paths, key=natural_key)}
@@ -211,11 +221,19 @@ def write_report(
     if pairs:
         doubtful = sorted(pairs, key=lambda pair: -pair.distance)[:SHEET_PAIRS]
         labels = [name for pair in doubtful for name in (pair.retained, f"{pair.distance}: {pair.duplicate}")]
-        drawn = (images.read_image(paths[name], mode="rgb") for name in _names(doubtful))
+        drawn = (_drawn(paths[name]) for name in _names(doubtful))
         images.write_image(out / SHEET, contact_sheet(drawn, columns=8, labels=labels, tile_px=(160, 160)))
     value = facts | {"images": len(hashed), "bits": BITS, "pairs": [dataclasses.asdict(p) for p in pairs]}
     outputs.write_json(out / REPORT, {"schema": 1} | value)
     return pairs
+
+
+def _drawn(path: Path) -> np.ndarray:
+    """An image for the sheet; gray if it cannot be read any more."""
+    try:
+        return images.read_image(path, mode="rgb")
+    except InputError:
+        return np.full((160, 160, 3), 128, np.uint8)
 
 
 def read_report(out: Path) -> tuple[list[Pair], dict[str, str]]:
@@ -228,7 +246,7 @@ def read_report(out: Path) -> tuple[list[Pair], dict[str, str]]:
         value = json.loads(path.read_text(encoding="utf-8"))
         return [Pair(**pair) for pair in value["pairs"]], dict(value["left_out"])
     except (ValueError, KeyError, TypeError) as error:
-        raise InputError(f"{path} is damaged ({error!r}); delete {out} and run again") from None
+        raise InputError(f"{path} is damaged ({error!r}); choose another --out, or use --overwrite") from None
 
 
 def move_aside(
@@ -253,14 +271,17 @@ def move_aside(
         if path.exists() and target.exists():
             report(pair.duplicate, f"{target} exists already; choose another --aside")
         elif path.resolve() in links:
-            report(
-                pair.duplicate, f"{links[path.resolve()]} is a link to {path}; delete the link and run again"
-            )
+            report(pair.duplicate, f"{links[path.resolve()]} is a link to {path}; replace the link by a copy")
         elif path.exists():
             _move(path, target)
         count += target.exists() and not path.exists()
         on_image(1)
     return count
+
+
+def _is_link(path: Path) -> bool:
+    """Whether a path is a link to an existing file; others are reported when they are read."""
+    return path.is_symlink() and path.exists()
 
 
 def _names(pairs: Sequence[Pair]) -> Iterator[str]:

@@ -1,6 +1,7 @@
 """Convert small drawings, bitmaps or pen strokes, to tiles of one size, labelled by class."""
 
 import collections
+import contextlib
 import dataclasses
 import functools
 import re
@@ -16,11 +17,11 @@ from data_prep.checksums import crc_of_file, fingerprint
 from data_prep.errors import InputError
 from data_prep.images import natural_key
 from data_prep.images.resize import resize
-from data_prep.progress import Failures, Progress, Report, counted, ignore, no_progress
+from data_prep.progress import Failures, Progress, Report, Warn, counted, ignore, no_progress
 from data_prep.records.plan import ChunkedPlan
 from data_prep.records.tile_files import TileFiles, TilesResult, write_records
 from data_prep.records.writer import Record
-from data_prep.sources.doodle_files import DoodleFile, Drawing, list_doodles, open_doodles
+from data_prep.sources.doodle_files import DoodleFile, Drawing, check_points, list_doodles, open_doodles
 from data_prep.sources.strokes import render_strokes
 
 CHUNK_DRAWINGS = 64
@@ -55,7 +56,7 @@ class _Doodle(NamedTuple):
     page: str  # name of the file
     position: int  # in the file
     label: int
-    drawing: Drawing
+    drawing: Drawing | None  # None: it cannot be read any more
 
 
 @dataclasses.dataclass(frozen=True)
@@ -74,9 +75,18 @@ class _Doodles:
         for file, every in self.files:
             positions = every[max(start - first, 0) : max(stop - first, 0)]
             first += len(every)
-            drawings = file.read(positions) if positions else ()
-            for i, drawing in zip(positions, drawings, strict=True):
+            for i, drawing in zip(positions, _read(file, positions), strict=True):
                 yield _Doodle(file.path.name, i, self.labels[str(file.classes[i])], drawing)
+
+
+def _read(file: DoodleFile, positions: Sequence[int]) -> Iterator[Drawing | None]:
+    """Drawings at positions; None from the one on that cannot be read, e.g. if the file changed meanwhile."""
+    count = 0
+    with contextlib.suppress(Exception):
+        for drawing in file.read(positions) if positions else ():
+            yield drawing
+            count += 1
+    yield from [None] * (len(positions) - count)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -111,15 +121,17 @@ class DoodlePlan:
             for file, positions in self.files
         ]
         count = sum(len(positions) for _, positions in missing)
-        on_tile(len(self) - count)
+        there = len(self) - count
+        on_tile(there)
         drawings = _Doodles(missing, {name: label for label, name in enumerate(self.label_names)})
         paths = (tile_path(folder, file, i) for file, positions in missing for i in positions)
         made = dataclasses.replace(self.records, items=drawings).made(0, count)
         for path, (_, record) in zip(paths, made, strict=True):
-            assert record is not None
-            images.write_image(path, record.image)
+            if record is not None:
+                images.write_image(path, record.image)
+                there += 1
             on_tile(1)
-        return len(self)
+        return there
 
 
 def convert_doodles(
@@ -130,6 +142,7 @@ def convert_doodles(
     files: TileFiles = FILES,
     progress: Progress = no_progress,
     report: Report = ignore,
+    warn: Warn = ignore,
 ) -> TilesResult:
     """Convert drawings to tiles; an interrupted run is resumed, an existing result returned.
 
@@ -140,6 +153,7 @@ def convert_doodles(
         files: how tiles are written.
         progress: opens a progress bar.
         report: called with each file or line that is left out, and the reason.
+        warn: called with one line about files that are left out for their suffix.
 
     Raises:
         InputError: an invalid setting, no usable file, or `out` holds something else. WorkError: a file
@@ -148,7 +162,8 @@ def convert_doodles(
     files.check()
     failures = Failures(report)
     with progress(None, unit="file", label="inspect") as bar:
-        plan = plan_doodles(source, config, workers=files.worker_count, report=failures, on_file=bar.update)
+        workers = files.worker_count
+        plan = plan_doodles(source, config, workers=workers, report=failures, warn=warn, on_file=bar.update)
     if files.format == "png":
         plan.check_names()
     settings = dataclasses.asdict(config) | {"format": files.format, "encoding": files.encoding}
@@ -186,6 +201,7 @@ def plan_doodles(
     *,
     workers: int,
     report: Report,
+    warn: Warn = ignore,
     on_file: Callable[[int], None] = lambda count: None,
 ) -> DoodlePlan:
     """Read the classes of every file and choose the drawings to use.
@@ -195,6 +211,7 @@ def plan_doodles(
         config: size, pen, classes.
         workers: number of processes for drawing.
         report: called with each file or line that is left out, and the reason.
+        warn: called with one line about files that are left out for their suffix.
         on_file: called with the number of files read since the last call.
 
     Raises:
@@ -202,9 +219,9 @@ def plan_doodles(
     """
     _check(config)
     files, refused, crcs = [], [], []
-    for path in list_doodles(source):
+    for path in list_doodles(source, warn=warn):
         try:
-            files.append(open_doodles(path, report=report))
+            files.append(open_doodles(path, report=report, warn=warn))
             crcs.append((path.name, crc_of_file(path)))
         except InputError as error:
             refused.append((path.name, str(error)))
@@ -251,7 +268,8 @@ def tile_path(folder: Path, file: DoodleFile, position: int) -> Path:
     """Path of the tile of a drawing."""
     parts = [re.sub(r"[^\w ().'-]+|^\.+", "_", part) for part in str(file.classes[position]).split("/")]
     stem = file.path.name.split(".")[0]
-    return folder.joinpath(*(part or "_" for part in parts), f"{stem}_{position:05d}.png")
+    name = outputs.fit_name(stem, f"_{position:05d}.png")
+    return folder.joinpath(*(outputs.fit_name(part or "_", "") for part in parts), name)
 
 
 def _check(config: DoodlesConfig) -> None:
@@ -280,7 +298,7 @@ def _choose(files: Sequence[DoodleFile], names: Sequence[str], config: DoodlesCo
     chosen: list[list[int]] = [[] for _ in files]
     for name, places in found.items():
         if config.per_class is not None and len(places) > config.per_class:
-            random = np.random.default_rng([config.seed, zlib.crc32(name.encode())])
+            random = np.random.default_rng([config.seed, zlib.crc32(name.encode(errors="surrogateescape"))])
             places = [places[i] for i in random.permutation(len(places))[: config.per_class]]
         for i, position in places:
             chosen[i].append(position)
@@ -288,6 +306,13 @@ def _choose(files: Sequence[DoodleFile], names: Sequence[str], config: DoodlesCo
 
 
 def _make_record(doodle: _Doodle, *, config: DoodlesConfig) -> Record:
+    if doodle.drawing is None:
+        raise InputError(f"{_name(doodle)} cannot be read any more; run the command again")
+    if isinstance(doodle.drawing, list):
+        try:
+            check_points(doodle.drawing)
+        except ValueError as error:
+            raise InputError(f"{_name(doodle)}: {error}") from None
     return Record(draw(doodle.drawing, config), {"page": doodle.page, "index": doodle.position}, doodle.label)
 
 

@@ -1,9 +1,9 @@
 """Image files of a folder or zip: names, bytes, sizes and checksums."""
 
-import collections
 import dataclasses
 import functools
 import lzma
+import re
 import stat
 import struct
 import zipfile
@@ -15,11 +15,14 @@ import numpy as np
 
 from data_prep import images
 from data_prep.checksums import crc_of_file
-from data_prep.errors import InputError
+from data_prep.errors import InputError, unreadable
 from data_prep.images import Mode, natural_key
+from data_prep.progress import Warn, ignore
 
 HEAD_BYTES = 1 << 16  # of a file in a zip; enough for most headers
 
+_DRIVE = re.compile("[A-Za-z]:")
+_IS_UTF8 = 0x800  # flag of an entry: its name is UTF-8 (APPNOTE.TXT, 4.4.4)
 # Raised by zipfile for damaged data or unsupported methods; ValueError: names that are not UTF-8.
 _ZIP_DAMAGE = (
     zipfile.BadZipFile,
@@ -27,6 +30,7 @@ _ZIP_DAMAGE = (
     lzma.LZMAError,
     struct.error,
     EOFError,
+    KeyError,
     OSError,
     RuntimeError,
     ValueError,
@@ -45,35 +49,52 @@ class Inspection:
     label: int | None = None  # if stored with the image
 
 
-def list_names(source: Path) -> list[str]:
+def list_names(source: Path, *, warn: Warn = ignore) -> list[str]:
     """List image names in a folder or .zip, with forward slashes, in natural order.
+
+    Backslashes in the names of a .zip are read as slashes.
+
+    Args:
+        source: folder or .zip.
+        warn: called with one line about files that are left out for their suffix.
 
     Raises: InputError: no images, a damaged .zip, or names outside of it.
     """
     if source.is_dir():
-        paths = images.list_images(source, recursive=True)
+        paths = images.list_images(source, recursive=True, warn=warn)
         return [path.relative_to(source).as_posix() for path in paths]
-    _zip.cache_clear()  # the file may have changed since
-    names = []
-    try:
-        entries = _zip(source).infolist()
-    except _ZIP_DAMAGE as error:
-        raise InputError(f"{source} is a damaged .zip ({error}); copy or create it again") from error
-    for entry in entries:
-        path = PurePosixPath(entry.filename)
-        drive = any(":" in part for part in path.parts[:1])  # "./" has no parts
-        if path.is_absolute() or ".." in path.parts or "\\" in entry.filename or drive:
-            raise InputError(f"{source} contains a name outside of it, {entry.filename!r}; create it again")
-        hidden = any(part.startswith((".", "__MACOSX")) for part in path.parts)
+    _members.cache_clear()  # the file may have changed since
+    _zip.cache_clear()
+    names, skipped = [], []
+    for name, entry in _read_directory(source).items():
+        hidden = any(part.startswith((".", "__MACOSX")) for part in PurePosixPath(name).parts)
         link = stat.S_ISLNK(entry.external_attr >> 16)
-        if path.suffix.lower() in images.SUFFIXES and not (entry.is_dir() or hidden or link):
-            names.append(entry.filename)
+        if hidden or link or _is_folder(entry):
+            continue
+        if images.is_named_image(Path(name)):
+            names.append(name)
+        elif PurePosixPath(name).name.lower() not in images.COMPANIONS:
+            skipped.append(name)
     if not names:
-        raise InputError(f"no images in {source}")
-    name, times = collections.Counter(names).most_common(1)[0]
-    if times > 1:
-        raise InputError(f"{source} contains {name} {times} times; create it again")
+        raise InputError(f"no images in {source}" + f"; {images.describe_skipped(skipped)}" * bool(skipped))
+    if skipped:
+        warn(f"{source}: {images.describe_skipped(skipped)}")
     return sorted(names, key=natural_key)
+
+
+def list_folders(source: Path) -> list[str]:
+    """Names of the folders in a folder or .zip, without hidden ones, in natural order."""
+    if source.is_dir():
+        found = {path.relative_to(source).as_posix() for path in source.rglob("*") if path.is_dir()}
+    else:
+        found = {name for name, entry in _members(source).items() if _is_folder(entry)}
+        found |= {str(parent) for name in _members(source) for parent in PurePosixPath(name).parents}
+    shown = [
+        name
+        for name in found - {"."}
+        if not any(part.startswith((".", "__MACOSX")) for part in name.split("/"))
+    ]
+    return sorted(shown, key=natural_key)
 
 
 def read_member(source: Path, name: str, *, max_bytes: float) -> bytes | None:
@@ -83,8 +104,11 @@ def read_member(source: Path, name: str, *, max_bytes: float) -> bytes | None:
     """
     if source.is_dir():
         path = source / name
-        return path.read_bytes() if path.is_file() else None
-    return _read_zip(source, name, max_bytes) if name in _zip(source).NameToInfo else None
+        try:
+            return path.read_bytes() if path.is_file() else None
+        except OSError as error:
+            raise unreadable(path, error) from error
+    return _read_zip(source, name, max_bytes) if name in _members(source) else None
 
 
 def inspect(source: Path, name: str, *, max_megapixels: float) -> Inspection:
@@ -105,7 +129,8 @@ def inspect(source: Path, name: str, *, max_megapixels: float) -> Inspection:
         data = _read_zip(source, name, limit)
         header = images.read_header(path, max_megapixels=max_megapixels, data=data)
     # The checksum is in the directory of the zip; reading verifies it.
-    return Inspection(name, _zip(source).getinfo(name).CRC, header.height_px, header.width_px, header.mode)
+    crc = _members(source)[name].CRC
+    return Inspection(name, crc, header.height_px, header.width_px, header.mode)
 
 
 def read(source: Path, name: str, *, mode: Mode | None, max_megapixels: float) -> np.ndarray:
@@ -135,16 +160,54 @@ def _max_bytes(max_megapixels: float) -> float:
 def _read_zip(source: Path, name: str, max_bytes: float, *, head: bool = False) -> bytes:
     try:
         archive = _zip(source)
-        if (size := archive.getinfo(name).file_size) > max_bytes:
+        if (size := (entry := _members(source)[name]).file_size) > max_bytes:
             raise InputError(
                 f"{source / name} unpacks to {size} bytes; raise the limit with --max-megapixels"
             )
-        with archive.open(name) as file:
+        with archive.open(entry) as file:
             return file.read(HEAD_BYTES if head else -1)
     except InputError:
         raise
     except _ZIP_DAMAGE as error:
         raise InputError(f"{source / name} is damaged or locked ({error})") from error
+
+
+def _read_directory(source: Path) -> dict[str, zipfile.ZipInfo]:
+    """Entries of a .zip by name. Raises: InputError: it is damaged, or has a name outside of it or twice."""
+    try:
+        return _members(source)
+    except InputError:
+        raise
+    except _ZIP_DAMAGE as error:
+        raise InputError(f"{source} is a damaged .zip ({error}); copy or create it again") from error
+
+
+@functools.lru_cache(maxsize=1)
+def _members(source: Path) -> dict[str, zipfile.ZipInfo]:
+    """Entries of a .zip by normalised name."""
+    members: dict[str, zipfile.ZipInfo] = {}
+    for entry in _zip(source).infolist():
+        path = PurePosixPath(_decoded(entry).replace("\\", "/"))
+        if path.is_absolute() or ".." in path.parts or any(map(_DRIVE.fullmatch, path.parts[:1])):
+            raise InputError(f"{source} contains a name outside of it, {entry.filename!r}; create it again")
+        if str(path) in members and not _is_folder(entry):
+            raise InputError(f"{source} contains {path} several times; create it again")
+        members[str(path)] = entry
+    return members
+
+
+def _decoded(entry: zipfile.ZipInfo) -> str:
+    """Name of an entry; UTF-8 also where the archive does not say so, as on macOS."""
+    if entry.flag_bits & _IS_UTF8:
+        return entry.filename
+    try:
+        return entry.filename.encode("cp437").decode("utf-8")
+    except UnicodeError:
+        return entry.filename
+
+
+def _is_folder(entry: zipfile.ZipInfo) -> bool:
+    return entry.filename.endswith(("/", "\\"))
 
 
 @functools.lru_cache(maxsize=1)

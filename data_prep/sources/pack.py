@@ -84,6 +84,7 @@ class PackPlan:
     image_shape: tuple[int, int, int]
     kind: Kind
     mode: Mode | None
+    unlabelled: int = 0  # images without a class, if there are classes
 
 
 def pack_images(
@@ -137,7 +138,7 @@ def pack_images(
             command="pack",
             image_shape=plan.image_shape,
             files=files,
-            settings=settings,
+            settings=settings | {"unlabelled": plan.unlabelled},
             failures=failures,
             kind=plan.kind,
             label_names=plan.labels.names,
@@ -188,9 +189,11 @@ def plan_pack(
             on_image(1)
         labels = pack_labels.of_examples(source, inspected, config.labels)
     else:
-        names = image_files.list_names(source)
+        names = image_files.list_names(source, warn=warn)
         inspected = _inspect_files(source, names, config, workers, report, on_image)
         names = [seen.name for seen in inspected]
+        if not names:
+            raise InputError(f"none of the images in {source} can be read")
         labels = pack_labels.of_files(source, names, config.labels, warn)
         items = _LabelledFiles(names, labels.by_name)
     if not inspected:
@@ -206,7 +209,11 @@ def plan_pack(
     shape = (height_px, width_px, images.CHANNELS[mode])
     crcs = fingerprint((seen.name, seen.crc) for seen in inspected)
     records = _plan_records(source, items, config, shape, mode=mode, workers=workers, report=report)
-    return PackPlan(records, crcs, labels, shape, "tiles", mode)
+    unlabelled = 0
+    if labels.names:
+        labelled = [seen.name in labels.by_name or seen.label is not None for seen in inspected]
+        unlabelled = labelled.count(False)
+    return PackPlan(records, crcs, labels, shape, "tiles", mode, unlabelled)
 
 
 def kind_of(source: Path) -> SourceKind:
@@ -226,7 +233,8 @@ def kind_of(source: Path) -> SourceKind:
         return "files"
     if tf_examples.find_shards(source):
         return "examples"
-    raise InputError(f"{source}: neither a folder nor a whole .zip nor a TFRecord file; use {_ACCEPTED}")
+    noun, advice = images.describe_file(source)
+    raise InputError(f"{source} is {noun}; pack reads {_ACCEPTED}" + f"; {advice}" * bool(advice))
 
 
 def _plan_dataset(source: Path, config: PackConfig, workers: int, report: Report) -> PackPlan:
@@ -243,7 +251,8 @@ def _plan_dataset(source: Path, config: PackConfig, workers: int, report: Report
     records = _plan_records(
         source, range(len(dataset)), config, shape, mode=config.mode, workers=workers, report=report
     )
-    return PackPlan(records, dataset.content_hash, labels, shape, dataset.kind, config.mode)
+    unlabelled = dataset.settings.get("unlabelled", 0) if labels.names else 0
+    return PackPlan(records, dataset.content_hash, labels, shape, dataset.kind, config.mode, unlabelled)
 
 
 @dataclasses.dataclass(frozen=True)

@@ -1,10 +1,12 @@
 """Classes of packed images: from the source itself, its folders, a file, or none."""
 
-from collections.abc import Callable, Sequence
-from pathlib import Path
+import dataclasses
+import unicodedata
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from pathlib import Path, PurePosixPath
 
 from data_prep.errors import InputError
-from data_prep.progress import counted
+from data_prep.progress import counted, some
 from data_prep.records.labels import MAX_CLASSES, Labels, folder_labels, read_labels
 from data_prep.records.writer import DATASET_JSON
 from data_prep.sources import image_files
@@ -44,12 +46,14 @@ def of_files(source: Path, names: Sequence[str], requested: str, warn: Callable[
     if requested == "none":
         return Labels()
     if requested == "subfolders":
-        return folder_labels(names)
+        return _of_folders(source, names, warn)
+    top = ""  # folder that the names in a file of labels are relative to
     if requested == "auto":
-        where = source / DATASET_JSON
-        text = image_files.read_member(source, DATASET_JSON, max_bytes=LABELS_BYTES)
-        if text is None:
+        found = _find_file(source, names, warn)
+        if found is None:
             return Labels()
+        top, text = found
+        where = source / top / DATASET_JSON
     else:
         where = Path(requested)
         if not where.is_file():
@@ -58,11 +62,81 @@ def of_files(source: Path, names: Sequence[str], requested: str, warn: Callable[
     labels = read_labels(text, where)
     if not labels.by_name:
         return labels
-    without = [name for name in names if name not in labels.by_name]
-    if len(without) == len(names):
+    by_name = _match(labels.by_name, names, top)
+    without = [name for name in names if name not in by_name]
+    if not by_name:
         raise InputError(f"{where} lists none of the images of {source}, e.g. {names[0]}; correct it")
     if without:
         warn(f"{where} has no class for {len(without)} of {len(names)} images, e.g. {without[0]}")
-    if unknown := len(labels.by_name.keys() - set(names)):
+    if (unknown := len(labels.by_name) - len(by_name)) > 0:
         warn(f"{where} lists {counted(unknown, 'image')} that {'does' if unknown == 1 else 'do'} not exist")
+    if labels.repeated:
+        listed = counted(len(labels.repeated), "image")
+        warn(f"{where} lists {listed} with two classes, e.g. {labels.repeated[0]}; the last one is used")
+    if unused := sorted(set(range(len(labels.names))) - set(by_name.values())):
+        warn(f"{where}: no image is of {_classes(labels.names[i] for i in unused)}")
+    return dataclasses.replace(labels, by_name=by_name)
+
+
+def _of_folders(source: Path, names: Sequence[str], warn: Callable[[str], None]) -> Labels:
+    """Classes from sub-folders; images outside of them and empty folders are reported."""
+    labels = folder_labels(names)
+    outside = [name for name in names if name not in labels.by_name]
+    if outside:
+        verb = "lies" if len(outside) == 1 else "lie"
+        warn(
+            f"{source}: {len(outside)} of {counted(len(names), 'image')} {verb} in no sub-folder and "
+            f"{'has' if len(outside) == 1 else 'have'} no class, e.g. {outside[0]}"
+        )
+    around = {str(parent) for name in names for parent in PurePosixPath(name).parents}
+    if empty := [name for name in image_files.list_folders(source) if name not in around]:
+        warn(f"{source}: no image in {counted(len(empty), 'folder')}, {some(empty)}: no class")
     return labels
+
+
+def _find_file(source: Path, names: Sequence[str], warn: Callable[[str], None]) -> tuple[str, bytes] | None:
+    """Folder and content of the dataset.json beside the images, or in the folder that holds all of them."""
+    for top in _folders_around(names):
+        name = f"{top}/{DATASET_JSON}" if top else DATASET_JSON
+        text = image_files.read_member(source, name, max_bytes=LABELS_BYTES)
+        if text is not None:
+            return top, text
+    for folder in image_files.list_folders(source):
+        if image_files.read_member(source, f"{folder}/{DATASET_JSON}", max_bytes=LABELS_BYTES) is not None:
+            warn(f"{source / folder / DATASET_JSON} is not used: it does not lie in the folder of all images")
+    return None
+
+
+def _folders_around(names: Sequence[str]) -> list[str]:
+    """Folders that hold all images, from the outermost, which is "", inwards."""
+    folders = [PurePosixPath(name).parent.parts for name in names]
+    common: list[str] = []
+    for parts in zip(*folders, strict=False):
+        if len(set(parts)) > 1:
+            break
+        common.append(parts[0])
+    return ["/".join(common[:count]) for count in range(len(common) + 1)]
+
+
+def _match(labels: Mapping[str, int], names: Sequence[str], top: str) -> dict[str, int]:
+    """Classes by name in the source; listed names may be relative to `top`, and written in another form."""
+    forms = {_form(name): label for name, label in labels.items()}
+    found = {}
+    for name in names:
+        inner = name.removeprefix(f"{top}/") if top else name
+        for candidate in (name, inner):
+            label = labels.get(candidate, forms.get(_form(candidate)))
+            if label is not None:
+                found[name] = label
+                break
+    return found
+
+
+def _form(name: str) -> str:
+    """One form of all spellings of a name: slashes, no "./", composed characters (Unicode NFC)."""
+    return unicodedata.normalize("NFC", str(PurePosixPath(name.replace("\\", "/"))))
+
+
+def _classes(names: Iterable[str]) -> str:
+    listed = list(names)
+    return ("class " if len(listed) == 1 else "classes ") + some(listed)

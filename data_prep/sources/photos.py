@@ -101,7 +101,7 @@ def crop_photos(
         files: how squares are written.
         progress: opens a progress bar.
         report: called with each unreadable image, and the reason.
-        warn: called with a message about images that are too small.
+        warn: called with a message about images that are too small or files without the suffix of an image.
 
     Raises:
         InputError: an invalid setting, no usable image, or `out` holds something else or lies in `source`.
@@ -111,7 +111,9 @@ def crop_photos(
     outputs.check_outside(out, source)
     failures = Failures(report)
     with progress(None, unit="img", label="inspect") as bar:
-        plan = plan_photos(source, config, workers=files.worker_count, report=failures, on_photo=bar.update)
+        plan = plan_photos(
+            source, config, workers=files.worker_count, report=failures, warn=warn, on_photo=bar.update
+        )
     if files.format == "png":
         plan.check_names()
     if plan.small:
@@ -151,6 +153,7 @@ def plan_photos(
     *,
     workers: int,
     report: Report,
+    warn: Warn = ignore,
     on_photo: Callable[[int], None] = lambda count: None,
 ) -> PhotoPlan:
     """Find the images of a folder that are large enough.
@@ -160,6 +163,7 @@ def plan_photos(
         config: crop and size.
         workers: number of processes for reading.
         report: called with each unreadable image, and the reason.
+        warn: called with one line about files that are left out for their suffix.
         on_photo: called with the number of images read since the last call.
 
     Raises:
@@ -171,7 +175,7 @@ def plan_photos(
     small: list[str] = []
     refused: list[tuple[str, str]] = []
     folder = source.parent if source.is_file() else source
-    for path in images.list_images(source, recursive=True):
+    for path in images.list_images(source, recursive=True, warn=warn):
         name = path.relative_to(folder).as_posix()
         try:
             header = images.read_header(path, max_megapixels=config.max_megapixels)

@@ -90,7 +90,9 @@ def cut_specimens(
             outputs.check_outside(found.adjustments_file, folder, flag="--adjustments")
     with work(out, settings, source=found.source, overwrite=files.overwrite, failures=failures) as state:
         stored = store_centers(plan, warn=warn)
-        drawn = {page.name: overlays / f"{found.label(page.path)}_spec.jpg" for page in plan.pages}
+        drawn = {
+            page.name: overlays / outputs.fit_name(found.label(page.path), "_spec.jpg") for page in plan.pages
+        }
         cut = Cut(config, plan.crop_px, plan.mode, drawn, files.worker_count, failures)
         if files.format == "png":
             with progress(plan.count, unit="tile", label="spec") as bar:

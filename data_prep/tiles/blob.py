@@ -161,7 +161,7 @@ def _poses(seed: int, name: str, count: int) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _number(name: str) -> int:
-    return zlib.crc32(name.encode())
+    return zlib.crc32(name.encode(errors="surrogateescape"))
 
 
 def _crop(page: np.ndarray, center: tuple[int, int], reach: int, paper: Sequence[int] | None) -> np.ndarray:

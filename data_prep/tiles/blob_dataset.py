@@ -170,10 +170,10 @@ def _cut_pages(
 
     def jobs() -> Iterator[_Job]:
         decoded = _decode_ahead([page.path for page, _ in pages], config, mode)
-        for (page, indices), pixels in zip(pages, decoded, strict=True):
+        for number, ((page, indices), pixels) in enumerate(zip(pages, decoded, strict=True)):
             if isinstance(pixels, InputError):
                 report(page.name, str(pixels))
-            file = scratch / f"{page.name}.npy"
+            file = scratch / f"{number}.npy"
             if workers > 1 and isinstance(pixels, np.ndarray):
                 scratch.mkdir(parents=True, exist_ok=True)
                 np.save(file, pixels)

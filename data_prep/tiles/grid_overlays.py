@@ -71,7 +71,7 @@ def draw_grids(
         failures=plan.failures,
     ):
         created = "" if pages.adjustments_file.exists() else _create_adjustments(pages, warn)
-        targets = [(page, out / f"{pages.label(page.path)}_grid.jpg") for page in plan.pages]
+        targets = [(page, out / outputs.fit_name(pages.label(page.path), "_grid.jpg")) for page in plan.pages]
         drawn = []
         with progress(len(targets), unit="page", label="grid") as bar:
             for page, target in draw_copies(

@@ -5,12 +5,13 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from data_prep.errors import InputError
+from data_prep.outputs import fit_name
 
 
 def tile_path(folder: Path, page_name: str, index: int) -> Path:
     """Path of tile `index` of a page: <page stem>/<page stem>_t00042.png."""
     stem = Path(page_name).stem
-    return folder / stem / f"{stem}_t{index:05d}.png"
+    return folder / stem / fit_name(stem, f"_t{index:05d}.png")
 
 
 def check_stems(paths: Sequence[Path]) -> None:

@@ -217,7 +217,7 @@ def write_files(
 def copy_paths(out: Path, name: str) -> list[Path]:
     """Paths of the copies of a tile, in the order of NAMES."""
     path = out / name
-    return [path.with_name(f"{path.stem}_{symmetry}.png") for symmetry in NAMES]
+    return [path.with_name(outputs.fit_name(path.stem, f"_{symmetry}.png")) for symmetry in NAMES]
 
 
 @dataclasses.dataclass(frozen=True)

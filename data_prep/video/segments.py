@@ -18,7 +18,7 @@ from typing import Any
 
 import numpy as np
 
-from data_prep.outputs import PARTIAL, replacing, write_all, write_json
+from data_prep.outputs import partial_name, replacing, write_all, write_json
 from data_prep.video.ffmpeg import finish
 from data_prep.video.frame_cache import LEVEL
 
@@ -164,4 +164,4 @@ class Segments:
 
 
 def _folder(out: Path) -> Path:
-    return out.with_name(f"{PARTIAL}{out.name}.segments")
+    return out.with_name(partial_name(out.name, ending=".segments"))

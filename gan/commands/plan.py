@@ -1,5 +1,6 @@
 """`gan plan`: memory, FLOPs and speed of a training, without training."""
 
+import math
 from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated
@@ -38,13 +39,13 @@ def plan_command(default: TrainConfig) -> Callable[..., None]:
 
         if data is None:
             shape = (config.resolution or 0, config.resolution or 0, config.channels or 1)
-            classes = 0
+            classes, count = 0, math.inf
         else:
             reals = open_reals(Dataset(data), config)
-            shape, classes = reals.image_shape, len(reals.class_names)
+            shape, classes, count = reals.image_shape, len(reals.class_names), reals.count
         configuration.check_shape(config, shape)
         mesh = sharding.make_mesh()
-        config, reasons = auto.resolve(config, shape, devices=mesh.devices.size)
+        config, reasons = auto.resolve(config, shape, devices=mesh.devices.size, images=count)
         sharding.check_batch(number(config.batch_size), mesh)
         print(f"family {config.family}, {' x '.join(map(str, shape))}, batch {config.batch_size}")
         for line in [*reasons, *make_plan(config, shape, mesh, num_classes=classes).lines()]:

@@ -87,6 +87,13 @@ class RecordReals:
             raise InputError(
                 f"{dataset.folder} has no classes; remove --conditional, or pack with --labels subfolders"
             )
+        if conditional and dataset.settings.get("unlabelled"):
+            without = sum(dataset[i].label is None for i in range(len(dataset)))
+            if without:
+                raise InputError(
+                    f"{dataset.folder}: {without} of {len(dataset)} records have no class; "
+                    "remove --conditional, or pack again with a class for every image"
+                )
 
     def describe(self) -> str:
         """Empty: the dataset is described elsewhere."""

@@ -20,7 +20,7 @@ from typing import Any
 import numpy as np
 
 from data_prep.errors import InputError
-from data_prep.outputs import replacing
+from data_prep.outputs import json_text, replacing
 from gan.projection.config import ProjectionConfig
 
 
@@ -166,7 +166,7 @@ def _read_arrays(path: Path, names: tuple[str, ...], kind: str, label: str) -> d
 
 
 def _encoded(header: dict[str, Any]) -> np.ndarray:
-    return np.frombuffer(json.dumps(header, ensure_ascii=False).encode(), np.uint8)
+    return np.frombuffer(json_text(header).encode(), np.uint8)
 
 
 def _decoded(path: Path, encoded: np.ndarray) -> dict[str, Any]:

@@ -1,0 +1,396 @@
+"""Decode image files: bytes -> uint8 HWC, C = 1 (gray), 3 (rgb) or 4 (rgba).
+
+Files are opened and decoded in `_guarded` only: whatever a decoder raises becomes an InputError that names
+the file, so that one bad file never ends the work on others.
+"""
+
+import dataclasses
+import io
+import warnings
+from collections.abc import Callable
+from pathlib import Path
+from typing import IO, Any, Literal, TypeVar
+
+import numpy as np
+from PIL import ExifTags, Image, ImageOps, UnidentifiedImageError
+
+from data_prep.errors import InputError, unreadable
+from data_prep.images import png, signatures, tiff
+
+Mode = Literal["gray", "rgb", "rgba"]
+CHANNELS: dict[Mode, int] = {"gray": 1, "rgb": 3, "rgba": 4}
+MAX_MEGAPIXELS = 300.0
+
+Image.MAX_IMAGE_PIXELS = None  # --max-megapixels is checked before decoding
+warnings.filterwarnings("ignore", category=UserWarning, module=r"PIL\.")  # about damage, which is reported
+
+_PILLOW_MODE = {"gray": "L", "rgb": "RGB", "rgba": "RGBA"}
+_GRAY = {"1", "L", "LA", "La", "I", "F", "I;16", "I;16B", "I;16L", "I;16N"}
+_ALPHA = {"LA", "La", "PA", "RGBA", "RGBa"}
+_TWELVE_BITS = 4095
+_TURNS = {  # EXIF orientation -> how to turn the stored pixels upright
+    2: lambda x: x[:, ::-1],
+    3: lambda x: x[::-1, ::-1],
+    4: lambda x: x[::-1],
+    5: lambda x: x.swapaxes(0, 1),
+    6: lambda x: x[::-1].swapaxes(0, 1),
+    7: lambda x: x[::-1, ::-1].swapaxes(0, 1),
+    8: lambda x: x.swapaxes(0, 1)[::-1],
+}
+Read = TypeVar("Read")
+
+
+@dataclasses.dataclass(frozen=True)
+class Header:
+    """Properties of an image file, read without decoding pixels."""
+
+    height_px: int
+    width_px: int
+    mode: Mode  # of read_image without a mode: alpha is composited over white
+    dpi: float | None  # None: not stored in the file
+    has_alpha: bool
+
+
+@dataclasses.dataclass(frozen=True)
+class Scanned:
+    """A decoded page, and the range of its samples."""
+
+    image: np.ndarray  # uint8 [H, W, C]
+    brightest: int | None  # largest of 16-bit samples; None: fewer bits, or floats
+    is_scaled: bool = False  # as 12-bit samples: `brightest` is at most 4095
+
+
+def list_frames(path: Path) -> list[int]:
+    """Indices of the pages of a file, from 0: all of a TIFF except previews and masks, else the first.
+
+    In a TIFF with a damaged directory the unreadable page is the last one listed.
+
+    Raises: InputError: as read_image.
+    """
+    try:
+        with _open(path) as file:
+            return tiff.list_pages(file) if tiff.is_tiff(file.read(4)) else [0]
+    except OSError as error:
+        raise unreadable(path, error) from error
+
+
+def read_header(
+    path: Path, *, max_megapixels: float = MAX_MEGAPIXELS, data: bytes | None = None, frame: int = 0
+) -> Header:
+    """Read size, channels and resolution without decoding; arguments and errors as read_image."""
+    return _guarded(path, _page_header, _header, max_megapixels=max_megapixels, data=data, frame=frame)
+
+
+def read_image(
+    path: Path,
+    *,
+    mode: Mode | None = None,
+    max_megapixels: float = MAX_MEGAPIXELS,
+    data: bytes | None = None,
+    frame: int = 0,
+) -> np.ndarray:
+    """Read an image file, rotated upright by its EXIF orientation.
+
+    16-bit and float samples are scaled to 8 bits, palettes and CMYK become RGB. Transparency is composited
+    over white, unless `mode` is "rgba". Gray is the luma (19595 R + 38470 G + 7471 B + 32768) >> 16.
+
+    Args:
+        path: the file.
+        mode: channels of the result; None: gray for gray files, else RGB.
+        max_megapixels: larger images are refused.
+        data: the file's bytes, if it lies in an archive; `path` then only names it.
+        frame: index in files that hold several images; see list_frames.
+
+    Returns:
+        uint8 [H, W, C], C = 1, 3 or 4.
+
+    Raises:
+        InputError: naming the file: missing or not readable, not an image, of a kind that is not supported,
+            truncated, or above `max_megapixels`.
+    """
+    return _guarded(
+        path,
+        lambda file, page: _page_pixels(file, page, mode).image,
+        lambda image: _pixels(image, mode).image,
+        max_megapixels=max_megapixels,
+        data=data,
+        frame=frame,
+    )
+
+
+def read_scan(
+    path: Path, *, mode: Mode | None = None, max_megapixels: float = MAX_MEGAPIXELS, frame: int = 0
+) -> Scanned:
+    """Read a page as read_image does, but take 16-bit samples of 256 to 4095 for 12-bit ones."""
+    return _guarded(
+        path,
+        lambda file, page: _page_pixels(file, page, mode, is_scan=True),
+        lambda image: _pixels(image, mode, is_scan=True),
+        max_megapixels=max_megapixels,
+        data=None,
+        frame=frame,
+    )
+
+
+def with_mode(image: np.ndarray, mode: Mode) -> np.ndarray:
+    """Convert uint8 [H, W, C] to the channels of `mode`, by the rules of read_image."""
+    if image.shape[2] == CHANNELS[mode]:
+        return image
+    return _as_array(_with_channels(Image.fromarray(image[..., 0] if image.shape[2] == 1 else image), mode))
+
+
+def describe_file(path: Path) -> tuple[str, str]:
+    """Name the content of a file and what to do with it: ("a video", "... read videos").
+
+    Raises: InputError: it cannot be read.
+    """
+    try:
+        with _open(path) as file:
+            head = file.read(signatures.HEAD_BYTES)
+    except OSError as error:
+        raise unreadable(path, error) from error
+    return ("one image", "pass its folder") if signatures.is_image(head) else signatures.describe(head)
+
+
+def _open(path: Path) -> IO[bytes]:
+    if not path.is_file():  # a pipe would block
+        raise unreadable(path, OSError("not a file"))
+    return path.open("rb")
+
+
+def _guarded(
+    path: Path,
+    of_page: Callable[[IO[bytes], tiff.Page], Read],
+    of_image: Callable[[Image.Image], Read],
+    *,
+    max_megapixels: float,
+    data: bytes | None,
+    frame: int,
+) -> Read:
+    """Open a file and apply a function to its image, or to its TIFF page if Pillow does not read that.
+
+    Raises: InputError: naming the file, whatever is wrong with it.
+    """
+
+    def decode(file: IO[bytes]) -> Read:
+        if tiff.is_tiff(file.read(4)):
+            page = tiff.page(file, frame)
+            if page.is_beyond_pillow():
+                page.check()
+                _check_size(path, page.size_px, max_megapixels)
+                return of_page(file, page)
+            try:
+                return decode_by_pillow(file)
+            except InputError:
+                raise
+            except Exception as error:
+                if name := page.rare_compression:
+                    raise tiff.Unsupported(f"TIFF with compression {name}") from error
+                raise
+        return decode_by_pillow(file)
+
+    def decode_by_pillow(file: IO[bytes]) -> Read:
+        file.seek(0)
+        with Image.open(file) as image:  # by handle: by name, Pillow maps a plain TIFF and misreads its rows
+            if frame:
+                image.seek(frame)
+            _check_size(path, (image.height, image.width), max_megapixels)
+            return of_image(image)
+
+    head = b""
+    try:
+        with _open(path) if data is None else io.BytesIO(data) as file:
+            head = file.read(signatures.HEAD_BYTES)
+            file.seek(0)
+            try:
+                return decode(file)
+            except InputError:
+                raise
+            except Exception:
+                if not head.startswith(png.SIGNATURE):
+                    raise
+                file.seek(0)
+                return decode(io.BytesIO(png.without_comments(file.read())))
+    except InputError:
+        raise
+    except Exception as error:  # decoders raise many types on bad data
+        raise _refusal(path, head, error) from error
+
+
+def _check_size(path: Path, size_px: tuple[int, int], max_megapixels: float) -> None:
+    megapixels = size_px[0] * size_px[1] / 1e6
+    if not megapixels:
+        raise ValueError("no pixels")
+    if megapixels > max_megapixels:
+        raise InputError(
+            f"{path} is {size_px[1]} x {size_px[0]} px, {megapixels:.1f} megapixels; the limit is "
+            f"{max_megapixels:g}: raise it with --max-megapixels"
+        )
+
+
+def _refusal(path: Path, head: bytes, error: Exception) -> InputError:
+    """The error for a file that cannot be decoded, in words that name its kind."""
+    if isinstance(error, tiff.Unsupported):
+        return InputError(f"{path} is a {error}, which is not supported; {signatures.CONVERT}")
+    if isinstance(error, _OutOfRange):
+        return InputError(f"{path} has {error}; save it with 8 or 16 bits")
+    if isinstance(error, OSError) and error.errno is not None:
+        return unreadable(path, error)
+    if isinstance(error, MemoryError):
+        return InputError(f"{path} does not fit in memory; lower --max-megapixels to leave such images out")
+    if not signatures.is_image(head):
+        noun, advice = signatures.describe(head)
+        kind = (
+            f"{noun}, which is not supported" if advice == signatures.CONVERT else f"not an image but {noun}"
+        )
+        return InputError(f"{path} is {kind}; {advice}")
+    if isinstance(error, UnidentifiedImageError):
+        return InputError(
+            f"{path} is damaged, or of a kind that is not supported; copy it again, or {signatures.CONVERT}"
+        )
+    reason = " ".join(str(error).split()) or type(error).__name__
+    return InputError(f"{path} is truncated or damaged ({reason}); copy or scan it again")
+
+
+def _header(image: Image.Image) -> Header:
+    height_px, width_px = image.height, image.width
+    if _turns_sideways(image):
+        width_px, height_px = height_px, width_px
+    mode: Mode = "gray" if _is_gray(image) else "rgb"
+    return Header(height_px, width_px, mode, _dpi(image.info.get("dpi", (0, 0))), _has_alpha(image))
+
+
+def _page_header(file: IO[bytes], page: tiff.Page) -> Header:
+    height_px, width_px = page.size_px
+    if page.orientation >= 5:
+        height_px, width_px = width_px, height_px
+    mode: Mode = "gray" if page.channels == 1 else "rgb"
+    return Header(height_px, width_px, mode, _dpi((page.dpi, 0)), bool(page.alpha))
+
+
+def _dpi(stored: Any) -> float | None:
+    try:
+        dpi = float(stored[0])
+    except (TypeError, ValueError, ZeroDivisionError, IndexError):
+        return None
+    return round(dpi, 1) if 1 < dpi < float("inf") else None  # some writers store 0 or 1 for "unknown"
+
+
+def _turns_sideways(image: Image.Image) -> bool:
+    if image.format == "TIFF" or (image.format == "PNG" and "exif" not in image.info):
+        return False  # TIFF sizes are upright already; a PNG with EXIF after its pixels would be decoded here
+    try:
+        return image.getexif().get(ExifTags.Base.Orientation) in (5, 6, 7, 8)
+    except Exception:  # damaged EXIF is ignored
+        return False
+
+
+def _upright(image: Image.Image) -> Image.Image:
+    try:
+        return ImageOps.exif_transpose(image)
+    except Exception:  # damaged EXIF is ignored
+        return image
+
+
+def _is_gray(image: Image.Image) -> bool:
+    if image.mode in ("P", "PA"):
+        palette = image.getpalette() or []
+        return palette[0::3] == palette[1::3] == palette[2::3]
+    return image.mode in _GRAY or png.is_gray_with_alpha(image)
+
+
+def _has_alpha(image: Image.Image) -> bool:
+    return image.mode in _ALPHA or "transparency" in image.info
+
+
+def _pixels(image: Image.Image, mode: Mode | None, *, is_scan: bool = False) -> Scanned:
+    """Pixels of an image of any Pillow mode."""
+    if image.format == "PNG" and (key := png.transparent_sample(image)) is not None:
+        image.info["transparency"] = key
+    target: Mode = mode or ("gray" if _is_gray(image) else "rgb")
+    image.load()
+    upright, brightest, is_scaled = _upright(image), None, False
+    if upright.mode.startswith("I") or upright.mode == "F":
+        samples = np.asarray(upright)
+        gray, brightest, is_scaled = _scale(samples, is_scan=is_scan)
+        key = image.info.get("transparency")
+        if isinstance(key, int):
+            opaque = np.where(samples == key, 0, 255).astype(np.uint8)
+            upright = Image.fromarray(np.stack([gray, opaque], axis=-1))
+        else:
+            upright = Image.fromarray(gray)
+    return Scanned(_as_array(_with_channels(upright, target)), brightest, is_scaled)
+
+
+def _page_pixels(file: IO[bytes], page: tiff.Page, mode: Mode | None, *, is_scan: bool = False) -> Scanned:
+    """Pixels of a TIFF page that Pillow does not read."""
+    samples = tiff.read_samples(file, page)
+    channels, full = page.channels, tiff.full_scale(page)
+    color, brightest, is_scaled = _scale(samples[..., :channels], full=full, is_scan=is_scan)
+    if page.alpha:
+        alpha = _scale(samples[..., channels : channels + 1], full=full)[0]
+        if page.alpha == 1:  # multiplied: divide, so that compositing multiplies again
+            whole = np.rint(255.0 * color / np.maximum(alpha, 1)).clip(0, 255)
+            color = np.where(alpha > 0, whole, color).astype(np.uint8)
+        if channels == 4:
+            color = np.asarray(Image.fromarray(color, mode="CMYK").convert("RGB"))
+        color = np.concatenate([color, alpha], axis=-1)
+        image = Image.fromarray(color)
+    else:
+        kind = {1: "L", 3: "RGB", 4: "CMYK"}[channels]
+        image = Image.fromarray(color[..., 0] if channels == 1 else color, mode=kind)
+    upright = _TURNS.get(page.orientation, lambda x: x)(np.asarray(image))
+    image = Image.fromarray(np.ascontiguousarray(upright), mode=image.mode)
+    return Scanned(
+        _as_array(_with_channels(image, mode or ("gray" if channels == 1 else "rgb"))), brightest, is_scaled
+    )
+
+
+def _with_channels(image: Image.Image, mode: Mode) -> Image.Image:
+    """Image of 8 bits in any Pillow mode -> "L", "RGB" or "RGBA"; alpha is composited over white."""
+    target = _PILLOW_MODE[mode]
+    if _has_alpha(image):
+        image = image.convert("RGBA")
+        if target != "RGBA":
+            image = Image.alpha_composite(Image.new("RGBA", image.size, "white"), image)
+    if image.mode in ("P", "PA", "CMYK", "YCbCr", "LAB", "HSV"):
+        image = image.convert("RGB")
+    return image.convert(target)
+
+
+def _as_array(image: Image.Image) -> np.ndarray:
+    pixels = np.asarray(image)
+    return pixels[..., None] if pixels.ndim == 2 else pixels
+
+
+def _scale(
+    samples: np.ndarray, *, full: int = 65535, is_scan: bool = False
+) -> tuple[np.ndarray, int | None, bool]:
+    """Samples up to `full`, also in wider types, or floats in [0, 1] -> uint8, by scaling.
+
+    Returns: the pixels, the largest of 16-bit samples, and whether they were scaled as 12-bit ones.
+    """
+    is_float = samples.dtype.kind == "f"
+    low, high = samples.min(), samples.max()
+    top = 1 if is_float else full
+    if not (low >= 0 and high <= top):
+        raise _OutOfRange(f"samples from {low} to {high}, not 0 to {top:g}")
+    if is_float:
+        return np.rint(samples * 255).astype(np.uint8), None, False
+    is_scaled = is_scan and full == 65535 and 256 <= int(high) <= _TWELVE_BITS
+    if is_scaled:
+        full = _TWELVE_BITS
+    brightest = int(high) if top == 65535 else None
+    if full == 65535:
+        return (
+            ((samples.astype(np.uint32) + 128) // 257).astype(np.uint8),
+            brightest,
+            False,
+        )  # 65535 = 255 * 257
+    if full == 255:
+        return samples.astype(np.uint8), None, False
+    return np.rint(samples * (255 / full)).astype(np.uint8), brightest, is_scaled
+
+
+class _OutOfRange(ValueError):
+    """Samples outside of the range that their type allows."""
