@@ -64,7 +64,7 @@ def run(commands: Commands, *, prog: str, args: Sequence[str] | None = None) -> 
     signal.signal(signal.SIGTERM, _interrupt)  # `kill` and Ctrl-C clean up alike
     cache_compiled_programs()
     if isinstance(sys.stdout, io.TextIOWrapper):
-        sys.stdout.reconfigure(errors="surrogateescape")  # file names whose bytes are not UTF-8
+        sys.stdout.reconfigure(errors="backslashreplace")  # file names whose bytes are not UTF-8
     try:
         return _run(commands, prog, list(sys.argv[1:] if args is None else args))
     except InputError as error:

@@ -20,6 +20,7 @@ os.environ["XLA_FLAGS"] = f"{os.environ.get('XLA_FLAGS', '')} {FLAGS}"
 
 MANY_MAPS = 8_000
 REAL_DATA = ROOT.parent / "shared" / "data"
+CASES = ROOT.parent / "shared" / "cases"
 
 
 @pytest.fixture(autouse=True, scope="session")
@@ -47,3 +48,11 @@ def real_data() -> Path:
     if not REAL_DATA.is_dir():
         pytest.skip("no real drawings next to this checkout")
     return REAL_DATA
+
+
+@pytest.fixture(scope="session")
+def cases() -> Path:
+    """Folder of inputs that once failed, each with a README; tests are skipped if it does not exist."""
+    if not CASES.is_dir():
+        pytest.skip("no cases next to this checkout")
+    return CASES

@@ -6,7 +6,7 @@ from typing import Annotated
 import tyro
 
 from configs.gan.project import CONFIG
-from data_prep.progress import print_warning, progress
+from data_prep.progress import Failures, print_failure, print_warning, progress, refuse_failures
 from gan.projection.config import ProjectionConfig
 
 
@@ -46,7 +46,8 @@ def project(
     from gan.sample import load_generator
 
     config.check()
-    inputs = open_inputs(sources, seconds=seconds, warn=print_warning)
+    failures = Failures(print_failure)
+    inputs = open_inputs(sources, seconds=seconds, report=failures, warn=print_warning)
     generator = load_generator(run)
     made = project_inputs(
         generator,
@@ -59,7 +60,9 @@ def project(
         sources=[run, *([lpips] if lpips else [])],
         overwrite=overwrite,
         progress=progress,
+        failures=failures,
         on_result=print,
     )
     if made.existed:
         print(f"{out}  already done")
+    refuse_failures(failures, "input")

@@ -11,6 +11,7 @@ import numpy as np
 from data_prep.errors import InputError
 from data_prep.images import CHANNELS, SUFFIXES, Mode, list_images, read_image, with_mode
 from data_prep.images.resize import resize
+from data_prep.progress import Report
 from data_prep.video import sources as videos
 from data_prep.video.codec import video_info
 
@@ -57,7 +58,23 @@ def sort_sources(sources: Sequence[Path]) -> tuple[list[Path], list[Path]]:
 
 def _is_video(path: Path) -> bool:
     suffix = path.suffix.lower()
-    return suffix not in SUFFIXES or (suffix == ".gif" and video_info(path).frames > 1)
+    if suffix != ".gif":
+        return suffix not in SUFFIXES
+    try:
+        return video_info(path).frames > 1
+    except InputError:  # reading it as an image reports the reason
+        return False
+
+
+def read_all(paths: Sequence[Path], shape: tuple[int, int, int], *, report: Report) -> dict[Path, np.ndarray]:
+    """Read images and `fit` them to `shape`; those that cannot be read are reported and left out."""
+    images = {}
+    for path in paths:
+        try:
+            images[path] = read_fitted(path, shape)
+        except InputError as error:
+            report(path.name, str(error))
+    return images
 
 
 def read_fitted(path: Path, shape: tuple[int, int, int]) -> np.ndarray:

@@ -1,7 +1,7 @@
 """Files of projected images and clips. Existing results are reused; unfinished clips resume."""
 
 import dataclasses
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,7 @@ from data_prep.images import to_float, write_image
 from data_prep.progress import Progress, no_progress
 from gan.projection.clips import Window, begin, project_clip, stage_steps
 from gan.projection.images import Projection, project_images
-from gan.projection.inputs import Clip, read_fitted
+from gan.projection.inputs import Clip
 from gan.projection.optimizer import Projector
 from gan.projection.progress import DescentFrames, Rate, write_frames
 from gan.projection.quality import ClipQuality
@@ -94,7 +94,7 @@ class ClipResult:
 def write_images(
     projector: Projector,
     generator: Generator,
-    paths: Sequence[Path],
+    fitted: Mapping[Path, np.ndarray],
     out: Path,
     *,
     descent_video: bool,
@@ -105,16 +105,16 @@ def write_images(
     Args:
         projector: generator and distance, compiled.
         generator: the same generator.
-        paths: image files of different stems.
+        fitted: images of the generator's shape by file; files of different stems.
         out: output folder.
         descent_video: also write a video of the descent of each batch.
         progress: opens a progress bar.
 
     Raises: WorkError: the descent diverged.
     """
+    paths, images = list(fitted), np.stack(list(fitted.values()))
     batch, steps = min(projector.batch, len(paths)), projector.config.steps
     header = projection_header(generator.identity, projector.config)
-    images = np.stack([read_fitted(path, generator.shape) for path in paths])
     batches = [range(i, min(i + batch, len(paths))) for i in range(0, len(paths), batch)]
     missing = [some for some in batches if not all((out / f"{paths[i].stem}.npz").is_file() for i in some)]
     rate = Rate()

@@ -1,5 +1,8 @@
 """Output folders: ours or nobody's; files: whole or not at all."""
 
+import json
+import os
+
 import pytest
 
 from data_prep import outputs
@@ -135,3 +138,31 @@ def test_places_that_cannot_be_written_are_reported(tmp_path, monkeypatch):
     monkeypatch.setattr("os.access", lambda folder, mode: False)
     with pytest.raises(InputError, match=f"--out .*: {tmp_path} is not writable"):
         check_place(tmp_path / "new" / "a.mp4")
+
+
+@pytest.mark.parametrize("name", ["n" * 251 + ".png", "n" * 255, "a." + "n" * 253, "\u7d19" * 83 + ".tif"])
+def test_the_longest_names_can_be_written(tmp_path, name):
+    for content in ("first", "second"):
+        with replacing(tmp_path / name) as partial:
+            partial.write_text(content)
+            assert partial.suffix == (tmp_path / name).suffix or len((tmp_path / name).suffix) > 15
+    assert [path.name for path in tmp_path.iterdir()] == [name]
+    assert (tmp_path / name).read_text() == "second"
+
+
+def test_names_that_are_too_long_are_cut_and_stay_different():
+    stems = ["n" * 300, "n" * 299 + "m", "\u7d19" * 90, "short"]
+    names = [outputs.fit_name(stem, "_t00001.png") for stem in stems]
+    assert len(set(names)) == 4
+    assert all(len(os.fsencode(name)) <= 255 for name in names)
+    assert all(name.endswith("_t00001.png") for name in names)
+    assert names[-1] == "short_t00001.png"
+    assert names == [outputs.fit_name(stem, "_t00001.png") for stem in stems]
+
+
+def test_json_of_names_that_are_not_utf8(tmp_path):
+    value = {os.fsdecode(b"\xfc\xff"): ["\u00e4", "\u7d19", "\\udcfc"]}
+    write_json(tmp_path / "a.json", value)
+    text = (tmp_path / "a.json").read_text(encoding="utf-8")
+    assert json.loads(text) == value
+    assert "\u00e4" in text  # other characters as they are

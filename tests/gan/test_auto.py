@@ -53,3 +53,18 @@ def test_the_final_gamma_is_a_tenth_of_the_first(gamma):
 def test_wider_networks_for_larger_images():
     bases = [resolve(CONFIGS["auto"], (s, s, 3), devices=1)[0].network.channel_base for s in (256, 512)]
     assert bases == [16384, 32768]
+
+
+@pytest.mark.parametrize("devices", [1, 2, 3])
+@pytest.mark.parametrize("images", [1, 2, 5, 12, 31, 32, 1000])
+def test_a_batch_holds_no_more_than_the_dataset(devices, images):
+    whole, _ = resolve(CONFIGS["auto"], (64, 64, 1), devices=devices)
+    config, reasons = resolve(CONFIGS["auto"], (64, 64, 1), devices=devices, images=images)
+    check(config)
+    assert config.batch_size % devices == 0
+    assert config.batch_size <= max(images, devices)
+    if images >= whole.batch_size:
+        assert config == whole
+    elif images >= devices:
+        assert 2 * config.batch_size + 2 * devices > images  # no smaller than necessary
+        assert any(f"for {images} images" in reason for reason in reasons)

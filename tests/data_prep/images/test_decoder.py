@@ -12,7 +12,6 @@ import pytest
 from data_prep.errors import InputError
 from data_prep.images import list_frames, read_header, read_image, read_scan
 from tests.data_prep.images.damaged_files import damaged_copies, small_files
-from tests.real_cases import case
 
 pytestmark = pytest.mark.filterwarnings("ignore::UserWarning:PIL")
 FEW, MANY = 300, 20_000
@@ -175,11 +174,11 @@ def test_damaged_chunks_that_hold_no_pixels_are_ignored(tmp_path, kind):
         read_image(path)
 
 
-def test_real_cases():
-    page = read_image(case("png16-trns/gray16.png"))
+def test_real_cases(cases):
+    page = read_image(cases / "png16-trns/gray16.png")
     assert np.median(page) == 255
     assert page.min() < 60
-    assert read_image(case("pnm-suffix/scan.pnm")).shape[:2] == (240, 320)
+    assert read_image(cases / "pnm-suffix/scan.pnm").shape[:2] == (240, 320)
     for name in ("truncated-palette-png/scan2.png", "truncated-bmp/scan2.bmp"):
         with pytest.raises(InputError, match=r"scan2.*truncated"):
-            read_image(case(name))
+            read_image(cases / name)

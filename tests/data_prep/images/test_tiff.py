@@ -11,7 +11,6 @@ from PIL import Image
 from data_prep.errors import InputError
 from data_prep.images import list_frames, read_header, read_image, read_scan, tiff
 from tests.data_prep.images.tiff_files import DEFLATE, NONE, PACKBITS, write_tiff
-from tests.real_cases import case
 
 HEIGHT, WIDTH = 19, 23
 LAYOUTS = ({}, {"rows_per_strip": 4}, {"tile_px": 16})
@@ -164,8 +163,8 @@ def test_a_circle_of_pages_ends(tmp_path):
 
 
 @pytest.mark.parametrize("name", ["tiff16-planar/le.tif", "tiff-la16/la16.tif", "tiff-12in16/g12.tif"])
-def test_real_cases(name):
-    path = case(name)
+def test_real_cases(cases, name):
+    path = cases / name
     image = read_scan(path).image
     assert image.mean() > 200  # a page, not stripes or black
     if name.startswith("tiff16"):
