@@ -43,7 +43,6 @@ OWNERS = {  # library -> the files that may import it
     "array_record": {"data_prep/records/writer.py", "data_prep/records/dataset.py"},
 }
 SMALL = {  # modules under 40 lines with one importer: why they stand alone
-    "data_prep.images.png": "a noun of its own: PNG bytes",
     "fill.blend": "public: fill.blend",
     "gan.data.symmetries": "a noun of its own: symmetries on the device",
     "gan.recipes.ema": "a noun of its own: the average of weights",

@@ -1,17 +1,15 @@
 """Image files in and out, and operations on single images: resize, crop, contact sheet, perceptual hash."""
 
+from data_prep.images.channels import CHANNELS, Mode, with_mode
 from data_prep.images.decoder import (
-    CHANNELS,
     MAX_MEGAPIXELS,
     Header,
-    Mode,
     Scanned,
     describe_file,
     list_frames,
     read_header,
     read_image,
     read_scan,
-    with_mode,
 )
 from data_prep.images.files import (
     COMPANIONS,

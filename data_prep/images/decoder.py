@@ -9,25 +9,28 @@ import io
 import warnings
 from collections.abc import Callable
 from pathlib import Path
-from typing import IO, Any, Literal, TypeVar
+from typing import IO, Any, TypeVar
 
 import numpy as np
 from PIL import ExifTags, Image, ImageOps, UnidentifiedImageError
 
 from data_prep.errors import InputError, unreadable
 from data_prep.images import png, signatures, tiff
+from data_prep.images.channels import (
+    Mode,
+    OutOfRange,
+    as_array,
+    has_alpha,
+    is_gray,
+    scale_samples,
+    with_channels,
+)
 
-Mode = Literal["gray", "rgb", "rgba"]
-CHANNELS: dict[Mode, int] = {"gray": 1, "rgb": 3, "rgba": 4}
 MAX_MEGAPIXELS = 300.0
 
 Image.MAX_IMAGE_PIXELS = None  # --max-megapixels is checked before decoding
 warnings.filterwarnings("ignore", category=UserWarning, module=r"PIL\.")  # about damage, which is reported
 
-_PILLOW_MODE = {"gray": "L", "rgb": "RGB", "rgba": "RGBA"}
-_GRAY = {"1", "L", "LA", "La", "I", "F", "I;16", "I;16B", "I;16L", "I;16N"}
-_ALPHA = {"LA", "La", "PA", "RGBA", "RGBa"}
-_TWELVE_BITS = 4095
 _TURNS = {  # EXIF orientation -> how to turn the stored pixels upright
     2: lambda x: x[:, ::-1],
     3: lambda x: x[::-1, ::-1],
@@ -132,13 +135,6 @@ def read_scan(
     )
 
 
-def with_mode(image: np.ndarray, mode: Mode) -> np.ndarray:
-    """Convert uint8 [H, W, C] to the channels of `mode`, by the rules of read_image."""
-    if image.shape[2] == CHANNELS[mode]:
-        return image
-    return _as_array(_with_channels(Image.fromarray(image[..., 0] if image.shape[2] == 1 else image), mode))
-
-
 def describe_file(path: Path) -> tuple[str, str]:
     """Name the content of a file and what to do with it: ("a video", "... read videos").
 
@@ -232,7 +228,7 @@ def _refusal(path: Path, head: bytes, error: Exception) -> InputError:
     """The error for a file that cannot be decoded, in words that name its kind."""
     if isinstance(error, tiff.Unsupported):
         return InputError(f"{path} is a {error}, which is not supported; {signatures.CONVERT}")
-    if isinstance(error, _OutOfRange):
+    if isinstance(error, OutOfRange):
         return InputError(f"{path} has {error}; save it with 8 or 16 bits")
     if isinstance(error, OSError) and error.errno is not None:
         return unreadable(path, error)
@@ -256,8 +252,8 @@ def _header(image: Image.Image) -> Header:
     height_px, width_px = image.height, image.width
     if _turns_sideways(image):
         width_px, height_px = height_px, width_px
-    mode: Mode = "gray" if _is_gray(image) else "rgb"
-    return Header(height_px, width_px, mode, _dpi(image.info.get("dpi", (0, 0))), _has_alpha(image))
+    mode: Mode = "gray" if is_gray(image) else "rgb"
+    return Header(height_px, width_px, mode, _dpi(image.info.get("dpi", (0, 0))), has_alpha(image))
 
 
 def _page_header(file: IO[bytes], page: tiff.Page) -> Header:
@@ -292,105 +288,45 @@ def _upright(image: Image.Image) -> Image.Image:
         return image
 
 
-def _is_gray(image: Image.Image) -> bool:
-    if image.mode in ("P", "PA"):
-        palette = image.getpalette() or []
-        return palette[0::3] == palette[1::3] == palette[2::3]
-    return image.mode in _GRAY or png.is_gray_with_alpha(image)
-
-
-def _has_alpha(image: Image.Image) -> bool:
-    return image.mode in _ALPHA or "transparency" in image.info
-
-
 def _pixels(image: Image.Image, mode: Mode | None, *, is_scan: bool = False) -> Scanned:
     """Pixels of an image of any Pillow mode."""
     if image.format == "PNG" and (key := png.transparent_sample(image)) is not None:
         image.info["transparency"] = key
-    target: Mode = mode or ("gray" if _is_gray(image) else "rgb")
+    target: Mode = mode or ("gray" if is_gray(image) else "rgb")
     image.load()
     upright, brightest, is_scaled = _upright(image), None, False
     if upright.mode.startswith("I") or upright.mode == "F":
         samples = np.asarray(upright)
-        gray, brightest, is_scaled = _scale(samples, is_scan=is_scan)
+        gray, brightest, is_scaled = scale_samples(samples, is_scan=is_scan)
         key = image.info.get("transparency")
         if isinstance(key, int):
             opaque = np.where(samples == key, 0, 255).astype(np.uint8)
             upright = Image.fromarray(np.stack([gray, opaque], axis=-1))
+            brightest = None  # of the drawing, not of the paper
         else:
             upright = Image.fromarray(gray)
-    return Scanned(_as_array(_with_channels(upright, target)), brightest, is_scaled)
+    return Scanned(as_array(with_channels(upright, target)), brightest, is_scaled)
 
 
 def _page_pixels(file: IO[bytes], page: tiff.Page, mode: Mode | None, *, is_scan: bool = False) -> Scanned:
     """Pixels of a TIFF page that Pillow does not read."""
     samples = tiff.read_samples(file, page)
     channels, full = page.channels, tiff.full_scale(page)
-    color, brightest, is_scaled = _scale(samples[..., :channels], full=full, is_scan=is_scan)
+    color, brightest, is_scaled = scale_samples(samples[..., :channels], full=full, is_scan=is_scan)
     if page.alpha:
-        alpha = _scale(samples[..., channels : channels + 1], full=full)[0]
+        alpha = scale_samples(samples[..., channels : channels + 1], full=full)[0]
         if page.alpha == 1:  # multiplied: divide, so that compositing multiplies again
             whole = np.rint(255.0 * color / np.maximum(alpha, 1)).clip(0, 255)
             color = np.where(alpha > 0, whole, color).astype(np.uint8)
         if channels == 4:
             color = np.asarray(Image.fromarray(color, mode="CMYK").convert("RGB"))
         color = np.concatenate([color, alpha], axis=-1)
-        image = Image.fromarray(color)
+        image, brightest = Image.fromarray(color), None
     else:
         kind = {1: "L", 3: "RGB", 4: "CMYK"}[channels]
         image = Image.fromarray(color[..., 0] if channels == 1 else color, mode=kind)
     upright = _TURNS.get(page.orientation, lambda x: x)(np.asarray(image))
     image = Image.fromarray(np.ascontiguousarray(upright), mode=image.mode)
     return Scanned(
-        _as_array(_with_channels(image, mode or ("gray" if channels == 1 else "rgb"))), brightest, is_scaled
+        as_array(with_channels(image, mode or ("gray" if channels == 1 else "rgb"))), brightest, is_scaled
     )
-
-
-def _with_channels(image: Image.Image, mode: Mode) -> Image.Image:
-    """Image of 8 bits in any Pillow mode -> "L", "RGB" or "RGBA"; alpha is composited over white."""
-    target = _PILLOW_MODE[mode]
-    if _has_alpha(image):
-        image = image.convert("RGBA")
-        if target != "RGBA":
-            image = Image.alpha_composite(Image.new("RGBA", image.size, "white"), image)
-    if image.mode in ("P", "PA", "CMYK", "YCbCr", "LAB", "HSV"):
-        image = image.convert("RGB")
-    return image.convert(target)
-
-
-def _as_array(image: Image.Image) -> np.ndarray:
-    pixels = np.asarray(image)
-    return pixels[..., None] if pixels.ndim == 2 else pixels
-
-
-def _scale(
-    samples: np.ndarray, *, full: int = 65535, is_scan: bool = False
-) -> tuple[np.ndarray, int | None, bool]:
-    """Samples up to `full`, also in wider types, or floats in [0, 1] -> uint8, by scaling.
-
-    Returns: the pixels, the largest of 16-bit samples, and whether they were scaled as 12-bit ones.
-    """
-    is_float = samples.dtype.kind == "f"
-    low, high = samples.min(), samples.max()
-    top = 1 if is_float else full
-    if not (low >= 0 and high <= top):
-        raise _OutOfRange(f"samples from {low} to {high}, not 0 to {top:g}")
-    if is_float:
-        return np.rint(samples * 255).astype(np.uint8), None, False
-    is_scaled = is_scan and full == 65535 and 256 <= int(high) <= _TWELVE_BITS
-    if is_scaled:
-        full = _TWELVE_BITS
-    brightest = int(high) if top == 65535 else None
-    if full == 65535:
-        return (
-            ((samples.astype(np.uint32) + 128) // 257).astype(np.uint8),
-            brightest,
-            False,
-        )  # 65535 = 255 * 257
-    if full == 255:
-        return samples.astype(np.uint8), None, False
-    return np.rint(samples * (255 / full)).astype(np.uint8), brightest, is_scaled
-
-
-class _OutOfRange(ValueError):
-    """Samples outside of the range that their type allows."""

@@ -1,7 +1,7 @@
 """Image files of folders, and writing them; host images (uint8) <-> device images (float32 in [-1, 1])."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +9,8 @@ import numpy as np
 from PIL import Image
 
 from data_prep.errors import InputError, WorkError, unreadable
-from data_prep.images.decoder import CHANNELS, read_image
+from data_prep.images.channels import CHANNELS
+from data_prep.images.decoder import read_image
 from data_prep.outputs import replacing
 from data_prep.progress import Warn, counted, ignore, some
 
@@ -18,7 +19,9 @@ SUFFIXES = {f".{suffix}" for suffix in _FORMATS.split()}
 COMPANIONS = {"adjustments.json", "scans.json", "dataset.json", "thumbs.db", "desktop.ini"}  # beside images
 
 
-def list_images(folder: Path, *, recursive: bool = False, warn: Warn = ignore) -> list[Path]:
+def list_images(
+    folder: Path, *, recursive: bool = False, warn: Warn = ignore, reported: Collection[str] = ()
+) -> list[Path]:
     """List the image files in `folder` in natural order (2 before 10), without hidden ones.
 
     What has the name of an image is listed, also if it cannot be read: links without a target, folders.
@@ -27,6 +30,7 @@ def list_images(folder: Path, *, recursive: bool = False, warn: Warn = ignore) -
         folder: a folder, or one file, which is returned as it is.
         recursive: include sub-folders; one with the name of an image is listed if it holds no file.
         warn: called with one line about files that are left out for their suffix.
+        reported: suffixes of files that the caller reports.
 
     Raises:
         InputError: there is no such folder, it cannot be read, or it has no image.
@@ -38,6 +42,7 @@ def list_images(folder: Path, *, recursive: bool = False, warn: Warn = ignore) -
     files, refused = _walk(folder) if recursive else (_entries(folder), [])
     paths = [path for path in files if is_named_image(path)] + refused
     others = [path for path in files if not is_named_image(path) and path.is_file()]
+    others = [path for path in others if path.suffix.lower() not in reported]
     skipped = [str(path.relative_to(folder)) for path in others if path.name.lower() not in COMPANIONS]
     if not paths:
         reason = f"; {describe_skipped(skipped)}" if skipped else ""

@@ -37,6 +37,9 @@ _COMPRESSIONS = {6: "old JPEG", 7: "JPEG", 34661: "JBIG", 34712: "JPEG 2000", 34
     50001: "WebP",
     50002: "JPEG XL",
 }
+_DEFAULTS = dict.fromkeys(
+    (BITS, COMPRESSION, PHOTOMETRIC, ORIENTATION, SAMPLES, PLANAR, PREDICTOR, FORMAT), 1
+) | {RESOLUTION_UNIT: 2}
 _COMMON = {1, 2, 3, 4, 5, 7, 8, 32773, 32946}
 _UNSIGNED, _SIGNED, _FLOAT, _UNDEFINED = 1, 2, 3, 4
 
@@ -56,9 +59,9 @@ class Page:
     order: Order
     is_big: bool  # BigTIFF
 
-    def first(self, tag: int, default: int = 0) -> int:
-        """Value of a tag, or the first of its values."""
-        value = self.tags.get(tag, default)
+    def first(self, tag: int) -> int:
+        """Value of a tag, or the first of its values; if it is missing the default of TIFF, or 0."""
+        value = self.tags.get(tag, _DEFAULTS.get(tag, 0))
         return int(value[0] if isinstance(value, tuple) else value)
 
     def every(self, tag: int) -> list[int]:
@@ -79,48 +82,51 @@ class Page:
     @property
     def depth(self) -> tuple[int, int]:
         """Bits per sample (the largest) and sample format."""
-        return max(self.every(BITS), default=1), self.first(FORMAT, _UNSIGNED)
+        return max(self.every(BITS), default=1), self.first(FORMAT)
 
     @property
     def orientation(self) -> int:
         """Orientation as in EXIF, 1 to 8."""
-        return self.first(ORIENTATION, 1)
+        return self.first(ORIENTATION)
 
     @property
     def channels(self) -> int:
         """Samples of the colour: 1 gray, 3 RGB, 4 CMYK."""
-        return _COLORS[self.first(PHOTOMETRIC, 1)]
+        return _COLORS[self.first(PHOTOMETRIC)]
 
     @property
     def alpha(self) -> int:
         """0: none; 1: an extra sample is alpha and the colours are multiplied by it; 2: not multiplied."""
         extra = next(iter(self.every(EXTRA)), 0)
-        return extra if extra in (1, 2) and self.first(SAMPLES, 1) > self.channels else 0
+        return extra if extra in (1, 2) and self.first(SAMPLES) > self.channels else 0
 
     @property
-    def dpi(self) -> Any:
-        """Resolution in px per inch, or 0."""
-        per_inch = {2: 1.0, 3: 2.54}.get(self.first(RESOLUTION_UNIT, 2), 0.0)
-        return float(self.tags.get(X_RESOLUTION, 0)) * per_inch
+    def dpi(self) -> float:
+        """Resolution in px per inch; 0 if it is not stored, or invalid."""
+        try:
+            per_inch = {2: 1.0, 3: 2.54}.get(self.first(RESOLUTION_UNIT), 0.0)
+            return float(self.tags.get(X_RESOLUTION, 0)) * per_inch
+        except (TypeError, ValueError, ZeroDivisionError):
+            return 0.0
 
     @property
     def rare_compression(self) -> str:
         """Name of a compression that decoders may lack; "" for a common one."""
-        number = self.first(COMPRESSION, 1)
+        number = self.first(COMPRESSION)
         return "" if number in _COMMON else _COMPRESSIONS.get(number, f"number {number}")
 
     def is_beyond_pillow(self) -> bool:
         """Whether Pillow does not read the page, or misreads it."""
         bits, kind = self.depth
-        samples = self.first(SAMPLES, 1)
-        gray_planes = self.first(PLANAR, 1) == 2 and samples <= 2
+        samples = self.first(SAMPLES)
+        gray_planes = self.first(PLANAR) == 2 and samples <= 2
         multiplied_gray = samples == 2 and self.every(EXTRA)[:1] == [1]
         big_endian = self.is_big and self.order == ">"
         return bits > 8 or kind in (_SIGNED, _FLOAT) or gray_planes or multiplied_gray or big_endian
 
     def check(self) -> None:
         """Raise Unsupported, naming the kind, if the page is of a kind that is not supported."""
-        color, compression = self.first(PHOTOMETRIC, 1), self.first(COMPRESSION, 1)
+        color, compression = self.first(PHOTOMETRIC), self.first(COMPRESSION)
         bits, kind = self.depth
         if compression not in {1, *_BYTEWISE}:
             name = _COMPRESSIONS.get(compression, f"number {compression}")
@@ -133,10 +139,10 @@ class Page:
             raise Unsupported(f"TIFF of signed {bits}-bit samples")
         if (kind == _FLOAT and bits not in (16, 32, 64)) or (kind != _FLOAT and 16 < bits != 32):
             raise Unsupported(f"TIFF of {bits}-bit {'float ' * (kind == _FLOAT)}samples")
-        if self.first(SAMPLES, 1) > MOST_SAMPLES:
-            raise Unsupported(f"TIFF of {self.first(SAMPLES, 1)} channels")
-        if self.first(SAMPLES, 1) < self.channels:
-            raise Unsupported(f"TIFF of {self.first(SAMPLES, 1)} channels for {self.channels} colours")
+        if self.first(SAMPLES) > MOST_SAMPLES:
+            raise Unsupported(f"TIFF of {self.first(SAMPLES)} channels")
+        if self.first(SAMPLES) < self.channels:
+            raise Unsupported(f"TIFF of {self.first(SAMPLES)} channels for {self.channels} colours")
 
 
 def is_tiff(head: bytes) -> bool:
@@ -197,13 +203,13 @@ def read_samples(file: IO[bytes], of: Page) -> np.ndarray:
     """
     height, width = of.size_px
     bits, kind = of.depth
-    samples = of.first(SAMPLES, 1)
-    planes = samples if of.first(PLANAR, 1) == 2 else 1
+    samples = of.first(SAMPLES)
+    planes = samples if of.first(PLANAR) == 2 else 1
     tiled = TILES in of.tags
     block_height, block_width = (
         (of.first(TILE_HEIGHT), of.first(TILE_WIDTH))
         if tiled
-        else (min(of.first(ROWS_PER_STRIP, height), height), width)
+        else (min(of.first(ROWS_PER_STRIP) or height, height), width)
     )
     offsets = of.every(TILES if tiled else STRIPS)
     sizes = of.every(TILE_BYTES if tiled else STRIP_BYTES)
@@ -212,7 +218,7 @@ def read_samples(file: IO[bytes], of: Page) -> np.ndarray:
     down, across = -(-height // block_height), -(-width // block_width)
     if len(offsets) < planes * down * across:
         raise ValueError(f"{len(offsets)} of {planes * down * across} strips or tiles")
-    if not sizes and of.first(COMPRESSION, 1) == 1 and len(offsets) == 1:
+    if not sizes and of.first(COMPRESSION) == 1 and len(offsets) == 1:
         sizes = [1 << 62]
     out = np.empty((height, width, samples), _dtype(bits, kind))
     channels = samples // planes
@@ -223,7 +229,7 @@ def read_samples(file: IO[bytes], of: Page) -> np.ndarray:
         top, left = int(y) * block_height, int(x) * block_width
         part = out[top : top + rows, left : left + block_width, int(plane) : int(plane) + channels]
         part[...] = block[: part.shape[0], : part.shape[1]]
-    if of.first(PHOTOMETRIC, 1) == 0:
+    if of.first(PHOTOMETRIC) == 0:
         gray = out[..., :1]
         gray[...] = (1 if kind == _FLOAT else full_scale(of)) - gray
     return out
@@ -247,15 +253,15 @@ def _block(
     row_bytes = -(-width * channels * bits // 8)
     file.seek(offset)
     data = file.read(min(size, 1 << 31))
-    if of.first(COMPRESSION, 1) == 1:
+    if of.first(COMPRESSION) == 1:
         if len(data) < rows * row_bytes:
             raise ValueError(f"{rows * row_bytes - len(data)} bytes of pixels are missing")
         raw = np.frombuffer(data, np.uint8, rows * row_bytes).reshape(rows, row_bytes)
     else:
         if len(data) < size:
             raise ValueError(f"{size - len(data)} bytes of pixels are missing")
-        raw = _decompress(data, of.first(COMPRESSION, 1), rows, row_bytes)
-    predictor, dtype = of.first(PREDICTOR, 1), _dtype(bits, kind)
+        raw = _decompress(data, of.first(COMPRESSION), rows, row_bytes)
+    predictor, dtype = of.first(PREDICTOR), _dtype(bits, kind)
     if predictor == 3:  # bytes of a row by significance, then differences of bytes
         shuffled = np.cumsum(raw.reshape(rows, -1, channels), axis=1, dtype=np.uint8).reshape(rows, -1)
         values = shuffled.reshape(rows, bits // 8, width * channels).swapaxes(1, 2)

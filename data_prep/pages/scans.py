@@ -172,7 +172,7 @@ def _list_files(source: Path, warn: Warn) -> list[Path]:
     try:
         if source.suffix.lower() == ".pdf":
             raise InputError(source)
-        return images.list_images(source, warn=warn)
+        return images.list_images(source, warn=warn, reported=(".pdf",))
     except InputError:
         if pdfs:
             raise InputError(

@@ -158,7 +158,7 @@ def test_links_and_their_targets_are_not_moved(photos, tmp_path, capsys):
     ]
     assert main([*command, "--apply"]) == 1
     error = capsys.readouterr().err
-    assert f"{photos / '0.png'} is a link to {photos / '10.png'}; delete the link and run again" in error
+    assert f"{photos / '0.png'} is a link to {photos / '10.png'}; replace the link by a copy" in error
     assert set(tree(aside)) == {"sub/1.jpg"}
     assert all(path.exists() for path in photos.iterdir())
     (photos / "0.png").unlink()

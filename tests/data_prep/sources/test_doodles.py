@@ -69,7 +69,7 @@ IMAGES = np.zeros((3, 784), np.uint8)
     ("arrays", "message"),
     [
         ({"x": IMAGES, "y": IMAGES}, "holds x, y; bitmaps must be named images"),
-        ({"images": IMAGES.astype(np.float32)}, r"holds float32 \[3, 784\]; use uint8 \[N, S \* S\]"),
+        ({"images": IMAGES.astype(np.float32)}, r"holds float32 \[3, 784\]; use uint8 or bool \[N, S \* S\]"),
         ({"images": np.zeros((3, 28, 27), np.uint8)}, r"holds uint8 \[3, 28, 27\]"),
         (
             {"images": IMAGES, "labels": np.array([0, 1, 2]), "names": np.array(["a", "b"])},

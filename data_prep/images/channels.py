@@ -1,0 +1,93 @@
+"""Channels and depths: images of any Pillow mode, samples of any type, as 8-bit gray, RGB or RGBA."""
+
+from typing import Literal
+
+import numpy as np
+from PIL import Image
+
+from data_prep.images import png
+
+Mode = Literal["gray", "rgb", "rgba"]
+CHANNELS: dict[Mode, int] = {"gray": 1, "rgb": 3, "rgba": 4}
+_PILLOW_MODE = {"gray": "L", "rgb": "RGB", "rgba": "RGBA"}
+_GRAY = {"1", "L", "LA", "La", "I", "F", "I;16", "I;16B", "I;16L", "I;16N"}
+_ALPHA = {"LA", "La", "PA", "RGBA", "RGBa"}
+_TWELVE_BITS = 4095
+
+
+class OutOfRange(ValueError):
+    """Samples outside of the range that their type allows."""
+
+
+def with_mode(image: np.ndarray, mode: Mode) -> np.ndarray:
+    """Convert uint8 [H, W, C] to the channels of `mode`, by the rules of read_image."""
+    if image.shape[2] == CHANNELS[mode]:
+        return image
+    return as_array(with_channels(Image.fromarray(image[..., 0] if image.shape[2] == 1 else image), mode))
+
+
+def is_gray(image: Image.Image) -> bool:
+    """Whether an image, or its palette, holds no colours."""
+    if image.mode in ("P", "PA"):
+        palette = image.getpalette() or []
+        return palette[0::3] == palette[1::3] == palette[2::3]
+    return image.mode in _GRAY or png.is_gray_with_alpha(image)
+
+
+def has_alpha(image: Image.Image) -> bool:
+    """Whether an image has an alpha channel, or a transparent colour."""
+    return image.mode in _ALPHA or "transparency" in image.info
+
+
+def with_channels(image: Image.Image, mode: Mode) -> Image.Image:
+    """Image of 8 bits in any Pillow mode -> "L", "RGB" or "RGBA"; alpha is composited over white."""
+    target = _PILLOW_MODE[mode]
+    if has_alpha(image):
+        image = image.convert("RGBA")
+        if target != "RGBA":
+            image = Image.alpha_composite(Image.new("RGBA", image.size, "white"), image)
+    if image.mode in ("P", "PA", "CMYK", "YCbCr", "LAB", "HSV"):
+        image = image.convert("RGB")
+    return image.convert(target)
+
+
+def as_array(image: Image.Image) -> np.ndarray:
+    """Pixels of an image of 8 bits, uint8 [H, W, C]."""
+    pixels = np.asarray(image)
+    return pixels[..., None] if pixels.ndim == 2 else pixels
+
+
+def scale_samples(
+    samples: np.ndarray, *, full: int = 65535, is_scan: bool = False
+) -> tuple[np.ndarray, int | None, bool]:
+    """Samples up to `full`, also in wider types, or floats in [0, 1] -> uint8, by scaling.
+
+    Args:
+        samples: of any shape.
+        full: the integer that stands for white.
+        is_scan: take 16-bit samples of 256 to 4095 for 12-bit ones.
+
+    Returns: the pixels, the largest of 16-bit samples, and whether they were scaled as 12-bit ones.
+
+    Raises: OutOfRange: a sample is outside of the range.
+    """
+    is_float = samples.dtype.kind == "f"
+    low, high = samples.min(), samples.max()
+    top = 1 if is_float else full
+    if not (low >= 0 and high <= top):
+        raise OutOfRange(f"samples from {low} to {high}, not 0 to {top:g}")
+    if is_float:
+        return np.rint(samples * 255).astype(np.uint8), None, False
+    is_scaled = is_scan and full == 65535 and 256 <= int(high) <= _TWELVE_BITS
+    if is_scaled:
+        full = _TWELVE_BITS
+    brightest = int(high) if top == 65535 else None
+    if full == 65535:
+        return (
+            ((samples.astype(np.uint32) + 128) // 257).astype(np.uint8),
+            brightest,
+            False,
+        )  # 65535 = 255 * 257
+    if full == 255:
+        return samples.astype(np.uint8), None, False
+    return np.rint(samples * (255 / full)).astype(np.uint8), brightest, is_scaled
