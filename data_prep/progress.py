@@ -1,8 +1,8 @@
 """Progress bars, warnings and failures of items on stderr, and counts in words.
 
 Library functions print nothing: they take callbacks, `progress` to open a bar, `report` for items that are
-left out and `warn` for messages, and do nothing with them by default. Commands pass `progress`,
-`print_failure` and `print_warning`.
+left out and `warn` or `note` for messages, and do nothing with them by default. Commands pass `progress`,
+`print_failure`, `print_warning` and `print_note`.
 """
 
 import sys
@@ -57,7 +57,8 @@ def progress(total: int | None, *, unit: str, label: str, initial: int = 0, show
 
 Progress = Callable[..., Any]  # opens a bar: `progress`, or a function of its arguments
 Report = Callable[[str, str], None]  # called with (name of an item that is left out, reason)
-Warn = Callable[[str], None]  # called with a message
+Warn = Callable[[str], None]  # called with a warning
+Note = Callable[[str], None]  # called with a message that is no warning
 
 
 def no_progress(total: int | None, *, unit: str, label: str, initial: int = 0) -> Any:
@@ -66,13 +67,18 @@ def no_progress(total: int | None, *, unit: str, label: str, initial: int = 0) -
 
 
 def ignore(*message: str) -> None:
-    """Discard a message; the default of `report` and `warn`."""
+    """Discard a message; the default of `report`, `warn` and `note`."""
 
 
 def print_failure(name: str, reason: str) -> None:
     """Print an item that is left out on stderr, above the progress bar."""
     message = reason if name in reason else f"{name}: {reason}"
     tqdm.write(f"left out: {message}", file=sys.stderr)
+
+
+def print_note(message: str) -> None:
+    """Print a message on stderr, above the progress bar."""
+    tqdm.write(message, file=sys.stderr)
 
 
 def print_warning(message: str) -> None:

@@ -99,6 +99,11 @@ def join(
     _on_abort(_name(), f"{ABORTED}; most likely {GONE}")
 
 
+def is_first() -> bool:
+    """Whether this is process 0, which writes and prints."""
+    return jax.process_index() == 0
+
+
 def barrier(name: str) -> None:
     """Return when every process has called this."""
     if jax.process_count() > 1:

@@ -1,7 +1,6 @@
 """Training from first to last image: the only caller of steps, log, checkpoints and monitor together."""
 
 import signal
-import sys
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
@@ -12,7 +11,7 @@ import jax
 import jax.numpy as jnp
 from jax.sharding import Mesh
 
-from data_prep.progress import progress
+from data_prep.progress import Note, Progress, ignore, no_progress
 from gan.compiled_steps import Dispatcher
 from gan.config import difference
 from gan.data.reals import Reals
@@ -35,6 +34,8 @@ def train(
     *,
     mesh: Mesh | None = None,
     changed: dict[str, tuple[Any, Any]] | None = None,
+    progress: Progress = no_progress,
+    note: Note = ignore,
 ) -> int:
     """Train in a run folder until total_nimg images are seen, from its newest checkpoint if there is one.
 
@@ -49,6 +50,8 @@ def train(
         run: an opened run folder.
         mesh: where to compute; all devices by default.
         changed: fields that differ from the run's earlier config (before, now), to be logged.
+        progress: opens a progress bar; called in process 0.
+        note: called in process 0 with each message for the user; the log has them too.
 
     Returns:
         nimg at the end.
@@ -64,7 +67,7 @@ def train(
         Checkpoints(
             run, keep_latest=intervals.keep_latest, keep_every_nimg=intervals.keep_every_nimg
         ) as checkpoints,
-        stop_signal() as stop,
+        stop_signal(note=note) as stop,
     ):
         notes = [f"{field}: {before} -> {now}" for field, (before, now) in (changed or {}).items()]
         while True:
@@ -80,6 +83,8 @@ def train(
                 stop=stop,
                 notes=notes,
                 may_rewind=len(rewinds) < MOST_REWINDS,
+                progress=progress,
+                note=note,
             )
             if isinstance(ended, int):
                 return ended
@@ -97,6 +102,8 @@ def _train(
     stop: threading.Event,
     notes: Sequence[str],
     may_rewind: bool,
+    progress: Progress,
+    note: Note,
 ) -> int | Rewind:
     """One attempt of `train`: nimg at the end, or where to go back to."""
     config, intervals = recipe.config, recipe.config.intervals
@@ -116,7 +123,7 @@ def _train(
             exits.callback(dispatch.cancel)
         state = restored[0] if restored else make_state(recipe, mesh)
         monitor = exits.enter_context(
-            RunMonitor(recipe, reals, run, nimg=nimg, checkpoints=checkpoints.finished())
+            RunMonitor(recipe, reals, run, nimg=nimg, checkpoints=checkpoints.finished(), note=note)
         )
         if source is not None:
             transferred = transfer(state, source, recipe=recipe)
@@ -126,8 +133,8 @@ def _train(
             monitor.note(description)
         for name in damaged:
             monitor.note(f"{name} is damaged (its bytes do not match its manifest); resuming at nimg {nimg}")
-        for note in notes:
-            monitor.note(note)
+        for message in notes:
+            monitor.note(message)
         monitor.resume(nimg)
         if nimg >= config.total_nimg:
             monitor.note(f"already done: {nimg} images; raise --total-nimg to train on")
@@ -141,10 +148,8 @@ def _train(
         if nimg == 0:
             initial = jax.tree.map(jnp.copy, gathered(getattr(state, recipe.exported), mesh))
         saved_nimg = nimg
-        leads = jax.process_index() == 0
-        with progress(
-            config.total_nimg, unit="img", label=f"train {run.name}", initial=nimg, shown=leads
-        ) as bar:
+        opened = progress if jax.process_index() == 0 else no_progress
+        with opened(config.total_nimg, unit="img", label=f"train {run.name}", initial=nimg) as bar:
             monitor.start(bar)
             while nimg < config.total_nimg:
                 before = nimg
@@ -196,15 +201,18 @@ def _finish(monitor: RunMonitor, nimg: int, *, stop: threading.Event, rewinding:
 
 
 @contextmanager
-def stop_signal() -> Iterator[threading.Event]:
-    """An event set by Ctrl-C and SIGTERM; a second one interrupts at once. Main thread only."""
+def stop_signal(*, note: Note = ignore) -> Iterator[threading.Event]:
+    """An event set by Ctrl-C and SIGTERM; a second one interrupts at once. Main thread only.
+
+    `note` is called with a message at the first one.
+    """
     event = threading.Event()
 
     def handle(signum: int, frame: object) -> None:
         if event.is_set():
             raise KeyboardInterrupt
         event.set()
-        print("\nstopping after the current step and a checkpoint (again: stop at once)", file=sys.stderr)
+        note("stopping after the current step and a checkpoint (again: stop at once)")
 
     if threading.current_thread() is not threading.main_thread():
         yield event

@@ -1,7 +1,6 @@
 """Trainings of one preset with several settings, in sequence: a run folder each, ranked by score.
 
-<out>/<run>/        run folder of each setting and seed, as of `gan train`
-<out>/sweep.json    settings, measures and failures, written after each run
+`gan.sweep_folder` has the files.
 """
 
 import dataclasses

@@ -2,13 +2,12 @@
 
 import contextlib
 import dataclasses
-from collections.abc import Callable
 from pathlib import Path
 
-import jax
 from jax.sharding import Mesh
 
 from data_prep.errors import InputError
+from data_prep.progress import Note, Progress, ignore, no_progress
 from data_prep.records.dataset import Dataset
 from gan import auto, loop, sharding
 from gan import config as configuration
@@ -38,14 +37,34 @@ class TrainedRun:
     """Result of `train_run`.
 
     Attributes:
+        run: the run folder.
         config: resolved, as stored in the run folder.
         nimg: images seen.
         best: parent folder of the best snapshot's generator; None: no snapshot was measured.
     """
 
+    run: Path
     config: TrainConfig
     nimg: int
     best: Path | None
+
+    def __str__(self) -> str:
+        lines = [f"{self.run}/generator  nimg {self.nimg}"]
+        if self.best is not None:
+            lines.append(f"{self.best}/generator  the best by {self.config.evaluation.best_by}")
+        return "\n".join(lines)
+
+
+def saved_training(run: Path, *, preset: str) -> TrainConfig | None:
+    """The config of an existing run, None if there is none. Raises InputError if it has another preset."""
+    saved = run_folder.saved_config(run)
+    if saved is None:
+        return None
+    if not isinstance(saved, TrainConfig) or saved.preset != preset:
+        raise InputError(
+            f"{run} was started from preset {saved.preset!r}, not {preset!r}; choose a new --run"
+        )
+    return saved
 
 
 def prepare(config: TrainConfig, data: Path) -> Prepared:
@@ -76,7 +95,14 @@ def prepare(config: TrainConfig, data: Path) -> Prepared:
     return Prepared(config, dataset, reals, mesh, reasons)
 
 
-def train_run(config: TrainConfig, data: Path, run: Path, *, report: Callable[[str], None]) -> TrainedRun:
+def train_run(
+    config: TrainConfig,
+    data: Path,
+    run: Path,
+    *,
+    progress: Progress = no_progress,
+    note: Note = ignore,
+) -> TrainedRun:
     """Train in a run folder on a dataset, from the newest checkpoint if there is one.
 
     All processes of a training must call it together.
@@ -85,7 +111,8 @@ def train_run(config: TrainConfig, data: Path, run: Path, *, report: Callable[[s
         config: checked; values of "auto" are resolved here.
         data: dataset folder.
         run: new, empty, or the folder of the same training.
-        report: called in process 0 with a line for each resolved value.
+        progress: opens a progress bar; called in process 0.
+        note: called in process 0 with each message, and a line for each resolved value.
 
     Raises: InputError: config, dataset and folder do not fit. As `gan.loop.train` from then on.
     """
@@ -94,11 +121,11 @@ def train_run(config: TrainConfig, data: Path, run: Path, *, report: Callable[[s
     run_folder.check_same(ready.config, ready.dataset)
     with processes.first_process_first("run folder"):
         config, changed = run_folder.open_run(run, ready.config, ready.dataset, reals)
-    leads = jax.process_index() == 0
+    leads = processes.is_first()
     for reason in ready.reasons if leads else ():
-        report(reason)
+        note(reason)
     with run_folder.locked(run) if leads else contextlib.nullcontext():
         recipe = build_recipe(config, reals.image_shape, num_classes=len(reals.class_names))
-        nimg = loop.train(recipe, reals, run, mesh=ready.mesh, changed=changed)
+        nimg = loop.train(recipe, reals, run, mesh=ready.mesh, changed=changed, progress=progress, note=note)
     best = run / evaluation.BEST
-    return TrainedRun(config, nimg, best if best.is_dir() else None)
+    return TrainedRun(run, config, nimg, best if best.is_dir() else None)

@@ -6,6 +6,7 @@ from typing import Literal
 import tyro
 
 from data_prep.errors import InputError
+from data_prep.progress import progress
 from gan.config import FEWEST
 
 
@@ -69,7 +70,11 @@ def metrics(
     read_results(out)  # raises for a file of another kind before the work
     options = Options(images, reals, seed, truncation, ppl_sampling)
     measurement = open_measurement(
-        run, data=data, extractor=EXTRACTORS[extractor](weights, protocol=protocol), options=options
+        run,
+        data=data,
+        extractor=EXTRACTORS[extractor](weights, protocol=protocol),
+        options=options,
+        progress=progress,
     )
     for name in dict.fromkeys(metrics or METRICS):
         print(f"{out}  {record(name, measurement, out).line}", flush=True)

@@ -1,6 +1,5 @@
 """`gan train`: a dataset -> a run folder with a trained generator."""
 
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated
@@ -9,7 +8,7 @@ import tyro
 
 from configs.gan import ABOUT, CONFIGS
 from data_prep.cli import Commands, ParseAgain
-from data_prep.errors import InputError
+from data_prep.progress import print_note, progress
 from gan import config as configuration
 from gan.config import TrainConfig
 
@@ -43,11 +42,12 @@ def train_command(default: TrainConfig, *, is_saved: bool = False) -> Callable[.
             process_id: number of this process, from 0.
             wait_sec: timeout for the processes to connect at the start, seconds.
         """
-        if not is_saved and (saved := _saved_config(run, preset=default.preset)) is not None:
+        from gan import distributed as processes
+        from gan.training import saved_training, train_run
+
+        if not is_saved and (saved := saved_training(run, preset=default.preset)) is not None:
             raise ParseAgain(train_command(saved, is_saved=True))
         configuration.check(config)
-        from gan import distributed as processes
-
         processes.join(
             distributed=distributed,
             coordinator=coordinator,
@@ -56,7 +56,9 @@ def train_command(default: TrainConfig, *, is_saved: bool = False) -> Callable[.
             wait_sec=wait_sec,
         )
         with processes.leaving_together():
-            _train(config, data, run)
+            trained = train_run(config, data, run, progress=progress, note=print_note)
+            if processes.is_first():
+                print(trained)
 
     return train
 
@@ -67,29 +69,3 @@ TRAIN = Commands(
     noun="preset",
     about=ABOUT,
 )
-
-
-def _saved_config(run: Path, *, preset: str) -> TrainConfig | None:
-    """The config of an existing run, None if there is none. Raises InputError if it has another preset."""
-    from gan.runs.run_folder import FILE, saved_config
-
-    saved = saved_config(run) if (run / FILE).is_file() else None
-    if saved is None:
-        return None
-    if not isinstance(saved, TrainConfig) or saved.preset != preset:
-        raise InputError(
-            f"{run} was started from preset {saved.preset!r}, not {preset!r}; choose a new --run"
-        )
-    return saved
-
-
-def _train(config: TrainConfig, data: Path, run: Path) -> None:
-    import jax
-
-    from gan.training import train_run
-
-    trained = train_run(config, data, run, report=lambda line: print(line, file=sys.stderr))
-    if jax.process_index() == 0:
-        print(f"{run}/generator  nimg {trained.nimg}")
-        if trained.best is not None:
-            print(f"{trained.best}/generator  the best by {trained.config.evaluation.best_by}")

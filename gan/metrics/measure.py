@@ -5,7 +5,7 @@ import hashlib
 import json
 import math
 import zipfile
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -16,7 +16,7 @@ import numpy as np
 
 from data_prep.errors import InputError
 from data_prep.images import to_float
-from data_prep.progress import progress
+from data_prep.progress import Progress, no_progress
 from data_prep.records.dataset import Dataset
 from gan import latents
 from gan.batching import iter_batches, map_in_batches
@@ -90,8 +90,8 @@ class Measurement:
         extractor: images to features.
         options: numbers of images and seeds.
         cache: folder of the cached files.
-        bar: opens a progress bar, as `data_prep.progress.progress` does. All long work updates one, so that
-            an exception raised by `update` cancels it.
+        progress: opens a progress bar. All long work updates one, so that an exception raised by `update`
+            cancels it.
     """
 
     def __init__(
@@ -102,14 +102,14 @@ class Measurement:
         extractor: Extractor,
         options: Options,
         cache: Path,
-        bar: Callable[..., Any] = progress,
+        progress: Progress = no_progress,
     ) -> None:
         self.generator, self.reals, self.extractor, self.options = generator, reals, extractor, options
         most = options.images if math.isinf(reals.count) else int(reals.count)
         self.real_count = min(most, options.real_images or most)
         self.every_real = self.real_count == reals.count
         self.compared = min(options.images, self.real_count)
-        self._bar, self._cache = bar, cache
+        self._progress, self._cache = progress, cache
 
     def identity(self, metric: str) -> dict[str, Any]:
         """Everything that determines the values of a metric."""
@@ -168,7 +168,7 @@ class Measurement:
         `count` of them, all by default.
         """
         count = self.real_count if count is None else count
-        with self._bar(count, unit="img", label="real images") as bar:
+        with self._progress(count, unit="img", label="real images") as bar:
             for images in self.reals.look(count, seed=self.options.seed):
                 bar.update(len(images))
                 yield images
@@ -201,7 +201,7 @@ class Measurement:
             )
 
         items, parts = np.arange(self.options.images, dtype=np.uint32), []
-        with self._bar(len(items), unit="path", label="path lengths") as bar:
+        with self._progress(len(items), unit="path", label="path lengths") as bar:
             for part in iter_batches(lengths, items, batch=extractor.batch):
                 parts.append(part)
                 bar.update(len(part))
@@ -216,7 +216,7 @@ class Measurement:
     def _fakes(self) -> tuple[np.ndarray, "_SetReader"]:
         """Features and set of generated images, in one pass: generating takes most of the time."""
         reader = _SetReader(self.compared)
-        with self._bar(self.options.images, unit="img", label="generated images") as bar:
+        with self._progress(self.options.images, unit="img", label="generated images") as bar:
             batches = reader.reading(self.fakes(np.arange(self.options.images)))
             return self.extractor.of_batches(batches, report=bar.update), reader
 
@@ -258,7 +258,14 @@ class _SetReader:
         return ImageSet(self._sums.figures(), np.concatenate(self._positions))
 
 
-def open_measurement(run: Path, *, data: Path | None, extractor: Extractor, options: Options) -> Measurement:
+def open_measurement(
+    run: Path,
+    *,
+    data: Path | None,
+    extractor: Extractor,
+    options: Options,
+    progress: Progress = no_progress,
+) -> Measurement:
     """Open the generator of a run folder and the run's dataset, or the one in `data`.
 
     Raises: InputError: as `open_pair`; too few images to measure against.
@@ -267,7 +274,8 @@ def open_measurement(run: Path, *, data: Path | None, extractor: Extractor, opti
     if reals.count < FEWEST:
         folder = data or _trained_on(run)["folder"]
         raise InputError(f"{folder} holds {reals.count:.0f} images; at least {FEWEST} are needed")
-    return Measurement(generator, reals, extractor=extractor, options=options, cache=run / CACHE)
+    cache = run / CACHE
+    return Measurement(generator, reals, extractor=extractor, options=options, cache=cache, progress=progress)
 
 
 def open_pair(run: Path, *, data: Path | None) -> tuple[Generator, Reals]:

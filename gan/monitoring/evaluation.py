@@ -191,7 +191,7 @@ class Evaluation:
             extractor=extractor,
             options=Options(images=self.settings.metric_images, seed=self.config.seed),
             cache=self.run / CACHE,
-            bar=lambda *args, **kwargs: _Silent(self._cancel),
+            progress=lambda *args, **kwargs: _Silent(self._cancel),
         )
 
     def _fakes(self, generator: Generator, count: int) -> Iterator[np.ndarray]:

@@ -1,6 +1,5 @@
 """Output of a run while it trains: log lines, sample grids, exports at snapshots, and their evaluation."""
 
-import sys
 import threading
 import time
 from collections.abc import Set
@@ -10,9 +9,9 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 import numpy as np
-from tqdm import tqdm
 
 from data_prep.errors import WorkError
+from data_prep.progress import Note, ignore
 from gan.data.reals import Reals
 from gan.distributed import any_process, barrier, from_first
 from gan.monitoring.evaluation import Evaluation
@@ -36,9 +35,20 @@ class RunMonitor:
         run: the run folder.
         nimg: where training starts or resumes.
         checkpoints: nimg of the checkpoints that exist.
+        note: called with each message for the user.
     """
 
-    def __init__(self, recipe: Recipe, reals: Reals, run: Path, *, nimg: int, checkpoints: Set[int]) -> None:
+    def __init__(
+        self,
+        recipe: Recipe,
+        reals: Reals,
+        run: Path,
+        *,
+        nimg: int,
+        checkpoints: Set[int],
+        note: Note = ignore,
+    ) -> None:
+        self._show = note
         self.recipe, self.config, self.run = recipe, recipe.config, run
         self.class_names = reals.class_names
         self.writes = jax.process_index() == 0
@@ -196,10 +206,10 @@ class RunMonitor:
             self._diverged("a parameter")
 
     def note(self, message: str) -> None:
-        """A line on stderr and in the log."""
+        """Pass a message to the user, and write it to the log."""
         if self.writes:
             self.log.write(kind="note", nimg=self._shown, message=message)
-            _print(message)
+            self._show(message)
 
     def _report_events(self) -> None:
         for event in [] if self.evaluation is None else self.evaluation.poll():
@@ -207,7 +217,7 @@ class RunMonitor:
                 self.note(event.message)
             else:
                 self._write({"kind": "snapshot", "nimg": event.nimg, **event.line})
-                _print(event.message)
+                self._show(event.message)
                 self._warn()
 
     def _write(self, line: dict[str, Any]) -> None:
@@ -256,10 +266,6 @@ def _copied(params: Any) -> Any:
     """A copy on one device: training donates its own buffers."""
     host = jax.tree.map(lambda leaf: np.array(leaf), jax.device_get(params))
     return jax.device_put(host, jax.local_devices()[0])
-
-
-def _print(message: str) -> None:
-    tqdm.write(message, file=sys.stderr)
 
 
 @jax.jit

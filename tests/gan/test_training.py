@@ -18,5 +18,5 @@ from gan.training import train_run
 )
 def test_what_does_not_fit_the_dataset_leaves_no_folder(tiny, small_tiles, tmp_path, changed, message):
     with pytest.raises(InputError, match=message):
-        train_run(replace(tiny, **changed), small_tiles, tmp_path / "run", report=print)
+        train_run(replace(tiny, **changed), small_tiles, tmp_path / "run")
     assert not (tmp_path / "run").exists()

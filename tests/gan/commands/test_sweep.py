@@ -8,7 +8,7 @@ from PIL import Image
 
 from configs.gan.tiny import CONFIG
 from data_prep.errors import WorkError
-from gan import training
+from gan import sweep_folder
 from gan.__main__ import main
 from gan.families import build
 from gan.sample import save_generator
@@ -21,14 +21,14 @@ def trained(monkeypatch):
     calls = []
     params = jax.jit(build(CONFIG, (8, 8, 1)).init_generator)(jax.random.key(0))
 
-    def train_run(config, data, run, *, report):
+    def train_run(config, data, run, *, progress, note):
         calls.append((config, run))
         if config.loss.r1_gamma == 13:
             raise WorkError("loss_d is no longer finite near nimg 8")
         write_log(run, score=config.loss.r1_gamma + config.seed, layout=1.25)
         save_generator(run, params, config=config, shape=(8, 8, 1), nimg=config.total_nimg)
 
-    monkeypatch.setattr(training, "train_run", train_run)
+    monkeypatch.setattr(sweep_folder, "train_run", train_run)
     return calls
 
 

@@ -216,7 +216,7 @@ def test_reading_the_reals_again_can_be_ended(measurement, reading):
             if len(readings) == reading:
                 raise Left
 
-    m._bar = Bar
+    m._progress = Bar
     with pytest.raises(Left):
         METRICS["nearest"](m)
     assert readings == ["real images"] * reading

@@ -53,11 +53,18 @@ class Evaluation:
 
 
 @pytest.fixture
-def monitor(tmp_path):
+def notes():
+    """Messages for the user."""
+    return []
+
+
+@pytest.fixture
+def monitor(tmp_path, notes):
     reals = SimpleNamespace(
         class_names=(), count=96, look=lambda count, *, seed: iter([np.full((count, *SHAPE), 90, np.uint8)])
     )
-    made = RunMonitor(recipe_for(SHAPE, total_nimg=64), reals, tmp_path, nimg=0, checkpoints=set())
+    recipe = recipe_for(SHAPE, total_nimg=64)
+    made = RunMonitor(recipe, reals, tmp_path, nimg=0, checkpoints=set(), note=notes.append)
     made.start(Bar())
     return made
 
@@ -131,13 +138,13 @@ def test_a_snapshot_writes_grid_and_export_and_real_images_are_shown_once(monito
     assert [(line["kind"], line["nimg"]) for line in read_log(tmp_path)] == [("snapshot", 32)]
 
 
-def test_events_of_the_evaluation_are_logged(monitor, tmp_path, capsys):
+def test_events_of_the_evaluation_are_logged(monitor, tmp_path, notes):
     monitor.evaluation = Evaluation([Event(16, "measured", {"distance": 3.5}), Event(16, "a warning", None)])
     monitor.add(sums(1, 0, iterations=1, lazy=0), 24)
     snapshot, note = read_log(tmp_path)
     assert snapshot == {"kind": "snapshot", "nimg": 16, "distance": 3.5}
     assert (note["kind"], note["message"]) == ("note", "a warning")
-    assert capsys.readouterr().err.split("\n")[:2] == ["measured", "a warning"]
+    assert notes == ["measured", "a warning"]
 
 
 def test_leaving_by_an_exception_cancels_the_evaluation(monitor):

@@ -1,10 +1,10 @@
-"""The table and the sheet of a sweep."""
+"""The folder of a sweep: its table and its sheet; `gan sweep` tests the rest."""
 
 import numpy as np
 
-from gan import sweep_report
+from gan import sweep_folder
 from gan.sweep import rank
-from gan.sweep_report import sample_sheet, table
+from gan.sweep_folder import sample_sheet, table
 from tests.gan.test_sweep import made
 
 
@@ -34,8 +34,8 @@ def test_a_sheet_has_a_labelled_row_for_each_run_that_is_done(tmp_path, monkeypa
     def sample_seeds(generator, seeds, *, label, truncation, scale):
         yield np.full((len(seeds), 40 * scale, 40 * scale, 1), generator.grey, np.uint8)
 
-    monkeypatch.setattr(sweep_report, "load_generator", Flat)
-    monkeypatch.setattr(sweep_report, "sample_seeds", sample_seeds)
+    monkeypatch.setattr(sweep_folder, "load_generator", Flat)
+    monkeypatch.setattr(sweep_folder, "sample_seeds", sample_seeds)
     runs = [made(tmp_path, 100.0, 0, score=2.0), made(tmp_path, 200.0, 0, score=1.0)]
     runs += [made(tmp_path, 50.0, 0, is_done=False)]
     sheet = sample_sheet(rank(runs), columns=3)
