@@ -37,8 +37,7 @@ def distance(
     from gan.metrics.lpips import load_lpips
     from gan.metrics.perceptual import of_discriminator
     from gan.projection.inputs import read_fitted
-    from gan.runs.run_folder import load_state
-    from gan.sharding import make_mesh
+    from gan.runs.discriminator import load_discriminator
 
     if (run is None) == (lpips is None):
         raise InputError("one of --run RUN and --lpips FILE is required: the network to measure distances in")
@@ -46,9 +45,9 @@ def distance(
         check_file(out, suffix=".json", overwrite=overwrite)
     pairs = pair_up(a, b)
     if run is not None:
-        recipe, state = load_state(run, make_mesh(), flag="--run")
-        family = recipe.family
-        perceptual = of_discriminator(family, state.discriminator)
+        network = load_discriminator(run, flag="--run")
+        family = network.family
+        perceptual = of_discriminator(family, network.params)
     else:
         assert lpips is not None
         perceptual = load_lpips(lpips)

@@ -37,8 +37,9 @@ def dream(
         plain: disable total variation and jitter.
         overwrite: replace other results in --out.
     """
-    from gan.explore.dream import load_discriminator, write_dream
+    from gan.explore.dream import write_dream
     from gan.projection.inputs import read_fitted
+    from gan.runs.discriminator import load_discriminator
 
     config = config.plain() if plain else config
     config.check()

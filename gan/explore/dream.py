@@ -26,10 +26,9 @@ from gan import latents
 from gan.explore.config import DreamConfig
 from gan.families import Family
 from gan.random_streams import Stream
+from gan.runs.discriminator import SavedDiscriminator
 from gan.runs.log import image_grid, square_columns, write_grid
-from gan.runs.run_folder import load_state, saved_data
-from gan.sample import class_number, identity
-from gan.sharding import make_mesh
+from gan.sample import class_number
 
 MOST_FRAMES = 240
 FPS = 30.0
@@ -52,17 +51,6 @@ class DreamResult:
 
 
 @dataclasses.dataclass(frozen=True)
-class Discriminator:
-    """The discriminator of a run."""
-
-    run: Path
-    family: Family
-    params: Any
-    identity: str
-    class_names: tuple[str, ...]
-
-
-@dataclasses.dataclass(frozen=True)
 class DreamFiles:
     """Files of `write_dream`, or those that existed already."""
 
@@ -81,17 +69,8 @@ class DreamFiles:
         return "\n".join([*lines, total])
 
 
-def load_discriminator(run: Path) -> Discriminator:
-    """Load the discriminator of the newest checkpoint of a run. Raises InputError: no such run."""
-    recipe, state = load_state(run, make_mesh(devices=jax.devices()[:1]))
-    family, data = recipe.family, saved_data(run)
-    assert data is not None
-    named = identity(recipe.config, family.shape, state.discriminator)
-    return Discriminator(run, family, state.discriminator, named, tuple(data["classes"]))
-
-
 def write_dream(
-    discriminator: Discriminator,
+    discriminator: SavedDiscriminator,
     out: Path,
     config: DreamConfig,
     *,

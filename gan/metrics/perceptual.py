@@ -110,10 +110,10 @@ def distance_of(run: Path, lpips: Path | None, *, shape: tuple[int, ...]) -> Per
 
         check_size(shape)
         return load_lpips(lpips)
-    from gan.runs.run_folder import FILE, load_state
-    from gan.sharding import make_mesh
+    from gan.runs.discriminator import load_discriminator
+    from gan.runs.run_folder import FILE
 
     alone = (run / WEIGHTS).is_file() or not (run / FILE).is_file()
     home = run.parent if alone and (run.parent / FILE).is_file() else run
-    recipe, state = load_state(home, make_mesh(devices=jax.local_devices()[:1]))
-    return of_discriminator(recipe.family, state.discriminator)
+    network = load_discriminator(home)
+    return of_discriminator(network.family, network.params)

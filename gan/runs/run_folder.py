@@ -23,8 +23,8 @@ from gan.config import RunConfig, difference, from_json, resumable_fields, to_js
 from gan.data.reals import Reals
 from gan.distributed import any_process, from_first
 from gan.precision import resolve_dtype
-from gan.recipes import RECIPES, Adversarial, build_recipe, recipe_name
-from gan.recipes.adversarial_state import TrainState
+from gan.recipes import RECIPES, build_recipe, recipe_name
+from gan.recipes.recipe import Recipe, State
 from gan.runs.checkpoint import Checkpoints
 from gan.sample import FOLDER, WEIGHTS
 from gan.state import abstract_state
@@ -153,7 +153,7 @@ def certify(run: Path, config: RunConfig, data: dict[str, Any]) -> None:
     write_json(run / FILE, described)
 
 
-def load_state(run: Path, mesh: Mesh, *, flag: str = "") -> tuple[Adversarial, TrainState]:
+def load_state(run: Path, mesh: Mesh, *, flag: str = "") -> tuple[Recipe, State]:
     """The recipe of a run, and its state at the newest undamaged checkpoint.
 
     Args:
