@@ -14,7 +14,7 @@ from pathlib import Path
 import tyro
 
 from data_prep.cli_arguments import Command, make_registry, present
-from data_prep.cli_errors import ParseError, UsageError, events, explain, nearest, reject, unknown
+from data_prep.cli_errors import ParseError, UsageError, explain, nearest, rejecting, unknown
 from data_prep.errors import InputError, WorkError
 
 INTERRUPTED = 130  # 128 + SIGINT, as shells report it
@@ -127,7 +127,7 @@ def print_completion(commands: Commands, *, prog: str, args: Sequence[str]) -> i
 
 def parse(command: Command, *, prog: str, words: Sequence[str]) -> Callable[[], None]:
     """The call that `words` request. Raises ParseError; SystemExit after --help."""
-    with events.on_parse_error(reject):
+    with rejecting():
         call: Callable[[], None] = tyro.cli(
             present(command), prog=prog, args=words, config=CONFIG, registry=make_registry()
         )

@@ -1,5 +1,11 @@
-"""Usage errors in one line, with the nearest right spelling."""
+"""Usage errors in one line, with the nearest right spelling.
 
+tyro's public interface reports errors only as a text box of several lines and SystemExit(2): which argument
+was rejected, and why, is in `tyro._errors` alone, which may change in any release. This is the only module
+that imports it; pyproject.toml pins the version that tests/data_prep/test_cli_errors.py was passed with.
+"""
+
+import contextlib
 import difflib
 import re
 import warnings
@@ -7,7 +13,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 import tyro
-from tyro import _errors as events  # the only way to word tyro's errors; pyproject.toml bounds its version
+from tyro import _errors as events
 from tyro.constructors import ConstructorRegistry
 
 from data_prep.errors import InputError
@@ -30,8 +36,12 @@ class ParseError(Exception):
         return isinstance(self.event, events.MissingArgs) and not self.event.unrecognized_tokens
 
 
-def reject(event: events.ParseErrorEvent) -> None:
-    """For `events.on_parse_error`: raise in place of tyro's own report."""
+def rejecting() -> contextlib.AbstractContextManager[Any]:
+    """A block in which tyro raises ParseError in place of its own report."""
+    return events.on_parse_error(_reject)
+
+
+def _reject(event: events.ParseErrorEvent) -> None:
     raise ParseError(event)
 
 
