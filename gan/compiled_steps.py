@@ -4,6 +4,7 @@ import concurrent.futures
 import math
 import os
 import time
+from functools import lru_cache
 from typing import Any, NamedTuple, Self
 
 import jax
@@ -148,21 +149,7 @@ class Dispatcher:
         return [self.programs[program] for program in needed]
 
     def _lower(self, program: Program) -> Any:
-        where = split(self.mesh, axis=1)
-
-        def batch(*shape: int, dtype: Any) -> Any:
-            shape = (program.iterations, self.recipe.batch_size, *shape)
-            return jax.ShapeDtypeStruct(shape, dtype, sharding=where)
-
-        options: dict[str, Any] = {"accumulation_steps": self.accumulation_steps, "unroll": self._unroll}
-        if program.iterations == 1:
-            (update,) = program.updates
-            step = jit_update(self.recipe, self.mesh, update=update, **options)
-        else:
-            step = jit_train_step(self.recipe, self.mesh, updates=program.updates, **options)
-        reals = batch(*self.recipe.shape, dtype=jnp.uint8)
-        labels = batch(dtype=jnp.int32) if self.recipe.num_classes else None
-        return step.lower(abstract_state(self.recipe, self.mesh), reals, labels)
+        return _lowered(self.recipe.traced, self.mesh, program, self.accumulation_steps, self._unroll)
 
     def _too_large(self, available: float) -> str:
         """Error message with a batch size that fits; temporaries grow with the batch, the state does not."""
@@ -177,6 +164,28 @@ class Dispatcher:
             more_steps = ", or try --accumulate auto" if self.recipe.can_accumulate else ""
             return f"{needs}; --batch-size {fitting} should fit{more_steps}"
         return f"{needs} at any batch size; set {self.recipe.smaller}, or use more devices --sharding fsdp"
+
+
+@lru_cache(maxsize=16)
+def _lowered(
+    recipe: Recipe, mesh: Mesh, program: Program, accumulation_steps: int, unroll: bool
+) -> jax.stages.Lowered:
+    """The traced program; it compiles once, so runs of one process that differ in length or seed share it."""
+    where = split(mesh, axis=1)
+
+    def batch(*shape: int, dtype: Any) -> Any:
+        shape = (program.iterations, recipe.batch_size, *shape)
+        return jax.ShapeDtypeStruct(shape, dtype, sharding=where)
+
+    options: dict[str, Any] = {"accumulation_steps": accumulation_steps, "unroll": unroll}
+    if program.iterations == 1:
+        (update,) = program.updates
+        step = jit_update(recipe, mesh, update=update, **options)
+    else:
+        step = jit_train_step(recipe, mesh, updates=program.updates, **options)
+    reals = batch(*recipe.shape, dtype=jnp.uint8)
+    labels = batch(dtype=jnp.int32) if recipe.num_classes else None
+    return step.lower(abstract_state(recipe, mesh), reals, labels)
 
 
 def programs_of_call(updates: tuple[Update, ...], iterations: int) -> list[Program]:

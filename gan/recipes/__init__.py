@@ -16,6 +16,7 @@ write a recipe:
 7. Name `losses` (must stay finite), `lazy_metrics`, `trained` fields and the `exported` field; `remedy` and
    `smaller` name the flags for the messages about losses that are not finite, and about memory.
    `collapse_remedy` and `with_remedy(count)` say and apply what helps against loss of variety.
+   `traced` is the recipe itself, or one without fields that no program depends on, such as the seed.
 8. `sample_grid(params, count=)` draws the grid; `export(folder, params, ...)` writes what others load.
 9. Set `measured` and return a `Generator` if metrics can be measured on it.
 10. Name new random streams in `gan.random_streams`; add the recipe to `RECIPES` below.
@@ -23,17 +24,18 @@ write a recipe:
 """
 
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from gan.config import RunConfig, TrainConfig
 from gan.recipes.adversarial import Adversarial
+from gan.recipes.recipe import Recipe
 
 
 class Entry(NamedTuple):
     """A recipe: its type of config, and what builds it from (config, shape, num_classes=)."""
 
     config: type[RunConfig]
-    build: Callable[..., Any]
+    build: Callable[..., Recipe]
 
 
 RECIPES: dict[str, Entry] = {"adversarial": Entry(TrainConfig, Adversarial.build)}
@@ -46,6 +48,6 @@ def recipe_name(config: RunConfig) -> str:
     return names[type(config)]
 
 
-def build_recipe(config: RunConfig, shape: tuple[int, int, int], *, num_classes: int = 0) -> Any:
+def build_recipe(config: RunConfig, shape: tuple[int, int, int], *, num_classes: int = 0) -> Recipe:
     """The recipe of `config` for images of `shape` (H, W, C) and, if it is conditional, classes."""
     return RECIPES[recipe_name(config)].build(config, shape, num_classes=num_classes)

@@ -1,8 +1,8 @@
 """Adversarial training: a discriminator update, then a generator update against it."""
 
-import dataclasses
 import math
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Self
 
@@ -21,10 +21,14 @@ from gan.recipes.adversarial_state import TrainState, initial_state
 from gan.recipes.adversarial_updates import discriminator_update, generator_update
 from gan.recipes.collapse import advice, with_stronger_penalties
 from gan.recipes.recipe import Metrics, Update
+from gan.recipes.schedules import changing
 from gan.sample import Generator, identity, sample_images, save_generator
 
+UNTRACED = ("preset", "total_nimg", "seed", "init_from", "intervals", "evaluation", "live")
+"""Fields of the config that neither `init_state` nor `update` reads."""
 
-@dataclasses.dataclass(frozen=True)
+
+@dataclass(frozen=True)
 class Adversarial:
     """Generator against discriminator; see `gan.recipes.recipe.Recipe`."""
 
@@ -89,9 +93,18 @@ class Adversarial:
         """What to change when generated images lose variety."""
         return advice(self.config)
 
+    @property
+    def traced(self) -> Self:
+        """The recipe without the fields that no program reads; reading one of them raises."""
+        config = self.config
+        over_nimg = (config.optim.schedule_nimg or config.total_nimg) if changing(config) else None
+        optim = replace(config.optim, schedule_nimg=over_nimg, accumulate=1, iterations_per_dispatch=1)
+        unread: dict[str, Any] = dict.fromkeys(UNTRACED)
+        return replace(self, config=replace(config, optim=optim, **unread))
+
     def with_remedy(self, count: int) -> Self:
         """The recipe with the penalties of `count` rewinds."""
-        return dataclasses.replace(self, config=with_stronger_penalties(self.config, times=count))
+        return replace(self, config=with_stronger_penalties(self.config, times=count))
 
     def init_state(self, key: jax.Array) -> TrainState:
         """The state at nimg 0."""

@@ -93,6 +93,13 @@ class Recipe(Protocol):
     def collapse_remedy(self) -> str:
         """What to change when generated images lose variety, where `measured`."""
 
+    @property
+    def traced(self) -> "Recipe":
+        """The recipe without what `init_state` and `update` do not read.
+
+        Recipes whose `traced` are equal share compiled programs.
+        """
+
     def with_remedy(self, count: int) -> "Recipe":
         """The recipe after `count` rewinds: changed so that the collapse is less likely; itself at 0.
 

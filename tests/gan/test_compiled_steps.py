@@ -3,6 +3,7 @@
 import dataclasses
 
 import jax
+import numpy as np
 import pytest
 
 from data_prep.errors import InputError
@@ -10,8 +11,12 @@ from gan import compiled_steps
 from gan.compiled_steps import Dispatcher, Program, due_in_calls, programs_of_call
 from gan.config import replace
 from gan.recipes import build_recipe
+from gan.recipes.adversarial import Adversarial
 from gan.recipes.recipe import Update
 from gan.sharding import make_mesh
+from gan.state import abstract_state
+from gan.step import jit_update
+from tests.gan.dense_family import DenseFamily
 
 
 def make(config, size=8):
@@ -44,6 +49,41 @@ def test_no_update_is_compiled_twice(tiny):
     names = ("discriminator", "generator")
     assert programs == {Program((Update(name, lazy),)) for name in names for lazy in (False, True)}
     assert programs_of_call(updates(True, True), 4) == [Program(updates(True, True), 4)]
+
+
+def dense(config, **fields):
+    return Adversarial(replace(config, r1_interval=1, **fields), DenseFamily())
+
+
+def test_runs_of_other_lengths_and_seeds_share_programs(tiny):
+    mesh = make_mesh(devices=jax.devices()[:1])
+    other = dense(tiny, seed=7, total_nimg=640, snapshot_nimg=8, best_by="distance", preset="other")
+    assert other != dense(tiny)
+    first, second = (Dispatcher(recipe, mesh).ready().programs for recipe in (dense(tiny), other))
+    assert len(first) == 2
+    for program, compiled in first.items():
+        assert compiled.runtime_executable() is second[program].runtime_executable()
+
+
+def test_runs_share_no_programs_that_read_what_differs(tiny):
+    """A schedule reads its length, by default that of the run."""
+    for fields in ({"r1_gamma": 2.0}, {"learning_rate": 0.1}, {"symmetries": "mirror"}, {"sharding": "fsdp"}):
+        assert dense(tiny).traced != dense(tiny, **fields).traced
+    scheduled = {"r1_gamma_final": 0.1}
+    assert dense(tiny, **scheduled).traced != dense(tiny, total_nimg=640, **scheduled).traced
+    scheduled["schedule_nimg"] = 24
+    assert dense(tiny, **scheduled).traced == dense(tiny, total_nimg=640, **scheduled).traced
+
+
+def test_programs_are_those_of_the_whole_config(tiny):
+    recipe, mesh = dense(tiny, r1_gamma_final=0.1, style_mixing=0.5), make_mesh(devices=jax.devices()[:1])
+    batch = jax.ShapeDtypeStruct((1, recipe.batch_size, *recipe.shape), np.uint8)
+    for update in recipe.due(0):
+        texts = [
+            jit_update(each, mesh, update=update).lower(abstract_state(recipe, mesh), batch, None).as_text()
+            for each in (recipe, recipe.traced)
+        ]
+        assert texts[0] == texts[1]
 
 
 @pytest.mark.parametrize(

@@ -1,10 +1,6 @@
-"""A recipe for tests: linear regression of an image's mean on its pixels, by stochastic gradient descent.
-
-As a program, `python -m tests.gan.recipes.linear_regression DATASET RUN TOTAL_NIMG` trains it.
-"""
+"""A recipe for tests: linear regression of an image's mean on its pixels, by stochastic gradient descent."""
 
 import dataclasses
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -55,6 +51,10 @@ class LinearRegression:
     @property
     def lazy_metrics(self):
         return {"weight_norm": "model"}
+
+    @property
+    def traced(self):
+        return self
 
     def with_remedy(self, count):
         return dataclasses.replace(self, rewinds=self.rewinds + count)
@@ -118,14 +118,12 @@ def recipe_for(shape, *, total_nimg):
     return LinearRegression(config, shape)
 
 
-def main(dataset, run, total_nimg):
+def main(words):
+    """Train it; the words are DATASET RUN TOTAL_NIMG."""
     from gan.data.reals import RecordReals
     from gan.loop import train
 
+    dataset, run, total_nimg = words
     reals = RecordReals(Dataset(Path(dataset)))
     Path(run).mkdir(exist_ok=True)
     train(recipe_for(reals.image_shape, total_nimg=int(total_nimg)), reals, Path(run))
-
-
-if __name__ == "__main__":
-    main(*sys.argv[1:])
