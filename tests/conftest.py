@@ -31,6 +31,16 @@ def strict_jax():
     jax.config.update("jax_numpy_rank_promotion", "raise")
 
 
+@pytest.fixture(autouse=True, scope="session")
+def one_worker():
+    """Make 1 the default of --workers: starting a process takes a second. Tests of workers pass a number."""
+    from data_prep import workers
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(workers, "default_workers", lambda: 1)
+        yield
+
+
 @pytest.fixture(autouse=True, scope="module")
 def few_programs():
     """Free compiled programs before the process reaches the limit of memory maps."""

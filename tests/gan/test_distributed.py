@@ -4,8 +4,6 @@ import contextlib
 import os
 import signal
 import socket
-import subprocess
-import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -15,14 +13,18 @@ import jax
 import numpy as np
 import pytest
 
+from configs.gan.tiny import CONFIG
 from data_prep.errors import InputError, WorkError
 from data_prep.records.dataset import Dataset
 from gan import distributed
 from gan.__main__ import main
+from gan.config import replace
 from gan.data.reals import RecordReals
 from gan.distributed import is_loss, join
 from gan.runs.log import read_log
+from gan.runs.run_folder import check_same
 from gan.sharding import make_mesh
+from tests.gan.forked import Forked, devices
 
 STATED_SEC = 60  # within which --help says that the others leave
 
@@ -33,14 +35,8 @@ def tiles(small_tiles):
 
 
 def command(tiles: Path, run: Path, *more: str, preset: str = "tiny") -> list[str]:
-    words = ["-m", "gan", "train", preset, "--data", str(tiles), "--run", str(run), "--metric-images", "0"]
-    return [sys.executable, *words, "--tick-nimg", "8", *more]
-
-
-def devices(count: int) -> dict[str, str]:
-    """Environment of a process with `count` CPU devices."""
-    flags = os.environ["XLA_FLAGS"].replace("device_count=8", f"device_count={count}")
-    return os.environ | {"XLA_FLAGS": flags}
+    words = ["train", preset, "--data", str(tiles), "--run", str(run), "--metric-images", "0"]
+    return [*words, "--tick-nimg", "8", *more]
 
 
 def free_port() -> int:
@@ -57,10 +53,9 @@ def flags(index: int, *, count: int = 2, port: int) -> list[str]:
 
 
 @contextlib.contextmanager
-def started(*lines: tuple[list[str], dict[str, str]]) -> Iterator[list[subprocess.Popen]]:
+def started(*lines: tuple[list[str], dict[str, str]], program=main) -> Iterator[list[Forked]]:
     """Processes that none outlives."""
-    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
-    running = [subprocess.Popen(words, env=env, text=True, **pipes) for words, env in lines]
+    running = [Forked(program, words, environment=env) for words, env in lines]
     try:
         yield running
     finally:
@@ -69,7 +64,7 @@ def started(*lines: tuple[list[str], dict[str, str]]) -> Iterator[list[subproces
             process.communicate()
 
 
-def outcome(process: subprocess.Popen, timeout_sec: float = 240) -> tuple[int, str]:
+def outcome(process: Forked, timeout_sec: float = 240) -> tuple[int, str]:
     """(exit code, what it said)."""
     said = process.communicate(timeout=timeout_sec)[1]
     return process.returncode, said
@@ -316,29 +311,21 @@ def test_the_name_of_a_file_is_no_loss():
     assert is_loss(reading)
 
 
-CHECKING = """
-import sys
-from pathlib import Path
-from configs.gan.tiny import CONFIG
-from data_prep.records.dataset import Dataset
-from gan import distributed
-from gan.config import replace
-from gan.runs.run_folder import check_same
-index, port, data, rate = int(sys.argv[1]), sys.argv[2], Path(sys.argv[3]), float(sys.argv[4])
-distributed.join(coordinator=f"127.0.0.1:{port}", num_processes=2, process_id=index)
-with distributed.leaving_together():
-    check_same(CONFIG, Dataset(data))
-    print("agreed", flush=True)
-    check_same(replace(CONFIG, learning_rate=rate), Dataset(data))
-"""
+def check(words: list[str]) -> None:
+    """Compare two configs with process 0's; the words are PROCESS PORT DATASET LEARNING_RATE."""
+    index, port, data, rate = int(words[0]), words[1], Path(words[2]), float(words[3])
+    distributed.join(coordinator=f"127.0.0.1:{port}", num_processes=2, process_id=index)
+    with distributed.leaving_together():
+        check_same(CONFIG, Dataset(data))
+        print("agreed", flush=True)
+        check_same(replace(CONFIG, learning_rate=rate), Dataset(data))
 
 
 def test_other_flags_in_one_process_end_all_at_once(tiles):
     """Which flag, where it differs; the other does not wait for it to be missed."""
     port, env = str(free_port()), devices(1)
-    words = [sys.executable, "-c", CHECKING]
-    lines = [([*words, str(i), port, str(tiles), rate], env) for i, rate in enumerate(["0.002", "0.01"])]
-    with started(*lines) as both:
+    lines = [([str(i), port, str(tiles), rate], env) for i, rate in enumerate(["0.002", "0.01"])]
+    with started(*lines, program=check) as both:
         said = [process.communicate(timeout=STATED_SEC) for process in both]
     assert [process.returncode for process in both] == [2, 2], said
     assert all(out.endswith("agreed\n") for out, _ in said)

@@ -4,17 +4,26 @@ import dataclasses
 import inspect
 import re
 
+import jax
 import pytest
 
 from configs.gan import CONFIGS
 from data_prep.errors import InputError
+from gan.auto import resolve
 from gan.config import FieldConfig, RunConfig, TrainConfig, check, check_run, check_shape, replace, run
+from gan.families import build
 from gan.metrics import METRICS, Result
 
 
 @pytest.mark.parametrize("name", CONFIGS)
-def test_presets_are_valid(name):
-    check(CONFIGS[name])
+def test_presets_are_valid_and_build_networks(name):
+    config = CONFIGS[name]
+    assert config.preset == name
+    check(config)
+    shape = (config.resolution or 16, config.resolution or 16, config.channels or 1)
+    check_shape(config, shape)
+    family = build(resolve(config, shape, devices=1)[0], shape)
+    assert jax.tree.leaves(jax.eval_shape(family.init_generator, jax.random.key(0)))
 
 
 RUN_FIELDS = [

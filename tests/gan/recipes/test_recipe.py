@@ -1,9 +1,6 @@
 """The loop trains any recipe: a linear regression is killed, resumed with the same bits, and logged."""
 
-import os
 import signal
-import subprocess
-import sys
 import time
 from pathlib import Path
 
@@ -19,28 +16,26 @@ from gan.runs.checkpoint import Checkpoints
 from gan.runs.log import read_log
 from gan.sharding import make_mesh
 from gan.state import abstract_state
+from tests.gan.forked import Forked, devices, finished
 from tests.gan.recipes import linear_regression
 from tests.gan.recipes.linear_regression import recipe_for
 
 TOTAL_NIMG = 640
 
 
-@pytest.fixture(scope="module")
-def one_device():
-    """Environment of a process with one CPU device."""
-    return os.environ | {"XLA_FLAGS": os.environ["XLA_FLAGS"].replace("device_count=8", "device_count=1")}
+def words(tiles: Path, run: Path) -> list[str]:
+    return [str(tiles), str(run), str(TOTAL_NIMG)]
 
 
-def command(tiles: Path, run: Path) -> list[str]:
-    words = [sys.executable, "-m", "tests.gan.recipes.linear_regression"]
-    return [*words, str(tiles), str(run), str(TOTAL_NIMG)]
+def finish(tiles: Path, run: Path) -> None:
+    code, said = finished(linear_regression.main, words(tiles, run), environment=devices(1))
+    assert not code, said
 
 
 @pytest.fixture(scope="module")
-def uninterrupted(small_tiles, tmp_path_factory, one_device):
+def uninterrupted(small_tiles, tmp_path_factory):
     run = tmp_path_factory.mktemp("runs") / "whole"
-    done = subprocess.run(command(small_tiles, run), env=one_device, capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr
+    finish(small_tiles, run)
     return run
 
 
@@ -62,16 +57,15 @@ def lines(run: Path) -> list[dict]:
     ]
 
 
-def test_a_killed_run_resumes_with_the_same_bits(small_tiles, tmp_path, one_device, uninterrupted):
+def test_a_killed_run_resumes_with_the_same_bits(small_tiles, tmp_path, uninterrupted):
     run = tmp_path / "killed"
-    process = subprocess.Popen(command(small_tiles, run), env=one_device, stderr=subprocess.DEVNULL)
+    process = Forked(linear_regression.main, words(small_tiles, run), environment=devices(1))
     while process.poll() is None and not list((run / "checkpoints").glob("*.crc.json")):
         time.sleep(0.002)
     process.kill()
-    process.wait()
+    process.communicate()
     assert process.returncode == -signal.SIGKILL, "it had finished: nothing was tested"
-    done = subprocess.run(command(small_tiles, run), env=one_device, capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr
+    finish(small_tiles, run)
     (a, nimg_a), (b, nimg_b) = last_state(run), last_state(uninterrupted)
     assert nimg_a == nimg_b == TOTAL_NIMG
     jax.tree.map(np.testing.assert_array_equal, a, b)
