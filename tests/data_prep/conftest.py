@@ -7,8 +7,12 @@ from typing import Any
 
 import numpy as np
 import pytest
+from scipy import ndimage
 
 from data_prep.images import write_image
+from data_prep.records.writer import Record, write_dataset
+
+BLANK, BLURRED, REPEATS = [4, 9], [6], {7: 2, 11: 2, 9: 4}  # of `defects`
 
 
 def drawing(rng: np.random.Generator, height_px: int, width_px: int, channels: int = 1) -> np.ndarray:
@@ -59,3 +63,21 @@ def pages(tmp_path: Path, rng: np.random.Generator) -> Path:
     for name in ("1.png", "2.png", "10.png"):
         write_image(folder / name, drawing(rng, 300, 220))
     return folder
+
+
+@pytest.fixture
+def defects(tmp_path: Path, rng: np.random.Generator) -> Path:
+    """A dataset of 12 tiles of line drawings; two are blank, one is blurred, three repeat another."""
+    tiles = [np.where(drawing(rng, 48, 48) > 127, 240, 20).astype(np.uint8) for _ in range(12)]
+    for i in BLANK:
+        tiles[i] = np.full((48, 48, 1), 240, np.uint8)
+    for i in BLURRED:
+        tiles[i] = np.rint(ndimage.gaussian_filter(tiles[i][..., 0].astype(float), 2)).astype(np.uint8)[
+            ..., None
+        ]
+    for i, first in REPEATS.items():
+        tiles[i] = tiles[first]
+    write_dataset(
+        [Record(tile, {"page": str(i)}) for i, tile in enumerate(tiles)], tmp_path / "d", shard_mb=0.01
+    )
+    return tmp_path / "d"

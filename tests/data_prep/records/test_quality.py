@@ -17,51 +17,31 @@ from data_prep.records.quality import (
     survey,
 )
 from data_prep.records.writer import Record, write_dataset
-from tests.data_prep.conftest import drawing
-
-BLANK, BLURRED, REPEATS = [4, 9], [6], {7: 2, 11: 2, 9: 4}
+from tests.data_prep.conftest import BLANK, BLURRED, REPEATS, drawing
 
 
-@pytest.fixture
-def folder(tmp_path, rng):
-    """12 tiles of line drawings; two are blank, one is blurred, three repeat another."""
-    tiles = [np.where(drawing(rng, 48, 48) > 127, 240, 20).astype(np.uint8) for _ in range(12)]
-    for i in BLANK:
-        tiles[i] = np.full((48, 48, 1), 240, np.uint8)
-    for i in BLURRED:
-        tiles[i] = np.rint(ndimage.gaussian_filter(tiles[i][..., 0].astype(float), 2)).astype(np.uint8)[
-            ..., None
-        ]
-    for i, first in REPEATS.items():
-        tiles[i] = tiles[first]
-    write_dataset(
-        [Record(tile, {"page": str(i)}) for i, tile in enumerate(tiles)], tmp_path / "d", shard_mb=0.01
-    )
-    return tmp_path / "d"
-
-
-def test_planted_defects_are_found(folder):
-    found = survey(folder, SurveyConfig(), measure=True, workers=1)
+def test_planted_defects_are_found(defects):
+    found = survey(defects, SurveyConfig(), measure=True, workers=1)
     assert found.damages == []
     assert found.blank.tolist() == BLANK
     assert found.blurred.tolist() == BLURRED
     assert {i: int(found.first[i]) for i in found.duplicates} == REPEATS
-    dataset = Dataset(folder)
+    dataset = Dataset(defects)
     fractions = [np.mean(dataset[i].image <= found.ink_threshold) for i in range(12)]
     np.testing.assert_allclose(found.ink_fraction, fractions, rtol=1e-6)
 
 
-def test_workers_find_the_same(folder, monkeypatch):
+def test_workers_find_the_same(defects, monkeypatch):
     monkeypatch.setattr(surveying, "CHUNK_RECORDS", 5)
-    one, two = (survey(folder, SurveyConfig(), measure=True, workers=workers) for workers in (1, 2))
+    one, two = (survey(defects, SurveyConfig(), measure=True, workers=workers) for workers in (1, 2))
     for name in ("sound", "first", "ink_fraction", "sharpness", "blank", "blurred"):
         np.testing.assert_array_equal(getattr(one, name), getattr(two, name))
 
 
-def test_thresholds_decide(folder):
-    strict = survey(folder, SurveyConfig(blank_fraction=0, blurred_fraction=0), measure=True, workers=1)
+def test_thresholds_decide(defects):
+    strict = survey(defects, SurveyConfig(blank_fraction=0, blurred_fraction=0), measure=True, workers=1)
     assert strict.blank.size == strict.blurred.size == 0
-    dark = survey(folder, SurveyConfig(ink_threshold=255), measure=True, workers=1)
+    dark = survey(defects, SurveyConfig(ink_threshold=255), measure=True, workers=1)
     assert dark.blank.tolist() == list(range(12))
 
 
