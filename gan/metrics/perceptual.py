@@ -10,7 +10,7 @@ equation 1.
 import dataclasses
 import hashlib
 from collections.abc import Callable
-from functools import partial
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -68,8 +68,7 @@ def of_discriminator(family: Family, params: Any) -> Perceptual:
     """
     if min(family.shape[:2]) <= 4:
         raise InputError("images of 4 px are too small for a perceptual distance; it needs 8 px or more")
-    maps = partial(_discriminator_maps, _in_float32(family))
-    return Perceptual(f"discriminator-{digest(params)}", params, maps)
+    return Perceptual(f"discriminator-{digest(params)}", params, _maps_of(family))
 
 
 def digest(params: Any) -> str:
@@ -89,6 +88,11 @@ def unit(features: jax.Array) -> jax.Array:
     """Features [N, h, w, c] -> float32 normalised to length 1 at every position (0 stays 0)."""
     features = features.astype(jnp.float32)
     return features * jax.lax.rsqrt(jnp.square(features).sum(-1, keepdims=True) + 1e-10)
+
+
+@lru_cache(maxsize=16)  # one function per family: programs that have it as a static argument are shared
+def _maps_of(family: Family) -> Callable[[Any, jax.Array], Maps]:
+    return partial(_discriminator_maps, _in_float32(family))
 
 
 def _in_float32(family: Any) -> Any:

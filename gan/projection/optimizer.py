@@ -8,7 +8,7 @@ those of the norm of w, sqrt(W) times larger); noise maps are fixed by default, 
 
 import math
 from collections.abc import Callable
-from functools import partial
+from functools import lru_cache, partial
 from typing import Any, NamedTuple
 
 import jax
@@ -245,17 +245,8 @@ class Projector:
         per_call: int,
     ) -> None:
         self.family, self.params, self.perceptual, self.config = family, params, perceptual, config
-        self.w, self.space = jax.jit(
-            lambda params: candidates(family, params, config, labels=family.num_classes)
-        )(params)
-        self._see = jax.jit(lambda p, images: see(p, perceptual.maps, images))
-        self._synthesize = jax.jit(lambda params, w, own: synthesize_with_maps(family, params, w, own))
-        self._distance = jax.jit(partial(_to_each, config=config, maps=perceptual.maps))
-        self._descend = jax.jit(
-            partial(descend, family=family, maps=perceptual.maps, config=config),
-            static_argnames="count",
-            donate_argnums=0,
-        )
+        self._programs = _compiled(family, perceptual.maps, config)
+        self.w, self.space = self._programs.candidates(params)
         pixels = math.prod(family.shape[:2])
         self.batch = config.batch or max(
             1, min(16, 16 * 256**2 // pixels)
@@ -265,17 +256,17 @@ class Projector:
 
     def see(self, images: jax.Array) -> Target:
         """Images [N, H, W, C] in [-1, 1] as targets."""
-        return self._see(self.perceptual.params, images)
+        return self._programs.see(self.perceptual.params, images)
 
     def images(self, w: jax.Array, *, maps: NoiseMaps | None = None) -> jax.Array:
         """Images [N, H, W, C] of w [N, L, W], float32, unclipped."""
-        return self._synthesize(self.params, w, maps or {})
+        return self._programs.synthesize(self.params, w, maps or {})
 
     def best_candidates(self, target: Target) -> jax.Array:
         """w [N, L, W] of the candidate nearest to each target."""
 
         def distances(w: jax.Array) -> jax.Array:  # [B, N]
-            return self._distance(self.perceptual.params, self.images(w), target).T
+            return self._programs.distance(self.perceptual.params, self.images(w), target).T
 
         apart = map_in_batches(distances, self.w, batch=self._candidate_batch)
         return self.w[np.argmin(apart, axis=0)]
@@ -308,7 +299,7 @@ class Projector:
         while done < steps:
             count = min(self.per_call, steps - done)
             networks = (self.space, self.params, self.perceptual.params)
-            descent, apart = self._descend(
+            descent, apart = self._programs.descend(
                 descent, target, keys, links, jnp.float32(whole or steps), *networks, count=count
             )
             done += count
@@ -316,6 +307,33 @@ class Projector:
             before = apart
             report(descent, count)
         return descent
+
+
+class Programs(NamedTuple):
+    """Jitted functions of a projector."""
+
+    candidates: Callable[[Any], tuple[jax.Array, Space]]
+    see: Callable[[Any, jax.Array], Target]
+    synthesize: Callable[[Any, jax.Array, NoiseMaps], jax.Array]
+    distance: Callable[[Any, jax.Array, Target], jax.Array]
+    descend: Callable[..., tuple[Descent, jax.Array]]
+
+
+@lru_cache(maxsize=4)  # projectors that differ in weights alone share them
+def _compiled(
+    family: GeneratorFamily, maps: Callable[[Any, jax.Array], Maps], config: ProjectionConfig
+) -> Programs:
+    return Programs(
+        jax.jit(lambda params: candidates(family, params, config, labels=family.num_classes)),
+        jax.jit(lambda params, images: see(params, maps, images)),
+        jax.jit(lambda params, w, own: synthesize_with_maps(family, params, w, own)),
+        jax.jit(partial(_to_each, config=config, maps=maps)),
+        jax.jit(
+            partial(descend, family=family, maps=maps, config=config),
+            static_argnames="count",
+            donate_argnums=0,
+        ),
+    )
 
 
 def _to_each(
