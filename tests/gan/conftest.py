@@ -51,6 +51,18 @@ def tiny():
 
 
 @pytest.fixture(scope="session")
+def short_run(tiles: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[str]]:
+    """A run of 16 images of `tiles`, and the command; copy it before you change anything."""
+    from gan.__main__ import main
+
+    run = tmp_path_factory.mktemp("short") / "run"
+    words = ["train", "tiny", "--data", str(tiles), "--run", str(run), "--total-nimg", "16"]
+    words += ["--metric-images", "0", "--r1-interval", "1"]  # one program less
+    assert main(words) == 0
+    return run, words
+
+
+@pytest.fixture(scope="session")
 def untrained_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A run of StyleGAN2 at 16 px as it is before its first step, its noise made to be seen."""
     import jax

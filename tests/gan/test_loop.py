@@ -83,18 +83,8 @@ def test_a_second_training_in_one_folder_is_refused(tiles, tmp_path, capsys):
 
 def test_metrics_are_logged(tiles, tmp_path):
     run = tmp_path / "run"
-    words = [
-        "train",
-        "tiny",
-        "--data",
-        str(tiles),
-        "--run",
-        str(run),
-        "--total-nimg",
-        "64",
-        "--metric-images",
-        "32",
-    ]
+    words = ["train", "tiny", "--data", str(tiles), "--run", str(run), "--total-nimg", "64"]
+    words += ["--metric-images", "32", "--r1-interval", "1"]
     assert main(words) == 0
     snapshots = [line for line in read_log(run) if line["kind"] == "snapshot"]
     assert [line["nimg"] for line in snapshots] == [0, 64]

@@ -13,32 +13,10 @@ from PIL import Image
 from gan.__main__ import main
 
 
-@pytest.fixture(scope="module")
-def first(tiles, tmp_path_factory):
-    """A run of 16 images."""
-    run = tmp_path_factory.mktemp("door") / "run"
-    words = [
-        "train",
-        "tiny",
-        "--data",
-        str(tiles),
-        "--run",
-        str(run),
-        "--total-nimg",
-        "16",
-        "--metric-images",
-        "0",
-        "--r1-interval",
-        "1",  # one program less
-    ]
-    assert main(words) == 0
-    return run, words
-
-
 @pytest.fixture
-def trained(first, tmp_path):
-    """A copy of it, and the command that goes on with it."""
-    run, words = first
+def trained(short_run, tmp_path):
+    """A copy of a short run, and the command that resumes it."""
+    run, words = short_run
     copy = Path(shutil.copytree(run, tmp_path / "run"))
     return copy, [str(copy) if word == str(run) else word for word in words]
 
