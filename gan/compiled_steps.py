@@ -170,7 +170,7 @@ class Dispatcher:
 def _lowered(
     recipe: Recipe, mesh: Mesh, program: Program, accumulation_steps: int, unroll: bool
 ) -> jax.stages.Lowered:
-    """The traced program; it compiles once, so runs of one process that differ in length or seed share it."""
+    """The traced program, which compiles once: runs that differ in length or seed use the same."""
     where = split(mesh, axis=1)
 
     def batch(*shape: int, dtype: Any) -> Any:

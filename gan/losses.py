@@ -200,7 +200,7 @@ def discriminator_loss(
         fake_logits = discriminator(fakes, AugmentStream.FAKE)
     else:
         real_logits, fake_logits = both(reals, fakes)
-    decided = real_logits  # its sign tells how surely reals are recognised, which controls the augmentation
+    decided = real_logits  # the mean of its sign, the confidence in reals, controls the augmentation
     if loss == "relativistic":  # a constant added to all logits changes nothing
         mean, decided = (
             relativistic_discriminator_loss(real_logits, fake_logits).mean(),

@@ -22,8 +22,8 @@ def random_symmetries(key: jax.Array, images: jax.Array, items: jax.Array, *, ki
         return images
     bits = jax.vmap(lambda k: jax.random.bits(k, dtype=jnp.uint8))(item_keys(key, items))
 
-    def choose(bit: int, changed: jax.Array, kept: jax.Array) -> jax.Array:
-        return jnp.where((bits & bit > 0)[:, None, None, None], changed, kept)
+    def choose(bit: int, changed: jax.Array, same: jax.Array) -> jax.Array:
+        return jnp.where((bits & bit > 0)[:, None, None, None], changed, same)
 
     images = choose(1, images[:, :, ::-1], images)
     if kind == "eight":

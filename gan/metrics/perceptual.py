@@ -90,7 +90,7 @@ def unit(features: jax.Array) -> jax.Array:
     return features * jax.lax.rsqrt(jnp.square(features).sum(-1, keepdims=True) + 1e-10)
 
 
-@lru_cache(maxsize=16)  # one function per family: programs that have it as a static argument are shared
+@lru_cache(maxsize=16)  # equal functions for equal families, as static arguments of programs
 def _maps_of(family: Family) -> Callable[[Any, jax.Array], Maps]:
     return partial(_discriminator_maps, _in_float32(family))
 

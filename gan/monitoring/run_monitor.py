@@ -258,7 +258,7 @@ class RunMonitor:
     def _diverged(self, what: str) -> None:
         raise WorkError(
             f"{what} is no longer finite near nimg {self._shown}; the last good checkpoint in {self.run} is "
-            f"kept. Resume with {self.recipe.remedy}"
+            f"unchanged. Resume with {self.recipe.remedy}"
         )
 
 

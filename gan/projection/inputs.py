@@ -29,7 +29,7 @@ def fit(image: np.ndarray, shape: tuple[int, int, int]) -> np.ndarray:
 
 
 def sort_sources(sources: Sequence[Path]) -> tuple[list[Path], list[Path]]:
-    """Sort files and folders into (images, clips); a folder stands for its images.
+    """Sort files and folders into (images, clips); a folder is replaced by its images.
 
     Raises: InputError: a file is missing, a folder has no images, two files have the same name, or a file has
         the name of an output.

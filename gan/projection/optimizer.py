@@ -319,7 +319,7 @@ class Programs(NamedTuple):
     descend: Callable[..., tuple[Descent, jax.Array]]
 
 
-@lru_cache(maxsize=4)  # projectors that differ in weights alone share them
+@lru_cache(maxsize=4)  # the same for projectors that differ in weights alone
 def _compiled(
     family: GeneratorFamily, maps: Callable[[Any, jax.Array], Maps], config: ProjectionConfig
 ) -> Programs:

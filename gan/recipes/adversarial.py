@@ -58,7 +58,7 @@ class Adversarial:
 
     @property
     def num_classes(self) -> int:
-        """Classes that the networks know."""
+        """Number of classes of the networks; 0: none."""
         return self.family.num_classes
 
     @property

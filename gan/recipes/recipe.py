@@ -97,7 +97,7 @@ class Recipe(Protocol):
     def traced(self) -> "Recipe":
         """The recipe without what `init_state` and `update` do not read.
 
-        Recipes whose `traced` are equal share compiled programs.
+        Recipes with equal `traced` use the same compiled programs.
         """
 
     def with_remedy(self, count: int) -> "Recipe":

@@ -25,9 +25,9 @@ class Log:
     def __init__(self, run: Path, *, nimg: int) -> None:
         self.path = run / FILE
         if self.path.exists():
-            kept = [line for line in read_log(run) if 0 < nimg >= line.get("nimg", 0)]
+            before = [line for line in read_log(run) if 0 < nimg >= line.get("nimg", 0)]
             with replacing(self.path) as partial:
-                partial.write_text("".join(json.dumps(line) + "\n" for line in kept), encoding="utf-8")
+                partial.write_text("".join(json.dumps(line) + "\n" for line in before), encoding="utf-8")
 
     def write(self, **line: Any) -> None:
         """Append one line."""
