@@ -16,7 +16,7 @@ from gan.projection.images import project_images
 from gan.projection.optimizer import Projector, candidates, rate
 from gan.sample import load_generator
 
-CONFIG = ProjectionConfig(steps=150, clip_steps=40, window=4, candidates=20, batch=2)
+CONFIG = ProjectionConfig(steps=250, clip_steps=40, window=4, candidates=20, batch=2)
 
 
 @pytest.fixture(scope="module")
