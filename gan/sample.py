@@ -263,6 +263,10 @@ def load_generator(folder: Path | str) -> Generator:
     requested, folder = Path(folder), Path(folder)
     if (folder / FOLDER).is_dir():
         folder = folder / FOLDER
+    if folder.is_file():
+        raise InputError(
+            f"{requested} is a file; pass a run folder (inkloop gan import makes one of a snapshot, .pkl)"
+        )
     if not (folder / WEIGHTS).is_file():
         why = (
             "it has not reached its first snapshot"

@@ -11,6 +11,7 @@ from data_prep import outputs
 def import_network(file: tyro.conf.Positional[Path], *, out: Path, overwrite: bool = False) -> None:
     """Import a StyleGAN2 snapshot of PyTorch (.pkl) as a run folder, without executing anything in it.
 
+    A snapshot without D gives a generator to sample, animate and project with; training needs one with D.
     Supported: generators of architecture skip and discriminators of architecture resnet or orig, as the
     trainers' own configurations create them, of any widths. StyleGAN3 is not supported.
 
@@ -32,11 +33,17 @@ def import_network(file: tyro.conf.Positional[Path], *, out: Path, overwrite: bo
             return
         config = write_run(out, imported, source=file.resolve(), content=content, like=auto)
     height, width, channels = imported.shape
-    counts = [f"{name} {parameters(imported.params[key]):,}" for name, key in (("G", "G_ema"), ("D", "D"))]
+    found = [(name, imported.params.get(key)) for name, key in (("G", "G_ema"), ("D", "D"))]
+    counts = [f"{name} {parameters(params):,}" for name, params in found if params is not None]
     print(
         f"{out}/generator  stylegan2, {height} x {width} px, channels {channels}, "
         f"classes {imported.num_classes}, parameters {', '.join(counts)}"
     )
+    if imported.ignored:
+        print(f"not read: {', '.join(imported.ignored)}", file=sys.stderr)
+    if "D" not in imported.params:
+        print("the snapshot has no D: sample, animate and project work, training does not", file=sys.stderr)
+        return
     words = ["inkloop gan train auto --data DATASET --run NEW --init-from", str(out), *flags(config, auto)]
     print(f"continue training: {' '.join(words)}", file=sys.stderr)
     print(

@@ -38,7 +38,7 @@ def nearest(
     """
     from data_prep.images import write_image
     from data_prep.outputs import check_file
-    from data_prep.progress import progress
+    from data_prep.progress import print_warning, progress
     from gan.explore.seeds import distinct_seeds
     from gan.metrics.measure import open_pair
     from gan.metrics.nearest import sheet
@@ -55,7 +55,7 @@ def nearest(
     generator, tiles = open_pair(run, data=data)
     count = compared_count(tiles, requested=reals, k=k)
     number = None if label is None else class_number(generator.class_names, label)
-    perceptual = distance_of(run, lpips, shape=generator.shape)
+    perceptual = distance_of(run, lpips, shape=generator.shape, warn=print_warning)
     with progress(count, unit="img", label="real images") as bar:
         found = nearest_images(
             generator,

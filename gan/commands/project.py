@@ -51,7 +51,7 @@ def project(
     generator = load_generator(run)
     made = project_inputs(
         generator,
-        distance_of(run, lpips, shape=generator.shape),
+        distance_of(run, lpips, shape=generator.shape, warn=print_warning),
         inputs,
         out,
         config,

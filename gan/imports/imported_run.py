@@ -1,7 +1,7 @@
 """Run folders of imported networks.
 
 `generator/` holds G_ema; the checkpoint at nimg 0 holds G, D and G_ema with initial optimizer states, from
-which a training can start (--init-from).
+which a training can start (--init-from). A snapshot without D gives no checkpoint; config.json records that.
 """
 
 import dataclasses
@@ -19,7 +19,7 @@ from gan.imports.snapshots import read_snapshot
 from gan.imports.stylegan2 import Imported, convert
 from gan.recipes.adversarial_state import state_of_weights
 from gan.runs.checkpoint import Checkpoints
-from gan.runs.run_folder import certify
+from gan.runs.run_folder import MISSING, certify
 from gan.sample import save_generator
 
 SHARED = 4  # maximum average sharing of storages by arrays
@@ -32,9 +32,10 @@ def read_networks(path: Path) -> Imported:
 
     Raises: InputError: not a snapshot, or unsupported networks. One line, naming the file.
     """
-    networks = read_snapshot(path)
+    snapshot = read_snapshot(path)
     try:
-        return convert(networks, most_bytes=SHARED * path.stat().st_size)
+        imported = convert(snapshot.networks, most_bytes=SHARED * path.stat().st_size)
+        return dataclasses.replace(imported, ignored=snapshot.ignored)
     except (ValueError, TypeError) as error:
         raise InputError(f"{path} holds networks that are not supported: {error}") from None
 
@@ -62,18 +63,25 @@ def write_run(run: Path, imported: Imported, *, source: Path, content: str, like
     config, _ = auto.resolve(config, imported.shape, devices=1)
     configuration.check(config)
     params = imported.params
-    generator, discriminator, average = (jax.device_put(params[name]) for name in ("G", "D", "G_ema"))
-    state = state_of_weights(jax.random.key(config.seed), generator, discriminator, average, config=config)
     classes = [str(i) for i in range(imported.num_classes)]
     save_generator(run, params["G_ema"], config=config, shape=imported.shape, nimg=0, class_names=classes)
-    with Checkpoints(run, keep_latest=1, keep_every_nimg=0) as checkpoints:
-        checkpoints.save(state, 0)
+    if "D" in params:
+        average = jax.device_put(params["G_ema"])
+        generator = jax.device_put(params["G"]) if "G" in params else average
+        discriminator = jax.device_put(params["D"])
+        state = state_of_weights(
+            jax.random.key(config.seed), generator, discriminator, average, config=config
+        )
+        with Checkpoints(run, keep_latest=1, keep_every_nimg=0) as checkpoints:
+            checkpoints.save(state, 0)
     data = {
         "folder": str(source),
         "content_hash": content,
         "shape": list(imported.shape),
         "classes": classes,
     }
+    if "D" not in params:
+        data[MISSING] = ["D"]
     certify(run, config, data)
     return config
 

@@ -1,6 +1,6 @@
 """Snapshots of the PyTorch StyleGAN trainers: modules and arrays, without executing code.
 
-A snapshot pickles {"G", "D", "G_ema", ...}. Each network and each layer in it is a call of
+A snapshot pickles {"G", "D", "G_ema", ...}, or some of them. Each network and each layer in it is a call of
 `torch_utils.persistence._reconstruct_persistent_obj` with its class's name, the source of its Python module
 and its attributes. The source is skipped; the tree of modules, their settings and arrays are read.
 """
@@ -16,17 +16,19 @@ import numpy as np
 from data_prep.errors import InputError
 from gan.imports import arrays
 from gan.imports.byte_stream import Budget, ByteStream
+from gan.imports.file_kind import file_kind
 from gan.imports.pickles import display, ordered_dict, plain_set, read_pickle
 from gan.imports.tensors import self_contained
 
 NETWORKS = ("G", "D", "G_ema")
-IGNORED = frozenset(["augment_pipe", "training_set_kwargs"])  # training state; not needed
+TRAINING = frozenset(["augment_pipe", "training_set_kwargs"])  # state that every snapshot has; not needed
 VERSION = 6  # layout version of persistent objects
 DEPTH, MOST = 8, 2_000  # limits of module nesting, and of arrays and modules in a network
 NAME = re.compile(r"[A-Za-z0-9_]{1,64}")  # of an array or module; dots separate levels
 PARTS = {"_parameters": "array", "_buffers": "array", "_modules": "module"}
-START = b"\x80"  # first byte of pickles since protocol 2
 READS = "only networks and their arrays are read"
+EXPECTED = "Snapshots of stylegan2-ada-pytorch and stylegan3 (.pkl) are read"
+START = b"\x80"  # first byte of pickles since protocol 2
 TENSORFLOW = "dnnlib.tflib"
 
 
@@ -64,8 +66,15 @@ class Module(NamedTuple):
         return part
 
 
-def read_snapshot(path: Path) -> dict[str, Module]:
-    """Read the networks "G", "D" and "G_ema" of a snapshot.
+class Snapshot(NamedTuple):
+    """Networks of a snapshot, "G_ema" and perhaps "G" and "D", and names of entries that are ignored."""
+
+    networks: dict[str, Module]
+    ignored: tuple[str, ...]
+
+
+def read_snapshot(path: Path) -> Snapshot:
+    """Read the networks of a snapshot; one of "G_ema" and "G" suffices, and G stands for a missing G_ema.
 
     Raises:
         InputError: no such file; another format; a damaged pickle, or one with anything but networks and
@@ -74,14 +83,16 @@ def read_snapshot(path: Path) -> dict[str, Module]:
     if not path.is_file():
         raise InputError(f"no file {path}; pass a snapshot of StyleGAN2, .pkl")
     try:
+        if kind := file_kind(path):
+            raise ValueError(f"it is {kind}. {EXPECTED}")
         with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as mapped:
             if mapped[:1] != START:
-                raise ValueError("it does not start like a pickle")
+                raise ValueError(f"it does not start like a pickle. {EXPECTED}")
             budget = Budget(len(mapped))
             calls = _CALLS | self_contained(budget)
             stream = ByteStream(mapped)
             value = read_pickle(stream, calls=calls, names=arrays.NAMES, reads=READS, budget=budget)
-        return _networks(value)
+        return _snapshot(value)
     except (ValueError, TypeError, OSError, MemoryError) as error:
         reason = " ".join(str(error).split())
         if TENSORFLOW in reason:
@@ -89,16 +100,21 @@ def read_snapshot(path: Path) -> dict[str, Module]:
         raise InputError(f"{path} is not a readable snapshot: {reason}") from None
 
 
-def _networks(value: Any) -> dict[str, Module]:
+def _snapshot(value: Any) -> Snapshot:
+    if isinstance(value, Module):  # a network that was pickled by itself
+        value = {"G_ema": value}
     if not isinstance(value, dict):
         raise ValueError(f"it holds {display(value)}, not a dictionary with {', '.join(NETWORKS)}")
-    if unknown := sorted(display(k) for k in value if k not in IGNORED and k not in NETWORKS):
-        known = ", ".join([*NETWORKS, *sorted(IGNORED)])
-        raise ValueError(f"it has an unknown entry {', '.join(unknown[:5])}; {known} are read")
-    for name in NETWORKS:
-        if not isinstance(value.get(name), Module):
-            raise ValueError(f"its {name} is not a network; a snapshot has {', '.join(NETWORKS)}")
-    return {name: value[name] for name in NETWORKS}
+    found = {name: value[name] for name in NETWORKS if value.get(name) is not None}
+    for name, network in found.items():
+        if not isinstance(network, Module):
+            raise ValueError(f"its {name} is not a network but {display(network)}")
+    if "G_ema" not in found and "G" not in found:
+        entries = ", ".join(display(name)[1:-1] for name in list(value)[:5]) or "nothing"
+        raise ValueError(f"it has no generator, G_ema or G; it holds {entries}")
+    found.setdefault("G_ema", found.get("G"))
+    ignored = [display(name).strip("'") for name in value if name not in TRAINING and name not in NETWORKS]
+    return Snapshot(found, tuple(sorted(ignored)))
 
 
 def iter_modules(network: Module) -> Iterator[tuple[str, Module, dict[str, np.ndarray]]]:

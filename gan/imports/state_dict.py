@@ -18,6 +18,7 @@ from safetensors.numpy import load_file
 
 from data_prep.errors import InputError
 from gan.imports.byte_stream import ByteStream
+from gan.imports.file_kind import SAFETENSORS, file_kind
 from gan.imports.pickles import display
 from gan.imports.tensors import LEGACY_START, Storage, Tensor, cut, read_legacy, read_tensors
 
@@ -40,6 +41,8 @@ def read_state_dict(path: Path) -> dict[str, np.ndarray]:
             return _read_zip(path)
         if start == LEGACY_START:
             return _read_legacy(path)
+        if (kind := file_kind(path)) and kind != SAFETENSORS:
+            raise ValueError(f"it is {kind}")
         return load_file(path)
     except (ValueError, KeyError, TypeError, OSError, zipfile.BadZipFile, SafetensorError) as error:
         reason = " ".join(str(error).split())

@@ -34,13 +34,15 @@ class Imported:
         network: the family's fields.
         shape: (H, W, C) of an image.
         num_classes: 0 without classes.
-        params: of "G", "D" and "G_ema", float32 pytrees.
+        params: of "G_ema", and of "G" and "D" where the snapshot has them, float32 pytrees.
+        ignored: entries of the snapshot that are not read.
     """
 
     network: Stylegan2Config
     shape: tuple[int, int, int]
     num_classes: int
     params: dict[str, Any]
+    ignored: tuple[str, ...] = ()
 
     @property
     def family(self) -> Stylegan2:
@@ -52,35 +54,38 @@ def convert(networks: Mapping[str, Module], *, most_bytes: int) -> Imported:
     """Convert the networks of a snapshot.
 
     Args:
-        networks: "G", "D" and "G_ema".
+        networks: "G_ema"; "G" and "D" may be missing.
         most_bytes: limit of the total size of their arrays; in a valid file they are no larger than the file.
 
     Raises: ValueError: another kind of network, or arrays that are missing, unknown, of other shapes or not
         finite; the message names them.
     """
-    sources = {name: Source(name, networks[name]) for name in ("G", "D", "G_ema")}
+    sources = {name: Source(name, network) for name, network in networks.items()}
     if sum(array.nbytes for source in sources.values() for array in source.arrays.values()) > most_bytes:
         raise ValueError("too many of its arrays view the same storages")
     for source in sources.values():
         source.check()
-    network, shape, classes = _settings(sources["G_ema"], sources["D"])
+    network, shape, classes = _settings(sources["G_ema"], sources.get("D"))
     imported = Imported(network, shape, classes, {})
     family, key = imported.family, jax.random.key(0)
-    shapes = {"G": jax.eval_shape(family.init_generator, key)}
-    shapes |= {"D": jax.eval_shape(family.init_discriminator, key), "G_ema": shapes["G"]}
+    of_generator = jax.eval_shape(family.init_generator, key)
     for name, source in sources.items():
         read = _discriminator if name == "D" else _generator
         flat = {k: np.array(v, np.float32, order="C") for k, v in read(source, imported).items()}
         source.take_filters()
         source.finish()
-        required = {k: a.shape for k, a in flatten_dict(shapes[name], sep="/").items()}
+        shapes = jax.eval_shape(family.init_discriminator, key) if name == "D" else of_generator
+        required = {k: a.shape for k, a in flatten_dict(shapes, sep="/").items()}
         assert required == {k: a.shape for k, a in flat.items()}, name
         imported.params[name] = unflatten_dict(flat, sep="/")
     _check_alike(sources, _blocks(shape[0]))
     return imported
 
 
-def _settings(average: Source, discriminator: Source) -> tuple[Stylegan2Config, tuple[int, int, int], int]:
+def _settings(
+    average: Source, discriminator: Source | None
+) -> tuple[Stylegan2Config, tuple[int, int, int], int]:
+    """Fields of our config, shape and number of classes; without a discriminator its fields have defaults."""
     side = average.whole("", "img_resolution", range(RESOLUTIONS[0], RESOLUTIONS[-1] + 1))
     if side not in RESOLUTIONS:
         raise ValueError(f"its images have {side} px; 8, 16, 32, ... are read")
@@ -90,34 +95,45 @@ def _settings(average: Source, discriminator: Source) -> tuple[Stylegan2Config, 
     classes = average.whole("", "c_dim", range(0, 100_000))
     blocks = _blocks(side)
     generator_widths = [_width(average, f"synthesis.{block}.conv1.weight") for block in blocks]
-    discriminator_widths = [
-        _width(discriminator, f"{block}.{'conv0' if i else 'conv'}.weight") for i, block in enumerate(blocks)
-    ]
-    convs = [f"{b}.{c}" for b in blocks[1:] for c in ("conv0", "conv1")]
-    convs += [f"{blocks[-1]}.fromrgb", "b4.conv"]
-    kind = discriminator.setting("b4", "architecture")
-    for block in blocks[1:]:
-        discriminator.require(block, "architecture", kind)
     decay = average.setting("mapping", "w_avg_beta")
     if not isinstance(decay, float) or not 0 < decay < 1:
         raise ValueError(f"its mapping has w_avg_beta {display(decay)}; numbers between 0 and 1 are read")
+    limit = average.clamp(_styled(blocks))
     network = Stylegan2Config(
         z_dim=average.whole("", "z_dim", range(1, 1 << 16)),
         w_dim=average.whole("", "w_dim", range(1, 1 << 16)),
         mapping_layers=average.whole("mapping", "num_layers", LAYERS),
-        **_widths(generator_widths, discriminator_widths),
-        minibatch_group=discriminator.whole("b4.mbstd", "group_size", range(1, 1 << 16)),
+        **_widths(generator_widths, generator_widths),
         minibatch_order="strided",
         w_mean_decay=decay,
-        generator_clamp=average.clamp(_styled(blocks)),
-        discriminator_clamp=discriminator.clamp(convs),
-        class_layers=discriminator.whole("mapping", "num_layers", LAYERS) if classes else 8,
-        residual=kind == "resnet",
+        generator_clamp=limit,
+        discriminator_clamp=limit,
         base="const",
         rgb_init_std=1.0,
         noise="all",
     )
+    if discriminator is not None:
+        of_discriminator = _discriminator_settings(discriminator, blocks, generator_widths, classes)
+        network = dataclasses.replace(network, **of_discriminator)
     return network, (side, side, image_channels), classes
+
+
+def _discriminator_settings(
+    source: Source, blocks: list[str], generator_widths: list[int], classes: int
+) -> dict[str, Any]:
+    widths = [_width(source, f"{block}.{'conv0' if i else 'conv'}.weight") for i, block in enumerate(blocks)]
+    convs = [f"{b}.{c}" for b in blocks[1:] for c in ("conv0", "conv1")]
+    convs += [f"{blocks[-1]}.fromrgb", "b4.conv"]
+    kind = source.setting("b4", "architecture")
+    for block in blocks[1:]:
+        source.require(block, "architecture", kind)
+    return {
+        **_widths(generator_widths, widths),
+        "minibatch_group": source.whole("b4.mbstd", "group_size", range(1, 1 << 16)),
+        "discriminator_clamp": source.clamp(convs),
+        "class_layers": source.whole("mapping", "num_layers", LAYERS) if classes else 8,
+        "residual": kind == "resnet",
+    }
 
 
 def _blocks(side: int) -> list[str]:
@@ -140,8 +156,9 @@ def _check_alike(sources: Mapping[str, Source], blocks: list[str]) -> None:
                 raise ValueError(f"its {name} has {setting} {display(value)}, its G_ema {display(required)}")
         if "mapping" in source.modules:
             source.require("mapping", "c_dim", average.setting("", "c_dim"))
-    if (limit := sources["G"].clamp(_styled(blocks))) != (required := average.clamp(_styled(blocks))):
-        raise ValueError(f"its G has conv_clamp {display(limit)}, its G_ema {display(required)}")
+    limits = {name: source.clamp(_styled(blocks)) for name, source in sources.items() if name != "D"}
+    if limits.get("G", limits["G_ema"]) != limits["G_ema"]:
+        raise ValueError(f"its G has conv_clamp {display(limits['G'])}, its G_ema {display(limits['G_ema'])}")
 
 
 def _width(source: Source, name: str) -> int:

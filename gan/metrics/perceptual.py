@@ -19,6 +19,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from data_prep.errors import InputError
+from data_prep.progress import Warn, ignore
 from gan.families import Family
 from gan.sample import WEIGHTS
 
@@ -71,6 +72,11 @@ def of_discriminator(family: Family, params: Any) -> Perceptual:
     return Perceptual(f"discriminator-{digest(params)}", params, _maps_of(family))
 
 
+def of_pixels() -> Perceptual:
+    """Distance of pixels at all sizes down to 4 px, with equal weights; needs no network."""
+    return Perceptual("pixels", {}, _pyramid)
+
+
 def digest(params: Any) -> str:
     """Short hash of the bytes of a pytree."""
     hashed = hashlib.sha256()
@@ -82,6 +88,15 @@ def digest(params: Any) -> str:
 def _discriminator_maps(family: Family, params: Any, images: jax.Array) -> Maps:
     found = family.features(params, images)
     return [unit(features) / len(found) ** 0.5 for features in found]
+
+
+def _pyramid(params: Any, images: jax.Array) -> Maps:
+    sizes = [images.astype(jnp.float32)]
+    while min(sizes[-1].shape[1:3]) > 4:
+        n, height, width, channels = sizes[-1].shape
+        even = sizes[-1][:, : height // 2 * 2, : width // 2 * 2]
+        sizes.append(even.reshape(n, height // 2, 2, width // 2, 2, channels).mean((2, 4)))
+    return [size / (len(sizes) * images.shape[-1]) ** 0.5 for size in sizes]
 
 
 def unit(features: jax.Array) -> jax.Array:
@@ -99,13 +114,14 @@ def _in_float32(family: Any) -> Any:
     return dataclasses.replace(family, dtype=jnp.dtype(jnp.float32))
 
 
-def distance_of(run: Path, lpips: Path | None, *, shape: tuple[int, ...]) -> Perceptual:
-    """LPIPS if a weights file is passed, else the distance of the run's discriminator.
+def distance_of(run: Path, lpips: Path | None, *, shape: tuple[int, ...], warn: Warn = ignore) -> Perceptual:
+    """LPIPS if a weights file is passed, else the distance of the run's discriminator; of pixels if it has none.
 
     Args:
         run: run folder, or the folder of a generator in it, such as RUN/best.
         lpips: weights file.
         shape: (H, W, C) of images.
+        warn: called if an imported run has no discriminator.
 
     Raises: InputError: the file or the run's checkpoint cannot be read; images are too small.
     """
@@ -115,9 +131,12 @@ def distance_of(run: Path, lpips: Path | None, *, shape: tuple[int, ...]) -> Per
         check_size(shape)
         return load_lpips(lpips)
     from gan.runs.discriminator import load_discriminator
-    from gan.runs.run_folder import FILE
+    from gan.runs.run_folder import FILE, MISSING, saved_data
 
     alone = (run / WEIGHTS).is_file() or not (run / FILE).is_file()
     home = run.parent if alone and (run.parent / FILE).is_file() else run
+    if MISSING in (saved_data(home) or {}):
+        warn(f"{home} has no discriminator, so distances are those of pixels at several sizes; pass --lpips")
+        return of_pixels()
     network = load_discriminator(home)
     return of_discriminator(network.family, network.params)

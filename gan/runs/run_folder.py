@@ -30,6 +30,7 @@ from gan.sample import FOLDER, WEIGHTS
 from gan.state import abstract_state
 
 FILE, LOCK = "config.json", ".lock"
+MISSING = "missing"  # entry of "data" of an imported run: networks that the snapshot lacks
 C = TypeVar("C", bound=RunConfig)
 
 
@@ -169,6 +170,11 @@ def load_state(run: Path, mesh: Mesh, *, flag: str = "") -> tuple[Recipe, State]
     config, described = saved_config(run), saved_data(run)
     if config is None or described is None:
         raise InputError(f"{named} is no run folder; give the folder of a training")
+    if lacks := described.get(MISSING):
+        raise InputError(
+            f"{named} is imported from a snapshot without {', '.join(lacks)}, which training needs and sample, "
+            "animate and project do not; import one with G, D and G_ema"
+        )
     recipe = build_recipe(config, tuple(described["shape"]), num_classes=len(described["classes"]))
     with Checkpoints(run, keep_latest=config.intervals.keep_latest, keep_every_nimg=0) as checkpoints:
         restored = checkpoints.restore(abstract_state(recipe, mesh))

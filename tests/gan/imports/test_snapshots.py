@@ -60,7 +60,7 @@ def test_what_acts_is_refused_by_name(file, tmp_path, function, argument, name, 
     bomb = Call(function, argument.format(tmp_path / "done"))
     for whole in (bomb, {"G": bomb}, {"G": [(bomb,)]}):
         told = refusal(file, pickle.dumps(whole, protocol=protocol))
-        assert (name if protocol >= 2 else "does not start") in told
+        assert (name if protocol >= 2 else "a text file" if protocol == 0 else "does not start") in told
     assert not (tmp_path / "done").exists()
 
 
@@ -69,7 +69,7 @@ def test_module_source_is_not_run(file):
     data = files.snapshot(files.networks(SMALL))
     assert b"SystemExit" in data
     file.write_bytes(data)
-    assert set(read_snapshot(file)) == {"G", "D", "G_ema"}
+    assert set(read_snapshot(file).networks) == {"G", "D", "G_ema"}
 
 
 def test_a_network_that_acts_when_it_is_built_is_refused(file, tmp_path):

@@ -230,8 +230,8 @@ def test_other_kinds_of_snapshot_are_refused(tmp_path):
     nets["D"].kind = "ProjectedDiscriminator"
     assert "its D is a 'ProjectedDiscriminator'; only StyleGAN2's" in refused(tmp_path, nets)
     nets = files.networks(SMALL)
-    del nets["D"]
-    assert "its D is not a network" in refused(tmp_path, nets)
-    assert "unknown entry 'classifier'; G, D, G_ema, augment_pipe, training_set_kwargs are read" in refused(
-        tmp_path, files.networks(SMALL) | {"classifier": 1}
-    )
+    assert "its D is not a network but 3" in refused(tmp_path, nets | {"D": 3})
+    assert "no generator, G_ema or G; it holds D, " in refused(tmp_path, {"D": nets["D"]})
+    other = files.networks(files.Shape(8, base=32, most=4, z_dim=2, w_dim=2, channels=1))
+    for name in ("G", "D"):
+        assert f"its {name} has" in refused(tmp_path, nets | {name: other[name]})

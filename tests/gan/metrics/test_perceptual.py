@@ -7,7 +7,7 @@ import pytest
 from configs.gan.stylegan2_tiny import CONFIG as STYLEGAN2
 from configs.gan.tiny import CONFIG as PROGAN
 from gan.families import build
-from gan.metrics.perceptual import distances, of_discriminator
+from gan.metrics.perceptual import distances, of_discriminator, of_pixels
 
 SHAPE = (16, 16, 1)
 
@@ -56,3 +56,17 @@ def test_equals_the_equation(networks, distance, pairs):
         x, y = (m / np.linalg.norm(m, axis=-1, keepdims=True) for m in (x, y))
         expected += np.square(x - y).sum(-1).mean((1, 2)) / len(sizes)
     np.testing.assert_allclose(distances(distance, a, b), expected, rtol=1e-4)
+
+
+def test_pixels_measure_without_a_network():
+    rng = np.random.default_rng(0)
+    images = rng.uniform(-1, 1, (2, 24, 20, 3)).astype(np.float32)
+    distance = of_pixels()
+    assert (np.asarray(distances(distance, images, images)) == 0).all()
+    means = [images]
+    while min(means[-1].shape[1:3]) > 4:
+        _, h, w, _ = means[-1].shape
+        big = means[-1][:, : h // 2 * 2, : w // 2 * 2]
+        means.append((big[:, ::2, ::2] + big[:, 1::2, ::2] + big[:, ::2, 1::2] + big[:, 1::2, 1::2]) / 4)
+    expected = np.mean([np.square(m[0] - m[1]).mean() for m in means])
+    np.testing.assert_allclose(distances(distance, images[:1], images[1:]), expected, rtol=1e-5)
