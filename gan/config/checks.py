@@ -26,7 +26,7 @@ POSITIVE = (
     "schedule_nimg",
     "accumulate",
 )
-NOT_NEGATIVE = ("keep_every_nimg", "metric_images", "seed", "freeze_d")
+NOT_NEGATIVE = ("keep_every_nimg", "metric_images", "seed", "freeze_d", "weight_decay")
 CELLS_PX = (4, 8, 16, 32, 64)
 POSITIVE_LOSS = ("r1_interval", "path_interval", "path_batch_shrink")
 NOT_NEGATIVE_LOSS = (
@@ -81,6 +81,7 @@ def check_run(config: RunConfig) -> None:
     _require(fields, POSITIVE, _is_positive, "must be above 0")
     _require(fields, NOT_NEGATIVE, _is_not_negative, "must be at least 0")
     _require(fields, ["seed"], lambda value: value < 2**32, "must be below 2^32")
+    _require(fields, ["beta1"], lambda value: 0 <= value < 1, "must be from 0 to below 1")
     _require(fields, ["beta2", "beta2_final"], _is_fraction, "must be between 0 and 1")
     _require(fields, ["grid_size"], lambda value: min(value) >= 1, "must be at least 1 1")
     if metrics := config.evaluation.metrics:

@@ -39,10 +39,14 @@ class OptimConfig:
     """Learning rate of Adam for both networks; auto: 0.0025, from 1024 px 0.002."""
     learning_rate_final: float | None = resumable(None)
     """The rate at the end of the schedule, reached by a cosine; None: constant."""
+    beta1: float = 0.0
+    """Adam's first-moment decay per iteration; above 0 it takes memory for another copy of the weights."""
     beta2: float = 0.99
-    """Adam's second-moment decay per iteration (beta1 is 0)."""
+    """Adam's second-moment decay per iteration."""
     beta2_final: float | None = None
     """The decay at the end of the schedule, reached by a cosine; None: constant."""
+    weight_decay: float = 0.0
+    """Decoupled weight decay of kernels (AdamW): a step subtracts learning_rate * weight_decay * kernel."""
     schedule_nimg: int | None = resumable(None)
     """Length of all cosine schedules in images: value = final + (initial - final) (1 + cos(pi nimg / length))
     / 2, and final afterwards. None: total_nimg, so that a higher --total-nimg stretches the schedule of a

@@ -115,7 +115,7 @@ def _in_float32(family: Any) -> Any:
 
 
 def distance_of(run: Path, lpips: Path | None, *, shape: tuple[int, ...], warn: Warn = ignore) -> Perceptual:
-    """LPIPS if a weights file is passed, else the distance of the run's discriminator; of pixels if it has none.
+    """LPIPS if a weights file is passed, else the distance of the run's discriminator, or of pixels.
 
     Args:
         run: run folder, or the folder of a generator in it, such as RUN/best.

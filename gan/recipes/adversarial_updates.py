@@ -27,7 +27,7 @@ from gan.ops.scan import scan_or_unroll
 from gan.random_streams import AugmentStream, Stream
 from gan.recipes.adversarial_state import TrainState
 from gan.recipes.ema import update_average
-from gan.recipes.optimizer import descend, discriminator_optimizer, generator_optimizer
+from gan.recipes.optimizer import descend, discriminator_optimizer, frozen_layers, generator_optimizer
 from gan.recipes.recipe import Metrics
 from gan.recipes.schedules import Scheduled, changing, scheduled
 from gan.sharding import constrain, split_steps
@@ -246,14 +246,8 @@ def _thinned(leaf: jax.Array, *, shrink: int, mesh: Mesh | None) -> jax.Array:
 
 
 def _thawed(gradient: Any, frozen: int) -> Any:
-    """The discriminator's gradient without that of its first `frozen` blocks, counted from the image: one
-    for each halving, from-RGB with the first of them.
-
-    Source: Mo et al. 2020, "Freeze the discriminator: a simple baseline for fine-tuning GANs".
-    """
-    levels = sorted((int(name.split("_")[1]) for name in gradient if name.startswith("down_")), reverse=True)
-    names = {f"{layer}_{level}" for level in levels[:frozen] for layer in ("conv", "down", "skip")}
-    names |= {"rgb"} if frozen else set()
+    """The discriminator's gradient without that of its frozen layers."""
+    names = frozen_layers(gradient, frozen)
     return {
         name: jax.tree.map(jnp.zeros_like, leaf) if name in names else leaf for name, leaf in gradient.items()
     }

@@ -172,8 +172,8 @@ def load_state(run: Path, mesh: Mesh, *, flag: str = "") -> tuple[Recipe, State]
         raise InputError(f"{named} is no run folder; give the folder of a training")
     if lacks := described.get(MISSING):
         raise InputError(
-            f"{named} is imported from a snapshot without {', '.join(lacks)}, which training needs and sample, "
-            "animate and project do not; import one with G, D and G_ema"
+            f"{named} is imported from a snapshot without {', '.join(lacks)}, which training needs and "
+            "sample, animate and project do not; import one with G, D and G_ema"
         )
     recipe = build_recipe(config, tuple(described["shape"]), num_classes=len(described["classes"]))
     with Checkpoints(run, keep_latest=config.intervals.keep_latest, keep_every_nimg=0) as checkpoints:

@@ -1,4 +1,4 @@
-"""Adam with beta1 0: its correction for lazy penalties, and rates and decays that vary."""
+"""Adam: its correction for lazy penalties, rates and decays that vary, first moments, weight decay."""
 
 import jax
 import jax.numpy as jnp
@@ -93,3 +93,40 @@ def test_a_decay_that_varies_has_its_product_in_the_state(tiny):
     _, opt = trained(config, generator_optimizer)
     product = optax.tree_utils.tree_get(opt, "decay_product")
     np.testing.assert_allclose(product, 0.5 * 0.75**11, rtol=1e-4)
+
+
+@pytest.mark.parametrize("final", [{}, {"beta2_final": 0.999, "learning_rate_final": 0.001}])
+@pytest.mark.parametrize(("beta1", "weight_decay"), [(0.0, 0.3), (0.5, 0.0), (0.9, 0.1)])
+def test_first_moments_and_weight_decay_are_adamw_by_hand(tiny, final, beta1, weight_decay):
+    """In float64; the kernel decays, the bias and a frozen layer do not."""
+    changes = {
+        "learning_rate": 0.01,
+        "beta2": 0.5,
+        "r1_interval": 4,
+        "schedule_nimg": 80,
+        "freeze_d": 1,
+        **final,
+    }
+    config = replace(tiny, beta1=beta1, weight_decay=weight_decay, **changes)
+    start = {"down_1": {"kernel": 2.0}, "down_0": {"kernel": 2.0, "bias": 2.0}}
+    params = jax.tree.map(lambda value: jnp.full(3, value), start)
+    opt = discriminator_optimizer(config, scheduled(config, jnp.int32(0))).init(params)
+    w, mu, nu, weight = {"kernel": np.full(3, 2.0), "bias": np.full(3, 2.0)}, np.zeros(3), np.zeros(3), 0.0
+    for i, gradient in enumerate(GRADIENTS.astype(np.float64)):
+        now, left = i * BATCH, 0.5 * (1 + np.cos(np.pi * min(i * BATCH / 80, 1)))
+        ends = {name: changes.get(f"{name}_final", changes[name]) for name in ("learning_rate", "beta2")}
+        rate, decay = (0.8 * (ends[n] + (changes[n] - ends[n]) * left) for n in ("learning_rate", "beta2"))
+        decay, first = (decay / 0.8) ** 0.8, beta1**0.8 if beta1 else 0.0
+        mu, nu = first * mu + (1 - first) * gradient, decay * nu + (1 - decay) * gradient**2
+        weight = decay * weight + (1 - decay)
+        step = mu / (1 - first ** (i + 1)) / (np.sqrt(nu / weight) + 1e-8)
+        w = {
+            name: value - rate * (step + weight_decay * value * (name == "kernel"))
+            for name, value in w.items()
+        }
+        grads = {"down_1": {"kernel": jnp.zeros(3)}, "down_0": dict.fromkeys(w, jnp.float32(gradient))}
+        optimizer = discriminator_optimizer(config, scheduled(config, jnp.int32(now)))
+        params, opt = descend(optimizer, grads, opt, params)
+    np.testing.assert_allclose(params["down_0"]["kernel"], w["kernel"], rtol=1e-4)
+    np.testing.assert_allclose(params["down_0"]["bias"], w["bias"], rtol=1e-4)
+    np.testing.assert_array_equal(params["down_1"]["kernel"], np.full(3, 2.0, np.float32))
