@@ -2,7 +2,7 @@
 
 import dataclasses
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any, Literal
@@ -13,7 +13,7 @@ from animate.compose import PLAIN, ComposeConfig, compose_frames, parse_color
 from animate.compose_config import BackgroundConfig, SizeConfig
 from data_prep.errors import InputError
 from data_prep.images import read_image
-from data_prep.progress import Progress, Warn, ignore, no_progress
+from data_prep.progress import Failures, Progress, Report, Warn, ignore, no_progress
 from data_prep.video import export, sources
 from data_prep.video.throughput import Throughput
 from fill import config as fill_config
@@ -49,14 +49,14 @@ class Background:
         """What decides the result, JSON-able."""
         return [self.source, self.ends, self.fit, *([sources.fingerprint(self.file)] if self.file else [])]
 
-    def frames(self) -> sources.Frames:
-        """Its frames. Raises InputError if it cannot be read."""
+    def frames(self, *, report: Report = ignore) -> sources.Frames:
+        """Its frames; images of a folder that cannot be read are reported. Raises InputError if none can."""
         if self.file is None:
             image = np.array(parse_color(self.source, flag="--background"), np.uint8).reshape(1, 1, 3)
         elif self.moves:
             file = self.file
             sources.frame_count_and_fps(file, None)  # raises if it is not a readable video
-            return lambda: sources.read_frames(file)
+            return lambda: sources.read_frames(file, report=report)
         else:
             image = read_image(self.file, mode="rgb")
         return lambda: [image]
@@ -87,6 +87,7 @@ class ComposedVideo:
     seconds: float = 0.0
     colors: str = ""  # summary of the colouring
     pace: Throughput | None = None
+    failures: Mapping[str, str] = dataclasses.field(default_factory=dict)  # unreadable images -> reason
 
     def __str__(self) -> str:
         if self.frames is None:
@@ -107,6 +108,7 @@ def compose_video(
     encoding: export.Encoding,
     overwrite: bool = False,
     progress: Progress = no_progress,
+    report: Report = ignore,
     warn: Warn = ignore,
 ) -> ComposedVideo:
     """Compose every frame of a video; an interrupted video is resumed, an existing one is returned.
@@ -122,6 +124,7 @@ def compose_video(
         encoding: encoder settings.
         overwrite: replace a video with other settings.
         progress: opens a progress bar.
+        report: called with each image of a folder that cannot be read, and the reason.
         warn: called with what is changed about the frames of a video that is read.
 
     Raises: InputError: invalid settings, or other files exist under the name. WorkError.
@@ -151,7 +154,8 @@ def compose_video(
     for message in filter(None, map(sources.resampling, filter(None, videos))):
         warn(message)
     sources.check_one_size(source)
-    below = None if background is None else background.frames()
+    failures = Failures(report)
+    below = None if background is None else background.frames(report=failures)
     count = sources.count_decoded(source)  # a video may hold packets that are not shown
     if background is not None and background.ends == "end" and background.moves and background.file:
         shown = sources.count_decoded(background.file)
@@ -161,7 +165,7 @@ def compose_video(
 
     def composed(todo: Sequence[int]) -> Iterator[np.ndarray]:
         return compose_frames(
-            sources.read_frames(source),
+            sources.read_frames(source, report=failures),
             config,
             background=below,
             background_ends="loop" if background is None else background.ends,
@@ -174,7 +178,9 @@ def compose_video(
     def filled(todo: Sequence[int]) -> Iterator[np.ndarray]:
         nonlocal coloring
         assert fill is not None
-        coloring = _coloring(source, config, fill, batch=batch, count=count, progress=progress)
+        coloring = _coloring(
+            source, config, fill, batch=batch, count=count, progress=progress, report=failures
+        )
         frames = coloring.draw(todo)
         yield from frames if size_px is None else compose_frames(frames, PLAIN, size_px=size_px, batch=batch)
 
@@ -192,7 +198,7 @@ def compose_video(
     colors = ""
     if coloring is not None:
         colors = summarize(coloring, seconds=time.monotonic() - started, drawn=pace.frames)
-    return ComposedVideo(out, count, count / fps, colors, pace)
+    return ComposedVideo(out, count, count / fps, colors, pace, failures)
 
 
 def _coloring(
@@ -203,11 +209,12 @@ def _coloring(
     batch: int | None,
     count: int,
     progress: Progress,
+    report: Report,
 ) -> Coloring:
     """The prepared colouring of all frames, inverted first if so configured."""
 
     def drawings() -> Iterator[np.ndarray]:
-        frames = sources.read_frames(source)
+        frames = sources.read_frames(source, report=report)
         return compose_frames(frames, config, batch=batch) if config.invert else frames
 
     begin = partial(prepare, drawings, fill.palette, fill.config, batch=batch or FILL_BATCH, count=count)

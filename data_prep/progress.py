@@ -87,15 +87,17 @@ def print_warning(message: str) -> None:
 
 
 class Failures(dict[str, str]):
-    """Items that failed while the others succeeded: name -> reason. A `Report` that passes each on."""
+    """Items that failed while the others succeeded: name -> reason. A `Report` that passes each on, once."""
 
     def __init__(self, report: Report = ignore) -> None:
         super().__init__()
         self.report = report
 
     def __call__(self, name: str, reason: str) -> None:
+        is_new = self.get(name) != reason
         self[name] = reason
-        self.report(name, reason)
+        if is_new:
+            self.report(name, reason)
 
 
 def refuse_failures(failures: Mapping[str, str], unit: str) -> None:

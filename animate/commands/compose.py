@@ -6,7 +6,7 @@ import tyro
 
 from animate.compose_config import BackgroundConfig, InkConfig, SizeConfig
 from animate.config import check_fill, check_seed
-from data_prep.progress import print_warning, progress
+from data_prep.progress import print_failure, print_warning, progress, refuse_failures
 from data_prep.video.export import Encoding
 from fill.config import PaletteConfig, VideoConfig
 
@@ -67,6 +67,8 @@ def compose(
         encoding=encoding,
         overwrite=overwrite,
         progress=progress,
+        report=print_failure,
         warn=print_warning,
     )
     print(made)
+    refuse_failures(made.failures, "image")

@@ -11,6 +11,7 @@ import numpy as np
 
 from data_prep.errors import InputError
 from data_prep.images import list_images, read_header, read_image
+from data_prep.progress import Report, ignore
 from data_prep.video.codec import VideoInfo, count_frames, read_video, video_info
 from data_prep.video.formats import FORMATS
 
@@ -74,10 +75,16 @@ def resampling(source: Path) -> str | None:
 
 
 def check_one_size(source: Path) -> None:
-    """Raise InputError if images of a folder differ in size, by their headers; videos are checked on read."""
+    """Raise InputError if images of a folder differ in size, by their headers; videos are checked on read.
+
+    Images that cannot be read are not checked; `read_frames` reports them.
+    """
     first: tuple[int, int] | None = None
     for path in list_images(source) if source.is_dir() else []:
-        header = read_header(path)
+        try:
+            header = read_header(path)
+        except InputError:
+            continue
         size = header.width_px, header.height_px
         first = first or size
         if size != first:
@@ -87,14 +94,41 @@ def check_one_size(source: Path) -> None:
             )
 
 
-def read_frames(source: Path, *, mode: Literal["gray", "rgb"] = "rgb") -> Iterator[np.ndarray]:
+def read_frames(
+    source: Path, *, mode: Literal["gray", "rgb"] = "rgb", report: Report = ignore
+) -> Iterator[np.ndarray]:
     """Yield frames of a video, or images of a folder in natural order: uint8 [H, W, 1 or 3].
 
-    Frames of unequal lengths are repeated at the rate that `frame_count_and_fps` returns.
+    Frames of unequal lengths are repeated at the rate that `frame_count_and_fps` returns. In place of an
+    image that cannot be read, the one before it is repeated, or the first one after it.
+
+    Args:
+        source: a video, or a folder of images.
+        mode: channels.
+        report: called with each image that cannot be read, and the reason.
+
+    Raises: InputError: no video, or no image can be read. WorkError: the video is damaged further on.
     """
     if source.is_dir():
-        return (read_image(path, mode=mode) for path in list_images(source))
+        return _read_folder(list_images(source), mode, report)
     return read_video(source, mode=mode, fps=_info(source).timing.constant_fps)
+
+
+def _read_folder(paths: list[Path], mode: Literal["gray", "rgb"], report: Report) -> Iterator[np.ndarray]:
+    last: np.ndarray | None = None
+    missing, reason = 0, ""
+    for path in paths:
+        try:
+            last = read_image(path, mode=mode)
+        except InputError as error:
+            reason = str(error)
+            report(path.name, f"{reason}; a neighbouring image is shown in its place")
+            missing += last is None
+        if last is not None:
+            yield from [last] * (1 + missing)
+            missing = 0
+    if last is None:
+        raise InputError(reason + " (and no other image can be read)" * (len(paths) > 1))
 
 
 def fingerprint(source: Path) -> list[Any]:

@@ -6,7 +6,7 @@ from pathlib import Path
 import tyro
 
 from configs.fill import DEFAULT_PALETTE, VIDEO
-from data_prep.progress import print_warning, progress
+from data_prep.progress import print_failure, print_warning, progress, refuse_failures
 from data_prep.video import export
 from fill.commands.palettes import read_video_palette
 from fill.config import PaletteConfig, VideoConfig
@@ -64,9 +64,10 @@ def film(
     from fill.video.coloring import recolor_video
 
     reuse_freed_memory()
-    result = recolor_video(plan, progress=progress, warn=print_warning)
+    result = recolor_video(plan, progress=progress, report=print_failure, warn=print_warning)
     print(f"{out}  {result.frames} frames  {round(result.frames / plan.fps, 2):g} s  {result.summary}")
     if result.cuts and not config.new_colors_on_cut:
         print(
             "matching regions keep their colours at cuts; --new-colors-on-cut changes them", file=sys.stderr
         )
+    refuse_failures(result.failures, "image")

@@ -2,11 +2,11 @@
 
 import dataclasses
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 import numpy as np
 
-from data_prep.progress import Progress, Warn, ignore, no_progress
+from data_prep.progress import Failures, Progress, Report, Warn, ignore, no_progress
 from data_prep.video import export, sources
 from data_prep.video.sources import Frames
 from fill.config import VideoConfig
@@ -102,22 +102,27 @@ class RecolorResult:
     seconds: float  # spent
     cuts: tuple[int, ...]  # first frames of new scenes; empty for a video palette
     summary: str  # see `summarize`
+    failures: Mapping[str, str]  # images that cannot be read -> reason
 
 
-def recolor_video(plan: VideoPlan, *, progress: Progress = no_progress, warn: Warn = ignore) -> RecolorResult:
+def recolor_video(
+    plan: VideoPlan, *, progress: Progress = no_progress, report: Report = ignore, warn: Warn = ignore
+) -> RecolorResult:
     """Colour a planned video and write it.
 
     Args:
         plan: not done yet.
         progress: opens a progress bar.
+        report: called with each image of a folder that cannot be read, and the reason.
         warn: called with what is changed about the frames that are read.
 
     Raises: InputError: frames differ in size. WorkError: out of memory, or encoding failed.
     """
 
     def frames() -> Iterator[np.ndarray]:
-        return sources.read_frames(plan.source)
+        return sources.read_frames(plan.source, report=failures)
 
+    failures = Failures(report)
     started = time.monotonic()
     if message := sources.resampling(plan.source):
         warn(message)
@@ -145,7 +150,7 @@ def recolor_video(plan: VideoPlan, *, progress: Progress = no_progress, warn: Wa
     seconds = time.monotonic() - started
     cuts = () if coloring.tracking is None else tuple(coloring.tracking.cuts)
     summary = summarize(coloring, seconds=seconds, drawn=throughput.frames)
-    return RecolorResult(coloring.count, seconds, cuts, summary)
+    return RecolorResult(coloring.count, seconds, cuts, summary, failures)
 
 
 def needs_first_pass(palette: VideoPalette, config: VideoConfig) -> bool:

@@ -156,3 +156,19 @@ def test_colour_in_the_same_pass(clip, tmp_path, capsys):
         capsys.readouterr()
         assert run(clip, tmp_path / "bad", *words) == 2
         assert printed in capsys.readouterr().err
+
+
+def test_an_unreadable_frame_is_named_and_the_others_composed(tmp_path, capsys):
+    for i in range(4):
+        write_image(tmp_path / "frames" / f"{i}.png", np.full((16, 16, 1), 60 * i, np.uint8))
+    (tmp_path / "frames" / "2.png").write_bytes(b"\x89PNG\r\n\x1a\n")
+    (tmp_path / "frames" / "3.png").unlink()
+    (tmp_path / "frames" / "3.png").symlink_to("nowhere.png")
+    out = tmp_path / "out"
+    assert run(tmp_path / "frames", out, "--invert") == 1
+    printed = capsys.readouterr().err
+    assert "2.png" in printed
+    assert "3.png is a link" in printed
+    assert "2 images were left out: 2.png, 3.png" in printed
+    shown = [int(read_image(out / f"{i:06d}.png").max()) for i in range(4)]
+    assert shown == [255, 195, 195, 195]

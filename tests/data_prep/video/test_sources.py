@@ -55,3 +55,25 @@ def test_a_single_image_is_not_a_video_whatever_its_suffix(tmp_path, suffix):
         write_video([np.array(frame) for frame in frames], tmp_path / f"moving{suffix}", fps=5)
         assert sources.is_video(tmp_path / f"moving{suffix}")
     assert sources.is_video(tmp_path / "missing.mp4")
+
+
+@pytest.mark.parametrize("bad", [[0], [1], [2], [0, 1], [1, 2], [0, 2]])
+def test_a_neighbour_is_shown_in_place_of_an_unreadable_image(tmp_path, bad):
+    source = folder_of(FRAMES, tmp_path / "frames")
+    for i in bad:
+        data = (source / f"{i}.png").read_bytes()
+        (source / f"{i}.png").write_bytes(data[: len(data) // 2 * (i % 2)])
+    sources.check_one_size(source)
+    reports = {}
+    good = [i for i in range(3) if i not in bad]
+    expected = [FRAMES[max([j for j in good if j <= i], default=good[0])] for i in range(3)]
+    np.testing.assert_array_equal(list(sources.read_frames(source, report=reports.__setitem__)), expected)
+    assert list(reports) == [f"{i}.png" for i in bad]
+    assert sources.count_decoded(source) == 3
+
+
+def test_a_folder_without_a_readable_image_is_refused(tmp_path):
+    (tmp_path / "0.png").touch()
+    (tmp_path / "1.png").touch()
+    with pytest.raises(InputError, match=r"1\.png is .* \(and no other image can be read\)"):
+        list(sources.read_frames(tmp_path))
