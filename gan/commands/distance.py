@@ -5,6 +5,7 @@ from pathlib import Path
 import tyro
 
 from data_prep.errors import InputError
+from data_prep.progress import Failures, print_failure, refuse_failures
 
 
 def distance(
@@ -57,12 +58,16 @@ def distance(
             return read_equal_sized(one, other)
         return read_fitted(one, family.shape), read_fitted(other, family.shape)
 
-    results = []
-    for pair in measure_distances(pairs, perceptual, read=read):
+    results, failures = [], Failures(print_failure)
+    report = failures if len(pairs) > 1 else None
+    for pair in measure_distances(pairs, perceptual, read=read, report=report):
         results.append({"a": str(pair.a), "b": str(pair.b), "distance": pair.distance})
         print(f"{pair.a}  {pair.b}  {pair.distance:.6f}", flush=True)
+    if not results:
+        raise InputError(f"no pair can be measured: {next(iter(failures.values()))}")
     mean = float(np.mean([result["distance"] for result in results]))
     if a.is_dir():
         print(f"mean of {len(results)}  {mean:.6f}")
     if out is not None:
         write_json(out, {"schema": 1, "network": perceptual.name, "pairs": results, "mean": mean})
+    refuse_failures(failures, "pair")

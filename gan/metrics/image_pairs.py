@@ -9,6 +9,7 @@ import numpy as np
 
 from data_prep.errors import InputError
 from data_prep.images import Mode, list_images, read_image, to_float, with_mode
+from data_prep.progress import Report
 from gan.metrics.lpips import SMALLEST_PX
 from gan.metrics.perceptual import Perceptual, distances
 
@@ -27,6 +28,7 @@ def measure_distances(
     perceptual: Perceptual,
     *,
     read: Callable[[Path, Path], tuple[np.ndarray, np.ndarray]],
+    report: Report | None = None,
 ) -> Iterator[PairDistance]:
     """Measure pairs of files one by one.
 
@@ -34,9 +36,19 @@ def measure_distances(
         pairs: files.
         perceptual: the distance.
         read: returns the two images of a pair, uint8 [H, W, C] of one shape.
+        report: called with the name of each pair that cannot be measured, and the reason; None: raise it.
+
+    Raises: InputError: what `read` raises, without `report`.
     """
     for a, b in pairs:
-        first, second = (jnp.asarray(to_float(image[None])) for image in read(a, b))
+        try:
+            images = read(a, b)
+        except InputError as error:
+            if report is None:
+                raise
+            report(a.name, str(error))
+            continue
+        first, second = (jnp.asarray(to_float(image[None])) for image in images)
         yield PairDistance(a, b, float(distances(perceptual, first, second)[0]))
 
 

@@ -353,3 +353,31 @@ def test_headers_that_come_late_in_a_zip_are_read(tmp_path, rng):
     write_image(tmp_path / "s" / "a.tif", rng.integers(0, 256, (300, 300, 1), np.uint8))
     assert pack(zipped(tmp_path / "s", zipfile.ZIP_DEFLATED), tmp_path / "d") == 0
     assert Dataset(tmp_path / "d").image_shape == (300, 300, 1)
+
+
+def test_real_zips_and_labels(cases, tmp_path, capsys):
+    def packed(name, *flags):
+        out = tmp_path / Path(name).stem
+        assert pack(cases / name, out, "--size", "16", *flags) == 0
+        dataset = Dataset(out)
+        return dataset, [dataset[i].label for i in range(len(dataset))]
+
+    dataset, labels = packed("zip-windows/windows.zip", "--labels", "subfolders")
+    assert (dataset.label_names, len(labels)) == (("a", "b"), 6)
+    dataset, labels = packed("zip-colon/colon.zip")
+    assert len(labels) == 6
+    dataset, labels = packed("zip-labels-in-folder/inzipfolder_labels.zip")
+    assert set(labels) == {0, 1}
+    assert "warning" not in capsys.readouterr().err
+    dataset, labels = packed("strays-beside-classes/classes.zip", "--labels", "subfolders")
+    assert (labels.count(None), dataset.settings["unlabelled"]) == (3, 3)
+    assert "3 of 25 images lie in no sub-folder" in capsys.readouterr().err
+
+
+def test_the_count_of_images_without_a_class_is_passed_on(source, tmp_path, rng):
+    write_image(source / "stray.png", rng.integers(0, 256, (24, 24, 1), np.uint8))
+    assert pack(source, tmp_path / "d", "--labels", "subfolders") == 0
+    assert pack(tmp_path / "d", tmp_path / "e") == 0
+    assert pack(tmp_path / "d", tmp_path / "f", "--labels", "none") == 0
+    counts = [Dataset(tmp_path / name).settings["unlabelled"] for name in "def"]
+    assert counts == [1, 1, 0]

@@ -251,3 +251,18 @@ def test_no_classes_to_train_on_is_one_line(tiles, pages):
         RecordReals(Dataset(tiles), conditional=True)
     with pytest.raises(InputError, match="remove --conditional"):
         open_reals(Dataset(pages), dataclasses.replace(TINY, conditional=True))
+
+
+@pytest.mark.parametrize("count", [0, 3])
+def test_images_without_a_class_are_refused_at_the_start(tmp_path, count):
+    image = np.zeros((8, 8, 1), np.uint8)
+    records = [Record(image, {}, None if i < count else i % 2) for i in range(8)]
+    settings = {"unlabelled": count}
+    write_dataset(records, tmp_path / "d", label_names=["a", "b"], settings=settings)
+    dataset = Dataset(tmp_path / "d")
+    RecordReals(dataset)
+    if count:
+        with pytest.raises(InputError, match="3 of 8 records have no class; remove --conditional"):
+            RecordReals(dataset, conditional=True)
+    else:
+        RecordReals(dataset, conditional=True)

@@ -50,3 +50,17 @@ def test_distances_come_pair_by_pair(tmp_path):
     found = list(measure_distances(pairs, pixels, read=lambda a, b: (images[a], images[b])))
     assert [(one.a, one.b) for one in found] == pairs
     assert [one.distance for one in found] == [pytest.approx(4), 0]
+
+
+def test_a_pair_that_cannot_be_measured_is_named_and_the_others_are(tmp_path):
+    pixels = Perceptual("pixels", None, lambda params, images: [images])
+    for name in ("0.png", "1.png", "2.png"):
+        Image.fromarray(np.zeros((32, 32), np.uint8)).save(tmp_path / name)
+    (tmp_path / "1.png").write_bytes(b"")
+    pairs = [(tmp_path / name, tmp_path / name) for name in ("0.png", "1.png", "2.png")]
+    reports = {}
+    found = list(measure_distances(pairs, pixels, read=read_equal_sized, report=reports.__setitem__))
+    assert [one.a.name for one in found] == ["0.png", "2.png"]
+    assert list(reports) == ["1.png"]
+    with pytest.raises(InputError, match=r"1\.png"):
+        list(measure_distances(pairs, pixels, read=read_equal_sized))
