@@ -1,5 +1,6 @@
 """Image files of folders, and writing them; host images (uint8) <-> device images (float32 in [-1, 1])."""
 
+import contextlib
 import re
 from collections.abc import Collection, Iterable
 from pathlib import Path
@@ -10,7 +11,7 @@ from PIL import Image
 
 from data_prep.errors import InputError, WorkError, unreadable
 from data_prep.images.channels import CHANNELS
-from data_prep.images.decoder import read_image
+from data_prep.images.decoder import describe_file, read_image
 from data_prep.outputs import replacing
 from data_prep.progress import Warn, counted, ignore, some
 
@@ -45,7 +46,7 @@ def list_images(
     others = [path for path in others if path.suffix.lower() not in reported]
     skipped = [str(path.relative_to(folder)) for path in others if path.name.lower() not in COMPANIONS]
     if not paths:
-        reason = f"; {describe_skipped(skipped)}" if skipped else ""
+        reason = f"; {describe_skipped(skipped)}{describe_first(folder, skipped)}" if skipped else ""
         raise InputError(f"{folder}: no images{reason}; supported are {_listed()}")
     if skipped:
         warn(f"{folder}: {describe_skipped(skipped)}")
@@ -61,6 +62,16 @@ def describe_skipped(names: list[str]) -> str:
     """Describe files that are left out for their suffix: "2 files left out for their suffix: a.txt, ..."."""
     whose = "its" if len(names) == 1 else "their"
     return f"{counted(len(names), 'file')} left out for {whose} suffix: {some(names)}"
+
+
+def describe_first(folder: Path, names: list[str]) -> str:
+    """Say what the first of some files is, if it is no text: "; a.mp4 is a video; ..."."""
+    for name in names:
+        with contextlib.suppress(InputError):
+            noun, advice = describe_file(folder / name)
+            if noun not in ("a text file", "an empty file"):
+                return f"; {name} is {noun}; {advice}"
+    return ""
 
 
 def natural_key(name: str) -> tuple[Any, ...]:

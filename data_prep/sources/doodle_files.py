@@ -16,7 +16,7 @@ from typing import Any, Literal
 import numpy as np
 
 from data_prep.errors import InputError, unreadable
-from data_prep.images import describe_file, describe_skipped, natural_key
+from data_prep.images import describe_file, describe_first, describe_skipped, natural_key
 from data_prep.progress import Report, Warn, ignore
 
 SUFFIXES = (".npy", ".npz", ".ndjson", ".ndjson.gz")
@@ -56,9 +56,10 @@ def list_doodles(source: Path, *, warn: Warn = ignore) -> list[Path]:
     skipped = [str(path.relative_to(source)) for path in paths if path not in set(found)]
     reason = f"; {describe_skipped(skipped)}" if skipped else ""
     if not found:
+        reason += describe_first(source, skipped)
         raise InputError(f"no drawings in {source}{reason}; use {', '.join(SUFFIXES)}")
     if reason:
-        warn(f"{source}{reason}")
+        warn(f"{source}: {describe_skipped(skipped)}")
     return sorted(found, key=lambda path: natural_key(str(path.relative_to(source))))
 
 

@@ -1,9 +1,12 @@
 """Filled folders: targets, results with failures, files that exist."""
 
 import json
+import os
+from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from data_prep.errors import InputError
 from data_prep.images import read_image, write_image
@@ -60,3 +63,48 @@ def test_orbits_of_specimens_are_counted(folder, tmp_path):
     files = FolderConfig(tmp_path / "out")
     made = fill_folder(folder, COLORS, SpecConfig(), files, palette_name="two", command="fill spec")
     assert "orbits found" in str(made)
+
+
+def test_bad_files_of_every_kind_are_named_and_the_others_filled(folder, tmp_path, monkeypatch):
+    with Image.open(folder / "web0.png") as image:
+        for name in ("cut.png", "cut.gif", "cut.bmp"):
+            image.convert("P").save(folder / name)
+    for path in folder.glob("cut.*"):
+        path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+        path.rename(path.with_name(f"{path.suffix[1:]}{path.suffix}"))
+    (folder / "link.png").symlink_to("nowhere.png")
+    (folder / "folder.png").mkdir()
+    (folder / "gone.png").write_bytes((folder / "web0.png").read_bytes())
+    (folder / "locked.png").write_bytes((folder / "web0.png").read_bytes())
+    opened, seen = Path.open, []
+
+    def refuse(self, *args, **options):
+        if self.name == "locked.png":
+            raise PermissionError(13, "Permission denied", str(self))
+        if self.name == "gone.png":
+            seen.append(self)
+            if len(seen) > 1:  # between the header and the pixels
+                raise FileNotFoundError(2, "No such file or directory", str(self))
+        return opened(self, *args, **options)
+
+    monkeypatch.setattr(Path, "open", refuse)
+    files = FolderConfig(tmp_path / "out", batch=2)
+    made = fill_folder(folder, COLORS, BlobConfig(), files, palette_name="two", command="fill blob")
+    bad = {"png.png", "gif.gif", "bmp.bmp", "link.png", "folder.png", "gone.png", "locked.png"}
+    assert set(made.failures) == bad
+    assert all(name in reason for name, reason in made.failures.items())
+    assert {path.name for path in (tmp_path / "out").glob("*.png")} == {"web0.png", "web1.png", "web2.png"}
+
+
+def test_names_of_any_form_are_filled(folder, tmp_path):
+    names = ["n" * 251, os.fsdecode(b"\xfc\xff"), "\u7d19" * 83]
+    for i, name in enumerate(names):
+        (folder / f"web{i}.png").rename(folder / f"{name}.png")
+    (folder / "notes.txt").touch()
+    files, warnings = FolderConfig(tmp_path / "out", format="webp"), []
+    options = {"palette_name": "two", "command": "fill blob", "warn": warnings.append}
+    made = fill_folder(folder, COLORS, BlobConfig(), files, **options)
+    assert (made.filled.images, dict(made.failures)) == (3, {})
+    assert len(list((tmp_path / "out").glob("*.webp"))) == 3
+    assert "1 file left out for its suffix: notes.txt" in warnings[0]
+    assert fill_folder(folder, COLORS, BlobConfig(), files, **options).filled is None

@@ -12,6 +12,7 @@ from data_prep.errors import InputError, WorkError
 from data_prep.images import (
     list_frames,
     list_images,
+    natural_key,
     read_header,
     read_image,
     to_float,
@@ -276,3 +277,28 @@ def test_floats_invert_bytes(library):
         255,
         255,
     ]
+
+
+def test_a_folder_of_other_files_is_described(tmp_path):
+    (tmp_path / "notes.txt").write_text("text")
+    (tmp_path / "z.mp4").write_bytes(b"\0\0\0\x20ftypisom" + bytes(20))
+    with pytest.raises(
+        InputError, match=r"no images; 2 files left out .* z\.mp4 is a video; `inkloop fill film`"
+    ):
+        list_images(tmp_path)
+
+
+def test_listing_holds_what_has_the_name_of_an_image(tmp_path):
+    (tmp_path / "a.png").symlink_to("nowhere")
+    (tmp_path / "b.PNG").mkdir()
+    (tmp_path / "c.png").mkdir()
+    (tmp_path / "c.png" / "inner.jpg").touch()
+    (tmp_path / "link").symlink_to(tmp_path / "c.png")
+    assert [path.name for path in list_images(tmp_path)] == ["a.png", "b.PNG", "c.png"]
+    found = [path.relative_to(tmp_path).as_posix() for path in list_images(tmp_path, recursive=True)]
+    assert found == ["a.png", "b.PNG", "c.png/inner.jpg"]
+
+
+@pytest.mark.parametrize("names", [["9" * 250, "1" * 240], ["p\u0663", "p3"], ["\u00b2", "2"]])
+def test_any_digits_can_be_sorted(names):
+    assert len(sorted(names, key=natural_key)) == 2
