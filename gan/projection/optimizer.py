@@ -6,6 +6,7 @@ discriminator; learning rate and noise are in standard deviations of a component
 those of the norm of w, sqrt(W) times larger); noise maps are fixed by default, as in videos.
 """
 
+import dataclasses
 import math
 from collections.abc import Callable
 from functools import lru_cache, partial
@@ -36,6 +37,7 @@ from gan.random_streams import Stream
 
 ADAM = optax.scale_by_adam()
 STATISTICS = 10_000  # latents for the mean and standard deviation of w
+UNTRACED = ("steps", "clip_steps", "window", "batch")  # fields of the config that no program reads
 
 
 class Space(NamedTuple):
@@ -245,7 +247,8 @@ class Projector:
         per_call: int,
     ) -> None:
         self.family, self.params, self.perceptual, self.config = family, params, perceptual, config
-        self._programs = _compiled(family, perceptual.maps, config)
+        unread: dict[str, Any] = dict.fromkeys(UNTRACED)
+        self._programs = _compiled(family, perceptual.maps, dataclasses.replace(config, **unread))
         self.w, self.space = self._programs.candidates(params)
         pixels = math.prod(family.shape[:2])
         self.batch = config.batch or max(
@@ -319,7 +322,7 @@ class Programs(NamedTuple):
     descend: Callable[..., tuple[Descent, jax.Array]]
 
 
-@lru_cache(maxsize=4)  # the same for projectors that differ in weights alone
+@lru_cache(maxsize=4)  # the same for projectors that differ in weights and numbers of steps
 def _compiled(
     family: GeneratorFamily, maps: Callable[[Any, jax.Array], Maps], config: ProjectionConfig
 ) -> Programs:

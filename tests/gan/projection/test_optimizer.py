@@ -43,12 +43,13 @@ def found(projector, pictures):
     return project_images(projector, pictures[:2])
 
 
-def test_projectors_that_differ_in_weights_alone_share_programs(projector):
+def test_projectors_that_differ_in_weights_and_steps_share_programs(projector):
     params = jax.tree.map(lambda leaf: 0.5 * leaf, projector.params)
     distance = of_discriminator(
         projector.family, jax.jit(projector.family.init_discriminator)(jax.random.key(3))
     )
-    other = Projector(projector.family, params, distance, CONFIG, per_call=1)
+    config = dataclasses.replace(CONFIG, steps=7, clip_steps=9, window=3, batch=5)
+    other = Projector(projector.family, params, distance, config, per_call=1)
     assert other._programs is projector._programs
     assert np.abs(other.w - projector.w).max() > 0.1
 

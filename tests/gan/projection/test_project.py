@@ -23,7 +23,7 @@ def test_results_are_passed_on_and_found_again(untrained_run, tmp_path, capsys):
     z = latents.from_seeds([1], z_dim=generator.z_dim)
     image = np.asarray(to_uint8(generator.synthesize(generator.map(z))))[0, ..., 0]
     Image.fromarray(image).save(tmp_path / "a.png")
-    config = dataclasses.replace(CONFIG, steps=2, candidates=4, batch=1)
+    config = dataclasses.replace(CONFIG, steps=2, candidates=20, batch=1)
     perceptual, steps, results = distance_of(untrained_run, None, shape=generator.shape), [], []
     arguments = (generator, perceptual, open_inputs([tmp_path / "a.png"]), tmp_path / "out", config)
     made = project_inputs(*arguments, progress=bars(steps), on_result=results.append)
