@@ -5,6 +5,7 @@ Batches are split along it; the state is replicated, or split too (FSDP). Layers
 
 import math
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any
 
 import jax
@@ -60,7 +61,12 @@ def split(mesh: Mesh, *, axis: int = 0) -> NamedSharding:
 
 def gathered(tree: Any, mesh: Mesh) -> Any:
     """The tree replicated on every device; all processes must call it together."""
-    return jax.jit(lambda leaves: leaves, out_shardings=replicated(mesh))(tree)
+    return _gather(mesh)(tree)
+
+
+@lru_cache(maxsize=8)  # compiles once per structure, not at every snapshot
+def _gather(mesh: Mesh) -> Any:
+    return jax.jit(lambda leaves: leaves, out_shardings=replicated(mesh))
 
 
 def constrain(x: jax.Array, mesh: Mesh | None) -> jax.Array:

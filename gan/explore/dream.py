@@ -159,8 +159,7 @@ def run_dream(
         images = initial_noise(keys, family.shape, std=config.start)
     else:
         images = jnp.broadcast_to(jnp.asarray(to_float(start)), (count, *family.shape))
-    score = jax.jit(lambda params, images, labels: scores(family, params, images, labels))
-    before = np.asarray(score(params, images, labels))
+    before = np.asarray(_scores(family, params, images, labels))
     frames = [np.asarray(to_uint8(images))]
     every, done = max(1, config.steps // MOST_FRAMES), 0
     while done < config.steps:
@@ -172,7 +171,7 @@ def run_dream(
         report(some)
         if done % every == 0 or done == config.steps:
             frames.append(np.asarray(to_uint8(images)))
-    return DreamResult(frames[-1], before, np.asarray(score(params, images, labels)), frames)
+    return DreamResult(frames[-1], before, np.asarray(_scores(family, params, images, labels)), frames)
 
 
 def initial_noise(keys: jax.Array, shape: tuple[int, int, int], *, std: float) -> jax.Array:
@@ -192,6 +191,9 @@ def scores(family: Family, params: Any, images: jax.Array, labels: jax.Array | N
         return family.discriminate(params, image[None], labels=own)[0]
 
     return jax.vmap(one)(images, labels)
+
+
+_scores = jax.jit(scores, static_argnums=0)
 
 
 def variation(images: jax.Array) -> jax.Array:
