@@ -34,7 +34,7 @@ SESSION = (  # beginnings of README commands, in the order in which they run; fl
     ("inkloop fill film loop.mp4", ""),
     ("inkloop fill blob DRAWINGS --out coloured --palette photo.jpg --keep-lines", ""),
     ("inkloop animate compose loop.mp4", ""),
-    ("inkloop animate path bezier", ""),
+    ("inkloop animate path bezier", "--latent-size 8"),
     ("inkloop animate plot free.npz", ""),
     ("inkloop animate summary loop.mp4", ""),
     ("inkloop gan export run", ""),
