@@ -1,4 +1,4 @@
-"""Convert a folder of scans to PNG pages; optionally crop, straighten and clean them.
+"""Convert a folder of scans to PNG pages; optionally crop, straighten, even out and clean them.
 
 Each frame of a multi-page TIFF is one scan.
 """
@@ -14,6 +14,7 @@ import numpy as np
 from data_prep import images, outputs
 from data_prep.errors import InputError
 from data_prep.images import MAX_MEGAPIXELS
+from data_prep.pages.illumination import find_background, flatten
 from data_prep.pages.levels import despeckle, find_levels, stretch
 from data_prep.pages.numbering import (
     IDENTITY,
@@ -24,6 +25,7 @@ from data_prep.pages.numbering import (
     read_mapping,
     write_mapping,
 )
+from data_prep.pages.polarity import invert, is_light_on_dark, read_light_ink
 from data_prep.pages.sheet import find_sheet, straighten
 from data_prep.progress import Failures, Progress, Report, Warn, counted, ignore, no_progress, some
 from data_prep.workers import check_workers, map_in_order
@@ -47,6 +49,11 @@ class ScansConfig:
     """Find the sheet on the scanner bed, straighten it (up to 10 degrees) and crop to it."""
     trim_px: float | None = None
     """With --paper: margin cut off each side of the sheet in px; None: 0.5% of its shorter side."""
+    invert: bool = False
+    """Invert the pages: chalkboards, inverted scans, light ink on dark paper."""
+    flatten: Literal["auto", "on", "off"] = "off"
+    """Divide out uneven light, e.g. of a lamp, or the gutter of a book; auto: where the background varies by
+    more than 10%, or by a third of the contrast of fainter ink."""
     white: int | Literal["auto"] | None = None
     """White point, 1 to 255: values from here on become white; auto: paper level per page and channel."""
     black: int | Literal["auto"] | None = None
@@ -200,8 +207,8 @@ def write_pages(
 
     Args:
         folder: folder of the pages.
-        pages: mapping returned by numbering.number_scans; entries get `size_px`, `dpi` and, with --paper, the
-            position of the sheet.
+        pages: mapping returned by numbering.number_scans; entries get `size_px`, `dpi`, what was found of the
+            light and, with --paper, the position of the sheet.
         scans: existing scans by page.
         config: conversion settings.
         workers: number of processes; does not affect the result.
@@ -250,11 +257,30 @@ def make_page(scan: np.ndarray, config: ScansConfig) -> tuple[np.ndarray, dict[s
             if 2 * trim_px >= min(sheet.size_px):
                 raise InputError(f"--trim-px {trim_px:g}: leaves nothing of the sheet")
             page = straighten(scan, sheet, trim_px=trim_px)
+    if config.invert:
+        page = invert(page)
+    if config.flatten == "on" or config.paper or not find_sheet(page).has_bed:
+        page, light = _even_out(page, config)
+        found |= light
     if config.white is not None or config.black is not None:
         page = stretch(page, *_levels(page, config))
     if config.despeckle_px:
         page = despeckle(page, config.despeckle_px)
     return page, {"size_px": [page.shape[1], page.shape[0]]} | found
+
+
+def _even_out(page: np.ndarray, config: ScansConfig) -> tuple[np.ndarray, dict[str, Any]]:
+    """Flatten a page as configured; return it and what was found of its light."""
+    if is_light_on_dark(page):
+        return page, {"light_on_dark": True}
+    background = find_background(page)
+    found: dict[str, Any] = {}
+    if background.is_uneven or config.flatten == "on":
+        found["light_varies"] = round(background.variation, 3)
+    if config.flatten == "on" or (config.flatten == "auto" and background.is_uneven):
+        page = flatten(page, background)
+        found["flattened"] = True
+    return page, found
 
 
 def _levels(page: np.ndarray, config: ScansConfig) -> tuple[np.ndarray, np.ndarray]:
@@ -275,6 +301,11 @@ def _summary(found: dict[str, Any]) -> str:
     if "brightest" in found:
         summary += f", brightest value {found['brightest']} of 65535"
         summary += ", scaled as 12 bits" if found["twelve_bits"] else "; see --white auto"
+    if "light_varies" in found:
+        done = ", evened out" if "flattened" in found else "; --flatten auto evens it out"
+        summary += f", light varies by {found['light_varies']:.0%}{done}"
+    if "light_on_dark" in found:
+        summary += ", light on dark; --invert makes it dark on light"
     return summary
 
 
@@ -292,10 +323,11 @@ def _make(job: _Job) -> dict[str, Any] | str:
     try:
         dpi = config.dpi or images.read_header(scan.path, max_megapixels=limit, frame=frame).dpi
         scanned = images.read_scan(scan.path, mode=config.mode, max_megapixels=limit, frame=frame)
+        light = read_light_ink(scan.path, mode=config.mode, max_megapixels=limit, frame=frame)
     except InputError as error:
         return str(error)
     try:
-        page, found = make_page(scanned.image, config)
+        page, found = make_page(scanned.image if light is None else light, config)
     except InputError as error:
         return f"{scan.path}: {error}"
     images.write_image(job.page, page, dpi=dpi)

@@ -2,7 +2,7 @@
 
 The sheet is the largest light region of a reduced copy, after ink is removed by morphological closing.
 Straight lines are fitted to its sides, so skewed sheets and sheets that extend beyond the scan are found too.
-Without a bed the sheet is the whole image.
+Without a bed the sheet is the whole image. A bed begins at a clear edge, unlike shade on the paper.
 """
 
 import dataclasses
@@ -27,6 +27,10 @@ MIN_BED = 0.02  # minimum dark fraction of the edge of a scan with a bed
 MIN_SHEET = 0.2  # minimum area of a sheet, as a fraction of the scan
 MAX_SHEET = 0.998  # above, the sheet fills the scan
 MAX_SKEW_DEG = 15.0
+EDGE_PX = 3  # of the reduced copy, on each side of the border of a sheet
+MIN_STEP = 0.6  # part of the step over three times that distance; shade is softer
+MIN_CONTRAST = 0.06  # of that step, as a fraction of the paper
+MIN_FILLED = 0.85  # of the area within the fitted sides; shade is no rectangle
 
 
 @dataclasses.dataclass(frozen=True)
@@ -67,10 +71,44 @@ def find_sheet(page: np.ndarray) -> Sheet:
     small = shrink(page, factor)
     mask = _sheet_mask(small)
     if mask is None:
-        corners = np.array([[0, 0], [width_px, 0], [width_px, height_px], [0, height_px]], np.float64)
-        return Sheet(corners, 0.0, has_bed=False)
+        return _whole(height_px, width_px)
     corners, angle_deg = _fit_sides(mask)
+    inside = sheet_mask(Sheet(corners, angle_deg, has_bed=True), *mask.shape)
+    is_rectangle = (mask & inside).sum() >= MIN_FILLED * (mask | inside).sum()
+    if not (is_rectangle and _is_clear_edge(_without_ink(small), inside)):
+        return _whole(height_px, width_px)
     return Sheet(corners * factor, angle_deg, has_bed=True)
+
+
+def _whole(height_px: int, width_px: int) -> Sheet:
+    corners = np.array([[0, 0], [width_px, 0], [width_px, height_px], [0, height_px]], np.float64)
+    return Sheet(corners, 0.0, has_bed=False)
+
+
+def _without_ink(small: np.ndarray) -> np.ndarray:
+    """Close lines of ink, but not the bed, on a reduced copy."""
+    return scipy.ndimage.grey_closing(small, size=_thick(small))
+
+
+def _thick(small: np.ndarray) -> tuple[int, int]:
+    """Size of a window wider than lines of ink."""
+    side = max(3, round(max(small.shape) / 60) | 1)
+    return side, side
+
+
+def _is_clear_edge(closed: np.ndarray, inside: np.ndarray) -> bool:
+    """Whether most of the step from bed to paper is within a few pixels of the border of the sheet."""
+    padded = np.pad(inside, 1, mode="edge")  # the border of the scan is none of the sheet
+    within = scipy.ndimage.distance_transform_edt(padded)[1:-1, 1:-1]
+    outside = scipy.ndimage.distance_transform_edt(~padded)[1:-1, 1:-1]
+    near, far = (1, EDGE_PX), (2 * EDGE_PX, 3 * EDGE_PX)
+    steps = []
+    for low, high in (near, far):
+        paper, bed = closed[(within > low) & (within <= high)], closed[(outside > low) & (outside <= high)]
+        if not (paper.size and bed.size):
+            return True  # too narrow to tell
+        steps.append(float(np.median(paper)) - float(np.median(bed)))
+    return steps[0] >= max(MIN_STEP * steps[1], MIN_CONTRAST * float(np.percentile(closed, 90)))
 
 
 def sheet_mask(
@@ -132,15 +170,14 @@ def luma(page: np.ndarray) -> np.ndarray:
 
 def _sheet_mask(small: np.ndarray) -> np.ndarray | None:
     """Mask of the sheet on a reduced copy, uint8 [h, w] -> bool [h, w]; None without a bed."""
-    thick = max(3, round(max(small.shape) / 60) | 1)
-    closed = scipy.ndimage.grey_closing(small, size=(thick, thick))  # removes ink lines, not the bed
+    closed = _without_ink(small)
     edge = np.concatenate([closed[0], closed[-1], closed[:, 0], closed[:, -1]])
     paper = float(np.percentile(closed, 90))
     dark = edge < BED_LEVEL * paper
     if dark.mean() < MIN_BED:
         return None
     threshold = (paper + float(np.median(edge[dark]))) / 2
-    light = scipy.ndimage.grey_opening((closed > threshold).view(np.uint8), (thick, thick))  # removes glints
+    light = scipy.ndimage.grey_opening((closed > threshold).view(np.uint8), _thick(small))  # removes glints
     labels, count = scipy.ndimage.label(light)
     if not count:
         return None

@@ -13,6 +13,7 @@ from data_prep import images, outputs
 from data_prep.errors import InputError
 from data_prep.images import Mode
 from data_prep.pages import overlay
+from data_prep.pages.polarity import read_drawing
 from data_prep.pages.selection import fingerprint
 from data_prep.progress import Progress, Report, Warn, counted, ignore, no_progress
 from data_prep.records.plan import GroupedPlan
@@ -267,7 +268,7 @@ def _tiles(job: _Job) -> Iterator[SpecimenTile]:
 
 def _read(job: _Job) -> np.ndarray:
     """Read the page, and draw its overlay unless it exists."""
-    page = images.read_image(job.page.path, mode=job.mode, max_megapixels=job.config.max_megapixels)
+    page = read_drawing(job.page.path, mode=job.mode, max_megapixels=job.config.max_megapixels)
     if not job.overlay.exists():
         specimens = job.page.specimens
         drawn = overlay.draw_specimens(

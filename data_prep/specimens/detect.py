@@ -1,7 +1,8 @@
 """Detect the specimens of a page: connected dark ink, roughly on a grid. Pure.
 
-1. Find the sheet on the scanner bed and the ink threshold of the sheet; remove straight thin lines across
-   the sheet (scratches, ruled borders), frames and specks.
+1. Invert the page if it is light on dark. Find the sheet on the scanner bed, divide out uneven light, and
+   find the ink threshold of the sheet; remove straight thin lines across the sheet (scratches, ruled
+   borders), frames and specks.
 2. Ink within `gap` is one piece.
 3. The size of a piece is the square root of its box area. The reference is the area-weighted median size:
    specimens determine it, not hundreds of specks. A piece below `min_size` (0.25) times the reference is a
@@ -18,7 +19,9 @@ import math
 import numpy as np
 import scipy
 
+from data_prep.pages import illumination
 from data_prep.pages import sheet as paper
+from data_prep.pages.polarity import invert, is_light_on_dark
 from data_prep.pages.sheet import find_paper
 from data_prep.specimens import ink
 from data_prep.specimens.ink_components import (
@@ -58,6 +61,8 @@ class Specimens:
     touching: np.ndarray  # bool [N], the ink touches a neighbour
     dropped: int  # number of pieces that are too small
     sheet: paper.Sheet  # position of the paper
+    light_on_dark: bool = False  # found on the inverted page
+    variation: float = 0.0  # of the light that was divided out, 0 to 1; 0: even
 
     def __len__(self) -> int:
         return len(self.boxes_px)
@@ -72,7 +77,7 @@ def find_specimens(
     """Find the specimens of a page.
 
     Args:
-        page: uint8 [H, W, C], dark on light.
+        page: uint8 [H, W, C], dark on light, or light on dark (see polarity).
         config: detection settings.
         centers_px: float [N, 2], (x, y) of known specimens, e.g. corrected by hand. They are not changed;
             each gets the box that is detected around it, or an empty one.
@@ -83,9 +88,14 @@ def find_specimens(
     gray = paper.luma(page)
     factor = max(1, math.ceil(max(gray.shape) / COARSE_PX))
     sheet = paper.find_sheet(page)
+    light_on_dark = not sheet.has_bed and is_light_on_dark(page)
+    if light_on_dark:
+        gray = invert(gray)
+        sheet = paper.find_sheet(gray[..., None])
     trim_px = TRIM * max(gray.shape) if sheet.has_bed else 0
     height, width = (-(-side // factor) for side in gray.shape)
     on_sheet = paper.sheet_mask(sheet, height, width, factor=factor, trim_px=trim_px)
+    gray, variation = _even(gray, on_sheet, factor, has_bed=sheet.has_bed)
     levels = ink.ink_levels(gray, mask=on_sheet, factor=factor)
     cells = ink.without_rules(ink.ink_cells(gray, levels.threshold, factor) & on_sheet, on_sheet)
     cells = without_specks_and_frames(cells)
@@ -106,7 +116,21 @@ def find_specimens(
     rows = lattice.cells(centers / factor)[:, 1] if lattice else _rows(boxes, angle_deg)
     order = np.lexsort((rotate(centers, angle_deg)[:, 0], rows))
     found = Specimens(boxes[order], centers[order], touching[order], len(pieces) - len(large), sheet)
+    found = dataclasses.replace(found, light_on_dark=light_on_dark, variation=variation)
     return found if centers_px is None else _around(found, centers_px)
+
+
+def _even(gray: np.ndarray, on_sheet: np.ndarray, factor: int, *, has_bed: bool) -> tuple[np.ndarray, float]:
+    """Divide out uneven light on the sheet: uint8 [H, W], and the variation, or the page itself and 0."""
+    page = gray
+    if has_bed:
+        height, width = gray.shape
+        inside = np.repeat(np.repeat(on_sheet, factor, axis=0), factor, axis=1)[:height, :width]
+        page = np.where(inside, gray, np.median(gray[inside]) if inside.any() else 255).astype(np.uint8)
+    background = illumination.find_background(page[..., None])
+    if not background.is_uneven:
+        return gray, 0.0
+    return illumination.flatten(page[..., None], background)[..., 0], background.variation
 
 
 def _around(found: Specimens, centers_px: np.ndarray) -> Specimens:

@@ -12,6 +12,7 @@ from data_prep import images
 from data_prep.errors import InputError
 from data_prep.images import MAX_MEGAPIXELS, Mode
 from data_prep.pages.adjustments import Adjustment
+from data_prep.pages.polarity import read_drawing
 from data_prep.progress import Report, counted, some
 from data_prep.specimens.detect import SpecimenGridConfig, Specimens, find_specimens
 from data_prep.specimens.tiles import crop_side_px, exceeding
@@ -97,7 +98,7 @@ def find_on_pages(
     if not any(len(page.specimens) for page in found):
         raise InputError(
             f"no specimens on {counted(len(found), 'page')}, e.g. {found[0].path}; "
-            "specimens must be dark on light paper"
+            "is there ink on them? `data-prep scans --white auto --black auto` makes faint ink dark"
         )
     for name, reason in refused.items():
         report(name, reason)
@@ -178,8 +179,15 @@ def table(page: PageSpecimens) -> list[str]:
 
 
 def doubts(page: PageSpecimens, crop_px: int) -> list[str]:
-    """Warnings: no specimens, ink that is cut off or touches a neighbour, boxes that overlap."""
+    """Warnings: light on dark, uneven light, no specimens, ink that is cut off or touches, overlapping boxes."""
     specimens, found = page.specimens, []
+    if specimens.light_on_dark:
+        found.append("light on dark; tiles stay so: `data-prep scans --invert` writes inverted pages")
+    if specimens.variation:
+        found.append(
+            f"its light varies by {specimens.variation:.0%}; tiles keep that: "
+            "`data-prep scans --flatten auto` writes even pages"
+        )
     if not len(specimens):
         found.append("no specimens found")
     if large := oversized(page, crop_px):
@@ -220,7 +228,7 @@ def _find(
     path, config, centers = job
     known = None if centers is None else np.array(centers, np.float64).reshape(-1, 2)
     try:
-        page = images.read_image(path, max_megapixels=config.max_megapixels)
+        page = read_drawing(path, max_megapixels=config.max_megapixels)
         if known is not None:
             _check_centers(path, known, page)
     except InputError as error:

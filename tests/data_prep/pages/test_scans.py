@@ -34,6 +34,37 @@ def test_levels_of_a_page():
     assert plain is page
 
 
+def test_uneven_light_is_divided_out_where_configured():
+    light = 1 - 0.4 * np.linspace(0, 1, 300)
+    even = np.full((200, 300, 1), 230, np.uint8)
+    even[60:64, 20:280] = 30
+    shaded = np.rint(even * light[None, :, None]).astype(np.uint8)
+    for flatten, page in (("off", shaded), ("auto", even), ("off", even)):
+        same, found = make_page(page, ScansConfig(flatten=flatten))
+        assert same is page
+        assert ("light_varies" in found) == (page is shaded)
+        assert "flattened" not in found
+    flat, found = make_page(shaded, ScansConfig(flatten="auto"))
+    assert found["flattened"]
+    assert abs(found["light_varies"] - 0.4) < 0.05
+    bare = even[..., 0] == 230
+    assert np.ptp(flat[..., 0][bare]) < 20
+    clean, _ = make_page(shaded, ScansConfig(flatten="on", white="auto", black="auto"))
+    assert (clean[..., 0][bare] > 250).mean() > 0.97
+    assert make_page(even, ScansConfig(flatten="on"))[1]["flattened"]
+
+
+def test_light_on_dark_is_reported_and_inverted():
+    board = np.full((200, 300, 1), 20, np.uint8)
+    board[60:64, 20:280] = 230
+    same, found = make_page(board, ScansConfig(flatten="auto"))
+    assert same is board
+    assert found["light_on_dark"]
+    page, found = make_page(board, ScansConfig(invert=True))
+    np.testing.assert_array_equal(page, 255 - board)
+    assert "light_on_dark" not in found
+
+
 def test_a_result_lists_the_pages_that_were_made(scans, tmp_path, capsys):
     (scans / "s4.png").write_text("no image")
     (scans / "s5.pdf").write_text("a PDF")

@@ -68,6 +68,35 @@ def test_a_scan_without_a_bed_is_all_paper(rng):
     assert find_paper(rng.integers(0, 255, (1, 1, 3)).astype(np.uint8)) == (0, 0, 1, 1)
 
 
+LIGHTS = {
+    "fall-off": lambda x, y: 1 - 0.25 * x,
+    "dark half": lambda x, y: 1 - 0.5 * y,
+    "lamp": lambda x, y: 0.5 + 0.5 * np.exp(-((x - 0.2) ** 2 + (y - 0.2) ** 2) / 0.18),
+    "vignette": lambda x, y: 1 - 0.9 * ((x - 0.5) ** 2 + (y - 0.5) ** 2),
+    "gutter": lambda x, y: 1 - 0.6 * np.exp(-x / 0.06),
+    "gutter of two pages": lambda x, y: 1 - 0.5 * np.exp(-(((x - 0.5) / 0.03) ** 2)),
+    "phone": lambda x, y: 1 - 0.4 / (1 + np.exp(-(x + y - 1.3) / 0.03)),
+    "strip": lambda x, y: 1 - 0.4 / (1 + np.exp(-(0.3 - y) / 0.02)),
+}
+
+
+@pytest.mark.parametrize("light", LIGHTS)
+def test_shade_is_no_bed(light):
+    page = scan(np.array([[-9, -9], [910, -9], [910, 1210], [-9, 1210]], float), 1200, 900, ink=60)
+    y, x = (np.mgrid[:1200, :900] + 0.5) / np.array([1200, 900])[:, None, None]
+    shaded = np.rint(page * LIGHTS[light](x, y)[..., None]).astype(np.uint8)
+    assert not find_sheet(shaded).has_bed
+
+
+def test_a_bed_is_found_in_uneven_light():
+    corners = turned_box((440, 600), 700, 950, 3)
+    page = scan(corners, 1200, 900, bed=90, ink=60)
+    shaded = np.rint(page * (1 - 0.2 * np.linspace(0, 1, 900))[None, :, None]).astype(np.uint8)
+    sheet = find_sheet(shaded)
+    assert sheet.has_bed
+    np.testing.assert_allclose(sheet.corners_px, corners, atol=6)
+
+
 def test_the_largest_light_region_is_the_sheet():
     corners = turned_box((520, 800), 800, 1300, 2)
     page = scan(corners, 1600, 1200)

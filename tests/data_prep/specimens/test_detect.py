@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from data_prep.images import list_images, read_image
+from data_prep.pages.sheet import find_sheet
 from data_prep.specimens.detect import SpecimenGridConfig, find_paper, find_specimens, tight_boxes
 from data_prep.specimens.ink_components import reference_size
 from tests.data_prep.drawn_specimens import DrawnPage, draw_specimens, random_page
@@ -168,3 +169,48 @@ def test_two_hundred_random_pages():
         found += len(specimens)
     assert right / drawn >= 0.98, f"recall {right / drawn:.4f}"
     assert right / found >= 0.98, f"precision {right / found:.4f}"
+
+
+LIGHTS = {
+    "lamp": lambda x, y: 0.55 + 0.45 * np.exp(-((x - 0.2) ** 2 + (y - 0.2) ** 2) / 0.18),
+    "fall-off": lambda x, y: 1 - 0.25 * x,
+    "vignette": lambda x, y: 1 - 0.8 * ((x - 0.5) ** 2 + (y - 0.5) ** 2),
+    "gutter": lambda x, y: 1 - 0.45 * np.exp(-x / 0.05),
+    "phone": lambda x, y: 1 - 0.4 / (1 + np.exp(-(x + y - 1.3) / 0.03)),
+}
+
+
+def in_light(page: np.ndarray, light: str) -> np.ndarray:
+    height, width = page.shape[:2]
+    y, x = (np.mgrid[:height, :width] + 0.5) / np.array([height, width])[:, None, None]
+    return np.rint(page * LIGHTS[light](x, y)[..., None]).astype(np.uint8)
+
+
+@pytest.mark.parametrize("light", LIGHTS)
+@pytest.mark.parametrize("faint", [False, True])
+def test_light_makes_no_difference(light, faint):
+    drawn = draw_specimens(np.random.default_rng(5), rows=3, cols=4, pitch_px=170, empty=0)
+    page = (190 + drawn.image / 255 * 38).astype(np.uint8) if faint else drawn.image
+    found = find_specimens(in_light(page, light))
+    assert hits(drawn, found.centers_px) == len(found) == len(drawn.boxes_px)
+    assert found.variation > 0.1
+    assert find_specimens(page).variation == 0
+
+
+@pytest.mark.parametrize("light", [None, *LIGHTS])
+def test_light_on_dark_is_found_on_the_negative(light):
+    drawn = draw_specimens(np.random.default_rng(6), rows=3, cols=4, pitch_px=170, empty=0)
+    board = (12 + (255 - drawn.image) * 0.85).astype(np.uint8)
+    found = find_specimens(board if light is None else in_light(board, light))
+    assert hits(drawn, found.centers_px) == len(found) == len(drawn.boxes_px)
+    assert found.light_on_dark
+    assert not find_specimens(drawn.image).light_on_dark
+
+
+@pytest.mark.parametrize("name", ["uneven-light-s_lamp", "uneven-light-s_phone", "chalk-page"])
+def test_cases_of_light(cases, name):
+    page = read_image(cases / name / "page.jpg")
+    found = find_specimens(page)
+    expected = [((i + 0.5) * 190, (j + 0.5) * 186.7) for j in range(3) for i in range(4)]
+    np.testing.assert_allclose(found.centers_px, expected, atol=8)
+    assert not find_sheet(page).has_bed
