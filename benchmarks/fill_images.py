@@ -45,7 +45,7 @@ from fill.pipeline import fill_blob
 
 SIZES_PX = (256, 512, 1024)
 BATCH = 8
-THRESHOLD = BlobConfig().threshold
+THRESHOLD = BlobConfig().fixed_threshold
 PALETTE = from_hex(["#0f2a3d", "#2f7f86", "#f3ead3", "#e08e45", "#c2452d", "#7a1f2b"])
 
 

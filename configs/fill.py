@@ -6,7 +6,7 @@ from fill.config import BlobConfig, FillConfig, SpecConfig, VideoConfig
 
 # Webs of lines. Paper above luminance 160 keeps thin antialiased lines closed: their outer, half-covered
 # pixels still count as ink. 1024 x 1024 px take about 11 ms on one CPU core, 6 on two; PNG coding longer.
-BLOB = BlobConfig(threshold=160)
+BLOB = BlobConfig()
 # Symmetric specimens, one per image. Paper above luminance 208 keeps the grey tones of engravings in the ink;
 # a 64th of the side is margin, where neighbours may show.
 SPEC = SpecConfig()

@@ -23,9 +23,10 @@ def luminance(images: jax.Array) -> jax.Array:
     return (19595 * r + 38470 * g + 7471 * b + 32768) >> 16
 
 
-def paper(images: jax.Array, *, threshold: int) -> jax.Array:
-    """Mask of paper: uint8 [..., H, W, C] -> bool [..., H, W], luminance above `threshold`."""
-    return luminance(images) > threshold
+def paper(images: jax.Array, *, threshold: int | jax.Array) -> jax.Array:
+    """Mask of paper, luminance above `threshold` (int32 [...]): uint8 [..., H, W, C] -> bool [..., H, W]."""
+    light = luminance(images)
+    return light > jnp.broadcast_to(jnp.asarray(threshold, jnp.int32)[..., None, None], light.shape)
 
 
 def opaque(images: jax.Array) -> jax.Array:
@@ -44,7 +45,7 @@ def as_rgb(images: jax.Array) -> jax.Array:
     return jnp.broadcast_to(images, (*images.shape[:-1], 3))
 
 
-@jax.jit(static_argnames="threshold")
-def has_paper(images: jax.Array, *, threshold: int) -> jax.Array:
+@jax.jit
+def has_paper(images: jax.Array, *, threshold: int | jax.Array) -> jax.Array:
     """Whether each image has any paper pixel: bool [...]."""
     return jnp.any(paper(images, threshold=threshold), axis=(-2, -1))

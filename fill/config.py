@@ -2,7 +2,7 @@
 
 import dataclasses
 from pathlib import Path
-from typing import Literal
+from typing import ClassVar, Literal
 
 from data_prep.errors import InputError
 from data_prep.images import MAX_MEGAPIXELS
@@ -39,6 +39,11 @@ class FolderConfig:
     """zlib level of PNG files, 0 (large, fast) to 9."""
     max_megapixels: float = MAX_MEGAPIXELS
     """Maximum image size in megapixels; larger images are skipped."""
+    invert: Literal["auto", "on", "off"] = "auto"
+    """Invert drawings: chalkboards, white ink; auto: those that are light on dark."""
+    flatten: Literal["auto", "on", "off"] = "auto"
+    """Divide out uneven light; auto: where the paper varies by more than 10%, or by a third of the
+    contrast of fainter ink."""
     overwrite: bool = False
     """Replace an existing result with other settings."""
 
@@ -56,8 +61,11 @@ class FolderConfig:
 class FillConfig:
     """How regions are found and coloured."""
 
-    threshold: int = 160
-    """Luminance above which a pixel is paper, 0 to 254."""
+    standard_threshold: ClassVar[int] = 160  # of black ink on white paper
+
+    threshold: int | Literal["auto"] = "auto"
+    """Luminance above which a pixel is paper, 0 to 254; auto: 160, or where ink or paper are gray, from the
+    histogram."""
     min_region_px: int = 0
     """Regions of fewer pixels take the colour of the nearest larger region; 0 = off."""
     close_gaps_px: int = 0
@@ -69,9 +77,14 @@ class FillConfig:
     blend: bool = False
     """Smooth the edges between colours by a 3 x 3 mean."""
 
+    @property
+    def fixed_threshold(self) -> int:
+        """The threshold, or the standard one for "auto"."""
+        return self.standard_threshold if self.threshold == "auto" else self.threshold
+
     def check(self) -> None:
         """Validate; raises InputError naming the flag."""
-        if not 0 <= self.threshold <= 254:
+        if self.threshold != "auto" and not 0 <= self.threshold <= 254:
             raise InputError(f"--threshold {self.threshold}: must be between 0 and 254")
         if self.min_region_px < 0:
             raise InputError(f"--min-region-px {self.min_region_px}: must be at least 0")
@@ -88,8 +101,11 @@ class BlobConfig(FillConfig):
 class SpecConfig(FillConfig):
     """Fill of a specimen with left-right and top-bottom mirror symmetry."""
 
-    threshold: int = 208
-    """Luminance above which a pixel is paper, 0 to 254."""
+    standard_threshold: ClassVar[int] = 208
+
+    threshold: int | Literal["auto"] = "auto"
+    """Luminance above which a pixel is paper, 0 to 254; auto: 208, or where ink or paper are gray, from the
+    histogram."""
     margin: float = 1 / 64
     """Border treated as paper, as a fraction of the shorter side, 0 to 0.5."""
     max_turn_deg: float = 5.0

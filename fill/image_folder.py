@@ -19,20 +19,22 @@ import numpy as np
 
 from data_prep import outputs
 from data_prep.errors import InputError
-from data_prep.images import MAX_MEGAPIXELS, list_images, read_header, read_image, write_image
+from data_prep.images import MAX_MEGAPIXELS, list_images, read_header, write_image
+from data_prep.pages.polarity import read_drawing
 from data_prep.progress import Failures, Progress, Report, Warn, ignore, no_progress
 from data_prep.workers import default_workers
-from fill import bitmap
 from fill.config import BlobConfig, FillConfig, FolderConfig, SpecConfig
 from fill.lines import MAX_SIDE_PX
 from fill.palette import resize
 from fill.parallel import explain_out_of_memory
 from fill.pipeline import fill_blob
 from fill.specimen import color_orbits, find_orbits
+from fill.threshold import Choice, Prepared, prepare
 
 Counts = dict[str, jax.Array]  # fields of FillResult, one value per image [B]
-Fill = Callable[[jax.Array, jax.Array, jax.Array, Any, np.ndarray], tuple[jax.Array, Counts]]
-"""(key, images uint8 [B, H, W, 3], palette uint8 [h, w, 3], config, item numbers [B]) -> (filled, counts)."""
+Items = tuple[np.ndarray, np.ndarray]  # item numbers uint32 [B], thresholds int32 [B]
+Fill = Callable[[jax.Array, jax.Array, jax.Array, Any, Items], tuple[jax.Array, Counts]]
+"""(key, images uint8 [B, H, W, 3], palette uint8 [h, w, 3], config, items) -> (filled, counts)."""
 AHEAD = 2  # batches being decoded, and batches being encoded
 
 
@@ -70,8 +72,28 @@ class FillResult:
     """Counts over the drawings that were filled."""
 
     images: int = 0
+    inverted: int = 0  # drawings that are light on dark
+    flattened: int = 0  # drawings whose light is uneven
+    thresholds: tuple[int, ...] = ()  # different ones, ascending
     orbits: int = 0  # of specimens: groups of regions that share a colour
     single: int = 0  # of specimens: coloured regions without a mirror image, off the centre
+
+    def __add__(self, other: "FillResult") -> "FillResult":
+        both = {
+            field.name: getattr(self, field.name) + getattr(other, field.name)
+            for field in dataclasses.fields(self)
+        }
+        return FillResult(**both | {"thresholds": tuple(sorted({*self.thresholds, *other.thresholds}))})
+
+    def tones(self) -> str:
+        """Describe thresholds, and drawings that were inverted or evened out: ", threshold 160"."""
+        ends = (self.thresholds[:1] + self.thresholds[-1:])[: len(self.thresholds)]
+        summary = f", threshold {' to '.join(map(str, ends))}" if ends else ""
+        if self.inverted:
+            summary += f", {self.inverted} light on dark, inverted (--invert off leaves them)"
+        if self.flattened:
+            summary += f", {self.flattened} with uneven light, evened out (--flatten off leaves them)"
+        return summary
 
 
 @dataclasses.dataclass(frozen=True)
@@ -91,6 +113,8 @@ class FolderResult:
         elif self.counts_orbits:
             found = self.filled
             summary = f"  {found.orbits} orbits found, {found.single} regions without a mirror image"
+        if self.filled is not None:
+            summary += self.filled.tones()
         return f"{self.folder}  {self.drawings} images{summary}"
 
 
@@ -120,7 +144,7 @@ def fill_folder(
         command: that writes it, e.g. "fill blob".
         progress: opens a progress bar.
         report: called with each drawing that is left out, and the reason.
-        warn: called with one line for each drawing that is copied unchanged.
+        warn: called with one line for each drawing without ink or regions.
 
     Raises:
         InputError: invalid settings, no images, two of the same name, or the output folder holds something
@@ -134,6 +158,8 @@ def fill_folder(
         "palette": [palette_name, zlib.crc32(palette.tobytes())],
         "seed": files.seed,
         "format": files.format,
+        "invert": files.invert,
+        "flatten": files.flatten,
         **({"png_level": files.png_level} if files.format == "png" else {}),
         **dataclasses.asdict(config),
     }
@@ -156,6 +182,8 @@ def fill_folder(
                     batch=files.batch,
                     max_megapixels=files.max_megapixels,
                     png_level=files.png_level,
+                    invert=files.invert,
+                    flatten=files.flatten,
                     on_image=bar.update,
                     report=failures,
                     warn=warn,
@@ -197,6 +225,8 @@ def fill_drawings(
     batch: int = 8,
     max_megapixels: float = MAX_MEGAPIXELS,
     png_level: int = 3,
+    invert: Choice = "auto",
+    flatten: Choice = "auto",
     on_image: Callable[[], object] = lambda: None,
     report: Report = ignore,
     warn: Warn = ignore,
@@ -211,9 +241,10 @@ def fill_drawings(
         batch: images of one size filled at once.
         max_megapixels: maximum image size; larger files are skipped.
         png_level: zlib level of PNG files, 0 to 9.
+        invert, flatten: see threshold.prepare.
         on_image: called once per drawing, filled or skipped.
         report: called with each file that cannot be read, and the reason.
-        warn: called with one line for each file that is copied unchanged.
+        warn: called with one line for each file without ink or regions.
 
     Raises:
         WorkError: a file could not be written, or a batch does not fit in memory.
@@ -229,18 +260,19 @@ def fill_drawings(
     with ThreadPoolExecutor(default_workers()) as pool:
         try:
             batches = _batches(drawings, batch, max_megapixels, refuse)
-            for members, images in _decoded(pool, batches, max_megapixels, refuse):
+
+            def read(path: Path) -> Prepared:
+                image = read_drawing(path, mode="rgb", max_megapixels=max_megapixels)
+                return prepare(image, config, invert_it=invert, flatten_it=flatten)
+
+            for members, images, prepared in _decoded(pool, batches, read, refuse):
                 if config.overlay and colors.shape[:2] != images.shape[1:3]:
                     colors = resize(palette, height_px=images.shape[1], width_px=images.shape[2])
-                filled, has_paper, counts = _fill(key, members, images, colors, config)
-                result = FillResult(
-                    result.images + counts.images,
-                    result.orbits + counts.orbits,
-                    result.single + counts.single,
-                )
-                for drawing, image, any_paper in zip(members, filled, has_paper, strict=False):
-                    if not any_paper:
-                        warn(f"copied unchanged: {drawing.source} has no paper, every pixel is line")
+                filled, counts = _fill(key, members, images, prepared, colors, config)
+                result += counts
+                for drawing, image, one in zip(members, filled, prepared, strict=False):
+                    if doubt := one.doubt(config.threshold) or _doubt(image):
+                        warn(f"{drawing.source}: {doubt}")
                     encoding.append(pool.submit(write_image, drawing.target, image, png_level=png_level))
                 while len(encoding) > AHEAD * batch:
                     encoding.popleft().result()
@@ -254,35 +286,48 @@ def fill_drawings(
     return result
 
 
+def _doubt(image: np.ndarray) -> str:
+    """One line if a filled drawing, uint8 [H, W, 3], has one colour all over, else ""."""
+    if image.size > 3 and (image == image[0, 0]).all():
+        return "one colour all over: no lines enclose a region; try --close-gaps-px 4, or another --threshold"
+    return ""
+
+
 def _fill(
     key: jax.Array,
     members: list[Drawing],
     images: np.ndarray,
+    prepared: list[Prepared],
     colors: jax.Array,
     config: FillConfig,
-) -> tuple[np.ndarray, np.ndarray, FillResult]:
-    """uint8 [B, H, W, 3], the first rows are `members` -> filled, has paper [B], and the counts."""
-    ids = np.zeros(len(images), np.uint32)
+) -> tuple[np.ndarray, FillResult]:
+    """uint8 [B, H, W, 3], the first rows are `members` -> filled, and the counts."""
+    ids, limits = np.zeros(len(images), np.uint32), np.full(len(images), config.fixed_threshold, np.int32)
     ids[: len(members)] = [drawing.item_id for drawing in members]
+    limits[: len(members)] = [one.threshold for one in prepared]
     on_device = jnp.asarray(images)
     with explain_out_of_memory(len(images)):
-        filled, per_image = FILLS[type(config)](key, on_device, colors, config, ids)
+        filled, per_image = FILLS[type(config)](key, on_device, colors, config, (ids, limits))
         counts = {name: int(np.asarray(values)[: len(members)].sum()) for name, values in per_image.items()}
-        has_paper = bitmap.has_paper(on_device, threshold=config.threshold)
-        return np.asarray(filled), np.asarray(has_paper), FillResult(len(members), **counts)
+        counts |= {"inverted": sum(one.inverted for one in prepared)}
+        counts |= {"flattened": sum(one.flattened for one in prepared)}
+        thresholds = tuple(sorted({one.threshold for one in prepared}))
+        return np.asarray(filled), FillResult(len(members), thresholds=thresholds, **counts)
 
 
 def _blob(
-    key: jax.Array, images: jax.Array, colors: jax.Array, config: Any, ids: np.ndarray
+    key: jax.Array, images: jax.Array, colors: jax.Array, config: Any, items: Items
 ) -> tuple[jax.Array, Counts]:
-    return fill_blob(key, images, colors, config, item_ids=ids), {}
+    ids, thresholds = items
+    return fill_blob(key, images, colors, config, item_ids=ids, thresholds=thresholds), {}
 
 
 def _spec(
-    key: jax.Array, images: jax.Array, colors: jax.Array, config: Any, ids: np.ndarray
+    key: jax.Array, images: jax.Array, colors: jax.Array, config: Any, items: Items
 ) -> tuple[jax.Array, Counts]:
-    found = find_orbits(images, config)
-    filled = color_orbits(key, images, found, colors, config, item_ids=ids)
+    ids, thresholds = items
+    found = find_orbits(images, config, thresholds=thresholds)
+    filled = color_orbits(key, images, found, colors, config, item_ids=ids, thresholds=thresholds)
     return filled, {"orbits": found.orbits, "single": found.single}
 
 
@@ -312,34 +357,38 @@ def _batches(drawings: list[Drawing], batch: int, max_megapixels: float, refuse:
 
 
 def _decoded(
-    pool: ThreadPoolExecutor, batches: Iterator[Batch], max_megapixels: float, refuse: Refuse
-) -> Iterator[tuple[list[Drawing], np.ndarray]]:
+    pool: ThreadPoolExecutor,
+    batches: Iterator[Batch],
+    read: Callable[[Path], Prepared],
+    refuse: Refuse,
+) -> Iterator[tuple[list[Drawing], np.ndarray, list[Prepared]]]:
     """The readable drawings of each batch, and their images, uint8 [rows, H, W, 3]."""
 
-    def begin(batch: Batch) -> tuple[Batch, list[Future[np.ndarray]]]:
-        return batch, [
-            pool.submit(read_image, drawing.source, mode="rgb", max_megapixels=max_megapixels)
-            for drawing in batch.drawings
-        ]
+    def begin(batch: Batch) -> tuple[Batch, list[Future[Prepared]]]:
+        return batch, [pool.submit(read, drawing.source) for drawing in batch.drawings]
 
-    def finish(batch: Batch, decoding: list[Future[np.ndarray]]) -> tuple[list[Drawing], np.ndarray]:
+    def finish(
+        batch: Batch, decoding: list[Future[Prepared]]
+    ) -> tuple[list[Drawing], np.ndarray, list[Prepared]]:
         members: list[Drawing] = []
+        prepared: list[Prepared] = []
         images = np.zeros((batch.rows, *batch.size_px, 3), np.uint8)
-        for drawing, image in zip(batch.drawings, decoding, strict=True):
+        for drawing, future in zip(batch.drawings, decoding, strict=True):
             try:
-                pixels = image.result()
-                if pixels.shape != images.shape[1:]:
+                one = future.result()
+                if one.image.shape != images.shape[1:]:
                     raise InputError(f"{drawing.source} changed while it was read; run the command again")
-                images[len(members)] = pixels
             except InputError as error:
                 refuse(drawing, error)
             else:
+                images[len(members)] = one.image
                 members.append(drawing)
-        return members, images
+                prepared.append(one)
+        return members, images, prepared
 
     pending = collections.deque(map(begin, itertools.islice(batches, AHEAD)))
     while pending:
-        members, images = finish(*pending.popleft())
+        members, images, prepared = finish(*pending.popleft())
         pending.extend(map(begin, itertools.islice(batches, 1)))
         if members:
-            yield members, images
+            yield members, images, prepared

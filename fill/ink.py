@@ -27,13 +27,13 @@ class Levels(NamedTuple):
     color: jax.Array  # uint8 [..., 3], of the ink
 
 
-@jax.jit(static_argnames="threshold")
-def ink_layer(images: jax.Array, *, threshold: int, levels: Levels | None = None) -> jax.Array:
+@jax.jit
+def ink_layer(images: jax.Array, *, threshold: int | jax.Array, levels: Levels | None = None) -> jax.Array:
     """Convert gray levels to alpha: 0 on paper, 255 where lines are darkest, linear in between.
 
     Args:
         images: uint8 [..., H, W, C], C = 1, 3 or 4 (composited over white).
-        threshold: luminance above which a pixel is paper.
+        threshold: luminance above which a pixel is paper, int or int32 [...].
         levels: of the images; None: measured per image, `ink_levels(ink_tones(images))`. A drawing in pure
             black on pure white then has alpha = 255 - luminance.
 
@@ -64,14 +64,15 @@ def ink_tones(images: jax.Array) -> Tones:
     return Tones(sums[..., 0], sums[..., 1:])
 
 
-def ink_levels(tones: Tones, *, threshold: int) -> Levels:
+def ink_levels(tones: Tones, *, threshold: int | jax.Array) -> Levels:
     """Estimate levels and ink colour from histograms.
 
     `clear` is the median of the paper minus its grain; `opaque` is the 5% quantile of the lines, because most
     pixels of a thin line are its soft edges. The colour is the mean of opaque pixels.
     """
     level = jnp.arange(LEVELS, dtype=jnp.int32)
-    is_paper = jnp.broadcast_to(level > threshold, tones.px.shape)
+    threshold = jnp.broadcast_to(jnp.asarray(threshold, jnp.int32), tones.px.shape[:-1])
+    is_paper = jnp.broadcast_to(level, tones.px.shape) > threshold[..., None]
     paper, lines = jnp.where(is_paper, tones.px, 0), jnp.where(is_paper, 0, tones.px)
     middle, bright = (_quantile(paper, one_in) for one_in in (2.0, BRIGHT))
     clear = jnp.maximum(middle - 2 * (bright - middle), threshold + 1)  # grain, measured on its bright half

@@ -38,6 +38,7 @@ def fill_blob(
     config: BlobConfig,
     *,
     item_ids: Array | None = None,
+    thresholds: Array | None = None,
 ) -> jax.Array:
     """Fill the regions between the lines with colours, and the lines with the colour of the nearest region.
 
@@ -48,6 +49,8 @@ def fill_blob(
         config: see BlobConfig.
         item_ids: uint32 [...], one per image; image i uses fold_in(key, item_ids[i]); None: from 0 in
             row-major order.
+        thresholds: int32 [...], one per image; None: that of the config, "auto" being the standard one (see
+            fill.threshold for one from the histogram).
 
     Returns:
         uint8 [..., H, W, 3]. Images without any paper are returned unchanged.
@@ -62,9 +65,10 @@ def fill_blob(
     flat = images.reshape(-1, height, width, channels)
     ids = flat_ids(item_ids, lead)
     filled = over_cores(
-        lambda key, palette, images, ids: _fill_batch(key, images, ids, palette, config),
+        lambda key, palette, images, ids, limits: _fill_batch(key, images, ids, limits, palette, config),
         flat,
         ids,
+        flat_thresholds(thresholds, lead, config),
         shared=(key, palette),
     )
     return filled.reshape(*lead, height, width, 3)
@@ -72,9 +76,17 @@ def fill_blob(
 
 @functools.partial(jax.jit, static_argnames="config")
 def _fill_batch(
-    key: jax.Array, images: jax.Array, ids: jax.Array, palette: jax.Array, config: BlobConfig
+    key: jax.Array,
+    images: jax.Array,
+    ids: jax.Array,
+    limits: jax.Array,
+    palette: jax.Array,
+    config: BlobConfig,
 ) -> jax.Array:
-    return each_or_all(lambda images, ids: _fill_blob(key, images, ids, palette, config), images, ids)
+    def fill(images: jax.Array, ids: jax.Array, limits: jax.Array) -> jax.Array:
+        return _fill_blob(key, images, ids, limits, palette, config)
+
+    return each_or_all(fill, images, ids, limits)
 
 
 def each_or_all(function: Callable[..., T], *batch: jax.Array) -> T:
@@ -88,10 +100,15 @@ def each_or_all(function: Callable[..., T], *batch: jax.Array) -> T:
 
 
 def _fill_blob(
-    key: jax.Array, images: jax.Array, ids: jax.Array, palette: jax.Array, config: BlobConfig
+    key: jax.Array,
+    images: jax.Array,
+    ids: jax.Array,
+    limits: jax.Array,
+    palette: jax.Array,
+    config: BlobConfig,
 ) -> jax.Array:
-    """fill_blob for uint8 [B, H, W, C]."""
-    labels = find_regions(images, config)
+    """fill_blob for uint8 [B, H, W, C] and thresholds int32 [B]."""
+    labels = find_regions(images, config, threshold=limits)
     keys = jax.vmap(jax.random.fold_in, (None, 0))(key, ids)
 
     def colors(count: int) -> jax.Array:
@@ -107,11 +124,17 @@ def _fill_blob(
     else:
         fits = jnp.max(labels) <= SMALL_COUNT
         table = lax.cond(fits, lambda: colors(SMALL_COUNT), lambda: colors(largest))
-    return lay_on(images, labels, table, config)
+    return lay_on(images, labels, table, config, threshold=limits)
 
 
 def lay_on(
-    images: jax.Array, labels: jax.Array, table: jax.Array, config: FillConfig, *, ink: Levels | None = None
+    images: jax.Array,
+    labels: jax.Array,
+    table: jax.Array,
+    config: FillConfig,
+    *,
+    ink: Levels | None = None,
+    threshold: jax.Array | None = None,
 ) -> jax.Array:
     """Paint regions, and lines with the colour of the nearest region; then apply `blend` and `keep_lines`.
 
@@ -121,6 +144,7 @@ def lay_on(
         table: uint8 [B, K + 1, 3], the colour of each label.
         config: static.
         ink: ink levels for `keep_lines`; None: measured on each image.
+        threshold: int32 [B]; None: that of the config.
 
     Returns:
         uint8 [B, H, W, 3]; images without any region are returned unchanged.
@@ -129,7 +153,8 @@ def lay_on(
     if config.blend:
         filled = blend(lax.optimization_barrier(filled))
     if config.keep_lines:
-        layer = ink_layer(images, threshold=config.threshold, levels=ink)
+        limit = config.fixed_threshold if threshold is None else threshold
+        layer = ink_layer(images, threshold=limit, levels=ink)
         filled = over(layer, lax.optimization_barrier(filled))
     any_region = jnp.any(labels > 0, axis=(1, 2))
     return jnp.where(any_region[:, None, None, None], filled, bitmap.as_rgb(images))
@@ -158,3 +183,10 @@ def flat_ids(item_ids: Array | None, lead: Sequence[int]) -> jax.Array:
         if item_ids is None
         else jnp.asarray(item_ids, jnp.uint32).reshape(-1)
     )
+
+
+def flat_thresholds(thresholds: Array | None, lead: Sequence[int], config: FillConfig) -> jax.Array:
+    """Thresholds as int32 [N] for images with leading axes `lead`; None: that of the config."""
+    if thresholds is None:
+        return jnp.full(math.prod(lead), config.fixed_threshold, jnp.int32)
+    return jnp.asarray(thresholds, jnp.int32).reshape(-1)

@@ -11,18 +11,19 @@ from fill.gaps import label_behind_gaps
 LEAST_CAPACITY = 255
 
 
-def find_regions(images: jax.Array, config: FillConfig) -> jax.Array:
+def find_regions(images: jax.Array, config: FillConfig, *, threshold: jax.Array | None = None) -> jax.Array:
     """Label the regions between the lines.
 
     Args:
         images: uint8 [..., H, W, C], dark lines on light paper; C = 1, 3 or 4 (composited over white).
         config: threshold, gaps and minimum size; static under jit.
+        threshold: int32 [...], of each image; None: that of the config.
 
     Returns:
         int32 [..., H, W]: 0 on lines and in regions that are too small, 1..K on others. Labels do not depend
         on the minimum size: labels of dropped regions are missing.
     """
-    paper = bitmap.paper(images, threshold=config.threshold)
+    paper = bitmap.paper(images, threshold=config.fixed_threshold if threshold is None else threshold)
     labels = (
         label_behind_gaps(paper, gap_px=config.close_gaps_px)
         if config.close_gaps_px

@@ -14,7 +14,7 @@ from fill.bitmap import as_rgb, paper
 from fill.components import region_areas
 from fill.config import SpecConfig
 from fill.parallel import over_cores
-from fill.pipeline import Array, check, check_images, each_or_all, flat_ids, lay_on
+from fill.pipeline import Array, check, check_images, each_or_all, flat_ids, flat_thresholds, lay_on
 from fill.regions import find_regions, table_capacity
 from fill.symmetry import TOLERANCE_PX, mirror_orbits, region_centers
 
@@ -38,6 +38,7 @@ def fill_spec(
     config: SpecConfig,
     *,
     item_ids: Array | None = None,
+    thresholds: Array | None = None,
     capacity: int | None = None,
 ) -> jax.Array:
     """Colour symmetric specimens: mirrored regions share a colour, the surroundings stay white.
@@ -48,6 +49,7 @@ def fill_spec(
         palette: uint8 [h, w, 3]; for `overlay` it is resized to the drawing.
         config: see SpecConfig.
         item_ids: uint32 [...], one per image, see fill_blob.
+        thresholds: int32 [...], one per image, see fill_blob.
         capacity: see find_orbits.
 
     Returns:
@@ -57,23 +59,26 @@ def fill_spec(
         ValueError: invalid shapes or dtypes.
     """
     check(images, palette)
-    return color_orbits(
-        key, images, find_orbits(images, config, capacity=capacity), palette, config, item_ids=item_ids
-    )
+    found = find_orbits(images, config, thresholds=thresholds, capacity=capacity)
+    return color_orbits(key, images, found, palette, config, item_ids=item_ids, thresholds=thresholds)
 
 
-def find_orbits(images: Array, config: SpecConfig, *, capacity: int | None = None) -> Orbits:
+def find_orbits(
+    images: Array, config: SpecConfig, *, thresholds: Array | None = None, capacity: int | None = None
+) -> Orbits:
     """Label the regions of specimens, fit their axes, and find the orbits of mirrored regions.
 
     Args:
         images: uint8 [..., H, W, C].
         config: see SpecConfig.
+        thresholds: int32 [...], one per image, see fill_blob.
         capacity: largest label in the tables; None: the required one, which reads the labels and does not
             work under jit.
     """
     check_images(images)
     flat = jnp.asarray(images).reshape(-1, *images.shape[-3:])
-    labels, axes = over_cores(lambda images: _label(images, config), flat)
+    limits = flat_thresholds(thresholds, images.shape[:-3], config)
+    labels, axes = over_cores(lambda images, limits: _label(images, limits, config), flat, limits)
     if capacity is None:
         capacity = table_capacity(int(jnp.max(labels)))
     found = over_cores(lambda labels, axes: _find(labels, axes, config, capacity), labels, axes)
@@ -88,6 +93,7 @@ def color_orbits(
     config: SpecConfig,
     *,
     item_ids: Array | None = None,
+    thresholds: Array | None = None,
 ) -> jax.Array:
     """Colour specimens whose orbits are known; see `fill_spec`."""
     check(images, palette)
@@ -98,23 +104,27 @@ def color_orbits(
     batch = jnp.asarray(images).reshape(-1, *images.shape[-3:])
     colors = jnp.asarray(palette)
     filled = over_cores(
-        lambda key, colors, images, found, ids: _color(key, images, found, ids, colors, config),
+        lambda key, colors, images, found, ids, limits: _color(
+            key, images, found, ids, limits, colors, config
+        ),
         batch,
         flat,
         flat_ids(item_ids, lead),
+        flat_thresholds(thresholds, lead, config),
         shared=(key, colors),
     )
     return filled.reshape(*lead, height, width, 3)
 
 
 @functools.partial(jax.jit, static_argnames="config")
-def _label(images: jax.Array, config: SpecConfig) -> tuple[jax.Array, Axes]:
-    def label(images: jax.Array) -> tuple[jax.Array, Axes]:
+def _label(images: jax.Array, limits: jax.Array, config: SpecConfig) -> tuple[jax.Array, Axes]:
+    def label(images: jax.Array, limits: jax.Array) -> tuple[jax.Array, Axes]:
         whitened = _with_margin(images, config)
-        ink = ~paper(whitened, threshold=config.threshold)
-        return find_regions(whitened, config), fit_axes(ink, max_deg=config.max_turn_deg)
+        ink = ~paper(whitened, threshold=limits)
+        labels = find_regions(whitened, config, threshold=limits)
+        return labels, fit_axes(ink, max_deg=config.max_turn_deg)
 
-    return each_or_all(label, images)
+    return each_or_all(label, images, limits)
 
 
 @functools.partial(jax.jit, static_argnames=("config", "capacity"))
@@ -156,10 +166,21 @@ def _classify(labels: jax.Array, orbit: jax.Array, axes: Axes, config: SpecConfi
 
 @functools.partial(jax.jit, static_argnames="config")
 def _color(
-    key: jax.Array, images: jax.Array, found: Orbits, ids: jax.Array, palette: jax.Array, config: SpecConfig
+    key: jax.Array,
+    images: jax.Array,
+    found: Orbits,
+    ids: jax.Array,
+    limits: jax.Array,
+    palette: jax.Array,
+    config: SpecConfig,
 ) -> jax.Array:
     def color(
-        images: jax.Array, labels: jax.Array, orbit: jax.Array, environment: jax.Array, ids: jax.Array
+        images: jax.Array,
+        labels: jax.Array,
+        orbit: jax.Array,
+        environment: jax.Array,
+        ids: jax.Array,
+        limits: jax.Array,
     ) -> jax.Array:
         count = orbit.shape[-1] - 1
         own = jnp.maximum(orbit, 0)
@@ -171,11 +192,11 @@ def _color(
             table = jax.vmap(lambda key: palettes.draw_colors(key, palette, count=count))(keys)
         table = jnp.take_along_axis(table, own[..., None], axis=1)
         table = jnp.where(environment[..., None], jnp.uint8(255), table)
-        filled = lay_on(_with_margin(images, config), labels, table, config)
-        any_paper = jnp.any(paper(images, threshold=config.threshold), axis=(1, 2))
+        filled = lay_on(_with_margin(images, config), labels, table, config, threshold=limits)
+        any_paper = jnp.any(paper(images, threshold=limits), axis=(1, 2))
         return jnp.where(any_paper[:, None, None, None], filled, as_rgb(images))
 
-    return each_or_all(color, images, found.labels, found.orbit, found.environment, ids)
+    return each_or_all(color, images, found.labels, found.orbit, found.environment, ids, limits)
 
 
 def _with_margin(images: jax.Array, config: SpecConfig) -> jax.Array:

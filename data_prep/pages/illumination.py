@@ -2,7 +2,7 @@
 
 The background is what remains of a reduced copy without ink: thin lines are closed, regions behind sharp
 edges that are much darker than their surroundings (solid ink) are interpolated, and compact dark places
-(shaded drawings) are closed along rows and columns. Lamps, fall-off, vignettes and soft shadows are wider than that.
+(shaded drawings) are closed along rows and columns. Lamps, fall-off, vignettes and soft shadows are wider.
 The shadow in the gutter of a book is narrow but long: it is measured on columns and rows.
 Light is multiplicative, so all of this is done on logarithms.
 """

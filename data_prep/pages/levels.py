@@ -10,6 +10,8 @@ from data_prep.pages.sheet import luma
 
 PAPER_SIGMAS, LEAST_BELOW = 2.0, 4.0  # distance of the white point below the paper level
 INK_FRACTION = 0.25  # of the dark pixels that become black
+FEW = 0.0005  # fraction of the pixels; fewer dark ones are specks on a page of faint ink
+FAINT_SIGMAS, LEAST_CONTRAST = 6.0, 12.0  # distance from paper to faint ink
 FAINT_FRACTION = 1 / 8  # of the distance from paper to ink; darker pixels count as ink and join faint lines
 FRINGE_PX = 1  # width of the soft edge around a speck
 
@@ -18,18 +20,31 @@ def find_levels(page: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Estimate the black point (ink) and white point (paper) of each channel, float64 [C] each.
 
     White: the most frequent value of the lighter half (the paper) minus two standard deviations of the values
-    above it, at least 4. Black: the lower quartile of the values below half of white (the ink); 0 if none.
+    above it, at least 4. Black: the lower quartile of the values below half of white (the ink). If hardly any
+    are, the ink is faint: the lower quartile of the values below the middle of paper and darkest pixels, or 0
+    if these are no darker than grain.
     """
-    black, white = [], []
-    for channel in np.moveaxis(page, -1, 0):
-        counts = np.bincount(channel.ravel(), minlength=256)
-        paper = 128 + int(counts[128:].argmax())
-        above, values = counts[paper:], np.arange(256 - paper)
-        deviation = float(np.sqrt((above * values**2).sum() / max(1, above.sum())))
-        white.append(max(129.0, paper - max(PAPER_SIGMAS * deviation, LEAST_BELOW)))
-        dark = np.cumsum(counts[: int(white[-1] / 2)])
-        black.append(float(np.searchsorted(dark, dark[-1] * INK_FRACTION)) if dark[-1] else 0.0)
-    return np.array(black), np.array(white)
+    levels = [_channel_levels(np.bincount(c.ravel(), minlength=256)) for c in np.moveaxis(page, -1, 0)]
+    return np.array([black for black, _ in levels]), np.array([white for _, white in levels])
+
+
+def _channel_levels(counts: np.ndarray) -> tuple[float, float]:
+    """Black and white point of a histogram, int [256]."""
+    total, values = counts.sum(), np.arange(256)
+    lighter = 128 if 2 * counts[128:].sum() >= total else 0  # 0: gray paper
+    paper = lighter + int(counts[lighter:].argmax())
+    above = counts[paper:]
+    deviation = float(np.sqrt((above * values[: 256 - paper] ** 2).sum() / max(1, above.sum())))
+    white = max(1.0, paper - max(PAPER_SIGMAS * deviation, LEAST_BELOW))
+    if lighter:
+        white = max(129.0, white)
+    dark = np.cumsum(counts[: int(white / 2)])
+    if not len(dark) or dark[-1] < FEW * total:
+        darkest = int(np.searchsorted(np.cumsum(counts), FEW * total))
+        if paper - darkest < max(FAINT_SIGMAS * deviation, LEAST_CONTRAST):
+            return 0.0, white
+        dark = np.cumsum(counts[: (paper + darkest) // 2])
+    return float(np.searchsorted(dark, dark[-1] * INK_FRACTION)), white
 
 
 def stretch(page: np.ndarray, black: np.ndarray, white: np.ndarray) -> np.ndarray:

@@ -179,7 +179,7 @@ def table(page: PageSpecimens) -> list[str]:
 
 
 def doubts(page: PageSpecimens, crop_px: int) -> list[str]:
-    """Warnings: light on dark, uneven light, no specimens, ink that is cut off or touches, overlapping boxes."""
+    """Warnings: light on dark, uneven light, no specimens, ink that is cut off, neighbours that touch."""
     specimens, found = page.specimens, []
     if specimens.light_on_dark:
         found.append("light on dark; tiles stay so: `data-prep scans --invert` writes inverted pages")

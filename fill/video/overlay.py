@@ -86,7 +86,7 @@ def sample(
 
 
 def _levels(tones: Tones | None, config: VideoConfig) -> Levels | None:
-    return None if tones is None else ink_levels(tones, threshold=config.threshold)
+    return None if tones is None else ink_levels(tones, threshold=config.fixed_threshold)
 
 
 def _repeated(video: Frames) -> Iterator[np.ndarray]:

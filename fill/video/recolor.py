@@ -161,7 +161,7 @@ def track(
         is_loop=is_loop,
         seam_changes=seam_changes,
         found_again=tracks.found_again,
-        ink=None if tones is None else ink_levels(tones, threshold=config.threshold),
+        ink=None if tones is None else ink_levels(tones, threshold=config.fixed_threshold),
     )
 
 

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw
 
+from data_prep.images import read_image
 from data_prep.pages.levels import despeckle, find_levels, stretch
 
 
@@ -29,6 +30,43 @@ def test_paper_becomes_white_and_ink_black(page):
     assert np.median(clean[~lines]) == 255
     assert (clean[~lines].min(axis=1) == 255).mean() > 0.9
     assert np.median(clean[lines]) <= 10
+
+
+@pytest.mark.parametrize(
+    ("paper", "ink"), [((228,) * 3, (190,) * 3), ((255, 255, 255), (140, 200, 255)), ((204,) * 3, (165,) * 3)]
+)
+@pytest.mark.parametrize("grain", [0, 2])
+def test_faint_ink_becomes_dark(page, paper, ink, grain, rng):
+    lines = page[..., 0] < 100
+    faint = np.where(lines[..., None], np.array(ink), np.array(paper)) + rng.normal(0, grain, page.shape)
+    faint = np.clip(np.rint(faint), 0, 255).astype(np.uint8)
+    clean = stretch(faint, *find_levels(faint))
+    for channel in range(3):
+        if paper[channel] - ink[channel] > 20:
+            assert np.median(clean[lines, channel]) <= 25
+        assert np.median(clean[~lines, channel]) == 255
+
+
+@pytest.mark.parametrize("paper", [60, 90, 115, 127])
+def test_gray_paper_becomes_white(page, paper):
+    lines = page[..., :1] < 100
+    gray = np.where(lines, 20, paper).astype(np.uint8)
+    clean = stretch(gray, *find_levels(gray))
+    assert (clean[~lines] == 255).all()
+    assert (clean[lines] == 0).all()
+
+
+def test_grain_is_not_ink(rng):
+    blank = np.clip(rng.normal(220, 3, (300, 200, 1)), 0, 255).astype(np.uint8)
+    black, _ = find_levels(blank)
+    assert black == [0]
+
+
+def test_case_of_pencil(cases):
+    page = read_image(cases / "levels-pencil" / "page.jpg")
+    clean = stretch(page, *find_levels(page))
+    assert np.percentile(clean, 1) <= 5
+    assert np.median(clean) == 255
 
 
 def test_stretch_is_a_ramp():
