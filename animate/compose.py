@@ -12,6 +12,8 @@ import numpy as np
 
 from animate.compose_config import InkConfig
 from data_prep.errors import InputError
+from data_prep.pages.levels import find_levels
+from data_prep.pages.sheet import luma
 from data_prep.video.sources import Frames
 from fill import compose
 from fill.bitmap import as_rgb
@@ -30,9 +32,11 @@ class ComposeConfig:
     invert: bool = False
     """Invert the frame."""
     min_value: int = 0
-    """Value of inverted white, 0 to 255."""
+    """Darkest value, 0 to 255."""
     one_bit: bool = False
-    """Reduce inverted frames to two values."""
+    """Reduce frames to two values."""
+    white: int | Literal["auto"] | None = None
+    """White point: values from here on become white; "auto" is replaced by `with_white_point`."""
     ink: Color | None = None
     """Draw in this colour on a transparent ground: white becomes clear, black opaque."""
     tint: Color | None = None
@@ -46,8 +50,8 @@ class ComposeConfig:
         """Validate; raises InputError naming the flag."""
         if not 0 <= self.min_value <= 255:
             raise InputError(f"--min-value {self.min_value}: must be 0 to 255")
-        if not self.invert and (self.min_value or self.one_bit):
-            raise InputError("--min-value and --one-bit require --invert")
+        if isinstance(self.white, int) and not 1 <= self.white <= 255:
+            raise InputError(f"--white {self.white}: must be auto, or 1 to 255")
         if self.tint is not None and (self.ink is not None or self.background):
             raise InputError("--tint and --ink or --background: --tint draws on --paper; pass one of them")
         if self.paper != WHITE and self.tint is None:
@@ -132,6 +136,7 @@ def parse_config(drawing: InkConfig, *, background: bool) -> ComposeConfig:
         invert=drawing.invert,
         min_value=drawing.min_value,
         one_bit=drawing.one_bit,
+        white=drawing.white,
         ink=None if drawing.ink is None else parse_color(drawing.ink, flag="--ink"),
         tint=None if drawing.tint is None else parse_color(drawing.tint, flag="--tint"),
         paper=parse_color(drawing.paper, flag="--paper"),
@@ -139,6 +144,18 @@ def parse_config(drawing: InkConfig, *, background: bool) -> ComposeConfig:
     )
     config.check()
     return config
+
+
+def with_white_point(config: ComposeConfig, frames: Iterable[np.ndarray]) -> ComposeConfig:
+    """Replace white="auto" by the white point of the first frame: its paper level minus its grain."""
+    if config.white != "auto":
+        return config
+    first = next(iter(frames), None)
+    if first is None:
+        return dataclasses.replace(config, white=None)
+    shown = 255 - first[..., :3] if config.invert else first
+    _, white = find_levels(luma(np.ascontiguousarray(shown))[..., None])
+    return dataclasses.replace(config, white=max(1, round(float(white[0]))))
 
 
 def parse_color(text: str, *, flag: str) -> Color:
@@ -182,13 +199,21 @@ def _compose(
     images: jax.Array, below: jax.Array | None, config: ComposeConfig, height_px: int, width_px: int
 ) -> jax.Array:
     """uint8 [B, H, W, C] -> [B, height_px, width_px, 3 or 4]; `below` [B, height_px, width_px, 3]."""
-    if config.invert:
-        images = compose.invert(images, min_value=config.min_value, one_bit=config.one_bit)
+    if config.invert or config.min_value or config.one_bit:
+        scaled = compose.invert if config.invert else compose.scale
+        images = scaled(images, min_value=config.min_value, one_bit=config.one_bit)
+    if isinstance(config.white, int):
+        images = compose.whiten(images, white=config.white)
     if config.tint is not None:
         images = compose.tint(images, color=config.tint, paper_color=config.paper)
     elif config.ink is not None or config.background:
         images = compose.rgba(images, color=config.ink or BLACK)
+    own_size = images.shape[1:3]
     images = jax.vmap(lambda image: _resized(image, height_px, width_px))(images)
+    is_bare = config.ink is None and config.tint is None and not config.background
+    if config.one_bit and is_bare and own_size != (height_px, width_px):  # resizing makes grays
+        is_light = images[..., :3] > (config.min_value + 255) // 2
+        images = images.at[..., :3].set(jnp.where(is_light, 255, config.min_value).astype(jnp.uint8))
     if below is not None:
         images = compose.over(images, below)
     return images if config.has_alpha else as_rgb(images)

@@ -10,6 +10,9 @@ class InkConfig:
 
     ink: str | None = None
     """Draw in this colour (#rrggbb) on a transparent ground: white becomes clear, black opaque."""
+    white: int | Literal["auto"] | None = None
+    """White point, 1 to 255: values from here on become white, so that off-white paper leaves no haze; auto:
+    the paper of the first frame. Applied after --invert."""
     tint: str | None = None
     """Draw in this colour on --paper."""
     paper: str = "#ffffff"
@@ -17,9 +20,9 @@ class InkConfig:
     invert: bool = False
     """Invert the frames first."""
     min_value: int = 0
-    """Value of inverted white, 0 to 255."""
+    """Darkest value of the result, 0 to 255: of black, or with --invert of white."""
     one_bit: bool = False
-    """Reduce inverted frames to two values."""
+    """Reduce frames to two values, after --invert. PNG files of a folder then have 1 bit per pixel."""
 
 
 @dataclasses.dataclass(frozen=True)

@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-from animate.compose import PLAIN, ComposeConfig, compose_frames, parse_color
+from animate.compose import PLAIN, ComposeConfig, compose_frames, parse_color, with_white_point
 from animate.compose_config import BackgroundConfig, SizeConfig
 from data_prep.errors import InputError
 from data_prep.images import read_image
@@ -160,6 +160,7 @@ def compose_video(
     if background is not None and background.ends == "end" and background.moves and background.file:
         shown = sources.count_decoded(background.file)
         count = min(count, shown) if shown > 1 else count  # a single frame is a still image
+    config = with_white_point(config, sources.read_frames(source))
     reuse_freed_memory()
     started, coloring = time.monotonic(), None
 
@@ -193,6 +194,7 @@ def compose_video(
         command=COMMAND,
         encoding=encoding,
         overwrite=overwrite,
+        one_bit=config.one_bit,
         progress=progress,
     )
     colors = ""
@@ -215,7 +217,7 @@ def _coloring(
 
     def drawings() -> Iterator[np.ndarray]:
         frames = sources.read_frames(source, report=report)
-        return compose_frames(frames, config, batch=batch) if config.invert else frames
+        return frames if config == PLAIN else compose_frames(frames, config, batch=batch)
 
     begin = partial(prepare, drawings, fill.palette, fill.config, batch=batch or FILL_BATCH, count=count)
     if not needs_first_pass(fill.palette, fill.config):

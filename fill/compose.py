@@ -71,6 +71,28 @@ def invert(image: jax.Array, *, min_value: int = 0, one_bit: bool = False) -> ja
     return scaled if image.shape[-1] != 4 else scaled.at[..., 3].set(image[..., 3])
 
 
+@jax.jit(static_argnames=("min_value", "one_bit"))
+def scale(image: jax.Array, *, min_value: int = 0, one_bit: bool = False) -> jax.Array:
+    """Scale values from [0, 255] to [min_value, 255], rounded; arguments and result as `invert`."""
+    positive = 255 - image
+    if image.shape[-1] == 4:
+        positive = positive.at[..., 3].set(image[..., 3])
+    return invert(positive, min_value=min_value, one_bit=one_bit)
+
+
+@jax.jit(static_argnames="white")
+def whiten(image: jax.Array, *, white: int) -> jax.Array:
+    """Scale values so that `white`, 1 to 255, becomes 255: v -> min(255, v * 255 / white), rounded.
+
+    Args:
+        image: uint8 [..., H, W, C]; alpha of C = 4 is unchanged.
+        white: white point.
+    """
+    assert 1 <= white <= 255, white
+    scaled = jnp.minimum((image.astype(jnp.int32) * 255 + white // 2) // white, 255).astype(jnp.uint8)
+    return scaled if image.shape[-1] != 4 else scaled.at[..., 3].set(image[..., 3])
+
+
 @jax.jit
 def over(top: jax.Array, bottom: jax.Array) -> jax.Array:
     """Composite one image over another.

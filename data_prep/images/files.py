@@ -133,7 +133,14 @@ def check_some_readable(paths: Iterable[Path], *, max_megapixels: float) -> None
     raise InputError(refused[0] + " (and no other image can be read)" * (len(refused) > 1))
 
 
-def write_image(path: Path, image: np.ndarray, *, dpi: float | None = None, png_level: int = 3) -> None:
+def write_image(
+    path: Path,
+    image: np.ndarray,
+    *,
+    dpi: float | None = None,
+    png_level: int = 3,
+    one_bit: bool = False,
+) -> None:
     """Write uint8 [H, W, C] in the format of the suffix; the file appears whole or not at all.
 
     Args:
@@ -141,6 +148,7 @@ def write_image(path: Path, image: np.ndarray, *, dpi: float | None = None, png_
         image: C = 1, 3 or 4.
         dpi: resolution stored in the file.
         png_level: zlib level of PNG files, 0 (large, fast) to 9.
+        one_bit: store black and white images with 1 bit per pixel in PNG files.
 
     Raises:
         InputError: unknown suffix. WorkError: the file could not be written.
@@ -153,6 +161,8 @@ def write_image(path: Path, image: np.ndarray, *, dpi: float | None = None, png_
     options: dict[str, Any] = {"quality": 95}
     if path.suffix.lower() == ".png":
         options = {"compress_level": png_level}
+        if one_bit and (image == image[..., :1]).all() and np.isin(image[..., 0], (0, 255)).all():
+            encoded = Image.fromarray(image[..., 0] > 0)
     if dpi is not None:
         options["dpi"] = (dpi, dpi)
     try:

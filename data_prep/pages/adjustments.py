@@ -2,8 +2,9 @@
 
     {"schema": 1, "pages": {"01.png": {"offset_cell": [0.25, 0.5], "centers_px": [[410, 388], ...]}}}
 
-The offset of a missing page is 0, 0. The older form [{"index": 0, "x": 0.25, "y": 0.5}, ...] is also read;
-`index` is the position of the page in natural order, from 0.
+The offset of a missing page is 0, 0. Two forms of older tools are also read, with offsets in cells:
+[{"index": 0, "x": 0.25, "y": 0.5}, ...], where `index` is the position of the page in natural order, from 0;
+and {"01": {"adj_x": 0.25, "adj_y": 0.5}}, by stem or number of the page.
 
 A file may be shared by several folders: entries of other pages are preserved.
 """
@@ -11,6 +12,7 @@ A file may be shared by several folders: entries of other pages are preserved.
 import dataclasses
 import json
 import math
+import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -20,6 +22,7 @@ from data_prep.errors import InputError
 from data_prep.images import natural_key
 
 NAME = outputs.EDITED
+OLDER_NAMES = ("adjustment.json", "adj_xy.json")  # of older tools, read if NAME does not exist
 
 
 @dataclasses.dataclass(frozen=True)
@@ -74,15 +77,22 @@ def _read(path: Path, page_names: Sequence[str]) -> dict[str, tuple[Adjustment, 
     except FileNotFoundError:
         raise InputError(f"{path}: no such adjustments file") from None
     except (ValueError, RecursionError) as error:
-        raise InputError(f"{path} is not JSON ({error}); correct or rename it") from None
+        raise InputError(f"{path} is not JSON ({error}); correct it, or rename it") from None
     try:
-        pages = _older_form(value, page_names) if isinstance(value, list) else value["pages"]
-        if not isinstance(value, list) and value["schema"] != 1:
-            raise ValueError(f"schema {value['schema']}")
+        if isinstance(value, list):
+            pages = _older_form(value, page_names)
+        elif isinstance(value, dict) and value and all(map(_is_xy, value.values())):
+            pages = _xy_form(value, page_names)
+        else:
+            pages = value["pages"]
+            if value["schema"] != 1:
+                raise ValueError(f"schema {value['schema']}")
         return {name: (_adjustment(entry), entry) for name, entry in pages.items()}
     except (KeyError, TypeError, ValueError, IndexError, AttributeError, OverflowError) as error:
-        reason = repr(error)[:200]
-        raise InputError(f"{path} does not hold adjustments: {reason}; correct or rename it") from None
+        reason = f"no field {error}" if isinstance(error, KeyError) else str(error)[:200]
+        raise InputError(
+            f"{path} does not hold adjustments: {reason}; correct it, or rename it, and a new one is written"
+        ) from None
 
 
 def _older_form(entries: list[dict[str, Any]], page_names: Sequence[str]) -> dict[str, Any]:
@@ -93,6 +103,27 @@ def _older_form(entries: list[dict[str, Any]], page_names: Sequence[str]) -> dic
     if len({entry["index"] for entry in entries}) < len(entries):
         raise ValueError("an index occurs twice")
     return {page_names[entry["index"]]: {"offset_cell": [entry["x"], entry["y"]]} for entry in entries}
+
+
+def _is_xy(entry: Any) -> bool:
+    return isinstance(entry, dict) and {"adj_x", "adj_y"} <= entry.keys()
+
+
+def _xy_form(entries: dict[str, dict[str, Any]], page_names: Sequence[str]) -> dict[str, Any]:
+    """Entries {"adj_x": x, "adj_y": y} by name, stem or number of a page; others stay under their key."""
+    pages = {}
+    for key, entry in entries.items():
+        fitting = [name for name in page_names if is_page(Path(name), key)]
+        pages[fitting[0] if len(fitting) == 1 else key] = {"offset_cell": [entry["adj_x"], entry["adj_y"]]}
+    return pages
+
+
+def is_page(path: Path, name: str) -> bool:
+    """Whether `name` is the name, the stem or the number of a page: 1 or 01 of page-001.png."""
+    if name in (path.name, path.stem):
+        return True
+    numbers = re.findall(r"\d+", path.stem)
+    return name.isascii() and name.isdigit() and len(numbers) == 1 and int(numbers[0]) == int(name)
 
 
 def _adjustment(entry: dict[str, Any]) -> Adjustment:

@@ -21,6 +21,7 @@ from data_prep.pages.sheet import luma
 UNEVEN = 0.10  # variation of the background from which a page is uneven, as a fraction of its brightest part
 UNEVEN_INK = 1 / 3  # the same as a fraction of the contrast of faint ink ...
 LEAST_UNEVEN = 0.04  # ... and the least of it: grain
+SMALLEST_PX = 64  # side of an image whose light can be judged
 SIDE = 256  # longer side of the reduced copy
 FINE = 1600  # longer side of the copy whose brightest pixels are taken: gaps in hatching
 LINE, COMPACT, WIDE = 0.02, 0.3, 0.25  # closings, as fractions of the longer side
@@ -48,7 +49,12 @@ class Background:
 
     @property
     def is_uneven(self) -> bool:
-        """Whether the variation is above 10%, or above a third of the contrast of fainter ink."""
+        """Whether the variation is above 10%, or above a third of the contrast of fainter ink.
+
+        Images with a side below 64 px show too little paper and count as even.
+        """
+        if min(self.log_light.shape) * self.factor < SMALLEST_PX:
+            return False
         return self.variation > min(UNEVEN, max(LEAST_UNEVEN, UNEVEN_INK * self.contrast))
 
 

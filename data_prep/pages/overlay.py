@@ -52,7 +52,7 @@ def draw_grid(page: np.ndarray, grid: Grid, *, centers: np.ndarray, tile_px: int
 def draw_specimens(
     page: np.ndarray, boxes_px: np.ndarray, centers_px: np.ndarray, *, touching: np.ndarray, crop_px: int
 ) -> np.ndarray:
-    """Draw numbered ink boxes (from 1), centres, crops and the count; large pages are reduced.
+    """Draw ink boxes, crops, and the number (from 1) and (x, y) of each centre; large pages are reduced.
 
     Args:
         page: uint8 [H, W, C], C = 1 or 3.
@@ -70,15 +70,17 @@ def draw_specimens(
     draw = ImageDraw.Draw(image)
     line_px = max(2, round(max(image.size) / 900))
     font = ImageFont.load_default(size=max(12, max(image.size) / 80))
-    for number, (box, center) in enumerate(zip(boxes_px / shrink, centers_px / shrink, strict=True), start=1):
+    rows = zip(boxes_px / shrink, centers_px / shrink, centers_px, strict=True)
+    for number, (box, center, at) in enumerate(rows, start=1):
         x, y = center
         half = crop_px / shrink / 2
         if 6 * half <= min(image.size):  # larger ones hide the page
             draw.rectangle([x - half, y - half, x + half, y + half], outline=CROP_RGB)
         color = TOUCHING_RGB if touching[number - 1] else TILE_RGB
         draw.rectangle([tuple(box[:2] - line_px), tuple(box[2:] + line_px - 1)], outline=color, width=line_px)
+        place = f"{number}  {at[0]:.0f}, {at[1]:.0f}"  # in px of the page, as in adjustments.json
+        _label(draw, (box[0] + line_px, box[1] + line_px), place, font, line_px)
         draw.ellipse([x - 2 * line_px, y - 2 * line_px, x + 2 * line_px, y + 2 * line_px], fill=GRID_RGB)
-        _label(draw, (box[0] + line_px, box[1] + line_px), str(number), font, line_px)
     joined = f", {int(touching.sum())} touch" if touching.any() else ""
     _label(draw, (4 * line_px, 4 * line_px), f"{len(boxes_px)} specimens{joined}", font, line_px)
     return np.asarray(image)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from data_prep import checksums, images
 from data_prep.errors import InputError
-from data_prep.pages.adjustments import NAME, Adjustment, read_adjustments
+from data_prep.pages.adjustments import NAME, OLDER_NAMES, Adjustment, is_page, read_adjustments
 from data_prep.progress import Progress, Warn, ignore, no_progress
 
 
@@ -39,7 +39,8 @@ def find_pages(
 
     Args:
         source: folder of scans, or one scan.
-        chosen: file names, stems or shell patterns (01.png, 01, '1*') of pages; empty: all.
+        chosen: file names, stems, numbers or shell patterns (01.png, 01, '1*') of pages; empty: all. A number
+            is that in the name of a page, or else its position in natural order, from 1.
         adjustments: file of adjustments; None: adjustments.json next to the pages.
         may_be_missing: whether `adjustments` may be missing and is created later.
         warn: called with a message if there are adjustments of missing pages.
@@ -56,8 +57,11 @@ def find_pages(
     found = {name: Adjustment() for name in names}
     if file.exists() or (adjustments is not None and not may_be_missing):
         found = read_adjustments(file, names, warn=warn)
+    elif adjustments is None:
+        found |= _read_older(folder, names, warn)
     if source.is_file():
         return Pages(source, [source], found, file, adjustments is not None)
+    chosen = [_by_number(everything, pattern, warn) for pattern in chosen]
     for pattern in chosen:
         if not any(_fits(path, pattern) for path in everything):
             more = " ..." if len(names) > 5 else ""
@@ -81,6 +85,34 @@ def fingerprint(paths: Sequence[Path], *, progress: Progress = no_progress) -> s
             crcs.append((path.name, checksums.crc_if_readable(path)))
             bar.update()
     return checksums.fingerprint(crcs)
+
+
+def _by_number(paths: Sequence[Path], pattern: str, warn: Warn) -> str:
+    """Name of the page that a number stands for; other patterns are returned unchanged."""
+    if not (pattern.isascii() and pattern.isdigit()) or any(_fits(path, pattern) for path in paths):
+        return pattern
+    fitting = [path for path in paths if is_page(path, pattern)]
+    if len(fitting) != 1:
+        position = int(pattern)
+        fitting = list(paths[position - 1 : position]) if position else []
+    if not fitting:
+        return pattern
+    warn(f"--page {pattern}: page {int(pattern)} is {fitting[0].name}")
+    return fitting[0].name
+
+
+def _read_older(folder: Path, names: Sequence[str], warn: Warn) -> dict[str, Adjustment]:
+    """Adjustments of an older tool next to the pages; files that hold none are named."""
+    for path in (folder / name for name in OLDER_NAMES):
+        if path.is_file():
+            try:
+                found = read_adjustments(path, names, warn=warn)
+            except InputError as error:
+                warn(f"ignored: {error}")
+                continue
+            warn(f"{path}: offsets taken from it, in cells; {NAME} replaces it once it is written")
+            return found
+    return {}
 
 
 def _fits(path: Path, pattern: str) -> bool:

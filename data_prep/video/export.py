@@ -126,6 +126,7 @@ def export_video(
     encoding: Encoding,
     overwrite: bool = False,
     any_order: bool = False,
+    one_bit: bool = False,
     progress: Progress = no_progress,
 ) -> Throughput:
     """Write a video that is not complete yet (see `is_complete`), encoding while frames are drawn.
@@ -144,6 +145,7 @@ def export_video(
         encoding: validated.
         any_order: `draw` may be called twice, and with indices that do not ascend. Two segments are then
             encoded at once if encoding is slower than drawing; the result is the same.
+        one_bit: store black and white frames of a folder with 1 bit per pixel.
         progress: opens a progress bar.
 
     Returns: throughput of drawing and encoding; its frame count is that of drawn frames.
@@ -202,7 +204,7 @@ def export_video(
             with progress(count, unit="frame", label=out.name, initial=count - len(todo)) as bar:
                 throughput = Throughput(bar=bar)
                 numbered = zip(todo, draw(todo), strict=True)
-                for _ in write_frames(numbered, out, suffix=suffix, throughput=throughput):
+                for _ in write_frames(numbered, out, suffix=suffix, one_bit=one_bit, throughput=throughput):
                     throughput.count()
         else:
             throughput = Throughput()

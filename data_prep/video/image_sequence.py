@@ -32,6 +32,7 @@ def write_frames(
     folder: Path,
     *,
     suffix: str = ".png",
+    one_bit: bool = False,
     throughput: Throughput | None = None,
 ) -> Iterator[int]:
     """Write numbered frames in a thread pool; yield each index once its file is complete.
@@ -42,6 +43,7 @@ def write_frames(
         frames: (index, uint8 [H, W, C]), C = 1, 3 or 4.
         folder: must exist.
         suffix: of an image format.
+        one_bit: store black and white frames with 1 bit per pixel in PNG files.
         throughput: records when drawing waits for the pool, and when all of the pool waits for a frame.
 
     Raises: WorkError: a file could not be written; earlier files stay.
@@ -54,9 +56,8 @@ def write_frames(
         for index, frame in frames:
             if throughput is not None and all(file.done() for _, file in running):
                 throughput.waited("consumer", time.monotonic() - started)
-            written = pool.submit(
-                write_image, frame_path(folder, index, suffix=suffix), frame, png_level=PNG_LEVEL
-            )
+            path = frame_path(folder, index, suffix=suffix)
+            written = pool.submit(write_image, path, frame, png_level=PNG_LEVEL, one_bit=one_bit)
             running.append((index, written))
             while len(running) > 4 * workers:
                 started = time.monotonic()

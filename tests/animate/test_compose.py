@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 import animate.compose
-from animate.compose import ComposeConfig, compose_frames, covering, default_batch
+from animate.compose import ComposeConfig, compose_frames, covering, default_batch, with_white_point
 from data_prep.errors import InputError
 from fill import compose
 
@@ -38,6 +38,34 @@ def test_ops_in_their_order():
     tinted = compose.tint(negative, color=(9, 8, 7), paper_color=(200, 210, 220))
     tint = dataclasses.replace(config, tint=(9, 8, 7), paper=(200, 210, 220))
     np.testing.assert_array_equal(composed(tint), tinted)
+
+
+@pytest.mark.parametrize("min_value", [0, 30, 200])
+@pytest.mark.parametrize("invert", [False, True])
+def test_one_bit_and_min_value_need_no_inversion(min_value, invert):
+    values = 255 - BLOCK_FRAMES.astype(int) if invert else BLOCK_FRAMES.astype(int)
+    config = ComposeConfig(invert=invert, min_value=min_value)
+    expected = min_value + (values * (255 - min_value) + 127) // 255
+    np.testing.assert_array_equal(composed(config), expected)
+    bits = dataclasses.replace(config, one_bit=True)
+    np.testing.assert_array_equal(composed(bits), np.where(values >= 128, 255, min_value))
+    assert set(np.unique(composed(bits, size_px=(7, 9)))) <= {min_value, 255}
+
+
+def test_a_white_point_leaves_no_haze():
+    frames = np.full((2, 8, 8, 3), 245, np.uint8)
+    frames[:, 3] = 10
+    frames[0, 6] = 240
+    clear = composed(ComposeConfig(ink=(0, 0, 0), white=240), frames=frames)
+    assert (clear[0, :3, :, 3] == 0).all()
+    assert (clear[0, 6, :, 3] == 0).all()
+    assert (clear[0, 3, :, 3] == 255 - round(10 * 255 / 240)).all()
+    config = with_white_point(ComposeConfig(ink=(0, 0, 0), white="auto"), frames[1:])
+    assert config.white == 241  # the paper minus the least margin
+    inverted = with_white_point(ComposeConfig(invert=True, white="auto"), 255 - frames[1:])
+    assert inverted.white == 241
+    assert with_white_point(PLAIN, frames) == PLAIN
+    assert with_white_point(config, []) == config
 
 
 @pytest.mark.parametrize("ends", ["loop", "end"])
@@ -119,7 +147,7 @@ def test_as_many_frames_at_once_as_suit_their_size():
 def test_invalid_combinations_are_refused():
     for config, printed in (
         (ComposeConfig(min_value=300, invert=True), "--min-value 300"),
-        (ComposeConfig(one_bit=True), "--invert"),
+        (ComposeConfig(white=300), "--white 300"),
         (ComposeConfig(tint=(1, 2, 3), background=True), "--tint and --ink"),
         (ComposeConfig(paper=(1, 2, 3)), "--paper requires --tint"),
     ):

@@ -27,7 +27,8 @@ def test_colours_and_backgrounds_are_parsed(tmp_path):
         (InkConfig(ink="red"), "--ink red"),
         (InkConfig(tint="#12"), "--tint #12"),
         (InkConfig(paper="blue", tint="#000000"), "--paper blue"),
-        (InkConfig(min_value=3), "--min-value and --one-bit require --invert"),
+        (InkConfig(min_value=256), "--min-value 256"),
+        (InkConfig(ink="#000000", white=0), "--white 0"),
     ],
 )
 def test_invalid_values_name_the_flag(drawing, flag):

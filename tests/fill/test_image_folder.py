@@ -45,7 +45,7 @@ def test_a_result_counts_drawings_and_keeps_failures(folder, tmp_path, capsys):
         folder, COLORS, BlobConfig(), files, **options, progress=bars(steps), warn=warnings.append
     )
     assert (made.drawings, made.filled.images, set(made.failures)) == (4, 3, {"bad.png"})
-    assert str(made) == f"{tmp_path / 'out'}  4 images"
+    assert str(made) == f"{tmp_path / 'out'}  4 images" + made.filled.tones()
     assert sum(count for _, count in steps) == 4
     assert not warnings
     assert not json.loads((tmp_path / "out" / STAMP).read_text())["done"]

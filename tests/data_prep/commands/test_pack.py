@@ -381,3 +381,15 @@ def test_the_count_of_images_without_a_class_is_passed_on(source, tmp_path, rng)
     assert pack(tmp_path / "d", tmp_path / "f", "--labels", "none") == 0
     counts = [Dataset(tmp_path / name).settings["unlabelled"] for name in "def"]
     assert counts == [1, 1, 0]
+
+
+@pytest.mark.parametrize("command", ["pack", "photos", "doodles", "scans", "blob"])
+def test_videos_are_recognised(command, tmp_path, capsys):
+    (tmp_path / "clips").mkdir()
+    (tmp_path / "clips" / "clip.mp4").write_bytes(b"\x00\x00\x00\x18ftypmp42")
+    for source in (tmp_path / "clips", tmp_path / "clips" / "clip.mp4"):
+        assert main([command, str(source), "--out", str(tmp_path / "out")]) == 2
+        printed = capsys.readouterr().err
+        assert "video" in printed
+        assert "animate compose" in printed
+        assert not (tmp_path / "out").exists()

@@ -91,6 +91,7 @@ def test_any_size_and_tone_is_accepted(rng):
         for page in (np.zeros(shape, np.uint8), rng.integers(0, 256, shape, np.uint8)):
             flat = flatten(page, find_background(page))
             assert flat.shape == shape
+            assert not find_background(page[:60]).is_uneven
             assert flat.dtype == np.uint8
 
 
