@@ -18,6 +18,7 @@ from data_prep.video import export, sources
 from data_prep.video.throughput import Throughput
 from fill import config as fill_config
 from fill.parallel import reuse_freed_memory
+from fill.threshold import with_threshold
 from fill.video.coloring import Coloring, needs_first_pass, prepare, summarize
 from fill.video.palette import VideoPalette
 
@@ -219,7 +220,8 @@ def _coloring(
         frames = sources.read_frames(source, report=report)
         return frames if config == PLAIN else compose_frames(frames, config, batch=batch)
 
-    begin = partial(prepare, drawings, fill.palette, fill.config, batch=batch or FILL_BATCH, count=count)
+    chosen = with_threshold(fill.config, drawings())
+    begin = partial(prepare, drawings, fill.palette, chosen, batch=batch or FILL_BATCH, count=count)
     if not needs_first_pass(fill.palette, fill.config):
         return begin()
     with progress(count, unit="frame", label=f"tracking {source.name}") as bar:

@@ -1,6 +1,8 @@
 """Prepare drawings for filling: light on dark, uneven light, and the threshold of each. Free of jax."""
 
 import dataclasses
+import itertools
+from collections.abc import Iterable
 from typing import Literal
 
 import numpy as np
@@ -9,11 +11,12 @@ from data_prep.pages.illumination import find_background, flatten
 from data_prep.pages.polarity import invert, is_light_on_dark
 from data_prep.pages.sheet import luma
 from data_prep.specimens.ink import ink_levels
-from fill.config import FillConfig
+from fill.config import FillConfig, VideoConfig
 
 Choice = Literal["auto", "on", "off"]
 BELOW, ABOVE = 0.22, 0.16  # the standard threshold is used within this of its place between ink and paper
 LEAST_CONTRAST, NOISE_SIGMAS = 12, 6  # between paper and ink; less is grain
+FRAMES = 8  # of a video, from which its threshold is chosen
 FEW = 0.0002  # fraction of the pixels that is ink in a drawing
 INK_QUANTILE = 0.05  # of the ink: most pixels of a thin line are its soft edges
 
@@ -83,6 +86,17 @@ def prepare(
     return Prepared(
         image, threshold if config.threshold == "auto" else config.threshold, tones, inverted, flattened
     )
+
+
+def with_threshold(config: VideoConfig, frames: Iterable[np.ndarray]) -> VideoConfig:
+    """Replace threshold="auto" by one threshold for a video, from its first frames, uint8 [H, W, C]."""
+    if config.threshold != "auto":
+        return config
+    first = [luma(frame) for frame in itertools.islice(frames, FRAMES)]
+    if not first:
+        return config
+    threshold = find_threshold(find_tones(np.concatenate(first)), standard=config.standard_threshold)
+    return dataclasses.replace(config, threshold=threshold)
 
 
 def find_tones(gray: np.ndarray) -> Tones:

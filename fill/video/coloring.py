@@ -12,6 +12,7 @@ from data_prep.video.sources import Frames
 from fill.config import VideoConfig
 from fill.ink import Levels
 from fill.parallel import explain_out_of_memory
+from fill.threshold import with_threshold
 from fill.video.overlay import measure, sample
 from fill.video.palette import VideoPalette
 from fill.video.plan import COMMAND, VideoPlan
@@ -126,16 +127,17 @@ def recolor_video(
     started = time.monotonic()
     if message := sources.resampling(plan.source):
         warn(message)
+    config = with_threshold(plan.config, frames())
     if needs_first_pass(plan.palette, plan.config):
         doing = "tracking" if plan.palette.video is None else "measuring"
         with progress(plan.count, unit="frame", label=f"{doing} {plan.source.name}") as bar:
             coloring = prepare(
-                frames, plan.palette, plan.config, seed=plan.seed, batch=plan.batch, on_frame=bar.update
+                frames, plan.palette, config, seed=plan.seed, batch=plan.batch, on_frame=bar.update
             )
     else:
         sources.check_one_size(plan.source)
         count = sources.count_decoded(plan.source)
-        coloring = prepare(frames, plan.palette, plan.config, batch=plan.batch, count=count)
+        coloring = prepare(frames, plan.palette, config, batch=plan.batch, count=count)
     throughput = export.export_video(
         coloring.draw,
         plan.out,

@@ -7,8 +7,8 @@ import pytest
 from PIL import Image, ImageDraw
 
 from data_prep.images import read_image
-from fill.config import BlobConfig, SpecConfig
-from fill.threshold import find_threshold, find_tones, prepare
+from fill.config import BlobConfig, SpecConfig, VideoConfig
+from fill.threshold import find_threshold, find_tones, prepare, with_threshold
 
 
 @pytest.fixture
@@ -104,3 +104,13 @@ def test_cases_of_ink_and_shadow(cases, name):
     chalk = prepare(read_image(cases / "fill-chalk" / "chalk.png", mode="rgb"), BlobConfig())
     assert chalk.inverted
     assert regions(chalk.image, chalk.threshold) >= 20
+
+
+def test_a_video_gets_one_threshold_from_its_first_frames():
+    frames = [web(228, 190)] * 3 + [web(255, 0)] * 20
+    config = with_threshold(VideoConfig(), frames[:3])
+    assert config.threshold == prepare(frames[0], BlobConfig()).threshold
+    assert with_threshold(VideoConfig(), frames[3:]).threshold == 160
+    fixed = VideoConfig(threshold=90)
+    assert with_threshold(fixed, frames) is fixed
+    assert with_threshold(VideoConfig(), []).fixed_threshold == 160
