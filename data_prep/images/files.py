@@ -18,6 +18,7 @@ from data_prep.progress import Warn, counted, ignore, some
 _FORMATS = "bmp dib gif j2c j2k jfif jif jp2 jpc jpe jpeg jpf jpg jpx pbm pgm png pnm ppm tif tiff webp"
 SUFFIXES = {f".{suffix}" for suffix in _FORMATS.split()}
 COMPANIONS = {"adjustments.json", "scans.json", "dataset.json", "thumbs.db", "desktop.ini"}  # beside images
+COMPANIONS |= {"adjustment.json", "adj_xy.json"}  # of older tools
 
 
 def list_images(
