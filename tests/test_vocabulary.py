@@ -124,7 +124,7 @@ def docstrings(package):
     return found
 
 
-@pytest.mark.parametrize("words", command_lines(), ids=" ".join)
+@pytest.mark.parametrize("words", list(command_lines()), ids=" ".join)
 def test_help(words):
     check(help_of(*words), " ".join(["inkloop", *words, "--help"]))
 
