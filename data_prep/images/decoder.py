@@ -25,6 +25,7 @@ from data_prep.images.channels import (
     scale_samples,
     with_channels,
 )
+from data_prep.images.pixel_aspect import pixel_aspect, square_size, with_square_pixels
 
 MAX_MEGAPIXELS = 300.0
 
@@ -52,6 +53,15 @@ class Header:
     mode: Mode  # of read_image without a mode: alpha is composited over white
     dpi: float | None  # None: not stored in the file
     has_alpha: bool
+    pixel_aspect: float = 1.0  # width / height of a stored pixel; the size is that of square ones
+
+    def resampling(self) -> str | None:
+        """Describe how read_image makes pixels square; None: they are."""
+        if self.pixel_aspect == 1:
+            return None
+        ratio = max(self.pixel_aspect, 1 / self.pixel_aspect)
+        sides = f"{ratio:.3g}:1" if self.pixel_aspect > 1 else f"1:{ratio:.3g}"
+        return f"pixels of {sides} resampled to square ones"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -92,10 +102,11 @@ def read_image(
     data: bytes | None = None,
     frame: int = 0,
 ) -> np.ndarray:
-    """Read an image file, rotated upright by its EXIF orientation.
+    """Read an image file, rotated upright by its EXIF orientation, with square pixels.
 
     16-bit and float samples are scaled to 8 bits, palettes and CMYK become RGB. Transparency is composited
-    over white, unless `mode` is "rgba". Gray is the luma (19595 R + 38470 G + 7471 B + 32768) >> 16.
+    over white, unless `mode` is "rgba". Pixels that are not square by the densities that the file stores are
+    resampled along the axis of the lower one. Gray is the luma (19595 R + 38470 G + 7471 B + 32768) >> 16.
 
     Args:
         path: the file.
@@ -173,7 +184,7 @@ def _guarded(
             page = tiff.page(file, frame)
             if page.is_beyond_pillow():
                 page.check()
-                _check_size(path, page.size_px, max_megapixels)
+                _check_size(path, square_size(*page.size_px, page.pixel_aspect), max_megapixels)
                 return of_page(file, page)
             try:
                 return decode_by_pillow(file)
@@ -190,7 +201,8 @@ def _guarded(
         with Image.open(file) as image:  # by handle: by name, Pillow maps a plain TIFF and misreads its rows
             if frame:
                 image.seek(frame)
-            _check_size(path, (image.height, image.width), max_megapixels)
+            size_px = square_size(image.height, image.width, pixel_aspect(image))
+            _check_size(path, size_px, max_megapixels)
             return of_image(image)
 
     head = b""
@@ -249,24 +261,31 @@ def _refusal(path: Path, head: bytes, error: Exception) -> InputError:
 
 
 def _header(image: Image.Image) -> Header:
-    height_px, width_px = image.height, image.width
+    aspect = pixel_aspect(image)
+    height_px, width_px = square_size(image.height, image.width, aspect)
     if _turns_sideways(image):
+        aspect = 1 / aspect
         width_px, height_px = height_px, width_px
     mode: Mode = "gray" if is_gray(image) else "rgb"
-    return Header(height_px, width_px, mode, _dpi(image.info.get("dpi", (0, 0))), has_alpha(image))
+    dpi = _dpi(image.info.get("dpi", (0, 0)), is_square=aspect == 1)
+    return Header(height_px, width_px, mode, dpi, has_alpha(image), aspect)
 
 
 def _page_header(file: IO[bytes], page: tiff.Page) -> Header:
-    height_px, width_px = page.size_px
+    aspect = page.pixel_aspect
+    height_px, width_px = square_size(*page.size_px, aspect)
+    dpi = _dpi(page.dpi, is_square=aspect == 1)
     if page.orientation >= 5:
+        aspect = 1 / aspect
         height_px, width_px = width_px, height_px
     mode: Mode = "gray" if page.channels == 1 else "rgb"
-    return Header(height_px, width_px, mode, _dpi((page.dpi, 0)), bool(page.alpha))
+    return Header(height_px, width_px, mode, dpi, bool(page.alpha), aspect)
 
 
-def _dpi(stored: Any) -> float | None:
+def _dpi(stored: Any, *, is_square: bool) -> float | None:
+    """Density of an image, (x, y), with square pixels: the higher one, if they differ."""
     try:
-        dpi = float(stored[0])
+        dpi = float(stored[0]) if is_square else max(map(float, stored))
     except (TypeError, ValueError, ZeroDivisionError, IndexError):
         return None
     return round(dpi, 1) if 1 < dpi < float("inf") else None  # some writers store 0 or 1 for "unknown"
@@ -293,7 +312,10 @@ def _pixels(image: Image.Image, mode: Mode | None, *, is_scan: bool = False) -> 
     if image.format == "PNG" and (key := png.transparent_sample(image)) is not None:
         image.info["transparency"] = key
     target: Mode = mode or ("gray" if is_gray(image) else "rgb")
+    aspect = pixel_aspect(image)
     image.load()
+    if _turns_sideways(image):
+        aspect = 1 / aspect
     upright, brightest, is_scaled = _upright(image), None, False
     if upright.mode.startswith("I") or upright.mode == "F":
         samples = np.asarray(upright)
@@ -305,7 +327,8 @@ def _pixels(image: Image.Image, mode: Mode | None, *, is_scan: bool = False) -> 
             brightest = None  # of the drawing, not of the paper
         else:
             upright = Image.fromarray(gray)
-    return Scanned(as_array(with_channels(upright, target)), brightest, is_scaled)
+    pixels = with_square_pixels(as_array(with_channels(upright, target)), aspect)
+    return Scanned(pixels, brightest, is_scaled)
 
 
 def _page_pixels(file: IO[bytes], page: tiff.Page, mode: Mode | None, *, is_scan: bool = False) -> Scanned:
@@ -327,6 +350,6 @@ def _page_pixels(file: IO[bytes], page: tiff.Page, mode: Mode | None, *, is_scan
         image = Image.fromarray(color[..., 0] if channels == 1 else color, mode=kind)
     upright = _TURNS.get(page.orientation, lambda x: x)(np.asarray(image))
     image = Image.fromarray(np.ascontiguousarray(upright), mode=image.mode)
-    return Scanned(
-        as_array(with_channels(image, mode or ("gray" if channels == 1 else "rgb"))), brightest, is_scaled
-    )
+    aspect = page.pixel_aspect if page.orientation < 5 else 1 / page.pixel_aspect
+    array = as_array(with_channels(image, mode or ("gray" if channels == 1 else "rgb")))
+    return Scanned(with_square_pixels(array, aspect), brightest, is_scaled)

@@ -14,6 +14,8 @@ from typing import IO, Any, Literal
 import numpy as np
 from PIL import Image, TiffImagePlugin
 
+from data_prep.images.pixel_aspect import aspect_of_densities
+
 SUBFILE, WIDTH, HEIGHT, BITS, COMPRESSION, PHOTOMETRIC = 254, 256, 257, 258, 259, 262
 STRIPS, ORIENTATION, SAMPLES, ROWS_PER_STRIP, STRIP_BYTES = 273, 274, 277, 278, 279
 X_RESOLUTION, Y_RESOLUTION, PLANAR, RESOLUTION_UNIT, PREDICTOR = 282, 283, 284, 296, 317
@@ -101,13 +103,22 @@ class Page:
         return extra if extra in (1, 2) and self.first(SAMPLES) > self.channels else 0
 
     @property
-    def dpi(self) -> float:
-        """Resolution in px per inch; 0 if it is not stored, or invalid."""
+    def dpi(self) -> tuple[float, float]:
+        """Resolution along x and y in px per inch; 0 if it is not stored, or invalid."""
+        per_inch = {2: 1.0, 3: 2.54}.get(self.first(RESOLUTION_UNIT), 0.0)
+        x, y = self._densities()
+        return x * per_inch, y * per_inch
+
+    @property
+    def pixel_aspect(self) -> float:
+        """Width of a stored pixel divided by its height; see `images.pixel_aspect`."""
+        return aspect_of_densities(self._densities(), is_per_inch=self.first(RESOLUTION_UNIT) == 2)
+
+    def _densities(self) -> tuple[float, float]:
         try:
-            per_inch = {2: 1.0, 3: 2.54}.get(self.first(RESOLUTION_UNIT), 0.0)
-            return float(self.tags.get(X_RESOLUTION, 0)) * per_inch
+            return float(self.tags.get(X_RESOLUTION, 0)), float(self.tags.get(Y_RESOLUTION, 0))
         except (TypeError, ValueError, ZeroDivisionError):
-            return 0.0
+            return 0.0, 0.0
 
     @property
     def rare_compression(self) -> str:

@@ -306,6 +306,8 @@ def _summary(found: dict[str, Any]) -> str:
         summary += f", light varies by {found['light_varies']:.0%}{done}"
     if "light_on_dark" in found:
         summary += ", light on dark; --invert makes it dark on light"
+    if "resampling" in found:
+        summary += f", {found['resampling']}"
     return summary
 
 
@@ -321,7 +323,8 @@ def _make(job: _Job) -> dict[str, Any] | str:
     scan, config = job.scan, job.config
     frame, limit = (scan.frame or 1) - 1, config.max_megapixels
     try:
-        dpi = config.dpi or images.read_header(scan.path, max_megapixels=limit, frame=frame).dpi
+        header = images.read_header(scan.path, max_megapixels=limit, frame=frame)
+        dpi = config.dpi or header.dpi
         scanned = images.read_scan(scan.path, mode=config.mode, max_megapixels=limit, frame=frame)
         light = read_light_ink(scan.path, mode=config.mode, max_megapixels=limit, frame=frame)
     except InputError as error:
@@ -333,4 +336,6 @@ def _make(job: _Job) -> dict[str, Any] | str:
     images.write_image(job.page, page, dpi=dpi)
     if scanned.is_scaled or (scanned.brightest is not None and scanned.brightest < DARK):
         found |= {"brightest": scanned.brightest, "twelve_bits": scanned.is_scaled}
+    if resampling := header.resampling():
+        found |= {"resampling": resampling}
     return found | {"dpi": dpi}
