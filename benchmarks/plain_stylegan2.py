@@ -14,9 +14,9 @@ import jax.numpy as jnp
 import numpy as np
 from jax import lax
 
+from gan.ops.matmul_conv import NHWC
 from gan.ops.modulated_conv import EPSILON
 from gan.ops.resample import TAPS
-from gan.ops.strided_conv import NHWC
 
 
 @contextlib.contextmanager

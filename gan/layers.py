@@ -15,14 +15,15 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 from flax import linen as nn
-from jax import lax
 
 from gan.latents import normalize
 from gan.ops.activation import clamped, leaky_relu
 from gan.ops.bias import add_bias
+from gan.ops.circular import folded, wrapped
+from gan.ops.conv import conv
 from gan.ops.modulated_conv import modulated_conv, modulated_pointwise
 from gan.ops.resample import blur, downsample
-from gan.ops.strided_conv import NHWC, strided_conv, transposed_conv
+from gan.ops.strided_conv import strided_conv, transposed_conv
 
 normal = nn.initializers.normal(1.0)
 zeros = nn.initializers.zeros_init()
@@ -55,7 +56,8 @@ class Conv(nn.Module):
     """Convolution at stride 1, or at stride 2 up or down with the binomial blur on the finer side.
 
     Up: transposed convolution, then blur. Down: blur, then strided convolution; a 1x1 kernel going down
-    only needs the pixels that stay, so it follows the decimation.
+    only needs the pixels that stay, so it follows the decimation. Around the input are zeros or, with
+    `periodic` (not down), its opposite edges.
     """
 
     features: int
@@ -64,6 +66,7 @@ class Conv(nn.Module):
     resample: str = "none"  # "none", "up" or "down"
     use_bias: bool = True
     init_std: float = 1.0  # of the kernel, before its run-time scale
+    periodic: bool = False
 
     @nn.compact
     def __call__(self, x: jax.Array) -> jax.Array:
@@ -73,14 +76,18 @@ class Conv(nn.Module):
         kernel = self.param("kernel", nn.initializers.normal(self.init_std), shape, jnp.float32)
         kernel = (kernel / math.sqrt(k * k * channels)).astype(self.dtype)
         x = x.astype(self.dtype)
-        if up:
+        if up and self.periodic:
+            x = blur(wrapped(folded(transposed_conv(x, kernel)), before=1, after=2), pad=0, gain=4.0)
+        elif up:
             x = blur(transposed_conv(x, kernel), pad=1, gain=4.0)
         elif self.resample == "down" and k == 1:
-            x = lax.conv_general_dilated(downsample(x), kernel, (1, 1), "VALID", dimension_numbers=NHWC)
+            x = conv(downsample(x), kernel, pad=0)
         elif self.resample == "down":
             x = strided_conv(blur(x, pad=2), kernel)
+        elif self.periodic:
+            x = conv(wrapped(x, before=k // 2, after=k // 2), kernel, pad=0)
         else:
-            x = lax.conv_general_dilated(x, kernel, (1, 1), "SAME", dimension_numbers=NHWC)
+            x = conv(x, kernel, pad=k // 2)
         if self.use_bias:
             bias = self.param("bias", zeros, (self.features,), jnp.float32)
             x = add_bias(x, bias.astype(self.dtype))

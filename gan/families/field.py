@@ -62,13 +62,13 @@ class Generator(nn.Module):
         to_rgb = partial(Conv, self.channels, self.dtype, kernel_size=1, init_std=self.config.rgb_init_std)
         everywhere = jnp.broadcast_to(style[:, None, None, :], (n, h, w, style.shape[1]))
         x = jnp.concatenate([everywhere, cells], axis=-1)
+        conv = partial(Conv, dtype=self.dtype, periodic=True)
         for name in ("base", *(f"trunk_{i}" for i in range(self.config.trunk_layers))):
-            x = leaky_relu(circular(Conv(wide[0], self.dtype, name=name), x, pad=1))
+            x = leaky_relu(conv(wide[0], name=name)(x))
         image = to_rgb(name="rgb_0")(x)
         for level in range(1, top + 1):
-            up = Conv(wide[level], self.dtype, resample="up", name=f"up_{level}")
-            x = leaky_relu(circular(up, x, pad=1, scale=2))
-            x = leaky_relu(circular(Conv(wide[level], self.dtype, name=f"conv_{level}"), x, pad=1))
+            x = leaky_relu(conv(wide[level], resample="up", name=f"up_{level}")(x))
+            x = leaky_relu(conv(wide[level], name=f"conv_{level}")(x))
             image = circular(upsample, image, pad=1, scale=2) + to_rgb(name=f"rgb_{level}")(x)
         return image.astype(jnp.float32)
 

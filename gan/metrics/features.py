@@ -17,8 +17,8 @@ import jax.numpy as jnp
 import numpy as np
 from jax import lax
 
+from gan.ops.matmul_conv import NHWC
 from gan.ops.resample import downsample
-from gan.ops.strided_conv import NHWC
 
 CHANNELS = 32
 SMALLEST_PX = 8  # levels stop when the short side is this small

@@ -19,7 +19,7 @@ from flax import linen as nn
 from flax.traverse_util import flatten_dict, unflatten_dict
 from jax import lax
 
-from gan.ops.strided_conv import NHWC
+from gan.ops.matmul_conv import NHWC
 
 SIZE_PX = 299
 FEATURES = 2048

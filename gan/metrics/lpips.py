@@ -23,7 +23,7 @@ from gan.imports.byte_stream import ByteStream
 from gan.imports.file_kind import GZIP, file_kind
 from gan.imports.pickles import read_pickle
 from gan.metrics.perceptual import Maps, Perceptual, digest, unit
-from gan.ops.strided_conv import NHWC
+from gan.ops.matmul_conv import NHWC
 
 WIDTHS = ((64, 64), (128, 128), (256, 256, 256), (512, 512, 512), (512, 512, 512))  # pooling between groups
 MEAN, STD = (-0.030, -0.088, -0.188), (0.458, 0.448, 0.450)  # of the inputs, in [-1, 1]

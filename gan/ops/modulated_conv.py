@@ -9,8 +9,9 @@ import jax
 import jax.numpy as jnp
 from jax import lax
 
+from gan.ops.conv import conv
 from gan.ops.resample import blur
-from gan.ops.strided_conv import NHWC, transposed_conv
+from gan.ops.strided_conv import transposed_conv
 
 EPSILON = 1e-8
 
@@ -33,10 +34,8 @@ def modulated_conv(x: jax.Array, kernel: jax.Array, style: jax.Array, *, up: boo
     demodulation = lax.rsqrt(jnp.square(style) @ (power.T if up else power) + EPSILON)  # [N, O]
     x = x * style.astype(x.dtype)[:, None, None, :]
     kernel = kernel.astype(x.dtype)
-    if up:
-        x = blur(transposed_conv(x, kernel), pad=1, gain=4.0)
-    else:
-        x = lax.conv_general_dilated(x, kernel, (1, 1), "SAME", dimension_numbers=NHWC)
+    pad = kernel.shape[0] // 2
+    x = blur(transposed_conv(x, kernel), pad=1, gain=4.0) if up else conv(x, kernel, pad=pad)
     return x * demodulation.astype(x.dtype)[:, None, None, :]
 
 

@@ -17,33 +17,53 @@ from functools import partial
 import jax
 from jax import lax
 
+from gan.ops import matmul_conv
+from gan.ops.matmul_conv import NHWC, on_cpu
+
 STRIDE = 2
-NHWC = ("NHWC", "HWIO", "NHWC")
 
 
 @jax.custom_vjp
 def strided_conv(y: jax.Array, w: jax.Array) -> jax.Array:
     """S(y, w): [N, H, W, I] -> [N, h, w, O], H = 2 h - 2 + k (odd for k = 3)."""
     assert (y.shape[1] - w.shape[0]) % STRIDE == (y.shape[2] - w.shape[1]) % STRIDE == 0, (y.shape, w.shape)
-    return lax.conv_general_dilated(y, w, (STRIDE, STRIDE), "VALID", dimension_numbers=NHWC)
+
+    def convolution(y: jax.Array, w: jax.Array) -> jax.Array:
+        return lax.conv_general_dilated(y, w, (STRIDE, STRIDE), "VALID", dimension_numbers=NHWC)
+
+    size = (1 + (y.shape[1] - w.shape[0]) // STRIDE, 1 + (y.shape[2] - w.shape[1]) // STRIDE)
+    form = matmul_conv.form_of_value(w.shape, size, stride=STRIDE)
+    product = partial(matmul_conv.value, stride=STRIDE, form=form)
+    return convolution(y, w) if form == "convolution" else on_cpu(product, convolution, y, w)
 
 
 @jax.custom_vjp
 def transposed_conv(x: jax.Array, w: jax.Array) -> jax.Array:
     """T(x, w): [N, h, w, O] -> [N, H, W, I], H = 2 h - 2 + k. The kernel is stored like S's, [k, k, I, O]."""
-    flipped = lax.rev(w, (0, 1)).transpose(0, 1, 3, 2)  # [k, k, O, I]
-    pad = [(k - 1, k - 1) for k in w.shape[:2]]
-    return lax.conv_general_dilated(
-        x, flipped, (1, 1), pad, lhs_dilation=(STRIDE, STRIDE), dimension_numbers=NHWC
-    )
+
+    def convolution(x: jax.Array, w: jax.Array) -> jax.Array:
+        flipped = lax.rev(w, (0, 1)).swapaxes(2, 3)  # [k, k, O, I]
+        pad = [(k - 1, k - 1) for k in w.shape[:2]]
+        return lax.conv_general_dilated(
+            x, flipped, (1, 1), pad, lhs_dilation=(STRIDE, STRIDE), dimension_numbers=NHWC
+        )
+
+    return on_cpu(matmul_conv.transposed, convolution, x, w) if w.shape[0] == 3 else convolution(x, w)
 
 
 @jax.custom_vjp
 def kernel_gradient(y: jax.Array, x: jax.Array) -> jax.Array:
     """W(y, x): gradient of S's kernel for cotangent x at input y, [k, k, I, O]."""
-    return lax.conv_general_dilated(
-        y, x, (1, 1), "VALID", rhs_dilation=(STRIDE, STRIDE), dimension_numbers=("CHWN", "IHWO", "HWNC")
-    )
+
+    def convolution(y: jax.Array, x: jax.Array) -> jax.Array:
+        return lax.conv_general_dilated(
+            y, x, (1, 1), "VALID", rhs_dilation=(STRIDE, STRIDE), dimension_numbers=("CHWN", "IHWO", "HWNC")
+        )
+
+    k, size = y.shape[1] - STRIDE * (x.shape[1] - 1), (x.shape[1], x.shape[2])
+    form = matmul_conv.form_of_kernel_gradient((k, k, y.shape[3], x.shape[3]), size, stride=STRIDE)
+    product = partial(matmul_conv.kernel_gradient, k=k, stride=STRIDE, form=form)
+    return convolution(y, x) if form == "convolution" else on_cpu(product, convolution, y, x)
 
 
 def _vjp(left, right, residuals, cotangent):

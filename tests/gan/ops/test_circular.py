@@ -1,5 +1,7 @@
 """Circular padding against explicit periodic sums and against tiled inputs."""
 
+from functools import partial
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -7,7 +9,7 @@ import pytest
 from jax import lax
 
 from gan.layers import Conv
-from gan.ops.circular import circular
+from gan.ops.circular import circular, folded, wrapped
 from gan.ops.resample import upsample
 
 
@@ -29,19 +31,30 @@ def test_convolution_is_a_sum_of_rolled_inputs():
 
 
 @pytest.mark.parametrize("size", [(1, 1), (1, 3), (4, 2)], ids=str)
-@pytest.mark.parametrize("kind", ["up", "upsample"])
-def test_doubling_equals_the_middle_of_a_tiled_input(kind, size):
+@pytest.mark.parametrize("kind", ["none", "up", "upsample"])
+def test_periodic_operations_equal_the_middle_of_a_tiled_input(kind, size):
     x = jax.random.normal(jax.random.key(0), (2, *size, 3))
-    module, key = Conv(2, jnp.float32, resample="up"), jax.random.key(1)
-    params = module.init(key, x)
-    op = (lambda x: module.apply(params, x)) if kind == "up" else upsample
-    h, w = 2 * size[0], 2 * size[1]
+    module, key = Conv(2, jnp.float32, resample=kind, periodic=True), jax.random.key(1)
+    params = module.init(key, x) if kind != "upsample" else None
+    scale = 1 if kind == "none" else 2
+    if kind == "upsample":
+        op, found = upsample, circular(upsample, x, pad=1, scale=2)
+    else:
+        op, found = partial(module.clone(periodic=False).apply, params), module.apply(params, x)
+    h, w = scale * size[0], scale * size[1]
     times = 9 // min(size) | 1  # odd, so that one copy is in the middle
     tiled = op(jnp.tile(x, (1, times, times, 1)))
     y0, x0 = times // 2 * h, times // 2 * w
-    found = circular(op, x, pad=1, scale=2)
     np.testing.assert_allclose(found, tiled[:, y0 : y0 + h, x0 : x0 + w], atol=1e-5)
     assert np.abs(found - op(x)).max() > 1e-3  # zeros at the border are something else
+
+
+def test_folding_is_the_transpose_of_wrapping():
+    x = jax.random.normal(jax.random.key(0), (2, 3, 4, 2))
+    y = jax.random.normal(jax.random.key(1), (2, 4, 5, 2))
+    extended = jnp.pad(x, ((0, 0), (0, 1), (0, 1), (0, 0)), mode="wrap")
+    np.testing.assert_array_equal(wrapped(x, before=0, after=1), extended)
+    np.testing.assert_allclose(jnp.vdot(folded(y), x), jnp.vdot(y, extended), rtol=1e-5)
 
 
 def test_gradients_wrap():

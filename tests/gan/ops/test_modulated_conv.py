@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 from jax.test_util import check_grads
 
+from gan.ops.matmul_conv import NHWC
 from gan.ops.modulated_conv import modulated_conv, modulated_pointwise
 from gan.ops.resample import blur
-from gan.ops.strided_conv import NHWC
 
 
 def plain(x, kernel, style, *, up):

@@ -7,7 +7,8 @@ import pytest
 from jax import lax
 from jax.test_util import check_grads
 
-from gan.ops.strided_conv import NHWC, kernel_gradient, strided_conv, transposed_conv
+from gan.ops.matmul_conv import NHWC
+from gan.ops.strided_conv import kernel_gradient, strided_conv, transposed_conv
 
 SHAPES = [((2, 9, 9, 3), (3, 3, 3, 4)), ((1, 7, 13, 2), (3, 3, 2, 1)), ((2, 6, 6, 2), (2, 2, 2, 3))]
 
