@@ -24,6 +24,7 @@ def plain_formulations() -> Iterator[None]:
     """Networks traced in the block use plain convolutions."""
     swaps = {
         "gan.layers.modulated_conv": plain_modulated_conv,
+        "gan.layers.conv": plain_conv,
         "gan.layers.strided_conv": plain_strided_conv,
         "gan.layers.transposed_conv": plain_transposed_conv,
         "gan.layers.blur": plain_blur,
@@ -56,6 +57,10 @@ def plain_modulated_conv(x: jax.Array, kernel: jax.Array, style: jax.Array, *, u
     )
     y = jnp.moveaxis(y.reshape(*y.shape[1:3], n, outputs), 2, 0)
     return plain_blur(y, pad=1, gain=4.0) if up else y
+
+
+def plain_conv(x: jax.Array, w: jax.Array, *, pad: int) -> jax.Array:
+    return lax.conv_general_dilated(x, w, (1, 1), [(pad, pad)] * 2, dimension_numbers=NHWC)
 
 
 def plain_strided_conv(y: jax.Array, w: jax.Array) -> jax.Array:
