@@ -123,7 +123,7 @@ def preset_rows(preset: str, *, rounds: int) -> Iterator[str]:
                     state, _ = programs[update](state, reals, None)
                 jax.block_until_ready(state)
                 best[update, form] = min(best[update, form], (time.perf_counter() - begun) / 4)
-    means = {form: 0.0 for form in ("xla", "chosen")}
+    means = dict.fromkeys(("xla", "chosen"), 0.0)
     for i in range(recipe.cycle):
         for due in recipe.due(i * recipe.batch_size):
             for form in means:

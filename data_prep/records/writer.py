@@ -35,6 +35,10 @@ Kind = Literal["tiles", "pages"]
 _WRITER = {"raw": "group_size:1,zstd:3", "png": "group_size:1,uncompressed"}
 
 
+class NoRecordsError(WorkError):
+    """Not one of the planned records could be made."""
+
+
 @dataclasses.dataclass(frozen=True)
 class Record:
     """An image with its class, if any, and its provenance."""
@@ -159,7 +163,7 @@ def write_dataset(
             else:
                 path.unlink()
     if not shards:
-        raise WorkError(f"none of the {len(records)} records for {folder} could be made")
+        raise NoRecordsError(f"none of the {len(records)} records for {folder} could be made")
 
     value = {
         "schema": 1,

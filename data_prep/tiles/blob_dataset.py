@@ -10,14 +10,14 @@ from pathlib import Path
 import numpy as np
 
 from data_prep import images, outputs
-from data_prep.errors import InputError
+from data_prep.errors import InputError, WorkError
 from data_prep.images import Mode
 from data_prep.pages.grid import Grid
 from data_prep.pages.selection import fingerprint
-from data_prep.progress import Progress, Report, no_progress
+from data_prep.progress import Progress, Report, counted, no_progress
 from data_prep.records.plan import GroupedPlan
 from data_prep.records.tile_files import TileFiles, TilesResult, write_records
-from data_prep.records.writer import Record
+from data_prep.records.writer import NoRecordsError, Record
 from data_prep.tiles.blob import Tile, blob_tiles
 from data_prep.tiles.blob_plan import BlobConfig, BlobPlan, PagePlan
 from data_prep.tiles.names import check_stems, tile_path
@@ -26,6 +26,7 @@ from data_prep.workers import map_in_order
 CHUNK_TILES, CHUNK_BYTES = 64, 1 << 24  # maximum that a worker returns at a time
 SCRATCH = ".partial-pages"  # decoded pages, memory-mapped by all workers
 FILES = TileFiles()
+INK_LEVELS = 24  # of 255: above the noise of a scan, below the contrast of a pencil
 
 
 def cut_blobs(
@@ -64,21 +65,41 @@ def cut_blobs(
                 count = write_tiles(
                     plan.pages, out, config, mode=mode, workers=workers, report=failures, on_tile=bar.update
                 )
-            return TilesResult(out, count, f"{count} tiles as PNG files", failures)
+            return _with_blanks(TilesResult(out, count, f"{count} tiles as PNG files", failures), plan)
         tiles = plan_records(
             plan.pages, config, mode=mode, workers=workers, scratch=out / SCRATCH, report=failures
         )
-        return write_records(
-            tiles,
-            out,
-            state=state,
-            command="blob",
-            image_shape=plan.image_shape,
-            files=files,
-            settings=settings,
-            failures=failures,
-            progress=progress,
-        )
+        try:
+            result = write_records(
+                tiles,
+                out,
+                state=state,
+                command="blob",
+                image_shape=plan.image_shape,
+                files=files,
+                settings=settings,
+                failures=failures,
+                progress=progress,
+            )
+        except NoRecordsError as error:
+            if failures:
+                raise
+            raise WorkError(f"{plan.source}: all {plan.count} tiles are blank ({_limit(config)})") from error
+        return _with_blanks(result, plan)
+
+
+def _with_blanks(result: TilesResult, plan: BlobPlan) -> TilesResult:
+    """The result with the number of blank tiles in its summary: planned tiles of readable pages that are not
+    there."""
+    blank = sum(len(page.indices) for page in plan.pages if page.name not in plan.failures) - result.count
+    if not blank:
+        return result
+    blanks = f"{counted(blank, 'blank tile')} left out ({_limit(plan.config)})"
+    return dataclasses.replace(result, summary=f"{result.summary}; {blanks}")
+
+
+def _limit(config: BlobConfig) -> str:
+    return f"under {config.min_ink:.1%} ink; --min-ink 0 keeps all"
 
 
 def plan_records(
@@ -222,7 +243,11 @@ def _decode_ahead(paths: Sequence[Path], config: BlobConfig, mode: Mode) -> Iter
 def _cut_records(job: _Job) -> list[Record | None]:
     if job.page is None:
         return [None] * len(job.indices)
-    return [Record(tile.image, tile.source) for tile in _tiles(job, job.page)]
+    least = job.config.min_ink
+    return [
+        Record(tile.image, tile.source) if has_ink(tile.image, least) else None
+        for tile in _tiles(job, job.page)
+    ]
 
 
 def _cut_files(job: _Job) -> list[Path | None]:
@@ -231,9 +256,22 @@ def _cut_files(job: _Job) -> list[Path | None]:
     written: list[Path | None] = []
     for tile in _tiles(job, job.page):
         path = tile_path(job.folder, job.name, tile.index)
-        images.write_image(path, tile.image)
-        written.append(path)
+        if has_ink(tile.image, job.config.min_ink):
+            images.write_image(path, tile.image)
+        written.append(path if path.exists() else None)
     return written
+
+
+def has_ink(tile: np.ndarray, fraction: float) -> bool:
+    """Whether at least `fraction` of a tile, uint8 [H, W, C], is ink.
+
+    Ink differs from the tile's median by more than `INK_LEVELS` in a channel: dark on paper of any colour, or
+    light on dark ground.
+    """
+    if fraction == 0:
+        return True
+    apart = np.abs(tile.astype(np.int16) - np.median(tile, axis=(0, 1)).astype(np.int16))
+    return bool((apart.max(axis=2) > INK_LEVELS).mean() >= fraction)
 
 
 def _tiles(job: _Job, page: np.ndarray | Path) -> Iterator[Tile]:

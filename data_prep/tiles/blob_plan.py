@@ -37,6 +37,9 @@ class BlobConfig:
     """Channels of the tiles; None: gray if every page is gray, else rgb."""
     outside: Literal["skip", "paper"] = "skip"
     """Tiles that may cross the page edge: skip them, or fill the outside with the paper colour."""
+    min_ink: float = 0.005
+    """Leave out tiles with a smaller fraction of ink: blank ones, which a GAN learns first and tends to stay
+    with. 0: keep all."""
     max_tiles: int | None = None
     """Maximum number of tiles per page, chosen at random; None: all."""
     seed: int = 0
@@ -160,6 +163,8 @@ def _check(config: BlobConfig) -> None:
         raise InputError(f"--size {config.size}: must be at least 1")
     if config.max_tiles is not None and config.max_tiles < 1:
         raise InputError(f"--max-tiles {config.max_tiles}: must be at least 1")
+    if not 0 <= config.min_ink < 1:
+        raise InputError(f"--min-ink {config.min_ink}: must be at least 0 and below 1")
     if config.seed < 0:
         raise InputError(f"--seed {config.seed}: must be at least 0")
 
