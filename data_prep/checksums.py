@@ -7,16 +7,15 @@ from pathlib import Path
 
 import numpy as np
 
-from data_prep.errors import InputError, unreadable
+from data_prep.errors import InputError
+from data_prep.inputs import open_file, unreadable
 
 
 def crc_of_file(path: Path) -> int:
     """CRC-32 of the bytes of a file. Raises: InputError: it cannot be read."""
     crc = 0
     try:
-        if path.exists() and not path.is_file():  # a pipe would block
-            raise OSError("not a file")
-        with path.open("rb") as file:
+        with open_file(path) as file:
             while chunk := file.read(1 << 20):
                 crc = zlib.crc32(chunk, crc)
     except OSError as error:

@@ -14,7 +14,7 @@ from typing import IO, Any, TypeVar
 import numpy as np
 from PIL import ExifTags, Image, ImageOps, UnidentifiedImageError
 
-from data_prep.errors import InputError, unreadable
+from data_prep.errors import InputError
 from data_prep.images import png, signatures, tiff
 from data_prep.images.channels import (
     Mode,
@@ -26,6 +26,7 @@ from data_prep.images.channels import (
     with_channels,
 )
 from data_prep.images.pixel_aspect import pixel_aspect, square_size, with_square_pixels
+from data_prep.inputs import open_file, unreadable
 
 MAX_MEGAPIXELS = 300.0
 
@@ -81,7 +82,7 @@ def list_frames(path: Path) -> list[int]:
     Raises: InputError: as read_image.
     """
     try:
-        with _open(path) as file:
+        with open_file(path) as file:
             return tiff.list_pages(file) if tiff.is_tiff(file.read(4)) else [0]
     except OSError as error:
         raise unreadable(path, error) from error
@@ -152,17 +153,11 @@ def describe_file(path: Path) -> tuple[str, str]:
     Raises: InputError: it cannot be read.
     """
     try:
-        with _open(path) as file:
+        with open_file(path) as file:
             head = file.read(signatures.HEAD_BYTES)
     except OSError as error:
         raise unreadable(path, error) from error
     return ("one image", "pass its folder") if signatures.is_image(head) else signatures.describe(head)
-
-
-def _open(path: Path) -> IO[bytes]:
-    if not path.is_file():  # a pipe would block
-        raise unreadable(path, OSError("not a file"))
-    return path.open("rb")
 
 
 def _guarded(
@@ -207,7 +202,7 @@ def _guarded(
 
     head = b""
     try:
-        with _open(path) if data is None else io.BytesIO(data) as file:
+        with open_file(path) if data is None else io.BytesIO(data) as file:
             head = file.read(signatures.HEAD_BYTES)
             file.seek(0)
             try:

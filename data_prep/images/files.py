@@ -1,6 +1,7 @@
 """Image files of folders, and writing them; host images (uint8) <-> device images (float32 in [-1, 1])."""
 
 import contextlib
+import os
 import re
 from collections.abc import Collection, Iterable
 from pathlib import Path
@@ -9,9 +10,10 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from data_prep.errors import InputError, WorkError, unreadable
+from data_prep.errors import InputError, WorkError
 from data_prep.images.channels import CHANNELS
 from data_prep.images.decoder import describe_file, read_image
+from data_prep.inputs import entries, is_file, is_folder
 from data_prep.outputs import replacing
 from data_prep.progress import Warn, counted, ignore, some
 
@@ -41,9 +43,9 @@ def list_images(
         return [folder]
     if not folder.is_dir():
         raise InputError(f"{folder}: no such folder; pass one that holds images")
-    files, refused = _walk(folder) if recursive else (_entries(folder), [])
+    files, refused = _walk(folder) if recursive else (entries(folder), [])
     paths = [path for path in files if is_named_image(path)] + refused
-    others = [path for path in files if not is_named_image(path) and path.is_file()]
+    others = [path for path in files if not is_named_image(path) and is_file(path)]
     others = [path for path in others if path.suffix.lower() not in reported]
     skipped = [str(path.relative_to(folder)) for path in others if path.name.lower() not in COMPANIONS]
     if not paths:
@@ -86,28 +88,20 @@ def _listed() -> str:
     return " ".join(sorted(SUFFIXES))
 
 
-def _entries(folder: Path) -> list[Path]:
-    """Entries of a folder without hidden ones. Raises: InputError: it cannot be listed."""
-    try:
-        return [path for path in folder.iterdir() if not path.name.startswith(".")]
-    except OSError as error:
-        raise unreadable(folder, error) from error
-
-
 def _walk(folder: Path) -> tuple[list[Path], list[Path]]:
     """Files below a folder without hidden ones, with links; and sub-folders that cannot be listed.
 
     A sub-folder with the name of an image and without files is listed as a file.
     """
     files = []
-    pending, refused = _entries(folder), []
+    pending, refused = entries(folder), []
     while pending:
         path = pending.pop()
-        if path.is_symlink() or not path.is_dir():
-            files += [path] if not (path.is_symlink() and path.is_dir()) else []
+        if not is_folder(path):
+            files += [] if os.path.isdir(path) else [path]  # links to folders are not followed
             continue
         try:
-            inner = _entries(path)
+            inner = entries(path)
         except InputError:
             refused.append(path)
             continue

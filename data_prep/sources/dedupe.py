@@ -281,7 +281,7 @@ def move_aside(
 
 def _is_link(path: Path) -> bool:
     """Whether a path is a link to an existing file; others are reported when they are read."""
-    return path.is_symlink() and path.exists()
+    return path.is_symlink() and os.path.exists(path)
 
 
 def _names(pairs: Sequence[Pair]) -> Iterator[str]:

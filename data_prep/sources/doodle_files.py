@@ -8,6 +8,7 @@ import dataclasses
 import gzip
 import json
 import math
+import os
 import re
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -15,8 +16,9 @@ from typing import Any, Literal
 
 import numpy as np
 
-from data_prep.errors import InputError, unreadable
+from data_prep.errors import InputError
 from data_prep.images import describe_file, describe_first, describe_skipped, natural_key
+from data_prep.inputs import open_file, unreadable
 from data_prep.progress import Report, Warn, ignore
 
 SUFFIXES = (".npy", ".npz", ".ndjson", ".ndjson.gz")
@@ -50,7 +52,7 @@ def list_doodles(source: Path, *, warn: Warn = ignore) -> list[Path]:
         return [source]
     if not source.is_dir():
         raise InputError(f"no file or folder {source}; use drawings as {', '.join(SUFFIXES)}")
-    paths = [path for path in source.rglob("*") if path.is_symlink() or not path.is_dir()]
+    paths = [path for path in source.rglob("*") if not os.path.isdir(path)]
     paths = [path for path in paths if not any(p.startswith(".") for p in path.relative_to(source).parts)]
     found = [path for path in paths if path.name.lower().endswith(SUFFIXES)]
     skipped = [str(path.relative_to(source)) for path in paths if path not in set(found)]
@@ -236,8 +238,9 @@ def _open_lines(path: Path, report: Report) -> DoodleFile:
 
 def _lines(path: Path) -> Iterator[bytes]:
     """Lines of a file, unpacked, without a byte-order mark. Raises: InputError: it is damaged."""
+    is_packed = path.suffix.lower() == ".gz"
     try:
-        with gzip.open(path) if path.suffix.lower() == ".gz" else path.open("rb") as file:
+        with open_file(path) as packed, gzip.open(packed) if is_packed else packed as file:
             for number, line in enumerate(file):
                 if number == 0 and line.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
                     raise InputError(f"{path} is UTF-16; save it as UTF-8")

@@ -15,8 +15,9 @@ import numpy as np
 
 from data_prep import images
 from data_prep.checksums import crc_of_file
-from data_prep.errors import InputError, unreadable
+from data_prep.errors import InputError
 from data_prep.images import Mode, natural_key
+from data_prep.inputs import is_file, is_folder, unreadable
 from data_prep.progress import Warn, ignore
 
 HEAD_BYTES = 1 << 16  # of a file in a zip; enough for most headers
@@ -85,7 +86,7 @@ def list_names(source: Path, *, warn: Warn = ignore) -> list[str]:
 def list_folders(source: Path) -> list[str]:
     """Names of the folders in a folder or .zip, without hidden ones, in natural order."""
     if source.is_dir():
-        found = {path.relative_to(source).as_posix() for path in source.rglob("*") if path.is_dir()}
+        found = {path.relative_to(source).as_posix() for path in source.rglob("*") if is_folder(path)}
     else:
         found = {name for name, entry in _members(source).items() if _is_folder(entry)}
         found |= {str(parent) for name in _members(source) for parent in PurePosixPath(name).parents}
@@ -105,7 +106,7 @@ def read_member(source: Path, name: str, *, max_bytes: float) -> bytes | None:
     if source.is_dir():
         path = source / name
         try:
-            return path.read_bytes() if path.is_file() else None
+            return path.read_bytes() if is_file(path) else None
         except OSError as error:
             raise unreadable(path, error) from error
     return _read_zip(source, name, max_bytes) if name in _members(source) else None

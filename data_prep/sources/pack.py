@@ -181,7 +181,7 @@ def plan_pack(
     if kind == "examples":
         pack_labels.refuse(source, config.labels, "the Examples contain their own")
         items = places = Places()
-        shards = tf_examples.find_shards(source)
+        shards = tf_examples.find_shards(source, report=report)
         limits = {"max_megapixels": config.max_megapixels}
         for place, seen in tf_examples.inspect_all(shards, report=report, **limits):
             places.append(place)

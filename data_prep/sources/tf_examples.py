@@ -2,6 +2,7 @@
 
 import dataclasses
 import functools
+import os
 from array import array
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,7 +13,8 @@ import numpy as np
 from data_prep import images
 from data_prep.errors import InputError
 from data_prep.images import Mode, natural_key
-from data_prep.progress import Report
+from data_prep.inputs import open_file, unreadable
+from data_prep.progress import Report, ignore
 from data_prep.sources import tfrecord
 from data_prep.sources.image_files import Inspection
 
@@ -54,15 +56,27 @@ class Places:
         return (Place(self.shards[shard], *rest) for shard, *rest in rows)
 
 
-def find_shards(source: Path) -> list[Path]:
-    """Find TFRecord files of any name: `source` itself, or those below it, in natural order."""
+def find_shards(source: Path, *, report: Report = ignore) -> list[Path]:
+    """Find TFRecord files of any name: `source` itself, or those below it, in natural order.
+
+    Args:
+        source: a file, or a folder with its sub-folders.
+        report: called with each file that cannot be opened, and the reason.
+    """
     _file.cache_clear()  # the files may have changed since
     if source.is_file():
         return [source] if tfrecord.is_tfrecord(source) else []
-    paths = [path for path in source.rglob("*") if path.is_file()]
+    paths = [path for path in source.rglob("*") if not os.path.isdir(path)]
     paths = [path for path in paths if not any(p.startswith(".") for p in path.relative_to(source).parts)]
-    shards = [path for path in paths if tfrecord.is_tfrecord(path)]
-    return sorted(shards, key=lambda path: natural_key(str(path.relative_to(source))))
+    shards = []
+    for path in sorted(paths, key=lambda path: natural_key(str(path.relative_to(source)))):
+        try:
+            open_file(path).close()
+        except InputError as error:
+            report(path.name, str(error))
+        else:
+            shards += [path] if tfrecord.is_tfrecord(path) else []
+    return shards
 
 
 def inspect_all(
@@ -78,6 +92,8 @@ def inspect_all(
                     yield place, _inspect(place, max_megapixels)
                 except InputError as error:
                     report(place.name, str(error))
+        except OSError as error:
+            report(shard.name, str(unreadable(shard, error)))
         except ValueError as error:
             report(shard.name, f"{shard} is {error}, after {index + 1} records; copy it again")
 
@@ -95,7 +111,10 @@ def read(place: Place, *, mode: Mode | None, max_megapixels: float) -> tuple[np.
 
 def _inspect(place: Place, max_megapixels: float) -> Inspection:
     example = _example(place, max_megapixels)
-    crc = tfrecord.read_checksum(_file(place.shard), place.offset, place.length)
+    try:
+        crc = tfrecord.read_checksum(_file(place.shard), place.offset, place.length)
+    except (ValueError, OSError) as error:
+        raise InputError(f"{place.shard / str(place.index)} is damaged: {error}") from error
     if example.is_raw:
         height_px, width_px, channels = example.raw_shape()
         mode: Mode = "gray" if channels == 1 else "rgb"
@@ -116,10 +135,12 @@ def _example(place: Place, max_megapixels: float) -> tfrecord.Example:
         if example.is_raw:
             example.raw_shape()
         return example
-    except ValueError as error:
+    except InputError:
+        raise
+    except Exception as error:  # of many types on bad data
         raise InputError(f"{name} is damaged or no image: {error}") from error
 
 
 @functools.lru_cache(maxsize=1)
 def _file(shard: Path) -> BinaryIO:
-    return shard.open("rb")
+    return open_file(shard)

@@ -11,6 +11,7 @@ import numpy as np
 
 from data_prep.errors import InputError
 from data_prep.images import list_images, read_header, read_image
+from data_prep.inputs import is_file
 from data_prep.progress import Report, ignore
 from data_prep.video.codec import VideoInfo, count_frames, read_video, video_info
 from data_prep.video.formats import FORMATS
@@ -134,7 +135,7 @@ def _read_folder(paths: list[Path], mode: Literal["gray", "rgb"], report: Report
 def fingerprint(source: Path) -> list[Any]:
     """Identify a file, or the files of a folder, by name, size and modification time; JSON-able."""
     files = sorted(source.iterdir()) if source.is_dir() else [source]
-    known = [[file.name, (stat := file.stat()).st_size, stat.st_mtime_ns] for file in files if file.is_file()]
+    known = [[file.name, (stat := file.stat()).st_size, stat.st_mtime_ns] for file in files if is_file(file)]
     return [str(source), zlib.crc32(json.dumps(known).encode())]
 
 
