@@ -259,7 +259,7 @@ def fill_drawings(
     encoding: collections.deque[Future[None]] = collections.deque()
     with ThreadPoolExecutor(default_workers()) as pool:
         try:
-            batches = _batches(drawings, batch, max_megapixels, refuse)
+            batches = _batches(drawings, batch, max_megapixels, refuse, warn)
 
             def read(path: Path) -> Prepared:
                 image = read_drawing(path, mode="rgb", max_megapixels=max_megapixels)
@@ -335,7 +335,9 @@ FILLS: dict[type[FillConfig], Fill] = {BlobConfig: _blob, SpecConfig: _spec}
 """Type of a config -> fill operation."""
 
 
-def _batches(drawings: list[Drawing], batch: int, max_megapixels: float, refuse: Refuse) -> Iterator[Batch]:
+def _batches(
+    drawings: list[Drawing], batch: int, max_megapixels: float, refuse: Refuse, warn: Warn
+) -> Iterator[Batch]:
     """Group drawings by size, which is read from the files' headers."""
     groups: dict[tuple[int, int], list[Drawing]] = {}
     for drawing in drawings:
@@ -349,6 +351,8 @@ def _batches(drawings: list[Drawing], batch: int, max_megapixels: float, refuse:
         except InputError as error:
             refuse(drawing, error)
         else:
+            if resampling := header.resampling():
+                warn(f"{drawing.source}: {resampling}")
             groups.setdefault(size_px, []).append(drawing)
     for size_px, group in groups.items():
         rows = min(batch, len(group))

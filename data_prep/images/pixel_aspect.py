@@ -9,6 +9,8 @@ import math
 import numpy as np
 from PIL import ExifTags, Image
 
+from data_prep.progress import counted, some
+
 TOLERANCE = 0.02  # of the densities' ratio: scanners round them
 MOST_STRETCH = 8.0  # a larger ratio is taken for a wrong note in the file
 
@@ -39,6 +41,11 @@ def aspect_of_densities(densities: object, *, is_per_inch: bool) -> float:
     if not (least < x < math.inf and least < y < math.inf):
         return 1.0
     return y / x if abs(y / x - 1) > TOLERANCE and 1 / MOST_STRETCH <= y / x <= MOST_STRETCH else 1.0
+
+
+def describe_resampled(names: list[str]) -> str:
+    """One line about images that are resampled to square pixels."""
+    return f"{counted(len(names), 'image')} with pixels that are not square, resampled: {some(names)}"
 
 
 def square_size(height_px: int, width_px: int, aspect: float) -> tuple[int, int]:

@@ -48,6 +48,7 @@ class Inspection:
     width_px: int
     mode: Mode
     label: int | None = None  # if stored with the image
+    is_resampled: bool = False  # its pixels are not square; the size is with square ones
 
 
 def list_names(source: Path, *, warn: Warn = ignore) -> list[str]:
@@ -120,7 +121,7 @@ def inspect(source: Path, name: str, *, max_megapixels: float) -> Inspection:
     path, limit = source / name, _max_bytes(max_megapixels)
     if source.is_dir():
         header = images.read_header(path, max_megapixels=max_megapixels)
-        return Inspection(name, crc_of_file(path), header.height_px, header.width_px, header.mode)
+        return _inspection(name, crc_of_file(path), header)
     head = _read_zip(source, name, limit, head=True)
     try:
         header = images.read_header(path, max_megapixels=max_megapixels, data=head)
@@ -131,7 +132,12 @@ def inspect(source: Path, name: str, *, max_megapixels: float) -> Inspection:
         header = images.read_header(path, max_megapixels=max_megapixels, data=data)
     # The checksum is in the directory of the zip; reading verifies it.
     crc = _members(source)[name].CRC
-    return Inspection(name, crc, header.height_px, header.width_px, header.mode)
+    return _inspection(name, crc, header)
+
+
+def _inspection(name: str, crc: int, header: images.Header) -> Inspection:
+    is_resampled = header.pixel_aspect != 1
+    return Inspection(name, crc, header.height_px, header.width_px, header.mode, is_resampled=is_resampled)
 
 
 def read(source: Path, name: str, *, mode: Mode | None, max_megapixels: float) -> np.ndarray:

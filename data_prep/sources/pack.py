@@ -15,6 +15,7 @@ from data_prep import images, outputs
 from data_prep.checksums import fingerprint
 from data_prep.errors import InputError
 from data_prep.images import MAX_MEGAPIXELS, Mode
+from data_prep.images.pixel_aspect import describe_resampled
 from data_prep.images.resize import center_square, resize
 from data_prep.progress import Failures, Progress, Report, Warn, ignore, no_progress
 from data_prep.records.dataset import Dataset
@@ -198,6 +199,8 @@ def plan_pack(
         items = _LabelledFiles(names, labels.by_name)
     if not inspected:
         raise InputError(f"none of the images in {source} can be read")
+    if stretched := [seen.name for seen in inspected if seen.is_resampled]:
+        warn(describe_resampled(stretched))
     if config.size is None and len({(seen.height_px, seen.width_px) for seen in inspected}) > 1:
         raise InputError(
             f"{source} holds images of several sizes, {image_files.describe_sizes(inspected)}: pass --size"

@@ -15,6 +15,7 @@ from data_prep.checksums import crc_of_file, fingerprint
 from data_prep.errors import InputError
 from data_prep.images import MAX_MEGAPIXELS
 from data_prep.images.crops import Crop, square
+from data_prep.images.pixel_aspect import describe_resampled
 from data_prep.images.resize import resize
 from data_prep.progress import Failures, Progress, Report, Warn, counted, ignore, no_progress, some
 from data_prep.records.plan import ChunkedPlan
@@ -163,7 +164,8 @@ def plan_photos(
         config: crop and size.
         workers: number of processes for reading.
         report: called with each unreadable image, and the reason.
-        warn: called with one line about files that are left out for their suffix.
+        warn: called with one line about files that are left out for their suffix, and one about images
+            whose pixels are not square.
         on_photo: called with the number of images read since the last call.
 
     Raises:
@@ -173,12 +175,14 @@ def plan_photos(
     least_px = config.size if config.min_px is None else config.min_px
     crcs: list[tuple[str, int]] = []
     small: list[str] = []
+    stretched: list[str] = []
     refused: list[tuple[str, str]] = []
     folder = source.parent if source.is_file() else source
     for path in images.list_images(source, recursive=True, warn=warn):
         name = path.relative_to(folder).as_posix()
         try:
             header = images.read_header(path, max_megapixels=config.max_megapixels)
+            stretched += [name] * (header.pixel_aspect != 1)
             sides = (header.height_px, header.width_px)
             if (max(sides) if config.crop == "letterbox" else min(sides)) < least_px:
                 small.append(name)
@@ -187,6 +191,8 @@ def plan_photos(
         except InputError as error:
             refused.append((name, str(error)))
         on_photo(1)
+    if stretched:
+        warn(describe_resampled(stretched))
     if not crcs:
         if small:
             raise InputError(

@@ -11,6 +11,9 @@ from PIL import ExifTags, Image, TiffImagePlugin
 from data_prep.images import read_header, read_image, write_image
 from data_prep.images.pixel_aspect import aspect_of_densities, square_size, with_square_pixels
 from data_prep.pages.scans import ScansConfig, convert_scans
+from data_prep.progress import ignore
+from data_prep.sources.pack import PackConfig, pack_images
+from data_prep.sources.photos import PhotosConfig, plan_photos
 
 CASES = Path(__file__).parents[4] / "shared" / "cases"
 HEIGHT, WIDTH = 40, 60
@@ -144,6 +147,20 @@ def test_scans_report_it(tmp_path):
     result = convert_scans(tmp_path / "scans", tmp_path / "pages", ScansConfig())
     assert "60 x 83 px, 204 dpi, pixels of 1:2.08 resampled to square ones" in str(result)
     assert str(result).count("resampled") == 1
+
+
+def test_photos_and_pack_report_it(tmp_path):
+    (tmp_path / "set").mkdir()
+    saved(tmp_path / "set" / "fax.png", "PNG", Image.fromarray(drawing()), 200, 100)
+    write_image(tmp_path / "set" / "plain.png", np.pad(drawing(), ((0, 40), (0, 0)))[..., None], dpi=300)
+    messages: list[str] = []
+    plan = plan_photos(
+        tmp_path / "set", PhotosConfig(size=16), workers=1, report=ignore, warn=messages.append
+    )
+    assert len(plan.names) == 2
+    pack_images(tmp_path / "set", tmp_path / "packed", PackConfig(size=16), warn=messages.append)
+    expected = "1 image with pixels that are not square, resampled: fax.png"
+    assert messages == [expected, expected]
 
 
 @pytest.mark.skipif(not CASES.is_dir(), reason="no ../shared")
