@@ -2,7 +2,7 @@
 
 Source: the rules of thumb of Karras et al. 2020, "Training GANs with limited data", appendix C, but for gamma
 (their 0.0002 * pixels / batch is a hundredth of what line drawings need) and its cosine schedule (Huang et
-al. 2024, "The GAN is dead; long live the GAN!", appendix).
+al. 2024, "The GAN is dead; long live the GAN!", appendix), and the constant probability of augmentations in short runs.
 """
 
 import math
@@ -13,6 +13,7 @@ from gan.config_fields import AUTO
 MAX_BATCH, MAX_PER_DEVICE = 64, 32
 GAMMA_PER_PX = 10 / 64  # at a tenth of it, membranes collapse to blank paper; photos learn with both
 EMA_NIMG_PER_ITEM = 10_000 / 32
+AUGMENT_BELOW, AUGMENT_PER_IMAGE = 100_000, 3e-6  # a rule of lightweight-gan's documentation
 
 
 def resolve(
@@ -42,7 +43,8 @@ def resolve(
     start = "starts from another run" if config.init_from else "starts from initial weights"
     side = math.sqrt(pixels)
     gamma = round(GAMMA_PER_PX * side, 2) if config.loss.r1_gamma == AUTO else config.loss.r1_gamma
-    choices: dict[str, tuple[float, str]] = {
+    p, p_reason = _augment_p(config, speed, images)
+    choices: dict[str, tuple[float | str | None, str]] = {
         "batch_size": (batch, f"{batch // devices} per device at {short} px{limit}"),
         "learning_rate": (0.002 if short >= 1024 else 0.0025, f"default at {short} px"),
         "r1_gamma": (gamma, f"10 at 64 px, in proportion to the side, {side:.0f} px"),
@@ -51,10 +53,29 @@ def resolve(
         "channel_base": (32768 if short >= 512 else 16384, f"default at {short} px"),
         "minibatch_group": (min(4, batch // devices), f"at most 4, of {batch // devices} per device"),
         "augment_speed_nimg": (speed, start),
+        "augment": ("bg", "gray images") if image_shape[2] == 1 else ("bgc", "rgb images"),
+        "augment_p": (p, p_reason),
     }
     fields = flat(config)
     chosen = {name: choice for name, choice in choices.items() if fields.get(name) == AUTO}
     unused = {"channel_base"} if getattr(config.network, "has_own_widths", False) else set()
-    unused |= {"augment_speed_nimg"} if config.augment.augment == "off" else set()
-    reasons = [f"{name} {value:g}: {why}" for name, (value, why) in chosen.items() if name not in unused]
+    unused |= {"augment_speed_nimg", "augment_p"} if config.augment.augment == "off" else set()
+    unused |= {"augment_speed_nimg"} if "augment_p" in chosen and p is not None else set()
+    reasons = [f"{name} {_text(value)}: {why}" for name, (value, why) in chosen.items() if name not in unused]
     return replace(config, **{name: value for name, (value, _) in chosen.items()}), reasons
+
+
+def _augment_p(config: TrainConfig, speed_nimg: int, images: float) -> tuple[float | None, str]:
+    """Probability of augmentations: None for the adaptive one where a run has time for it."""
+    total = config.total_nimg
+    if total >= speed_nimg or not math.isfinite(images):
+        return None, f"adaptive, it can rise from 0 to 1 within {speed_nimg:,} of {total:,} images"
+    p = round(min(max((AUGMENT_BELOW - images) * AUGMENT_PER_IMAGE, 0.0), 0.5), 3)
+    return (
+        p,
+        f"constant, a run of {total:,} images is too short for the adaptive one; {images:,g} to train on",
+    )
+
+
+def _text(value: float | str | None) -> str:
+    return f"{value:g}" if isinstance(value, float | int) else str(value)

@@ -23,7 +23,7 @@ CONFIG = replace(
     r1_gamma_final=AUTO,
     path_weight=2.0,
     style_mixing=0.9,
-    augment=AugmentConfig(augment="bgc"),
+    augment=AugmentConfig(augment=AUTO, augment_p=AUTO),
     ema_halflife_nimg=AUTO,
     tick_nimg=4_000,
     snapshot_nimg=50_000,

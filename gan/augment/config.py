@@ -15,10 +15,12 @@ class AugmentConfig:
     augment: str = resumable("off")
     """Groups of transforms: off, or letters of b (mirror, quarter turns, whole-pixel shifts), g (scale,
     rotation, stretch, shift), c (colour), f (amplified frequency bands), n (noise), o (cutout). bgc is the
-    usual choice; the paper's bgcfnc is bgcfno."""
+    usual choice; the paper's bgcfnc is bgcfno. auto: bg for gray images, in which ink and paper have one colour
+    each, bgc for rgb."""
 
-    augment_p: float | None = resumable(None)
-    """Constant probability of each transform; None: adaptive, from the overfitting of the discriminator."""
+    augment_p: float | Auto | None = resumable(None)
+    """Constant probability of each transform; None: adaptive, from the overfitting of the discriminator; auto:
+    adaptive, but constant in runs too short for it to rise, and lower the more images there are."""
 
     augment_target: float = resumable(0.6)
     """Mean sign of the discriminator's output on training images, target of the adaptation."""
@@ -35,7 +37,7 @@ class AugmentConfig:
 
 def letters(config: AugmentConfig) -> frozenset[str]:
     """The enabled groups as letters of `LETTERS`; raises InputError for unknown letters."""
-    groups = {"off": "", "bgcfnc": "bgcfno"}.get(config.augment, config.augment)
+    groups = {"off": "", "bgcfnc": "bgcfno", AUTO: "bgc"}.get(config.augment, config.augment)
     if (
         not set(groups) <= set(LETTERS)
         or len(set(groups)) < len(groups)
@@ -43,7 +45,7 @@ def letters(config: AugmentConfig) -> frozenset[str]:
     ):
         known = ", ".join(f"{letter} ({name})" for letter, name in LETTERS.items())
         raise InputError(
-            f"--augment {config.augment!r}: must be off, or any of {known}, each once, as in bgc"
+            f"--augment {config.augment!r}: must be off, auto, or any of {known}, each once, as in bgc"
         )
     return frozenset(groups)
 
@@ -53,7 +55,7 @@ def check(config: AugmentConfig) -> None:
     letters(config)
     p, speed = config.augment_p, config.augment_speed_nimg
     for holds, field, rule in (
-        (p is None or 0 <= p <= 1, "p", "must be from 0 to 1, or None for adaptive"),
+        (p in (None, AUTO) or 0 <= p <= 1, "p", "must be from 0 to 1, None for adaptive, or auto"),
         (-1 <= config.augment_target <= 1, "target", "must be from -1 to 1"),
         (speed == AUTO or speed > 0, "speed_nimg", "must be above 0"),
         (0 <= config.augment_p_max <= 1, "p_max", "must be from 0 to 1"),

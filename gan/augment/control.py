@@ -9,6 +9,7 @@ from flax import struct
 
 from gan.augment.config import AugmentConfig
 from gan.config_fields import number
+from gan.config_fields import number
 
 
 class AdaState(struct.PyTreeNode):
@@ -22,7 +23,9 @@ class AdaState(struct.PyTreeNode):
 def initial(config: AugmentConfig) -> AdaState:
     """The state at the start of training: p = 0, or the fixed p."""
     zero = jnp.zeros((), jnp.float32)
-    return AdaState(p=jnp.full((), config.augment_p or 0.0, jnp.float32), sign_sum=zero, sign_count=zero)
+    return AdaState(
+        p=jnp.full((), number(config.augment_p or 0.0), jnp.float32), sign_sum=zero, sign_count=zero
+    )
 
 
 def observe(state: AdaState, mean_sign: jax.Array, *, count: int) -> AdaState:
@@ -36,7 +39,7 @@ def observe(state: AdaState, mean_sign: jax.Array, *, count: int) -> AdaState:
 def probability(state: AdaState, *, config: AugmentConfig) -> jax.Array:
     """The p to augment with, float32 []: constant, or adaptive and at most augment_p_max."""
     if config.augment_p is not None:
-        return jnp.full_like(state.p, config.augment_p)
+        return jnp.full_like(state.p, number(config.augment_p))
     return jnp.minimum(state.p, config.augment_p_max)
 
 

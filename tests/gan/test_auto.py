@@ -27,7 +27,8 @@ def test_every_choice_can_be_trained(side, devices):
     check_shape(config, (side, side, 3))
     assert config.batch_size % devices == 0
     assert 1 <= config.network.minibatch_group <= config.batch_size // devices
-    assert len(reasons) == 8
+    assert len(reasons) == 10
+    assert (config.augment.augment, config.augment.augment_p) == ("bgc", None)
     assert config.loss.r1_gamma == pytest.approx(10 * side / 64, rel=1e-3)
     assert config.loss.r1_gamma_final == pytest.approx(side / 64, rel=1e-3)
     assert from_json(json.loads(json.dumps(to_json(config))), kind=TrainConfig) == config
@@ -68,3 +69,17 @@ def test_a_batch_holds_no_more_than_the_dataset(devices, images):
     elif images >= devices:
         assert 2 * config.batch_size + 2 * devices > images  # no smaller than necessary
         assert any(f"for {images} images" in reason for reason in reasons)
+
+
+@pytest.mark.parametrize(
+    ("images", "total", "p"),
+    [(392, 60_000, 0.299), (99_000, 60_000, 0.003), (200_000, 60_000, 0.0), (392, 5_000_000, None)],
+)
+def test_short_runs_augment_with_a_constant_probability(images, total, p):
+    """The adaptive one starts at 0 and needs 500,000 images to reach 1; colours of ink on paper stay."""
+    given = replace(CONFIGS["auto"], total_nimg=total)
+    config, reasons = resolve(given, (64, 64, 1), devices=1, images=images)
+    assert config.augment.augment == "bg"
+    assert config.augment.augment_p == (None if p is None else pytest.approx(p, abs=1e-3))
+    speeds = [reason for reason in reasons if reason.startswith("augment_speed_nimg")]
+    assert len(speeds) == (p is None)
