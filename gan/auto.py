@@ -2,7 +2,8 @@
 
 Source: the rules of thumb of Karras et al. 2020, "Training GANs with limited data", appendix C, but for gamma
 (their 0.0002 * pixels / batch is a hundredth of what line drawings need) and its cosine schedule (Huang et
-al. 2024, "The GAN is dead; long live the GAN!", appendix), and the constant probability of augmentations in short runs.
+al. 2024, "The GAN is dead; long live the GAN!", appendix), and the constant probability of augmentations in
+short runs.
 """
 
 import math
@@ -13,7 +14,7 @@ from gan.config_fields import AUTO
 MAX_BATCH, MAX_PER_DEVICE = 64, 32
 GAMMA_PER_PX = 10 / 64  # at a tenth of it, membranes collapse to blank paper; photos learn with both
 EMA_NIMG_PER_ITEM = 10_000 / 32
-AUGMENT_BELOW, AUGMENT_PER_IMAGE = 100_000, 3e-6  # a rule of lightweight-gan's documentation
+AUGMENT_BELOW, AUGMENT_PER_IMAGE = 100_000, 3e-6
 
 
 def resolve(

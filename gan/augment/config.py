@@ -15,12 +15,12 @@ class AugmentConfig:
     augment: str = resumable("off")
     """Groups of transforms: off, or letters of b (mirror, quarter turns, whole-pixel shifts), g (scale,
     rotation, stretch, shift), c (colour), f (amplified frequency bands), n (noise), o (cutout). bgc is the
-    usual choice; the paper's bgcfnc is bgcfno. auto: bg for gray images, in which ink and paper have one colour
-    each, bgc for rgb."""
+    usual choice; the paper's bgcfnc is bgcfno. auto: bg for gray images, whose ink and paper never change,
+    bgc for rgb."""
 
     augment_p: float | Auto | None = resumable(None)
-    """Constant probability of each transform; None: adaptive, from the overfitting of the discriminator; auto:
-    adaptive, but constant in runs too short for it to rise, and lower the more images there are."""
+    """Constant probability of each transform; None: adaptive, from the overfitting of the discriminator.
+    auto: adaptive, but constant in runs too short for it to rise, and lower the more images there are."""
 
     augment_target: float = resumable(0.6)
     """Mean sign of the discriminator's output on training images, target of the adaptation."""
@@ -55,7 +55,7 @@ def check(config: AugmentConfig) -> None:
     letters(config)
     p, speed = config.augment_p, config.augment_speed_nimg
     for holds, field, rule in (
-        (p in (None, AUTO) or 0 <= p <= 1, "p", "must be from 0 to 1, None for adaptive, or auto"),
+        (p is None or p == AUTO or 0 <= p <= 1, "p", "must be from 0 to 1, None for adaptive, or auto"),
         (-1 <= config.augment_target <= 1, "target", "must be from -1 to 1"),
         (speed == AUTO or speed > 0, "speed_nimg", "must be above 0"),
         (0 <= config.augment_p_max <= 1, "p_max", "must be from 0 to 1"),

@@ -9,7 +9,6 @@ from flax import struct
 
 from gan.augment.config import AugmentConfig
 from gan.config_fields import number
-from gan.config_fields import number
 
 
 class AdaState(struct.PyTreeNode):

@@ -18,7 +18,7 @@ def test_letters(groups, expected):
 
 @pytest.mark.parametrize("groups", ["", "all", "bb", "BGC", "bgcx"])
 def test_unknown_groups(groups):
-    with pytest.raises(InputError, match=r"--augment .*off, or any of b \(pixel blits\)"):
+    with pytest.raises(InputError, match=r"--augment .*off, auto, or any of b \(pixel blits\)"):
         check(AugmentConfig(augment=groups))
 
 
