@@ -2,13 +2,14 @@
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from animate.compose import ComposeConfig
 from animate.compose_config import SizeConfig
 from animate.compose_video import Background, compose_video
 from data_prep.errors import InputError
 from data_prep.images import list_images, read_image
-from data_prep.video.codec import write_video
+from data_prep.video.codec import video_info, write_video
 from data_prep.video.export import Encoding
 
 
@@ -41,3 +42,24 @@ def test_a_missing_background_is_named(tmp_path, source):
             background=Background(str(tmp_path / "none.png")),
             encoding=Encoding(),
         )
+
+
+def test_held_frames_keep_their_times_and_are_reported(tmp_path):
+    frames = [Image.new("L", (12, 8), 40 * k) for k in range(4)]
+    frames[0].save(
+        tmp_path / "a.gif", save_all=True, append_images=frames[1:], duration=[100, 300, 100, 1500]
+    )
+    messages: list[str] = []
+    out = tmp_path / "out.mp4"
+    made = compose_video(
+        tmp_path / "a.gif", out, ComposeConfig(invert=True), encoding=Encoding(crf=0), warn=messages.append
+    )
+    assert (made.frames, made.seconds) == (20, 2.0)
+    assert len(messages) == 1
+    assert "repeated at 10 frames/s" in messages[0]
+    info = video_info(out)
+    assert (info.frames, info.fps, info.timing.constant_fps) == (20, 10, None)
+    again = compose_video(
+        tmp_path / "a.gif", out, ComposeConfig(invert=True), encoding=Encoding(crf=0), warn=messages.append
+    )
+    assert again.frames is None

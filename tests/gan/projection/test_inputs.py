@@ -8,6 +8,7 @@ from data_prep.errors import InputError
 from data_prep.images import write_image
 from data_prep.video.codec import write_video
 from gan.projection.inputs import fit, open_clip, read_fitted, sort_sources
+from gan.projection.project import open_inputs
 
 
 def test_the_middle_is_kept_in_the_networks_proportions():
@@ -76,3 +77,15 @@ def test_missing_files_and_equal_names_are_told(tmp_path):
         sort_sources([tmp_path / "a.png", tmp_path / "a.jpg"])
     with pytest.raises(InputError, match="same name"):
         sort_sources([tmp_path / "a.png", tmp_path / "a.png"])
+
+
+def test_held_frames_of_clips_are_repeated_and_reported(tmp_path):
+    frames = [Image.new("L", (8, 8), 80 * k) for k in range(3)]
+    frames[0].save(tmp_path / "a.gif", save_all=True, append_images=frames[1:], duration=[100, 400, 500])
+    messages: list[str] = []
+    (clip,) = open_inputs([tmp_path / "a.gif"], warn=messages.append).clips
+    assert (clip.count, clip.fps) == (10, 10)
+    found = np.concatenate(list(clip.windows((8, 8, 1), 4)))
+    assert [round(frame.mean() / 80) for frame in found] == [0, 1, 1, 1, 1, 2, 2, 2, 2, 2]
+    assert len(messages) == 1
+    assert open_clip(tmp_path / "a.gif", seconds=0.5).count == 5
