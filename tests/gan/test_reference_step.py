@@ -16,7 +16,7 @@ import pytest
 from configs.gan.stylegan2_tiny import CONFIG as STYLEGAN2_TINY
 from configs.gan.tiny import CONFIG as TINY
 from gan.augment.config import AugmentConfig
-from gan.config import replace
+from gan.config import FieldConfig, replace
 from gan.families.whole_images import WholeImages
 from gan.recipes import adversarial_updates, build_recipe
 from gan.recipes.adversarial import Adversarial
@@ -31,9 +31,19 @@ SHAPE = (8, 8, 1)
 PROGAN = replace(TINY, compute_dtype="float32", ema_rampup=2.0)
 STYLEGAN2 = replace(STYLEGAN2_TINY, compute_dtype="float32", ema_rampup=2.0)
 AUGMENT = AugmentConfig(augment="bcno", augment_p=0.7)
+FIELD = replace(  # random parts of images and of reals, relativistic, both penalties
+    PROGAN,
+    family="field",
+    network=FieldConfig(
+        cell_px=4, global_dim=3, local_dim=2, trunk_layers=1, crop_px=4, channel_base=64, channel_max=4
+    ),
+    loss="relativistic",
+    r2_gamma="same",
+)
 CONFIGS = {
     "progan": PROGAN,
     "progan augmented": dataclasses.replace(PROGAN, augment=AUGMENT, symmetries="eight"),
+    "field": FIELD,
     "stylegan2": STYLEGAN2,  # the preset has style mixing and the path length penalty
 }
 
@@ -68,6 +78,20 @@ REFERENCE: dict[str, dict[str, list[float]]] = {
         "change_d": [0.17158, 0.185237],
         "change_g": [0.212668, 0.177065],
         "change_average": [0.212668, 0.0518612],
+    },
+    "field": {
+        "initial_d": [4.94943],
+        "initial_g": [21.3034],
+        "loss_d": [0.675523, 0.698927],
+        "loss_g": [0.715336, 0.689236],
+        "penalty_r1": [0.0561516, 0.0],
+        "penalty_path": [0.0, 0.0],
+        "path_mean": [0.0, 0.0],
+        "gradient_d": [2.05889, 0.0656158],
+        "gradient_g": [0.0270844, 0.0570691],
+        "change_d": [0.0100529, 0.00591764],
+        "change_g": [0.043861, 0.0454103],
+        "change_average": [0.043861, 0.0133003],
     },
     "stylegan2": {
         "initial_d": [105.308],
