@@ -26,12 +26,12 @@ def open_file(path: Path) -> BinaryIO:
 
 
 def is_file(path: Path) -> bool:
-    """Whether a path is a file or a link to one; False where the system does not let us look."""
+    """Whether a path is a file or a link to one; False where the system does not say."""
     return os.path.isfile(path)
 
 
 def is_folder(path: Path) -> bool:
-    """Whether a path is a folder, not a link to one; False where the system does not let us look."""
+    """Whether a path is a folder, not a link to one; False where the system does not say."""
     return os.path.isdir(path) and not os.path.islink(path)
 
 
