@@ -42,8 +42,8 @@ class FolderConfig:
     invert: Literal["auto", "on", "off"] = "auto"
     """Invert drawings: chalkboards, white ink; auto: those that are light on dark."""
     flatten: Literal["auto", "on", "off"] = "auto"
-    """Divide out uneven light; auto: where the paper varies by more than 10%, or by a third of the
-    contrast of fainter ink."""
+    """Divide out uneven light; auto: where the paper, along the border too, varies by more than 10%, or by a
+    third of the contrast of fainter ink."""
     overwrite: bool = False
     """Replace an existing result with other settings."""
 

@@ -6,9 +6,11 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw
 
-from data_prep.images import read_image
+from data_prep.images import list_images, read_image
+from data_prep.specimens.detect import find_specimens
 from fill.config import BlobConfig, SpecConfig, VideoConfig
 from fill.threshold import find_threshold, find_tones, prepare, with_threshold
+from tests.data_prep.pages.test_illumination import LIGHTS, drawn, lit
 
 
 @pytest.fixture
@@ -75,6 +77,29 @@ def test_shade_and_polarity_are_removed(darkest):
     assert prepare(page, BlobConfig(), invert_it="on").inverted
 
 
+@pytest.mark.parametrize("light", LIGHTS)
+def test_drawings_in_uneven_light_are_flattened(light):
+    page = lit(drawn(), LIGHTS[light])
+    assert prepare(page, BlobConfig()).flattened
+    assert prepare(page, BlobConfig(), flatten_it="off").image is page
+
+
+@pytest.mark.parametrize(
+    ("pages", "most"), [("spec-chiriqui", 0), ("spec-radiolaria", 1), ("blob-woodcut", 0)]
+)
+def test_shaded_drawings_in_even_light_are_left_as_they_are(real_data, pages, most, rng):
+    page = read_image(list_images(real_data / "pages" / pages)[0], mode="rgb")
+    if pages.startswith("spec"):
+        boxes = find_specimens(page).boxes_px[:8]
+        tiles = [page[top - 6 : bottom + 6, left - 6 : right + 6] for left, top, right, bottom in boxes]
+    else:
+        corners = rng.integers(0, np.array(page.shape[:2]) - 256, (8, 2))
+        tiles = [page[y : y + 256, x : x + 256] for y, x in corners]
+    drawings = [prepare(tile, SpecConfig()) for tile in tiles if tile.size]
+    assert len(drawings) >= 6
+    assert sum(drawing.flattened for drawing in drawings) <= most
+
+
 def test_blank_drawings_and_missed_ink_are_reported(rng):
     blank = np.clip(rng.normal(200, 2, (80, 90, 3)), 0, 255).astype(np.uint8)
     assert find_tones(blank[..., 0]).ink is None
@@ -111,6 +136,7 @@ def test_a_video_gets_one_threshold_from_its_first_frames():
     config = with_threshold(VideoConfig(), frames[:3])
     assert config.threshold == prepare(frames[0], BlobConfig()).threshold
     assert with_threshold(VideoConfig(), frames[3:]).threshold == 160
+    assert with_threshold(VideoConfig(), [frames[0], frames[-1][:90, :120]]) == config  # refused when drawn
     fixed = VideoConfig(threshold=90)
     assert with_threshold(fixed, frames) is fixed
     assert with_threshold(VideoConfig(), []).fixed_threshold == 160
