@@ -271,7 +271,7 @@ def fill_drawings(
                 filled, counts = _fill(key, members, images, prepared, colors, config)
                 result += counts
                 for drawing, image, one in zip(members, filled, prepared, strict=False):
-                    if doubt := one.doubt(config.threshold) or _doubt(image):
+                    if doubt := one.doubt(config.threshold) or _doubt(image, palette):
                         warn(f"{drawing.source}: {doubt}")
                     encoding.append(pool.submit(write_image, drawing.target, image, png_level=png_level))
                 while len(encoding) > AHEAD * batch:
@@ -286,9 +286,9 @@ def fill_drawings(
     return result
 
 
-def _doubt(image: np.ndarray) -> str:
-    """One line if a filled drawing, uint8 [H, W, 3], has one colour all over, else ""."""
-    if image.size > 3 and (image == image[0, 0]).all():
+def _doubt(image: np.ndarray, palette: np.ndarray) -> str:
+    """One line if a filled drawing, uint8 [H, W, 3], has one colour all over, unlike its palette, else ""."""
+    if image.size > 3 and (image == image[0, 0]).all() and (palette != palette[0, 0]).any():
         return "one colour all over: no lines enclose a region; try --close-gaps-px 4, or another --threshold"
     return ""
 

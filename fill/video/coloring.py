@@ -125,6 +125,7 @@ def recolor_video(
 
     failures = Failures(report)
     started = time.monotonic()
+    sources.check_one_size(plan.source)
     if message := sources.resampling(plan.source):
         warn(message)
     config = with_threshold(plan.config, frames())
@@ -135,7 +136,6 @@ def recolor_video(
                 frames, plan.palette, config, seed=plan.seed, batch=plan.batch, on_frame=bar.update
             )
     else:
-        sources.check_one_size(plan.source)
         count = sources.count_decoded(plan.source)
         coloring = prepare(frames, plan.palette, config, batch=plan.batch, count=count)
     throughput = export.export_video(

@@ -108,3 +108,17 @@ def test_names_of_any_form_are_filled(folder, tmp_path):
     assert len(list((tmp_path / "out").glob("*.webp"))) == 3
     assert "1 file left out for its suffix: notes.txt" in warnings[0]
     assert fill_folder(folder, COLORS, BlobConfig(), files, **options).filled is None
+
+
+def test_one_colour_all_over_is_reported_unless_the_palette_has_one(tmp_path):
+    blank = np.full((40, 40, 3), 255, np.uint8)
+    blank[10:30, 18:22] = 0  # encloses nothing
+    write_image(tmp_path / "in" / "line.png", blank)
+    warnings: list[str] = []
+    for name, colors in (("many", COLORS), ("one", COLORS[:, :1])):
+        files = FolderConfig(tmp_path / name)
+        fill_folder(
+            tmp_path / "in", colors, BlobConfig(), files, palette_name=name, command="f", warn=warnings.append
+        )
+    assert len(warnings) == 1
+    assert "one colour all over" in warnings[0]

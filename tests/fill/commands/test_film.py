@@ -81,7 +81,7 @@ def test_a_bad_source_does_not_change_the_old_result(clip, drawings, tmp_path):
     assert film(clip, out) == 0
     before = {path.name: path.read_bytes() for path in out.iterdir()}
     for i, drawing in enumerate(drawings[:3]):
-        write_image(tmp_path / "in" / f"frame{i}.png", drawing[: 64 - i])
+        write_image(tmp_path / "in" / f"frame{i}.png", drawing[: 64 - i, : 64 - 2 * i])
     assert film(tmp_path / "in", out, "--overwrite") == 2
     assert {path.name: path.read_bytes() for path in out.iterdir()} == before
     write_video([np.full((8, 8, 3), 90, np.uint8)] * 2, tmp_path / "moving.apng", fps=5)
@@ -183,7 +183,7 @@ def test_sources_that_are_not_videos_are_refused(drawings, tmp_path, capsys):
     assert film(tmp_path / "words.mp4", tmp_path / "out.avi") == 2
     assert "unknown format .avi" in capsys.readouterr().err
     for i, drawing in enumerate(drawings[:3]):
-        write_image(tmp_path / "in" / f"frame{i}.png", drawing[: 64 - i])
+        write_image(tmp_path / "in" / f"frame{i}.png", drawing[: 64 - i, : 64 - 2 * i])
     assert film(tmp_path / "in", tmp_path / "out.mp4") == 2
     assert "frame 1 is 64 x 63 px with 3 channels, frame 0 is 64 x 64 px" in capsys.readouterr().err
     assert not (tmp_path / "out.mp4").exists()
