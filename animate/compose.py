@@ -13,6 +13,7 @@ import numpy as np
 from animate.compose_config import InkConfig
 from data_prep.errors import InputError
 from data_prep.pages.levels import find_levels
+from data_prep.pages.polarity import invert
 from data_prep.pages.sheet import luma
 from data_prep.video.sources import Frames
 from fill import compose
@@ -153,7 +154,7 @@ def with_white_point(config: ComposeConfig, frames: Iterable[np.ndarray]) -> Com
     first = next(iter(frames), None)
     if first is None:
         return dataclasses.replace(config, white=None)
-    shown = 255 - first[..., :3] if config.invert else first
+    shown = invert(first) if config.invert else first
     _, white = find_levels(luma(np.ascontiguousarray(shown))[..., None])
     return dataclasses.replace(config, white=max(1, round(float(white[0]))))
 

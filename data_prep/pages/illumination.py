@@ -96,12 +96,6 @@ def flatten(page: np.ndarray, background: Background) -> np.ndarray:
     return flat
 
 
-def even_out(page: np.ndarray) -> tuple[np.ndarray, float]:
-    """Flatten a page if its light is uneven; return it, or the page itself, and the variation."""
-    background = find_background(page)
-    return flatten(page, background) if background.is_uneven else page, background.variation
-
-
 def _reduced(gray: np.ndarray) -> tuple[np.ndarray, np.ndarray, int]:
     """Brightest and darkest pixel of each cell, uint8 [h, w], and the side of a cell."""
     height, width = gray.shape

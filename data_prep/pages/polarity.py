@@ -1,6 +1,6 @@
 """Detect drawings that are light on dark: chalkboards, inverted scans, white ink; and invert them.
 
-All of it is pure, but `read_drawing`, which reads a file.
+All of it is pure, except `read_drawing` and `read_light_ink`, which read files.
 """
 
 import math

@@ -53,7 +53,8 @@ class ScansConfig:
     """Invert the pages: chalkboards, inverted scans, light ink on dark paper."""
     flatten: Literal["auto", "on", "off"] = "off"
     """Divide out uneven light, e.g. of a lamp, or the gutter of a book; auto: where the background varies by
-    more than 10%, or by a third of the contrast of fainter ink."""
+    more than 10%, or by a third of the contrast of fainter ink, unless a scanner bed shows. Pages that are
+    light on dark stay as they are."""
     white: int | Literal["auto"] | None = None
     """White point, 1 to 255: values from here on become white; auto: paper level per page and channel."""
     black: int | Literal["auto"] | None = None

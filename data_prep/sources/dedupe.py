@@ -128,8 +128,9 @@ def dedupe_folder(
     ):
         if (out / REPORT).is_file() and not overwrite:
             pairs, left_out = read_report(out)
-            for name in left_out.keys() - failures.keys():
-                failures(name, left_out[name])
+            for name, reason in left_out.items():
+                if name not in failures:
+                    failures(name, reason)
         else:
             with progress(len(paths), unit="img", label="dedupe") as bar:
                 hashed = hash_all(paths, config, workers=workers, report=failures, on_image=bar.update)

@@ -55,7 +55,7 @@ def list_doodles(source: Path, *, warn: Warn = ignore) -> list[Path]:
     paths = [path for path in source.rglob("*") if not os.path.isdir(path)]
     paths = [path for path in paths if not any(p.startswith(".") for p in path.relative_to(source).parts)]
     found = [path for path in paths if path.name.lower().endswith(SUFFIXES)]
-    skipped = [str(path.relative_to(source)) for path in paths if path not in set(found)]
+    skipped = [str(path.relative_to(source)) for path in sorted(set(paths) - set(found))]
     reason = f"; {describe_skipped(skipped)}" if skipped else ""
     if not found:
         reason += describe_first(source, skipped)

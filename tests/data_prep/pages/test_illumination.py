@@ -5,7 +5,7 @@ import pytest
 from PIL import Image, ImageDraw
 
 from data_prep.images import list_images, read_image
-from data_prep.pages.illumination import even_out, find_background, flatten
+from data_prep.pages.illumination import find_background, flatten
 
 HEIGHT, WIDTH = 480, 640
 Y, X = (np.mgrid[:HEIGHT, :WIDTH] + 0.5) / np.array([HEIGHT, WIDTH])[:, None, None]
@@ -63,12 +63,12 @@ def test_light_is_estimated_behind_ink(light, paper, ink, width_px):
 
 
 @pytest.mark.parametrize("paper", [255, 240, 200, 115])
-def test_even_pages_are_returned_as_they_are(paper):
+def test_even_pages_count_as_even(paper):
     page = lit(drawn(paper=paper), np.ones((HEIGHT, WIDTH)))
-    assert even_out(page)[0] is page
-    assert even_out(page)[1] < 0.04
-    blank = np.full((50, 70, 3), paper, np.uint8)
-    assert even_out(blank)[0] is blank
+    assert not find_background(page).is_uneven
+    assert find_background(page).variation < 0.04
+    blank = np.full((70, 90, 3), paper, np.uint8)
+    assert not find_background(blank).is_uneven
 
 
 def test_a_slight_variation_matters_to_faint_ink_only():
@@ -99,4 +99,4 @@ def test_real_pages_have_even_light(real_data):
     for name in ("spec-radiolaria", "spec-lettering", "spec-chiriqui", "blob-membranes", "blob-woodcut"):
         for path in list_images(real_data / "pages" / name)[:2]:
             page = read_image(path)
-            assert even_out(page)[0] is page
+            assert not find_background(page).is_uneven
