@@ -69,12 +69,14 @@ def resolve(
 def _augment_p(config: TrainConfig, speed_nimg: int, images: float) -> tuple[float | None, str]:
     """Probability of augmentations: None for the adaptive one where a run has time for it."""
     total = config.total_nimg
-    if total >= speed_nimg or not math.isfinite(images):
+    if not math.isfinite(images):
+        return None, "adaptive, for an unknown or unlimited number of training images"
+    if total >= speed_nimg:
         return None, f"adaptive, it can rise from 0 to 1 within {speed_nimg:,} of {total:,} images"
     p = round(min(max((AUGMENT_BELOW - images) * AUGMENT_PER_IMAGE, 0.0), 0.5), 3)
     return (
         p,
-        f"constant, a run of {total:,} images is too short for the adaptive one; {images:,g} to train on",
+        f"constant, a run of {total:,} images is too short for the adaptive one; {images:,.0f} to train on",
     )
 
 
