@@ -17,6 +17,7 @@ RATES = sorted(
     [Fraction(rate) for rate in range(1, MAX_RATE + 1)] + [Fraction(n * 1000, 1001) for n in (24, 30, 60)]
 )
 EVEN = 0.1  # part of the shortest frame by which frames that count as equally long may be off their times
+ROUNDING_SEC = 0.00101  # or by this: times in whole milliseconds
 EXACT, CLOSE_SEC = 0.03, 0.005  # part of a rate's interval, and time, frames may be off by: two passes
 UNKNOWN = -(2**63)  # ffmpeg's mark of a missing time stamp
 
@@ -88,7 +89,7 @@ def constant_rate(seconds: np.ndarray) -> Fraction | None:
         return None
     shortest = shown.min()
     uniform = np.linspace(0, seconds[-1], len(seconds))
-    if np.abs(seconds - uniform).max() <= EVEN * shortest:
+    if np.abs(seconds - uniform).max() <= max(EVEN * shortest, ROUNDING_SEC):
         return None
     for tolerance_sec in (lambda rate: EXACT / rate, lambda rate: CLOSE_SEC):
         for rate in RATES:

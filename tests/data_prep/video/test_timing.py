@@ -42,6 +42,11 @@ def test_the_lowest_rate_that_fits(lengths, rate):
     assert constant_rate(starts(*lengths)) == rate
 
 
+@pytest.mark.parametrize("rate", [120, 144, 165, 240])
+def test_high_rates_in_whole_milliseconds_are_constant(rate):
+    assert constant_rate(np.round(np.arange(500) / rate, 3)) is None
+
+
 def test_random_times_on_a_grid_have_its_rate():
     rng = np.random.default_rng(0)
     for rate in (7, 12, 25, 50):
