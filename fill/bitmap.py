@@ -43,9 +43,3 @@ def as_rgb(images: jax.Array) -> jax.Array:
     """Convert to RGB: uint8 [..., C] -> [..., 3]; RGBA is composited over white."""
     images = opaque(images)
     return jnp.broadcast_to(images, (*images.shape[:-1], 3))
-
-
-@jax.jit
-def has_paper(images: jax.Array, *, threshold: int | jax.Array) -> jax.Array:
-    """Whether each image has any paper pixel: bool [...]."""
-    return jnp.any(paper(images, threshold=threshold), axis=(-2, -1))

@@ -94,8 +94,8 @@ class Checkpoints:
         if chosen < 0:
             if chosen == ALL_DAMAGED:
                 raise WorkError(
-                    f"every checkpoint in {self.folder} is damaged; restore a copy of one, or remove the "
-                    "folder to start again from nimg 0"
+                    f"every checkpoint in {self.folder} is damaged; restore a copy of one, or choose a "
+                    "new --run"
                 )
             return None
         try:

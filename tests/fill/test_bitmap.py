@@ -3,7 +3,7 @@
 import numpy as np
 from PIL import Image
 
-from fill.bitmap import as_rgb, has_paper, luminance, opaque, paper
+from fill.bitmap import as_rgb, luminance, opaque, paper
 
 
 def test_luminance_is_pillows():
@@ -28,4 +28,3 @@ def test_transparent_pixels_are_white_paper():
 def test_the_threshold_itself_is_line():
     image = np.array([[[160], [161]]], np.uint8)
     np.testing.assert_array_equal(paper(image, threshold=160), [[False, True]])
-    np.testing.assert_array_equal(has_paper(np.stack([image, image - 1]), threshold=160), [True, False])
