@@ -24,7 +24,7 @@ def drawn(item_id: int, count: int) -> np.ndarray:
 
 @pytest.mark.parametrize("config", [CONFIGS["blob"], TINY["blob"]], ids=["plain", "blended"])
 def test_equals_the_plain_fill(drawing, config):
-    labels = plain.label(plain.luminance(drawing) > config.threshold)
+    labels = plain.label(plain.luminance(drawing) > config.standard_threshold)
     assert labels.max() > 10
     expected = plain.fill(drawing, drawn(0, labels.max()), blended=config.blend)
     np.testing.assert_array_equal(fill_blob(KEY, drawing, PALETTE, config), expected)
@@ -66,10 +66,10 @@ def test_one_by_one_equals_all_at_once(drawing):
     """The form for CPUs and the form for accelerators give the same bits."""
     images = np.stack([drawing, np.zeros_like(drawing), np.full_like(drawing, 255), drawing[::-1]])
     ids = jnp.arange(4, dtype=jnp.uint32)
-    at_once = jax.jit(pipeline._fill_blob, static_argnums=4)(
-        KEY, images, ids, PALETTE, BlobConfig(blend=True)
-    )
-    np.testing.assert_array_equal(at_once, fill_blob(KEY, images, PALETTE, BlobConfig(blend=True)))
+    limits = jnp.array([160, 160, 120, 200], jnp.int32)
+    config = BlobConfig(blend=True)
+    at_once = jax.jit(pipeline._fill_blob, static_argnums=5)(KEY, images, ids, limits, PALETTE, config)
+    np.testing.assert_array_equal(at_once, fill_blob(KEY, images, PALETTE, config, thresholds=limits))
 
 
 @pytest.mark.parametrize("config", [BlobConfig(), BlobConfig(blend=True)], ids=["plain", "blended"])
