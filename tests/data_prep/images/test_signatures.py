@@ -49,6 +49,7 @@ def array() -> bytes:
         (gzip.compress(b"x"), "gzip"),
         (array(), "NumPy"),
     ],
+    ids=lambda value: value if isinstance(value, str) else "head",  # archives hold the time
 )
 def test_others_are_named(head, noun):
     found, advice = describe(head)
