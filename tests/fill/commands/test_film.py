@@ -185,5 +185,5 @@ def test_sources_that_are_not_videos_are_refused(drawings, tmp_path, capsys):
     for i, drawing in enumerate(drawings[:3]):
         write_image(tmp_path / "in" / f"frame{i}.png", drawing[: 64 - i, : 64 - 2 * i])
     assert film(tmp_path / "in", tmp_path / "out.mp4") == 2
-    assert "frame1.png is 62 x 63 px, the first image is 64 x 64 px; resize the images to one size" in capsys.readouterr().err
+    assert "frame1.png is 62 x 63 px, the first image is 64 x 64 px; resize" in capsys.readouterr().err
     assert not (tmp_path / "out.mp4").exists()
