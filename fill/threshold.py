@@ -7,7 +7,7 @@ from typing import Literal
 
 import numpy as np
 
-from data_prep.pages.illumination import Background, find_background, flatten
+from data_prep.pages.illumination import find_background, flatten, is_shade
 from data_prep.pages.polarity import invert, is_light_on_dark
 from data_prep.pages.sheet import luma
 from data_prep.specimens.ink import ink_levels
@@ -19,9 +19,6 @@ LEAST_CONTRAST, NOISE_SIGMAS = 12, 6  # between paper and ink; less is grain
 FRAMES = 8  # of a video, from which its threshold is chosen
 FEW = 0.0002  # fraction of the pixels that is ink in a drawing
 INK_QUANTILE = 0.05  # of the ink: most pixels of a thin line are its soft edges
-BAND, PARTS, THIN_PARTS = 0.04, 8, 32  # along the border: width by the shorter side, parts of each side
-BARE, FALL = 95, 0.1  # percentile of a part that is paper, and how much darker than the rest it is in shade
-GLARE, MOST_GLARE = 1.12, 0.001  # paper that gets lighter than this by flattening, and fraction of pixels
 
 
 @dataclasses.dataclass(frozen=True)
@@ -89,31 +86,6 @@ def prepare(
     return Prepared(
         image, threshold if config.threshold == "auto" else config.threshold, tones, inverted, flattened
     )
-
-
-def is_shade(image: np.ndarray, background: Background) -> bool:
-    """Whether the background of a drawing, uint8 [H, W, C], is dark in shade, not in densely drawn parts.
-
-    Shade darkens the paper along the border too, in a part of one side or, as the gutter of a book, at one
-    place of two opposite sides. Between dense lines there is paper, which would become lighter than white.
-    """
-    gray = luma(image)
-    band = max(2, round(BAND * min(gray.shape)))
-    sides = (gray[:band], gray[-band:], gray[:, :band].T, gray[:, -band:].T)
-
-    def paper(count: int) -> np.ndarray:
-        parts = [np.array_split(side, count, axis=1) for side in sides]
-        return np.array([[np.percentile(part, BARE) for part in side] for side in parts])  # [4, count]
-
-    wide = paper(min(PARTS, *gray.shape))
-    opposite = paper(min(THIN_PARTS, *gray.shape)).reshape(2, 2, -1).max(axis=1)
-    darkest = min(float(np.sort(wide, axis=None)[1]), float(opposite.min()))
-    if darkest > (1 - FALL) * float(np.percentile(wide, 97)):
-        return False
-    brightest = float(np.exp(np.percentile(background.log_light, 97)))
-    scale = min(1.0, 255 / (GLARE * brightest) * 0.999)  # leaves room above white
-    flat = luma(flatten((image * scale).astype(np.uint8), background))
-    return float((flat > GLARE * scale * brightest).mean()) <= MOST_GLARE
 
 
 def with_threshold(config: VideoConfig, frames: Iterable[np.ndarray]) -> VideoConfig:

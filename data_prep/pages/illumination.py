@@ -30,6 +30,12 @@ SOLID = 0.45  # log darkness of solid ink below its surroundings
 STRIPS = 3  # parts of a page along the gutter
 BARE = 90  # percentile along the gutter that is paper
 DARKEST = 0.3  # fraction of light left in the darkest shadow; below it is ink
+BAND, PARTS, THIN_PARTS = 0.04, 8, 32  # along the border: width by the shorter side, parts of each side
+BORDER_BARE, FALL = (
+    95,
+    0.1,
+)  # percentile of a part that is paper, and how much darker than the rest it is in shade
+GLARE, MOST_GLARE = 1.12, 0.001  # paper that gets lighter than this by flattening, and fraction of pixels
 EXTREMES = 3  # percentile of the background taken as its darkest; the rest is its brightest
 
 
@@ -94,6 +100,31 @@ def flatten(page: np.ndarray, background: Background) -> np.ndarray:
         by = across[top] + (across[bottom] - across[top]) * (y[row] - top)
         flat[row] = np.minimum(page[row] * by[:, None] + 0.5, 255).astype(np.uint8)
     return flat
+
+
+def is_shade(image: np.ndarray, background: Background) -> bool:
+    """Whether the background of a page, uint8 [H, W, C], is dark in shade, not in densely drawn parts.
+
+    Shade darkens the paper along the border too, in a part of one side or, as the gutter of a book, at one
+    place of two opposite sides. Between dense lines there is paper, which would become lighter than white.
+    """
+    gray = luma(image)
+    band = max(2, round(BAND * min(gray.shape)))
+    sides = (gray[:band], gray[-band:], gray[:, :band].T, gray[:, -band:].T)
+
+    def paper(count: int) -> np.ndarray:
+        parts = [np.array_split(side, count, axis=1) for side in sides]
+        return np.array([[np.percentile(part, BORDER_BARE) for part in side] for side in parts])  # [4, count]
+
+    wide = paper(min(PARTS, *gray.shape))
+    opposite = paper(min(THIN_PARTS, *gray.shape)).reshape(2, 2, -1).max(axis=1)
+    darkest = min(float(np.sort(wide, axis=None)[1]), float(opposite.min()))
+    if darkest > (1 - FALL) * float(np.percentile(wide, 97)):
+        return False
+    brightest = float(np.exp(np.percentile(background.log_light, 97)))
+    scale = min(1.0, 255 / (GLARE * brightest) * 0.999)  # leaves room above white
+    flat = luma(flatten((image * scale).astype(np.uint8), background))
+    return float((flat > GLARE * scale * brightest).mean()) <= MOST_GLARE
 
 
 def _reduced(gray: np.ndarray) -> tuple[np.ndarray, np.ndarray, int]:

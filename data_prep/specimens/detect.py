@@ -128,7 +128,7 @@ def _even(gray: np.ndarray, on_sheet: np.ndarray, factor: int, *, has_bed: bool)
         inside = np.repeat(np.repeat(on_sheet, factor, axis=0), factor, axis=1)[:height, :width]
         page = np.where(inside, gray, np.median(gray[inside]) if inside.any() else 255).astype(np.uint8)
     background = illumination.find_background(page[..., None])
-    if not background.is_uneven:
+    if not (background.is_uneven and illumination.is_shade(page[..., None], background)):
         return gray, 0.0
     return illumination.flatten(page[..., None], background)[..., 0], background.variation
 

@@ -32,13 +32,13 @@ def images(drawing):
 @pytest.mark.parametrize("count", [1, 2, 3, 5])
 @pytest.mark.parametrize("kind", [np.asarray, jnp.asarray])
 def test_the_parts_change_no_bit(images, count, kind):
-    ids = np.arange(5, dtype=np.uint32)
+    ids, limits = np.arange(5, dtype=np.uint32), np.array([160, 100, 160, 200, 160], np.int32)
 
-    def fill(images, ids):
-        return _fill_batch(KEY, images, ids, PALETTE, BlobConfig())
+    def fill(images, ids, limits):
+        return _fill_batch(KEY, images, ids, limits, PALETTE, BlobConfig())
 
-    whole = fill(images, ids)
-    np.testing.assert_array_equal(parallel.over_cores(fill, kind(images), ids, parts=count), whole)
+    whole = fill(images, ids, limits)
+    np.testing.assert_array_equal(parallel.over_cores(fill, kind(images), ids, limits, parts=count), whole)
 
 
 def test_every_row_is_done_once_and_programs_are_of_one_size():

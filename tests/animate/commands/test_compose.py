@@ -89,7 +89,6 @@ def test_a_rerun_makes_missing_frames(clip, tmp_path):
         (["--width", "0"], "--width 0"),
         (["--fps", "0"], "--fps 0"),
         (["--batch", "0"], "--batch 0"),
-        (["--one-bit"], "--invert"),
     ],
 )
 def test_invalid_settings_write_nothing(clip, tmp_path, capsys, flags, printed):
