@@ -19,7 +19,8 @@ from data_prep.progress import Warn, counted, ignore, some
 
 _FORMATS = "bmp dib gif j2c j2k jfif jif jp2 jpc jpe jpeg jpf jpg jpx pbm pgm png pnm ppm tif tiff webp"
 SUFFIXES = {f".{suffix}" for suffix in _FORMATS.split()}
-COMPANIONS = {"adjustments.json", "scans.json", "dataset.json", "thumbs.db", "desktop.ini"}  # beside images
+COMPANIONS = {"adjustments.json", "grid.json", "scans.json", "dataset.json", "report.json"}  # beside images
+COMPANIONS |= {"thumbs.db", "desktop.ini"}
 COMPANIONS |= {"adjustment.json", "adj_xy.json"}  # of older tools
 
 
