@@ -209,7 +209,7 @@ def _guarded(
                 return decode(file)
             except InputError:
                 raise
-            except Exception:
+            except Exception:  # a damaged comment of a PNG fails like damaged pixels: try without comments
                 if not head.startswith(png.SIGNATURE):
                     raise
                 file.seek(0)

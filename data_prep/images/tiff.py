@@ -200,7 +200,7 @@ def list_pages(file: IO[bytes]) -> list[int]:
         for number, found in enumerate(pages(file)):
             if not found.is_preview:
                 listed.append(number)
-    except Exception:
+    except Exception:  # damaged tags raise many types; reading the page that is listed names the reason
         listed.append(number + 1)
     return listed or [0]
 

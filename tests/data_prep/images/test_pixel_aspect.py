@@ -2,7 +2,6 @@
 
 import struct
 import zlib
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -15,7 +14,6 @@ from data_prep.progress import ignore
 from data_prep.sources.pack import PackConfig, pack_images
 from data_prep.sources.photos import PhotosConfig, plan_photos
 
-CASES = Path(__file__).parents[4] / "shared" / "cases"
 HEIGHT, WIDTH = 40, 60
 
 
@@ -163,8 +161,7 @@ def test_photos_and_pack_report_it(tmp_path):
     assert messages == [expected, expected]
 
 
-@pytest.mark.skipif(not CASES.is_dir(), reason="no ../shared")
-def test_case_of_a_fax():
-    path = CASES / "fax-tiff" / "fax204x98.tif"
+def test_case_of_a_fax(cases):
+    path = cases / "fax-tiff" / "fax204x98.tif"
     assert read_image(path).shape == (250, 320, 1)
     assert read_header(path).dpi == 204

@@ -1,7 +1,6 @@
 """Videos: written frames are read back, failures leave no file."""
 
 import itertools
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -10,8 +9,6 @@ from data_prep.errors import InputError, WorkError
 from data_prep.video.codec import count_frames, read_metadata, read_video, video_info, write_video
 from data_prep.video.ffmpeg import finish
 from data_prep.video.sources import resampling
-
-CASES = Path(__file__).parents[4] / "shared" / "cases"
 
 
 def waves(count: int, height_px: int, width_px: int, channels: int):
@@ -248,8 +245,7 @@ def test_the_video_beside_a_cover_picture_is_read(tmp_path):
     assert len(list(read_video(tmp_path / "both.mp4"))) == 5
 
 
-@pytest.mark.skipif(not CASES.is_dir(), reason="no ../shared")
-def test_cases_of_geometry_and_covers():
-    assert next(read_video(CASES / "video-sar" / "sar2.mp4")).shape == (120, 160, 3)
+def test_cases_of_geometry_and_covers(cases):
+    assert next(read_video(cases / "video-sar" / "sar2.mp4")).shape == (120, 160, 3)
     with pytest.raises(InputError, match="audio with a cover picture"):
-        video_info(CASES / "audio-with-cover" / "cover.m4a")
+        video_info(cases / "audio-with-cover" / "cover.m4a")

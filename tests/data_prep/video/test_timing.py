@@ -3,7 +3,6 @@
 import os
 import subprocess
 from fractions import Fraction
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -13,7 +12,6 @@ from data_prep.video.ffmpeg import Ffmpeg, finish
 from data_prep.video.sources import count_decoded, frame_count_and_fps, read_frames, resampling
 from data_prep.video.timing import MAX_FAST_RATE, MAX_RATE, constant_rate, read_timing
 
-CASES = Path(__file__).parents[4] / "shared" / "cases"
 NTSC = Fraction(30000, 1001)
 
 
@@ -127,8 +125,7 @@ def test_a_changed_file_is_read_again(tmp_path):
     assert frame_count_and_fps(clip, None)[0] == 5
 
 
-@pytest.mark.skipif(not CASES.is_dir(), reason="no ../shared")
-def test_case_variable_rate():
-    clip = CASES / "video-vfr" / "vfr.mp4"
+def test_case_variable_rate(cases):
+    clip = cases / "video-vfr" / "vfr.mp4"
     assert frame_count_and_fps(clip, None) == (60, 10.0)
     assert count_decoded(clip) == 60

@@ -2,7 +2,6 @@
 
 import gzip
 import zipfile
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -17,7 +16,6 @@ from gan.metrics.lpips import load_lpips
 from tests.gan.imports import snapshot_files as files
 from tests.gan.imports import torch_files as torch
 
-CASES = Path(__file__).parents[4] / "shared" / "cases"
 ARRAYS = {"g_ema.conv.weight": np.ones((2, 3), np.float32)}
 LFS = b"version https://git-lfs.github.com/spec/v1\noid sha256:4d7a2146\nsize 381624121\n"
 
@@ -96,7 +94,6 @@ def test_snapshots_and_other_bytes_have_no_kind(tmp_path):
     assert file_kind(path) is None
 
 
-@pytest.mark.skipif(not CASES.is_dir(), reason="no ../shared")
-def test_case_of_another_trainer():
+def test_case_of_another_trainer(cases):
     with pytest.raises(InputError, match=r"torch\.save.*stylegan2-ada-pytorch"):
-        read_snapshot(CASES / "pt-rosinality" / "rosinality.pt")
+        read_snapshot(cases / "pt-rosinality" / "rosinality.pt")

@@ -1,7 +1,6 @@
 """An import is a run folder: sampled, and the start of a training."""
 
 import dataclasses
-from pathlib import Path
 
 import jax
 import numpy as np
@@ -15,8 +14,6 @@ from gan.runs.run_folder import load_state, saved_config, saved_data
 from gan.sample import load_generator
 from gan.sharding import make_mesh
 from tests.gan.imports import snapshot_files as files
-
-CASES = Path(__file__).parents[4] / "shared" / "cases"
 
 
 def same(mine, theirs) -> bool:
@@ -89,8 +86,7 @@ def test_a_generator_that_was_pickled_by_itself(tmp_path):
     assert same(alone.params["G_ema"], whole.params["G_ema"])
 
 
-@pytest.mark.skipif(not CASES.is_dir(), reason="no ../shared")
-def test_case_of_a_generator_alone(tmp_path):
-    found = read_networks(CASES / "pkl-generator-only" / "only_gema.pkl")
+def test_case_of_a_generator_alone(cases, tmp_path):
+    found = read_networks(cases / "pkl-generator-only" / "only_gema.pkl")
     assert set(found.params) == {"G_ema"}
     assert found.shape == (16, 16, 3)
