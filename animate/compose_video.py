@@ -18,7 +18,7 @@ from data_prep.video import export, sources
 from data_prep.video.throughput import Throughput
 from fill import config as fill_config
 from fill.parallel import reuse_freed_memory
-from fill.threshold import with_threshold
+from fill.threshold import prepare_video
 from fill.video.coloring import Coloring, needs_first_pass, prepare, summarize
 from fill.video.palette import VideoPalette
 
@@ -77,6 +77,7 @@ class FillSettings:
     palette: VideoPalette
     config: fill_config.VideoConfig
     seed: int = 0
+    flatten: fill_config.Choice = "auto"  # divide out uneven light
 
 
 @dataclasses.dataclass(frozen=True)
@@ -147,7 +148,7 @@ def compose_video(
     }
     if fill is not None:
         settings["fill"] = [*fill.palette.settings(), dataclasses.asdict(fill.config)]
-        settings["seed"] = fill.seed
+        settings |= {"seed": fill.seed, "flatten": fill.flatten}
         files += [fill.palette.video] if fill.palette.video else []
     if export.is_complete(out, settings, command=COMMAND, overwrite=overwrite, sources=[source, *files]):
         return ComposedVideo(out)
@@ -163,7 +164,7 @@ def compose_video(
         count = min(count, shown) if shown > 1 else count  # a single frame is a still image
     config = with_white_point(config, sources.read_frames(source))
     reuse_freed_memory()
-    started, coloring = time.monotonic(), None
+    started, coloring, found = time.monotonic(), None, ""
 
     def composed(todo: Sequence[int]) -> Iterator[np.ndarray]:
         return compose_frames(
@@ -178,9 +179,9 @@ def compose_video(
         )
 
     def filled(todo: Sequence[int]) -> Iterator[np.ndarray]:
-        nonlocal coloring
+        nonlocal coloring, found
         assert fill is not None
-        coloring = _coloring(
+        coloring, found = _coloring(
             source, config, fill, batch=batch, count=count, progress=progress, report=failures
         )
         frames = coloring.draw(todo)
@@ -200,7 +201,8 @@ def compose_video(
     )
     colors = ""
     if coloring is not None:
-        colors = summarize(coloring, seconds=time.monotonic() - started, drawn=pace.frames)
+        spent = time.monotonic() - started
+        colors = f"{found}, {summarize(coloring, seconds=spent, drawn=pace.frames)}"
     return ComposedVideo(out, count, count / fps, colors, pace, failures)
 
 
@@ -213,19 +215,24 @@ def _coloring(
     count: int,
     progress: Progress,
     report: Report,
-) -> Coloring:
-    """The prepared colouring of all frames, inverted first if so configured."""
+) -> tuple[Coloring, str]:
+    """The prepared colouring of all frames, inverted first if so configured, and a line about their light."""
+
+    def frames() -> Iterator[np.ndarray]:
+        read = sources.read_frames(source, report=report)
+        return read if config == PLAIN else compose_frames(read, config, batch=batch)
+
+    light = fill_config.LightConfig("off" if config.invert else "auto", fill.flatten)
+    prepared = prepare_video(fill.config, frames(), light=light)
 
     def drawings() -> Iterator[np.ndarray]:
-        frames = sources.read_frames(source, report=report)
-        return frames if config == PLAIN else compose_frames(frames, config, batch=batch)
+        return prepared.frames(frames())
 
-    chosen = with_threshold(fill.config, drawings())
-    begin = partial(prepare, drawings, fill.palette, chosen, batch=batch or FILL_BATCH, count=count)
+    begin = partial(prepare, drawings, fill.palette, prepared.config, batch=batch or FILL_BATCH, count=count)
     if not needs_first_pass(fill.palette, fill.config):
-        return begin()
+        return begin(), str(prepared)
     with progress(count, unit="frame", label=f"tracking {source.name}") as bar:
-        return begin(seed=fill.seed, on_frame=bar.update)
+        return begin(seed=fill.seed, on_frame=bar.update), str(prepared)
 
 
 def _check(

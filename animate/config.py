@@ -35,8 +35,16 @@ def check_path_name(path: Path, *, flag: str = "--save-path") -> None:
     check_place(path, flag=flag)
 
 
-def check_fill(fill: str | None, palette: fill_config.PaletteConfig, config: fill_config.VideoConfig) -> None:
+def check_fill(
+    fill: str | None,
+    palette: fill_config.PaletteConfig,
+    config: fill_config.VideoConfig,
+    *,
+    flatten: fill_config.Choice = "auto",
+) -> None:
     """Validate the colouring flags; raises InputError naming the flag that needs --fill."""
+    if fill is None and flatten != "auto":
+        raise InputError("--flatten requires --fill PALETTE")
     for part, default in ((palette, fill_config.PaletteConfig()), (config, fill_config.VideoConfig())):
         part.check()
         if fill is None and part != default:

@@ -5,6 +5,7 @@ Besides the video a plan may have two more outputs: the path file and a plot of 
 """
 
 import dataclasses
+import itertools
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -21,6 +22,7 @@ from data_prep.progress import Progress, no_progress
 from data_prep.video import export
 from data_prep.video.frame_cache import FrameCache
 from data_prep.video.throughput import Throughput
+from fill.threshold import FRAMES, prepare_video
 from fill.video.coloring import Coloring, needs_first_pass, prepare, summarize
 from fill.video.palette import VideoPalette
 from gan.sample import Generator
@@ -211,7 +213,10 @@ def _coloring(plan: VideoPlan, progress: Progress) -> Coloring:
     """The prepared colouring of all frames; each is rendered once, though tracking reads them twice."""
     assert plan.palette is not None
     fill, batch, count = plan.config.fill_with, plan.config.batch or FILL_BATCH, len(plan.path.latents)
-    frames, out = _rendered(plan, range(count)), plan.config.out
+    rendered, out = _rendered(plan, range(count)), plan.config.out
+    first = list(itertools.islice(rendered, FRAMES))
+    prepared = prepare_video(fill, first)
+    fill, frames = prepared.config, prepared.frames(itertools.chain(first, rendered))
     if fill.loop == "auto":
         fill = dataclasses.replace(fill, loop="yes" if plan.path.closed else "no")
     if not needs_first_pass(plan.palette, fill):

@@ -7,6 +7,7 @@ from typing import ClassVar, Literal
 from data_prep.errors import InputError
 from data_prep.images import MAX_MEGAPIXELS
 
+Choice = Literal["auto", "on", "off"]
 MAX_GAP_PX = 32
 
 
@@ -21,6 +22,17 @@ class PaletteConfig:
         """Validate; raises InputError naming the flag."""
         if self.palette_colors < 0:
             raise InputError(f"--palette-colors {self.palette_colors}: must be at least 0")
+
+
+@dataclasses.dataclass(frozen=True)
+class LightConfig:
+    """Polarity and light of a video."""
+
+    invert: Choice = "auto"
+    """Invert the frames: chalkboards, white ink; auto: if most of the first ones are light on dark."""
+    flatten: Choice = "auto"
+    """Divide out uneven light; auto: if in most of the first frames the paper, along the border too, varies
+    by more than 10%, or by a third of the contrast of fainter ink."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -39,9 +51,9 @@ class FolderConfig:
     """zlib level of PNG files, 0 (large, fast) to 9."""
     max_megapixels: float = MAX_MEGAPIXELS
     """Maximum image size in megapixels; larger images are skipped."""
-    invert: Literal["auto", "on", "off"] = "auto"
+    invert: Choice = "auto"
     """Invert drawings: chalkboards, white ink; auto: those that are light on dark."""
-    flatten: Literal["auto", "on", "off"] = "auto"
+    flatten: Choice = "auto"
     """Divide out uneven light; auto: where the paper, along the border too, varies by more than 10%, or by a
     third of the contrast of fainter ink."""
     overwrite: bool = False

@@ -23,13 +23,13 @@ from data_prep.images import MAX_MEGAPIXELS, list_images, read_header, write_ima
 from data_prep.pages.polarity import read_drawing
 from data_prep.progress import Failures, Progress, Report, Warn, ignore, no_progress
 from data_prep.workers import default_workers
-from fill.config import BlobConfig, FillConfig, FolderConfig, SpecConfig
+from fill.config import BlobConfig, Choice, FillConfig, FolderConfig, SpecConfig
 from fill.lines import MAX_SIDE_PX
 from fill.palette import resize
 from fill.parallel import explain_out_of_memory
 from fill.pipeline import fill_blob
 from fill.specimen import color_orbits, find_orbits
-from fill.threshold import Choice, Prepared, prepare
+from fill.threshold import Prepared, prepare
 
 Counts = dict[str, jax.Array]  # fields of FillResult, one value per image [B]
 Items = tuple[np.ndarray, np.ndarray]  # item numbers uint32 [B], thresholds int32 [B]

@@ -2,20 +2,19 @@
 
 import dataclasses
 import itertools
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Literal
 
 import numpy as np
 
-from data_prep.pages.illumination import find_background, flatten, is_shade
-from data_prep.pages.polarity import invert, is_light_on_dark
+from data_prep.pages.drawing import Choice, Correction, common_correction, correct, find_correction
 from data_prep.pages.sheet import luma
 from data_prep.specimens.ink import ink_levels
-from fill.config import FillConfig, VideoConfig
+from fill.config import FillConfig, LightConfig, VideoConfig
 
-Choice = Literal["auto", "on", "off"]
 BELOW, ABOVE = 0.22, 0.16  # the standard threshold is used within this of its place between ink and paper
 LEAST_CONTRAST, NOISE_SIGMAS = 12, 6  # between paper and ink; less is grain
+LIGHT = LightConfig()
 FRAMES = 8  # of a video, from which its threshold is chosen
 FEW = 0.0002  # fraction of the pixels that is ink in a drawing
 INK_QUANTILE = 0.05  # of the ink: most pixels of a thin line are its soft edges
@@ -70,34 +69,64 @@ def prepare(
     Args:
         image: uint8 [H, W, C], C = 1 or 3.
         config: its threshold; "auto": see find_threshold.
-        invert_it, flatten_it: "auto": where it is light on dark, where its light is uneven.
+        invert_it, flatten_it: as drawing.find_correction.
     """
-    inverted = invert_it == "on" or (invert_it == "auto" and is_light_on_dark(image))
-    if inverted:
-        image = invert(image)
-    flattened = False
-    if flatten_it != "off":
-        background = find_background(image)
-        flattened = flatten_it == "on" or (background.is_uneven and is_shade(image, background))
-        if flattened:
-            image = flatten(image, background)
+    correction = find_correction(image, invert_it=invert_it, flatten_it=flatten_it)
+    image = correct(image, correction)
     tones = find_tones(luma(image))
-    threshold = find_threshold(tones, standard=config.standard_threshold)
-    return Prepared(
-        image, threshold if config.threshold == "auto" else config.threshold, tones, inverted, flattened
-    )
+    threshold = config.threshold
+    if threshold == "auto":
+        threshold = find_threshold(tones, standard=config.standard_threshold)
+    return Prepared(image, threshold, tones, correction.inverts, correction.background is not None)
 
 
-def with_threshold(config: VideoConfig, frames: Iterable[np.ndarray]) -> VideoConfig:
-    """Replace threshold="auto" by one threshold for a video, from its first frames, uint8 [H, W, C]."""
-    if config.threshold != "auto":
-        return config
-    first = [luma(frame) for frame in itertools.islice(frames, FRAMES)]
+@dataclasses.dataclass(frozen=True)
+class PreparedVideo:
+    """What makes all frames of a video dark on evenly lit paper, and its threshold."""
+
+    config: VideoConfig  # with a number as threshold
+    correction: Correction
+
+    def frames(self, frames: Iterable[np.ndarray]) -> Iterator[np.ndarray]:
+        """Yield the corrected frames, uint8 [H, W, C]."""
+        background = self.correction.background
+        shape: tuple[int, ...] | None = None
+        for frame in frames:
+            shape = shape or frame.shape
+            is_alike = frame.shape == shape  # others are refused when they are drawn
+            yield correct(frame, self.correction) if background is None or is_alike else frame
+
+    def __str__(self) -> str:
+        """Summary: "light on dark, inverted (--invert off leaves it), threshold 160"."""
+        parts = ["light on dark, inverted (--invert off leaves it)"] * self.correction.inverts
+        if self.correction.background is not None:
+            varies = f"light varies by {self.correction.variation:.0%}, evened out"
+            parts.append(f"{varies} (--flatten off leaves it)")
+        return ", ".join([*parts, f"threshold {self.config.fixed_threshold}"])
+
+
+def prepare_video(
+    config: VideoConfig, frames: Iterable[np.ndarray], *, light: LightConfig = LIGHT
+) -> PreparedVideo:
+    """Choose one correction and one threshold for a video, from its first frames, uint8 [H, W, C].
+
+    Args:
+        config: its threshold; "auto": see find_threshold.
+        frames: only the first FRAMES are read.
+        light: "auto": what most of these frames need.
+    """
+    first = list(itertools.islice(frames, FRAMES))
+    first = [frame for frame in first if frame.shape == first[0].shape]
     if not first:
-        return config
-    first = [gray for gray in first if gray.shape == first[0].shape]  # others are refused when they are drawn
-    threshold = find_threshold(find_tones(np.concatenate(first)), standard=config.standard_threshold)
-    return dataclasses.replace(config, threshold=threshold)
+        return PreparedVideo(config, Correction())
+    correction = common_correction(
+        [find_correction(frame, invert_it=light.invert, flatten_it=light.flatten) for frame in first]
+    )
+    if config.threshold == "auto":
+        gray = np.concatenate([luma(correct(frame, correction)) for frame in first])
+        threshold = find_threshold(find_tones(gray), standard=config.standard_threshold)
+        config = dataclasses.replace(config, threshold=threshold)
+    return PreparedVideo(config, correction)
 
 
 def find_tones(gray: np.ndarray) -> Tones:

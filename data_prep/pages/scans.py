@@ -14,7 +14,7 @@ import numpy as np
 from data_prep import images, outputs
 from data_prep.errors import InputError
 from data_prep.images import MAX_MEGAPIXELS
-from data_prep.pages.illumination import find_background, flatten
+from data_prep.pages.drawing import Choice, correct, find_correction
 from data_prep.pages.levels import despeckle, find_levels, stretch
 from data_prep.pages.numbering import (
     IDENTITY,
@@ -25,7 +25,7 @@ from data_prep.pages.numbering import (
     read_mapping,
     write_mapping,
 )
-from data_prep.pages.polarity import invert, is_light_on_dark, read_light_ink
+from data_prep.pages.polarity import read_light_ink
 from data_prep.pages.sheet import find_sheet, straighten
 from data_prep.progress import Failures, Progress, Report, Warn, counted, ignore, no_progress, some
 from data_prep.workers import check_workers, map_in_order
@@ -51,10 +51,10 @@ class ScansConfig:
     """With --paper: margin cut off each side of the sheet in px; None: 0.5% of its shorter side."""
     invert: bool = False
     """Invert the pages: chalkboards, inverted scans, light ink on dark paper."""
-    flatten: Literal["auto", "on", "off"] = "off"
-    """Divide out uneven light, e.g. of a lamp, or the gutter of a book; auto: where the background varies by
-    more than 10%, or by a third of the contrast of fainter ink, unless a scanner bed shows. Pages that are
-    light on dark stay as they are."""
+    flatten: Choice = "auto"
+    """Divide out uneven light, e.g. of a lamp, or the gutter of a book; auto: where the paper, along the
+    border too, varies by more than 10%, or by a third of the contrast of fainter ink, unless a scanner bed
+    shows. Pages that are light on dark stay as they are."""
     white: int | Literal["auto"] | None = None
     """White point, 1 to 255: values from here on become white; auto: paper level per page and channel."""
     black: int | Literal["auto"] | None = None
@@ -258,11 +258,9 @@ def make_page(scan: np.ndarray, config: ScansConfig) -> tuple[np.ndarray, dict[s
             if 2 * trim_px >= min(sheet.size_px):
                 raise InputError(f"--trim-px {trim_px:g}: leaves nothing of the sheet")
             page = straighten(scan, sheet, trim_px=trim_px)
-    if config.invert:
-        page = invert(page)
-    if config.flatten == "on" or config.paper or not find_sheet(page).has_bed:
-        page, light = _even_out(page, config)
-        found |= light
+    is_bare = config.flatten == "on" or config.paper or not find_sheet(page).has_bed
+    page, light = _even_out(page, config if is_bare else dataclasses.replace(config, flatten="off"))
+    found |= light
     if config.white is not None or config.black is not None:
         page = stretch(page, *_levels(page, config))
     if config.despeckle_px:
@@ -271,17 +269,14 @@ def make_page(scan: np.ndarray, config: ScansConfig) -> tuple[np.ndarray, dict[s
 
 
 def _even_out(page: np.ndarray, config: ScansConfig) -> tuple[np.ndarray, dict[str, Any]]:
-    """Flatten a page as configured; return it and what was found of its light."""
-    if is_light_on_dark(page):
-        return page, {"light_on_dark": True}
-    background = find_background(page)
-    found: dict[str, Any] = {}
-    if background.is_uneven or config.flatten == "on":
-        found["light_varies"] = round(background.variation, 3)
-    if config.flatten == "on" or (config.flatten == "auto" and background.is_uneven):
-        page = flatten(page, background)
+    """Invert and flatten a page as configured; return it and what was found of its light."""
+    correction = find_correction(page, invert_it="on" if config.invert else "off", flatten_it=config.flatten)
+    found: dict[str, Any] = {"light_on_dark": True} if correction.light_on_dark else {}
+    if correction.variation:
+        found["light_varies"] = round(correction.variation, 3)
+    if correction.background is not None:
         found["flattened"] = True
-    return page, found
+    return correct(page, correction), found
 
 
 def _levels(page: np.ndarray, config: ScansConfig) -> tuple[np.ndarray, np.ndarray]:
@@ -303,7 +298,11 @@ def _summary(found: dict[str, Any]) -> str:
         summary += f", brightest value {found['brightest']} of 65535"
         summary += ", scaled as 12 bits" if found["twelve_bits"] else "; see --white auto"
     if "light_varies" in found:
-        done = ", evened out" if "flattened" in found else "; --flatten auto evens it out"
+        done = (
+            ", evened out (--flatten off leaves it)"
+            if "flattened" in found
+            else "; --flatten auto evens it out"
+        )
         summary += f", light varies by {found['light_varies']:.0%}{done}"
     if "light_on_dark" in found:
         summary += ", light on dark; --invert makes it dark on light"

@@ -19,8 +19,8 @@ import math
 import numpy as np
 import scipy
 
-from data_prep.pages import illumination
 from data_prep.pages import sheet as paper
+from data_prep.pages.drawing import Correction, correct, find_correction
 from data_prep.pages.polarity import invert, is_light_on_dark
 from data_prep.pages.sheet import find_paper
 from data_prep.specimens import ink
@@ -37,6 +37,7 @@ from data_prep.specimens.lattice import Lattice, fit_lattice, rotate
 __all__ = ["SpecimenGridConfig", "Specimens", "find_paper", "find_specimens"]
 
 COARSE_PX = 1400  # longer side of the coarse page
+UNCHANGED = Correction()
 TRIM = 0.004  # fraction of the longer side that is trimmed from a sheet on a bed
 
 
@@ -61,8 +62,7 @@ class Specimens:
     touching: np.ndarray  # bool [N], the ink touches a neighbour
     dropped: int  # number of pieces that are too small
     sheet: paper.Sheet  # position of the paper
-    light_on_dark: bool = False  # found on the inverted page
-    variation: float = 0.0  # of the light that was divided out, 0 to 1; 0: even
+    kept: Correction = UNCHANGED  # light of the page, corrected to find them but not in their tiles
 
     def __len__(self) -> int:
         return len(self.boxes_px)
@@ -88,14 +88,16 @@ def find_specimens(
     gray = paper.luma(page)
     factor = max(1, math.ceil(max(gray.shape) / COARSE_PX))
     sheet = paper.find_sheet(page)
-    light_on_dark = not sheet.has_bed and is_light_on_dark(page)
-    if light_on_dark:
+    is_board = not sheet.has_bed and is_light_on_dark(page)
+    if is_board:
         gray = invert(gray)
         sheet = paper.find_sheet(gray[..., None])
     trim_px = TRIM * max(gray.shape) if sheet.has_bed else 0
     height, width = (-(-side // factor) for side in gray.shape)
     on_sheet = paper.sheet_mask(sheet, height, width, factor=factor, trim_px=trim_px)
-    gray, variation = _even(gray, on_sheet, factor, has_bed=sheet.has_bed)
+    inside = np.repeat(np.repeat(on_sheet, factor, axis=0), factor, axis=1)[: gray.shape[0], : gray.shape[1]]
+    light = find_correction(gray[..., None], invert_it="off", inside=inside if sheet.has_bed else None)
+    gray = correct(gray[..., None], light)[..., 0]
     levels = ink.ink_levels(gray, mask=on_sheet, factor=factor)
     cells = ink.without_rules(ink.ink_cells(gray, levels.threshold, factor) & on_sheet, on_sheet)
     cells = without_specks_and_frames(cells)
@@ -116,21 +118,8 @@ def find_specimens(
     rows = lattice.cells(centers / factor)[:, 1] if lattice else _rows(boxes, angle_deg)
     order = np.lexsort((rotate(centers, angle_deg)[:, 0], rows))
     found = Specimens(boxes[order], centers[order], touching[order], len(pieces) - len(large), sheet)
-    found = dataclasses.replace(found, light_on_dark=light_on_dark, variation=variation)
+    found = dataclasses.replace(found, kept=Correction(light_on_dark=is_board, variation=light.variation))
     return found if centers_px is None else _around(found, centers_px)
-
-
-def _even(gray: np.ndarray, on_sheet: np.ndarray, factor: int, *, has_bed: bool) -> tuple[np.ndarray, float]:
-    """Divide out uneven light on the sheet: uint8 [H, W], and the variation, or the page itself and 0."""
-    page = gray
-    if has_bed:
-        height, width = gray.shape
-        inside = np.repeat(np.repeat(on_sheet, factor, axis=0), factor, axis=1)[:height, :width]
-        page = np.where(inside, gray, np.median(gray[inside]) if inside.any() else 255).astype(np.uint8)
-    background = illumination.find_background(page[..., None])
-    if not (background.is_uneven and illumination.is_shade(page[..., None], background)):
-        return gray, 0.0
-    return illumination.flatten(page[..., None], background)[..., 0], background.variation
 
 
 def _around(found: Specimens, centers_px: np.ndarray) -> Specimens:

@@ -12,6 +12,7 @@ from data_prep import images
 from data_prep.errors import InputError
 from data_prep.images import MAX_MEGAPIXELS, Mode
 from data_prep.pages.adjustments import Adjustment
+from data_prep.pages.drawing import describe_kept
 from data_prep.pages.polarity import read_drawing
 from data_prep.progress import Report, counted, some
 from data_prep.specimens.detect import SpecimenGridConfig, Specimens, find_specimens
@@ -181,13 +182,8 @@ def table(page: PageSpecimens) -> list[str]:
 def doubts(page: PageSpecimens, crop_px: int) -> list[str]:
     """Warnings: light on dark, uneven light, no specimens, ink that is cut off, neighbours that touch."""
     specimens, found = page.specimens, []
-    if specimens.light_on_dark:
-        found.append("light on dark; tiles stay so: `data-prep scans --invert` writes inverted pages")
-    if specimens.variation:
-        found.append(
-            f"its light varies by {specimens.variation:.0%}; tiles keep that: "
-            "`data-prep scans --flatten auto` writes even pages"
-        )
+    if kept := describe_kept(specimens.kept):
+        found.append(kept)
     if not len(specimens):
         found.append("no specimens found")
     if large := oversized(page, crop_px):

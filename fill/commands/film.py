@@ -9,11 +9,11 @@ from configs.fill import DEFAULT_PALETTE, VIDEO
 from data_prep.progress import print_failure, print_warning, progress, refuse_failures
 from data_prep.video import export
 from fill.commands.palettes import read_video_palette
-from fill.config import PaletteConfig, VideoConfig
+from fill.config import LightConfig, PaletteConfig, VideoConfig
 from fill.video.plan import plan_video
 
 ENCODING = export.Encoding()
-PALETTE_CONFIG = PaletteConfig()
+LIGHT, PALETTE_CONFIG = LightConfig(), PaletteConfig()
 
 
 def film(
@@ -23,6 +23,7 @@ def film(
     out: Path,
     palette: str = DEFAULT_PALETTE,
     palette_config: tyro.conf.OmitArgPrefixes[PaletteConfig] = PALETTE_CONFIG,
+    light: tyro.conf.OmitArgPrefixes[LightConfig] = LIGHT,
     seed: int = 0,
     fps: float | None = None,
     batch: int = 8,
@@ -38,6 +39,7 @@ def film(
             with --overlay an image that regions are coloured from in their first frame, or a video (e.g.
             .mp4) that they are coloured from in every frame.
         palette_config: How the palette is read.
+        light: Polarity and light of the source.
         seed: Seed of random colours.
         fps: Frames per second of the result; default: the source's, 30 for a folder.
         batch: Frames coloured at once. Does not change the result.
@@ -50,6 +52,7 @@ def film(
         out,
         read_video_palette(palette, palette_config, config),
         config,
+        light=light,
         encoding=encoding,
         seed=seed,
         fps=fps,

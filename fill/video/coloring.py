@@ -12,7 +12,7 @@ from data_prep.video.sources import Frames
 from fill.config import VideoConfig
 from fill.ink import Levels
 from fill.parallel import explain_out_of_memory
-from fill.threshold import with_threshold
+from fill.threshold import prepare_video
 from fill.video.overlay import measure, sample
 from fill.video.palette import VideoPalette
 from fill.video.plan import COMMAND, VideoPlan
@@ -128,16 +128,21 @@ def recolor_video(
     sources.check_one_size(plan.source)
     if message := sources.resampling(plan.source):
         warn(message)
-    config = with_threshold(plan.config, frames())
+    prepared = prepare_video(plan.config, frames(), light=plan.light)
+    config = prepared.config
+
+    def drawings() -> Iterator[np.ndarray]:
+        return prepared.frames(frames())
+
     if needs_first_pass(plan.palette, plan.config):
         doing = "tracking" if plan.palette.video is None else "measuring"
         with progress(plan.count, unit="frame", label=f"{doing} {plan.source.name}") as bar:
             coloring = prepare(
-                frames, plan.palette, config, seed=plan.seed, batch=plan.batch, on_frame=bar.update
+                drawings, plan.palette, config, seed=plan.seed, batch=plan.batch, on_frame=bar.update
             )
     else:
         count = sources.count_decoded(plan.source)
-        coloring = prepare(frames, plan.palette, config, batch=plan.batch, count=count)
+        coloring = prepare(drawings, plan.palette, config, batch=plan.batch, count=count)
     throughput = export.export_video(
         coloring.draw,
         plan.out,
@@ -151,7 +156,7 @@ def recolor_video(
     )
     seconds = time.monotonic() - started
     cuts = () if coloring.tracking is None else tuple(coloring.tracking.cuts)
-    summary = summarize(coloring, seconds=seconds, drawn=throughput.frames)
+    summary = f"{prepared}, {summarize(coloring, seconds=seconds, drawn=throughput.frames)}"
     return RecolorResult(coloring.count, seconds, cuts, summary, failures)
 
 

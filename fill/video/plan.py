@@ -6,10 +6,11 @@ from typing import Any
 
 from data_prep.errors import InputError
 from data_prep.video import export, sources
-from fill.config import VideoConfig
+from fill.config import LightConfig, VideoConfig
 from fill.video.palette import VideoPalette
 
 COMMAND = "fill film"
+LIGHT = LightConfig()
 
 
 @dataclasses.dataclass(frozen=True)
@@ -20,6 +21,7 @@ class VideoPlan:
     out: Path
     palette: VideoPalette
     config: VideoConfig
+    light: LightConfig
     encoding: export.Encoding
     seed: int
     batch: int
@@ -36,6 +38,7 @@ def plan_video(
     palette: VideoPalette,
     config: VideoConfig,
     *,
+    light: LightConfig = LIGHT,
     encoding: export.Encoding,
     seed: int = 0,
     fps: float | None = None,
@@ -49,6 +52,7 @@ def plan_video(
         out: video file, or folder for numbered images.
         palette: image or video palette.
         config: see VideoConfig.
+        light: polarity and light of the source.
         encoding: see export.Encoding.
         seed: random colours depend on it, 0 to 2**32 - 1.
         fps: frames per second of the result; None: the source's, 30 for a folder.
@@ -70,10 +74,11 @@ def plan_video(
         "palette": palette.settings(),
         "seed": seed,
         **dataclasses.asdict(config),
+        **dataclasses.asdict(light),
         **encoding.settings(out),
     }
     made_of = [source] if palette.video is None else [source, palette.video]
     done = export.is_complete(out, settings, command=COMMAND, overwrite=overwrite, sources=made_of)
     return VideoPlan(
-        source, out, palette, config, encoding, seed, batch, overwrite, count, fps, settings, done
+        source, out, palette, config, light, encoding, seed, batch, overwrite, count, fps, settings, done
     )

@@ -8,8 +8,8 @@ from PIL import Image, ImageDraw
 
 from data_prep.images import list_images, read_image
 from data_prep.specimens.detect import find_specimens
-from fill.config import BlobConfig, SpecConfig, VideoConfig
-from fill.threshold import find_threshold, find_tones, prepare, with_threshold
+from fill.config import BlobConfig, LightConfig, SpecConfig, VideoConfig
+from fill.threshold import find_threshold, find_tones, prepare, prepare_video
 from tests.data_prep.pages.test_illumination import LIGHTS, drawn, lit
 
 
@@ -133,10 +133,30 @@ def test_cases_of_ink_and_shadow(cases, name):
 
 def test_a_video_gets_one_threshold_from_its_first_frames():
     frames = [web(228, 190)] * 3 + [web(255, 0)] * 20
-    config = with_threshold(VideoConfig(), frames[:3])
+    config = prepare_video(VideoConfig(), frames[:3]).config
     assert config.threshold == prepare(frames[0], BlobConfig()).threshold
-    assert with_threshold(VideoConfig(), frames[3:]).threshold == 160
-    assert with_threshold(VideoConfig(), [frames[0], frames[-1][:90, :120]]) == config  # refused when drawn
+    assert prepare_video(VideoConfig(), frames[3:]).config.threshold == 160
+    assert prepare_video(VideoConfig(), [frames[0], frames[-1][:90, :120]]).config == config  # refused later
     fixed = VideoConfig(threshold=90)
-    assert with_threshold(fixed, frames) is fixed
-    assert with_threshold(VideoConfig(), []).fixed_threshold == 160
+    assert prepare_video(fixed, frames).config is fixed
+    assert prepare_video(VideoConfig(), []).config.fixed_threshold == 160
+
+
+def test_a_video_gets_one_correction_from_its_first_frames():
+    page = web(250, 10)
+    shade = np.linspace(1, 0.5, 300)[None, :, None]
+    shaded = [(page * shade).astype(np.uint8)] * 3
+    video = prepare_video(VideoConfig(), [*shaded, page])
+    assert video.correction.background is not None
+    for frame in video.frames(shaded):
+        np.testing.assert_array_equal(frame, prepare(shaded[0], BlobConfig()).image)
+    assert "--flatten off" in str(video)
+    assert (
+        list(prepare_video(VideoConfig(), shaded, light=LightConfig(flatten="off")).frames(shaded)) == shaded
+    )
+    board = prepare_video(VideoConfig(), [255 - page] * 2)
+    np.testing.assert_array_equal(next(board.frames([255 - page])), page)
+    assert "--invert off" in str(board)
+    assert not prepare_video(VideoConfig(), [255 - page], light=LightConfig(invert="off")).correction.inverts
+    other = page[:90, :120]  # of another size: refused when it is drawn
+    assert [frame.shape for frame in video.frames([*shaded, other])][-1] == other.shape

@@ -193,8 +193,8 @@ def test_light_makes_no_difference(light, faint):
     page = (190 + drawn.image / 255 * 38).astype(np.uint8) if faint else drawn.image
     found = find_specimens(in_light(page, light))
     assert hits(drawn, found.centers_px) == len(found) == len(drawn.boxes_px)
-    assert found.variation > 0.1
-    assert find_specimens(page).variation == 0
+    assert found.kept.variation > 0.1
+    assert find_specimens(page).kept.variation == 0
 
 
 @pytest.mark.parametrize("light", [None, *LIGHTS])
@@ -203,8 +203,8 @@ def test_light_on_dark_is_found_on_the_negative(light):
     board = (12 + (255 - drawn.image) * 0.85).astype(np.uint8)
     found = find_specimens(board if light is None else in_light(board, light))
     assert hits(drawn, found.centers_px) == len(found) == len(drawn.boxes_px)
-    assert found.light_on_dark
-    assert not find_specimens(drawn.image).light_on_dark
+    assert found.kept.light_on_dark
+    assert not find_specimens(drawn.image).kept.light_on_dark
 
 
 @pytest.mark.parametrize("name", ["uneven-light-s_lamp", "uneven-light-s_phone", "chalk-page"])

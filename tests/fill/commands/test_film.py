@@ -187,3 +187,16 @@ def test_sources_that_are_not_videos_are_refused(drawings, tmp_path, capsys):
     assert film(tmp_path / "in", tmp_path / "out.mp4") == 2
     assert "frame1.png is 62 x 63 px, the first image is 64 x 64 px; resize" in capsys.readouterr().err
     assert not (tmp_path / "out.mp4").exists()
+
+
+def test_a_chalkboard_is_inverted_and_reported(drawings, tmp_path, capsys):
+    for i, drawing in enumerate(drawings[:2]):
+        write_image(tmp_path / "dark" / f"{i}.png", drawing)
+        write_image(tmp_path / "light" / f"{i}.png", 255 - drawing)
+    outs = [tmp_path / "a", tmp_path / "b"]
+    for name, out in zip(("dark", "light"), outs, strict=True):
+        assert film(tmp_path / name, out) == 0
+        assert ("light on dark, inverted" in capsys.readouterr().out) == (name == "light")
+    assert [p.read_bytes() for p in sorted(outs[0].iterdir())] == [
+        p.read_bytes() for p in sorted(outs[1].iterdir())
+    ]
