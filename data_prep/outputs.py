@@ -96,10 +96,10 @@ def check_file(path: Path, *, suffix: str, overwrite: bool, flag: str = "--out")
     check_place(path, flag=flag)
 
 
-def write_json(path: Path, value: Any) -> None:
-    """Write `value` atomically as indented JSON; keys keep their order."""
+def write_json(path: Path, value: Any, *, indent: int | None = 2) -> None:
+    """Write `value` atomically as JSON, indented or on one line; keys keep their order."""
     with replacing(path) as partial:
-        partial.write_text(json_text(value, indent=2) + "\n", encoding="utf-8")
+        partial.write_text(json_text(value, indent=indent) + "\n", encoding="utf-8")
 
 
 def write_all(file: io.FileIO, data: bytes, *, name: object) -> None:

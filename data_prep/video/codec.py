@@ -1,11 +1,12 @@
 """Video files <-> iterators of uint8 frames [H, W, C], by ffmpeg, in memory independent of length."""
 
 import dataclasses
+import functools
 import json
 import math
 import re
 import subprocess
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from fractions import Fraction
 from pathlib import Path
 from typing import Any, Literal, NoReturn, get_args
@@ -145,13 +146,30 @@ def read_video(
     Raises: InputError: no such file, no video in it, or (at the end) frames change size. WorkError: the file
         is damaged further on.
     """
+    for frame, _ in decode(path, mode=mode, filters=_filters(fps)):
+        yield frame
+
+
+def decode(
+    path: Path, *, mode: Literal["gray", "rgb"], seek: Sequence[str] = (), filters: Sequence[str] = ()
+) -> Generator[tuple[np.ndarray, Ffmpeg], None, None]:
+    """Yield the frames of `read_video`, each with the process that decodes them.
+
+    Args:
+        path: the video.
+        mode: channels.
+        seek: input options of ffmpeg, e.g. -ss; there may then be no frames.
+        filters: of ffmpeg, applied first.
+
+    Raises: as `read_video`.
+    """
     stream = _probe(path)
     # Every PNM/PAM frame carries its size, so rotated and resized streams need no other source for it.
-    command = [*VERBOSE, "-xerror", *stream.decoder, "-i", str(path), *SELECTED]
+    command = [*VERBOSE, "-xerror", *stream.decoder, *seek, "-i", str(path), *SELECTED]
     encoder, pixels = {"gray": ("pgm", "gray"), "rgb": ("ppm", "rgb24")}[mode]
     if stream.has_alpha:
         encoder, pixels = "pam", "rgba"
-    filters = _filters(fps) + ([SQUARE] if stream.pixel_aspect != 1 else [])
+    filters = [*filters, *([SQUARE] if stream.pixel_aspect != 1 else [])]
     command += ["-vf", ",".join(filters)] if filters else []
     command += ["-sws_flags", ACCURATE, "-pix_fmt", pixels, "-c:v", encoder, "-f", "image2pipe", "pipe:1"]
     count = 0
@@ -168,10 +186,10 @@ def read_video(
             if len(data) < math.prod(shape):
                 break
             frame = np.frombuffer(data, np.uint8).reshape(shape)
-            yield _over_white(frame, mode) if stream.has_alpha else frame
+            yield (_over_white(frame, mode) if stream.has_alpha else frame), ffmpeg
             count += 1
-        if count == 0:
-            _refuse(path)
+        if count == 0 and not seek:
+            refuse(path)
         if ffmpeg.failed():
             raise WorkError(f"{path} is damaged after frame {count - 1}: {ffmpeg.reason()}")
         _check_one_size(path, ffmpeg.log())
@@ -210,7 +228,7 @@ def count_frames(path: Path, *, most: int | None = None, fps: Fraction | None = 
     with Ffmpeg([*command, "-f", "framecrc", "pipe:1"], stdout=subprocess.PIPE) as ffmpeg:
         count = sum(not line.startswith(b"#") for line in ffmpeg.stdout)
         if count == 0:
-            _refuse(path)
+            refuse(path)
         if ffmpeg.failed():
             raise WorkError(f"{path} is damaged after frame {count - 1}: {ffmpeg.reason()}")
         _check_one_size(path, ffmpeg.log())
@@ -250,6 +268,12 @@ def _probe(path: Path) -> _Stream:
     """Read the properties of the first video stream. Raises InputError: no such file."""
     if not path.is_file():
         raise InputError(f"no file {path}")
+    stat = path.stat()
+    return _probe_file(path, stat.st_size, stat.st_mtime_ns)
+
+
+@functools.lru_cache(maxsize=64)
+def _probe_file(path: Path, size_bytes: int, modified_ns: int) -> _Stream:
     with Ffmpeg(["-loglevel", "info", "-i", str(path)]) as ffmpeg:
         text = ffmpeg.log()
     line = next((line for line in text.splitlines() if "Video:" in line and COVER not in line), "")
@@ -272,7 +296,7 @@ def _filters(fps: Fraction | None) -> list[str]:
     return [] if fps is None else [f"fps={fps}"]
 
 
-def _refuse(path: Path) -> NoReturn:
+def refuse(path: Path) -> NoReturn:
     """Raise InputError for a file without video frames, saying what it holds."""
     with Ffmpeg(["-loglevel", "info", "-i", str(path)]) as ffmpeg:
         text = ffmpeg.log()

@@ -1,6 +1,7 @@
 """Run ffmpeg, the binary of imageio-ffmpeg."""
 
 import contextlib
+import os
 import re
 import subprocess
 import tempfile
@@ -47,6 +48,10 @@ class Ffmpeg:
         lines = [re.sub(r"^(\[.*?\] )+", "", line) for line in lines]
         code = self._process.wait()
         return next((line.strip() for line in lines if line.strip()), f"ffmpeg ended with code {code}")
+
+    def log_from(self, offset: int) -> bytes:
+        """What the log holds from a byte on, while the process runs."""
+        return os.pread(self._log.fileno(), 1 << 20, offset)
 
     def log(self) -> str:
         """Wait for the end and return the log."""
