@@ -1,6 +1,7 @@
 """A video or folder of frames -> another video: recoloured, inverted, over a background, filled, resized."""
 
 import dataclasses
+import itertools
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
@@ -150,10 +151,13 @@ def compose_video(
         settings["fill"] = [*fill.palette.settings(), dataclasses.asdict(fill.config)]
         settings |= {"seed": fill.seed, "flatten": fill.flatten}
         files += [fill.palette.video] if fill.palette.video else []
+    videos = [source]
+    if background is not None and background.file is not None and background.moves:
+        videos.append(background.file)
     if export.is_complete(out, settings, command=COMMAND, overwrite=overwrite, sources=[source, *files]):
-        return ComposedVideo(out)
-    videos = [source, *([background.file] if background is not None and background.moves else [])]
-    for message in filter(None, map(sources.resampling, filter(None, videos))):
+        again = [sources.find_unreadable(video, progress=progress, report=report) for video in videos]
+        return ComposedVideo(out, failures=dict(itertools.chain.from_iterable(map(dict.items, again))))
+    for message in filter(None, map(sources.resampling, videos)):
         warn(message)
     sources.check_one_size(source)
     failures = Failures(report)

@@ -4,6 +4,7 @@ import functools
 import json
 import zlib
 from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, Literal
 
@@ -12,10 +13,11 @@ import numpy as np
 from data_prep.errors import InputError
 from data_prep.images import list_images, read_header, read_image
 from data_prep.inputs import is_file
-from data_prep.progress import Report, ignore
+from data_prep.progress import Failures, Progress, Report, ignore, no_progress
 from data_prep.video.codec import VideoInfo, count_frames, read_video, video_info
 from data_prep.video.formats import FORMATS
 
+THREADS = 4  # that decode images
 FOLDER_FPS = 30.0  # default of folders
 VIDEO_SUFFIXES = (*FORMATS, ".mkv", ".avi", ".m4v")
 MAYBE_STILL = (".gif", ".webp", ".apng")  # may hold a single image
@@ -130,6 +132,28 @@ def _read_folder(paths: list[Path], mode: Literal["gray", "rgb"], report: Report
             missing = 0
     if last is None:
         raise InputError(reason + " (and no other image can be read)" * (len(paths) > 1))
+
+
+def find_unreadable(
+    source: Path, *, progress: Progress = no_progress, report: Report = ignore
+) -> dict[str, str]:
+    """Images of a folder that cannot be read -> reason, without using the others; none for a video."""
+    failures = Failures(report)
+    paths = list_images(source) if source.is_dir() else []
+
+    def reason(path: Path) -> str:
+        try:
+            read_image(path)
+        except InputError as error:
+            return str(error)
+        return ""
+
+    with progress(len(paths), unit="img", label="inspect") as bar, ThreadPoolExecutor(THREADS) as pool:
+        for path, refusal in zip(paths, pool.map(reason, paths), strict=True):
+            if refusal:
+                failures(path.name, refusal)
+            bar.update()
+    return failures
 
 
 def fingerprint(source: Path) -> list[Any]:

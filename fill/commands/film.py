@@ -8,6 +8,7 @@ import tyro
 from configs.fill import DEFAULT_PALETTE, VIDEO
 from data_prep.progress import print_failure, print_warning, progress, refuse_failures
 from data_prep.video import export
+from data_prep.video.sources import find_unreadable
 from fill.commands.palettes import read_video_palette
 from fill.config import LightConfig, PaletteConfig, VideoConfig
 from fill.video.plan import plan_video
@@ -61,6 +62,7 @@ def film(
     )
     if plan.done:
         print(f"{out}  {plan.count} frames, already done")
+        refuse_failures(find_unreadable(source, progress=progress, report=print_failure), "image")
         return
 
     from fill.parallel import reuse_freed_memory

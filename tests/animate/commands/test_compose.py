@@ -171,3 +171,5 @@ def test_an_unreadable_frame_is_named_and_the_others_composed(tmp_path, capsys):
     assert "2 images were left out: 2.png, 3.png" in printed
     shown = [int(read_image(out / f"{i:06d}.png").max()) for i in range(4)]
     assert shown == [255, 195, 195, 195]
+    assert run(tmp_path / "frames", out, "--invert") == 1
+    assert "2 images were left out: 2.png, 3.png" in capsys.readouterr().err

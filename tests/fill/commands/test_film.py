@@ -189,14 +189,29 @@ def test_sources_that_are_not_videos_are_refused(drawings, tmp_path, capsys):
     assert not (tmp_path / "out.mp4").exists()
 
 
-def test_a_chalkboard_is_inverted_and_reported(drawings, tmp_path, capsys):
-    for i, drawing in enumerate(drawings[:2]):
+def test_a_chalkboard_is_inverted_and_reported(tmp_path, capsys):
+    for i in range(2):
+        drawing = np.full((100, 120, 3), 250, np.uint8)
+        drawing[20 : 60 + i, 30:33] = drawing[20 : 60 + i, 70:73] = drawing[20:23, 30:73] = 5
+        drawing[58 + i : 60 + i, 30:73] = 5
         write_image(tmp_path / "dark" / f"{i}.png", drawing)
         write_image(tmp_path / "light" / f"{i}.png", 255 - drawing)
     outs = [tmp_path / "a", tmp_path / "b"]
     for name, out in zip(("dark", "light"), outs, strict=True):
         assert film(tmp_path / name, out) == 0
         assert ("light on dark, inverted" in capsys.readouterr().out) == (name == "light")
-    assert [p.read_bytes() for p in sorted(outs[0].iterdir())] == [
-        p.read_bytes() for p in sorted(outs[1].iterdir())
-    ]
+    frames = [[path.read_bytes() for path in sorted(out.glob("*.png"))] for out in outs]
+    assert frames[0] == frames[1]
+
+
+@pytest.mark.parametrize("name", ["out", "out.apng"])
+def test_a_rerun_names_unreadable_frames_again(drawings, tmp_path, capsys, name):
+    for i, drawing in enumerate(drawings[:2]):
+        write_image(tmp_path / "in" / f"{i}.png", drawing)
+    (tmp_path / "in" / "1.png").write_bytes((tmp_path / "in" / "1.png").read_bytes()[:90])
+    for again in range(2):
+        assert film(tmp_path / "in", tmp_path / name) == 1, again
+        printed = capsys.readouterr()
+        assert "left out: " in printed.err
+        assert "1 image was left out: 1.png" in printed.err
+        assert ("already done" in printed.out) == again
