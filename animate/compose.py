@@ -32,12 +32,12 @@ class ComposeConfig:
 
     invert: bool = False
     """Invert the frame."""
+    white: int | Literal["auto"] | None = None
+    """White point: values from here on become white; "auto" is replaced by `with_white_point`."""
     min_value: int = 0
     """Darkest value, 0 to 255."""
     one_bit: bool = False
-    """Reduce frames to two values."""
-    white: int | Literal["auto"] | None = None
-    """White point: values from here on become white; "auto" is replaced by `with_white_point`."""
+    """Reduce frames to two values, `min_value` and 255."""
     ink: Color | None = None
     """Draw in this colour on a transparent ground: white becomes clear, black opaque."""
     tint: Color | None = None
@@ -200,11 +200,12 @@ def _compose(
     images: jax.Array, below: jax.Array | None, config: ComposeConfig, height_px: int, width_px: int
 ) -> jax.Array:
     """uint8 [B, H, W, C] -> [B, height_px, width_px, 3 or 4]; `below` [B, height_px, width_px, 3]."""
-    if config.invert or config.min_value or config.one_bit:
-        scaled = compose.invert if config.invert else compose.scale
-        images = scaled(images, min_value=config.min_value, one_bit=config.one_bit)
+    if config.invert:
+        images = compose.invert(images)
     if isinstance(config.white, int):
         images = compose.whiten(images, white=config.white)
+    if config.min_value or config.one_bit:
+        images = compose.scale(images, min_value=config.min_value, one_bit=config.one_bit)
     if config.tint is not None:
         images = compose.tint(images, color=config.tint, paper_color=config.paper)
     elif config.ink is not None or config.background:

@@ -22,7 +22,8 @@ class InkConfig:
     min_value: int = 0
     """Darkest value of the result, 0 to 255: of black, or with --invert of white."""
     one_bit: bool = False
-    """Reduce frames to two values, after --invert. PNG files of a folder then have 1 bit per pixel."""
+    """Reduce frames to two values, --min-value and 255, after --invert and --white. PNG files of a folder
+    then have 1 bit per pixel."""
 
 
 @dataclasses.dataclass(frozen=True)

@@ -13,7 +13,7 @@ import numpy as np
 from animate.compose import PLAIN, ComposeConfig, compose_frames, parse_color, with_white_point
 from animate.compose_config import BackgroundConfig, SizeConfig
 from data_prep.errors import InputError
-from data_prep.images import read_image
+from data_prep.images import Notes, read_image
 from data_prep.progress import Failures, Progress, Report, Warn, ignore, no_progress
 from data_prep.video import export, sources
 from data_prep.video.throughput import Throughput
@@ -51,14 +51,14 @@ class Background:
         """What decides the result, JSON-able."""
         return [self.source, self.ends, self.fit, *([sources.fingerprint(self.file)] if self.file else [])]
 
-    def frames(self, *, report: Report = ignore) -> sources.Frames:
+    def frames(self, *, report: Report = ignore, notes: Notes | None = None) -> sources.Frames:
         """Its frames; images of a folder that cannot be read are reported. Raises InputError if none can."""
         if self.file is None:
             image = np.array(parse_color(self.source, flag="--background"), np.uint8).reshape(1, 1, 3)
         elif self.moves:
             file = self.file
             sources.frame_count_and_fps(file, None)  # raises if it is not a readable video
-            return lambda: sources.read_frames(file, report=report)
+            return lambda: sources.read_frames(file, report=report, notes=notes)
         else:
             image = read_image(self.file, mode="rgb")
         return lambda: [image]
@@ -160,8 +160,8 @@ def compose_video(
     for message in filter(None, map(sources.resampling, videos)):
         warn(message)
     sources.check_one_size(source)
-    failures = Failures(report)
-    below = None if background is None else background.frames(report=failures)
+    failures, notes = Failures(report), Notes()
+    below = None if background is None else background.frames(report=failures, notes=notes)
     count = sources.count_decoded(source)  # a video may hold packets that are not shown
     if background is not None and background.ends == "end" and background.moves and background.file:
         shown = sources.count_decoded(background.file)
@@ -172,7 +172,7 @@ def compose_video(
 
     def composed(todo: Sequence[int]) -> Iterator[np.ndarray]:
         return compose_frames(
-            sources.read_frames(source, report=failures),
+            sources.read_frames(source, report=failures, notes=notes),
             config,
             background=below,
             background_ends="loop" if background is None else background.ends,
@@ -186,7 +186,12 @@ def compose_video(
         nonlocal coloring, found
         assert fill is not None
         coloring, found = _coloring(
-            source, config, fill, batch=batch, count=count, progress=progress, report=failures
+            lambda: sources.read_frames(source, report=failures, notes=notes),
+            config,
+            fill,
+            batch=batch,
+            count=count,
+            bar=partial(progress, label=f"tracking {source.name}"),
         )
         frames = coloring.draw(todo)
         yield from frames if size_px is None else compose_frames(frames, PLAIN, size_px=size_px, batch=batch)
@@ -203,6 +208,8 @@ def compose_video(
         one_bit=config.one_bit,
         progress=progress,
     )
+    for line in notes.lines():
+        warn(line)
     colors = ""
     if coloring is not None:
         spent = time.monotonic() - started
@@ -211,20 +218,18 @@ def compose_video(
 
 
 def _coloring(
-    source: Path,
+    read: sources.Frames,
     config: ComposeConfig,
     fill: FillSettings,
     *,
     batch: int | None,
     count: int,
-    progress: Progress,
-    report: Report,
+    bar: Progress,
 ) -> tuple[Coloring, str]:
     """The prepared colouring of all frames, inverted first if so configured, and a line about their light."""
 
     def frames() -> Iterator[np.ndarray]:
-        read = sources.read_frames(source, report=report)
-        return read if config == PLAIN else compose_frames(read, config, batch=batch)
+        return iter(read()) if config == PLAIN else compose_frames(read(), config, batch=batch)
 
     light = fill_config.LightConfig("off" if config.invert else "auto", fill.flatten)
     prepared = prepare_video(fill.config, frames(), light=light)
@@ -235,8 +240,8 @@ def _coloring(
     begin = partial(prepare, drawings, fill.palette, prepared.config, batch=batch or FILL_BATCH, count=count)
     if not needs_first_pass(fill.palette, fill.config):
         return begin(), str(prepared)
-    with progress(count, unit="frame", label=f"tracking {source.name}") as bar:
-        return begin(seed=fill.seed, on_frame=bar.update), str(prepared)
+    with bar(count, unit="frame") as shown:
+        return begin(seed=fill.seed, on_frame=shown.update), str(prepared)
 
 
 def _check(

@@ -19,7 +19,7 @@ import numpy as np
 
 from data_prep import outputs
 from data_prep.errors import InputError
-from data_prep.images import MAX_MEGAPIXELS, list_images, read_header, write_image
+from data_prep.images import MAX_MEGAPIXELS, Note, list_images, read_header, write_image
 from data_prep.pages.polarity import read_drawing
 from data_prep.progress import Failures, Progress, Report, Warn, ignore, no_progress
 from data_prep.workers import default_workers
@@ -259,11 +259,13 @@ def fill_drawings(
     encoding: collections.deque[Future[None]] = collections.deque()
     with ThreadPoolExecutor(default_workers()) as pool:
         try:
-            batches = _batches(drawings, batch, max_megapixels, refuse, warn)
+            batches = _batches(drawings, batch, max_megapixels, refuse)
 
             def read(path: Path) -> Prepared:
-                image = read_drawing(path, mode="rgb", max_megapixels=max_megapixels)
-                return prepare(image, config, invert_it=invert, flatten_it=flatten)
+                notes: list[Note] = []
+                image = read_drawing(path, mode="rgb", max_megapixels=max_megapixels, note=notes.append)
+                prepared = prepare(image, config, invert_it=invert, flatten_it=flatten)
+                return dataclasses.replace(prepared, notes=tuple(notes))
 
             for members, images, prepared in _decoded(pool, batches, read, refuse):
                 if config.overlay and colors.shape[:2] != images.shape[1:3]:
@@ -271,6 +273,8 @@ def fill_drawings(
                 filled, counts = _fill(key, members, images, prepared, colors, config)
                 result += counts
                 for drawing, image, one in zip(members, filled, prepared, strict=False):
+                    for note in one.notes:
+                        warn(f"{drawing.source}: {note}")
                     if doubt := one.doubt(config.threshold) or _doubt(image, palette):
                         warn(f"{drawing.source}: {doubt}")
                     encoding.append(pool.submit(write_image, drawing.target, image, png_level=png_level))
@@ -335,9 +339,7 @@ FILLS: dict[type[FillConfig], Fill] = {BlobConfig: _blob, SpecConfig: _spec}
 """Type of a config -> fill operation."""
 
 
-def _batches(
-    drawings: list[Drawing], batch: int, max_megapixels: float, refuse: Refuse, warn: Warn
-) -> Iterator[Batch]:
+def _batches(drawings: list[Drawing], batch: int, max_megapixels: float, refuse: Refuse) -> Iterator[Batch]:
     """Group drawings by size, which is read from the files' headers."""
     groups: dict[tuple[int, int], list[Drawing]] = {}
     for drawing in drawings:
@@ -351,8 +353,6 @@ def _batches(
         except InputError as error:
             refuse(drawing, error)
         else:
-            if resampling := header.resampling():
-                warn(f"{drawing.source}: {resampling}")
             groups.setdefault(size_px, []).append(drawing)
     for size_px, group in groups.items():
         rows = min(batch, len(group))

@@ -7,6 +7,7 @@ from typing import Literal
 
 import numpy as np
 
+from data_prep.images import Note
 from data_prep.pages.drawing import Choice, Correction, common_correction, correct, find_correction
 from data_prep.pages.sheet import luma
 from data_prep.specimens.ink import ink_levels
@@ -37,6 +38,7 @@ class Prepared:
     tones: Tones
     inverted: bool
     flattened: bool
+    notes: tuple[Note, ...] = ()  # what was changed on reading
 
     def doubt(self, flag: int | Literal["auto"]) -> str:
         """One line about ink or paper that the threshold misses, or "".

@@ -28,7 +28,8 @@ def blob(
         pages: Folder of scans, or one scan; adjustments.json next to them is read if present.
         out: Folder for the dataset, or for the tiles.
         page: Only these pages, by name, stem or pattern: 01.png, 01, '1*'; repeatable.
-        adjustments: File of offsets; default: adjustments.json next to the pages.
+        adjustments: File of offsets in grid cells (256/300 inch); default: adjustments.json next to the
+            pages, or adjustment.json or adj_xy.json of older tools, also in cells.
         dry_run: Print the number of tiles and write nothing.
     """
     files.check()
@@ -42,5 +43,5 @@ def blob(
         side = config.side_px
         print(f"{out}  would hold {plan.count} tiles of {side} x {side} px, {plan.mode}")
     else:
-        print(cut_blobs(plan, out, files=files, progress=progress))
+        print(cut_blobs(plan, out, files=files, progress=progress, warn=print_warning))
     refuse_failures(plan.failures, "page")

@@ -27,7 +27,8 @@ def grid(
         pages: Folder of scans, or one scan.
         out: Folder for the copies.
         page: Only these pages, by name, stem or pattern: 01.png, 01, '1*'; repeatable.
-        adjustments: File of offsets; default: adjustments.json next to the pages.
+        adjustments: File of offsets in grid cells (256/300 inch); default: adjustments.json next to the
+            pages, or adjustment.json or adj_xy.json of older tools, also in cells.
         workers: Number of processes; default: one per core. Does not affect the result.
         overwrite: Replace an earlier result in --out.
     """

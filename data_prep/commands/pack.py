@@ -45,6 +45,7 @@ def pack(
             files=files,
             progress=progress,
             report=print_failure,
+            warn=print_warning,
         )
     else:
         check_unused(grid, page=page, adjustments=adjustments)

@@ -4,12 +4,10 @@ from data_prep.images.channels import CHANNELS, Mode, with_mode
 from data_prep.images.decoder import (
     MAX_MEGAPIXELS,
     Header,
-    Scanned,
     describe_file,
     list_frames,
     read_header,
     read_image,
-    read_scan,
 )
 from data_prep.images.files import (
     COMPANIONS,
@@ -26,6 +24,7 @@ from data_prep.images.files import (
     to_uint8,
     write_image,
 )
+from data_prep.images.notes import Note, Notes
 
 __all__ = [
     "CHANNELS",
@@ -34,7 +33,8 @@ __all__ = [
     "SUFFIXES",
     "Header",
     "Mode",
-    "Scanned",
+    "Note",
+    "Notes",
     "check_max_megapixels",
     "check_some_readable",
     "check_suffix",
@@ -47,7 +47,6 @@ __all__ = [
     "natural_key",
     "read_header",
     "read_image",
-    "read_scan",
     "to_float",
     "to_uint8",
     "with_mode",

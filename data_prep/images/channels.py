@@ -58,14 +58,16 @@ def as_array(image: Image.Image) -> np.ndarray:
 
 
 def scale_samples(
-    samples: np.ndarray, *, full: int = 65535, is_scan: bool = False
+    samples: np.ndarray, *, full: int = 65535, has_paper: bool = True
 ) -> tuple[np.ndarray, int | None, bool]:
     """Samples up to `full`, also in wider types, or floats in [0, 1] -> uint8, by scaling.
+
+    16-bit samples of paper and ink whose largest is 256 to 4095 are taken for 12-bit ones.
 
     Args:
         samples: of any shape.
         full: the integer that stands for white.
-        is_scan: take 16-bit samples of 256 to 4095 for 12-bit ones.
+        has_paper: False for alpha, and for ink on transparent paper, whose samples may be dark.
 
     Returns: the pixels, the largest of 16-bit samples, and whether they were scaled as 12-bit ones.
 
@@ -78,7 +80,7 @@ def scale_samples(
         raise OutOfRange(f"samples from {low} to {high}, not 0 to {top:g}")
     if is_float:
         return np.rint(samples * 255).astype(np.uint8), None, False
-    is_scaled = is_scan and full == 65535 and 256 <= int(high) <= _TWELVE_BITS
+    is_scaled = has_paper and full == 65535 and 256 <= int(high) <= _TWELVE_BITS
     if is_scaled:
         full = _TWELVE_BITS
     brightest = int(high) if top == 65535 else None

@@ -25,7 +25,8 @@ from data_prep.images.channels import (
     scale_samples,
     with_channels,
 )
-from data_prep.images.pixel_aspect import pixel_aspect, square_size, with_square_pixels
+from data_prep.images.notes import Note, range_note
+from data_prep.images.pixel_aspect import aspect_note, pixel_aspect, square_size, with_square_pixels
 from data_prep.inputs import open_file, unreadable
 
 MAX_MEGAPIXELS = 300.0
@@ -56,22 +57,13 @@ class Header:
     has_alpha: bool
     pixel_aspect: float = 1.0  # width / height of a stored pixel; the size is that of square ones
 
-    def resampling(self) -> str | None:
-        """Describe how read_image makes pixels square; None: they are."""
-        if self.pixel_aspect == 1:
-            return None
-        ratio = max(self.pixel_aspect, 1 / self.pixel_aspect)
-        sides = f"{ratio:.3g}:1" if self.pixel_aspect > 1 else f"1:{ratio:.3g}"
-        return f"pixels of {sides} resampled to square ones"
-
 
 @dataclasses.dataclass(frozen=True)
-class Scanned:
-    """A decoded page, and the range of its samples."""
+class _Decoded:
+    """A decoded image, and what was changed."""
 
     image: np.ndarray  # uint8 [H, W, C]
-    brightest: int | None  # largest of 16-bit samples; None: fewer bits, or floats
-    is_scaled: bool = False  # as 12-bit samples: `brightest` is at most 4095
+    notes: tuple[Note, ...]
 
 
 def list_frames(path: Path) -> list[int]:
@@ -102,12 +94,14 @@ def read_image(
     max_megapixels: float = MAX_MEGAPIXELS,
     data: bytes | None = None,
     frame: int = 0,
+    note: Callable[[Note], object] = lambda note: None,
 ) -> np.ndarray:
     """Read an image file, rotated upright by its EXIF orientation, with square pixels.
 
-    16-bit and float samples are scaled to 8 bits, palettes and CMYK become RGB. Transparency is composited
-    over white, unless `mode` is "rgba". Pixels that are not square by the densities that the file stores are
-    resampled along the axis of the lower one. Gray is the luma (19595 R + 38470 G + 7471 B + 32768) >> 16.
+    16-bit and float samples are scaled to 8 bits; 16-bit samples up to a value of 256 to 4095 are taken for
+    12-bit ones. Palettes and CMYK become RGB. Transparency is composited over white, unless `mode` is "rgba".
+    Pixels that are not square by the densities that the file stores are resampled along the axis of the lower
+    one. Gray is the luma (19595 R + 38470 G + 7471 B + 32768) >> 16.
 
     Args:
         path: the file.
@@ -115,6 +109,8 @@ def read_image(
         max_megapixels: larger images are refused.
         data: the file's bytes, if it lies in an archive; `path` then only names it.
         frame: index in files that hold several images; see list_frames.
+        note: called with what is changed: pixels made square, samples of 12 bits scaled; and if an image of
+            16 bits is dark.
 
     Returns:
         uint8 [H, W, C], C = 1, 3 or 4.
@@ -123,28 +119,17 @@ def read_image(
         InputError: naming the file: missing or not readable, not an image, of a kind that is not supported,
             truncated, or above `max_megapixels`.
     """
-    return _guarded(
+    decoded = _guarded(
         path,
-        lambda file, page: _page_pixels(file, page, mode).image,
-        lambda image: _pixels(image, mode).image,
+        lambda file, page: _page_pixels(file, page, mode),
+        lambda image: _pixels(image, mode),
         max_megapixels=max_megapixels,
         data=data,
         frame=frame,
     )
-
-
-def read_scan(
-    path: Path, *, mode: Mode | None = None, max_megapixels: float = MAX_MEGAPIXELS, frame: int = 0
-) -> Scanned:
-    """Read a page as read_image does, but take 16-bit samples of 256 to 4095 for 12-bit ones."""
-    return _guarded(
-        path,
-        lambda file, page: _page_pixels(file, page, mode, is_scan=True),
-        lambda image: _pixels(image, mode, is_scan=True),
-        max_megapixels=max_megapixels,
-        data=None,
-        frame=frame,
-    )
+    for one in decoded.notes:
+        note(one)
+    return decoded.image
 
 
 def describe_file(path: Path) -> tuple[str, str]:
@@ -302,7 +287,7 @@ def _upright(image: Image.Image) -> Image.Image:
         return image
 
 
-def _pixels(image: Image.Image, mode: Mode | None, *, is_scan: bool = False) -> Scanned:
+def _pixels(image: Image.Image, mode: Mode | None) -> _Decoded:
     """Pixels of an image of any Pillow mode."""
     if image.format == "PNG" and (key := png.transparent_sample(image)) is not None:
         image.info["transparency"] = key
@@ -314,8 +299,8 @@ def _pixels(image: Image.Image, mode: Mode | None, *, is_scan: bool = False) -> 
     upright, brightest, is_scaled = _upright(image), None, False
     if upright.mode.startswith("I") or upright.mode == "F":
         samples = np.asarray(upright)
-        gray, brightest, is_scaled = scale_samples(samples, is_scan=is_scan)
         key = image.info.get("transparency")
+        gray, brightest, is_scaled = scale_samples(samples, has_paper=not isinstance(key, int))
         if isinstance(key, int):
             opaque = np.where(samples == key, 0, 255).astype(np.uint8)
             upright = Image.fromarray(np.stack([gray, opaque], axis=-1))
@@ -323,16 +308,16 @@ def _pixels(image: Image.Image, mode: Mode | None, *, is_scan: bool = False) -> 
         else:
             upright = Image.fromarray(gray)
     pixels = with_square_pixels(as_array(with_channels(upright, target)), aspect)
-    return Scanned(pixels, brightest, is_scaled)
+    return _Decoded(pixels, _notes(aspect, brightest, is_scaled))
 
 
-def _page_pixels(file: IO[bytes], page: tiff.Page, mode: Mode | None, *, is_scan: bool = False) -> Scanned:
+def _page_pixels(file: IO[bytes], page: tiff.Page, mode: Mode | None) -> _Decoded:
     """Pixels of a TIFF page that Pillow does not read."""
     samples = tiff.read_samples(file, page)
     channels, full = page.channels, tiff.full_scale(page)
-    color, brightest, is_scaled = scale_samples(samples[..., :channels], full=full, is_scan=is_scan)
+    color, brightest, is_scaled = scale_samples(samples[..., :channels], full=full, has_paper=not page.alpha)
     if page.alpha:
-        alpha = scale_samples(samples[..., channels : channels + 1], full=full)[0]
+        alpha = scale_samples(samples[..., channels : channels + 1], full=full, has_paper=False)[0]
         if page.alpha == 1:  # multiplied: divide, so that compositing multiplies again
             whole = np.rint(255.0 * color / np.maximum(alpha, 1)).clip(0, 255)
             color = np.where(alpha > 0, whole, color).astype(np.uint8)
@@ -347,4 +332,9 @@ def _page_pixels(file: IO[bytes], page: tiff.Page, mode: Mode | None, *, is_scan
     image = Image.fromarray(np.ascontiguousarray(upright), mode=image.mode)
     aspect = page.pixel_aspect if page.orientation < 5 else 1 / page.pixel_aspect
     array = as_array(with_channels(image, mode or ("gray" if channels == 1 else "rgb")))
-    return Scanned(with_square_pixels(array, aspect), brightest, is_scaled)
+    return _Decoded(with_square_pixels(array, aspect), _notes(aspect, brightest, is_scaled))
+
+
+def _notes(aspect: float, brightest: int | None, is_scaled: bool) -> tuple[Note, ...]:
+    notes = aspect_note(aspect), range_note(brightest, is_scaled=is_scaled)
+    return tuple(note for note in notes if note is not None)

@@ -144,7 +144,7 @@ def write_image(
         image: C = 1, 3 or 4.
         dpi: resolution stored in the file.
         png_level: zlib level of PNG files, 0 (large, fast) to 9.
-        one_bit: store black and white images with 1 bit per pixel in PNG files.
+        one_bit: store gray images of two values with 1 bit per pixel in PNG files.
 
     Raises:
         InputError: unknown suffix. WorkError: the file could not be written.
@@ -157,8 +157,8 @@ def write_image(
     options: dict[str, Any] = {"quality": 95}
     if path.suffix.lower() == ".png":
         options = {"compress_level": png_level}
-        if one_bit and (image == image[..., :1]).all() and np.isin(image[..., 0], (0, 255)).all():
-            encoded = Image.fromarray(image[..., 0] > 0)
+        if one_bit and (image == image[..., :1]).all():
+            encoded, options = _one_bit(image[..., 0], options) or (encoded, options)
     if dpi is not None:
         options["dpi"] = (dpi, dpi)
     try:
@@ -166,6 +166,19 @@ def write_image(
             encoded.save(partial, **options)
     except OSError as error:
         raise WorkError(f"{path} could not be written: {error.strerror or error}") from error
+
+
+def _one_bit(gray: np.ndarray, options: dict[str, Any]) -> tuple[Image.Image, dict[str, Any]] | None:
+    """An image of two values with 1 bit per pixel, and options of its encoder; None: it has more."""
+    low, high = gray.min(), gray.max()
+    is_high = gray == high
+    if not (is_high | (gray == low)).all():
+        return None
+    if np.isin((low, high), (0, 255)).all():
+        return Image.fromarray(gray > 0), options
+    encoded = Image.fromarray(is_high.astype(np.uint8), mode="P")
+    encoded.putpalette([int(value) for value in (low, high) for _ in range(3)])
+    return encoded, options | {"bits": 1}
 
 
 def check_suffix(path: Path) -> None:

@@ -9,7 +9,7 @@ import math
 import numpy as np
 from PIL import ExifTags, Image
 
-from data_prep.progress import counted, some
+from data_prep.images.notes import Note
 
 TOLERANCE = 0.02  # of the densities' ratio: scanners round them
 MOST_STRETCH = 8.0  # a larger ratio is taken for a wrong note in the file
@@ -43,9 +43,13 @@ def aspect_of_densities(densities: object, *, is_per_inch: bool) -> float:
     return y / x if abs(y / x - 1) > TOLERANCE and 1 / MOST_STRETCH <= y / x <= MOST_STRETCH else 1.0
 
 
-def describe_resampled(names: list[str]) -> str:
-    """One line about images that are resampled to square pixels."""
-    return f"{counted(len(names), 'image')} with pixels that are not square, resampled: {some(names)}"
+def aspect_note(aspect: float) -> Note | None:
+    """Note about pixels that are resampled to square ones; None: they are square."""
+    if aspect == 1:
+        return None
+    ratio = max(aspect, 1 / aspect)
+    sides = f"{ratio:.3g}:1" if aspect > 1 else f"1:{ratio:.3g}"
+    return Note(f"pixels of {sides} resampled to square ones")
 
 
 def square_size(height_px: int, width_px: int, aspect: float) -> tuple[int, int]:

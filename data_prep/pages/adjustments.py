@@ -2,7 +2,8 @@
 
     {"schema": 1, "pages": {"01.png": {"offset_cell": [0.25, 0.5], "centers_px": [[410, 388], ...]}}}
 
-The offset of a missing page is 0, 0. Two forms of older tools are also read, with offsets in cells:
+Offsets are in grid cells of 256/300 inch; that of a missing page is 0, 0. Two forms of older tools are also
+read, with offsets in cells:
 [{"index": 0, "x": 0.25, "y": 0.5}, ...], where `index` is the position of the page in natural order, from 0;
 and {"01": {"adj_x": 0.25, "adj_y": 0.5}}, by stem or number of the page.
 
@@ -22,6 +23,7 @@ from data_prep.errors import InputError
 from data_prep.images import natural_key
 
 NAME = outputs.EDITED
+MOST_CELLS = 4  # larger offsets are more likely pixels
 OLDER_NAMES = ("adjustment.json", "adj_xy.json")  # of older tools, read if NAME does not exist
 
 
@@ -41,11 +43,18 @@ def read_adjustments(
     Args:
         path: the file.
         page_names: all pages in the folder.
-        warn: called with a message if the file has entries for pages that do not exist.
+        warn: called with a message if the file has entries for pages that do not exist, or offsets that look
+            like pixels: above MOST_CELLS.
 
     Raises: InputError: the file is missing or invalid.
     """
     found = {name: entry for name, (entry, _) in _read(path, page_names).items()}
+    large = max((abs(v) for entry in found.values() for v in entry.offset_cell), default=0)
+    if large > MOST_CELLS:
+        warn(
+            f"{path}: an offset of {large:g} cells looks like pixels; offsets are in cells of 256/300 inch: "
+            "divide pixels by 256 at 300 dpi, 512 at 600 dpi"
+        )
     if absent := [name for name in found if name not in page_names]:
         more = f" and {len(absent) - 5} more" if len(absent) > 5 else ""
         warn(f"{path}: no such page: {', '.join(absent[:5])}{more}")

@@ -6,6 +6,7 @@ from typing import Literal
 
 import numpy as np
 
+from data_prep.images import Note
 from data_prep.pages.illumination import Background, find_background, flatten, is_shade
 from data_prep.pages.polarity import invert, is_light_on_dark
 
@@ -81,13 +82,16 @@ def common_correction(corrections: Sequence[Correction]) -> Correction:
     return Correction(inverts, light_on_dark, background.variation, background)
 
 
-def describe_kept(correction: Correction) -> str:
-    """One line about a page that stays light on dark, or unevenly lit, and what changes it, or ""."""
+def light_notes(page: np.ndarray) -> list[Note]:
+    """Notes about the light of a page, uint8 [H, W, C], that is used as it is."""
+    return kept_notes(find_correction(page, invert_it="off", flatten_it="off"))
+
+
+def kept_notes(correction: Correction) -> list[Note]:
+    """Notes about a page that stays light on dark, or unevenly lit, and what changes it."""
     if correction.light_on_dark:
-        return "light on dark, and stays so here: `inkloop data-prep scans --invert` writes inverted pages"
+        return [Note("light on dark, kept: `inkloop data-prep scans --invert` writes inverted pages")]
     if correction.variation and correction.background is None:
-        return (
-            f"its light varies by {correction.variation:.0%}, and stays so here: `inkloop data-prep scans` "
-            "writes evenly lit pages"
-        )
-    return ""
+        varies = f"its light varies by {correction.variation:.0%}"
+        return [Note("uneven light, kept: `inkloop data-prep scans` writes evenly lit pages", varies)]
+    return []

@@ -1,16 +1,17 @@
 """Detect drawings that are light on dark: chalkboards, inverted scans, white ink; and invert them.
 
-All of it is pure, except `read_drawing` and `read_light_ink`, which read files.
+All of it is pure, except `read_drawing`, which reads a file.
 """
 
 import math
+from collections.abc import Callable
 from pathlib import Path
 
 import cv2
 import numpy as np
 
 from data_prep import images
-from data_prep.images import MAX_MEGAPIXELS, Mode
+from data_prep.images import MAX_MEGAPIXELS, Mode, Note
 from data_prep.pages.sheet import luma
 
 LONGEST_PX = 512  # of the reduced copy
@@ -60,7 +61,12 @@ def invert(page: np.ndarray) -> np.ndarray:
 
 
 def read_drawing(
-    path: Path, *, mode: Mode | None = None, max_megapixels: float = MAX_MEGAPIXELS, frame: int = 0
+    path: Path,
+    *,
+    mode: Mode | None = None,
+    max_megapixels: float = MAX_MEGAPIXELS,
+    frame: int = 0,
+    note: Callable[[Note], object] = lambda note: None,
 ) -> np.ndarray:
     """Read a drawing as images.read_image does, but light ink on transparent paper over black, not white.
 
@@ -69,27 +75,23 @@ def read_drawing(
         mode: channels of the result; None: gray for gray files, else RGB.
         max_megapixels: larger images are refused.
         frame: index in files that hold several images.
+        note: as for images.read_image.
 
     Raises: InputError: as images.read_image.
     """
-    light = read_light_ink(path, mode=mode, max_megapixels=max_megapixels, frame=frame)
-    if light is not None:
-        return light
-    return images.read_image(path, mode=mode, max_megapixels=max_megapixels, frame=frame)
-
-
-def read_light_ink(
-    path: Path, *, mode: Mode | None, max_megapixels: float = MAX_MEGAPIXELS, frame: int = 0
-) -> np.ndarray | None:
-    """Read light ink on transparent paper over black; None: any other drawing. As read_drawing otherwise."""
     header = images.read_header(path, max_megapixels=max_megapixels, frame=frame)
-    if not header.has_alpha or mode == "rgba":
-        return None
-    image = images.read_image(path, mode="rgba", max_megapixels=max_megapixels, frame=frame)
+    if header.has_alpha and mode != "rgba":
+        image = images.read_image(path, mode="rgba", max_megapixels=max_megapixels, frame=frame, note=note)
+        light = _over_black(image)
+        return images.with_mode(image if light is None else light, mode or header.mode)
+    return images.read_image(path, mode=mode, max_megapixels=max_megapixels, frame=frame, note=note)
+
+
+def _over_black(image: np.ndarray) -> np.ndarray | None:
+    """Light ink on transparent paper, uint8 [H, W, 4], over black, [H, W, 3]; None: any other drawing."""
     alpha = image[..., 3].astype(np.float32) / 255
     visible = float(alpha.sum())
     lightness = float((luma(image[..., :3]) * alpha).sum())
     if not (0 < visible < alpha.size / 2 and lightness > LIGHT_INK * visible):
         return None
-    over_black = np.rint(image[..., :3] * alpha[..., None]).astype(np.uint8)
-    return images.with_mode(over_black, mode or header.mode)
+    return np.rint(image[..., :3] * alpha[..., None]).astype(np.uint8)

@@ -14,6 +14,7 @@ import numpy as np
 from data_prep import images, outputs
 from data_prep.errors import InputError
 from data_prep.images import MAX_MEGAPIXELS
+from data_prep.images.notes import DARK_TEXT
 from data_prep.pages.drawing import Choice, correct, find_correction
 from data_prep.pages.levels import despeckle, find_levels, stretch
 from data_prep.pages.numbering import (
@@ -25,7 +26,7 @@ from data_prep.pages.numbering import (
     read_mapping,
     write_mapping,
 )
-from data_prep.pages.polarity import read_light_ink
+from data_prep.pages.polarity import read_drawing
 from data_prep.pages.sheet import find_sheet, straighten
 from data_prep.progress import Failures, Progress, Report, Warn, counted, ignore, no_progress, some
 from data_prep.workers import check_workers, map_in_order
@@ -33,7 +34,6 @@ from data_prep.workers import check_workers, map_in_order
 MAX_SKEW_DEG = 10.0
 TRIM_FRACTION = 0.005  # of the shorter side of the sheet
 MAX_DPI = 100_000
-DARK = 32768  # 16-bit scans whose brightest value is lower are reported
 SAVE_EVERY = 20  # pages between writes of scans.json
 
 
@@ -294,9 +294,6 @@ def _summary(found: dict[str, Any]) -> str:
     summary = f"{width} x {height} px, {dpi}"
     if "bed" in found:
         summary += f", sheet rotated by {found['angle_deg']:.1f} degrees" if found["bed"] else ", no bed"
-    if "brightest" in found:
-        summary += f", brightest value {found['brightest']} of 65535"
-        summary += ", scaled as 12 bits" if found["twelve_bits"] else "; see --white auto"
     if "light_varies" in found:
         done = (
             ", evened out (--flatten off leaves it)"
@@ -306,8 +303,8 @@ def _summary(found: dict[str, Any]) -> str:
         summary += f", light varies by {found['light_varies']:.0%}{done}"
     if "light_on_dark" in found:
         summary += ", light on dark; --invert makes it dark on light"
-    if "resampling" in found:
-        summary += f", {found['resampling']}"
+    for note in found.get("notes", ()):
+        summary += f", {note}"
     return summary
 
 
@@ -325,17 +322,17 @@ def _make(job: _Job) -> dict[str, Any] | str:
     try:
         header = images.read_header(scan.path, max_megapixels=limit, frame=frame)
         dpi = config.dpi or header.dpi
-        scanned = images.read_scan(scan.path, mode=config.mode, max_megapixels=limit, frame=frame)
-        light = read_light_ink(scan.path, mode=config.mode, max_megapixels=limit, frame=frame)
+        notes: list[images.Note] = []
+        scanned = read_drawing(
+            scan.path, mode=config.mode, max_megapixels=limit, frame=frame, note=notes.append
+        )
     except InputError as error:
         return str(error)
     try:
-        page, found = make_page(scanned.image if light is None else light, config)
+        page, found = make_page(scanned, config)
     except InputError as error:
         return f"{scan.path}: {error}"
     images.write_image(job.page, page, dpi=dpi)
-    if scanned.is_scaled or (scanned.brightest is not None and scanned.brightest < DARK):
-        found |= {"brightest": scanned.brightest, "twelve_bits": scanned.is_scaled}
-    if resampling := header.resampling():
-        found |= {"resampling": resampling}
+    if shown := [str(note) for note in notes if config.white is None or note.text != DARK_TEXT]:
+        found["notes"] = shown
     return found | {"dpi": dpi}

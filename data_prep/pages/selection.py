@@ -110,7 +110,7 @@ def _read_older(folder: Path, names: Sequence[str], warn: Warn) -> dict[str, Adj
             except InputError as error:
                 warn(f"ignored: {error}")
                 continue
-            warn(f"{path}: offsets taken from it, in cells; {NAME} replaces it once it is written")
+            warn(f"{path}: offsets taken from it, in cells of 256/300 inch; {NAME} replaces it once written")
             return found
     return {}
 

@@ -14,9 +14,11 @@ from data_prep import images, outputs
 from data_prep.errors import InputError
 from data_prep.images import MAX_MEGAPIXELS, Mode
 from data_prep.pages.adjustments import Adjustment
+from data_prep.pages.drawing import light_notes
 from data_prep.pages.grid import Grid, fit_grid
+from data_prep.pages.polarity import read_drawing
 from data_prep.pages.selection import Pages, fingerprint
-from data_prep.progress import Failures, Progress, Report, ignore, no_progress
+from data_prep.progress import Failures, Progress, Report, Warn, ignore, no_progress
 from data_prep.records.plan import ChunkedPlan
 from data_prep.records.tile_files import RecordFiles, TilesResult, write_records
 from data_prep.records.writer import Record
@@ -73,6 +75,7 @@ def pack_pages(
     files: RecordFiles = FILES,
     progress: Progress = no_progress,
     report: Report = ignore,
+    warn: Warn = ignore,
 ) -> TilesResult:
     """Write one record per page, with its grid and the specimens of its adjustments.
 
@@ -87,6 +90,7 @@ def pack_pages(
         files: how records are written.
         progress: opens a progress bar.
         report: called with each page that is left out, and the reason.
+        warn: called with what was changed about pages on reading, and about their light.
 
     Raises:
         InputError: as `plan_page_records`, or `out` holds something else. WorkError: a file could not be
@@ -116,7 +120,7 @@ def pack_pages(
         overwrite=files.overwrite,
         failures=failures,
     ) as state:
-        return write_records(
+        made = write_records(
             plan.records,
             out,
             state=state,
@@ -128,6 +132,8 @@ def pack_pages(
             kind="pages",
             progress=progress,
         )
+        plan.records.describe_notes(warn)
+        return made
 
 
 def plan_page_records(
@@ -215,7 +221,9 @@ def _source(name: str, grid: Grid, adjustment: Adjustment) -> dict[str, Any]:
 
 
 def _read_page(page: Page, *, mode: Mode, max_megapixels: float) -> Record:
-    return Record(images.read_image(page.path, mode=mode, max_megapixels=max_megapixels), page.source)
+    notes: list[images.Note] = []
+    image = read_drawing(page.path, mode=mode, max_megapixels=max_megapixels, note=notes.append)
+    return Record(image, page.source, notes=(*notes, *light_notes(image)))
 
 
 def _name(page: Page) -> str:

@@ -12,7 +12,8 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, Generic, Protocol, TypeVar
 
 from data_prep.errors import InputError, WorkError
-from data_prep.progress import Report
+from data_prep.images.notes import Notes
+from data_prep.progress import Report, Warn
 from data_prep.records.writer import Record
 from data_prep.workers import map_in_order
 
@@ -39,6 +40,7 @@ class ChunkedPlan(Generic[Item]):
     workers: int
     report: Report
     chunk: int = 1
+    notes: Notes = dataclasses.field(default_factory=Notes)  # about the items that were made
 
     def __len__(self) -> int:
         return len(self.items)
@@ -47,9 +49,14 @@ class ChunkedPlan(Generic[Item]):
         start, stop, _ = span.indices(len(self))
         return (record for _, record in self.made(start, stop))
 
+    def describe_notes(self, warn: Warn) -> None:
+        """Call `warn` with one line per kind of note about the items that were made."""
+        for line in self.notes.lines():
+            warn(line)
+
     def made(self, start: int, stop: int) -> Iterator[tuple[Item, Record | None]]:
         """The items [start, stop), each with its record; None for those that are left out."""
-        return make_each(
+        made = make_each(
             self.items[start:stop],
             self.make,
             count=stop - start,
@@ -58,6 +65,10 @@ class ChunkedPlan(Generic[Item]):
             report=self.report,
             chunk=self.chunk,
         )
+        for item, record in made:
+            if record is not None:
+                self.notes.add(self.name(item), record.notes)
+            yield item, record
 
 
 @dataclasses.dataclass(frozen=True)

@@ -22,6 +22,7 @@ from array_record.python.array_record_module import ArrayRecordReader, ArrayReco
 from data_prep import outputs
 from data_prep.checksums import crc_of_file
 from data_prep.errors import InputError, WorkError
+from data_prep.images.notes import Note
 from data_prep.images.png import decode_png, encode_png
 from data_prep.workers import ahead
 
@@ -46,6 +47,7 @@ class Record:
     image: np.ndarray  # uint8 [H, W, C]
     source: dict[str, Any] = dataclasses.field(default_factory=dict)
     label: int | None = None
+    notes: tuple[Note, ...] = ()  # about its file; not stored
 
 
 class Plan(Protocol):

@@ -95,7 +95,8 @@ def dedupe_folder(
         overwrite: replace an earlier result in `out`.
         progress: opens a progress bar.
         report: called with each image that is left out or cannot be moved, and the reason.
-        warn: called with one line about files that are left out for their suffix.
+        warn: called with one line about files that are left out for their suffix, and what was changed about
+            images on reading.
 
     Raises: InputError: an invalid setting, no readable image, one folder inside another, or `out` holds
         something else.
@@ -133,7 +134,9 @@ def dedupe_folder(
                     failures(name, reason)
         else:
             with progress(len(paths), unit="img", label="dedupe") as bar:
-                hashed = hash_all(paths, config, workers=workers, report=failures, on_image=bar.update)
+                hashed = hash_all(
+                    paths, config, workers=workers, report=failures, warn=warn, on_image=bar.update
+                )
             facts = {"source": str(source)} | settings | {"left_out": dict(failures)}
             pairs = write_report(out, paths, hashed, config=config, facts=facts)
         moved = None
@@ -182,19 +185,24 @@ def hash_all(
     *,
     workers: int,
     report: Report,
+    warn: Warn = ignore,
     on_image: Callable[[int], None] = lambda count: None,
 ) -> list[Hashes]:
     """Hash every image in worker processes; unreadable images are reported and left out."""
+    changed = images.Notes()
     items = list(paths.items())
     chunks = (tuple(items[i : i + CHUNK_IMAGES]) for i in range(0, len(items), CHUNK_IMAGES))
     hashed = []
     for results in map_in_order(_hash, (_Job(chunk, config) for chunk in chunks), workers=workers):
-        for name, hashes, reason in results:
+        for name, hashes, reason, notes in results:
+            changed.add(name, notes)
             if hashes is None:
                 report(name, reason)
             else:
                 hashed.append(hashes)
         on_image(len(results))
+    for line in changed.lines():
+        warn(line)
     return hashed
 
 
@@ -309,15 +317,16 @@ class _Job:
     config: DedupeConfig
 
 
-def _hash(job: _Job) -> list[tuple[str, Hashes | None, str]]:
-    """(name, hashes, "") or (name, None, reason) for each item."""
-    results: list[tuple[str, Hashes | None, str]] = []
+def _hash(job: _Job) -> list[tuple[str, Hashes | None, str, list[images.Note]]]:
+    """(name, hashes, "", notes) or (name, None, reason, []) for each item."""
+    results: list[tuple[str, Hashes | None, str, list[images.Note]]] = []
     limit = job.config.max_megapixels
     for name, path in job.items:
         try:
             mode: Mode = "rgba" if images.read_header(path, max_megapixels=limit).has_alpha else "rgb"
-            image = images.read_image(path, mode=mode, max_megapixels=limit)
-            results.append((name, hash_image(name, image), ""))
+            notes: list[images.Note] = []
+            image = images.read_image(path, mode=mode, max_megapixels=limit, note=notes.append)
+            results.append((name, hash_image(name, image), "", notes))
         except InputError as error:
-            results.append((name, None, str(error)))
+            results.append((name, None, str(error), []))
     return results

@@ -8,7 +8,7 @@ import stat
 import struct
 import zipfile
 import zlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path, PurePosixPath
 
 import numpy as np
@@ -16,7 +16,7 @@ import numpy as np
 from data_prep import images
 from data_prep.checksums import crc_of_file
 from data_prep.errors import InputError
-from data_prep.images import Mode, natural_key
+from data_prep.images import Mode, Note, natural_key
 from data_prep.inputs import is_file, is_folder, unreadable
 from data_prep.progress import Warn, ignore
 
@@ -48,7 +48,6 @@ class Inspection:
     width_px: int
     mode: Mode
     label: int | None = None  # if stored with the image
-    is_resampled: bool = False  # its pixels are not square; the size is with square ones
 
 
 def list_names(source: Path, *, warn: Warn = ignore) -> list[str]:
@@ -136,14 +135,20 @@ def inspect(source: Path, name: str, *, max_megapixels: float) -> Inspection:
 
 
 def _inspection(name: str, crc: int, header: images.Header) -> Inspection:
-    is_resampled = header.pixel_aspect != 1
-    return Inspection(name, crc, header.height_px, header.width_px, header.mode, is_resampled=is_resampled)
+    return Inspection(name, crc, header.height_px, header.width_px, header.mode)
 
 
-def read(source: Path, name: str, *, mode: Mode | None, max_megapixels: float) -> np.ndarray:
-    """Decode an image: uint8 [H, W, C]. Raises: InputError: as images.read_image."""
+def read(
+    source: Path,
+    name: str,
+    *,
+    mode: Mode | None,
+    max_megapixels: float,
+    note: Callable[[Note], object] = lambda note: None,
+) -> np.ndarray:
+    """Decode an image: uint8 [H, W, C]; as images.read_image."""
     data = None if source.is_dir() else _read_zip(source, name, _max_bytes(max_megapixels))
-    return images.read_image(source / name, mode=mode, max_megapixels=max_megapixels, data=data)
+    return images.read_image(source / name, mode=mode, max_megapixels=max_megapixels, data=data, note=note)
 
 
 def describe_sizes(inspected: Sequence[Inspection]) -> str:

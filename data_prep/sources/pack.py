@@ -15,7 +15,6 @@ from data_prep import images, outputs
 from data_prep.checksums import fingerprint
 from data_prep.errors import InputError
 from data_prep.images import MAX_MEGAPIXELS, Mode
-from data_prep.images.pixel_aspect import describe_resampled
 from data_prep.images.resize import center_square, resize
 from data_prep.progress import Failures, Progress, Report, Warn, ignore, no_progress
 from data_prep.records.dataset import Dataset
@@ -107,7 +106,8 @@ def pack_images(
         files: how records are written.
         progress: opens a progress bar.
         report: called with each image that is left out, and the reason.
-        warn: called with a message about labels and images that do not match.
+        warn: called with a message about labels and images that do not match, and what was changed about
+            images on reading.
 
     Raises:
         InputError: as `plan_pack`, or `out` holds something else or lies in `source`. WorkError: a file
@@ -132,7 +132,7 @@ def pack_images(
         overwrite=files.overwrite,
         failures=failures,
     ) as state:
-        return write_records(
+        made = write_records(
             plan.records,
             out,
             state=state,
@@ -145,6 +145,8 @@ def pack_images(
             label_names=plan.labels.names,
             progress=progress,
         )
+        plan.records.describe_notes(warn)
+        return made
 
 
 def plan_pack(
@@ -199,8 +201,6 @@ def plan_pack(
         items = _LabelledFiles(names, labels.by_name)
     if not inspected:
         raise InputError(f"none of the images in {source} can be read")
-    if stretched := [seen.name for seen in inspected if seen.is_resampled]:
-        warn(describe_resampled(stretched))
     if config.size is None and len({(seen.height_px, seen.width_px) for seen in inspected}) > 1:
         raise InputError(
             f"{source} holds images of several sizes, {image_files.describe_sizes(inspected)}: pass --size"
@@ -254,7 +254,9 @@ def _plan_dataset(source: Path, config: PackConfig, workers: int, report: Report
     records = _plan_records(
         source, range(len(dataset)), config, shape, mode=config.mode, workers=workers, report=report
     )
-    unlabelled = dataset.settings.get("unlabelled", 0) if labels.names else 0
+    unlabelled = 0
+    if labels.names and dataset.settings.get("unlabelled", 1):
+        unlabelled = sum(dataset[i].label is None for i in range(len(dataset)))
     return PackPlan(records, dataset.content_hash, labels, shape, dataset.kind, config.mode, unlabelled)
 
 
@@ -326,12 +328,14 @@ def _make_record(item: Item, *, source: Path, mode: Mode | None, config: PackCon
 
 def _read_record(item: Item, *, source: Path, mode: Mode | None, config: PackConfig) -> Record:
     limits: dict[str, Any] = {"mode": mode, "max_megapixels": config.max_megapixels}
-    drops = config.labels == "none"
+    drops, notes = config.labels == "none", list[images.Note]()
     if isinstance(item, LabelledFile):
-        return Record(image_files.read(source, item.name, **limits), {"page": item.name}, item.label)
+        image = image_files.read(source, item.name, **limits, note=notes.append)
+        return Record(image, {"page": item.name}, item.label, tuple(notes))
     if isinstance(item, Place):
-        image, label = tf_examples.read(item, **limits)
-        return Record(image, {"page": item.shard.name, "index": item.index}, None if drops else label)
+        image, label = tf_examples.read(item, **limits, note=notes.append)
+        page = {"page": item.shard.name, "index": item.index}
+        return Record(image, page, None if drops else label, tuple(notes))
     record = _dataset(source)[item]
     image = record.image if mode is None else images.with_mode(record.image, mode)
     return Record(image, record.source, None if drops else record.label)

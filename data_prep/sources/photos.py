@@ -15,7 +15,6 @@ from data_prep.checksums import crc_of_file, fingerprint
 from data_prep.errors import InputError
 from data_prep.images import MAX_MEGAPIXELS
 from data_prep.images.crops import Crop, square
-from data_prep.images.pixel_aspect import describe_resampled
 from data_prep.images.resize import resize
 from data_prep.progress import Failures, Progress, Report, Warn, counted, ignore, no_progress, some
 from data_prep.records.plan import ChunkedPlan
@@ -102,7 +101,8 @@ def crop_photos(
         files: how squares are written.
         progress: opens a progress bar.
         report: called with each unreadable image, and the reason.
-        warn: called with a message about images that are too small or files without the suffix of an image.
+        warn: called with a message about images that are too small, files without the suffix of an image, and
+            what was changed about images on reading.
 
     Raises:
         InputError: an invalid setting, no usable image, or `out` holds something else or lies in `source`.
@@ -133,9 +133,10 @@ def crop_photos(
         if files.format == "png":
             with progress(len(plan.names), unit="img", label="photos") as bar:
                 count = plan.write_files(out, on_photo=bar.update)
+            plan.records.describe_notes(warn)
             size = f"{config.size} x {config.size} px"
             return TilesResult(out, count, f"{counted(count, 'image')} of {size} as PNG files", failures)
-        return write_records(
+        made = write_records(
             plan.records,
             out,
             state=state,
@@ -146,6 +147,8 @@ def crop_photos(
             failures=failures,
             progress=progress,
         )
+        plan.records.describe_notes(warn)
+        return made
 
 
 def plan_photos(
@@ -164,8 +167,7 @@ def plan_photos(
         config: crop and size.
         workers: number of processes for reading.
         report: called with each unreadable image, and the reason.
-        warn: called with one line about files that are left out for their suffix, and one about images
-            whose pixels are not square.
+        warn: called with one line about files that are left out for their suffix.
         on_photo: called with the number of images read since the last call.
 
     Raises:
@@ -175,14 +177,12 @@ def plan_photos(
     least_px = config.size if config.min_px is None else config.min_px
     crcs: list[tuple[str, int]] = []
     small: list[str] = []
-    stretched: list[str] = []
     refused: list[tuple[str, str]] = []
     folder = source.parent if source.is_file() else source
     for path in images.list_images(source, recursive=True, warn=warn):
         name = path.relative_to(folder).as_posix()
         try:
             header = images.read_header(path, max_megapixels=config.max_megapixels)
-            stretched += [name] * (header.pixel_aspect != 1)
             sides = (header.height_px, header.width_px)
             if (max(sides) if config.crop == "letterbox" else min(sides)) < least_px:
                 small.append(name)
@@ -191,8 +191,6 @@ def plan_photos(
         except InputError as error:
             refused.append((name, str(error)))
         on_photo(1)
-    if stretched:
-        warn(describe_resampled(stretched))
     if not crcs:
         if small:
             raise InputError(
@@ -230,5 +228,8 @@ def _check(config: PhotosConfig) -> None:
 
 
 def _cut(name: str, *, source: Path, config: PhotosConfig) -> Record:
-    image = images.read_image(source / name, mode=config.mode, max_megapixels=config.max_megapixels)
-    return Record(square_photo(image, config), {"page": name})
+    notes: list[images.Note] = []
+    image = images.read_image(
+        source / name, mode=config.mode, max_megapixels=config.max_megapixels, note=notes.append
+    )
+    return Record(square_photo(image, config), {"page": name}, notes=tuple(notes))

@@ -4,7 +4,7 @@ import dataclasses
 import functools
 import os
 from array import array
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import BinaryIO
 
@@ -12,7 +12,7 @@ import numpy as np
 
 from data_prep import images
 from data_prep.errors import InputError
-from data_prep.images import Mode, natural_key
+from data_prep.images import Mode, Note, natural_key
 from data_prep.inputs import open_file, unreadable
 from data_prep.progress import Report, ignore
 from data_prep.sources import tfrecord
@@ -98,14 +98,20 @@ def inspect_all(
             report(shard.name, f"{shard} is {error}, after {index + 1} records; copy it again")
 
 
-def read(place: Place, *, mode: Mode | None, max_megapixels: float) -> tuple[np.ndarray, int | None]:
+def read(
+    place: Place,
+    *,
+    mode: Mode | None,
+    max_megapixels: float,
+    note: Callable[[Note], object] = lambda note: None,
+) -> tuple[np.ndarray, int | None]:
     """Read (uint8 [H, W, C], label) of an Example. Raises: InputError: damaged, or no image."""
     path = place.shard / str(place.index)
     example = _example(place, max_megapixels)
     if example.is_raw:
         image = example.raw_image()
         return image if mode is None else images.with_mode(image, mode), example.label
-    image = images.read_image(path, mode=mode, max_megapixels=max_megapixels, data=example.data)
+    image = images.read_image(path, mode=mode, max_megapixels=max_megapixels, data=example.data, note=note)
     return image, example.label
 
 

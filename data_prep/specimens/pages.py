@@ -10,9 +10,9 @@ import numpy as np
 
 from data_prep import images
 from data_prep.errors import InputError
-from data_prep.images import MAX_MEGAPIXELS, Mode
+from data_prep.images import MAX_MEGAPIXELS, Mode, Note
 from data_prep.pages.adjustments import Adjustment
-from data_prep.pages.drawing import describe_kept
+from data_prep.pages.drawing import kept_notes
 from data_prep.pages.polarity import read_drawing
 from data_prep.progress import Report, counted, some
 from data_prep.specimens.detect import SpecimenGridConfig, Specimens, find_specimens
@@ -44,6 +44,7 @@ class PageSpecimens:
 
     path: Path
     specimens: Specimens
+    notes: tuple[Note, ...] = ()  # what was changed on reading
 
     @property
     def name(self) -> str:
@@ -86,12 +87,12 @@ def find_on_pages(
     modes: set[Mode] = set()
     refused: dict[str, str] = {}
     jobs = [(path, config, adjustments.get(path.name, Adjustment()).centers_px) for path in paths]
-    for path, (result, mode) in zip(paths, map_in_order(_find, jobs, workers=workers), strict=True):
+    for path, (result, mode, notes) in zip(paths, map_in_order(_find, jobs, workers=workers), strict=True):
         on_page(1)
         if isinstance(result, str):
             refused[path.name] = result
         else:
-            found.append(PageSpecimens(path, result))
+            found.append(PageSpecimens(path, result, notes))
             modes.add(mode)
     if not found:
         first, *others = dict.fromkeys(refused.values())
@@ -180,10 +181,9 @@ def table(page: PageSpecimens) -> list[str]:
 
 
 def doubts(page: PageSpecimens, crop_px: int) -> list[str]:
-    """Warnings: light on dark, uneven light, no specimens, ink that is cut off, neighbours that touch."""
+    """Warnings: changes on reading, light, no specimens, ink that is cut off, neighbours that touch."""
     specimens, found = page.specimens, []
-    if kept := describe_kept(specimens.kept):
-        found.append(kept)
+    found += [str(note) for note in (*page.notes, *kept_notes(specimens.kept))]
     if not len(specimens):
         found.append("no specimens found")
     if large := oversized(page, crop_px):
@@ -220,13 +220,15 @@ def _check_sides(paths: Sequence[Path], config: SpecConfig) -> None:
 
 def _find(
     job: tuple[Path, SpecConfig, tuple[tuple[float, float], ...] | None],
-) -> tuple[Specimens | str, Mode]:
+) -> tuple[Specimens | str, Mode, tuple[Note, ...]]:
     path, config, centers = job
     known = None if centers is None else np.array(centers, np.float64).reshape(-1, 2)
+    notes: list[Note] = []
     try:
-        page = read_drawing(path, max_megapixels=config.max_megapixels)
+        page = read_drawing(path, max_megapixels=config.max_megapixels, note=notes.append)
         if known is not None:
             _check_centers(path, known, page)
     except InputError as error:
-        return str(error), "gray"
-    return find_specimens(page, config=config, centers_px=known), "gray" if page.shape[2] == 1 else "rgb"
+        return str(error), "gray", ()
+    mode: Mode = "gray" if page.shape[2] == 1 else "rgb"
+    return find_specimens(page, config=config, centers_px=known), mode, tuple(notes)

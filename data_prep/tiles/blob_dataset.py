@@ -12,9 +12,11 @@ import numpy as np
 from data_prep import images, outputs
 from data_prep.errors import InputError, WorkError
 from data_prep.images import Mode
+from data_prep.pages.drawing import light_notes
 from data_prep.pages.grid import Grid
+from data_prep.pages.polarity import read_drawing
 from data_prep.pages.selection import fingerprint
-from data_prep.progress import Progress, Report, counted, no_progress
+from data_prep.progress import Progress, Report, Warn, counted, ignore, no_progress
 from data_prep.records.plan import GroupedPlan
 from data_prep.records.tile_files import TileFiles, TilesResult, write_records
 from data_prep.records.writer import NoRecordsError, Record
@@ -30,7 +32,12 @@ INK_LEVELS = 24  # of 255: above the noise of a scan, below the contrast of a pe
 
 
 def cut_blobs(
-    plan: BlobPlan, out: Path, *, files: TileFiles = FILES, progress: Progress = no_progress
+    plan: BlobPlan,
+    out: Path,
+    *,
+    files: TileFiles = FILES,
+    progress: Progress = no_progress,
+    warn: Warn = ignore,
 ) -> TilesResult:
     """Cut the planned tiles into `out`; an interrupted run is resumed, an existing result returned.
 
@@ -39,6 +46,7 @@ def cut_blobs(
         out: folder of the dataset, or of the tiles.
         files: how tiles are written.
         progress: opens a progress bar.
+        warn: called with what was changed about each page on reading, and about its light.
 
     Raises:
         InputError: `out` holds something else, or two pages have the same stem. WorkError: a file could
@@ -63,11 +71,18 @@ def cut_blobs(
         if files.format == "png":
             with progress(plan.count, unit="tile", label="blob") as bar:
                 count = write_tiles(
-                    plan.pages, out, config, mode=mode, workers=workers, report=failures, on_tile=bar.update
+                    plan.pages,
+                    out,
+                    config,
+                    mode=mode,
+                    workers=workers,
+                    report=failures,
+                    warn=warn,
+                    on_tile=bar.update,
                 )
             return _with_blanks(TilesResult(out, count, f"{count} tiles as PNG files", failures), plan)
         tiles = plan_records(
-            plan.pages, config, mode=mode, workers=workers, scratch=out / SCRATCH, report=failures
+            plan.pages, config, mode=mode, workers=workers, scratch=out / SCRATCH, report=failures, warn=warn
         )
         try:
             result = write_records(
@@ -110,6 +125,7 @@ def plan_records(
     workers: int,
     scratch: Path,
     report: Report,
+    warn: Warn = ignore,
 ) -> GroupedPlan[PagePlan]:
     """Plan the tiles of all pages as records, page after page.
 
@@ -120,11 +136,12 @@ def plan_records(
         workers: number of processes; all read a decoded page from one memory-mapped file.
         scratch: folder of these files; it is deleted after each span.
         report: called with each page that cannot be read, and the reason.
+        warn: called with notes about each page.
     """
 
     def make(parts: Iterable[tuple[PagePlan, range]]) -> Iterator[list]:
         cut = [(page, page.indices[part.start : part.stop].tolist()) for page, part in parts]
-        return _cut_pages(cut, _cut_records, config, mode, workers, scratch, report)
+        return _cut_pages(cut, _cut_records, config, mode, workers, scratch, report, warn)
 
     return GroupedPlan(pages, [len(page.indices) for page in pages], make)
 
@@ -137,6 +154,7 @@ def write_tiles(
     mode: Mode,
     workers: int,
     report: Report,
+    warn: Warn = ignore,
     on_tile: Callable[[int], None] = lambda count: None,
 ) -> int:
     """Write tiles under the names of `tile_path`; existing files are skipped.
@@ -155,7 +173,8 @@ def write_tiles(
         if indices:
             missing.append((page, indices))
     on_tile(count)
-    for written in _cut_pages(missing, _cut_files, config, mode, workers, folder / SCRATCH, report):
+    cut = _cut_pages(missing, _cut_files, config, mode, workers, folder / SCRATCH, report, warn)
+    for written in cut:
         on_tile(len(written))
         count += sum(path is not None for path in written)
     return count
@@ -180,6 +199,7 @@ def _cut_pages(
     workers: int,
     scratch: Path,
     report: Report,
+    warn: Warn,
 ) -> Iterator[list]:
     """Apply `cut` to one chunk of tiles after the other.
 
@@ -191,7 +211,9 @@ def _cut_pages(
 
     def jobs() -> Iterator[_Job]:
         decoded = _decode_ahead([page.path for page, _ in pages], config, mode)
-        for number, ((page, indices), pixels) in enumerate(zip(pages, decoded, strict=True)):
+        for number, ((page, indices), (pixels, notes)) in enumerate(zip(pages, decoded, strict=True)):
+            for note in notes:
+                warn(f"{page.name}: {note}")
             if isinstance(pixels, InputError):
                 report(page.name, str(pixels))
             file = scratch / f"{number}.npy"
@@ -221,14 +243,18 @@ def _cut_pages(
         shutil.rmtree(scratch, ignore_errors=True)
 
 
-def _decode_ahead(paths: Sequence[Path], config: BlobConfig, mode: Mode) -> Iterator[np.ndarray | InputError]:
+def _decode_ahead(
+    paths: Sequence[Path], config: BlobConfig, mode: Mode
+) -> Iterator[tuple[np.ndarray | InputError, list[images.Note]]]:
     """Yield pages in order, or the error of unreadable ones; the next page is decoded in a thread."""
 
-    def read(path: Path) -> np.ndarray | InputError:
+    def read(path: Path) -> tuple[np.ndarray | InputError, list[images.Note]]:
+        notes: list[images.Note] = []
         try:
-            return images.read_image(path, mode=mode, max_megapixels=config.max_megapixels)
+            page = read_drawing(path, mode=mode, max_megapixels=config.max_megapixels, note=notes.append)
         except InputError as error:
-            return error
+            return error, []
+        return page, [*notes, *light_notes(page)]
 
     with ThreadPoolExecutor(1) as decoder:
         coming = None

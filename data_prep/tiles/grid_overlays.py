@@ -9,6 +9,8 @@ from data_prep.errors import InputError
 from data_prep.images import resize
 from data_prep.pages import overlay
 from data_prep.pages.adjustments import write_adjustments
+from data_prep.pages.drawing import light_notes
+from data_prep.pages.polarity import read_drawing
 from data_prep.pages.selection import Pages
 from data_prep.progress import Progress, Report, Warn, counted, ignore, no_progress
 from data_prep.tiles.blob_plan import BlobConfig, PagePlan, plan_blobs
@@ -80,6 +82,7 @@ def draw_grids(
                 max_megapixels=config.max_megapixels,
                 workers=workers,
                 report=plan.failures,
+                warn=warn,
             ):
                 drawn.append((page, target))
                 bar.update()
@@ -106,6 +109,7 @@ def draw_copies(
     max_megapixels: float,
     workers: int,
     report: Report,
+    warn: Warn = ignore,
 ) -> Iterator[tuple[PagePlan, Path]]:
     """Write a copy of each page and yield its path; unreadable pages are reported and left out.
 
@@ -115,12 +119,15 @@ def draw_copies(
         max_megapixels: larger pages are left out.
         workers: number of processes; does not affect the result.
         report: called with each page that is left out, and the reason.
+        warn: called with what was changed about each page on reading, and about its light.
 
     Raises: WorkError: a copy could not be written.
     """
     jobs = [_Job(plan, target, tile_px, max_megapixels) for plan, target in pages]
     results = map_in_order(_draw, jobs, workers=max(1, min(workers, len(jobs))))
-    for (plan, target), refusal in zip(pages, results, strict=True):
+    for (plan, target), (refusal, notes) in zip(pages, results, strict=True):
+        for note in notes:
+            warn(f"{plan.name}: {note}")
         if refusal:
             report(plan.name, refusal)
         else:
@@ -135,16 +142,18 @@ class _Job:
     max_megapixels: float
 
 
-def _draw(job: _Job) -> str:
-    """Write the copy; return the reason if the page cannot be read, else ""."""
+def _draw(job: _Job) -> tuple[str, list[images.Note]]:
+    """Write the copy; return ("", notes), or the reason if the page cannot be read."""
     plan = job.plan
+    notes: list[images.Note] = []
     try:
-        page = images.read_image(plan.path, mode="rgb", max_megapixels=job.max_megapixels)
+        page = read_drawing(plan.path, mode="rgb", max_megapixels=job.max_megapixels, note=notes.append)
     except InputError as error:
-        return str(error)
+        return str(error), []
+    notes += light_notes(page)
     centers = plan.centers[plan.indices]
     copy = overlay.draw_grid(page, plan.grid, centers=centers, tile_px=job.tile_px, label=str(plan))
     shrink = -(-max(copy.shape) // MAX_SIDE_PX)
     copy = resize.resize(copy, copy.shape[0] // shrink, copy.shape[1] // shrink)
     images.write_image(job.target, copy)
-    return ""
+    return "", notes

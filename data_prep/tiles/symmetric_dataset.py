@@ -59,6 +59,8 @@ def _write_dataset(
     dataset = Dataset(tiles)
     plan = plan_records(dataset, workers=files.worker_count, report=failures)
     settings = {"encoding": files.encoding, "shard_mb": files.shard_mb, "inputs": dataset.content_hash}
+    known = dataset.settings.get("unlabelled")
+    unlabelled = {} if known is None else {"unlabelled": len(NAMES) * known}
     with outputs.work(
         out, command=COMMAND, settings=settings, source=tiles, overwrite=files.overwrite, failures=failures
     ) as state:
@@ -69,7 +71,7 @@ def _write_dataset(
             command="symmetries",
             image_shape=dataset.image_shape,
             files=files,
-            settings=settings,
+            settings=settings | unlabelled,
             failures=failures,
             label_names=dataset.label_names,
             progress=progress,

@@ -145,7 +145,7 @@ def export_video(
         encoding: validated.
         any_order: `draw` may be called twice, and with indices that do not ascend. Two segments are then
             encoded at once if encoding is slower than drawing; the result is the same.
-        one_bit: store black and white frames of a folder with 1 bit per pixel.
+        one_bit: store gray frames of two values in a folder with 1 bit per pixel.
         progress: opens a progress bar.
 
     Returns: throughput of drawing and encoding; its frame count is that of drawn frames.

@@ -43,7 +43,7 @@ def write_frames(
         frames: (index, uint8 [H, W, C]), C = 1, 3 or 4.
         folder: must exist.
         suffix: of an image format.
-        one_bit: store black and white frames with 1 bit per pixel in PNG files.
+        one_bit: store gray frames of two values with 1 bit per pixel in PNG files.
         throughput: records when drawing waits for the pool, and when all of the pool waits for a frame.
 
     Raises: WorkError: a file could not be written; earlier files stay.

@@ -11,8 +11,9 @@ from typing import Any, Literal
 import numpy as np
 
 from data_prep.errors import InputError
-from data_prep.images import list_images, read_header, read_image
+from data_prep.images import Note, Notes, list_images, read_header, read_image
 from data_prep.inputs import is_file
+from data_prep.pages.polarity import read_drawing
 from data_prep.progress import Failures, Progress, Report, ignore, no_progress
 from data_prep.video.codec import VideoInfo, count_frames, read_video, video_info
 from data_prep.video.formats import FORMATS
@@ -98,7 +99,11 @@ def check_one_size(source: Path) -> None:
 
 
 def read_frames(
-    source: Path, *, mode: Literal["gray", "rgb"] = "rgb", report: Report = ignore
+    source: Path,
+    *,
+    mode: Literal["gray", "rgb"] = "rgb",
+    report: Report = ignore,
+    notes: Notes | None = None,
 ) -> Iterator[np.ndarray]:
     """Yield frames of a video, or images of a folder in natural order: uint8 [H, W, 1 or 3].
 
@@ -109,20 +114,25 @@ def read_frames(
         source: a video, or a folder of images.
         mode: channels.
         report: called with each image that cannot be read, and the reason.
+        notes: gets what is changed about images on reading.
 
     Raises: InputError: no video, or no image can be read. WorkError: the video is damaged further on.
     """
     if source.is_dir():
-        return _read_folder(list_images(source), mode, report)
+        return _read_folder(list_images(source), mode, report, Notes() if notes is None else notes)
     return read_video(source, mode=mode, fps=_info(source).timing.constant_fps)
 
 
-def _read_folder(paths: list[Path], mode: Literal["gray", "rgb"], report: Report) -> Iterator[np.ndarray]:
+def _read_folder(
+    paths: list[Path], mode: Literal["gray", "rgb"], report: Report, notes: Notes
+) -> Iterator[np.ndarray]:
     last: np.ndarray | None = None
     missing, reason = 0, ""
     for path in paths:
         try:
-            last = read_image(path, mode=mode)
+            found: list[Note] = []
+            last = read_drawing(path, mode=mode, note=found.append)
+            notes.add(path.name, found)
         except InputError as error:
             reason = str(error)
             report(path.name, f"{reason}; a neighbouring image is shown in its place")

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 
 import numpy as np
 
+from data_prep.images import Notes
 from data_prep.progress import Failures, Progress, Report, Warn, ignore, no_progress
 from data_prep.video import export, sources
 from data_prep.video.sources import Frames
@@ -121,9 +122,9 @@ def recolor_video(
     """
 
     def frames() -> Iterator[np.ndarray]:
-        return sources.read_frames(plan.source, report=failures)
+        return sources.read_frames(plan.source, report=failures, notes=notes)
 
-    failures = Failures(report)
+    failures, notes = Failures(report), Notes()
     started = time.monotonic()
     sources.check_one_size(plan.source)
     if message := sources.resampling(plan.source):
@@ -154,6 +155,8 @@ def recolor_video(
         overwrite=plan.overwrite,
         progress=progress,
     )
+    for line in notes.lines():
+        warn(line)
     seconds = time.monotonic() - started
     cuts = () if coloring.tracking is None else tuple(coloring.tracking.cuts)
     summary = f"{prepared}, {summarize(coloring, seconds=seconds, drawn=throughput.frames)}"

@@ -61,6 +61,7 @@ def project(
         overwrite=overwrite,
         progress=progress,
         failures=failures,
+        warn=print_warning,
         on_result=print,
     )
     if made.existed:

@@ -26,6 +26,7 @@ from gan.sharding import constrain, global_array, replicated, split
 
 LOOK_BATCH = 64
 UNREAD = -1
+LABELLING = ("pack", "symmetries")  # commands whose datasets may hold records without a class
 DEVICE_SHARE = 0.25  # of a device's memory that pages may take
 
 Draw = Callable[[int, int], tuple[jax.Array, jax.Array | None]]
@@ -86,6 +87,12 @@ class RecordReals:
         if conditional and not self.class_names:
             raise InputError(
                 f"{dataset.folder} has no classes; remove --conditional, or pack with --labels subfolders"
+            )
+        is_known = "unlabelled" in dataset.settings or dataset.settings.get("command") not in LABELLING
+        if conditional and not is_known:
+            raise InputError(
+                f"{dataset.folder} does not say whether each record has a class; write it again with "
+                f"`inkloop data-prep {dataset.settings['command']} --overwrite`"
             )
         if conditional and dataset.settings.get("unlabelled"):
             without = sum(dataset[i].label is None for i in range(len(dataset)))

@@ -9,9 +9,9 @@ from pathlib import Path
 import numpy as np
 
 from data_prep.errors import InputError
-from data_prep.images import CHANNELS, SUFFIXES, Mode, list_images, read_image, with_mode
+from data_prep.images import CHANNELS, SUFFIXES, Mode, Note, Notes, list_images, read_image, with_mode
 from data_prep.images.resize import resize
-from data_prep.progress import Report
+from data_prep.progress import Report, Warn, ignore
 from data_prep.video import sources as videos
 from data_prep.video.codec import video_info
 
@@ -66,14 +66,27 @@ def _is_video(path: Path) -> bool:
         return False
 
 
-def read_all(paths: Sequence[Path], shape: tuple[int, int, int], *, report: Report) -> dict[Path, np.ndarray]:
-    """Read images and `fit` them to `shape`; those that cannot be read are reported and left out."""
-    images = {}
+def read_all(
+    paths: Sequence[Path], shape: tuple[int, int, int], *, report: Report, warn: Warn = ignore
+) -> dict[Path, np.ndarray]:
+    """Read images and `fit` them to `shape`; those that cannot be read are reported and left out.
+
+    Args:
+        paths: image files.
+        shape: (height, width, channels).
+        report: called with each image that cannot be read, and the reason.
+        warn: called with what was changed about images on reading.
+    """
+    images, changed = {}, Notes()
     for path in paths:
+        notes: list[Note] = []
         try:
-            images[path] = read_fitted(path, shape)
+            images[path] = fit(read_image(path, mode=MODES[shape[2]], note=notes.append), shape)
         except InputError as error:
             report(path.name, str(error))
+        changed.add(path.name, notes)
+    for line in changed.lines():
+        warn(line)
     return images
 
 

@@ -93,6 +93,7 @@ def project_inputs(
     overwrite: bool = False,
     progress: Progress = no_progress,
     failures: Failures | None = None,
+    warn: Warn = ignore,
     on_result: Callable[[ImagesResult | ClipResult], None] = lambda result: None,
 ) -> ProjectResult:
     """Find latents of a generator that reproduce images and clips; see `write_images` and `write_clip`.
@@ -109,6 +110,7 @@ def project_inputs(
         overwrite: replace other results in `out`.
         progress: opens a progress bar.
         failures: inputs that are left out; images that cannot be read are added.
+        warn: called with what was changed about images on reading.
         on_result: called with each result when it is written.
 
     Raises: InputError: options that do not apply to the generator, no input can be read, or `out` holds
@@ -126,7 +128,7 @@ def project_inputs(
         "videos": [descent_video, compare_apart],
     }
     failures = Failures() if failures is None else failures
-    fitted = read_all(inputs.images, generator.shape, report=failures)
+    fitted = read_all(inputs.images, generator.shape, report=failures, warn=warn)
     if not fitted and not inputs.clips:
         raise InputError(next(iter(failures.values())))
     read = [*inputs.files, *sources]

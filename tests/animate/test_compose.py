@@ -52,6 +52,16 @@ def test_one_bit_and_min_value_need_no_inversion(min_value, invert):
     assert set(np.unique(composed(bits, size_px=(7, 9)))) <= {min_value, 255}
 
 
+@pytest.mark.parametrize("one_bit", [False, True])
+def test_the_darkest_value_is_kept_with_a_white_point(one_bit):
+    config = ComposeConfig(white=120, min_value=30, one_bit=one_bit)
+    made = composed(config)
+    dark, light = BLOCK_FRAMES == 0, BLOCK_FRAMES >= 120
+    assert (made[dark] == 30).all()
+    assert (made[light] == 255).all()
+    assert not one_bit or set(np.unique(made)) == {30, 255}
+
+
 def test_a_white_point_leaves_no_haze():
     frames = np.full((2, 8, 8, 3), 245, np.uint8)
     frames[:, 3] = 10

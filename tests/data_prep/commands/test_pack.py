@@ -381,6 +381,12 @@ def test_the_count_of_images_without_a_class_is_passed_on(source, tmp_path, rng)
     assert pack(tmp_path / "d", tmp_path / "f", "--labels", "none") == 0
     counts = [Dataset(tmp_path / name).settings["unlabelled"] for name in "def"]
     assert counts == [1, 1, 0]
+    info = tmp_path / "d" / "dataset.json"  # as written before records without a class were counted
+    info.write_text(info.read_text().replace('"unlabelled"', '"other"'))
+    assert pack(tmp_path / "d", tmp_path / "g") == 0
+    assert Dataset(tmp_path / "g").settings["unlabelled"] == 1
+    assert main(["symmetries", str(tmp_path / "e"), "--out", str(tmp_path / "s"), "--workers", "1"]) == 0
+    assert Dataset(tmp_path / "s").settings["unlabelled"] == 8
 
 
 @pytest.mark.parametrize("command", ["pack", "photos", "doodles", "scans", "blob"])

@@ -37,10 +37,10 @@ def test_floats_are_within_zero_and_one(wild):
 )
 def test_scans_of_twelve_bits_are_scaled(top, scaled):
     samples = np.array([0, top // 2, top], np.uint16)
-    pixels, brightest, is_scaled = scale_samples(samples, is_scan=True)
+    pixels, brightest, is_scaled = scale_samples(samples)
     assert (brightest, is_scaled) == (top, scaled)
     np.testing.assert_allclose(pixels, samples / (4095 if scaled else 65535) * 255, atol=0.51)
-    assert not scale_samples(samples)[2]
+    assert not scale_samples(samples, has_paper=False)[2]
 
 
 @pytest.mark.parametrize("mode", ["1", "L", "LA", "P", "PA", "RGB", "RGBA", "CMYK", "YCbCr", "HSV"])

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from data_prep.errors import InputError
-from data_prep.images import list_frames, read_header, read_image, read_scan
+from data_prep.images import list_frames, read_header, read_image
 from tests.data_prep.images.damaged_files import damaged_copies, small_files
 
 pytestmark = pytest.mark.filterwarnings("ignore::UserWarning:PIL")
@@ -45,7 +45,7 @@ def ramp(channels: int, depth: int) -> np.ndarray:
 
 
 def check_readers(path: Path) -> None:
-    for read in (list_frames, read_header, read_image, read_scan):
+    for read in (list_frames, read_header, read_image):
         options = {} if read is list_frames else {"max_megapixels": 1}
         message = ""
         try:
@@ -98,7 +98,7 @@ def test_what_is_no_file_is_named(tmp_path):
         ("pipe.png", "cannot be read"),
         ("gone.png", "no such file"),
     ):
-        for read in (read_image, read_header, read_scan, list_frames):
+        for read in (read_image, read_header, list_frames):
             with pytest.raises(InputError, match=rf"{name}.*{reason}"):
                 read(tmp_path / name)
 
@@ -110,7 +110,7 @@ def test_a_file_without_permission_is_named(tmp_path, monkeypatch):
         raise PermissionError(13, "Permission denied", str(self))
 
     monkeypatch.setattr(Path, "open", refuse)
-    for read in (read_image, read_header, read_scan, list_frames):
+    for read in (read_image, read_header, list_frames):
         with pytest.raises(InputError, match=r"a\.png cannot be read \(Permission denied\)"):
             read(path)
 

@@ -115,6 +115,20 @@ def test_cmyk_becomes_rgb(tmp_path):
     )
 
 
+@pytest.mark.parametrize("values", [(0, 255), (40, 255), (30, 30), (0, 0), (255, 255)])
+@pytest.mark.parametrize("channels", [1, 3])
+def test_gray_images_of_two_values_have_one_bit(tmp_path, rng, values, channels):
+    gray = np.array(values, np.uint8)[rng.integers(0, 2, (9, 11))]
+    image = np.repeat(gray[..., None], channels, axis=-1)
+    write_image(tmp_path / "a.png", image, one_bit=True)
+    assert (tmp_path / "a.png").read_bytes()[24] == 1  # bit depth in the header
+    np.testing.assert_array_equal(read_image(tmp_path / "a.png")[..., 0], gray)
+    image[0, 0] = 77
+    image[0, 1] = 78
+    write_image(tmp_path / "b.png", image, one_bit=True)
+    assert (tmp_path / "b.png").read_bytes()[24] == 8
+
+
 def test_one_bit_becomes_black_and_white(tmp_path):
     Image.fromarray(np.array([[True, False, True]])).save(tmp_path / "a.png")
     assert Image.open(tmp_path / "a.png").mode == "1"

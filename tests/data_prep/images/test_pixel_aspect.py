@@ -10,9 +10,6 @@ from PIL import ExifTags, Image, TiffImagePlugin
 from data_prep.images import read_header, read_image, write_image
 from data_prep.images.pixel_aspect import aspect_of_densities, square_size, with_square_pixels
 from data_prep.pages.scans import ScansConfig, convert_scans
-from data_prep.progress import ignore
-from data_prep.sources.pack import PackConfig, pack_images
-from data_prep.sources.photos import PhotosConfig, plan_photos
 
 HEIGHT, WIDTH = 40, 60
 
@@ -90,10 +87,11 @@ def test_images_of_every_format_are_made_square(tmp_path, kind, x, y):
     even = abs(x / y - 1) < 0.02
     down, across = (1.0, 1.0) if even else (max(x / y, 1), max(y / x, 1))
     size = round(HEIGHT * down), round(WIDTH * across)
-    image, header = read_image(path, mode="gray"), read_header(path)
+    notes: list = []
+    image, header = read_image(path, mode="gray", note=notes.append), read_header(path)
     assert image.shape == (*size, 1)
     assert (header.height_px, header.width_px) == size
-    assert (header.resampling() is None) == even
+    assert (not notes) == even
     dark = np.argwhere(image[..., 0] < 128)
     (top, left), (bottom, right) = dark.min(0), dark.max(0) + 1
     assert np.abs(np.subtract((top, bottom), (10 * down, 20 * down))).max() <= 1
@@ -145,20 +143,6 @@ def test_scans_report_it(tmp_path):
     result = convert_scans(tmp_path / "scans", tmp_path / "pages", ScansConfig())
     assert "60 x 83 px, 204 dpi, pixels of 1:2.08 resampled to square ones" in str(result)
     assert str(result).count("resampled") == 1
-
-
-def test_photos_and_pack_report_it(tmp_path):
-    (tmp_path / "set").mkdir()
-    saved(tmp_path / "set" / "fax.png", "PNG", Image.fromarray(drawing()), 200, 100)
-    write_image(tmp_path / "set" / "plain.png", np.pad(drawing(), ((0, 40), (0, 0)))[..., None], dpi=300)
-    messages: list[str] = []
-    plan = plan_photos(
-        tmp_path / "set", PhotosConfig(size=16), workers=1, report=ignore, warn=messages.append
-    )
-    assert len(plan.names) == 2
-    pack_images(tmp_path / "set", tmp_path / "packed", PackConfig(size=16), warn=messages.append)
-    expected = "1 image with pixels that are not square, resampled: fax.png"
-    assert messages == [expected, expected]
 
 
 def test_case_of_a_fax(cases):

@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 from data_prep.errors import InputError
-from data_prep.images import list_frames, read_header, read_image, read_scan, tiff
+from data_prep.images import list_frames, read_header, read_image, tiff
 from tests.data_prep.images.tiff_files import DEFLATE, NONE, PACKBITS, write_tiff
 
 HEIGHT, WIDTH = 19, 23
@@ -108,12 +108,16 @@ def test_pages_are_turned_as_pillow_turns_them(tmp_path, orientation):
 def test_a_scan_of_twelve_bits_is_not_black(tmp_path):
     values = ramp(1)
     path = write_tiff(tmp_path / "a.tif", np.rint(values * 4095).astype(np.uint16))
-    scanned = read_scan(path)
-    assert (scanned.brightest, scanned.is_scaled) == (4095, True)
-    np.testing.assert_allclose(scanned.image, 255 * values, atol=0.6)
-    np.testing.assert_allclose(read_image(path), 255 * values / 16, atol=0.6)  # elsewhere as stored
-    whole = read_scan(write_tiff(tmp_path / "b.tif", samples(values, "u2")))
-    assert (whole.brightest, whole.is_scaled) == (65535, False)
+    notes = []
+    np.testing.assert_allclose(read_image(path, note=notes.append), 255 * values, atol=0.6)
+    assert list(map(str, notes)) == ["brightest value 4095 of 65535, scaled as 12 bits"]
+    path = write_tiff(tmp_path / "b.tif", samples(values, "u2"))
+    np.testing.assert_allclose(read_image(path, note=notes.append), 255 * values, atol=0.6)
+    assert len(notes) == 1
+    ink = np.dstack([np.full(values.shape[:2], 700, np.uint16), samples(values, "u2")])  # dark, with alpha
+    rgba = read_image(write_tiff(tmp_path / "c.tif", ink, extra=2), mode="rgba", note=notes.append)
+    assert (rgba[..., 0] <= 3).all()
+    assert len(notes) == 1
 
 
 @pytest.mark.parametrize(
@@ -132,10 +136,9 @@ def test_a_scan_of_twelve_bits_is_not_black(tmp_path):
 )
 def test_other_kinds_are_refused_by_name(tmp_path, dtype, options, kind):
     path = write_tiff(tmp_path / "a.tif", np.zeros((HEIGHT, WIDTH, 3), dtype), **options)
-    for read in (read_image, read_scan):
-        with pytest.raises(InputError, match=rf"a\.tif .*{kind}.* not supported; convert it to") as caught:
-            read(path)
-        assert "remove" not in str(caught.value)
+    with pytest.raises(InputError, match=rf"a\.tif .*{kind}.* not supported; convert it to") as caught:
+        read_image(path)
+    assert "remove" not in str(caught.value)
 
 
 def test_big_tiff_of_either_order(tmp_path):
@@ -165,7 +168,7 @@ def test_a_circle_of_pages_ends(tmp_path):
 @pytest.mark.parametrize("name", ["tiff16-planar/le.tif", "tiff-la16/la16.tif", "tiff-12in16/g12.tif"])
 def test_real_cases(cases, name):
     path = cases / name
-    image = read_scan(path).image
+    image = read_image(path)
     assert image.mean() > 200  # a page, not stripes or black
     if name.startswith("tiff16"):
         np.testing.assert_allclose(image, read_image(path.with_name("ref.png")).astype(int), atol=1)

@@ -3,7 +3,14 @@
 import numpy as np
 import pytest
 
-from data_prep.pages.drawing import Correction, common_correction, correct, describe_kept, find_correction
+from data_prep.pages.drawing import (
+    Correction,
+    common_correction,
+    correct,
+    find_correction,
+    kept_notes,
+    light_notes,
+)
 from data_prep.pages.polarity import is_light_on_dark
 from tests.data_prep.pages.test_illumination import LIGHTS, drawn, lit
 
@@ -29,15 +36,17 @@ def test_what_is_switched_off_is_described():
     shaded = lit(drawn(), next(iter(LIGHTS.values())))
     kept = find_correction(shaded, flatten_it="off")
     assert correct(shaded, kept) is shaded
-    assert f"{kept.variation:.0%}" in describe_kept(kept)
-    assert "data-prep scans" in describe_kept(kept)
-    assert describe_kept(find_correction(shaded)) == ""
+    (note,) = kept_notes(kept)
+    assert f"{kept.variation:.0%}" in str(note)
+    assert "data-prep scans" in str(note)
+    assert light_notes(shaded) == [note]
+    assert kept_notes(find_correction(shaded)) == []
     board = find_correction(255 - drawn(), invert_it="off", flatten_it="on")
     assert (board.light_on_dark, board.background) == (True, None)
-    assert "--invert" in describe_kept(board)
+    assert "--invert" in str(kept_notes(board)[0])
     assert find_correction(drawn(), invert_it="on").light_on_dark
     assert find_correction(drawn(), flatten_it="on").background is not None
-    assert describe_kept(Correction()) == ""
+    assert kept_notes(Correction()) == []
 
 
 def test_what_is_outside_of_the_sheet_does_not_count(rng):

@@ -253,6 +253,19 @@ def test_no_classes_to_train_on_is_one_line(tiles, pages):
         open_reals(Dataset(pages), dataclasses.replace(TINY, conditional=True))
 
 
+def test_a_dataset_that_does_not_count_records_without_a_class_is_refused(tmp_path):
+    records = [Record(np.zeros((8, 8, 1), np.uint8), {}, i % 2) for i in range(4)]
+    for command, is_refused in (("pack", True), ("symmetries", True), ("doodles", False)):
+        write_dataset(records, tmp_path / command, label_names=["a", "b"], settings={"command": command})
+        dataset = Dataset(tmp_path / command)
+        RecordReals(dataset)
+        if is_refused:
+            with pytest.raises(InputError, match=f"data-prep {command} --overwrite"):
+                RecordReals(dataset, conditional=True)
+        else:
+            RecordReals(dataset, conditional=True)
+
+
 @pytest.mark.parametrize("count", [0, 3])
 def test_images_without_a_class_are_refused_at_the_start(tmp_path, count):
     image = np.zeros((8, 8, 1), np.uint8)
