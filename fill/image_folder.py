@@ -6,9 +6,8 @@ one before; memory holds a few batches, however long the folder.
 
 import collections
 import dataclasses
-import itertools
 import zlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -19,12 +18,12 @@ import numpy as np
 
 from data_prep import outputs
 from data_prep.errors import InputError
-from data_prep.images import MAX_MEGAPIXELS, Note, list_images, read_header, write_image
+from data_prep.images import MAX_MEGAPIXELS, Note, write_image
 from data_prep.pages.polarity import read_drawing
 from data_prep.progress import Failures, Progress, Report, Warn, ignore, no_progress
 from data_prep.workers import default_workers
 from fill.config import BlobConfig, Choice, FillConfig, FolderConfig, SpecConfig
-from fill.lines import MAX_SIDE_PX
+from fill.drawings import AHEAD, Drawing, decoded, find_drawings, in_batches
 from fill.palette import resize
 from fill.parallel import explain_out_of_memory
 from fill.pipeline import fill_blob
@@ -35,36 +34,6 @@ Counts = dict[str, jax.Array]  # fields of FillResult, one value per image [B]
 Items = tuple[np.ndarray, np.ndarray]  # item numbers uint32 [B], thresholds int32 [B]
 Fill = Callable[[jax.Array, jax.Array, jax.Array, Any, Items], tuple[jax.Array, Counts]]
 """(key, images uint8 [B, H, W, 3], palette uint8 [h, w, 3], config, items) -> (filled, counts)."""
-AHEAD = 2  # batches being decoded, and batches being encoded
-
-
-@dataclasses.dataclass(frozen=True)
-class Drawing:
-    """A file to fill, and the file to write."""
-
-    source: Path
-    target: Path
-
-    @property
-    def item_id(self) -> int:
-        """CRC-32 of the file name: colours do not depend on other files of the folder."""
-        return zlib.crc32(self.source.name.encode(errors="surrogateescape"))
-
-    def is_filled(self) -> bool:
-        """Whether the target exists and is not older than the source."""
-        try:
-            return self.target.stat().st_mtime_ns >= self.source.stat().st_mtime_ns
-        except OSError:  # no target, or a source that cannot be read, which is reported later
-            return False
-
-
-@dataclasses.dataclass(frozen=True)
-class Batch:
-    """Drawings of one size, filled together in `rows` rows; unused rows are black (all line)."""
-
-    drawings: list[Drawing]
-    rows: int
-    size_px: tuple[int, int]  # height, width
 
 
 @dataclasses.dataclass(frozen=True)
@@ -116,9 +85,6 @@ class FolderResult:
         if self.filled is not None:
             summary += self.filled.tones()
         return f"{self.folder}  {self.drawings} images{summary}"
-
-
-Refuse = Callable[[Drawing, InputError], None]
 
 
 def fill_folder(
@@ -191,31 +157,6 @@ def fill_folder(
     return FolderResult(files.out, len(drawings), filled, isinstance(config, SpecConfig), failures)
 
 
-def find_drawings(source: Path, out: Path, *, suffix: str = ".png", warn: Warn = ignore) -> list[Drawing]:
-    """List the images of a folder, or one image, each with its target in `out`.
-
-    Args:
-        source: folder, or one image.
-        out: folder of the targets.
-        suffix: of the targets.
-        warn: called with one line about files that are left out for their suffix.
-
-    Raises:
-        InputError: no images, or two of them have the same target.
-    """
-    drawings = [
-        Drawing(path, out / outputs.fit_name(path.stem, suffix)) for path in list_images(source, warn=warn)
-    ]
-    names: dict[Path, str] = {}
-    for drawing in drawings:
-        name = drawing.source.name
-        if (other := names.setdefault(drawing.target, name)) != name:
-            raise InputError(
-                f"{other} and {name} in {source} have the same output {drawing.target.name}; rename one"
-            )
-    return drawings
-
-
 def fill_drawings(
     drawings: list[Drawing],
     palette: np.ndarray,
@@ -259,7 +200,7 @@ def fill_drawings(
     encoding: collections.deque[Future[None]] = collections.deque()
     with ThreadPoolExecutor(default_workers()) as pool:
         try:
-            batches = _batches(drawings, batch, max_megapixels, refuse)
+            batches = in_batches(drawings, batch, max_megapixels, refuse)
 
             def read(path: Path) -> Prepared:
                 notes: list[Note] = []
@@ -267,7 +208,7 @@ def fill_drawings(
                 prepared = prepare(image, config, invert_it=invert, flatten_it=flatten)
                 return dataclasses.replace(prepared, notes=tuple(notes))
 
-            for members, images, prepared in _decoded(pool, batches, read, refuse):
+            for members, images, prepared in decoded(pool, batches, read, refuse):
                 if config.overlay and colors.shape[:2] != images.shape[1:3]:
                     colors = resize(palette, height_px=images.shape[1], width_px=images.shape[2])
                 filled, counts = _fill(key, members, images, prepared, colors, config)
@@ -337,62 +278,3 @@ def _spec(
 
 FILLS: dict[type[FillConfig], Fill] = {BlobConfig: _blob, SpecConfig: _spec}
 """Type of a config -> fill operation."""
-
-
-def _batches(drawings: list[Drawing], batch: int, max_megapixels: float, refuse: Refuse) -> Iterator[Batch]:
-    """Group drawings by size, which is read from the files' headers."""
-    groups: dict[tuple[int, int], list[Drawing]] = {}
-    for drawing in drawings:
-        try:
-            header = read_header(drawing.source, max_megapixels=max_megapixels)
-            size_px = header.height_px, header.width_px
-            if max(size_px) > MAX_SIDE_PX:
-                raise InputError(
-                    f"{drawing.source} has a side of {max(size_px)} px; the limit of fill is {MAX_SIDE_PX}"
-                )
-        except InputError as error:
-            refuse(drawing, error)
-        else:
-            groups.setdefault(size_px, []).append(drawing)
-    for size_px, group in groups.items():
-        rows = min(batch, len(group))
-        for start in range(0, len(group), rows):
-            yield Batch(group[start : start + rows], rows, size_px)
-
-
-def _decoded(
-    pool: ThreadPoolExecutor,
-    batches: Iterator[Batch],
-    read: Callable[[Path], Prepared],
-    refuse: Refuse,
-) -> Iterator[tuple[list[Drawing], np.ndarray, list[Prepared]]]:
-    """The readable drawings of each batch, and their images, uint8 [rows, H, W, 3]."""
-
-    def begin(batch: Batch) -> tuple[Batch, list[Future[Prepared]]]:
-        return batch, [pool.submit(read, drawing.source) for drawing in batch.drawings]
-
-    def finish(
-        batch: Batch, decoding: list[Future[Prepared]]
-    ) -> tuple[list[Drawing], np.ndarray, list[Prepared]]:
-        members: list[Drawing] = []
-        prepared: list[Prepared] = []
-        images = np.zeros((batch.rows, *batch.size_px, 3), np.uint8)
-        for drawing, future in zip(batch.drawings, decoding, strict=True):
-            try:
-                one = future.result()
-                if one.image.shape != images.shape[1:]:
-                    raise InputError(f"{drawing.source} changed while it was read; run the command again")
-            except InputError as error:
-                refuse(drawing, error)
-            else:
-                images[len(members)] = one.image
-                members.append(drawing)
-                prepared.append(one)
-        return members, images, prepared
-
-    pending = collections.deque(map(begin, itertools.islice(batches, AHEAD)))
-    while pending:
-        members, images, prepared = finish(*pending.popleft())
-        pending.extend(map(begin, itertools.islice(batches, 1)))
-        if members:
-            yield members, images, prepared

@@ -8,11 +8,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from data_prep.errors import InputError
 from data_prep.images import read_image, write_image
 from data_prep.outputs import STAMP
 from fill.config import BlobConfig, FolderConfig, SpecConfig
-from fill.image_folder import fill_folder, find_drawings
+from fill.image_folder import fill_folder
 from fill.palette import from_hex
 from tests.data_prep.conftest import bars
 
@@ -24,17 +23,6 @@ def folder(tmp_path, drawing):
     for i in range(3):
         write_image(tmp_path / "in" / f"web{i}.png", np.roll(drawing, 4 * i, axis=1))
     return tmp_path / "in"
-
-
-def test_two_drawings_of_one_target_are_refused(folder, tmp_path, drawing):
-    assert [d.target.name for d in find_drawings(folder, tmp_path / "out", suffix=".jpg")] == [
-        "web0.jpg",
-        "web1.jpg",
-        "web2.jpg",
-    ]
-    write_image(folder / "web1.bmp", drawing)
-    with pytest.raises(InputError, match=r"have the same output web1\.png"):
-        find_drawings(folder, tmp_path / "out")
 
 
 def test_a_result_counts_drawings_and_keeps_failures(folder, tmp_path, capsys):
