@@ -1,12 +1,14 @@
 """What a file is by its first bytes, for messages about files that are no images."""
 
 HEAD_BYTES = 512
+UNKNOWN = "a file of an unknown format"
 
 CONVERT = "convert it to PNG, JPEG or TIFF with 8 bits per channel"
 _VIDEO = "`inkloop fill film`, `animate compose` and `gan project` read videos"
-_UNPACK = "unpack it"
+UNPACK = "unpack it"
 _EXPORT = "export its pages as PNG or TIFF"
-_COPY = "download or copy it again"
+COPY = "download or copy it again"
+PULL = "fetch the file itself with `git lfs pull`"
 
 _SIGNATURES = (  # (offset, bytes, noun, what to do)
     (0, b"%PDF", "a PDF", _EXPORT),
@@ -30,46 +32,50 @@ _SIGNATURES = (  # (offset, bytes, noun, what to do)
     (0, b"FLV\x01", "a video", _VIDEO),
     (0, b"\0\0\x01\xba", "a video", _VIDEO),
     (0, b"0&\xb2u\x8ef\xcf\x11", "a video", _VIDEO),
-    (8, b"WAVE", "an audio file", _COPY),
+    (8, b"WAVE", "an audio file", COPY),
     (0, b"OggS", "an audio or video file", _VIDEO),
-    (0, b"ID3", "an audio file", _COPY),
-    (0, b"fLaC", "an audio file", _COPY),
+    (0, b"ID3", "an audio file", COPY),
+    (0, b"fLaC", "an audio file", COPY),
     (0, b"PK\x03\x04", "a zip archive", "`inkloop data-prep pack` reads zips of images"),
-    (0, b"\x1f\x8b", "a gzip archive", _UNPACK),
-    (0, b"7z\xbc\xaf\x27\x1c", "a 7z archive", _UNPACK),
-    (0, b"Rar!", "a RAR archive", _UNPACK),
-    (257, b"ustar", "a tar archive", _UNPACK),
+    (0, b"\x1f\x8b", "a gzip archive", UNPACK),
+    (0, b"7z\xbc\xaf\x27\x1c", "a 7z archive", UNPACK),
+    (0, b"Rar!", "a RAR archive", UNPACK),
+    (0, b"BZh", "a bzip2 archive", UNPACK),
+    (0, b"\xfd7zXZ", "an xz archive", UNPACK),
+    (257, b"ustar", "a tar archive", UNPACK),
+    (0, b"\x89HDF", "an HDF5 file, as Keras writes", CONVERT),
     (0, b"\x93NUMPY", "a NumPy array", "`inkloop data-prep doodles` reads arrays of drawings"),
     (0, b"\x80\x02", "a Python pickle", "pass it to commands that read snapshots"),
-    (0, b"version https://git-lfs", "a Git LFS pointer", "fetch the file itself with `git lfs pull`"),
+    (0, b"version https://git-lfs", "a Git LFS pointer", PULL),
 )
 _HEIF = (b"heic", b"heix", b"hevc", b"heim", b"heis", b"mif1", b"msf1")
 _IMAGES = (  # signatures of formats that are read
-    (0, b"\x89PNG"),
-    (0, b"\xff\xd8\xff"),
-    (0, b"II*\0"),
-    (0, b"MM\0*"),
-    (0, b"II+\0"),
-    (0, b"MM\0+"),
-    (0, b"GIF8"),
-    (8, b"WEBP"),
-    (0, b"BM"),
-    (0, b"(\0\0\0"),
-    (4, b"jP  "),
-    (0, b"\xffO\xffQ"),
-    (0, b"P1"),
-    (0, b"P2"),
-    (0, b"P3"),
-    (0, b"P4"),
-    (0, b"P5"),
-    (0, b"P6"),
-    (0, b"Pf"),
+    (0, b"\x89PNG", "a PNG image"),
+    (0, b"\xff\xd8\xff", "a JPEG image"),
+    (0, b"II*\0", "a TIFF image"),
+    (0, b"MM\0*", "a TIFF image"),
+    (0, b"II+\0", "a TIFF image"),
+    (0, b"MM\0+", "a TIFF image"),
+    (0, b"GIF8", "a GIF image"),
+    (8, b"WEBP", "a WebP image"),
+    (0, b"BM", "a BMP image"),
+    (0, b"(\0\0\0", "a BMP image"),
+    (4, b"jP  ", "a JPEG 2000 image"),
+    (0, b"\xffO\xffQ", "a JPEG 2000 image"),
+    *((0, b"P%d" % number, "a PNM image") for number in range(1, 7)),
+    (0, b"Pf", "a PFM image"),
 )
 
 
 def is_image(head: bytes) -> bool:
     """Whether the first bytes of a file are those of an image format that is read."""
-    return any(head[start : start + len(mark)] == mark for start, mark in _IMAGES)
+    return image_kind(head) is not None
+
+
+def image_kind(head: bytes) -> str | None:
+    """Name the format of an image by its first bytes, e.g. "a PNG image"; None: no format that is read."""
+    kinds = (kind for start, mark, kind in _IMAGES if head[start : start + len(mark)] == mark)
+    return next(kinds, None)
 
 
 def describe(head: bytes) -> tuple[str, str]:
@@ -79,7 +85,7 @@ def describe(head: bytes) -> tuple[str, str]:
         head: its first HEAD_BYTES bytes.
     """
     if not head:
-        return "an empty file", _COPY
+        return "an empty file", COPY
     if head[4:8] == b"ftyp":
         brand = head[8:12]
         if brand in _HEIF:
@@ -91,15 +97,17 @@ def describe(head: bytes) -> tuple[str, str]:
         if head[start : start + len(mark)] == mark:
             return noun, advice
     if not head.strip(b"\0"):
-        return "a file of zero bytes", _COPY
+        return "a file of zero bytes", COPY
     if text := _as_text(head):
         begin = text.lstrip("\ufeff \t\r\n").lower()
-        if begin.startswith(("<!doctype html", "<html")):
-            return "an HTML page", _COPY
+        if begin.startswith(("<!doctype html", "<html", "<head")):
+            return "an HTML page", COPY
         if "<svg" in begin:
             return "an SVG drawing", CONVERT
+        if begin.startswith(("<?xml", "<!--")):
+            return "an XML page", COPY
         return "a text file", "rename it if its suffix is wrong"
-    return "a file of an unknown format", f"copy it again, or {CONVERT}"
+    return UNKNOWN, f"copy it again, or {CONVERT}"
 
 
 def _as_text(head: bytes) -> str:

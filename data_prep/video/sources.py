@@ -11,7 +11,7 @@ from typing import Any, Literal
 import numpy as np
 
 from data_prep.errors import InputError
-from data_prep.images import Note, Notes, list_images, read_header, read_image
+from data_prep.images import SUFFIXES, Note, Notes, describe_file, list_images, read_header, read_image
 from data_prep.inputs import is_file
 from data_prep.pages.polarity import read_drawing
 from data_prep.progress import Failures, Progress, Report, ignore, no_progress
@@ -20,18 +20,24 @@ from data_prep.video.formats import FORMATS
 
 THREADS = 4  # that decode images
 FOLDER_FPS = 30.0  # default of folders
-VIDEO_SUFFIXES = (*FORMATS, ".mkv", ".avi", ".m4v")
+_OTHERS = ".mkv .avi .m4v .mpg .mpeg .ts .mts .m2ts .wmv .3gp .ogv .flv .vob"
+VIDEO_SUFFIXES = (*FORMATS, *_OTHERS.split())
 MAYBE_STILL = (".gif", ".webp", ".apng")  # may hold a single image
 Frames = Callable[[], Iterable[np.ndarray]]
 """Reads a video from its first frame at each call: uint8 [H, W, C], all of one shape."""
 
 
 def is_video(path: Path) -> bool:
-    """Whether a file is a video, not a still image. Raises: InputError: it may be either and is damaged."""
+    """Whether a file is a video, not a still image; by its content where the suffix is neither's.
+
+    Raises: InputError: it may be either and is damaged, or it cannot be opened.
+    """
     suffix = path.suffix.lower()
-    return suffix in VIDEO_SUFFIXES and (
-        suffix not in MAYBE_STILL or not path.is_file() or count_frames(path, most=2) > 1
-    )
+    if suffix in MAYBE_STILL and path.is_file():
+        return count_frames(path, most=2) > 1
+    if suffix in VIDEO_SUFFIXES:
+        return True
+    return suffix not in SUFFIXES and path.is_file() and "video" in describe_file(path)[0]
 
 
 def frame_count_and_fps(source: Path, fps: float | None) -> tuple[int, float]:

@@ -4,27 +4,13 @@ import struct
 import zipfile
 from pathlib import Path
 
+from data_prep.images import signatures
 from gan.imports.tensors import LEGACY_START
 
-READ_BYTES = 1024
-GZIP = "a gzip archive; unpack it"
-MAGIC = {
-    b"\x89PNG": "a PNG image",
-    b"\xff\xd8\xff": "a JPEG image",
-    b"GIF8": "a GIF image",
-    b"%PDF": "a PDF file",
-    b"\x89HDF": "an HDF5 file, as Keras writes",
-    b"\x93NUMPY": "a NumPy array (.npy)",
-    b"\x1f\x8b": GZIP,
-    b"7z\xbc\xaf": "a 7z archive; unpack it",
-    b"Rar!": "a RAR archive; unpack it",
-    b"BZh": "a bzip2 archive; unpack it",
-    b"\xfd7zXZ": "an xz archive; unpack it",
-}
-MARKUP = (b"<!doctype html", b"<html", b"<head", b"<?xml", b"<!--")
-POINTER = b"version https://git-lfs"
+GZIP = f"a gzip archive; {signatures.UNPACK}"
 SAFETENSORS = "a safetensors file"
 TORCH = "a file of torch.save, as other PyTorch trainers write (.pt, .pth, .ckpt)"
+PICKLE = b"\x80"
 
 
 def file_kind(path: Path) -> str | None:
@@ -33,26 +19,22 @@ def file_kind(path: Path) -> str | None:
     Raises: OSError: it cannot be read.
     """
     with path.open("rb") as file:
-        start = file.read(READ_BYTES)
-    if not start:
-        return "an empty file; download it again"
-    text = start.lstrip(b"\xef\xbb\xbf \t\r\n").lower()
-    if text.startswith(POINTER):
-        return "a Git LFS pointer, not the file it stands for; run `git lfs pull` in its repository"
-    if text.startswith(MARKUP):
-        return "an HTML or XML page, not the file; a site may answer a download with a notice"
-    if start.startswith(b"PK\x03\x04"):
+        head = file.read(signatures.HEAD_BYTES)
+    if head.startswith(b"PK\x03\x04"):
         return _zip_kind(path)
-    if start.startswith(LEGACY_START):
+    if head.startswith(LEGACY_START):
         return TORCH
-    for magic, kind in MAGIC.items():
-        if start.startswith(magic):
-            return kind
-    if len(start) > 9 and start[8:9] == b"{" and struct.unpack("<Q", start[:8])[0] <= path.stat().st_size:
+    if head.startswith(PICKLE):
+        return None
+    if len(head) > 9 and head[8:9] == b"{" and struct.unpack("<Q", head[:8])[0] <= path.stat().st_size:
         return SAFETENSORS
-    if start[:1] != b"\x80" and all(byte >= 32 or byte in b"\t\r\n" for byte in text):
-        return "a text file"
-    return None
+    if kind := signatures.image_kind(head):
+        return kind
+    noun, advice = signatures.describe(head)
+    if noun == signatures.UNKNOWN:
+        return None
+    helps = advice in (signatures.UNPACK, signatures.COPY, signatures.PULL)  # others are about images
+    return f"{noun}; {advice}" if helps else noun
 
 
 def _zip_kind(path: Path) -> str:

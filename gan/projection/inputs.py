@@ -9,11 +9,10 @@ from pathlib import Path
 import numpy as np
 
 from data_prep.errors import InputError
-from data_prep.images import CHANNELS, SUFFIXES, Mode, Note, Notes, list_images, read_image, with_mode
+from data_prep.images import CHANNELS, Mode, Note, Notes, list_images, read_image, with_mode
 from data_prep.images.resize import resize
 from data_prep.progress import Report, Warn, ignore
 from data_prep.video import sources as videos
-from data_prep.video.codec import video_info
 
 MODES: dict[int, Mode] = {channels: mode for mode, channels in CHANNELS.items()}
 
@@ -41,7 +40,7 @@ def sort_sources(sources: Sequence[Path]) -> tuple[list[Path], list[Path]]:
             images += list_images(source)
         elif not source.is_file():
             raise InputError(f"no file or folder {source}; must be images, folders of images, or clips")
-        elif _is_video(source):
+        elif _is_clip(source):
             clips.append(source)
         else:
             images.append(source)
@@ -56,12 +55,9 @@ def sort_sources(sources: Sequence[Path]) -> tuple[list[Path], list[Path]]:
     return images, clips
 
 
-def _is_video(path: Path) -> bool:
-    suffix = path.suffix.lower()
-    if suffix != ".gif":
-        return suffix not in SUFFIXES
+def _is_clip(path: Path) -> bool:
     try:
-        return video_info(path).frames > 1
+        return videos.is_video(path)
     except InputError:  # reading it as an image reports the reason
         return False
 

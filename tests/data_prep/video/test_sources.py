@@ -57,6 +57,17 @@ def test_a_single_image_is_not_a_video_whatever_its_suffix(tmp_path, suffix):
     assert sources.is_video(tmp_path / "missing.mp4")
 
 
+def test_other_suffixes_are_judged_by_content(tmp_path):
+    write_video(FRAMES, tmp_path / "a.mp4", fps=5)
+    (tmp_path / "a.mp4").rename(tmp_path / "clip.dat")
+    write_image(tmp_path / "b.png", FRAMES[0])
+    (tmp_path / "b.png").rename(tmp_path / "image.dat")
+    assert sources.is_video(tmp_path / "clip.dat")
+    assert not sources.is_video(tmp_path / "image.dat")
+    assert not sources.is_video(tmp_path / "missing.dat")
+    assert not sources.is_video(tmp_path)
+
+
 @pytest.mark.parametrize("bad", [[0], [1], [2], [0, 1], [1, 2], [0, 2]])
 def test_a_neighbour_is_shown_in_place_of_an_unreadable_image(tmp_path, bad):
     source = folder_of(FRAMES, tmp_path / "frames")
