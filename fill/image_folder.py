@@ -20,7 +20,7 @@ from data_prep import outputs
 from data_prep.errors import InputError
 from data_prep.images import MAX_MEGAPIXELS, Note, write_image
 from data_prep.pages.polarity import read_drawing
-from data_prep.progress import Failures, Progress, Report, Warn, ignore, no_progress
+from data_prep.progress import Failures, Progress, Report, Warn, counted, ignore, no_progress
 from data_prep.workers import default_workers
 from fill.config import BlobConfig, Choice, FillConfig, FolderConfig, SpecConfig
 from fill.drawings import AHEAD, Drawing, decoded, find_drawings, in_batches
@@ -84,7 +84,7 @@ class FolderResult:
             summary = f"  {found.orbits} orbits found, {found.single} regions without a mirror image"
         if self.filled is not None:
             summary += self.filled.tones()
-        return f"{self.folder}  {self.drawings} images{summary}"
+        return f"{self.folder}  {counted(self.drawings, 'image')}{summary}"
 
 
 def fill_folder(
