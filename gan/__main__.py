@@ -13,12 +13,19 @@ from gan.commands.import_network import import_network
 from gan.commands.metrics import metrics
 from gan.commands.mix import mix
 from gan.commands.nearest import nearest
+from gan.commands.next_frame_generate import next_frame_generate
+from gan.commands.next_frame_test import next_frame_test
+from gan.commands.next_frame_train import next_frame_train
 from gan.commands.plan import PLAN
 from gan.commands.project import project
 from gan.commands.sample import sample
 from gan.commands.sweep import SWEEP
 from gan.commands.train import TRAIN
 
+NEXT_FRAME = cli.Commands(
+    {"train": next_frame_train, "test": next_frame_test, "generate": next_frame_generate},
+    description="Predict the next frame of a clip, conditioned on a page of a comic.",
+)
 COMMANDS = cli.Commands(
     {
         "train": TRAIN,
@@ -35,6 +42,7 @@ COMMANDS = cli.Commands(
         "nearest": nearest,
         "distance": distance,
         "export": export_run,
+        "next-frame": NEXT_FRAME,
     },
     description="Train a generator on a dataset of tiles or pages; sample, measure and explore it.",
 )

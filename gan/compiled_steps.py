@@ -183,7 +183,7 @@ def _lowered(
         step = jit_update(recipe, mesh, update=update, **options)
     else:
         step = jit_train_step(recipe, mesh, updates=program.updates, **options)
-    reals = batch(*recipe.shape, dtype=jnp.uint8)
+    reals = jax.tree.map(lambda leaf: batch(*leaf.shape, dtype=leaf.dtype), recipe.item)
     labels = batch(dtype=jnp.int32) if recipe.num_classes else None
     return step.lower(abstract_state(recipe, mesh), reals, labels)
 

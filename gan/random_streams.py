@@ -20,6 +20,7 @@ class Stream(enum.IntEnum):
     AUGMENT = 3  # augmentation: `AugmentStream` is folded into the result
     SYMMETRIES = 4  # random symmetries of real images
     CROPS = 5  # parts of real images that are trained on
+    NEXT_FRAME_NOISE = 6  # noise on the latents that a next-frame model reads
     GRID_Z = 100  # latents of the sample grid
     SNAPSHOT_Z = 101  # latents of the distance measured at snapshots
     SNAPSHOT_NOISE = 102  # noise of these

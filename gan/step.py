@@ -17,7 +17,7 @@ from gan.state import abstract_state
 
 def train_step(
     state: Any,
-    reals: jax.Array,
+    reals: Any,
     labels: jax.Array | None,
     *,
     recipe: Recipe,
@@ -30,7 +30,7 @@ def train_step(
 
     Args:
         state: state before.
-        reals: [K, N, H, W, C] uint8; K batches in order.
+        reals: K batches in order: uint8 [K, N, H, W, C], or a pytree of arrays [K, N, ...].
         labels: int32 [K, N]; None without classes.
         recipe: the training recipe.
         updates: of the first iteration, see `Recipe.due`; static.
@@ -103,7 +103,7 @@ def jit_update(
     """One update jitted likewise, for batches of one iteration, [1, N, ...]; metrics have no counts."""
     options: dict[str, Any] = {"accumulation_steps": accumulation_steps, "unroll": unroll, "mesh": mesh}
 
-    def apply(state: Any, reals: jax.Array, labels: jax.Array | None) -> tuple[Any, Metrics]:
+    def apply(state: Any, reals: Any, labels: jax.Array | None) -> tuple[Any, Metrics]:
         batch = jax.tree.map(lambda leaf: leaf[0], (reals, labels))
         return recipe.update(update, state, *batch, **options)
 

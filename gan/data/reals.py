@@ -29,8 +29,9 @@ UNREAD = -1
 LABELLING = ("pack", "symmetries")  # commands whose datasets may hold records without a class
 DEVICE_SHARE = 0.25  # of a device's memory that pages may take
 
-Draw = Callable[[int, int], tuple[jax.Array, jax.Array | None]]
-"""(nimg, K) -> the next K batches, images [K, B, H, W, C] uint8 and labels int32 [K, B], split along B."""
+Draw = Callable[[int, int], tuple[Any, jax.Array | None]]
+"""(nimg, K) -> the next K batches, split along B: items (images uint8 [K, B, H, W, C], or a pytree of arrays
+[K, B, ...], as `item` of the recipe) and labels int32 [K, B]."""
 
 
 class Reals(Protocol):

@@ -5,6 +5,7 @@ import itertools
 import math
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Protocol
 
 import numpy as np
 
@@ -89,6 +90,20 @@ def read_all(
 def read_fitted(path: Path, shape: tuple[int, int, int]) -> np.ndarray:
     """Read an image and `fit` it to `shape`. Raises: InputError: it cannot be read."""
     return fit(read_image(path, mode=MODES[shape[2]]), shape)
+
+
+class ClipFrames(Protocol):
+    """Consecutive frames to project; see `Clip`."""
+
+    @property
+    def path(self) -> Path: ...
+
+    @property
+    def count(self) -> int: ...
+
+    def windows(self, shape: tuple[int, int, int], size: int, *, first: int = 0) -> Iterator[np.ndarray]:
+        """Frames from `first` on in groups of at most `size`: uint8 [K, *shape]."""
+        ...
 
 
 @dataclasses.dataclass(frozen=True)

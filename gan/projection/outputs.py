@@ -14,7 +14,7 @@ from data_prep.images import to_float, write_image
 from data_prep.progress import Progress, no_progress
 from gan.projection.clips import Window, begin, project_clip, stage_steps
 from gan.projection.images import Projection, project_images
-from gan.projection.inputs import Clip
+from gan.projection.inputs import Clip, ClipFrames
 from gan.projection.optimizer import Projector
 from gan.projection.progress import DescentFrames, Rate, write_frames
 from gan.projection.quality import ClipQuality
@@ -175,7 +175,7 @@ def write_clip(
     partials = [out / f"{stem}.partial.npz", out / f"{stem}.apart.partial.npz"]
     rate = Rate()
     if not done.is_file():
-        path = _tied(projector, generator, clip, partials[0], header, rate, progress)
+        path = project_tied(projector, clip, partials[0], header=header, rate=rate, progress=progress)
         quality = {"tied": ClipQuality(projector)}
         frames = _side_by_side(clip, generator, path, quality["tied"], size)
         write_frames(frames, out / f"{stem}.mp4", fps=clip.fps)
@@ -191,16 +191,28 @@ def write_clip(
     return ClipResult(done, clip.count, _read_results(read_latents(done)[1]), rate.per_second(), size)
 
 
-def _tied(
+def project_tied(
     projector: Projector,
-    generator: Generator,
-    clip: Clip,
+    clip: ClipFrames,
     partial: Path,
+    *,
     header: dict[str, Any],
     rate: Rate,
-    progress: Progress,
+    progress: Progress = no_progress,
 ) -> np.ndarray:
-    """w [T, L, W] of a clip with tied frames, resumed from `partial`."""
+    """Project a clip with tied frames, resumed from `partial`, where progress is stored.
+
+    Args:
+        projector: generator and distance, compiled.
+        clip: the frames.
+        partial: latent file of the frames that are finished, and the state.
+        header: of this file.
+        rate: counts steps per second.
+        progress: opens a progress bar.
+
+    Returns: w [T, L, W].
+    Raises: WorkError: the descent diverged, or the clip has fewer frames than expected.
+    """
     config, found, window = projector.config, [], None
     if partial.is_file():
         w = read_latents(partial)[0]
@@ -209,7 +221,7 @@ def _tied(
     steps = stages * stage_steps(projector) + config.steps * (window is None)
 
     def read(first: int) -> Iterator[np.ndarray]:
-        return (frame for frames in clip.windows(generator.shape, 1, first=first) for frame in frames)
+        return (frame for frames in clip.windows(projector.family.shape, 1, first=first) for frame in frames)
 
     with progress(steps, unit="step", label=clip.path.name) as shown:
 
@@ -269,7 +281,7 @@ def _read_results(header: dict[str, Any]) -> dict[str, Any]:
     return results
 
 
-def _finite(w: np.ndarray, clip: Clip) -> np.ndarray:
+def _finite(w: np.ndarray, clip: ClipFrames) -> np.ndarray:
     if not np.isfinite(w).all():
         raise WorkError(f"{clip.path.name}: the descent diverged; a lower --learning-rate may help")
     return w

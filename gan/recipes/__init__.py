@@ -6,6 +6,7 @@ write a recipe:
 1. Write a config: a frozen dataclass that extends `gan.config.RunConfig` by the recipe's own fields.
 2. Write a state: a `flax.struct.PyTreeNode` with `nimg` (int32 []), `key`, parameters, optimizers.
 3. Write a frozen dataclass with `config`, `shape` and `num_classes`: it is hashed, so its fields are too.
+   `item` is what one row of a batch holds: an image, or a pytree of arrays.
    `batch_size` is the resolved number of images per iteration.
 4. `init_state(key)`: the state at nimg 0, pure.
 5. `due(nimg)`: the updates of one iteration, `(Update("model"),)` if there is one; `cycle` iterations repeat.
@@ -26,7 +27,9 @@ write a recipe:
 from collections.abc import Callable
 from typing import NamedTuple
 
+from data_prep.errors import InputError
 from gan.config import RunConfig, TrainConfig
+from gan.config.next_frame import NextFrameConfig
 from gan.recipes.adversarial import Adversarial
 from gan.recipes.recipe import Recipe
 
@@ -38,7 +41,17 @@ class Entry(NamedTuple):
     build: Callable[..., Recipe]
 
 
-RECIPES: dict[str, Entry] = {"adversarial": Entry(TrainConfig, Adversarial.build)}
+def _next_frame(config: RunConfig, shape: tuple[int, int, int], *, num_classes: int) -> Recipe:
+    raise InputError(
+        "this is the run of a next-frame model, which `inkloop gan next-frame` opens; give the folder of a "
+        "GAN's training"
+    )
+
+
+RECIPES: dict[str, Entry] = {
+    "adversarial": Entry(TrainConfig, Adversarial.build),
+    "next-frame": Entry(NextFrameConfig, _next_frame),  # gan.next_frame.training builds it with its networks
+}
 """Name, as in config.json -> recipe. Each has a type of config of its own."""
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, Self
 
 import jax
+import jax.numpy as jnp
 import numpy as np
 from jax.random import fold_in
 from jax.sharding import Mesh
@@ -55,6 +56,11 @@ class Adversarial:
     def shape(self) -> tuple[int, int, int]:
         """(H, W, C) of an image."""
         return self.family.shape
+
+    @property
+    def item(self) -> jax.ShapeDtypeStruct:
+        """An image."""
+        return jax.ShapeDtypeStruct(self.shape, jnp.uint8)
 
     @property
     def num_classes(self) -> int:

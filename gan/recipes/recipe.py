@@ -50,6 +50,13 @@ class Recipe(Protocol):
         """(H, W, C) of a training image."""
 
     @property
+    def item(self) -> Any:
+        """Shapes and dtypes of one training item without its batch axis: a pytree of jax.ShapeDtypeStruct.
+
+        Of images alone: uint8 [H, W, C].
+        """
+
+    @property
     def num_classes(self) -> int:
         """Classes of the labels; 0: labels are None."""
 
@@ -124,14 +131,14 @@ class Recipe(Protocol):
         self,
         update: Update,
         state: Any,
-        reals: jax.Array,
+        reals: Any,
         labels: jax.Array | None,
         *,
         accumulation_steps: int,
         unroll: bool,
         mesh: Mesh | None,
     ) -> tuple[Any, Metrics]:
-        """One update on a batch, reals uint8 [N, H, W, C] and labels int32 [N]. Pure; runs under jit.
+        """One update on a batch, reals as `item` with a first axis N, labels int32 [N]. Pure; runs under jit.
 
         The last update of an iteration adds N to the clock. Metrics are float32 scalars; all updates of an
         iteration report different names.

@@ -11,14 +11,13 @@ import json
 import os
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 import jax
 from jax.sharding import Mesh
 
 from data_prep.errors import InputError
 from data_prep.outputs import PARTIAL, write_json
-from data_prep.records.dataset import Dataset
 from gan.config import RunConfig, difference, from_json, resumable_fields, to_json
 from gan.data.reals import Reals
 from gan.distributed import any_process, from_first
@@ -34,6 +33,16 @@ MISSING = "missing"  # entry of "data" of an imported run: networks that the sna
 C = TypeVar("C", bound=RunConfig)
 
 
+class Source(Protocol):
+    """What a run is trained on: a dataset, or anything else with a folder and a hash of its content."""
+
+    @property
+    def folder(self) -> Path: ...
+
+    @property
+    def content_hash(self) -> str: ...
+
+
 def saved_config(run: Path) -> RunConfig | None:
     """The config of an existing run, None where there is no run. Raises InputError for a damaged one."""
     if not (run / FILE).is_file():
@@ -47,7 +56,7 @@ def saved_data(run: Path) -> dict[str, Any] | None:
     return _read(run)["data"] if (run / FILE).is_file() else None
 
 
-def check_same(config: RunConfig, dataset: Dataset) -> None:
+def check_same(config: RunConfig, dataset: Source) -> None:
     """Compare this process's config and data with those of process 0; all processes must call it together.
 
     Raises: InputError, in every process at once: some process has others.
@@ -64,7 +73,7 @@ def check_same(config: RunConfig, dataset: Dataset) -> None:
         raise InputError(f"{message}; give every process the same flags and data")
 
 
-def open_run(run: Path, config: C, dataset: Dataset, reals: Reals) -> tuple[C, dict[str, tuple[Any, Any]]]:
+def open_run(run: Path, config: C, dataset: Source, reals: Reals) -> tuple[C, dict[str, tuple[Any, Any]]]:
     """Make `run` a run folder for `config` on `dataset`, or check that it is one.
 
     `reals` are the dataset's images as the networks see them: live tiles have another shape than their pages.
@@ -138,7 +147,7 @@ def _read(run: Path) -> dict[str, Any]:
     return saved
 
 
-def _write(run: Path, config: RunConfig, dataset: Dataset, reals: Reals) -> None:
+def _write(run: Path, config: RunConfig, dataset: Source, reals: Reals) -> None:
     data = {
         "folder": str(dataset.folder),
         "content_hash": dataset.content_hash,

@@ -45,6 +45,10 @@ class LinearRegression:
     collapse_remedy = "lower the learning rate"
 
     @property
+    def item(self):
+        return jax.ShapeDtypeStruct(self.shape, jnp.uint8)
+
+    @property
     def batch_size(self):
         return self.config.batch_size
 

@@ -1,0 +1,1 @@
+"""Next-frame models: pairs of frames of tagged clips, their training, measurement and continuations."""
