@@ -4,6 +4,7 @@ import sys
 from collections.abc import Sequence
 
 from animate.commands.compose import compose
+from animate.commands.lerp import lerp
 from animate.commands.paths import path_command, plot
 from animate.commands.render import render, style_command, timeline
 from animate.commands.sheets import explore, summary
@@ -26,6 +27,7 @@ def make_commands() -> cli.Commands:
         | {
             "render": render,
             "timeline": timeline,
+            "lerp": lerp,
             "path": path,
             "plot": plot,
             "compose": compose,

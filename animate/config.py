@@ -259,6 +259,36 @@ class NoiseLoopConfig(PathConfig):
 
 
 @dataclasses.dataclass(frozen=True)
+class LerpConfig:
+    """A straight line in w."""
+
+    seconds: float = 3.0
+    """Length of the video, seconds."""
+    fps: float = 30.0
+    """Frames per second."""
+    there_and_back: bool = False
+    """Return to the first end, so that the video loops."""
+    steps: int = 500
+    """Optimisation steps of an end that is an image."""
+
+    @property
+    def frame_count(self) -> int:
+        """Number of frames."""
+        return round(self.seconds * self.fps)
+
+    def check(self) -> None:
+        """Validate; raises InputError naming the flag."""
+        for name in ("seconds", "fps"):
+            value = getattr(self, name)
+            if not (math.isfinite(value) and value > 0):
+                raise InputError(f"--{name} {value:g}: must be above 0")
+        if self.frame_count < 2:
+            raise InputError(f"--seconds {self.seconds:g} at --fps {self.fps:g}: must be at least 2 frames")
+        if self.steps < 1:
+            raise InputError(f"--steps {self.steps}: must be at least 1")
+
+
+@dataclasses.dataclass(frozen=True)
 class VideoConfig:
     """Settings of a rendered video."""
 

@@ -7,12 +7,12 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from data_prep.video.clip import Clip
 
 from data_prep.errors import InputError
 from data_prep.images import list_images, read_image, to_float, to_uint8
 from data_prep.outputs import check_file
 from data_prep.progress import Progress, Warn, ignore, no_progress
+from data_prep.video.clip import Clip
 from data_prep.video.codec import write_video
 from gan.next_frame.codes import area_means
 from gan.next_frame.latents import FOLDER, project_runs

@@ -5,13 +5,13 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
-from data_prep.video.clip import Clip
-from data_prep.video.exclusions import excluded_frames, read_exclusions
-from data_prep.video.tags import Tags, read_tags
 
 from data_prep.errors import InputError
 from data_prep.images import list_images, read_image
 from data_prep.progress import Progress, no_progress
+from data_prep.video.clip import Clip
+from data_prep.video.exclusions import excluded_frames, read_exclusions
+from data_prep.video.tags import Tags, read_json, read_tags
 from gan.next_frame.codes import area_means
 from gan.next_frame.pair_set import PairSet
 from gan.next_frame.pairs import NO_PAGE, Segment, index_pairs, sampled_frames, segments_of
@@ -124,7 +124,7 @@ def read_episode(
             sampled_frames(times, fps=fps),
             page_numbers(tags, names, frames=len(index)),
             excluded=excluded,
-            cuts=(),
+            cuts=cuts_of(source, clip),
             held_out_from=int(np.searchsorted(times, end_sec - hold_out_sec - 1e-6)),
         )
         images = []
@@ -134,6 +134,25 @@ def read_episode(
                 bar.update(len(segment.frames))
     codes = [area_means(read_image(path, mode="gray"), side=side) for path in paths]
     return Episode(tuple(segments), tuple(images), names, np.stack(codes))
+
+
+def cuts_of(source: Source, clip: Clip) -> list[int]:
+    """Numbers of the frames that begin a shot, from the file of cuts.
+
+    Raises: InputError: the file cannot be read, or belongs to another video.
+    """
+    if source.cuts is None:
+        return []
+    value = read_json(source.cuts)
+    try:
+        name, listed = value["video"], [(int(cut["frame"]), int(cut["pts"])) for cut in value["cuts"]]
+    except (KeyError, TypeError, ValueError):
+        raise InputError(f"{source.cuts} is no cuts.json; create it with `data-prep cuts`") from None
+    if name != source.video.name:
+        raise InputError(f"{source.cuts} belongs to {name}, not to {source.video.name}")
+    for frame, pts in listed:
+        clip.index.check_stamp(frame, pts, where=str(source.cuts))
+    return [frame for frame, _ in listed]
 
 
 def page_numbers(tags: Tags, names: Sequence[str], *, frames: int) -> np.ndarray:
