@@ -5,7 +5,6 @@ import math
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 import jax.numpy as jnp
 import numpy as np
@@ -137,16 +136,18 @@ def measure_next_frame(
         LIMIT: lambda pair: to_uint8(drawn_w(latent, pair.after)),
     }
 
-    def errors(pair: Pair) -> dict[str, Any]:
-        found = {}
-        for name, predict in predictions.items():
+    def errors(pair: Pair) -> np.ndarray:
+        found = []
+        for predict in predictions.values():
             image = predict(pair)
             squared = np.square(image.astype(np.float64) - pair.target).mean((1, 2, 3))
             far = distances(perceptual, jnp.asarray(to_float(image)), jnp.asarray(to_float(pair.target)))
-            found[name] = np.stack([squared, np.asarray(far, np.float64)], axis=1)
-        return found
+            found.append(np.stack([squared, np.asarray(far, np.float64)], axis=1))
+        return np.stack(found, axis=1)
 
     every = pairs.take(np.arange(len(pairs)))
-    means = {name: rows.mean(0) for name, rows in map_in_batches(errors, every, batch=BATCH).items()}
-    scores = tuple(Scores(name, float(mse), float(far)) for name, (mse, far) in means.items())
+    means = map_in_batches(errors, every, batch=BATCH).mean(0)  # [predictions, 2]
+    scores = tuple(
+        Scores(name, float(mse), float(far)) for name, (mse, far) in zip(predictions, means, strict=True)
+    )
     return Measured(run, weights.nimg, len(pairs), perceptual.name, scores)

@@ -1,5 +1,6 @@
 """A straight line in w: both ends, even steps, images projected and latents mapped."""
 
+import jax
 import numpy as np
 import pytest
 
@@ -11,7 +12,8 @@ from data_prep.errors import InputError
 from data_prep.images import write_image
 from gan.metrics.perceptual import of_pixels
 from gan.runs.latent_files import write_latents
-from gan.sample import images_of_w
+from gan.sample import Generator, images_of_w
+from tests.gan.dense_family import DenseFamily
 
 
 def test_a_line_has_both_ends_and_even_steps():
@@ -44,10 +46,11 @@ def test_seeds_and_latents_of_files_are_ends(generator, tmp_path):
         lerp_path(generator, tmp_path, (f"{tmp_path}/w.npz", "7"), config)
 
 
-def test_an_image_is_projected(generator, tmp_path, monkeypatch):
+def test_an_image_is_projected(tmp_path, monkeypatch):
     monkeypatch.setattr(lerp, "distance_of", lambda *args, **options: of_pixels())
-    w = w_space.to_w(generator, np.float32([[0.4, -0.2, 0.1, 0.3, 0.5, -0.1]]))
-    (image,) = images_of_w(generator, w)
+    family = DenseFamily(shape=(8, 8, 1))
+    generator = Generator(family, family.init_generator(jax.random.key(0)), "dense", 0)
+    (image,) = images_of_w(generator, np.float32([[[0.4, -0.2, 0.3]]]))
     write_image(tmp_path / "a.png", image)
     config = LerpConfig(seconds=1, fps=4, steps=60)
     path = lerp_path(generator, tmp_path, (str(tmp_path / "a.png"), "0"), config)
