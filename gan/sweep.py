@@ -1,6 +1,6 @@
 """Trainings of one preset with several settings, in sequence: a run folder each, ranked by score.
 
-`gan.sweep_folder` has the files.
+`gan.runs.sweep_folder` has the files.
 """
 
 import dataclasses

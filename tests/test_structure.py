@@ -45,7 +45,6 @@ OWNERS = {  # library -> the files that may import it
 SMALL = {  # modules under 40 lines with one importer: why they stand alone
     "fill.blend": "public: fill.blend",
     "gan.data.symmetries": "a noun of its own: symmetries on the device",
-    "gan.recipes.ema": "a noun of its own: the average of weights",
 }
 ONE_PER_FILE = ("commands", "gan.metrics", "gan.ops")  # folders with a command, metric or operation per file
 TESTED_ELSEWHERE = {  # module without a test file of its name -> where it is tested

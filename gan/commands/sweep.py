@@ -43,7 +43,7 @@ def sweep_command(preset: TrainConfig) -> Callable[..., None]:
             columns: samples of each run on the sheet.
             overwrite: replace another sweep in --out.
         """
-        from gan.sweep_folder import write_sweep
+        from gan.runs.sweep_folder import write_sweep
 
         base, axes = split(config, like=preset)
         made = write_sweep(

@@ -8,9 +8,9 @@ from PIL import Image
 
 from configs.gan.tiny import CONFIG
 from data_prep.errors import WorkError
-from gan import sweep_folder
 from gan.__main__ import main
 from gan.families import build
+from gan.runs import sweep_folder
 from gan.sample import save_generator
 from tests.gan.test_sweep import write_log
 

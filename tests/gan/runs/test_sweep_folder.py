@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from gan import sweep_folder
+from gan.runs import sweep_folder
+from gan.runs.sweep_folder import sample_sheet, table
 from gan.sweep import rank
-from gan.sweep_folder import sample_sheet, table
 from tests.gan.test_sweep import made
 
 
