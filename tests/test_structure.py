@@ -27,7 +27,7 @@ MAY_IMPORT = {  # package -> packages that it may import
     "examples": set(PACKAGES),
 }
 ORDER = {  # package -> its sub-packages; each may import those before it
-    "data_prep": "images pages video records tiles specimens sources commands",
+    "data_prep": "images pages video records tiles specimens sources comics commands",
     "gan": "ops augment config families data recipes runs imports metrics explore projection next_frame "
     "monitoring commands",
     "fill": "video commands",

@@ -20,6 +20,7 @@ from data_prep.progress import Warn, counted, ignore, some
 _FORMATS = "bmp dib gif j2c j2k jfif jif jp2 jpc jpe jpeg jpf jpg jpx pbm pgm png pnm ppm tif tiff webp"
 SUFFIXES = {f".{suffix}" for suffix in _FORMATS.split()}
 COMPANIONS = {"adjustments.json", "grid.json", "scans.json", "dataset.json", "report.json"}  # beside images
+COMPANIONS |= {"pages.json", "frames.json", "comic.json", "crops.json"}  # of comics
 COMPANIONS |= {"thumbs.db", "desktop.ini"}
 COMPANIONS |= {"adjustment.json", "adj_xy.json"}  # of older tools
 

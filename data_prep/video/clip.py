@@ -46,6 +46,8 @@ class Clip:
     Args:
         video: the file.
         mode: channels.
+        size_px: (height, width) that frames are reduced to by area means, whatever their proportions; None:
+            as stored.
         index: of the video; default: `read_index(video)`.
         cache_bytes: least recently used frames are dropped from the cache beyond this size.
 
@@ -57,13 +59,17 @@ class Clip:
         video: Path,
         *,
         mode: Mode = "rgb",
+        size_px: tuple[int, int] | None = None,
         index: FrameIndex | None = None,
         cache_bytes: int = CACHE_BYTES,
     ) -> None:
         self.video = video
         self.index = read_index(video) if index is None else index
         self.numbers = range(len(self.index))  # of its frames in the video
-        self._decoder = _Decoder(self.index, mode, cache_bytes)
+        filters = [SHOWINFO]
+        if size_px is not None:
+            filters.append(f"scale={size_px[1]}:{size_px[0]}:flags=area,setsar=1")
+        self._decoder = _Decoder(self.index, mode, filters, cache_bytes)
 
     def __len__(self) -> int:
         return len(self.numbers)
@@ -107,8 +113,8 @@ class Clip:
 class _Decoder:
     """At most one running ffmpeg, and the frames that were decoded lately."""
 
-    def __init__(self, index: FrameIndex, mode: Mode, cache_bytes: int) -> None:
-        self._index, self._mode, self._cache_bytes = index, mode, cache_bytes
+    def __init__(self, index: FrameIndex, mode: Mode, filters: list[str], cache_bytes: int) -> None:
+        self._index, self._mode, self._filters, self._cache_bytes = index, mode, filters, cache_bytes
         self._cache: collections.OrderedDict[int, np.ndarray] = collections.OrderedDict()
         self._cached_bytes = 0
         self._stream: _Stream | None = None
@@ -161,7 +167,7 @@ class _Decoder:
     def _reopen(self, start: int) -> "_Stream":
         if self._stream is not None:
             self._stream.close()
-        self._stream = _Stream(self._index, self._mode, start)
+        self._stream = _Stream(self._index, self._mode, self._filters, start)
         return self._stream
 
     def _store(self, number: int, image: np.ndarray) -> None:
@@ -179,14 +185,14 @@ class _MisplacedError(Exception):
 class _Stream:
     """Frames from `start` on, each checked to have its pts."""
 
-    def __init__(self, index: FrameIndex, mode: Mode, start: int) -> None:
+    def __init__(self, index: FrameIndex, mode: Mode, filters: list[str], start: int) -> None:
         self.position = start  # number of the next frame
         self._index = index
         seek = []
         if start:  # to the middle between two frames, so that rounding does not matter
             middle_sec = Fraction(int(index.pts[start - 1] + index.pts[start]), 2) * index.tick_sec
             seek = ["-copyts", "-start_at_zero", "-ss", f"{float(middle_sec):.6f}"]
-        self._frames = decode(index.video, mode=mode, seek=seek, filters=[SHOWINFO])
+        self._frames = decode(index.video, mode=mode, seek=seek, filters=filters)
         self._ready: np.ndarray | None = None
         self._logged_pts: collections.deque[int] = collections.deque()
         self._log_bytes = 0

@@ -11,9 +11,9 @@ from pathlib import Path
 import numpy as np
 
 from data_prep.errors import InputError
+from data_prep.json_files import check_keys, read_json
 from data_prep.outputs import write_json
 from data_prep.video.frame_index import FrameIndex
-from data_prep.video.tags import check_keys, read_json
 
 SCHEMA = 1
 

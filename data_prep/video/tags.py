@@ -7,15 +7,13 @@ video, also excluded ones. Frames after the last span have no page.
 
 import dataclasses
 import itertools
-import json
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from data_prep.errors import InputError
-from data_prep.inputs import open_file, unreadable
+from data_prep.json_files import check_keys, read_json
 from data_prep.outputs import write_json
 from data_prep.progress import counted
 from data_prep.video.frame_index import FrameIndex
@@ -156,27 +154,6 @@ def guess_linear(pages: Sequence[str], index: FrameIndex, *, excluded: np.ndarra
 def write_tags(path: Path, tags: Tags) -> None:
     """Write tags.json."""
     write_json(path, dataclasses.asdict(tags))
-
-
-def read_json(path: Path) -> Any:
-    """Read a JSON file. Raises: InputError: it cannot be read or is no JSON."""
-    try:
-        with open_file(path) as file:
-            return json.loads(file.read())
-    except OSError as error:
-        raise unreadable(path, error) from error
-    except ValueError as error:
-        raise InputError(f"{path} is not JSON: {error}") from error
-
-
-def check_keys(value: Any, known: set[str], *, where: str, optional: frozenset[str] = frozenset()) -> None:
-    """Raise InputError unless a JSON value is an object with these keys."""
-    if not isinstance(value, dict):
-        raise InputError(f"{where}: must be an object with {', '.join(sorted(known))}")
-    if unknown := sorted(set(value) - known):
-        raise InputError(f"{where}: unknown key {unknown[0]!r}; known are {', '.join(sorted(known))}")
-    if missing := sorted(known - optional - set(value)):
-        raise InputError(f"{where}: {missing[0]!r} is missing")
 
 
 def _check_order(spans: Sequence[Span], where: str) -> None:
