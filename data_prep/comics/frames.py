@@ -23,7 +23,7 @@ from data_prep.video.frame_index import FrameIndex, read_index
 from data_prep.video.thumbnails import read_thumbnails
 
 MAPPING = "frames.json"
-HELD_PX = (64, 64)  # thumbnails in which changes are measured
+HELD_PX = (32, 32)  # thumbnails in which changes are measured
 BARS = 0  # gray value of bars around padded frames
 FILES = TileFiles()
 
@@ -41,7 +41,7 @@ class FramesConfig:
     drop_held: bool = False
     """Leave out frames that repeat the one before: held drawings of animation on twos and threes."""
     held_change: float = 4.0
-    """With --drop-held: largest change of a held drawing, in gray levels, anywhere in a 64 x 64 thumbnail."""
+    """With --drop-held: largest change of a held drawing, in gray levels, anywhere in a 32 x 32 thumbnail."""
     size: int | None = None
     """Side of square results in px; None: as they are."""
     fit: Fit = "crop"

@@ -3,6 +3,7 @@
 import dataclasses
 import json
 import re
+import struct
 import subprocess
 import zlib
 from collections.abc import Sequence
@@ -24,6 +25,7 @@ HEAD_BYTES = 1 << 16  # of the file in the checksum
 KEY, CORRUPT, DISCARDED = 1, 2, 4  # flags of packets: AV_PKT_FLAG_*
 SEEKABLE = ("mov", "matroska", "webm", "mp4")  # containers in which ffmpeg finds any frame by its time
 HIDDEN_PACKETS = ("vp8",)  # codecs with packets that are not shown
+ENDED = "File ended prematurely"  # logged for MKV, without failing
 PTS = re.compile(rb"\[Parsed_showinfo[^\n]* pts: *(-?\d+|NOPTS) [^\n]*?duration: *(-?\d+)[^\n]* iskey:(\d)")
 
 
@@ -166,6 +168,8 @@ def _from_packets(video: Path) -> FrameIndex | None:
             refuse(video)
         if failed or any(flags & CORRUPT for _, _, flags in rows):
             raise _damaged(video, len(rows), ffmpeg.reason())
+    if ENDED in log or not _has_whole_boxes(video):
+        raise _damaged(video, len(rows), "the file ended early")
     rows = [row for row in rows if not row[2] & DISCARDED]
     if not rows:
         return None
@@ -175,6 +179,22 @@ def _from_packets(video: Path) -> FrameIndex | None:
         return None
     table = np.array(sorted(rows), np.int64)
     return _index(video, tick_sec, table[:, 0], table[:, 1], table[:, 2] & KEY > 0, log)
+
+
+def _has_whole_boxes(video: Path) -> bool:
+    """Whether the last box of an MP4 is complete (ISO/IEC 14496-12, 4.2); True for other files."""
+    size_bytes, position = video.stat().st_size, 0
+    with open_file(video) as file:
+        if file.read(8)[4:] != b"ftyp":
+            return True
+        while position + 8 <= size_bytes:
+            file.seek(position)
+            length, _, large = struct.unpack(">I4sQ", file.read(16).ljust(16, b"\0"))
+            length = size_bytes - position if length == 0 else large if length == 1 else length
+            if length < 8:
+                return True  # no box: other data after the video
+            position += length
+    return position <= size_bytes
 
 
 def _from_decoded(video: Path) -> FrameIndex:

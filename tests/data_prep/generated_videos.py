@@ -13,14 +13,24 @@ def pattern(
 ) -> Path:
     """A moving test pattern with a frame counter, 25 frames/s, by default H.264."""
     source = f"testsrc2=size={size}:rate=25:duration={frames / 25}"
-    command = ["-f", "lavfi", "-i", source, "-vf", filters, "-fps_mode", "passthrough", *(output or X264)]
+    command = [
+        "-f",
+        "lavfi",
+        "-i",
+        source,
+        "-vf",
+        f"scroll=h=0.03:v=0.02,{filters}",
+        "-fps_mode",
+        "passthrough",
+        *(output or X264),
+    ]
     finish([*command, "-y", str(path)], path)
     return path
 
 
 def constant(folder: Path) -> Path:
     """Constant frame rate, groups of 12, no B-frames."""
-    return pattern(folder / "constant.mp4", *X264, "-g", "12", "-bf", "0")
+    return pattern(folder / "constant.mp4", *X264, "-g", "12", "-bf", "0", "-sc_threshold", "0")
 
 
 def variable(folder: Path) -> Path:
@@ -38,7 +48,7 @@ def b_frames(folder: Path) -> Path:
 
 def long_groups(folder: Path) -> Path:
     """Groups of 250 frames."""
-    return pattern(folder / "long.mp4", *X264, "-g", "250", "-sc_threshold", "0", frames=270, size="32x16")
+    return pattern(folder / "long.mp4", *X264, "-g", "250", "-sc_threshold", "0", frames=270, size="48x16")
 
 
 def rotated(folder: Path) -> Path:
