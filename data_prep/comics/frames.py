@@ -119,7 +119,7 @@ def choose_frames(
         return ChosenFrames(index, tuple(allowed), len(inside) - len(allowed))
     with progress(allowed[-1] - allowed[0] + 1, unit="frame", label=f"comparing {index.video.name}") as bar:
         span = range(allowed[0], allowed[-1] + 1)
-        small = read_thumbnails(index, span, size_px=HELD_PX, on_frame=bar.update)
+        small = read_thumbnails(index, frames=span, size_px=HELD_PX, on_frame=bar.update)
     taken: list[int] = []
     for frame in allowed:
         if (

@@ -78,7 +78,7 @@ def find_image(
         raise InputError("--image: the image is blank; choose a frame with contrast")
     best: tuple[float, int] | None = None
     for frames in windows(index, config.window_sec):
-        scores = directions(read_thumbnails(index, frames, on_frame=on_frame)) @ goal
+        scores = directions(read_thumbnails(index, frames=frames, on_frame=on_frame)) @ goal
         at = int(scores.argmax())
         if best is None or scores[at] > best[0]:
             best = float(scores[at]), frames[at]
@@ -123,7 +123,7 @@ def common_segments(
     for index in indexes:
         parts.append(
             [
-                _Part(index, frames, read_thumbnails(index, frames, on_frame=on_frame))
+                _Part(index, frames, read_thumbnails(index, frames=frames, on_frame=on_frame))
                 for frames in windows(index, config.window_sec)
             ]
         )

@@ -14,8 +14,8 @@ LEAST_STD = 2.0  # gray levels: images with less contrast are blank, and similar
 
 def read_thumbnails(
     index: FrameIndex,
-    frames: range | None = None,
     *,
+    frames: range | None = None,
     mode: Mode = "gray",
     size_px: tuple[int, int] = (SIZE_PX, SIZE_PX),
     on_frame: Callable[[int], object] = lambda count: None,
