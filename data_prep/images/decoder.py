@@ -25,7 +25,7 @@ from data_prep.images.channels import (
     scale_samples,
     with_channels,
 )
-from data_prep.images.notes import Note, range_note
+from data_prep.images.notes import DARK, Note, range_note
 from data_prep.images.pixel_aspect import aspect_note, pixel_aspect, square_size, with_square_pixels
 from data_prep.inputs import open_file, unreadable
 
@@ -292,7 +292,11 @@ def _pixels(image: Image.Image, mode: Mode | None) -> _Decoded:
     if image.format == "PNG" and (key := png.transparent_sample(image)) is not None:
         image.info["transparency"] = key
     target: Mode = mode or ("gray" if is_gray(image) else "rgb")
-    aspect = pixel_aspect(image)
+    aspect, is_deep, file = (
+        pixel_aspect(image),
+        png.is_deep_rgb(image) and not has_alpha(image),
+        getattr(image, "fp", None),
+    )
     image.load()
     if _turns_sideways(image):
         aspect = 1 / aspect
@@ -307,6 +311,10 @@ def _pixels(image: Image.Image, mode: Mode | None) -> _Decoded:
             brightest = None  # of the drawing, not of the paper
         else:
             upright = Image.fromarray(gray)
+    elif is_deep and file is not None and np.asarray(upright).max(initial=0) < DARK >> 8:
+        color, brightest, is_scaled = scale_samples(png.read_deep_rgb(file))
+        turn = _TURNS.get(image.getexif().get(ExifTags.Base.Orientation, 1), lambda x: x)
+        upright = Image.fromarray(np.ascontiguousarray(turn(color)))
     pixels = with_square_pixels(as_array(with_channels(upright, target)), aspect)
     return _Decoded(pixels, _notes(aspect, brightest, is_scaled))
 

@@ -3,7 +3,9 @@
 import io
 import struct
 import zlib
+from typing import IO
 
+import cv2
 import numpy as np
 from PIL import Image
 
@@ -60,6 +62,20 @@ def without_comments(data: bytes) -> bytes:
 def is_gray_with_alpha(image: Image.Image) -> bool:
     """Whether an opened image is a PNG of 16-bit gray with alpha, which Pillow opens as RGBA."""
     return _raw_mode(image) == "LA;16B"
+
+
+def is_deep_rgb(image: Image.Image) -> bool:
+    """Whether an opened image is a PNG of 16-bit RGB, of which Pillow decodes the upper 8 bits."""
+    return _raw_mode(image) == "RGB;16B"
+
+
+def read_deep_rgb(file: IO[bytes]) -> np.ndarray:
+    """All bits of a PNG of 16-bit RGB, uint16 [H, W, 3]. Raises: ValueError: damaged."""
+    file.seek(0)
+    samples = cv2.imdecode(np.frombuffer(file.read(), np.uint8), cv2.IMREAD_UNCHANGED)
+    if samples is None or samples.dtype != np.uint16 or samples.shape[2:] != (3,):
+        raise ValueError("damaged PNG of 16 bits")
+    return samples[..., ::-1]
 
 
 def transparent_sample(image: Image.Image) -> int | tuple[int, ...] | bytes | None:

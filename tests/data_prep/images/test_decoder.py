@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from data_prep.errors import InputError
 from data_prep.images import list_frames, read_header, read_image
@@ -182,3 +183,21 @@ def test_real_cases(cases):
     for name in ("truncated-palette-png/scan2.png", "truncated-bmp/scan2.bmp"):
         with pytest.raises(InputError, match=r"scan2.*truncated"):
             read_image(cases / name)
+
+
+@pytest.mark.parametrize("orientation", [1, 6])
+@pytest.mark.parametrize("color", [0, 2])
+@pytest.mark.parametrize("bits", [12, 14, 16])
+def test_the_range_of_16_bits_is_that_of_the_file(tmp_path, color, bits, orientation):
+    values = ramp(3 if color == 2 else 1, bits)
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    path = png(tmp_path / "a.png", values, 16, color, chunk(b"eXIf", exif.tobytes()[6:]))
+    notes: list = []
+    image = read_image(path, note=notes.append)
+    expected = values / (4095 if bits == 12 else 65535) * 255
+    if orientation == 6:
+        expected = expected[::-1].swapaxes(0, 1)
+    np.testing.assert_allclose(image, expected, atol=1)
+    top = 2**bits - 1
+    assert [f"brightest value {top} of 65535" in str(note) for note in notes] == [True] * (bits < 16)
