@@ -93,5 +93,5 @@ def kept_notes(correction: Correction) -> list[Note]:
         return [Note("light on dark, kept: `inkloop data-prep scans --invert` writes inverted pages")]
     if correction.variation and correction.background is None:
         varies = f"its light varies by {correction.variation:.0%}"
-        return [Note("uneven light, kept: `inkloop data-prep scans` writes evenly lit pages", varies)]
+        return [Note("not evened out here: `inkloop data-prep scans` writes evenly lit pages", varies)]
     return []

@@ -1,10 +1,11 @@
 """Tiles and pages as files: how commands write them, as a dataset or as PNG files, and the result."""
 
 import dataclasses
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
+from data_prep import outputs
 from data_prep.outputs import State
 from data_prep.progress import Progress, counted, no_progress
 from data_prep.records import writer
@@ -104,6 +105,63 @@ def write_records(
         )
     summary = describe(info["count"], image_shape, len(info["shards"]), kind=kind)
     return TilesResult(out, info["count"], summary, failures)
+
+
+def write_tiles(
+    plan: writer.Plan,
+    out: Path,
+    *,
+    command: str,
+    source: Path,
+    image_shape: tuple[int, int, int],
+    files: TileFiles,
+    settings: dict[str, Any],
+    failures: Mapping[str, str],
+    write_files: Callable[[Callable[[int], None]], int],
+    describe_files: Callable[[int], str],
+    label_names: Sequence[str] = (),
+    progress: Progress = no_progress,
+) -> TilesResult:
+    """Claim `out`, and write the records of a plan as a dataset or as PNG files.
+
+    Args:
+        plan, image_shape, failures, label_names, progress: as for `write_records`.
+        out: folder of the dataset, or of the tiles.
+        command: name of the command of `inkloop data-prep`.
+        source: what is read.
+        files: encoding, shard size and format.
+        settings: what else decides the result.
+        write_files: writes the PNG files that are missing, calls its argument with their number as it goes,
+            and returns how many exist.
+        describe_files: count -> "8 tiles of 2 classes".
+
+    Raises: InputError: `out` holds something else. WorkError: a file could not be written.
+    """
+    settings = settings | {"format": files.format, "encoding": files.encoding, "shard_mb": files.shard_mb}
+    with outputs.work(
+        out,
+        command=f"data-prep {command}",
+        settings=settings,
+        source=source,
+        overwrite=files.overwrite,
+        failures=failures,
+    ) as state:
+        if files.format == "png":
+            with progress(len(plan), unit="img", label=command) as bar:
+                count = write_files(bar.update)
+            return TilesResult(out, count, f"{describe_files(count)} as PNG files", failures)
+        return write_records(
+            plan,
+            out,
+            state=state,
+            command=command,
+            image_shape=image_shape,
+            files=files,
+            settings=settings,
+            failures=failures,
+            label_names=label_names,
+            progress=progress,
+        )
 
 
 def describe(count: int, image_shape: Sequence[int], shards: int, *, kind: writer.Kind = "tiles") -> str:

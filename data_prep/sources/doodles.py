@@ -19,7 +19,7 @@ from data_prep.images import natural_key
 from data_prep.images.resize import resize
 from data_prep.progress import Failures, Progress, Report, Warn, counted, ignore, no_progress
 from data_prep.records.plan import ChunkedPlan
-from data_prep.records.tile_files import TileFiles, TilesResult, write_records
+from data_prep.records.tile_files import TileFiles, TilesResult, write_tiles
 from data_prep.records.writer import Record
 from data_prep.sources.doodle_files import DoodleFile, Drawing, check_points, list_doodles, open_doodles
 from data_prep.sources.strokes import render_strokes
@@ -166,33 +166,20 @@ def convert_doodles(
         plan = plan_doodles(source, config, workers=workers, report=failures, warn=warn, on_file=bar.update)
     if files.format == "png":
         plan.check_names()
-    settings = dataclasses.asdict(config) | {"format": files.format, "encoding": files.encoding}
-    settings |= {"shard_mb": files.shard_mb, "drawings": len(plan), "inputs": plan.fingerprint}
-    with outputs.work(
+    return write_tiles(
+        plan.records,
         out,
-        command="data-prep doodles",
-        settings=settings,
+        command="doodles",
         source=source,
-        overwrite=files.overwrite,
+        image_shape=(config.size, config.size, 1),
+        files=files,
+        settings=dataclasses.asdict(config) | {"drawings": len(plan), "inputs": plan.fingerprint},
         failures=failures,
-    ) as state:
-        if files.format == "png":
-            with progress(len(plan), unit="tile", label="doodles") as bar:
-                count = plan.write_files(out, on_tile=bar.update)
-            what = f"{counted(count, 'tile')} of {counted(len(plan.label_names), 'class')}"
-            return TilesResult(out, count, f"{what} as PNG files", failures)
-        return write_records(
-            plan.records,
-            out,
-            state=state,
-            command="doodles",
-            image_shape=(config.size, config.size, 1),
-            files=files,
-            settings=settings,
-            failures=failures,
-            label_names=plan.label_names,
-            progress=progress,
-        )
+        write_files=lambda on_tile: plan.write_files(out, on_tile=on_tile),
+        describe_files=lambda count: f"{counted(count, 'tile')} of {counted(len(plan.label_names), 'class')}",
+        label_names=plan.label_names,
+        progress=progress,
+    )
 
 
 def plan_doodles(

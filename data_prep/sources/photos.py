@@ -18,7 +18,7 @@ from data_prep.images.crops import Crop, square
 from data_prep.images.resize import resize
 from data_prep.progress import Failures, Progress, Report, Warn, counted, ignore, no_progress, some
 from data_prep.records.plan import ChunkedPlan
-from data_prep.records.tile_files import TileFiles, TilesResult, write_records
+from data_prep.records.tile_files import TileFiles, TilesResult, write_tiles
 from data_prep.records.writer import Record
 
 CHUNK_PHOTOS = 16
@@ -120,35 +120,21 @@ def crop_photos(
     if plan.small:
         small = f"{counted(len(plan.small), 'image')} ({some(plan.small)})"
         warn(f"too small, left out: {small}; lower --min-px to include them")
-    settings = dataclasses.asdict(config) | {"format": files.format, "encoding": files.encoding}
-    settings |= {"shard_mb": files.shard_mb, "inputs": plan.fingerprint}
-    with outputs.work(
+    made = write_tiles(
+        plan.records,
         out,
-        command="data-prep photos",
-        settings=settings,
+        command="photos",
         source=source,
-        overwrite=files.overwrite,
+        image_shape=(config.size, config.size, images.CHANNELS[config.mode]),
+        files=files,
+        settings=dataclasses.asdict(config) | {"inputs": plan.fingerprint},
         failures=failures,
-    ) as state:
-        if files.format == "png":
-            with progress(len(plan.names), unit="img", label="photos") as bar:
-                count = plan.write_files(out, on_photo=bar.update)
-            plan.records.describe_notes(warn)
-            size = f"{config.size} x {config.size} px"
-            return TilesResult(out, count, f"{counted(count, 'image')} of {size} as PNG files", failures)
-        made = write_records(
-            plan.records,
-            out,
-            state=state,
-            command="photos",
-            image_shape=(config.size, config.size, images.CHANNELS[config.mode]),
-            files=files,
-            settings=settings,
-            failures=failures,
-            progress=progress,
-        )
-        plan.records.describe_notes(warn)
-        return made
+        write_files=lambda on_photo: plan.write_files(out, on_photo=on_photo),
+        describe_files=lambda count: f"{counted(count, 'image')} of {config.size} x {config.size} px",
+        progress=progress,
+    )
+    plan.records.describe_notes(warn)
+    return made
 
 
 def plan_photos(

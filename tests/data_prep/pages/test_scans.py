@@ -44,7 +44,7 @@ def test_uneven_light_is_divided_out_where_configured():
         assert same is page
         assert ("light_varies" in found) == (page is shaded)
         assert "flattened" not in found
-    flat, found = make_page(shaded, ScansConfig(flatten="auto"))
+    flat, found = make_page(shaded, ScansConfig())  # auto
     assert found["flattened"]
     assert abs(found["light_varies"] - 0.4) < 0.05
     bare = even[..., 0] == 230

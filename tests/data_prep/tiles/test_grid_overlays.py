@@ -51,7 +51,7 @@ def test_a_result_counts_tiles_and_keeps_failures(pages, tmp_path):
     assert made.tiles == sum(len(page.indices) for page in plan(pages))
     assert set(made.failures) == {"3.png"}
     assert done == [("grid", 1)] * 3
-    assert all("uneven light" in warning for warning in warnings)  # these pages are soft shapes
+    assert all("light varies" in warning for warning in warnings)  # these pages are soft shapes
     lines = str(made).splitlines()
     assert lines[0].startswith(f"{pages / 'adjustments.json'}  offsets of 4 pages")
     assert "cells from 0, 0" in lines[1]
