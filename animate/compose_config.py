@@ -47,4 +47,19 @@ class SizeConfig:
     height: int | None = None
     """Height of the result in px."""
     fps: float | None = None
-    """Frames per second of the result; default: the source's, 30 for a folder."""
+    """Frames per second of the result; default: the source's, 30 for a folder. Frames of a video are repeated
+    or dropped, so that its duration stays."""
+
+
+@dataclasses.dataclass(frozen=True)
+class TimesConfig:
+    """Part and speed of the source, and its sound."""
+
+    start: str = "0"
+    """Time in the source at which the result starts, e.g. 90, 1m30s or 1:30."""
+    end: str | None = None
+    """Time in the source at which the result ends; default: its end."""
+    retime: bool = False
+    """With --fps: show each frame once, so that the speed changes. Without sound."""
+    audio: bool = True
+    """Copy the sound of a video, where the output stores it."""

@@ -11,11 +11,13 @@ from typing import Any, Literal
 import numpy as np
 
 from animate.compose import PLAIN, ComposeConfig, compose_frames, parse_color, with_white_point
-from animate.compose_config import BackgroundConfig, SizeConfig
+from animate.compose_config import BackgroundConfig, SizeConfig, TimesConfig
+from animate.compose_times import ShownFrames, check_times, choose_shown
 from data_prep.errors import InputError
 from data_prep.images import Notes, read_image
+from data_prep.outputs import partial_name
 from data_prep.progress import Failures, Progress, Report, Warn, ignore, no_progress
-from data_prep.video import export, sources
+from data_prep.video import audio, export, sources
 from data_prep.video.throughput import Throughput
 from fill import config as fill_config
 from fill.parallel import reuse_freed_memory
@@ -26,7 +28,7 @@ from fill.video.palette import VideoPalette
 COMMAND = "animate compose"
 FILL_BATCH = 8  # frames coloured at once by default
 MAX_SIDE_PX = 16384
-SAME_SIZE = SizeConfig()
+SAME_SIZE, WHOLE, PLAIN_ENCODING = SizeConfig(), TimesConfig(), export.Encoding()
 
 
 @dataclasses.dataclass(frozen=True)
@@ -91,11 +93,13 @@ class ComposedVideo:
     colors: str = ""  # summary of the colouring
     pace: Throughput | None = None
     failures: Mapping[str, str] = dataclasses.field(default_factory=dict)  # unreadable images -> reason
+    copied: bool = False  # without encoding
 
     def __str__(self) -> str:
         if self.frames is None:
             return f"{self.path}  already done"
         line = f"{self.path}  {self.frames} frames  {round(self.seconds, 2):g} s"
+        line += "  streams copied" * self.copied
         return "  ".join(filter(None, [line, self.colors, str(self.pace or "")]))
 
 
@@ -107,6 +111,7 @@ def compose_video(
     background: Background | None = None,
     fill: FillSettings | None = None,
     size: SizeConfig = SAME_SIZE,
+    times: TimesConfig = WHOLE,
     batch: int | None = None,
     encoding: export.Encoding,
     overwrite: bool = False,
@@ -123,6 +128,7 @@ def compose_video(
         background: under the drawing, if `config.background`.
         fill: colours of the regions, instead of ink, tint and background.
         size: size and rate of the result.
+        times: part and speed of the source, and whether its sound is copied.
         batch: frames per call; does not change the frames.
         encoding: encoder settings.
         overwrite: replace a video with other settings.
@@ -133,7 +139,9 @@ def compose_video(
     Raises: InputError: invalid settings, or other files exist under the name. WorkError.
     """
     _check(out, config, encoding=encoding, fill=fill, batch=batch)
+    check_times(times)
     packets, fps = sources.frame_count_and_fps(source, size.fps)
+    own_fps = fps if source.is_dir() else sources.frame_count_and_fps(source, None)[1]
     size_px = _size_px(source, size)
     files = [background.file] if background is not None and background.file is not None else []
     for file in files:
@@ -147,6 +155,8 @@ def compose_video(
         **dataclasses.asdict(config),
         **encoding.settings(out),
     }
+    if times != WHOLE or fps != own_fps:
+        settings["times"] = dataclasses.asdict(times)
     if fill is not None:
         settings["fill"] = [*fill.palette.settings(), dataclasses.asdict(fill.config)]
         settings |= {"seed": fill.seed, "flatten": fill.flatten}
@@ -162,17 +172,29 @@ def compose_video(
     sources.check_one_size(source)
     failures, notes = Failures(report), Notes()
     below = None if background is None else background.frames(report=failures, notes=notes)
-    count = sources.count_decoded(source)  # a video may hold packets that are not shown
+    decoded = sources.count_decoded(source)  # a video may hold packets that are not shown
+    shown = choose_shown(times, count=decoded, source_fps=own_fps, fps=fps, source=source)
+    sound = _sound(source, out, times, shown)
+    is_plain = config == PLAIN and fill is None and size_px is None and encoding == PLAIN_ENCODING
+    if is_plain and shown.is_whole and _copies(source, out):
+        comment = export.stored_comment(settings, command=COMMAND)
+        if audio.copy_streams(source, out, comment=comment, audio=sound):
+            return ComposedVideo(out, decoded, decoded / own_fps, copied=True)
+    count = len(shown.numbers)
     if background is not None and background.ends == "end" and background.moves and background.file:
-        shown = sources.count_decoded(background.file)
-        count = min(count, shown) if shown > 1 else count  # a single frame is a still image
-    config = with_white_point(config, sources.read_frames(source))
+        below_count = sources.count_decoded(background.file)
+        count = min(count, below_count) if below_count > 1 else count  # a single frame is a still image
+
+    def frames() -> Iterator[np.ndarray]:
+        return shown.pick(sources.read_frames(source, report=failures, notes=notes))
+
+    config = with_white_point(config, shown.pick(sources.read_frames(source)))
     reuse_freed_memory()
     started, coloring, found = time.monotonic(), None, ""
 
     def composed(todo: Sequence[int]) -> Iterator[np.ndarray]:
         return compose_frames(
-            sources.read_frames(source, report=failures, notes=notes),
+            frames(),
             config,
             background=below,
             background_ends="loop" if background is None else background.ends,
@@ -185,29 +207,31 @@ def compose_video(
     def filled(todo: Sequence[int]) -> Iterator[np.ndarray]:
         nonlocal coloring, found
         assert fill is not None
-        coloring, found = _coloring(
-            lambda: sources.read_frames(source, report=failures, notes=notes),
-            config,
-            fill,
-            batch=batch,
-            count=count,
-            bar=partial(progress, label=f"tracking {source.name}"),
-        )
-        frames = coloring.draw(todo)
-        yield from frames if size_px is None else compose_frames(frames, PLAIN, size_px=size_px, batch=batch)
+        bar = partial(progress, label=f"tracking {source.name}")
+        coloring, found = _coloring(frames, config, fill, batch=batch, count=count, bar=bar)
+        made = coloring.draw(todo)
+        yield from made if size_px is None else compose_frames(made, PLAIN, size_px=size_px, batch=batch)
 
-    pace = export.export_video(
-        composed if fill is None else filled,
-        out,
-        count=count,
-        fps=fps,
-        settings=settings,
-        command=COMMAND,
-        encoding=encoding,
-        overwrite=overwrite,
-        one_bit=config.one_bit,
-        progress=progress,
-    )
+    # The video without sound has a temporary name, so that a killed run is not taken for a complete one.
+    silent = out.with_name(partial_name(f"silent-{out.name}")) if sound else out
+    pace = Throughput()
+    if not (sound and export.is_stored(silent, settings, command=COMMAND)):
+        pace = export.export_video(
+            composed if fill is None else filled,
+            silent,
+            count=count,
+            fps=fps,
+            settings=settings,
+            command=COMMAND,
+            encoding=encoding,
+            overwrite=overwrite,
+            one_bit=config.one_bit,
+            progress=progress,
+        )
+    if sound:
+        length = count / fps if shown.end_sec is not None or count < len(shown.numbers) else None
+        audio.add_audio(silent, source, out, start_sec=shown.start_sec, duration_sec=length)
+        silent.unlink()
     for line in notes.lines():
         warn(line)
     colors = ""
@@ -215,6 +239,21 @@ def compose_video(
         spent = time.monotonic() - started
         colors = f"{found}, {summarize(coloring, seconds=spent, drawn=pace.frames)}"
     return ComposedVideo(out, count, count / fps, colors, pace, failures)
+
+
+def _sound(source: Path, out: Path, times: TimesConfig, shown: ShownFrames) -> bool:
+    """Whether the result gets the sound of the source."""
+    if not times.audio or times.retime or source.is_dir() or not shown.numbers:
+        return False
+    return out.suffix.lower() in audio.ENCODERS and audio.has_audio(source)
+
+
+def _copies(source: Path, out: Path) -> bool:
+    """Whether copied streams are what decoding and encoding would show, in a format for them."""
+    if source.is_dir() or sources.resampling(source) is not None:
+        return False
+    suffix = out.suffix.lower()
+    return suffix in audio.ENCODERS and (suffix == ".mp4" or suffix == source.suffix.lower())
 
 
 def _coloring(

@@ -4,14 +4,14 @@ from pathlib import Path
 
 import tyro
 
-from animate.compose_config import BackgroundConfig, InkConfig, SizeConfig
+from animate.compose_config import BackgroundConfig, InkConfig, SizeConfig, TimesConfig
 from animate.config import check_fill, check_seed
 from data_prep.progress import print_failure, print_warning, progress, refuse_failures
 from data_prep.video.export import Encoding
 from fill.config import Choice, PaletteConfig, VideoConfig
 
 ENCODING, PLAIN_FILL, PLAIN_PALETTE = Encoding(), VideoConfig(), PaletteConfig()
-INK, NO_BACKGROUND, SAME_SIZE = InkConfig(), BackgroundConfig(), SizeConfig()
+INK, NO_BACKGROUND, SAME_SIZE, WHOLE = InkConfig(), BackgroundConfig(), SizeConfig(), TimesConfig()
 
 
 def compose(
@@ -26,11 +26,14 @@ def compose(
     flatten: Choice = "auto",
     seed: int = 0,
     size: SizeConfig = SAME_SIZE,
+    times: TimesConfig = WHOLE,
     batch: int | None = None,
     encoding: tyro.conf.OmitArgPrefixes[Encoding] = ENCODING,
     overwrite: bool = False,
 ) -> None:
-    """Recolour, invert, fill, resize a video, or lay it over a background.
+    """Recolour, invert, fill, resize or cut a video, or lay it over a background.
+
+    Where nothing changes, the streams are copied without encoding.
 
     Args:
         source: Video, or folder of frames in the order of their names.
@@ -66,6 +69,7 @@ def compose(
         background=background,
         fill=colors,
         size=size,
+        times=times,
         batch=batch,
         encoding=encoding,
         overwrite=overwrite,

@@ -217,6 +217,16 @@ def size_bytes(out: Path) -> int:
     return sum(file.stat().st_size for file in files)
 
 
+def stored_comment(settings: dict[str, Any], *, command: str) -> str:
+    """Comment by which `is_complete` recognises a video that was not encoded here."""
+    return json.dumps(_as_stored(settings, command))
+
+
+def is_stored(file: Path, settings: dict[str, Any], *, command: str) -> bool:
+    """Whether a video file exists and was made with these settings."""
+    return file.is_file() and read_metadata(file) == _as_stored(settings, command)
+
+
 def _as_stored(settings: dict[str, Any], command: str) -> dict[str, Any]:
     stored: dict[str, Any] = json.loads(json.dumps({"made_by": f"inkloop {command}"} | settings))
     return stored

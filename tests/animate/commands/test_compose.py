@@ -9,7 +9,7 @@ from animate.__main__ import main
 from data_prep.images import read_image, write_image
 from data_prep.outputs import write_json
 from data_prep.video.codec import count_frames, read_video, video_info, write_video
-from data_prep.video.ffmpeg import finish
+from data_prep.video.ffmpeg import Ffmpeg, finish
 from fill.__main__ import main as fill_main
 
 BLOCK_FRAMES = [np.full((16, 24, 3), v, np.uint8) for v in (0, 255, 0, 255, 0)]
@@ -51,10 +51,93 @@ def test_colours_negatives_and_sizes(clip, tmp_path):
     assert levels(tmp_path / "b")[:2] == [(255,) * 3, (40,) * 3]
     assert read_image(tmp_path / "b" / "000000.png").shape == (32, 48, 3)
     assert run(clip, tmp_path / "c.webp", "--ink", "#000000", "--fps", 10, "--crf", 0) == 0
-    assert video_info(tmp_path / "c.webp").frames == 5
+    assert video_info(tmp_path / "c.webp").duration_sec == 1.0
     write_image(tmp_path / "still.png", np.full((3, 3, 3), 77, np.uint8))
     assert run(clip, tmp_path / "d.mp4", "--background", tmp_path / "still.png") == 0
     assert abs(int(list(read_video(tmp_path / "d.mp4"))[1].mean()) - 77) < 4
+
+
+def test_a_rate_keeps_the_duration_and_retime_changes_it(clip, tmp_path):
+    shown = {flags: tmp_path / f"{k}" for k, flags in enumerate([("10",), ("2",), ("10", "--retime")])}
+    for flags, out in shown.items():
+        assert run(clip, out, "--invert", "--fps", *flags) == 0
+    block = [255, 0, 255, 0, 255]
+    assert [level[0] for level in levels(shown["10",])] == [value for value in block for _ in range(2)]
+    assert [level[0] for level in levels(shown["2",])] == [block[0], block[2]]
+    assert [level[0] for level in levels(shown["10", "--retime"])] == block
+    assert run(clip, tmp_path / "a.mp4", "--fps", 10, "--retime", "--invert") == 0
+    assert video_info(tmp_path / "a.mp4").duration_sec == 0.5
+
+
+def test_a_part_of_a_video(clip, tmp_path, capsys):
+    assert run(clip, tmp_path / "a", "--start", "0.2s", "--end", "0.8") == 0
+    assert [level[0] for level in levels(tmp_path / "a")] == [255, 0, 255]
+    assert run(clip, tmp_path / "a", "--start", "0.4s", "--end", "0.8") == 2
+    for flags in (["--start", "1"], ["--start", "0.5", "--end", "0.5"], ["--end", "soon"]):
+        assert run(clip, tmp_path / "b", *flags) == 2
+        assert flags[-2] in capsys.readouterr().err
+    assert not (tmp_path / "b").exists()
+
+
+def sound_sec(path):
+    """Length of the sound of a file in seconds; 0: none."""
+    with Ffmpeg(
+        ["-i", str(path), "-map", "0:a:0", "-f", "s16le", "-ar", "8000", "-ac", "1", "-"], stdout=-1
+    ) as run:
+        return len(run.stdout.read()) / 16000
+
+
+@pytest.fixture
+def loud(tmp_path):
+    """A video of two seconds with sound."""
+    sine = [
+        "-f",
+        "lavfi",
+        "-i",
+        "sine=duration=2",
+        "-f",
+        "lavfi",
+        "-i",
+        "testsrc2=size=48x32:rate=10:duration=2",
+    ]
+    finish([*sine, "-c:v", "libx264", "-c:a", "aac", "-y", str(tmp_path / "loud.mp4")], tmp_path / "loud.mp4")
+    return tmp_path / "loud.mp4"
+
+
+def test_sound_is_copied_cut_and_dropped(loud, tmp_path):
+    assert sound_sec(loud) == pytest.approx(2, abs=0.1)
+    for name, flags, expected in (
+        ("a.mp4", ["--invert"], 2),
+        ("b.webm", ["--invert", "--start", "0.5", "--end", "1.5"], 1),
+        ("c.mp4", ["--invert", "--no-audio"], 0),
+        ("d.mp4", ["--retime", "--fps", "20"], 0),
+        ("e.gif", [], 0),
+    ):
+        assert run(loud, tmp_path / name, *flags) == 0
+        assert sound_sec(tmp_path / name) == pytest.approx(expected, abs=0.1)
+    assert [path.name for path in tmp_path.iterdir() if path.name.startswith(".partial")] == []
+    assert count_frames(tmp_path / "b.webm") == 10
+
+
+def packets(path):
+    with Ffmpeg(["-i", str(path), "-map", "0:v", "-c", "copy", "-f", "framecrc", "-"], stdout=-1) as run:
+        return [line.split(b",")[-1] for line in run.stdout if b"#" not in line]
+
+
+def test_streams_are_copied_where_nothing_changes(loud, tmp_path, capsys):
+    assert run(loud, tmp_path / "a.mp4") == 0
+    assert "20 frames  2 s  streams copied" in capsys.readouterr().out
+    assert packets(tmp_path / "a.mp4") == packets(loud)
+    assert sound_sec(tmp_path / "a.mp4") == pytest.approx(2, abs=0.1)
+    assert run(loud, tmp_path / "a.mp4") == 0
+    assert "already done" in capsys.readouterr().out
+    assert run(loud, tmp_path / "b.mp4", "--no-audio") == 0
+    assert packets(tmp_path / "b.mp4") == packets(loud)
+    assert sound_sec(tmp_path / "b.mp4") == 0
+    capsys.readouterr()
+    for name, flags in (("c.mp4", ["--crf", "30"]), ("d.mp4", ["--start", "1"]), ("e.webm", [])):
+        assert run(loud, tmp_path / name, *flags) == 0
+        assert "copied" not in capsys.readouterr().out
 
 
 def test_a_folder_of_one_image_is_a_still_background(clip, tmp_path):
