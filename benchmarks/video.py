@@ -1,9 +1,9 @@
 """How long does it take to index a video, to step to the next frame, and to jump to any frame?
 
 A clip of 30 s at 854 x 480 px and 24 frames/s, H.264; by default a generated one. `index`: listing all
-frames, without the cached index. `cached`: with it. `next`: the frame after the last one, with a running
-decoder. `back`: the frame before, from the cache. `jump`: a random frame. Median and worst of N; baseline:
-the mean time per frame of decoding all of them in order.
+frames, without the cached index; `cached`: with it. `next`: the frame after the last one, with a running
+decoder; `next, paced`: every 40 ms. `back`: frames before, mostly from the cache. `jump`: a random frame.
+Median and worst of N; baseline: the mean time per frame of decoding all of them in order.
 """
 
 import argparse
@@ -46,14 +46,19 @@ def main() -> None:
             clip[middle]
             steps = range(middle + 1, min(middle + 1 + 10 * options.repeats, len(clip)))
             report("next", [timed(partial(clip.__getitem__, number)) for number in steps])
+            paced = range(steps.stop, min(steps.stop + 2 * options.repeats, len(clip)))
+            report(
+                "next, paced", [timed(partial(clip.__getitem__, number), pause_sec=0.04) for number in paced]
+            )
             report("back", [timed(partial(clip.__getitem__, number)) for number in steps[::-1]])
             places = random.Random(0).sample(range(len(clip)), min(options.repeats, len(clip)))
             report("jump", [timed(partial(clip.__getitem__, number)) for number in places])
         print(f"| sequential, per frame | {whole_ms:.2f} | |")
 
 
-def timed(run: Callable[[], object]) -> float:
-    """Milliseconds."""
+def timed(run: Callable[[], object], *, pause_sec: float = 0.0) -> float:
+    """Milliseconds that a call takes, after a pause."""
+    time.sleep(pause_sec)
     start = time.perf_counter()
     run()
     return (time.perf_counter() - start) * 1000

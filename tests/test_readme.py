@@ -10,6 +10,8 @@ import pytest
 import inkloop
 from data_prep import cli
 from data_prep.images import write_image
+from data_prep.video.codec import write_video
+from tests.data_prep.comic_videos import draw_pages, render
 from tests.fill.conftest import draw_web
 
 ROOT = Path(inkloop.__file__).parent
@@ -38,6 +40,19 @@ SESSION = (  # beginnings of README commands, in the order in which they run; fl
     ("inkloop animate plot free.npz", ""),
     ("inkloop animate summary loop.mp4", ""),
     ("inkloop gan export run", ""),
+    ("inkloop data-prep comic COMICS --out panels", ""),
+    ("inkloop data-prep pack panels", ""),
+    ("inkloop data-prep frames episode.mp4", ""),
+    ("inkloop data-prep cuts episode.mp4", ""),
+    ("inkloop data-prep tags episode.mp4 COMICS --align", ""),
+    ("inkloop data-prep comic COMICS --out pages", ""),
+    ("inkloop data-prep video index", ""),
+    ("inkloop data-prep find EPISODES/1.mp4 EPISODES/2.mp4", ""),
+    ("inkloop data-prep find EPISODES/1.mp4 --image", ""),
+    ("inkloop data-prep frames EPISODES/1.mp4", "--overwrite"),
+    ("inkloop data-prep tags episode.mp4 COMICS --tags", ""),
+    ("inkloop animate compose episode.mp4", ""),
+    ("inkloop animate summary episode.mp4", ""),
 )
 
 
@@ -167,6 +182,16 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
         write_image(folder / name / "01.png", page)
     write_image(folder / "DRAWINGS" / "web.png", page[:64, :64])
     write_image(folder / "photo.jpg", np.random.default_rng(0).integers(0, 256, (20, 30, 3), np.uint8))
+    rng = np.random.default_rng(0)
+    comic = draw_pages(rng, 2)
+    for number, drawn in enumerate(comic):
+        write_image(folder / "COMICS" / f"{number}.png", drawn.image)
+    titles, episode = (render(rng, comic, shot_frames=(8, 9)).frames for _ in range(2))
+    write_video(iter(episode), folder / "episode.mp4", fps=12)
+    for number in (1, 2):
+        frames = np.concatenate([titles, episode[30 * number : 30 * number + 24]])
+        write_video(iter(frames), folder / "EPISODES" / f"{number}.mp4", fps=12)
+    write_image(folder / "intro.png", titles[40])
     network = ProganConfig(z_dim=512, channel_base=64, channel_max=8)
     config = TrainConfig(preset="tiny", network=network, compute_dtype="float32")
     assert config.preset in CONFIGS

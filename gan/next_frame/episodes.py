@@ -8,11 +8,12 @@ import numpy as np
 
 from data_prep.errors import InputError
 from data_prep.images import list_images, read_image
+from data_prep.json_files import read_json
 from data_prep.progress import Progress, no_progress
 from data_prep.video.clip import Clip
 from data_prep.video.cuts import CutsConfig, find_cuts
 from data_prep.video.exclusions import excluded_frames, read_exclusions
-from data_prep.video.tags import Tags, read_json, read_tags
+from data_prep.video.tags import Tags, read_tags
 from gan.next_frame.codes import area_means
 from gan.next_frame.pair_set import PairSet
 from gan.next_frame.pairs import NO_PAGE, Segment, index_pairs, sampled_frames, segments_of
