@@ -43,8 +43,8 @@ def read_adjustments(
     Args:
         path: the file.
         page_names: all pages in the folder.
-        warn: called with a message if the file has entries for pages that do not exist, or offsets that look
-            like pixels: above MOST_CELLS.
+        warn: called with a message if the file has entries for pages that do not exist, or offsets that
+            are more likely pixels: above MOST_CELLS.
 
     Raises: InputError: the file is missing or invalid.
     """
@@ -52,8 +52,8 @@ def read_adjustments(
     large = max((abs(v) for entry in found.values() for v in entry.offset_cell), default=0)
     if large > MOST_CELLS:
         warn(
-            f"{path}: an offset of {large:g} cells looks like pixels; offsets are in cells of 256/300 inch: "
-            "divide pixels by 256 at 300 dpi, 512 at 600 dpi"
+            f"{path}: an offset of {large:g} cells is more likely in pixels; offsets are in cells of 256/300 "
+            "inch: divide pixels by 256 at 300 dpi, 512 at 600 dpi"
         )
     if absent := [name for name in found if name not in page_names]:
         more = f" and {len(absent) - 5} more" if len(absent) > 5 else ""

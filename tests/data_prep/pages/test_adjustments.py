@@ -170,11 +170,11 @@ def test_round_trip_of_any_entries(tmp_path_factory, entries):
 
 
 @pytest.mark.parametrize(("offset", "is_large"), [(0.75, False), (-4, False), (4.5, True), (-96, True)])
-def test_offsets_that_look_like_pixels_are_reported(tmp_path, offset, is_large):
+def test_offsets_that_may_be_pixels_are_reported(tmp_path, offset, is_large):
     forms = ([{"index": 1, "x": 0, "y": offset}], {"1": {"adj_x": offset, "adj_y": 0}})
     for form in forms:
         (tmp_path / "a.json").write_text(json.dumps(form))
         messages: list[str] = []
         read_adjustments(tmp_path / "a.json", NAMES, warn=messages.append)
-        text = f"{abs(offset):g} cells looks like pixels"
+        text = f"{abs(offset):g} cells is more likely in pixels"
         assert [text in message for message in messages] == [True] * is_large
