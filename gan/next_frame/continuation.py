@@ -161,7 +161,7 @@ def _page_file(run: Path, page: str) -> Path:
     """The image file of a page. Raises: InputError: there is none."""
     if not page.isdecimal():
         return Path(page)
-    paths = [path for source in saved_sources(run) for path in list_images(source.pages)]
+    paths = [path for source in saved_sources(run) for path in list_images(source.pages, recursive=True)]
     if int(page) >= len(paths):
         raise InputError(
             f"--page {page}: the training has pages 0 to {len(paths) - 1}; or name an image file"

@@ -108,7 +108,7 @@ def read_episode(
     Raises: InputError: a file cannot be read, or tags, pages, exclusions and video do not belong together.
         WorkError: the video is damaged further on.
     """
-    paths = list_images(source.pages)
+    paths = list_images(source.pages, recursive=True)
     names = tuple(path.relative_to(source.pages).as_posix() for path in paths)
     tags = read_tags(source.tags)
     with Clip(source.video, mode="gray" if shape[2] == 1 else "rgb") as clip:
