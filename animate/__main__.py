@@ -6,8 +6,10 @@ from collections.abc import Sequence
 from animate.commands.compose import compose
 from animate.commands.lerp import lerp
 from animate.commands.paths import path_command, plot
-from animate.commands.render import render, style_command, timeline
+from animate.commands.render import render
 from animate.commands.sheets import explore, summary
+from animate.commands.style import style_command
+from animate.commands.timeline import timeline
 from animate.paths import PATHS
 from configs.animate import CONFIGS
 from data_prep import cli
