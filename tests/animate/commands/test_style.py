@@ -1,4 +1,4 @@
-"""Commands of the styles: their flags are the fields of the style's config; the same seed gives the same bytes."""
+"""Commands of the styles: flags are the fields of the config; the same seed gives the same bytes."""
 
 import pytest
 
