@@ -1,6 +1,7 @@
 """Compiled training steps: the programs of a run, and their device memory."""
 
 import concurrent.futures
+import itertools
 import math
 import os
 import time
@@ -18,7 +19,8 @@ from gan.distributed import any_process
 from gan.recipes.recipe import Metrics, Recipe, Update
 from gan.sharding import on_cpu, split
 from gan.state import abstract_state
-from gan.step import counted, jit_train_step, jit_update
+from gan.step import counted, iterations, jit_step, single_update
+from gan.traced_programs import by_file
 
 MEMORY_FRACTION = 0.92  # of a device's memory available to a program; the rest is for the runtime
 
@@ -52,8 +54,8 @@ class Program(NamedTuple):
 class Dispatcher:
     """Run training steps: one iteration per call, as one program per update, or several in one program.
 
-    All programs of a run are compiled before the first step, concurrently, one for every two cores (the
-    compiler uses more than one core per program), while the next one is traced. A single iteration is one
+    Programs are compiled concurrently, one for every two cores (the compiler uses more than one core per
+    program), while the next one is traced; those of the first step come first. A single iteration is one
     program per update, which needs fewer compilations than all combinations of lazy updates. On CPU every
     call is one iteration: results are then bitwise independent of --iterations-per-dispatch and of
     interruptions. `per_call` overrides this.
@@ -75,7 +77,8 @@ class Dispatcher:
         self._unroll = on_cpu(mesh)
         self.per_call = per_call or (1 if on_cpu(mesh) else self.config.optim.iterations_per_dispatch)
         due = due_in_calls(recipe, every=self.per_call)
-        self._needed = sorted({p for updates in due for p in programs_of_call(updates, self.per_call)})
+        calls = [programs_of_call(updates, self.per_call) for updates in due]
+        self._needed = list(dict.fromkeys(itertools.chain(*calls)))  # those with all penalties first
         self.programs: dict[Program, Any] = {}
         self.needed_bytes: int | None = None
         self._steps_to_try = iter(recipe.accumulation_steps(mesh.devices.size))
@@ -85,22 +88,32 @@ class Dispatcher:
         self.accumulation_steps = accumulation_steps
         lowering = concurrent.futures.ThreadPoolExecutor(1)  # tracing holds Python's lock
         compiling = concurrent.futures.ThreadPoolExecutor(max(1, default_workers() // 2))
-        lowered = {program: lowering.submit(self._lower, program) for program in self._needed}
-        self._compiling = {
-            program: compiling.submit(lambda traced: traced.result().compile(), traced)
-            for program, traced in lowered.items()
-        }
+        self._compiling: dict[Program, Any] = {}
+        first = programs_of_call(self.recipe.due(0), self._count_at(0))
+        for programs in (first, [program for program in self._needed if program not in first]):
+            for program in programs:
+                traced = lowering.submit(self._lower, program)
+                self._compiling[program] = compiling.submit(_compiled, traced)
+            # The first step must not wait for tracing what it does not need.
+            lowering.submit(concurrent.futures.wait, list(self._compiling.values()))
         for pool in (lowering, compiling):
             pool.shutdown(wait=False)  # the threads end when all are compiled
 
-    def ready(self) -> Self:
+    def ready(self, *, nimg: int | None = None) -> Self:
         """Wait for compilation, with the fewest accumulation steps that fit; all processes call it together.
+
+        Args:
+            nimg: wait only for the programs of the call there, and for those with all penalties, which are
+                the largest; others continue to compile. Ignored with several processes, which must agree.
 
         Raises: InputError: the step does not fit in device memory; the message names a batch that would.
         """
         available = available_bytes(self.mesh.local_mesh.devices.flat[0])
         while True:
-            self.programs = {program: future.result() for program, future in self._compiling.items()}
+            needed = self._needed
+            if nimg is not None and jax.process_count() == 1:
+                needed = self._programs_at(nimg)
+            self.programs = {program: self._compiling[program].result() for program in needed}
             sizes = [needed_bytes(compiled) for compiled in self.programs.values()]
             self.needed_bytes = max((size for size in sizes if size is not None), default=None)
             too_large = self.needed_bytes is not None and self.needed_bytes > available
@@ -108,6 +121,7 @@ class Dispatcher:
                 return self
             if (steps := next(self._steps_to_try, None)) is None:
                 raise InputError(self._too_large(available))
+            self.cancel()
             self._start(steps)
 
     def cancel(self) -> None:
@@ -120,9 +134,7 @@ class Dispatcher:
 
         Returns: (state, summed metrics with counts, nimg after).
         """
-        size, full = self.recipe.batch_size, self.per_call
-        fits = nimg // size % full == 0 and nimg + full * size <= self.config.total_nimg
-        count, updates = full if fits else 1, self.recipe.due(nimg)
+        count, updates = self._count_at(nimg), self.recipe.due(nimg)
         programs = self.programs_of(updates, count)
         begun = time.monotonic()
         batch = draw(nimg, count)
@@ -134,7 +146,7 @@ class Dispatcher:
             metrics |= reported
         metrics = counted(metrics, self.recipe, updates) if count == 1 else metrics
         self._newest = metrics[self.recipe.losses[-1]]
-        return state, metrics, nimg + count * size
+        return state, metrics, nimg + count * self.recipe.batch_size
 
     def take_idle_sec(self) -> float:
         """Upper bound of the seconds that devices waited for images since the last call of this method."""
@@ -142,11 +154,32 @@ class Dispatcher:
         return idle
 
     def programs_of(self, updates: tuple[Update, ...], iterations: int) -> list[Any]:
-        """The programs of a call, in order; compiled now if they are new."""
+        """The programs of a call, in order; waits for those that compile, and compiles new ones.
+
+        Raises: InputError: one does not fit in device memory.
+        """
         for program in (needed := programs_of_call(updates, iterations)):
-            if program not in self.programs:
-                self.programs[program] = self._lower(program).compile()
+            if program in self.programs:
+                continue
+            compiling = self._compiling.get(program)
+            compiled = compiling.result() if compiling else self._lower(program).compile()
+            self.programs[program] = compiled
+            size, available = needed_bytes(compiled), available_bytes(self.mesh.local_mesh.devices.flat[0])
+            self.needed_bytes = max(filter(None, (self.needed_bytes, size)), default=None)
+            if size is not None and size > available:
+                raise InputError(self._too_large(available))
         return [self.programs[program] for program in needed]
+
+    def _count_at(self, nimg: int) -> int:
+        """Iterations of the call at `nimg`."""
+        size, full = self.recipe.batch_size, self.per_call
+        fits = nimg // size % full == 0 and nimg + full * size <= self.config.total_nimg
+        return full if fits else 1
+
+    def _programs_at(self, nimg: int) -> list[Program]:
+        """The programs of the calls at `nimg` and at 0, those that compile already."""
+        calls = [programs_of_call(self.recipe.due(n), self._count_at(n)) for n in (0, nimg)]
+        return [program for program in dict.fromkeys(itertools.chain(*calls)) if program in self._compiling]
 
     def _lower(self, program: Program) -> Any:
         return _lowered(self.recipe.traced, self.mesh, program, self.accumulation_steps, self._unroll)
@@ -179,13 +212,26 @@ def _lowered(
 
     options: dict[str, Any] = {"accumulation_steps": accumulation_steps, "unroll": unroll}
     if program.iterations == 1:
-        (update,) = program.updates
-        step = jit_update(recipe, mesh, update=update, **options)
+        step = single_update(recipe, mesh, update=program.updates[0], **options)
     else:
-        step = jit_train_step(recipe, mesh, updates=program.updates, **options)
+        step = iterations(recipe, mesh, updates=program.updates, **options)
     reals = jax.tree.map(lambda leaf: batch(*leaf.shape, dtype=leaf.dtype), recipe.item)
     labels = batch(dtype=jnp.int32) if recipe.num_classes else None
-    return step.lower(abstract_state(recipe, mesh), reals, labels)
+    state = abstract_state(recipe, mesh)
+    parts = (program, accumulation_steps, unroll)
+    step = by_file(
+        step,
+        (state, reals, labels),
+        tree=jax.tree.structure(state),
+        mesh=mesh,
+        owner=recipe,
+        parts=parts,
+    )
+    return jit_step(step, recipe, mesh).lower(state, reals, labels)
+
+
+def _compiled(traced: concurrent.futures.Future[jax.stages.Lowered]) -> Any:
+    return traced.result().compile()
 
 
 def programs_of_call(updates: tuple[Update, ...], iterations: int) -> list[Program]:

@@ -140,7 +140,7 @@ def _train(
             monitor.note(f"already done: {nimg} images; raise --total-nimg to train on")
             return _finish(monitor, nimg, stop=stop, rewinding=rewinding)
         monitor.note("compiling the training step: seconds to minutes, much less at the next start")
-        dispatch = (dispatch or Dispatcher(recipe, mesh)).ready()
+        dispatch = (dispatch or Dispatcher(recipe, mesh)).ready(nimg=nimg)
         if dispatch.accumulation_steps > 1:
             monitor.note(f"{dispatch.accumulation_steps} gradient accumulation steps per batch")
         draw = reals.open(mesh, batch_size=recipe.batch_size, seed=config.seed, nimg=nimg)

@@ -1,5 +1,6 @@
 """Training state on a mesh: initialised from the seed, or abstract, for restoring checkpoints."""
 
+from collections.abc import Callable
 from functools import lru_cache
 from typing import Any
 
@@ -7,7 +8,8 @@ import jax
 from jax.sharding import Mesh
 
 from gan.recipes.recipe import Recipe
-from gan.sharding import state_shardings
+from gan.sharding import on_cpu, state_shardings
+from gan.traced_programs import by_file
 
 
 def make_state(recipe: Recipe, mesh: Mesh) -> Any:
@@ -21,9 +23,20 @@ def abstract_state(recipe: Recipe, mesh: Mesh) -> Any:
 
 
 @lru_cache(maxsize=16)
-def _initial(recipe: Recipe, mesh: Mesh) -> Any:
-    where = jax.tree.map(lambda leaf: leaf.sharding, _abstract(recipe, mesh))
-    return jax.jit(recipe.init_state, out_shardings=where)
+def _initial(recipe: Recipe, mesh: Mesh) -> Callable[[jax.Array], Any]:
+    abstract = _abstract(recipe, mesh)
+    where = jax.tree.map(lambda leaf: leaf.sharding, abstract)
+
+    def init(key_data: jax.Array) -> tuple[Any, None]:
+        return recipe.init_state(jax.random.wrap_key_data(key_data)), None
+
+    args = (jax.random.key_data(jax.random.key(0)),)
+    tree = jax.tree.structure(abstract)
+    step = by_file(init, args, tree=tree, mesh=mesh, owner=recipe, parts=("initial state",))
+    # On CPU compiling takes far longer than running once, and optimisation most of it.
+    options: dict[str, str | bool] = {"xla_backend_optimization_level": "0"} if on_cpu(mesh) else {}
+    make = jax.jit(step, out_shardings=(where, None), compiler_options=options)
+    return lambda key: make(jax.random.key_data(key))[0]
 
 
 @lru_cache(maxsize=16)  # tracing the initial state takes a quarter of a second

@@ -1,6 +1,6 @@
 """Training steps: one or several iterations, each the updates of the recipe in order."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
@@ -13,6 +13,9 @@ from gan.ops.scan import scan_or_unroll
 from gan.recipes.recipe import Metrics, Recipe, Update
 from gan.sharding import replicated, split
 from gan.state import abstract_state
+
+Step = Callable[..., tuple[Any, Metrics]]
+"""(state, reals as in `train_step`, labels int32 [K, N] or None) -> (state, metrics)."""
 
 
 def train_step(
@@ -84,33 +87,44 @@ def means(total: Mapping[str, float], recipe: Recipe) -> dict[str, float]:
     return {name: value / count(name) for name, value in total.items() if name not in counts and count(name)}
 
 
-def jit_train_step(
+def jit_train_step(recipe: Recipe, mesh: Mesh, **options: Any) -> Any:
+    """`train_step` jitted for `mesh`: the state donated and sharded; batches split along their items."""
+    return jit_step(iterations(recipe, mesh, **options), recipe, mesh)
+
+
+def jit_update(recipe: Recipe, mesh: Mesh, **options: Any) -> Any:
+    """One update jitted likewise, for batches of one iteration, [1, N, ...]; metrics have no counts."""
+    return jit_step(single_update(recipe, mesh, **options), recipe, mesh)
+
+
+def iterations(
     recipe: Recipe,
     mesh: Mesh,
     *,
     updates: tuple[Update, ...],
     accumulation_steps: int = 1,
     unroll: bool = False,
-) -> Any:
-    """`train_step` jitted for `mesh`: the state donated and sharded; batches split along their items."""
+) -> Step:
+    """`train_step` of a recipe, to be jitted."""
     options: dict[str, Any] = {"accumulation_steps": accumulation_steps, "unroll": unroll, "mesh": mesh}
-    return _jit(partial(train_step, recipe=recipe, updates=updates, **options), recipe, mesh)
+    return partial(train_step, recipe=recipe, updates=updates, **options)
 
 
-def jit_update(
+def single_update(
     recipe: Recipe, mesh: Mesh, *, update: Update, accumulation_steps: int = 1, unroll: bool = False
-) -> Any:
-    """One update jitted likewise, for batches of one iteration, [1, N, ...]; metrics have no counts."""
+) -> Step:
+    """One update of a recipe on batches of one iteration, [1, N, ...], to be jitted."""
     options: dict[str, Any] = {"accumulation_steps": accumulation_steps, "unroll": unroll, "mesh": mesh}
 
     def apply(state: Any, reals: Any, labels: jax.Array | None) -> tuple[Any, Metrics]:
         batch = jax.tree.map(lambda leaf: leaf[0], (reals, labels))
         return recipe.update(update, state, *batch, **options)
 
-    return _jit(apply, recipe, mesh)
+    return apply
 
 
-def _jit(step: Any, recipe: Recipe, mesh: Mesh) -> Any:
+def jit_step(step: Step, recipe: Recipe, mesh: Mesh) -> Any:
+    """Jit `iterations` or `single_update`: the state donated and sharded, batches split."""
     where = jax.tree.map(lambda leaf: leaf.sharding, abstract_state(recipe, mesh))
     batch = split(mesh, axis=1)
     return jax.jit(

@@ -10,6 +10,7 @@ ROOT = Path(__file__).resolve().parents[1]
 os.environ.setdefault("JAX_PLATFORMS", "cpu")
 os.environ.setdefault("JAX_COMPILATION_CACHE_DIR", str(ROOT / ".pytest_cache" / "jax"))
 os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS", "0.2")
+os.environ["INKLOOP_TRACES"] = ""  # tests change functions: nothing may come from an earlier trace
 # Tests run small programs once: compiling takes most of their time, optimisation most of compiling, and
 # parallel code generation adds to the total. Fusion emitters take half of the rest; jaxlib from 0.11 has no
 # flag to disable them and rejects unknown flags.
