@@ -59,10 +59,11 @@ def by_file(
 
     Returns: function to be called with arguments like `args` under jit.
     """
-    folder, name = os.environ.get(FOLDER), f"{owner!r} {parts!r} {args!r}"
+    leaves = [jax.ShapeDtypeStruct(leaf.shape, leaf.dtype) for leaf in jax.tree.leaves(args)]
+    device, structure = mesh.devices.flat[0], jax.tree.structure(args)
+    folder, name = os.environ.get(FOLDER), f"{owner!r} {parts!r} {leaves!r} {structure}"
     if not folder or mesh.devices.size > 1 or any(word in name for word in NO_VALUE):
         return function
-    device, structure = mesh.devices.flat[0], jax.tree.structure(args)
     settings = [f"{value}" for name, value in sorted(jax.config.values.items()) if name in SETTINGS]
     code = _code(inspect.getfile(type(owner)))
     key = "\0".join([name, code, device.platform, device.device_kind, *settings])
@@ -74,7 +75,6 @@ def by_file(
 
     data = _read(path)
     if data is None:
-        leaves = [jax.ShapeDtypeStruct(leaf.shape, leaf.dtype) for leaf in jax.tree.leaves(args)]
         data = export.export(jax.jit(flat), platforms=[device.platform])(leaves).serialize()
         _write(path, data)
     exported = export.deserialize(data)

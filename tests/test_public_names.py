@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 import inkloop
+from tests.slow_cases import slow
 
 ROOT = Path(inkloop.__file__).parent
 PACKAGES = ("data_prep", "gan", "fill", "animate")
@@ -42,7 +43,7 @@ else: raise SystemExit("no AttributeError")
 
 
 @pytest.mark.parametrize(("package", "name"), SHADOWED)
-@pytest.mark.parametrize("first", ["the submodule", "the function"])
+@pytest.mark.parametrize("first", ["the submodule", *slow("the function")])
 def test_a_function_wins_over_the_submodule_of_its_name(package, name, first):
     imports = [f"import {package}.{name}", f"from {package} import {name} as public"]
     program = "\n".join(

@@ -30,6 +30,7 @@ from gan.state import make_state
 from gan.step import counted, jit_train_step, jit_update
 from tests.gan.conftest import strokes
 from tests.gan.dense_family import DenseFamily
+from tests.slow_cases import slow_rows
 
 SHAPE = (8, 8, 1)
 TINY = replace(CONFIG, compute_dtype="float32", r1_interval=4, path_interval=2)
@@ -171,7 +172,7 @@ def test_what_is_due():
     assert unpenalised.due(0) == (Update("discriminator", True), Update("generator", False))
 
 
-@pytest.mark.parametrize(("devices", "weight"), [(1, None), (2, None), (2, 0.5)])
+@pytest.mark.parametrize(("devices", "weight"), [(2, 0.5), *slow_rows((1, None), (2, None))])
 def test_reals_and_fakes_joined_are_judged_as_apart(devices, weight):
     """Loss and gradient, classes and groups of the minibatch deviation included."""
     config = dataclasses.replace(TINY, conditional=True)

@@ -118,6 +118,7 @@ def dense(tiny):
     return run(tiny, family=DenseFamily())
 
 
+@pytest.mark.slow
 def test_iterations_per_dispatch_change_rounding_only(tiny, dense):
     (state,), metrics = run(tiny, family=DenseFamily(), per_dispatch=3, iterations=3)
     for a, b in zip(weights(dense[0][2]), weights(state), strict=True):

@@ -14,6 +14,7 @@ from gan.runs.run_folder import load_state, saved_config, saved_data
 from gan.sample import load_generator
 from gan.sharding import make_mesh
 from tests.gan.imports import snapshot_files as files
+from tests.slow_cases import slow
 
 
 def same(mine, theirs) -> bool:
@@ -47,7 +48,7 @@ def test_flags_undo_the_base_and_the_noise_of_a_preset(imported):
 @pytest.mark.parametrize(
     "names", [("G_ema",), ("G",), ("G", "G_ema"), ("G_ema", "D"), ("G", "D"), ("G", "D", "G_ema")]
 )
-@pytest.mark.parametrize("classes", [0, 2])
+@pytest.mark.parametrize("classes", [0, *slow(2)])
 def test_whatever_networks_there_are_are_imported(tmp_path, names, classes):
     """The generator always; the state of a training if there is a discriminator."""
     nets = files.networks(files.Shape(8, base=32, most=4, classes=classes))

@@ -12,6 +12,7 @@ from gan.imports.imported_run import read_networks
 from tests.gan.imports import snapshot_files as files
 from tests.gan.imports.numpy_twin import Twin
 from tests.gan.imports.snapshot_files import Shape
+from tests.slow_cases import slow
 
 CASES = {
     "colour": (Shape(), {"protocol": 3}),
@@ -59,7 +60,7 @@ def inputs(shape: Shape, count: int):
     return (z, np.eye(shape.classes)[labels], jnp.asarray(labels)) if shape.classes else (z, None, None)
 
 
-@pytest.mark.parametrize("name", ["G_ema", "G"])
+@pytest.mark.parametrize("name", ["G_ema", *slow("G")])
 def test_styles_and_images(case, name):
     shape, nets, imported = case
     original, family, params = twin(nets[name], shape), imported.family, imported.params[name]
