@@ -85,11 +85,11 @@ def first_step(*, size: int, augment: Any, batch: int, at_once: int, begun: floa
     from configs.gan.auto import CONFIG
     from gan import auto
     from gan.augment.config import AugmentConfig
-    from gan.compiled_steps import Dispatcher
     from gan.precision import resolve_dtype
     from gan.recipes import build_recipe
     from gan.sharding import global_array, make_mesh, split
-    from gan.state import make_state
+    from gan.steps.compiled_steps import Dispatcher
+    from gan.steps.state import make_state
 
     times = [begun, time.time()]
     spent: Counter[str] = Counter()
@@ -105,7 +105,7 @@ def first_step(*, size: int, augment: Any, batch: int, at_once: int, begun: floa
     config = dataclasses.replace(config, compute_dtype=resolve_dtype(config.compute_dtype))
     recipe = build_recipe(config, shape)
     cores = 2 * at_once if at_once else default_workers()  # two for each program
-    with mock.patch("gan.compiled_steps.default_workers", return_value=cores):
+    with mock.patch("gan.steps.compiled_steps.default_workers", return_value=cores):
         dispatch = Dispatcher(recipe, mesh)
     state = jax.block_until_ready(make_state(recipe, mesh))  # compiles concurrently
     times.append(time.time())

@@ -22,13 +22,13 @@ import numpy as np
 from configs.gan.demo import CONFIG
 from data_prep.records.dataset import Dataset
 from data_prep.records.writer import Record, write_dataset
-from gan.compiled_steps import Dispatcher
 from gan.config import check
 from gan.data.batches import batches
 from gan.precision import resolve_dtype
 from gan.recipes import build_recipe
 from gan.sharding import global_array, make_mesh, split
-from gan.state import make_state
+from gan.steps.compiled_steps import Dispatcher
+from gan.steps.state import make_state
 
 PER_CALL = (1, 2, 4)
 SHAPE = (64, 64, 1)

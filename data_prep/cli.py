@@ -89,7 +89,7 @@ def cache_compiled_programs() -> None:
     caches = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
     os.environ.setdefault("JAX_COMPILATION_CACHE_DIR", str(caches / "inkloop" / "jax"))
     os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS", "0.2")
-    os.environ.setdefault("INKLOOP_TRACES", str(caches / "inkloop" / "traces"))  # gan.traced_programs
+    os.environ.setdefault("INKLOOP_TRACES", str(caches / "inkloop" / "traces"))  # gan.steps.traced_programs
 
 
 def help_text(commands: Commands, *, prog: str) -> str:

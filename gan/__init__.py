@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from gan.metrics import METRICS
     from gan.recipes.adversarial_state import TrainState
     from gan.sample import Generator, load_generator
-    from gan.step import train_step
+    from gan.steps.step import train_step
 
 PUBLIC = {
     "FAMILIES": "gan.families",
@@ -25,6 +25,6 @@ PUBLIC = {
     "build": "gan.families",
     "load_generator": "gan.sample",
     "open_reals": "gan.data.reals",
-    "train_step": "gan.step",
+    "train_step": "gan.steps.step",
 }
 publish(__name__, PUBLIC)

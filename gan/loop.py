@@ -12,7 +12,6 @@ import jax.numpy as jnp
 from jax.sharding import Mesh
 
 from data_prep.progress import Note, Progress, ignore, no_progress
-from gan.compiled_steps import Dispatcher
 from gan.config import difference
 from gan.data.reals import Reals
 from gan.distributed import any_process, first_process_first
@@ -24,7 +23,8 @@ from gan.runs.rewinds import Rewind, complete_rewind, describe_rewinds, record_r
 from gan.runs.run_folder import load_state
 from gan.runs.transfer import describe, transfer
 from gan.sharding import check_batch, gathered, make_mesh
-from gan.state import abstract_state, make_state
+from gan.steps.compiled_steps import Dispatcher
+from gan.steps.state import abstract_state, make_state
 
 
 def train(

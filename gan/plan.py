@@ -9,14 +9,14 @@ import jax.numpy as jnp
 import numpy as np
 from jax.sharding import Mesh
 
-from gan.compiled_steps import Dispatcher, available_bytes, due_in_calls
 from gan.config import TrainConfig
 from gan.families import UNTRAINED
 from gan.precision import compute_dtype
 from gan.recipes import build_recipe
 from gan.recipes.recipe import Recipe, Update
 from gan.sharding import on_cpu
-from gan.state import abstract_state
+from gan.steps.compiled_steps import Dispatcher, available_bytes, due_in_calls
+from gan.steps.state import abstract_state
 
 EFFICIENCY = {"cpu": 0.5, "gpu": 0.2}  # FLOP/s of whole steps, as a fraction of one large matrix product's
 PROBE = {"cpu": 1024, "gpu": 8192}  # side of that product

@@ -141,8 +141,8 @@ def test_network_family_trains_is_saved_and_loaded(monkeypatch, tmp_path):
     from gan.recipes import build_recipe
     from gan.sample import load_generator
     from gan.sharding import make_mesh
-    from gan.state import make_state
-    from gan.step import jit_train_step
+    from gan.steps.state import make_state
+    from gan.steps.step import jit_train_step
 
     monkeypatch.setitem(configuration.NETWORKS, "linear", LinearConfig)
     monkeypatch.setitem(FAMILIES, "linear", Linear)

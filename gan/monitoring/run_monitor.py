@@ -18,7 +18,7 @@ from gan.monitoring.evaluation import Evaluation
 from gan.monitoring.watchdog import MOST_REWINDS, Collapse, assess, last_good
 from gan.recipes.recipe import Metrics, Recipe
 from gan.runs.log import Log, read_log, write_grid
-from gan.step import means
+from gan.steps.step import means
 
 WAIT_SEC = 2.0  # of waiting for an evaluation, from which the log has a note
 UNMEASURED = "the last snapshot is not measured yet; the same command does that first"

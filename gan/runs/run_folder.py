@@ -26,7 +26,7 @@ from gan.recipes import RECIPES, build_recipe, recipe_name
 from gan.recipes.recipe import Recipe, State
 from gan.runs.checkpoint import Checkpoints
 from gan.sample import FOLDER, WEIGHTS
-from gan.state import abstract_state
+from gan.steps.state import abstract_state
 
 FILE, LOCK = "config.json", ".lock"
 MISSING = "missing"  # entry of "data" of an imported run: networks that the snapshot lacks

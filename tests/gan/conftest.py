@@ -74,7 +74,7 @@ def untrained_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
     from gan.runs.run_folder import certify
     from gan.sample import save_generator
     from gan.sharding import make_mesh
-    from gan.state import make_state
+    from gan.steps.state import make_state
 
     shape, run = (16, 16, 1), tmp_path_factory.mktemp("untrained") / "run"
     config = dataclasses.replace(CONFIG, compute_dtype="float32")
@@ -111,7 +111,7 @@ def frames_gan(tmp_path_factory: pytest.TempPathFactory) -> Path:
     from gan.runs.run_folder import certify
     from gan.sample import save_generator
     from gan.sharding import make_mesh
-    from gan.state import make_state
+    from gan.steps.state import make_state
 
     shape, run = (8, 8, 1), tmp_path_factory.mktemp("frames-gan") / "gan"
     config = replace(TINY, compute_dtype="float32")

@@ -11,7 +11,6 @@ import pytest
 from data_prep.errors import WorkError
 from data_prep.records.dataset import Dataset
 from gan.__main__ import main
-from gan.compiled_steps import Dispatcher
 from gan.config import replace
 from gan.data.reals import RecordReals, open_reals
 from gan.loop import train
@@ -22,7 +21,8 @@ from gan.runs.checkpoint import Checkpoints
 from gan.runs.log import read_log
 from gan.runs.run_folder import locked
 from gan.sharding import make_mesh
-from gan.state import abstract_state, make_state
+from gan.steps.compiled_steps import Dispatcher
+from gan.steps.state import abstract_state, make_state
 from tests.gan.recipes.linear_regression import recipe_for
 
 

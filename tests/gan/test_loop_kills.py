@@ -17,7 +17,7 @@ from gan.runs.checkpoint import Checkpoints
 from gan.runs.log import read_log
 from gan.runs.run_folder import saved_config
 from gan.sharding import make_mesh
-from gan.state import abstract_state
+from gan.steps.state import abstract_state
 from tests.gan.conftest import strokes
 from tests.gan.forked import Forked, devices, finished
 

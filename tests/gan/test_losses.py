@@ -26,8 +26,8 @@ from gan.random_streams import AugmentStream
 from gan.recipes import build_recipe
 from gan.recipes.recipe import Update
 from gan.sharding import make_mesh
-from gan.state import make_state
-from gan.step import counted, jit_train_step, jit_update
+from gan.steps.state import make_state
+from gan.steps.step import counted, jit_train_step, jit_update
 from tests.gan.conftest import strokes
 from tests.gan.dense_family import DenseFamily
 from tests.slow_cases import slow_rows

@@ -3,12 +3,12 @@
 import jax
 import pytest
 
-from gan import compiled_steps
 from gan import plan as planning
-from gan.compiled_steps import Dispatcher, needed_bytes
 from gan.config import replace
 from gan.plan import make_plan
 from gan.sharding import make_mesh
+from gan.steps import compiled_steps
+from gan.steps.compiled_steps import Dispatcher, needed_bytes
 
 
 @pytest.mark.slow

@@ -23,8 +23,8 @@ from gan.recipes.adversarial import Adversarial
 from gan.recipes.adversarial_state import state_of_weights
 from gan.recipes.recipe import Update
 from gan.sharding import make_mesh
-from gan.state import make_state
-from gan.step import jit_update
+from gan.steps.state import make_state
+from gan.steps.step import jit_update
 
 SHAPE = (8, 8, 1)
 # The ramp is longer than that of the presets, so that the average soon differs from the generator.
@@ -146,7 +146,7 @@ def gradient_norm(after, before, *, beta2, interval):
 
 
 def first_iterations(name):
-    """Quantity -> values, as in REFERENCE; the updates are compiled as `gan.compiled_steps` does on CPU."""
+    """Quantity -> values, as in REFERENCE; updates are compiled as by `gan.steps.compiled_steps` on CPU."""
     config, mesh = CONFIGS[name], make_mesh(devices=jax.devices()[:1])
     recipe = build_recipe(config, SHAPE)
     images = np.random.default_rng(7).integers(0, 256, (2, 1, config.batch_size, *SHAPE), dtype=np.uint8)

@@ -16,7 +16,7 @@ from gan.runs.run_folder import load_state
 from gan.runs.transfer import transfer
 from gan.sample import load_generator
 from gan.sharding import make_mesh
-from gan.state import make_state
+from gan.steps.state import make_state
 from tests.gan.imports import snapshot_files as files
 
 

@@ -17,8 +17,8 @@ from gan.recipes.adversarial_state import TrainState
 from gan.recipes.recipe import Update
 from gan.runs.checkpoint import Checkpoints
 from gan.sharding import make_mesh
-from gan.state import abstract_state, make_state
-from gan.step import jit_train_step, means
+from gan.steps.state import abstract_state, make_state
+from gan.steps.step import jit_train_step, means
 from tests.gan.dense_family import DenseFamily
 
 FAMILY = DenseFamily()

@@ -15,7 +15,7 @@ from gan.loop import train
 from gan.runs.checkpoint import Checkpoints
 from gan.runs.log import read_log
 from gan.sharding import make_mesh
-from gan.state import abstract_state
+from gan.steps.state import abstract_state
 from tests.gan.forked import Forked, devices, finished
 from tests.gan.recipes import linear_regression
 from tests.gan.recipes.linear_regression import recipe_for

@@ -16,7 +16,7 @@ from gan.runs.log import read_log
 from gan.runs.run_folder import certify, load_state
 from gan.runs.transfer import describe, transfer
 from gan.sharding import make_mesh
-from gan.state import make_state
+from gan.steps.state import make_state
 
 
 @pytest.fixture(scope="module")

@@ -7,7 +7,7 @@ import numpy as np
 
 from gan.recipes import build_recipe
 from gan.sharding import make_mesh
-from gan.state import abstract_state, make_state
+from gan.steps.state import abstract_state, make_state
 
 
 def test_the_state_has_the_shapes_and_devices_of_the_abstract_one(tiny):

@@ -7,9 +7,9 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from gan import traced_programs
 from gan.sharding import make_mesh
-from gan.traced_programs import FOLDER, by_file
+from gan.steps import traced_programs
+from gan.steps.traced_programs import FOLDER, by_file
 
 TREE = jax.tree.structure({"a": 0, "b": 0})
 

@@ -17,8 +17,8 @@ from gan.random_streams import Stream
 from gan.recipes import build_recipe
 from gan.recipes.adversarial import Adversarial
 from gan.sharding import check_batch, make_mesh
-from gan.state import make_state
-from gan.step import jit_train_step
+from gan.steps.state import make_state
+from gan.steps.step import jit_train_step
 from tests.gan.conftest import strokes
 from tests.gan.dense_family import DenseFamily
 

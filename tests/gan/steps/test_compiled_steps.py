@@ -7,15 +7,15 @@ import numpy as np
 import pytest
 
 from data_prep.errors import InputError
-from gan import compiled_steps
-from gan.compiled_steps import Dispatcher, Program, due_in_calls, programs_of_call
 from gan.config import replace
 from gan.recipes import build_recipe
 from gan.recipes.adversarial import Adversarial
 from gan.recipes.recipe import Update
 from gan.sharding import make_mesh
-from gan.state import abstract_state
-from gan.step import jit_update
+from gan.steps import compiled_steps
+from gan.steps.compiled_steps import Dispatcher, Program, due_in_calls, programs_of_call
+from gan.steps.state import abstract_state
+from gan.steps.step import jit_update
 from tests.gan.dense_family import DenseFamily
 
 

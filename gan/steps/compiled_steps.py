@@ -18,9 +18,9 @@ from gan.data.reals import Draw
 from gan.distributed import any_process
 from gan.recipes.recipe import Metrics, Recipe, Update
 from gan.sharding import on_cpu, split
-from gan.state import abstract_state
-from gan.step import counted, iterations, jit_step, single_update
-from gan.traced_programs import by_file
+from gan.steps.state import abstract_state
+from gan.steps.step import counted, iterations, jit_step, single_update
+from gan.steps.traced_programs import by_file
 
 MEMORY_FRACTION = 0.92  # of a device's memory available to a program; the rest is for the runtime
 

@@ -12,7 +12,7 @@ from jax.sharding import Mesh
 from gan.ops.scan import scan_or_unroll
 from gan.recipes.recipe import Metrics, Recipe, Update
 from gan.sharding import replicated, split
-from gan.state import abstract_state
+from gan.steps.state import abstract_state
 
 Step = Callable[..., tuple[Any, Metrics]]
 """(state, reals as in `train_step`, labels int32 [K, N] or None) -> (state, metrics)."""

@@ -9,7 +9,7 @@ from jax.sharding import Mesh
 
 from gan.recipes.recipe import Recipe
 from gan.sharding import on_cpu, state_shardings
-from gan.traced_programs import by_file
+from gan.steps.traced_programs import by_file
 
 
 def make_state(recipe: Recipe, mesh: Mesh) -> Any:
