@@ -1,9 +1,9 @@
-"""How long is the time from process start to the end of the first training step, and where is it spent?
+"""How long is the time from process start to the first training step, and where is it spent?
 
-Preset `auto` (StyleGAN2, channel base 16384), batch 4, in a new process, with an empty compilation cache
-and with the cache of the previous process. Wall-clock time: imports, initial state, programs (every
-combination of lazy penalties; compilation runs concurrently with initialisation), first step. Summed over
-threads, for all programs of the process: tracing, lowering and compiling (with a warm cache: reading).
+Presets in a new process, with empty caches of traced and compiled programs and with those of the previous
+process. Wall-clock time: imports, initial state, programs of the first step (compilation runs concurrently
+with initialisation, and goes on for programs of later steps), and the first step itself. Summed over threads,
+for all programs of the process: tracing, lowering and compiling (with a warm cache: reading).
 """
 
 import argparse
@@ -15,6 +15,7 @@ import sys
 import tempfile
 import time
 from collections import Counter
+from pathlib import Path
 from typing import Any
 
 STAGES = ("imports", "state", "programs", "first step")
@@ -27,9 +28,10 @@ EVENTS = {
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--sizes", type=int, nargs="+", default=[64, 256])
-    parser.add_argument("--augment", nargs="+", default=["off", "bgc"])
-    parser.add_argument("--batch-size", type=int, default=4)
+    parser.add_argument("--presets", nargs="+", default=["demo", "auto"])
+    parser.add_argument("--px", type=int, nargs="+", default=[64, 256], help="of each preset, in order")
+    parser.add_argument("--augment", nargs="+", default=["off"])
+    parser.add_argument("--batch-size", type=int, default=None, help="default: the preset's, auto: 4")
     parser.add_argument("--warm", type=int, default=3, help="warm starts; the fastest is reported")
     parser.add_argument(
         "--at-once", type=int, default=0, help="programs compiled concurrently; 0: the default"
@@ -39,38 +41,42 @@ def main() -> None:
     if options.child is not None:
         print(json.dumps(first_step(**options.child)))
         return
-    cells = ["px", "augment", "cache", "to the first step, s", *STAGES, *EVENTS.values(), "cache, MB"]
+    cells = ["preset", "px", "augment", "caches", "to the first step, s"]
+    cells += [*STAGES, *EVENTS.values(), "caches, MB"]
     print(f"| {' | '.join(cells)} |\n{'| --- ' * len(cells)}|")
-    for size, augment in itertools.product(options.sizes, options.augment):
-        settings = {"size": size, "augment": augment, "batch": options.batch_size}
+    pairs = list(zip(options.presets, options.px, strict=True))
+    for (preset, size), augment in itertools.product(pairs, options.augment):
+        settings = {"preset": preset, "size": size, "augment": augment, "batch": options.batch_size}
         settings["at_once"] = options.at_once
+        what = [preset, f"{size}", augment]
         with tempfile.TemporaryDirectory() as cache:
-            print(row(size, augment, "cold", started(settings, cache), cache), flush=True)
+            print(row([*what, "cold"], started(settings, cache), cache), flush=True)
             warm = [started(settings, cache) for _ in range(options.warm)]
             if warm:
-                print(row(size, augment, "warm", min(warm, key=total), cache), flush=True)
+                print(row([*what, "warm"], min(warm, key=before_first_step), cache), flush=True)
 
 
-def row(size: int, augment: str, kind: str, taken: dict[str, float], cache: str) -> str:
+def row(what: list[str], taken: dict[str, float], cache: str) -> str:
     seconds = [f"{taken[name]:.1f}" for name in (*STAGES, *EVENTS.values())]
-    megabytes = sum(entry.stat().st_size for entry in os.scandir(cache)) / 1e6
-    cells = [f"{size}", augment, kind, f"{total(taken):.1f}", *seconds, f"{megabytes:.0f}"]
-    return f"| {' | '.join(cells)} |"
+    megabytes = sum(file.stat().st_size for file in Path(cache).rglob("*") if file.is_file()) / 1e6
+    return f"| {' | '.join([*what, f'{before_first_step(taken):.1f}', *seconds, f'{megabytes:.0f}'])} |"
 
 
-def total(taken: dict[str, float]) -> float:
-    return sum(taken[stage] for stage in STAGES)
+def before_first_step(taken: dict[str, float]) -> float:
+    return sum(taken[stage] for stage in STAGES[:-1])
 
 
 def started(settings: dict[str, Any], cache: str) -> dict[str, float]:
     """Seconds that a new process takes for its first step."""
-    environment = os.environ | {"JAX_COMPILATION_CACHE_DIR": cache}
+    environment = os.environ | {"JAX_COMPILATION_CACHE_DIR": cache, "INKLOOP_TRACES": f"{cache}/traces"}
     words = [sys.executable, __file__, "--child", json.dumps(settings | {"begun": time.time()})]
     done = subprocess.run(words, env=environment, stdout=subprocess.PIPE, check=True)
     return dict(json.loads(done.stdout))
 
 
-def first_step(*, size: int, augment: Any, batch: int, at_once: int, begun: float) -> dict[str, float]:
+def first_step(
+    *, preset: str, size: int, augment: Any, batch: int | None, at_once: int, begun: float
+) -> dict[str, float]:
     """Seconds of each stage in this process (started at time `begun`) and of each kind of event."""
     from data_prep.cli import cache_compiled_programs
     from data_prep.workers import default_workers
@@ -82,9 +88,10 @@ def first_step(*, size: int, augment: Any, batch: int, at_once: int, begun: floa
     import jax
     import numpy as np
 
-    from configs.gan.auto import CONFIG
+    from configs.gan import CONFIGS
     from gan import auto
     from gan.augment.config import AugmentConfig
+    from gan.config_fields import number
     from gan.precision import resolve_dtype
     from gan.recipes import build_recipe
     from gan.sharding import global_array, make_mesh, split
@@ -99,8 +106,9 @@ def first_step(*, size: int, augment: Any, batch: int, at_once: int, begun: floa
             spent[EVENTS[event]] += duration_secs  # type: ignore[assignment]
 
     jax.monitoring.register_event_duration_secs_listener(listen)
-    shape, mesh = (size, size, 3), make_mesh()
-    config = dataclasses.replace(CONFIG, batch_size=batch, augment=AugmentConfig(augment=augment))
+    shape, mesh, config = (size, size, 1 if preset == "demo" else 3), make_mesh(), CONFIGS[preset]
+    batch = batch or (4 if preset == "auto" else number(config.batch_size))
+    config = dataclasses.replace(config, batch_size=batch, augment=AugmentConfig(augment=augment))
     config, _ = auto.resolve(config, shape, devices=mesh.devices.size)
     config = dataclasses.replace(config, compute_dtype=resolve_dtype(config.compute_dtype))
     recipe = build_recipe(config, shape)
@@ -109,7 +117,7 @@ def first_step(*, size: int, augment: Any, batch: int, at_once: int, begun: floa
         dispatch = Dispatcher(recipe, mesh)
     state = jax.block_until_ready(make_state(recipe, mesh))  # compiles concurrently
     times.append(time.time())
-    dispatch.ready()
+    dispatch.ready(nimg=0)
     times.append(time.time())
 
     def draw(nimg: int, count: int) -> tuple[Any, None]:
