@@ -137,7 +137,7 @@ def test_streams_are_copied_where_nothing_changes(loud, tmp_path, capsys):
     capsys.readouterr()
     for name, flags in (("c.mp4", ["--crf", "30"]), ("d.mp4", ["--start", "1"]), ("e.webm", [])):
         assert run(loud, tmp_path / name, *flags) == 0
-        assert "copied" not in capsys.readouterr().out
+        assert "streams copied" not in capsys.readouterr().out
 
 
 def test_a_folder_of_one_image_is_a_still_background(clip, tmp_path):
