@@ -49,16 +49,18 @@ def test_a_file_that_cannot_be_written_is_named(tmp_path):
     assert not [p for p in tmp_path.iterdir() if p.name.startswith(".partial-")]
 
 
-def test_black_and_white_frames_have_one_bit_per_pixel(tmp_path):
+def test_gray_frames_of_two_values_have_one_bit_per_pixel(tmp_path):
     from PIL import Image
 
     bits = np.zeros((5, 9, 3), np.uint8)
     bits[2, 3:] = 255
     gray = bits // 2 + 3
-    for _ in write_frames(enumerate([bits, gray, bits[..., :1]]), tmp_path, one_bit=True):
+    three = gray.copy()
+    three[0, 0] = 7
+    for _ in write_frames(enumerate([bits, gray, bits[..., :1], three]), tmp_path, one_bit=True):
         pass
-    for index, mode in ((0, "1"), (1, "RGB"), (2, "1")):
+    for index, mode in ((0, "1"), (1, "P"), (2, "1"), (3, "RGB")):
         with Image.open(frame_path(tmp_path, index)) as image:
             assert image.mode == mode
     np.testing.assert_array_equal(read_image(frame_path(tmp_path, 0), mode="rgb"), bits)
-    np.testing.assert_array_equal(read_image(frame_path(tmp_path, 1)), gray)
+    np.testing.assert_array_equal(read_image(frame_path(tmp_path, 1), mode="rgb"), gray)
