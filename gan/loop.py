@@ -11,6 +11,7 @@ import jax
 import jax.numpy as jnp
 from jax.sharding import Mesh
 
+from data_prep.errors import InputError, WorkError
 from data_prep.progress import Note, Progress, ignore, no_progress
 from gan.config import difference
 from gan.data.reals import Reals
@@ -153,7 +154,13 @@ def _train(
             monitor.start(bar)
             while nimg < config.total_nimg:
                 before = nimg
-                state, metrics, nimg = dispatch(state, draw, nimg)
+                try:
+                    state, metrics, nimg = dispatch(state, draw, nimg)
+                except InputError as error:  # a program does not fit; nothing of the state is donated yet
+                    if nimg > saved_nimg:
+                        checkpoints.save(state, nimg, keep=monitor.protected())
+                        checkpoints.wait()
+                    raise WorkError(str(error)) from error
                 monitor.add(metrics, nimg)
                 if initial is not None:  # after the first step, which need not wait for it
                     jax.block_until_ready(metrics)

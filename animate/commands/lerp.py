@@ -5,8 +5,9 @@ from typing import Annotated
 
 import tyro
 
+from animate.commands.render_options import CONTROLS, render_options
 from animate.config import LerpConfig, VideoConfig
-from data_prep.progress import print_note, print_warning, progress
+from data_prep.progress import print_warning, progress
 
 CONFIG = LerpConfig()
 
@@ -33,10 +34,10 @@ def lerp(
     from animate.pipeline import render_path
     from gan.sample import load_generator
 
-    video.check()
     config.check()
+    options = render_options(video, CONTROLS)
     generator = load_generator(run)
     path = lerp_path(
         generator, run, (first, last), config, lpips=lpips, progress=progress, warn=print_warning
     )
-    print(render_path(generator, path, video, report=print_note, progress=progress))
+    print(render_path(generator, path, video, **options))

@@ -47,7 +47,10 @@ def next_frame_test(
     measured = measure_next_frame(run, sources=sources, lpips=lpips, progress=progress, warn=print_warning)
     print(measured)
     if out is not None:
-        results = [dataclasses.asdict(s) | {"psnr_db": s.psnr_db} for s in measured.scores]
+        results = [
+            dataclasses.asdict(s) | {"psnr_db": s.psnr_db if s.mse else None}  # JSON has no infinity
+            for s in measured.scores
+        ]
         write_json(
             out, {"schema": 1, "distance": measured.distance, "pairs": measured.pairs, "scores": results}
         )

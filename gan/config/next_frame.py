@@ -96,6 +96,11 @@ def check_next_frame(config: NextFrameConfig) -> None:
         if not (math.isfinite(values[name]) and values[name] >= least):
             flag = f"--{name.replace('_', '-')} {values[name]}"
             raise InputError(f"{flag}: must be at least {least}")
+    per_call, interval = config.optim.iterations_per_dispatch, config.model.perceptual_interval
+    if config.recipe == "latent" and config.model.perceptual_weight > 0 and interval % per_call:
+        raise InputError(
+            f"--perceptual-interval {interval}: must be a multiple of --iterations-per-dispatch {per_call}"
+        )
     if not (math.isfinite(config.fps) and 0 < config.fps <= 240):
         raise InputError(f"--fps {config.fps:g}: must be above 0 and at most 240")
     if config.batch_size == "auto":

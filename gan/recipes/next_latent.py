@@ -166,7 +166,8 @@ def predict_w(params: Any, before: jax.Array, now: jax.Array, page: jax.Array, *
     """
     moved = now - before
     x = jnp.concatenate([now, moved / step, page.reshape(len(page), -1)], axis=1)
-    layers = sorted(name for name in params if name.startswith("layer_"))
+    names = (name for name in params if name.startswith("layer_"))
+    layers = sorted(names, key=lambda name: int(name.removeprefix("layer_")))
     for name in layers:
         x = x @ params[name]["kernel"] + params[name]["bias"][None]
         x = x if name == layers[-1] else jax.nn.gelu(x)

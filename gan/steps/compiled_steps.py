@@ -89,13 +89,16 @@ class Dispatcher:
         lowering = concurrent.futures.ThreadPoolExecutor(1)  # tracing holds Python's lock
         compiling = concurrent.futures.ThreadPoolExecutor(max(1, default_workers() // 2))
         self._compiling: dict[Program, Any] = {}
+        self._lowering: list[concurrent.futures.Future[Any]] = []
         first = programs_of_call(self.recipe.due(0), self._count_at(0))
         for programs in (first, [program for program in self._needed if program not in first]):
             for program in programs:
-                traced = lowering.submit(self._lower, program)
+                traced = lowering.submit(self._lower, program, accumulation_steps)
+                self._lowering.append(traced)
                 self._compiling[program] = compiling.submit(_compiled, traced)
-            # The first step must not wait for tracing what it does not need.
-            lowering.submit(concurrent.futures.wait, list(self._compiling.values()))
+            if jax.process_count() == 1:  # the first step must not wait for tracing what it does not need
+                started = list(self._compiling.values())
+                self._lowering.append(lowering.submit(concurrent.futures.wait, started))
         for pool in (lowering, compiling):
             pool.shutdown(wait=False)  # the threads end when all are compiled
 
@@ -126,7 +129,7 @@ class Dispatcher:
 
     def cancel(self) -> None:
         """Cancel compilations that have not started."""
-        for future in self._compiling.values():
+        for future in (*self._compiling.values(), *self._lowering):
             future.cancel()
 
     def __call__(self, state: Any, draw: Draw, nimg: int) -> tuple[Any, Metrics, int]:
@@ -161,8 +164,10 @@ class Dispatcher:
         for program in (needed := programs_of_call(updates, iterations)):
             if program in self.programs:
                 continue
-            compiling = self._compiling.get(program)
-            compiled = compiling.result() if compiling else self._lower(program).compile()
+            if (compiling := self._compiling.get(program)) is not None:
+                compiled = compiling.result()
+            else:
+                compiled = self._lower(program, self.accumulation_steps).compile()
             self.programs[program] = compiled
             size, available = needed_bytes(compiled), available_bytes(self.mesh.local_mesh.devices.flat[0])
             self.needed_bytes = max(filter(None, (self.needed_bytes, size)), default=None)
@@ -181,8 +186,8 @@ class Dispatcher:
         calls = [programs_of_call(self.recipe.due(n), self._count_at(n)) for n in (0, nimg)]
         return [program for program in dict.fromkeys(itertools.chain(*calls)) if program in self._compiling]
 
-    def _lower(self, program: Program) -> Any:
-        return _lowered(self.recipe.traced, self.mesh, program, self.accumulation_steps, self._unroll)
+    def _lower(self, program: Program, accumulation_steps: int) -> Any:
+        return _lowered(self.recipe.traced, self.mesh, program, accumulation_steps, self._unroll)
 
     def _too_large(self, available: float) -> str:
         """Error message with a batch size that fits; temporaries grow with the batch, the state does not."""

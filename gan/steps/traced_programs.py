@@ -28,7 +28,13 @@ SETTINGS = (
     "jax_default_matmul_precision",
     "jax_default_prng_impl",
     "jax_enable_x64",
+    "jax_high_dynamic_range_gumbel",
+    "jax_numpy_dtype_promotion",
+    "jax_remove_size_one_mesh_axis_from_type",
+    "jax_softmax_custom_jvp",
+    "jax_threefry_gpu_kernel_lowering",
     "jax_threefry_partitionable",
+    "jax_use_shardy_partitioner",
 )
 CHECKSUM = 32  # bytes
 NO_VALUE = (" at 0x", "array(", "Array(", "...")  # addresses and shortened arrays do not tell values apart
@@ -64,7 +70,7 @@ def by_file(
     folder, name = os.environ.get(FOLDER), f"{owner!r} {parts!r} {leaves!r} {structure}"
     if not folder or mesh.devices.size > 1 or any(word in name for word in NO_VALUE):
         return function
-    settings = [f"{value}" for name, value in sorted(jax.config.values.items()) if name in SETTINGS]
+    settings = [f"{s}={value}" for s, value in sorted(jax.config.values.items()) if s in SETTINGS]
     code = _code(inspect.getfile(type(owner)))
     key = "\0".join([name, code, device.platform, device.device_kind, *settings])
     path = Path(folder) / f"{hashlib.sha256(key.encode()).hexdigest()[:32]}.export"
@@ -75,7 +81,12 @@ def by_file(
 
     data = _read(path)
     if data is None:
-        data = export.export(jax.jit(flat), platforms=[device.platform])(leaves).serialize()
+        # JAX calls GPUs "gpu", exports "cuda" or "rocm".
+        platform = export.default_export_platform() if device.platform == "gpu" else device.platform
+        try:
+            data = export.export(jax.jit(flat), platforms=[platform])(leaves).serialize()
+        except (NotImplementedError, ValueError):  # an operation that has no stable form
+            return function
         _write(path, data)
     exported = export.deserialize(data)
 
@@ -108,14 +119,22 @@ def _write(path: Path, data: bytearray) -> None:
         return
 
 
-@lru_cache(maxsize=8)
-def _code(file: str) -> str:
-    """Checksum of all code that a program may contain, of a file, and of the versions of libraries."""
-    digest = hashlib.sha256(Path(file).read_bytes())
-    root = Path(__file__).resolve().parents[1]
+def _packages() -> bytes:
+    """Checksum of all code of inkloop that a program may contain, and of the versions of libraries."""
+    digest = hashlib.sha256()
+    root = Path(__file__).resolve().parents[2]
     for package in PACKAGES:
         for source in sorted((root / package).rglob("*.py")):
             digest.update(source.read_bytes())
     for library in LIBRARIES:
         digest.update(importlib.metadata.version(library).encode())
-    return digest.hexdigest()
+    return digest.digest()
+
+
+IMPORTED = _packages()  # now: files that change later are not the code of this process
+
+
+@lru_cache(maxsize=8)
+def _code(file: str) -> str:
+    """Checksum of a file and of `IMPORTED`."""
+    return hashlib.sha256(IMPORTED + Path(file).read_bytes()).hexdigest()

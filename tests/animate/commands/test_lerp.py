@@ -24,6 +24,15 @@ def test_a_video_leads_from_one_seed_to_the_other(tmp_path):
     np.testing.assert_array_equal(*frames)
 
 
+def test_fill_colours_the_frames(tmp_path):
+    words = ["lerp", "run", "3", "4", "--seconds", "0.2", "--fps", "10"]
+    assert main([*words, "--out", str(tmp_path / "plain.gif")]) == 0
+    assert main([*words, "--fill", "#c02020,#20c020", "--out", str(tmp_path / "colour.gif")]) == 0
+    plain, colour = (np.stack(list(read_video(tmp_path / name))) for name in ("plain.gif", "colour.gif"))
+    assert np.ptp(plain.astype(int), axis=-1).max() == 0
+    assert np.ptp(colour.astype(int), axis=-1).max() > 100
+
+
 @pytest.mark.parametrize(
     ("words", "message"),
     [

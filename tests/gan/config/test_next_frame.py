@@ -37,3 +37,10 @@ def test_invalid_fields_are_named(fields):
     (name,) = fields
     with pytest.raises(InputError, match=f"^--{name.replace('_', '-')} "):
         check_next_frame(replace(CONFIG, **fields))
+
+
+def test_lazy_updates_are_due_at_the_first_iteration_of_a_call():
+    check_next_frame(replace(CONFIG, perceptual_interval=8, iterations_per_dispatch=4))
+    check_next_frame(replace(CONFIG, perceptual_interval=3, iterations_per_dispatch=4, perceptual_weight=0.0))
+    with pytest.raises(InputError, match=r"^--perceptual-interval 3: must be a multiple"):
+        check_next_frame(replace(CONFIG, perceptual_interval=3, iterations_per_dispatch=4))

@@ -92,3 +92,22 @@ def test_decay_is_of_kernels_alone_and_frozen_networks_stay():
             np.testing.assert_allclose(leaf, factor * model[name][kind], rtol=1e-6)
     np.testing.assert_array_equal(after.frozen["generator"], 1)
     assert int(after.nimg) == 8
+
+
+def test_layers_follow_their_numbers():
+    """layer_10 is after layer_9, not after layer_1."""
+    kernels = np.random.default_rng(0).normal(size=(12, 7, 7)).astype(np.float32) / 7**0.5
+    params = {
+        f"layer_{i}": {"kernel": kernel, "bias": np.zeros(7, np.float32)} for i, kernel in enumerate(kernels)
+    }
+    kernels_in = np.random.default_rng(1).normal(size=(3 + 3 + 1, 7)).astype(np.float32)
+    params["layer_0"]["kernel"] = kernels_in
+    params["layer_11"] = {"kernel": kernels[11][:, :3], "bias": np.zeros(3, np.float32)}
+    params["gain"] = {"scale": np.float32(0)}
+    now, page = np.ones((2, 3), np.float32), np.ones((2, 1, 1), np.float32)
+    x = np.concatenate([now, 0 * now, page.reshape(2, 1)], axis=1)
+    for i in range(12):
+        x = x @ params[f"layer_{i}"]["kernel"]
+        x = x if i == 11 else jax.nn.gelu(x)
+    found = predict_w(params, jnp.asarray(now), jnp.asarray(now), jnp.asarray(page), step=1.0)
+    np.testing.assert_allclose(found, now + x, rtol=1e-4, atol=1e-4)

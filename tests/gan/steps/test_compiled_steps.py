@@ -1,6 +1,8 @@
 """Programs of a training: which are compiled, in how many accumulation steps, and whether they fit."""
 
+import concurrent.futures
 import dataclasses
+import threading
 
 import jax
 import numpy as np
@@ -49,6 +51,52 @@ def test_no_update_is_compiled_twice(tiny):
     names = ("discriminator", "generator")
     assert programs == {Program((Update(name, lazy),)) for name in names for lazy in (False, True)}
     assert programs_of_call(updates(True, True), 4) == [Program(updates(True, True), 4)]
+
+
+def test_the_first_step_waits_for_its_own_programs_only(tiny, monkeypatch):
+    """The others compile meanwhile; calls that need them wait."""
+    config, release = replace(tiny, r1_interval=2, total_nimg=64), threading.Event()
+    compiled = []
+
+    class Slow:
+        def __init__(self, program):
+            self.program = program
+
+        def compile(self):
+            if self.program == Program((Update("discriminator"),)):
+                assert release.wait(60)
+            compiled.append(self.program)
+            return self
+
+        def memory_analysis(self):
+            return None
+
+    monkeypatch.setattr(Dispatcher, "_lower", lambda self, program, steps: Slow(program))
+    recipe = build_recipe(config, (8, 8, 1))
+    dispatch = Dispatcher(recipe, make_mesh(devices=jax.devices()[:1])).ready(nimg=0)
+    first = [Program((update,)) for update in recipe.due(0)]
+    assert list(dispatch.programs) == compiled == first
+    release.set()
+    later = dispatch.programs_of(recipe.due(recipe.batch_size), 1)
+    assert [slow.program for slow in later] == [Program((Update("discriminator"),)), first[1]]
+
+
+def test_what_is_cancelled_is_neither_traced_nor_compiled(tiny, monkeypatch):
+    started, release, traced = threading.Event(), threading.Event(), []
+
+    def lower(self, program, steps):
+        traced.append(program)
+        started.set()
+        assert release.wait(60)
+        raise RuntimeError("must not be compiled")
+
+    monkeypatch.setattr(Dispatcher, "_lower", lower)
+    dispatch = Dispatcher(build_recipe(tiny, (8, 8, 1)), make_mesh(devices=jax.devices()[:1]))
+    assert started.wait(60)
+    dispatch.cancel()
+    release.set()
+    concurrent.futures.wait(dispatch._lowering)
+    assert len(traced) == 1
 
 
 def dense(config, **fields):
