@@ -17,7 +17,7 @@ from data_prep.errors import InputError
 from data_prep.images import Notes, read_image
 from data_prep.outputs import partial_name
 from data_prep.progress import Failures, Progress, Report, Warn, ignore, no_progress
-from data_prep.video import audio, export, sources
+from data_prep.video import audio, codec, export, sources
 from data_prep.video.throughput import Throughput
 from fill import config as fill_config
 from fill.parallel import reuse_freed_memory
@@ -230,7 +230,8 @@ def compose_video(
         )
     if sound:
         length = count / fps if shown.end_sec is not None or count < len(shown.numbers) else None
-        audio.add_audio(silent, source, out, start_sec=shown.start_sec, duration_sec=length)
+        if not audio.add_audio(silent, source, out, start_sec=shown.start_sec, duration_sec=length):
+            warn(f"{source}: its sound cannot be read; {out} is silent")
         silent.unlink()
     for line in notes.lines():
         warn(line)
@@ -253,7 +254,9 @@ def _copies(source: Path, out: Path) -> bool:
     if source.is_dir() or sources.resampling(source) is not None:
         return False
     suffix = out.suffix.lower()
-    return suffix in audio.ENCODERS and (suffix == ".mp4" or suffix == source.suffix.lower())
+    if suffix == ".mp4":
+        return not codec.has_alpha(source)
+    return suffix in audio.ENCODERS and suffix == source.suffix.lower()
 
 
 def _coloring(

@@ -19,6 +19,7 @@ COLOR_BINS = 4  # per channel
 DIRECTIONS = 6  # of edges
 CELLS = 3  # of edges, along each side
 LAYOUT_PX = (9, 16)
+PART_FRAMES = 1024  # compared at once
 PANELS = PanelsConfig()
 
 
@@ -56,27 +57,32 @@ def align(
         excluded: bool [T], frames that do not count; None: all count.
         on_frame: called with 1 after each frame.
 
-    Raises: InputError: no pages. WorkError: the video is damaged.
+    Raises: InputError: no pages, or all frames are excluded. WorkError: the video is damaged.
     """
     if not pages:
         raise InputError("no pages to align the video with")
-    thumbnails = read_thumbnails(index, mode="rgb", size_px=FRAME_PX, on_frame=on_frame)
     step = max(1, round(SAMPLE_SEC * index.fps)) if index.fps else 1
     sampled = np.arange(0, len(index), step)
     if excluded is not None:
         sampled = sampled[~excluded[sampled]]
+    if not len(sampled):
+        raise InputError("all frames are excluded; correct --exclude-file")
+    thumbnails = read_thumbnails(index, mode="rgb", size_px=FRAME_PX, on_frame=on_frame)
     owners, views = [], []
     for number, page in enumerate(pages):
         for box in find_panels(page, panels) or [(0, 0, page.shape[1], page.shape[0])]:
             owners.append(number)
             views.append(features(panel_views(page, box)))
-    seen = features(thumbnails[sampled])
-    similarity = np.stack([(seen @ view.T).max(axis=1) for view in views], axis=1)
+    parts = []
+    for start in range(0, len(sampled), PART_FRAMES):
+        seen = features(thumbnails[sampled[start : start + PART_FRAMES]])
+        parts.append(np.stack([(seen @ view.T).max(axis=1) for view in views], axis=1))
+    similarity = np.concatenate(parts)
     padded = np.pad(similarity, ((1, 1), (0, 0)), mode="edge")
     similarity = (padded[:-2] + padded[1:-1] + padded[2:]) / 3  # mean over three samples
     chosen = monotone_path(similarity - similarity.mean(axis=1, keepdims=True))
     of_sample = np.array(owners)[chosen]
-    score = float(similarity[np.arange(len(sampled)), chosen].mean()) if len(sampled) else 0.0
+    score = float(similarity[np.arange(len(sampled)), chosen].mean())
     lasts = []
     for number in range(len(pages)):
         after = np.flatnonzero(of_sample > number)

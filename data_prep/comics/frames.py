@@ -1,5 +1,6 @@
 """Frames of videos as records or PNG files: at a constant rate, without excluded ranges and held drawings."""
 
+import contextlib
 import dataclasses
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
@@ -11,7 +12,7 @@ import numpy as np
 from data_prep import images, outputs
 from data_prep.checksums import crc_of_file, fingerprint
 from data_prep.comics.fit import Fit, check_size, fit_square
-from data_prep.errors import InputError
+from data_prep.errors import InputError, WorkError
 from data_prep.outputs import write_json
 from data_prep.progress import Failures, Progress, Report, Warn, counted, ignore, no_progress
 from data_prep.records.tile_files import TileFiles, TilesResult, write_records
@@ -108,7 +109,7 @@ def choose_frames(
     if config.fps == "all":
         inside = np.flatnonzero((times >= config.start_sec - 1e-9) & (times < end_sec - 1e-9)).tolist()
     else:
-        step = 1 / Fraction(config.fps).limit_denominator(1001)
+        step = 1 / (Fraction(config.fps).limit_denominator(1001) or Fraction(config.fps))
         start = Fraction(config.start_sec).limit_denominator(1000)
         count = max(1, -int(-((Fraction(end_sec).limit_denominator(10**6) - start) // step)))
         steps = (start + k * step for k in range(count + 1) if start + k * step < end_sec - 1e-9)
@@ -168,23 +169,21 @@ def write_frames(
     failures = Failures(report)
     chosen: list[ChosenFrames] = []
     for video in videos:
+        ranges = exclusions.get(video.name, ())
         try:
-            index = read_index(video)
-        except InputError as error:
+            index, where = read_index(video), str(exclude_file)
+            chosen.append(choose_frames(index, config, exclusions=ranges, where=where, progress=progress))
+        except (InputError, WorkError) as error:
             if len(videos) == 1:
                 raise
             failures(video.name, str(error))
             continue
-        ranges = exclusions.get(video.name, ())
-        chosen.append(
-            choose_frames(index, config, exclusions=ranges, where=str(exclude_file), progress=progress)
-        )
         if ranges or config.drop_held:
             left_out = f"{counted(chosen[-1].excluded, 'excluded frame')}, {chosen[-1].held} held"
             warn(f"{video.name}: {len(chosen[-1].frames)} frames; left out: {left_out}")
     if not chosen:
         raise InputError(next(iter(failures.values())) + " (and no other video can be read)")
-    plan = FramesPlan(chosen, config)
+    plan = FramesPlan(chosen, config, failures)
     if not len(plan):
         raise InputError("no frame is left; change --start, --end or --exclude-file")
     shape = plan.image_shape()
@@ -202,9 +201,9 @@ def write_frames(
     ) as state:
         if files.format == "png":
             with progress(len(plan), unit="frame", label="frames") as bar:
-                plan.write_files(out, on_frame=bar.update)
-            summary = f"{counted(len(plan), 'frame')} of {shape[1]} x {shape[0]} px as PNG files"
-            return TilesResult(out, len(plan), summary, failures)
+                count = plan.write_files(out, on_frame=bar.update)
+            summary = f"{counted(count, 'frame')} of {shape[1]} x {shape[0]} px as PNG files"
+            return TilesResult(out, count, summary, failures)
         return write_records(
             plan,
             out,
@@ -220,15 +219,16 @@ def write_frames(
 
 @dataclasses.dataclass(frozen=True)
 class FramesPlan:
-    """One record per chosen frame, in the order of the videos."""
+    """One record per chosen frame, in the order of the videos; None from where a video is damaged."""
 
     chosen: Sequence[ChosenFrames]
     config: FramesConfig
+    failures: Failures
 
     def __len__(self) -> int:
         return sum(len(video.frames) for video in self.chosen)
 
-    def __getitem__(self, span: slice) -> Iterator[Record]:
+    def __getitem__(self, span: slice) -> Iterator[Record | None]:
         start, stop, _ = span.indices(len(self))
         return self._made(start, stop)
 
@@ -239,41 +239,59 @@ class FramesPlan:
             return self.config.size, self.config.size, channels
         sizes = {}
         for video in self.chosen:
-            with Clip(video.index.video, mode="gray", index=video.index) as clip:
+            with self._left_out_if_damaged(video), Clip(video.index.video, index=video.index) as clip:
                 sizes[video.index.video.name] = clip[0].image.shape[:2]
+        if not sizes:
+            raise InputError(next(iter(self.failures.values())))
         if len(set(sizes.values())) > 1:
             listed = ", ".join(f"{name} {width} x {height} px" for name, (height, width) in sizes.items())
             raise InputError(f"videos differ in size ({listed}); pass --size")
         height_px, width_px = next(iter(sizes.values()))
         return height_px, width_px, channels
 
-    def write_files(self, folder: Path, *, on_frame: Any) -> None:
-        """Write PNG files and frames.json; files that exist are skipped."""
+    def write_files(self, folder: Path, *, on_frame: Any) -> int:
+        """Write PNG files and frames.json; files that exist are skipped. Returns how many exist."""
         rows = []
         for video in self.chosen:
             stem = video.index.video.stem
-            paths = {frame: folder / f"{stem}_f{frame:06d}.png" for frame in video.frames}
+            paths = {frame: folder / outputs.fit_name(stem, f"_f{frame:06d}.png") for frame in video.frames}
             missing = [frame for frame in video.frames if not paths[frame].exists()]
-            with Clip(video.index.video, mode=self.config.mode, index=video.index) as clip:
+            with self._left_out_if_damaged(video), self._open(video) as clip:
                 for frame in missing:
                     images.write_image(paths[frame], self._record(clip[frame], clip.video.name).image)
                     on_frame(1)
             on_frame(len(video.frames) - len(missing))
-            for frame in video.frames:
+            for frame in filter(lambda frame: paths[frame].exists(), video.frames):
                 place = video.index.stamp(frame) | {"time_s": round(video.index.time_sec(frame), 6)}
                 rows.append({"file": paths[frame].name, "video": video.index.video.name} | place)
         write_json(folder / MAPPING, rows)
+        return len(rows)
 
-    def _made(self, start: int, stop: int) -> Iterator[Record]:
+    def _open(self, video: ChosenFrames) -> Clip:
+        return Clip(video.index.video, mode=self.config.mode, index=video.index)
+
+    @contextlib.contextmanager
+    def _left_out_if_damaged(self, video: ChosenFrames) -> Iterator[None]:
+        try:
+            yield
+        except (InputError, WorkError) as error:
+            self.failures(video.index.video.name, str(error))
+
+    def _made(self, start: int, stop: int) -> Iterator[Record | None]:
         first = 0
         for video in self.chosen:
             part = video.frames[max(start - first, 0) : max(stop - first, 0)]
             first += len(video.frames)
             if not part:
                 continue
-            with Clip(video.index.video, mode=self.config.mode, index=video.index) as clip:
-                for frame in part:
-                    yield self._record(clip[frame], clip.video.name)
+            made = 0
+            if video.index.video.name not in self.failures:
+                with self._left_out_if_damaged(video), self._open(video) as clip:
+                    for frame in part:
+                        record = self._record(clip[frame], clip.video.name)
+                        made += 1
+                        yield record
+            yield from [None] * (len(part) - made)
 
     def _record(self, frame: Frame, video: str) -> Record:
         image = frame.image

@@ -1,14 +1,16 @@
 """`find`: opening titles and the like in videos, by an image or by what the videos have in common."""
 
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 from tyro.conf import Positional
 
-from data_prep.errors import InputError
+from data_prep.errors import InputError, WorkError
 from data_prep.images import read_image
 from data_prep.inputs import is_file
-from data_prep.progress import print_note, progress
+from data_prep.outputs import check_file
+from data_prep.progress import Failures, print_failure, print_note, progress, refuse_failures
 from data_prep.video.durations import format_seconds, parse_seconds
 from data_prep.video.exclusions import Exclusion, read_exclusions, write_exclusions
 from data_prep.video.frame_index import FrameIndex, read_index
@@ -46,22 +48,27 @@ def find(
     margins = parse_seconds(before, flag="--before"), parse_seconds(after, flag="--after")
     if image is None and max(margins) > 0:
         raise InputError("--before, --after: require --image")
-    if out.suffix.lower() != ".json":
-        raise InputError(f"--out {out}: must end in .json")
+    check_file(out, suffix=".json", overwrite=True)
     known = {name: list(ranges) for name, ranges in read_exclusions(out).items()} if is_file(out) else {}
     if len({video.name for video in videos}) < len(videos):
         raise InputError("two videos have the same name; the exclusions file needs different ones")
     if not yes and not sys.stdin.isatty():
         raise InputError("--yes: required where nobody can answer, e.g. in scripts")
     goal = None if image is None else read_image(image, mode="gray")
-    indexes = [read_index(video) for video in videos]
+    failures = Failures(print_failure)
+    indexes = _read_indexes(videos, failures)
     found: list[Exclusion | None] = []
     with progress(None, unit="frame", label="find") as bar:
         if goal is None:
-            found = common_segments(indexes, config, on_frame=bar.update)
+            found = common_segments(indexes, config, on_frame=bar.update, report=failures)
         else:
             for index in indexes:
-                match = find_image(index, goal, config, on_frame=bar.update)
+                try:
+                    match = find_image(index, goal, config, on_frame=bar.update)
+                except WorkError as error:
+                    failures(index.video.name, str(error))
+                    found.append(None)
+                    continue
                 if match.score < min_score:
                     place = f"frame {match.frame}, {format_seconds(match.time_sec)}"
                     print_note(
@@ -72,14 +79,38 @@ def find(
                 found.append(around if match.score >= min_score else None)
     accepted = 0
     for index, entry in zip(indexes, found, strict=True):
+        if index.video.name in failures:
+            continue
         print(_describe(index, entry))
-        if entry is not None and (yes or input("exclude? [y/n] ").strip().lower().startswith("y")):
+        if entry is not None and (yes or _agrees()):
             ranges = known.setdefault(index.video.name, [])
             ranges += [entry] if entry not in ranges else []
             accepted += 1
-    if accepted:
-        write_exclusions(out, known)
+            write_exclusions(out, known)
     print(f"{out}  {accepted} of {len(videos)} videos with a range")
+    refuse_failures(failures, "video")
+
+
+def _read_indexes(videos: Sequence[Path], failures: Failures) -> list[FrameIndex]:
+    """Indexes of the videos that can be read. Raises InputError if none can."""
+    indexes = []
+    for video in videos:
+        try:
+            indexes.append(read_index(video))
+        except InputError as error:
+            if len(videos) == 1:
+                raise
+            failures(video.name, str(error))
+    if not indexes:
+        raise InputError(next(iter(failures.values())) + " (and no other video can be read)")
+    return indexes
+
+
+def _agrees() -> bool:
+    try:
+        return input("exclude? [y/n] ").strip().lower().startswith("y")
+    except EOFError:
+        raise InputError("no answer; pass --yes to accept all ranges") from None
 
 
 def _describe(index: FrameIndex, entry: Exclusion | None) -> str:

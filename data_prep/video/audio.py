@@ -1,7 +1,10 @@
 """Streams that are copied without encoding: the sound of a video, or all of it."""
 
+import re
+import shutil
 from pathlib import Path
 
+from data_prep.errors import WorkError
 from data_prep.outputs import replacing
 from data_prep.video.ffmpeg import Ffmpeg, finish
 
@@ -14,16 +17,15 @@ REPEATABLE = ["-fflags", "+bitexact", "-flags:a", "+bitexact"]
 def has_audio(video: Path) -> bool:
     """Whether a file has sound."""
     with Ffmpeg(["-loglevel", "info", "-i", str(video)]) as ffmpeg:
-        return "Audio:" in ffmpeg.log()
+        return re.search(r"^\s*Stream #[^\n]*: Audio: (?!none)", ffmpeg.log(), re.MULTILINE) is not None
 
 
 def add_audio(
     silent: Path, source: Path, out: Path, *, start_sec: float = 0.0, duration_sec: float | None = None
-) -> None:
+) -> bool:
     """Write a video with the sound of another one; metadata are those of the silent video.
 
-    The stream is copied where the format stores it and all of it is used, else encoded. If it cannot be read,
-    the video stays silent.
+    The stream is copied where the format stores it and all of it is used, else encoded.
 
     Args:
         silent: the video.
@@ -32,7 +34,7 @@ def add_audio(
         start_sec: time in `source` at which the video starts.
         duration_sec: length of the sound; None: all of it.
 
-    Raises: WorkError: with ffmpeg's reason.
+    Returns: whether the sound could be read; if not, the video is silent.
     """
     cut = ["-ss", f"{start_sec:.6f}"] if start_sec else []
     cut += [] if duration_sec is None else ["-t", f"{duration_sec:.6f}"]
@@ -43,8 +45,13 @@ def add_audio(
         if not cut:
             with Ffmpeg([*command, "-c:a", "copy", *end]) as ffmpeg:
                 if not ffmpeg.failed():
-                    return
-        finish([*command, *ENCODERS[out.suffix.lower()], *end], out)
+                    return True
+        try:
+            finish([*command, *ENCODERS[out.suffix.lower()], *end], out)
+        except WorkError:
+            shutil.copyfile(silent, partial)
+            return False
+    return True
 
 
 def copy_streams(source: Path, out: Path, *, comment: str, audio: bool) -> bool:

@@ -169,7 +169,7 @@ def decode(
     encoder, pixels = {"gray": ("pgm", "gray"), "rgb": ("ppm", "rgb24")}[mode]
     if stream.has_alpha:
         encoder, pixels = "pam", "rgba"
-    filters = [*filters, *([SQUARE] if stream.pixel_aspect != 1 else [])]
+    filters = [*filters, *square_filters(path)]
     command += ["-vf", ",".join(filters)] if filters else []
     command += ["-sws_flags", ACCURATE, "-pix_fmt", pixels, "-c:v", encoder, "-f", "image2pipe", "pipe:1"]
     count = 0
@@ -257,6 +257,26 @@ def read_metadata(path: Path) -> dict[str, Any] | None:
     return value if isinstance(value, dict) else None
 
 
+def has_alpha(path: Path) -> bool:
+    """Whether the format of the frames of a video has alpha. Raises InputError: no such file."""
+    return _probe(path).has_alpha
+
+
+def is_transparent(path: Path) -> bool:
+    """Whether any pixel of a video is not opaque. Raises InputError: no such file."""
+    stream = _probe(path)
+    if not stream.has_alpha:
+        return False
+    command = [*VERBOSE, *stream.decoder, "-i", str(path), *SELECTED, "-vf", "format=rgba,alphaextract"]
+    with Ffmpeg([*command, "-pix_fmt", "gray", "-f", "rawvideo", "pipe:1"], stdout=subprocess.PIPE) as ffmpeg:
+        return any(data.strip(b"\xff") for data in iter(lambda: ffmpeg.stdout.read(1 << 20), b""))
+
+
+def square_filters(path: Path) -> list[str]:
+    """Filters that make the pixels of a video square; none if they are. Raises InputError: no such file."""
+    return [SQUARE] if _probe(path).pixel_aspect != 1 else []
+
+
 @dataclasses.dataclass(frozen=True)
 class _Stream:
     decoder: tuple[str, ...]  # options for one that keeps alpha, where the default one does not
@@ -276,7 +296,8 @@ def _probe(path: Path) -> _Stream:
 def _probe_file(path: Path, size_bytes: int, modified_ns: int) -> _Stream:
     with Ffmpeg(["-loglevel", "info", "-i", str(path)]) as ffmpeg:
         text = ffmpeg.log()
-    line = next((line for line in text.splitlines() if "Video:" in line and COVER not in line), "")
+    lines = [line for line in text.splitlines() if re.match(r"\s*Stream #.*: Video: ", line)]
+    line = next((line for line in lines if COVER not in line), "")
     stream = re.search(r"Video: (\w+).*?, (\w+)", line)
     if stream is None:
         return _Stream((), False, Fraction(1))

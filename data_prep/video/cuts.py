@@ -11,6 +11,7 @@ from data_prep.video.frame_index import FrameIndex
 from data_prep.video.thumbnails import LEAST_STD, directions, read_thumbnails
 
 SIZE_PX = (36, 64)
+PART_FRAMES = 1024  # compared at once
 FLASH_FRAMES = 2  # frames that differ from both neighbours for so long are a flash, not a scene
 FADE_MARGIN = 3  # hard cuts this near to blank frames belong to their fade
 
@@ -145,10 +146,13 @@ def content_change(images: np.ndarray) -> np.ndarray:
 
 def cosine_cuts(images: np.ndarray, *, max_cosine: float) -> list[int]:
     """The older rule: frames whose zero-mean cosine similarity to the one before is at most `max_cosine`."""
-    gray = images.astype(np.float32).mean(axis=-1, keepdims=True)
-    vectors = directions(gray)
-    similar = (vectors[1:] * vectors[:-1]).sum(axis=1)
-    return [int(frame) + 1 for frame in np.flatnonzero(similar <= max_cosine)]
+    found: list[int] = []
+    for start in range(0, len(images) - 1, PART_FRAMES):
+        part = images[start : start + PART_FRAMES + 1]  # the last frame is the first one of the next part
+        vectors = directions(part.astype(np.float32).mean(axis=-1, keepdims=True))
+        similar = (vectors[1:] * vectors[:-1]).sum(axis=1)
+        found += [start + int(frame) + 1 for frame in np.flatnonzero(similar <= max_cosine)]
+    return found
 
 
 def precision_recall(
@@ -197,7 +201,7 @@ def _ratio(change: np.ndarray, neighbors: int) -> np.ndarray:
 
 def _blank_runs(images: np.ndarray) -> list[range]:
     """Runs of frames without contrast."""
-    blank = images.reshape(len(images), -1).std(axis=1) < 2 * LEAST_STD
+    blank = np.array([image.std() < 2 * LEAST_STD for image in images], bool)
     edges = np.flatnonzero(np.diff(np.concatenate([[False], blank, [False]]).astype(int)))
     return [range(int(start), int(stop)) for start, stop in zip(edges[::2], edges[1::2], strict=True)]
 

@@ -1,5 +1,6 @@
 """The frames of a video by number: their times and key flags, listed without decoding."""
 
+import contextlib
 import dataclasses
 import json
 import re
@@ -15,7 +16,7 @@ import numpy as np
 
 from data_prep.errors import InputError
 from data_prep.inputs import open_file
-from data_prep.outputs import PARTIAL, write_json
+from data_prep.outputs import write_json
 from data_prep.video.codec import SELECTED, VERBOSE, refuse
 from data_prep.video.ffmpeg import Ffmpeg
 from data_prep.video.timing import UNKNOWN
@@ -119,10 +120,8 @@ def read_index(video: Path, *, cache: bool = True) -> FrameIndex:
         value = {"schema": SCHEMA, "identity": identity, "tick_sec": str(index.tick_sec)}
         value |= {"seekable": index.seekable, "pts": index.pts.tolist()}
         value |= {"durations": index.durations.tolist(), "keys": np.flatnonzero(index.keys).tolist()}
-        try:
+        with contextlib.suppress(OSError):  # a folder that is read-only, or a long name
             write_json(stored, value, indent=None)
-        except OSError:  # a folder that is read-only
-            stored.with_name(PARTIAL + stored.name).unlink(missing_ok=True)
     return index
 
 

@@ -12,7 +12,7 @@ from data_prep.images import natural_key
 from data_prep.inputs import entries
 from data_prep.json_files import read_json
 from data_prep.progress import Failures, Progress, Report, counted, ignore, no_progress
-from data_prep.video.codec import video_info
+from data_prep.video.codec import is_transparent, square_filters, video_info
 from data_prep.video.ffmpeg import Ffmpeg, finish
 from data_prep.video.formats import ACCURATE
 from data_prep.video.frame_index import read_index
@@ -123,7 +123,7 @@ def copy_videos(
     settings: dict[str, Any] = dataclasses.asdict(config) | {"numbered": numbered}
     settings["inputs"] = fingerprint((str(video), crc_of_file(video)) for video in videos)
     failures = Failures(report)
-    if len(videos) == 1:
+    if len(videos) == 1 and not config.reencode:
         read_index(videos[0])
     command = f"data-prep video {'index' if numbered else 'reformat'}"
     with outputs.work(
@@ -149,6 +149,11 @@ def _copy(video: Path, target: Path, config: CopyConfig) -> dict[str, Any]:
     """Copy one video unless the copy exists; its row of videos.json."""
     if not config.reencode:
         read_index(video)  # a damaged one is not copied
+    if (config.container == "mp4" or config.encodes) and is_transparent(video):
+        flags = " without --width, --height and --reencode" if config.encodes else ""
+        raise InputError(
+            f"{video} is transparent, which {config.container} cannot hold here; pass --container mkv{flags}"
+        )
     action = "copied"
     tracks = ["-map", "0:V:0", "-map", "0:a?"]
     end = ["-movflags", "+faststart"] if config.container == "mp4" else []
@@ -160,13 +165,12 @@ def _copy(video: Path, target: Path, config: CopyConfig) -> dict[str, Any]:
         if not done:
             action = "encoded"
             width, height = config.width or -2, config.height or -2
-            scale = f"scale={width}:{height}:flags={ACCURATE}," if max(width, height) > 0 else ""
+            scale = [f"scale={width}:{height}:flags={ACCURATE}"] if max(width, height) > 0 else []
             encoder = ["-c:v", "libx264", "-crf", str(config.crf), "-pix_fmt", "yuv420p", "-c:a", "aac"]
-            even = f"{scale}setsar=1,pad=ceil(iw/2)*2:ceil(ih/2)*2"
+            even = [*square_filters(video), *scale, "setsar=1", "pad=ceil(iw/2)*2:ceil(ih/2)*2"]
+            filters = ["-vf", ",".join(even)]
             rate = ["-fps_mode", "cfr" if config.reencode else "passthrough"]
-            finish(
-                ["-i", str(video), *tracks, "-vf", even, *rate, *encoder, *end, "-y", str(partial)], target
-            )
+            finish(["-i", str(video), *tracks, *filters, *rate, *encoder, *end, "-y", str(partial)], target)
     info = video_info(target)
     return {
         "file": target.name,

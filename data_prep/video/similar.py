@@ -6,7 +6,8 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from data_prep.errors import InputError
+from data_prep.errors import InputError, WorkError
+from data_prep.progress import Report, ignore
 from data_prep.video.exclusions import Exclusion, exclude_times
 from data_prep.video.frame_index import FrameIndex
 from data_prep.video.thumbnails import directions, read_thumbnails, thumbnail
@@ -101,6 +102,7 @@ def common_segments(
     config: FindConfig,
     *,
     on_frame: Callable[[int], object] = lambda count: None,
+    report: Report = ignore,
 ) -> list[Exclusion | None]:
     """Find the segment that each video has in common with another one, such as opening titles.
 
@@ -112,21 +114,24 @@ def common_segments(
         indexes: of at least two videos.
         config: search window, similarity and length.
         on_frame: called with 1 after each frame.
+        report: called with each video that is damaged, and the reason.
 
     Returns: for each video its longest segment; None: it has none.
-    Raises: InputError: fewer than two videos. WorkError: a video is damaged.
+    Raises: InputError: fewer than two videos.
     """
     config.check()
     if len(indexes) < 2:
         raise InputError("one video has nothing in common with others; pass two or more, or --image")
     parts: list[list[_Part]] = []
     for index in indexes:
-        parts.append(
-            [
-                _Part(index, frames, read_thumbnails(index, frames=frames, on_frame=on_frame))
-                for frames in windows(index, config.window_sec)
-            ]
-        )
+        own = []
+        try:
+            for frames in windows(index, config.window_sec):
+                own.append(_Part(index, frames, read_thumbnails(index, frames=frames, on_frame=on_frame)))
+        except WorkError as error:
+            report(index.video.name, str(error))
+            own = []
+        parts.append(own)
     found: list[Exclusion | None] = [None] * len(indexes)
     lengths = [0.0] * len(indexes)
     for a, b in itertools.combinations(range(len(indexes)), 2):

@@ -9,7 +9,7 @@ from animate.compose_config import SizeConfig
 from animate.compose_video import Background, compose_video
 from data_prep.errors import InputError
 from data_prep.images import list_images, read_image
-from data_prep.video.codec import video_info, write_video
+from data_prep.video.codec import read_video, video_info, write_video
 from data_prep.video.export import Encoding
 
 
@@ -26,6 +26,31 @@ def test_a_video_is_inverted_once(tmp_path, source):
     levels = [int(read_image(file).max()) for file in list_images(out)]
     assert levels == [255 - 20 * i for i in range(5)]
     assert str(compose_video(source, out, config, encoding=Encoding())).endswith("already done")
+
+
+def test_streams_of_a_transparent_video_are_not_copied_into_mp4(tmp_path):
+    write_video(iter([np.zeros((8, 12, 4), np.uint8)] * 3), tmp_path / "clear.webm", fps=5)
+    made = compose_video(tmp_path / "clear.webm", tmp_path / "a.mp4", ComposeConfig(), encoding=Encoding())
+    assert not made.copied
+    assert next(iter(read_video(tmp_path / "a.mp4"))).min() > 250
+    kept = compose_video(tmp_path / "clear.webm", tmp_path / "a.webm", ComposeConfig(), encoding=Encoding())
+    assert kept.copied
+
+
+def test_sound_that_cannot_be_read_is_left_out_with_a_warning(tmp_path, monkeypatch):
+    write_video(iter([np.zeros((8, 12, 3), np.uint8)] * 3), tmp_path / "a.mp4", fps=5)
+    monkeypatch.setattr("data_prep.video.audio.has_audio", lambda video: True)
+    messages: list[str] = []
+    made = compose_video(
+        tmp_path / "a.mp4",
+        tmp_path / "b.mp4",
+        ComposeConfig(invert=True),
+        encoding=Encoding(),
+        warn=messages.append,
+    )
+    assert made.frames == video_info(tmp_path / "b.mp4").frames == 3
+    assert "its sound cannot be read" in messages[0]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["a.mp4", "b.mp4"]
 
 
 def test_one_side_preserves_the_proportions(tmp_path, source):

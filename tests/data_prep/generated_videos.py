@@ -75,6 +75,14 @@ def audio_only(path: Path) -> Path:
     return path
 
 
+def damaged_inside(path: Path) -> Path:
+    """Packets are listed, but those in the second half do not decode."""
+    data = bytearray(constant(path.parent).rename(path).read_bytes())
+    data[len(data) // 2 : len(data) * 3 // 4] = bytes(len(data) * 3 // 4 - len(data) // 2)
+    path.write_bytes(data)
+    return path
+
+
 def truncated(path: Path, whole: Path, *, fraction: float = 0.6) -> Path:
     """The first part of the bytes of a video whose header comes first."""
     ready = path.with_name(f"ready-{path.name}")

@@ -56,6 +56,8 @@ def test_excluded_frames_do_not_count(tmp_path):
     found = align(index, [page.image for page in pages], excluded=excluded)
     ends = [len(titles.frames) + np.flatnonzero(video.pages == page)[-1] for page in range(3)]
     assert np.abs(np.array(found.last_frames) - ends).max() <= 12
+    with pytest.raises(InputError, match="all frames are excluded"):
+        align(index, [pages[0].image], excluded=np.ones(len(index), bool))
 
 
 def test_similar_views_have_similar_features():

@@ -32,6 +32,7 @@ def test_frames_are_those_shown_at_the_times_of_the_rate(video, tmp_path):
     assert choose_frames(index, FramesConfig(fps=25)).frames == tuple(range(64))
     assert choose_frames(index, FramesConfig(fps=100)).frames == tuple(range(64))
     assert choose_frames(index, dataclasses.replace(ALL, start="2")).frames == tuple(range(50, 64))
+    assert choose_frames(index, FramesConfig(fps=0.0004)).frames == (0,)
     slow = read_index(generated.variable(tmp_path))
     chosen = choose_frames(slow, FramesConfig(fps=10)).frames
     times = [k / 10 for k in range(100) if k / 10 < float(slow.duration_sec)]
@@ -104,6 +105,31 @@ def test_several_videos(video, tmp_path):
     dataset = Dataset(tmp_path / "out")
     assert dataset[70].source["video"] == "other.mp4"
     assert dataset[70].source["frame"] == 6
+
+
+@pytest.mark.parametrize("layout", ["png", "records"])
+def test_the_others_are_written_if_a_video_is_damaged_or_too_short(video, tmp_path, layout):
+    damaged = generated.damaged_inside(tmp_path / "damaged.mp4")
+    short = generated.pattern(tmp_path / "short.mp4", frames=2)
+    config = dataclasses.replace(ALL, start="0.4")
+    made = write_frames([damaged, short, video], tmp_path / "out", config, files=TileFiles(format=layout))
+    assert set(made.failures) == {"damaged.mp4", "short.mp4"}
+    if layout == "png":
+        rows = json.loads((tmp_path / "out" / "frames.json").read_text())
+        assert all((tmp_path / "out" / row["file"]).is_file() for row in rows)
+        frames = [row["frame"] for row in rows if row["video"] == video.name]
+    else:
+        dataset = Dataset(tmp_path / "out")
+        sources = [dataset[k].source for k in range(len(dataset))]
+        frames = [source["frame"] for source in sources if source["video"] == video.name]
+        assert made.count == len(sources) < 2 * len(frames)
+    assert frames == list(range(10, 64))
+
+
+def test_files_of_a_video_with_a_long_name(tmp_path):
+    video = generated.pattern(tmp_path / "a.mp4", frames=2).rename(tmp_path / f"{'a' * 250}.mp4")
+    write_frames([video], tmp_path / "out", ALL, files=TileFiles(format="png"))
+    assert len(list((tmp_path / "out").glob("aaa*_f00000?.png"))) == 2
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ from data_prep.__main__ import main
 from data_prep.images import write_image
 from data_prep.video.codec import read_video, write_video
 from data_prep.video.exclusions import read_exclusions
+from tests.data_prep import generated_videos as generated
 from tests.data_prep.comic_videos import blobs
 
 
@@ -54,12 +55,35 @@ def test_what_videos_have_in_common(tmp_path, episodes, capsys, monkeypatch):
     assert abs(entry.last_frame - 50) <= 2
 
 
+def test_accepted_ranges_are_kept_without_further_answers(tmp_path, episodes, capsys, monkeypatch):
+    class Terminal(io.StringIO):
+        def isatty(self):
+            return True
+
+    monkeypatch.setattr(sys, "stdin", Terminal("y\n"))
+    assert main(["find", *episodes, "--out", str(tmp_path / "exclusions.json")]) == 2
+    assert "no answer; pass --yes" in capsys.readouterr().err
+    assert list(read_exclusions(tmp_path / "exclusions.json")) == ["0.mp4"]
+
+
+def test_a_bad_video_is_named_and_the_others_are_searched(tmp_path, episodes, capsys):
+    (tmp_path / "bad.mp4").write_text("no video")
+    words = [str(tmp_path / "bad.mp4"), str(generated.damaged_inside(tmp_path / "damaged.mp4")), *episodes]
+    for number, flags in enumerate(([], ["--image", str(tmp_path / "intro.png")])):
+        out = tmp_path / f"{number}.json"
+        assert main(["find", *words, *flags, "--out", str(out), "--yes"]) == 1
+        assert "2 videos were left out: bad.mp4, damaged.mp4" in capsys.readouterr().err
+        assert list(read_exclusions(out)) == ["0.mp4", "1.mp4"]
+
+
 def test_flags_that_do_not_fit(tmp_path, episodes, capsys):
+    (tmp_path / "a.json").mkdir()
     for flags, reason in (
         ([], "--yes: required"),
         (["--before", "3s"], "require --image"),
         (["--yes", "--window", "soon"], "--window soon"),
         (["--yes", "--out", "a.txt"], "must end in .json"),
+        (["--yes", "--out", str(tmp_path / "a.json")], "is a folder"),
     ):
         assert main(["find", *episodes, *flags]) == 2
         assert reason in capsys.readouterr().err

@@ -27,7 +27,7 @@ def test_sound_is_added_and_metadata_stay(tmp_path, silent):
     tone = generated.audio_only(tmp_path / "tone.m4a")
     assert has_audio(tone)
     assert not has_audio(silent)
-    add_audio(silent, tone, tmp_path / "out.mp4")
+    assert add_audio(silent, tone, tmp_path / "out.mp4")
     assert len(sound(tmp_path / "out.mp4")) / 8000 == pytest.approx(1, abs=0.1)
     assert read_metadata(tmp_path / "out.mp4") == {"made_by": "test"}
     for one, other in zip(read_video(silent), read_video(tmp_path / "out.mp4"), strict=True):
@@ -36,6 +36,18 @@ def test_sound_is_added_and_metadata_stay(tmp_path, silent):
     assert len(sound(tmp_path / "part.mp4")) / 8000 == pytest.approx(0.5, abs=0.1)
     add_audio(silent, tone, tmp_path / "again.mp4")
     assert (tmp_path / "again.mp4").read_bytes() == (tmp_path / "out.mp4").read_bytes()
+
+
+def test_a_name_or_tag_is_no_sound(tmp_path, silent):
+    named = silent.rename(tmp_path / "Audio: take.mp4")
+    assert not has_audio(named)
+    assert len(list(read_video(named))) == 8
+
+
+def test_sound_that_cannot_be_read(tmp_path, silent):
+    (tmp_path / "bad.m4a").write_text("no sound")
+    assert not add_audio(silent, tmp_path / "bad.m4a", tmp_path / "out.mp4")
+    assert (tmp_path / "out.mp4").read_bytes() == silent.read_bytes()
 
 
 def test_streams_are_copied_or_refused(tmp_path, silent):

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from data_prep.errors import InputError
+from data_prep.video import cuts
 from data_prep.video.codec import write_video
 from data_prep.video.cuts import (
     CutsConfig,
@@ -46,6 +47,13 @@ def test_precision_and_recall_of_rendered_videos(rendered):
     precision, recall = precision_recall(found, truth)
     assert min(precision, recall) >= 0.98
     assert precision_recall(older, truth)[0] < 0.7
+
+
+def test_parts_do_not_matter(rendered, monkeypatch):
+    frames = rendered[0].frames
+    whole = cosine_cuts(frames, max_cosine=0.8)
+    monkeypatch.setattr(cuts, "PART_FRAMES", 7)
+    assert cosine_cuts(frames, max_cosine=0.8) == whole != []
 
 
 def test_an_encoded_video(tmp_path, rendered):

@@ -107,6 +107,12 @@ def test_an_index_is_not_written_on_request_or_into_a_read_only_folder(tmp_path,
     assert len(read_index(video)) == 64
 
 
+def test_an_index_whose_name_would_be_too_long_is_not_written(tmp_path):
+    video = generated.pattern(tmp_path / "a.mp4", frames=4).rename(tmp_path / f"{'a' * 246}.mp4")
+    assert len(read_index(video)) == 4
+    assert list(tmp_path.iterdir()) == [video]
+
+
 def test_stamps_of_another_video_are_refused(tmp_path):
     index = read_index(generated.constant(tmp_path))
     index.check_stamp(5, int(index.pts[5]), where="tags.json")

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from data_prep.errors import InputError
-from data_prep.video.codec import read_video, video_info
+from data_prep.video.codec import is_transparent, read_video, video_info, write_video
 from data_prep.video.ffmpeg import Ffmpeg
 from data_prep.video.reformat import CopyConfig, copy_videos, list_videos
 from tests.data_prep import generated_videos as generated
@@ -85,6 +85,34 @@ def test_a_bad_video_is_named_and_the_others_are_copied(tmp_path, folder):
     with pytest.raises(InputError, match="not a readable video"):
         copy_videos([folder / "3.mp4"], tmp_path / "none", CopyConfig(), numbered=True)
     assert not (tmp_path / "none").exists()
+
+
+def test_one_damaged_video_is_encoded_again(tmp_path):
+    video = generated.truncated(tmp_path / "a.mp4", generated.constant(tmp_path))
+    with pytest.raises(InputError, match="damaged"):
+        copy_videos([video], tmp_path / "copy", CopyConfig(), numbered=True)
+    copy_videos([video], tmp_path / "out", CopyConfig(reencode=True), numbered=True)
+    assert video_info(tmp_path / "out" / "0001.mp4").frames > 10
+
+
+def test_pixels_that_are_not_square(tmp_path):
+    video = generated.pattern(tmp_path / "a.mp4", frames=4, filters="setsar=2")
+    copy_videos([video], tmp_path / "out", CopyConfig(width=48), numbered=True)
+    info = video_info(tmp_path / "out" / "0001.mp4")
+    assert (info.width_px, info.height_px, info.pixel_aspect) == (48, 16, 1)
+
+
+def test_transparent_videos_keep_their_alpha_or_are_refused(tmp_path):
+    frames = [np.zeros((16, 16, 4), np.uint8) for _ in range(3)]
+    write_video(iter(frames), tmp_path / "clear.webm", fps=10)
+    write_video(iter([frame[..., :3] for frame in frames]), tmp_path / "opaque.gif", fps=10)
+    for config in (CopyConfig(), CopyConfig("mkv", width=8)):
+        out = tmp_path / config.container
+        made = copy_videos([tmp_path / "clear.webm", tmp_path / "opaque.gif"], out, config, numbered=True)
+        assert list(made.failures) == ["clear.webm"]
+        assert "is transparent" in made.failures["clear.webm"]
+    copy_videos([tmp_path / "clear.webm"], tmp_path / "kept", CopyConfig("mkv"), numbered=True)
+    assert is_transparent(tmp_path / "kept" / "0001.mkv")
 
 
 def test_invalid_sources_and_settings(tmp_path, folder):
