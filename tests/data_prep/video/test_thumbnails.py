@@ -18,7 +18,7 @@ def test_thumbnails_are_reduced_frames(tmp_path):
     )
     assert small.shape == (4, 12, 16, 1)
     assert steps == [1] * 4
-    for made, number in zip(small, frames=range(20, 30, 3), strict=True):
+    for made, number in zip(small, range(20, 30, 3), strict=True):
         assert np.abs(made.astype(int) - resize(frames[number], 12, 16)).mean() < 3
         assert np.abs(made.astype(int) - resize(frames[number - 4], 12, 16)).mean() > 4
     assert read_thumbnails(read_index(video), mode="rgb").shape == (30, 32, 32, 3)
