@@ -2,11 +2,11 @@
 
 Command: inkloop gan train demo --data DATASET --run RUN
 Data: several thousand tiles of 384 px at 300 dpi, reduced to 64 px.
-Hardware and time: 2 CPU cores; 80 to 100 images/s, 8.5 minutes with snapshots; 14 with other load.
+Hardware and time: 2 CPU cores; 80 to 100 images/s, 8.5 minutes with snapshots.
 Expected: webs whose lines meet in threes, each image with a layout of its own, from 8,000 images on. On the
 sample pages (10,248 tiles, seed 0) the distance at every 8,000 images is 617, 176, 97, 94 and 94 (two
-halves of the reals: 1.0), with earlier forms of the convolutions 307, 258, 130, 105 and 103; at the end layout
-0.96, nearest 1.00; of the earlier run precision 0.41, recall 0.27.
+halves of the reals: 1.0), with earlier forms of the convolutions 307, 258, 130, 105 and 103; at the end
+layout 0.96, nearest 1.00; of the earlier run precision 0.41, recall 0.27.
 Limits: line width and the size of cells vary less than on the pages, 10 % of the ink is missing.
 Reasons: the spacing of the web's own cells is about 10 px, so one vector per 8 px places them; with 16 px and
 whole tiles, lines are smooth contours that do not meet (distance 499 at 12,000). Parts of 32 px cost a
