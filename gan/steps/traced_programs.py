@@ -85,8 +85,8 @@ def by_file(
         platform = export.default_export_platform() if device.platform == "gpu" else device.platform
         try:
             data = export.export(jax.jit(flat), platforms=[platform])(leaves).serialize()
-        except (NotImplementedError, ValueError):  # an operation that has no stable form
-            return function
+        except (NotImplementedError, ValueError):  # an operation has no stable form: traced at every start,
+            return function  # which raises whatever else is wrong
         _write(path, data)
     exported = export.deserialize(data)
 

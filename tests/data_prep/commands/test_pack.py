@@ -387,15 +387,3 @@ def test_the_count_of_images_without_a_class_is_passed_on(source, tmp_path, rng)
     assert Dataset(tmp_path / "g").settings["unlabelled"] == 1
     assert main(["symmetries", str(tmp_path / "e"), "--out", str(tmp_path / "s"), "--workers", "1"]) == 0
     assert Dataset(tmp_path / "s").settings["unlabelled"] == 8
-
-
-@pytest.mark.parametrize("command", ["pack", "photos", "doodles", "scans", "blob"])
-def test_videos_are_recognised(command, tmp_path, capsys):
-    (tmp_path / "clips").mkdir()
-    (tmp_path / "clips" / "clip.mp4").write_bytes(b"\x00\x00\x00\x18ftypmp42")
-    for source in (tmp_path / "clips", tmp_path / "clips" / "clip.mp4"):
-        assert main([command, str(source), "--out", str(tmp_path / "out")]) == 2
-        printed = capsys.readouterr().err
-        assert "video" in printed
-        assert "animate compose" in printed
-        assert not (tmp_path / "out").exists()

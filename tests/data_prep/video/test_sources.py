@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from data_prep.__main__ import main
 from data_prep.errors import InputError
 from data_prep.images import write_image
 from data_prep.video import sources
@@ -88,3 +89,15 @@ def test_a_folder_without_a_readable_image_is_refused(tmp_path):
     (tmp_path / "1.png").touch()
     with pytest.raises(InputError, match=r"1\.png is .* \(and no other image can be read\)"):
         list(sources.read_frames(tmp_path))
+
+
+@pytest.mark.parametrize("command", ["pack", "photos", "doodles", "scans", "blob"])
+def test_videos_are_recognised(command, tmp_path, capsys):
+    (tmp_path / "clips").mkdir()
+    (tmp_path / "clips" / "clip.mp4").write_bytes(b"\x00\x00\x00\x18ftypmp42")
+    for source in (tmp_path / "clips", tmp_path / "clips" / "clip.mp4"):
+        assert main([command, str(source), "--out", str(tmp_path / "out")]) == 2
+        printed = capsys.readouterr().err
+        assert "video" in printed
+        assert "animate compose" in printed
+        assert not (tmp_path / "out").exists()
