@@ -1,8 +1,9 @@
-"""The entry point: `inkloop PACKAGE COMMAND` and `inkloop demo`. Composes the packages' command lines."""
+"""The entry point: `inkloop PACKAGE COMMAND`, `inkloop demo`, `inkloop studio`. Composes the packages."""
 
 import importlib
 import sys
 from collections.abc import Sequence
+from typing import Any
 
 PACKAGES = {  # command-line name -> (package, what its commands do)
     "data-prep": ("data_prep", "scans -> pages -> tiles -> datasets"),
@@ -10,7 +11,10 @@ PACKAGES = {  # command-line name -> (package, what its commands do)
     "animate": ("animate", "a generator -> latent paths -> videos"),
     "fill": ("fill", "line drawings -> coloured drawings"),
 }
-DEMO = "every step on drawn sample pages, or on --pages of your own"
+PROGRAMS = {  # commands of their own: name -> (module, what they do)
+    "demo": ("examples.demo", "every step on drawn sample pages, or on --pages of your own"),
+    "studio": ("studio.__main__", "everything in the browser, over a folder"),
+}
 DESCRIPTION = "Scanned drawings in, endless animation out."
 
 
@@ -21,8 +25,8 @@ def main(args: Sequence[str] | None = None) -> int:
     if name in PACKAGES:
         package, _ = PACKAGES[name]
         return importlib.import_module(f"{package}.__main__").main(args[1:])
-    if name == "demo":
-        return importlib.import_module("examples.demo").main(args[1:])
+    if name in PROGRAMS:
+        return importlib.import_module(PROGRAMS[name][0]).main(args[1:])
     if args == ["--version"]:
         return _version()
     if name.startswith("--tyro-"):
@@ -33,13 +37,13 @@ def main(args: Sequence[str] | None = None) -> int:
     from data_prep.cli_errors import unknown
 
     kind = "flag" if name.startswith("-") else "command"
-    names = ["--help", "--version"] if kind == "flag" else ["demo", *PACKAGES]
+    names = ["--help", "--version"] if kind == "flag" else [*PROGRAMS, *PACKAGES]
     print(f"inkloop: {unknown(kind, args[0], names)}", file=sys.stderr)
     return 2
 
 
 def _help() -> str:
-    rows = {"demo": DEMO} | {name: about for name, (_, about) in PACKAGES.items()}
+    rows = {name: about for name, (_, about) in (PROGRAMS | PACKAGES).items()}
     return "\n".join(
         [
             "usage: inkloop PACKAGE COMMAND [...]",
@@ -67,16 +71,15 @@ def _version() -> int:
 def _completion(args: Sequence[str]) -> int:
     """Print or write shell completion; it needs the commands of every package at once."""
     from data_prep import cli
-    from examples.demo import COMMANDS
 
-    packages = {
+    members: dict[str, Any] = {
         name: importlib.import_module(f"{package}.__main__").COMMANDS
         for name, (package, _) in PACKAGES.items()
     }
-    about = {name: text for name, (_, text) in PACKAGES.items()} | {"demo": DEMO}
-    commands = cli.Commands(
-        packages | dict(COMMANDS.members), description=DESCRIPTION, noun="package", about=about
-    )
+    for module, _ in PROGRAMS.values():
+        members |= importlib.import_module(module).COMMANDS.members
+    about = {name: text for name, (_, text) in (PACKAGES | PROGRAMS).items()}
+    commands = cli.Commands(members, description=DESCRIPTION, noun="package", about=about)
     return cli.print_completion(commands, prog="inkloop", args=args)
 
 

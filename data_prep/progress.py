@@ -5,6 +5,7 @@ left out and `warn` or `note` for messages, and do nothing with them by default.
 `print_failure`, `print_warning` and `print_note`.
 """
 
+import os
 import sys
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -26,7 +27,7 @@ def some(names: list[str], *, most: int = 5) -> str:
     return ", ".join(names[:most]) + more
 
 
-LOG_SEC = 20.0  # between lines if stderr is a file
+LOG_SEC = float(os.environ.get("INKLOOP_BAR_SEC", "20"))  # between lines if stderr is a file
 
 
 def progress(total: int | None, *, unit: str, label: str, initial: int = 0, shown: bool = True) -> Any:

@@ -18,13 +18,15 @@ import inkloop
 from configs import animate, data_prep, fill, gan
 
 ROOT = Path(inkloop.__file__).parent
-PACKAGES = [package for package, _ in inkloop.PACKAGES.values()]
+PIPELINE = [package for package, _ in inkloop.PACKAGES.values()]
+PACKAGES = [*PIPELINE, "studio"]
 MAY_IMPORT = {  # package -> packages that it may import
     "data_prep": set(),
     "gan": {"data_prep"},
     "fill": {"data_prep"},
     "animate": {"data_prep", "gan", "fill"},
-    "examples": set(PACKAGES),
+    "examples": set(PIPELINE),
+    "studio": set(PIPELINE),
 }
 ORDER = {  # package -> its sub-packages; each may import those before it
     "data_prep": "images pages video records tiles specimens sources comics commands",
@@ -32,6 +34,7 @@ ORDER = {  # package -> its sub-packages; each may import those before it
     "next_frame monitoring commands",
     "fill": "video commands",
     "animate": "paths controls commands",
+    "studio": "jobs screens",
 }
 AGAINST_ORDER = {  # (importer, imported): why
     ("gan.config.checks", "gan.metrics"): "--metrics names entries of the registry",
@@ -46,7 +49,12 @@ SMALL = {  # modules under 40 lines with one importer: why they stand alone
     "fill.blend": "public: fill.blend",
     "gan.data.symmetries": "a noun of its own: symmetries on the device",
 }
-ONE_PER_FILE = ("commands", "gan.metrics", "gan.ops")  # folders with a command, metric or operation per file
+ONE_PER_FILE = (
+    "commands",
+    "screens",
+    "gan.metrics",
+    "gan.ops",
+)  # folders with one of a kind per file
 TESTED_ELSEWHERE = {  # module without a test file of its name -> where it is tested
     "data_prep.__main__": "tests/test_structure.py",
     "data_prep.errors": "tests/data_prep/test_cli.py",
@@ -164,7 +172,7 @@ def test_modules_import_in_no_circle():
 @pytest.mark.parametrize("package", PACKAGES)
 def test_only_command_lines_import_configs(package):
     users = {path.relative_to(ROOT).parts[1] for path in sources(package) if "configs" in libraries(path)}
-    assert users <= {"__main__.py", "commands"}
+    assert users <= ({"screens"} if package == "studio" else {"__main__.py", "commands"})
 
 
 def test_data_prep_imports_no_jax():
@@ -255,7 +263,7 @@ def each(commands, words):
     yield words
     for name, member in commands.members.items():
         yield from each(member, [*words, name]) if isinstance(member, Commands) else [[*words, name]]
-lines = [[], ["demo"]]
+lines = [[], ["demo"], ["studio"]]
 for name, (package, _) in inkloop.PACKAGES.items():
     lines += each(importlib.import_module(f"{package}.__main__").COMMANDS, [name])
 for words in lines:
@@ -263,7 +271,8 @@ for words in lines:
     with contextlib.redirect_stdout(shown):
         assert inkloop.main([*words, "--help"]) == 0, words
     assert "usage" in shown.getvalue(), words
-heavy = {"jax", "orbax", "grain", "flax", "optax", "matplotlib", "scipy.ndimage", "scipy.sparse", "imagehash"}
+heavy = {"jax", "orbax", "grain", "flax", "optax", "matplotlib", "scipy.ndimage", "scipy.sparse", "imagehash",
+         "starlette", "uvicorn"}
 assert not heavy & set(sys.modules), heavy & set(sys.modules)
 print(len(lines))
 """
@@ -275,7 +284,10 @@ print(len(lines))
 def test_entry_point(capsys):
     assert inkloop.main([]) == 2
     assert inkloop.main(["paint"]) == 2
-    assert "no command 'paint'; available: demo, data-prep, gan, animate, fill" in capsys.readouterr().err
+    assert (
+        "no command 'paint'; available: demo, studio, data-prep, gan, animate, fill"
+        in capsys.readouterr().err
+    )
     assert inkloop.main(["animte", "bezier"]) == 2
     assert capsys.readouterr().err == "inkloop: no command 'animte'; did you mean 'animate'?\n"
     assert inkloop.main(["--versoin"]) == 2
@@ -302,7 +314,7 @@ def test_presets_are_sub_commands(command, capsys):
 def test_completion_lists_every_package(capsys):
     assert inkloop.main(["--tyro-print-completion", "bash"]) == 0
     script = capsys.readouterr().out
-    words = [*inkloop.PACKAGES, "demo", "bezier", "unpack", "blob-256", "--r1-gamma"]
+    words = [*inkloop.PACKAGES, *inkloop.PROGRAMS, "bezier", "unpack", "blob-256", "--r1-gamma"]
     assert all(word in script for word in words)
 
 

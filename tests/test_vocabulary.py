@@ -62,7 +62,7 @@ ALLOWED = {  # (beginning of the place, phrase): why
     ("fill/lines.py", "digitized picture"): "the title of a paper",
 }
 ROOT = Path(inkloop.__file__).parent
-DOCUMENTED = [*(package for package, _ in inkloop.PACKAGES.values()), "examples", "configs"]
+DOCUMENTED = [*(package for package, _ in inkloop.PACKAGES.values()), "studio", "examples", "configs"]
 
 
 def one_of(phrases):
@@ -83,7 +83,7 @@ def check(text, where):
 
 def command_lines():
     """Words of every command, and of every list of commands or presets."""
-    yield from ([], ["demo"])
+    yield from ([], *([name] for name in inkloop.PROGRAMS))
     for name, (package, _) in inkloop.PACKAGES.items():
         yield from under(importlib.import_module(f"{package}.__main__").COMMANDS, [name])
 

@@ -1,0 +1,1 @@
+"""Long work as child processes of the commands that a user would type."""

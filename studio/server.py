@@ -1,0 +1,131 @@
+"""Bind a socket, print the address, serve until Ctrl-C."""
+
+import contextlib
+import fcntl
+import ipaddress
+import secrets
+import socket
+import sys
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+from data_prep.errors import InputError
+
+TOKEN_BYTES = 24  # 192 bits
+MIN_TOKEN = 16  # characters of --token
+CLOSE_SEC = 2  # for open connections after Ctrl-C
+
+
+def serve(root: Path, *, host: str, port: int, token: str | None, open_browser: bool) -> None:
+    """Serve the studio of a folder until it is interrupted.
+
+    Args:
+        root: an existing folder.
+        host: name or address to listen on; others than loopback need `token`.
+        port: 0: a free one.
+        token: None: a random one.
+        open_browser: whether to open the address.
+
+    Raises: InputError: no such folder, an unsafe host, a short token, or the port is in use.
+    """
+    import uvicorn
+
+    from studio.app import create_app
+    from studio.state import Studio
+
+    if not root.is_dir():
+        raise InputError(f"{root}: no such folder; pass the folder that the studio works in")
+    check_host(host, token)
+    listener = bind(host, port)
+    port = listener.getsockname()[1]
+    chosen = token or secrets.token_urlsafe(TOKEN_BYTES)
+    studio = Studio(root)
+    config = uvicorn.Config(
+        create_app(studio, token=chosen, hosts=allowed_hosts(host, port)),
+        access_log=False,  # addresses hold the token
+        log_level="warning",
+        timeout_graceful_shutdown=CLOSE_SEC,
+        server_header=False,
+        ws="none",
+    )
+    shown = f"[{host}]" if ":" in host else host
+    address = f"http://{shown}:{port}/?token={chosen}"
+    with _only_one(studio.folder):
+        print(address, flush=True)
+        print(f"studio of {studio.project.root}; Ctrl-C ends it and its jobs", file=sys.stderr, flush=True)
+        if open_browser:
+            _open(address)
+        try:
+            uvicorn.Server(config).run(sockets=[listener])
+        finally:
+            studio.close()
+
+
+def check_host(host: str, token: str | None) -> None:
+    """Raise InputError for hosts that other machines reach, unless a token of the user is passed."""
+    if token is not None and (len(token) < MIN_TOKEN or not token.isascii() or not token.isprintable()):
+        raise InputError(f"--token: must have at least {MIN_TOKEN} printable ASCII characters")
+    if token is not None and not all(c.isalnum() or c in "-_.~" for c in token):
+        raise InputError("--token: must consist of letters, digits and - _ . ~")
+    if not is_loopback(host) and token is None:
+        raise InputError(
+            f"--host {host}: other machines could reach the files below ROOT; choose a --token, or leave out "
+            "--host to listen on this machine only"
+        )
+
+
+def is_loopback(host: str) -> bool:
+    """Whether only this machine reaches the address."""
+    if host.lower() == "localhost":
+        return True
+    with contextlib.suppress(ValueError):
+        return ipaddress.ip_address(host).is_loopback
+    return False
+
+
+def allowed_hosts(host: str, port: int) -> set[str]:
+    """Values of the Host header that name this server."""
+    names = {"localhost", "127.0.0.1"} if is_loopback(host) else {host, "localhost", "127.0.0.1"}
+    if ":" in host:
+        names |= {f"[{host}]"}
+    if host in ("0.0.0.0", "::"):
+        names |= {socket.gethostname(), socket.getfqdn()}
+    return {f"{name}:{port}" for name in names | ({host} if ":" not in host else set())}
+
+
+def bind(host: str, port: int) -> socket.socket:
+    """A listening socket. Raises: InputError: the address is in use or not this machine's."""
+    if not 0 <= port <= 65535:
+        raise InputError(f"--port {port}: must be 0 to 65535")
+    listener = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((host, port))
+        listener.listen(128)
+    except OSError as error:
+        listener.close()
+        raise InputError(f"--host {host} --port {port}: {error.strerror or error}; choose others") from error
+    return listener
+
+
+@contextlib.contextmanager
+def _only_one(folder: Path) -> Iterator[None]:
+    """Warn if another studio is open on the same ROOT."""
+    with open(folder / "lock", "w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            print(
+                "warning: another studio is open on this folder; changes of both are checked against one "
+                "another, but jobs may collide",
+                file=sys.stderr,
+                flush=True,
+            )
+        yield
+
+
+def _open(address: str) -> None:
+    import webbrowser
+
+    threading.Thread(target=webbrowser.open, args=[address], daemon=True).start()

@@ -1,0 +1,81 @@
+"""Thumbnails of image files, cached on disk by path, time and size of the file."""
+
+import hashlib
+import os
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+
+from data_prep.images import read_image
+from data_prep.images.resize import resize
+from data_prep.outputs import replacing
+
+SIDES_PX = (160, 320, 640)
+
+
+class Thumbnails:
+    """Reduced copies in one folder."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self._locks = [threading.Lock() for _ in range(16)]  # of the same thumbnail one is written
+
+    def file(self, path: Path, *, side_px: int = SIDES_PX[1]) -> Path:
+        """The reduced copy of an image file as WebP; it is written if it is missing.
+
+        Args:
+            path: an image file.
+            side_px: longer side; the next of SIDES_PX is taken.
+
+        Raises: InputError: the file cannot be read.
+        """
+        return self._cached(path, side_px, read_image)
+
+    def video(self, path: Path, *, side_px: int = SIDES_PX[1]) -> Path:
+        """The reduced middle frame of a video file, as `file`. Raises: InputError: it cannot be read."""
+        return self._cached(path, side_px, middle_frame)
+
+    def _cached(self, path: Path, side_px: int, read: Callable[[Path], np.ndarray]) -> Path:
+        side_px = next((side for side in SIDES_PX if side >= side_px), SIDES_PX[-1])
+        key = cache_key(path)
+        target = self.folder / f"{key}-{side_px}.webp"
+        with self._locks[int(key[:4], 16) % len(self._locks)]:
+            if not target.exists():
+                write_webp(target, reduce(read(path), side_px))
+        return target
+
+
+def middle_frame(path: Path) -> np.ndarray:
+    """The middle frame of a video, uint8 [H, W, 3]. Raises: InputError: it cannot be read."""
+    from data_prep.video.clip import Clip
+
+    with Clip(path) as clip:
+        return clip[len(clip) // 2].image
+
+
+def cache_key(path: Path) -> str:
+    """A checksum that changes with the file: of its path, size and time."""
+    stat = path.stat()
+    text = f"{stat.st_size} {stat.st_mtime_ns} ".encode() + os.fsencode(path)
+    return hashlib.blake2b(text, digest_size=12).hexdigest()
+
+
+def reduce(image: np.ndarray, side_px: int) -> np.ndarray:
+    """Reduce uint8 [H, W, C] to a longer side of at most `side_px`, by area means."""
+    longer = max(image.shape[:2])
+    if longer <= side_px:
+        return image
+    height, width = (max(1, round(side * side_px / longer)) for side in image.shape[:2])
+    return resize(image, height, width)
+
+
+def write_webp(path: Path, image: np.ndarray, *, quality: int = 82) -> None:
+    """Write uint8 [H, W, C] as WebP, whole or not at all."""
+    from PIL import Image
+
+    with replacing(path) as partial:
+        Image.fromarray(image[..., 0] if image.shape[2] == 1 else image).save(
+            partial, "WEBP", quality=quality, method=2
+        )
