@@ -180,16 +180,16 @@ def _walk(folder: Path, depth: int) -> Iterator[tuple[Path, Kind, dict[str, Any]
 
 
 def _recognise(folder: Path, names: list[str]) -> tuple[Kind, dict[str, Any]] | None:
-    stamp = _json(folder / STAMP)
+    stamp = read_object(folder / STAMP)
     command = str(stamp.get("command", ""))
     facts: dict[str, Any] = {"command": command, "done": stamp.get("done", True)}
     if "dataset.json" in names:
-        described = _json(folder / "dataset.json")
+        described = read_object(folder / "dataset.json")
         shape = described.get("image_shape", described.get("shape", []))
         detail = " x ".join(map(str, shape)) if isinstance(shape, list) else ""
         return "dataset", facts | {"count": described.get("count", 0), "detail": detail}
     if "config.json" in names and ({"log.jsonl", "generator"} & set(names)):
-        config = _json(folder / "config.json")
+        config = read_object(folder / "config.json")
         train = config.get("train", {})
         return "run", facts | {
             "command": command or "gan train",
@@ -209,13 +209,13 @@ def _recognise(folder: Path, names: list[str]) -> tuple[Kind, dict[str, Any]] | 
 
 def _json_kind(path: Path) -> Kind | None:
     """Palettes are lists of colours, timelines objects with parts."""
-    value = _json(path)
+    value = read_object(path)
     if "parts" in value:
         return "timeline"
     return "palette" if "colors" in value else None
 
 
-def _json(path: Path) -> dict[str, Any]:
+def read_object(path: Path) -> dict[str, Any]:
     """The object of a JSON file; empty if it is none."""
     try:
         if path.stat().st_size > MAX_JSON:

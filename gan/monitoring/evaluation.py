@@ -22,13 +22,13 @@ from gan.metrics.extractors import EXTRACTORS, Extractor
 from gan.metrics.measure import CACHE, Measurement, Options
 from gan.metrics.recording import record
 from gan.metrics.results import FILE
+from gan.monitoring.overview import best
 from gan.random_streams import Stream
 from gan.recipes.recipe import Recipe
 from gan.runs.log import read_log
 from gan.sample import Generator, load_generator, sample_images
 
 BEST = "best"  # folder in the run; in it a generator/
-HIGHER_IS_BETTER = ("precision", "recall")
 POLL_SEC = 0.2
 
 
@@ -239,13 +239,6 @@ class _Silent:
     def update(self, count: int) -> None:
         if self.cancel.is_set():
             raise _CancelledError
-
-
-def best(values: dict[int, float], *, by: str) -> int | None:
-    """The first key with the best of the finite values: the least; of precision and recall the greatest."""
-    finite = {key: value for key, value in sorted(values.items()) if np.isfinite(value)}
-    sign = -1 if by in HIGHER_IS_BETTER else 1
-    return min(finite, key=lambda key: sign * finite[key], default=None)
 
 
 def snapshot_values(measures: Measures, statistics: RealStatistics) -> dict[str, Any]:

@@ -37,7 +37,7 @@ function setProp(element, name, value) {
  * @returns {(Node | string)[]}
  */
 function nodes(children) {
-  return /** @type {any[]} */ (children.flat())
+  return /** @type {any[]} */ (children.flat(4))
     .filter((child) => child !== null && child !== undefined && child !== false)
     .map((child) => (child instanceof Node ? child : String(child)));
 }
