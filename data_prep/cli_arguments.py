@@ -38,6 +38,8 @@ METAVARS = {  # argument -> placeholder of its value
 }
 TITLES = {  # config class, by package where names repeat -> title of its group; " options" is appended
     "AugmentConfig": "augmentation",
+    "DrawNetworkConfig": "network",
+    "DrawOptimConfig": "optimizer",
     "EmaConfig": "weight average",
     "Encoding": "video encoding",
     "fill.VideoConfig": "colour",

@@ -21,6 +21,8 @@ class Stream(enum.IntEnum):
     SYMMETRIES = 4  # random symmetries of real images
     CROPS = 5  # parts of real images that are trained on
     NEXT_FRAME_NOISE = 6  # noise on the latents that a next-frame model reads
+    DRAW_NOISE = 7  # noise of the posteriors of training doodles
+    DRAW_HELD_OUT_NOISE = 8  # the same of held-out doodles
     GRID_Z = 100  # latents of the sample grid
     SNAPSHOT_Z = 101  # latents of the distance measured at snapshots
     SNAPSHOT_NOISE = 102  # noise of these
@@ -32,7 +34,10 @@ class Stream(enum.IntEnum):
     PROJECTION_CANDIDATES = 400  # latents that a projection starts from
     PROJECTION_NOISE = 401  # noise added to w while projecting
     DIRECTIONS = 500  # latents that directions are computed from
+    METRIC_BOUND = 303  # noise of the posteriors of held-out doodles
     DREAM_SHIFTS = 600  # random shifts while dreaming
+    VARIATIONS = 700  # noise of the posterior of a seed image
+    JITTER = 701  # pixels of a seed image that are changed
 
 
 @enum.unique

@@ -26,10 +26,13 @@ from data_prep.outputs import replacing, write_json
 from gan import latents
 from gan.batching import iter_batches, map_in_batches
 from gan.config import TrainConfig, from_json, to_json
+from gan.config.draw import DrawConfig
+from gan.draw.family import DrawFamily
 from gan.families import GeneratorFamily, build
 from gan.precision import resolve_dtype
 
 FOLDER, CONFIG, WEIGHTS = "generator", "config.json", "weights.safetensors"
+CONFIGS: dict[str, type[TrainConfig | DrawConfig]] = {"adversarial": TrainConfig, "draw": DrawConfig}  # by recipe
 _LATER: dict[str, dict[str, Any]] = {
     # Family -> fields added later, left out of identities at these values so that old identities stay valid.
     "progan": {"minibatch_order": "neighbours"},
@@ -215,7 +218,7 @@ def save_generator(
     run: Path,
     params: Any,
     *,
-    config: TrainConfig,
+    config: TrainConfig | DrawConfig,
     shape: tuple[int, int, int],
     nimg: int,
     class_names: Sequence[str] = (),
@@ -236,6 +239,8 @@ def save_generator(
     flat = {name: np.asarray(a) for name, a in flatten_dict(params, sep="/").items()}
     resolved = dataclasses.replace(config, compute_dtype=resolve_dtype(config.compute_dtype))
     described = {"schema": 1, "shape": list(shape), "classes": list(class_names), "train": to_json(resolved)}
+    if isinstance(config, DrawConfig):
+        described["recipe"] = "draw"
     write_json(folder / CONFIG, described)
     with replacing(folder / WEIGHTS) as partial_path:
         try:
@@ -276,11 +281,12 @@ def load_generator(folder: Path | str) -> Generator:
         raise InputError(f"{requested} holds no {FOLDER}/{WEIGHTS} ({why}); train one: inkloop gan train")
     try:
         described = json.loads((folder / CONFIG).read_text(encoding="utf-8"))
-        config, shape = from_json(described["train"], kind=TrainConfig), tuple(described["shape"])
+        kind = CONFIGS[described.get("recipe", "adversarial")]
+        config, shape = from_json(described["train"], kind=kind), tuple(described["shape"])
         flat = load_file(folder / WEIGHTS)
         nimg = int(_metadata(folder / WEIGHTS).get("nimg", 0))
         class_names = tuple(described["classes"])
-        family = build(config, shape, num_classes=len(class_names))
+        family = _family(config, shape, num_classes=len(class_names))
     except (OSError, ValueError, KeyError, TypeError, SafetensorError) as error:
         raise InputError(
             f"{folder} is damaged ({' '.join(str(error).split())}); export the generator again"
@@ -293,16 +299,27 @@ def load_generator(folder: Path | str) -> Generator:
     return Generator(family, params, identity(config, shape, params), nimg, class_names)
 
 
-def identity(config: TrainConfig, shape: tuple[int, ...], params: Any) -> str:
+def identity(config: TrainConfig | DrawConfig, shape: tuple[int, ...], params: Any) -> str:
     """Hash of everything that determines a generator's images."""
-    later = _LATER.get(config.family, {}).items()
-    network = {k: v for k, v in to_json(config)["network"].items() if (k, v) not in later}
-    inputs = [config.family, network, resolve_dtype(config.compute_dtype), shape]
+    if isinstance(config, DrawConfig):
+        inputs: list[Any] = ["draw", dataclasses.asdict(config.draw), shape]
+    else:
+        later = _LATER.get(config.family, {}).items()
+        network = {k: v for k, v in to_json(config)["network"].items() if (k, v) not in later}
+        inputs = [config.family, network, resolve_dtype(config.compute_dtype), shape]
     digest = hashlib.sha256(json.dumps(inputs).encode())
     flat = flatten_dict(params, sep="/")
     for name in sorted(flat):
         digest.update(np.asarray(flat[name]).tobytes())
     return digest.hexdigest()[:16]
+
+
+def _family(
+    config: TrainConfig | DrawConfig, shape: tuple[int, int, int], *, num_classes: int
+) -> GeneratorFamily:
+    if isinstance(config, DrawConfig):
+        return DrawFamily(config.draw, shape, num_classes)
+    return build(config, shape, num_classes=num_classes)
 
 
 def _metadata(path: Path) -> dict[str, str]:

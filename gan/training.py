@@ -1,8 +1,12 @@
-"""A training from a dataset to a run folder: every check before the first step, then the loop."""
+"""A training from a dataset to a run folder: every check before the first step, then the loop.
+
+`train_run` trains a GAN, `train_draw` DRAW.
+"""
 
 import contextlib
 import dataclasses
 from pathlib import Path
+from typing import TypeVar
 
 from jax.sharding import Mesh
 
@@ -12,13 +16,17 @@ from data_prep.records.dataset import Dataset
 from gan import auto, loop, sharding
 from gan import config as configuration
 from gan import distributed as processes
-from gan.config import TrainConfig, replace
+from gan.config import RunConfig, TrainConfig, replace
+from gan.config.draw import DrawConfig, check_doodle_shape, check_draw
 from gan.config_fields import number
 from gan.data import batches
+from gan.data.doodles import DoodleReals, detect_ink
 from gan.data.reals import Reals, open_reals
 from gan.monitoring import evaluation
 from gan.recipes import build_recipe
 from gan.runs import run_folder
+
+C = TypeVar("C", bound=RunConfig)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -34,7 +42,7 @@ class Prepared:
 
 @dataclasses.dataclass(frozen=True)
 class TrainedRun:
-    """Result of `train_run`.
+    """Result of `train_run` and `train_draw`.
 
     Attributes:
         run: the run folder.
@@ -44,7 +52,7 @@ class TrainedRun:
     """
 
     run: Path
-    config: TrainConfig
+    config: RunConfig
     nimg: int
     best: Path | None
 
@@ -55,12 +63,15 @@ class TrainedRun:
         return "\n".join(lines)
 
 
-def saved_training(run: Path, *, preset: str) -> TrainConfig | None:
-    """The config of an existing run, None if there is none. Raises InputError if it has another preset."""
-    saved = run_folder.saved_config(run)
+def saved_training(run: Path, *, default: C) -> C | None:
+    """The config of an existing run, None if there is none.
+
+    Raises: InputError: it has another preset than `default`.
+    """
+    saved, preset = run_folder.saved_config(run), default.preset
     if saved is None:
         return None
-    if not isinstance(saved, TrainConfig) or saved.preset != preset:
+    if not isinstance(saved, type(default)) or saved.preset != preset:
         raise InputError(
             f"{run} was started from preset {saved.preset!r}, not {preset!r}; choose a new --run"
         )
@@ -129,3 +140,48 @@ def train_run(
         nimg = loop.train(recipe, reals, run, mesh=ready.mesh, changed=changed, progress=progress, note=note)
     best = run / evaluation.BEST
     return TrainedRun(run, config, nimg, best if best.is_dir() else None)
+
+
+def train_draw(
+    config: DrawConfig,
+    data: Path,
+    run: Path,
+    *,
+    progress: Progress = no_progress,
+    note: Note = ignore,
+) -> TrainedRun:
+    """Train DRAW in a run folder on a dataset of doodles, from the newest checkpoint if there is one.
+
+    Args:
+        config: of the model; the ink "auto" is detected here.
+        data: dataset folder.
+        run: new, empty, or the folder of the same training.
+        progress: opens a progress bar.
+        note: called with each message.
+
+    Raises: InputError: config, dataset and folder do not fit. As `gan.loop.train` from then on.
+    """
+    check_draw(config)
+    dataset = Dataset(data)
+    check_doodle_shape(config, dataset.image_shape)
+    reals = open_reals(dataset, config)
+    assert isinstance(reals, DoodleReals)
+    mesh = sharding.make_mesh()
+    sharding.check_batch(number(config.batch_size), mesh)
+    config = _resolved_draw(config, reals)
+    config, changed = run_folder.open_run(run, config, dataset, reals)
+    with run_folder.locked(run):
+        recipe = build_recipe(config, reals.image_shape, num_classes=len(reals.class_names))
+        nimg = loop.train(recipe, reals, run, mesh=mesh, changed=changed, progress=progress, note=note)
+    best = run / evaluation.BEST
+    return TrainedRun(run, config, nimg, best if best.is_dir() else None)
+
+
+def _resolved_draw(config: DrawConfig, reals: DoodleReals) -> DrawConfig:
+    """The config with the ink of the doodles, and without holding out where there is nothing to."""
+    if config.draw.ink == "auto":
+        try:
+            config = replace(config, ink=detect_ink(reals.images))
+        except ValueError as error:
+            raise InputError(f"{reals.dataset.folder}: its images have {error}") from None
+    return config if len(reals.held_out) else replace(config, hold_out=0.0)

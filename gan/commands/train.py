@@ -6,10 +6,11 @@ from typing import Annotated
 
 import tyro
 
-from configs.gan import ABOUT, CONFIGS
+from configs.gan import ABOUT, CONFIGS, DRAW_CONFIGS
 from data_prep.cli import Commands, ParseAgain
 from data_prep.progress import print_note, progress
 from gan import config as configuration
+from gan.commands.train_draw import train_draw_command
 from gan.config import TrainConfig
 
 
@@ -45,7 +46,7 @@ def train_command(default: TrainConfig, *, is_saved: bool = False) -> Callable[.
         from gan import distributed as processes
         from gan.training import saved_training, train_run
 
-        if not is_saved and (saved := saved_training(run, preset=default.preset)) is not None:
+        if not is_saved and (saved := saved_training(run, default=default)) is not None:
             raise ParseAgain(train_command(saved, is_saved=True))
         configuration.check(config)
         processes.join(
@@ -64,8 +65,9 @@ def train_command(default: TrainConfig, *, is_saved: bool = False) -> Callable[.
 
 
 TRAIN = Commands(
-    {preset: train_command(config) for preset, config in CONFIGS.items()},
-    description="Train a GAN on a dataset; the preset sets the defaults of the flags.",
+    {preset: train_command(config) for preset, config in CONFIGS.items()}
+    | {preset: train_draw_command(config) for preset, config in DRAW_CONFIGS.items()},
+    description="Train a GAN on a dataset, or DRAW on doodles; the preset sets the defaults of the flags.",
     noun="preset",
     about=ABOUT,
 )

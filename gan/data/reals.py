@@ -17,7 +17,9 @@ from jax.sharding import Mesh
 from data_prep.errors import InputError, WorkError
 from data_prep.records.dataset import Dataset
 from gan.config import LiveConfig, RunConfig
+from gan.config.draw import DrawConfig
 from gan.data.batches import batches, read_images
+from gan.data.doodles import DoodleReals
 from gan.data.live_pages import CUBIC_PX, LivePages, load_pages
 from gan.data.live_tiles import Array, Poses, cut_tiles, draw_poses
 from gan.distributed import any_process
@@ -65,6 +67,10 @@ def open_reals(dataset: Dataset, config: RunConfig) -> Reals:
 
     Raises: InputError: there are no classes to train on, or all pages are too small for a tile.
     """
+    if isinstance(config, DrawConfig):
+        return DoodleReals(
+            dataset, class_name=config.class_name, conditional=config.conditional, hold_out=config.hold_out
+        )
     if dataset.kind == "pages":
         if config.conditional:
             raise InputError(

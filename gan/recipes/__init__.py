@@ -29,8 +29,10 @@ from typing import NamedTuple
 
 from data_prep.errors import InputError
 from gan.config import RunConfig, TrainConfig
+from gan.config.draw import DrawConfig
 from gan.config.next_frame import NextFrameConfig
 from gan.recipes.adversarial import Adversarial
+from gan.recipes.draw import Draw
 from gan.recipes.recipe import Recipe
 
 
@@ -50,6 +52,7 @@ def _next_frame(config: RunConfig, shape: tuple[int, int, int], *, num_classes: 
 
 RECIPES: dict[str, Entry] = {
     "adversarial": Entry(TrainConfig, Adversarial.build),
+    "draw": Entry(DrawConfig, Draw.build),
     "next-frame": Entry(NextFrameConfig, _next_frame),  # gan.next_frame.training builds it with its networks
 }
 """Name, as in config.json -> recipe. Each has a type of config of its own."""
