@@ -34,10 +34,7 @@ class Stream(enum.IntEnum):
     PROJECTION_CANDIDATES = 400  # latents that a projection starts from
     PROJECTION_NOISE = 401  # noise added to w while projecting
     DIRECTIONS = 500  # latents that directions are computed from
-    METRIC_BOUND = 303  # noise of the posteriors of held-out doodles
     DREAM_SHIFTS = 600  # random shifts while dreaming
-    VARIATIONS = 700  # noise of the posterior of a seed image
-    JITTER = 701  # pixels of a seed image that are changed
 
 
 @enum.unique

@@ -32,7 +32,10 @@ from gan.families import GeneratorFamily, build
 from gan.precision import resolve_dtype
 
 FOLDER, CONFIG, WEIGHTS = "generator", "config.json", "weights.safetensors"
-CONFIGS: dict[str, type[TrainConfig | DrawConfig]] = {"adversarial": TrainConfig, "draw": DrawConfig}  # by recipe
+CONFIGS: dict[str, type[TrainConfig | DrawConfig]] = {
+    "adversarial": TrainConfig,
+    "draw": DrawConfig,
+}  # by recipe
 _LATER: dict[str, dict[str, Any]] = {
     # Family -> fields added later, left out of identities at these values so that old identities stay valid.
     "progan": {"minibatch_order": "neighbours"},

@@ -29,7 +29,7 @@ class DrawNetworkConfig:
     hidden: int = 256
     """Units of each of the two LSTMs."""
     read_size: int = 5
-    """Side N of the grid of N x N filters that reads a glimpse; 0: read the whole image, without attention."""
+    """Side N of the grid of N x N filters that reads a glimpse; 0: read whole images, without attention."""
     write_size: int = 5
     """Side of the grid of filters that writes; 0: write the whole canvas, without attention."""
     binarise: bool = True
@@ -68,7 +68,9 @@ class DrawConfig(RunConfig):
     compute_dtype: tyro.conf.Suppress[Literal["auto", "float32", "bfloat16"]] = "float32"
     init_from: tyro.conf.Suppress[str | None] = None
     live: tyro.conf.Suppress[LiveConfig] = dataclasses.field(default_factory=LiveConfig)
-    evaluation: EvaluationConfig = EvaluationConfig(metric_images=0)
+    evaluation: EvaluationConfig = dataclasses.field(
+        default_factory=lambda: EvaluationConfig(metric_images=0)
+    )
     """Evaluation of snapshots."""
     optim: DrawOptimConfig = DrawOptimConfig()
     """Optimizer."""
@@ -118,14 +120,14 @@ def check_doodle_shape(config: DrawConfig, shape: tuple[int, int, int]) -> None:
         )
     if max(height, width) > MOST_PX:
         raise InputError(
-            f"the dataset's images are {height} x {width} px; DRAW draws up to {MOST_PX} x {MOST_PX} px: make "
-            "a dataset with inkloop data-prep doodles --size 28"
+            f"the dataset's images are {height} x {width} px; DRAW draws up to {MOST_PX} px: make a "
+            "dataset with inkloop data-prep doodles --size 28"
         )
     for name in ("read_size", "write_size"):
         value = getattr(config.draw, name)
         if value > min(height, width):
             raise InputError(
-                f"{_flag(name)} {value}: must be at most {min(height, width)}, the side of the images"
+                f"{_flag(name)} {value}: must be at most {min(height, width)}, the side of images"
             )
 
 

@@ -69,7 +69,9 @@ class DoodleReals:
         records = (dataset[i] for i in range(len(dataset)))
         used = [record for record in records if chosen is None or record.label == chosen]
         if not used:
-            raise InputError(f"{dataset.folder} holds no doodle of class {class_name}; choose another --class")
+            raise InputError(
+                f"{dataset.folder} holds no doodle of class {class_name}; choose another --class"
+            )
         self.dataset, self.image_shape, self.count = dataset, dataset.image_shape, float(len(used))
         self.class_names = dataset.label_names if conditional else ()
         self.images = np.stack([record.image for record in used])

@@ -1,4 +1,4 @@
-"""DRAW as a family: what sampling, metrics and rendering need, so that every command takes it for a generator.
+"""DRAW as a family: what sampling, metrics and rendering need of a generator.
 
 z of all glimpses is one latent vector of T Z numbers; w is z with the class as a one-hot vector after it.
 """

@@ -1,7 +1,8 @@
 """The two LSTMs of DRAW: an encoder that reads an image in glimpses, and a decoder that draws it.
 
-With e_t = x - sigmoid(c_{t-1}), r_t = read(x, e_t, h_dec), h_enc = LSTM([r_t, h_dec]), z_t ~ N(mu_t, sigma_t^2)
-of h_enc, h_dec = LSTM(z_t), c_t = c_{t-1} + write(h_dec). The initial states and canvas are trained.
+With e_t = x - sigmoid(c_{t-1}), r_t = read(x, e_t, h_dec), h_enc = LSTM([r_t, h_dec]), z_t ~
+N(mu_t, sigma_t^2) of h_enc, h_dec = LSTM(z_t), c_t = c_{t-1} + write(h_dec). The initial states and the canvas are
+trained.
 
 Source: Gregor et al. 2015, equations 3 to 8 and 13 to 18. Classes are an extension: a one-hot vector is part
 of the input of both LSTMs.
@@ -63,7 +64,11 @@ class Drawn(NamedTuple):
 def init_params(
     key: jax.Array, config: DrawNetworkConfig, *, shape: tuple[int, int], num_classes: int = 0
 ) -> Params:
-    """Initial parameters, float32: kernels normal with variance 1 / inputs, biases 0, but for the LSTMs' gates.
+    """Initial parameters, float32: kernels normal with variance 1 / inputs, biases 0 but those of windows.
+
+    Windows span the image, with filters that overlap: sigma is half their distance. With the sigma of 1 px
+    that a bias of 0 means, most pixels between the filters have no gradient. The patch is written with
+    gamma = 1 / (2 pi sigma^2), so that one of its numbers is one logit.
 
     Args:
         key: of the kernels.
@@ -89,6 +94,9 @@ def init_params(
     for i, (name, (inputs, outputs)) in enumerate(sizes.items()):
         kernel = jax.random.normal(jax.random.fold_in(key, i), (inputs, outputs)) / math.sqrt(inputs)
         params[name] = {"kernel": kernel, "bias": jnp.zeros(outputs)}
+    for name, grid in (("read_window", config.read_size), ("write_window", config.write_size)):
+        if grid:
+            params[name]["bias"] = _initial_window(shape, grid, writes=name == "write_window")
     states = ("encoder_output", "encoder_cell", "decoder_output", "decoder_cell")
     params["initial"] = {name: jnp.zeros(hidden) for name in states} | {"canvas": jnp.zeros(shape)}
     return params
@@ -211,3 +219,10 @@ def _initial(params: Params, name: str, count: int) -> Memory:
 def _initial_drawing(params: Params, count: int) -> tuple[Memory, jax.Array]:
     canvas = params["initial"]["canvas"]
     return _initial(params, "decoder", count), jnp.broadcast_to(canvas, (count, *canvas.shape))
+
+
+def _initial_window(shape: tuple[int, int], grid: int, *, writes: bool) -> jax.Array:
+    """Biases [5] of the numbers of a window."""
+    variance = max((max(shape) - 1) / max(grid - 1, 1) / 2, 1.0) ** 2
+    log_intensity = -math.log(2 * math.pi * variance) if writes else 0.0
+    return jnp.array([0.0, 0.0, math.log(variance), 0.0, log_intensity])

@@ -100,9 +100,7 @@ class Draw:
     def remedy(self) -> str:
         """What to change when the bound is no longer finite."""
         optim = self.config.optim
-        return (
-            f"a lower --learning-rate (now {optim.learning_rate}) or --clip-norm (now {optim.clip_norm:g})"
-        )
+        return f"a lower --learning-rate (now {optim.learning_rate}) or --clip-norm (now {optim.clip_norm:g})"
 
     @property
     def traced(self) -> Self:
@@ -147,15 +145,15 @@ class Draw:
     ) -> tuple[DrawState, Metrics]:
         """One step of Adam on the mean bound of a batch, after clipping the norm of the whole gradient."""
         count = len(reals.image)
-        noise = self._noise(state, Stream.DRAW_NOISE, count)
+        noise = self._noise(fold_in(state.key, Stream.DRAW_NOISE), state.nimg, count)
 
         def bound(model: Any) -> tuple[jax.Array, Metrics]:
             return self._bound(model, reals.image, noise, labels)
 
         gradient, metrics = jax.grad(bound, has_aux=True)(state.model)
-        metrics |= {"gradient_norm": optax.global_norm(gradient)}
+        metrics |= {"gradient_norm": optax.tree.norm(gradient)}
         if update.lazy:
-            noise = self._noise(state, Stream.DRAW_HELD_OUT_NOISE, count)
+            noise = self._noise(fold_in(state.key, Stream.DRAW_HELD_OUT_NOISE), state.nimg, count)
             _, found = self._bound(state.model, reals.held_out, noise, reals.held_out_label)
             metrics |= {name.replace("nats", "nats_held_out"): value for name, value in found.items()}
         model, moments = descend(optimizer(self.config), gradient, state.optimizer, state.model)
@@ -177,9 +175,8 @@ class Draw:
         name = identity(self.config, self.shape, params)
         return Generator(self.family, params, name, nimg, class_names)
 
-    def _noise(self, state: DrawState, stream: Stream, count: int) -> jax.Array:
-        key = fold_in(state.key, stream)
-        return self.family.noise(latents.item_keys(key, latents.numbered(state.nimg, count)))
+    def _noise(self, key: jax.Array, nimg: jax.Array, count: int) -> jax.Array:
+        return self.family.noise(latents.item_keys(key, latents.numbered(nimg, count)))
 
     def _bound(
         self, model: Any, images: jax.Array, noise: jax.Array, labels: jax.Array | None

@@ -80,10 +80,10 @@ def test_the_window_that_is_returned_is_the_one_that_writes():
     moved = jax.tree.map(jnp.array, params)
     moved["write_window"]["bias"] = moved["write_window"]["bias"] + jnp.arange(5.0)
     _, other = draw_latents(moved, z, jnp.zeros((1, 0)), config=SMALL)
-    np.testing.assert_allclose(other.window - drawn.window, np.broadcast_to(np.arange(5), (1, 3, 5)), rtol=1e-4)
-    _, whole = draw_latents(
-        shaken(KINDS["whole"], SHAPE), z, jnp.zeros((1, 0)), config=KINDS["whole"]
+    np.testing.assert_allclose(
+        other.window - drawn.window, np.broadcast_to(np.arange(5), (1, 3, 5)), rtol=1e-4
     )
+    _, whole = draw_latents(shaken(KINDS["whole"], SHAPE), z, jnp.zeros((1, 0)), config=KINDS["whole"])
     np.testing.assert_array_equal(whole.window, 0)
 
 
@@ -127,7 +127,9 @@ def test_gradients_by_finite_differences(kind):
         slope = float(jnp.vdot(part, ahead))
 
         def moved(step, i=i, ahead=ahead):
-            return float(compiled(jax.tree.unflatten(tree, [*leaves[:i], leaves[i] + step * ahead, *leaves[i + 1 :]])))
+            return float(
+                compiled(jax.tree.unflatten(tree, [*leaves[:i], leaves[i] + step * ahead, *leaves[i + 1 :]]))
+            )
 
         assert (moved(0.01) - moved(-0.01)) / 0.02 == pytest.approx(slope, rel=0.02, abs=0.02)
 

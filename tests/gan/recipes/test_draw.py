@@ -1,0 +1,168 @@
+"""The recipe DRAW: its update, clipping by the global norm, noise, held-out doodles, and learning."""
+
+import functools
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from configs.gan.draw_tiny import CONFIG
+from gan.config import replace
+from gan.data.doodles import Doodle
+from gan.draw.family import DrawFamily
+from gan.draw.network import encode_images
+from gan.random_streams import Stream
+from gan.recipes import build_recipe
+from gan.recipes.draw import Draw, optimizer
+from gan.recipes.recipe import Update
+
+SHAPE = (8, 8, 1)
+OPTIONS = {"accumulation_steps": 1, "unroll": False, "mesh": None}
+
+
+def recipe_of(*, num_classes=0, **fields) -> Draw:
+    config = replace(CONFIG, **{"batch_size": 8, "ink": "light"} | fields)
+    return Draw.build(config, SHAPE, num_classes=num_classes)
+
+
+def doodles(count=8, *, seed=0) -> Doodle:
+    rng = np.random.default_rng(seed)
+    images = np.where(rng.uniform(size=(2, count, *SHAPE)) > 0.7, 255, 0).astype(np.uint8)
+    return Doodle(images[0], images[1])
+
+
+@functools.cache
+def initial(recipe):
+    return jax.jit(recipe.init_state)(jax.random.key(0))
+
+
+@functools.cache
+def step(recipe, update):
+    return jax.jit(lambda state, reals, labels: recipe.update(update, state, reals, labels, **OPTIONS))
+
+
+def stepped(recipe, reals, *, state=None, lazy=False, labels=None):
+    state = initial(recipe.traced) if state is None else state
+    state, metrics = step(recipe.traced, Update("model", lazy))(state, reals, labels)
+    return state, {name: float(value) for name, value in metrics.items()}
+
+
+def noise_of(recipe, state):
+    return recipe._noise(jax.random.fold_in(state.key, Stream.DRAW_NOISE), state.nimg, 8)
+
+
+def test_it_learns_its_doodles():
+    recipe, state, found = recipe_of(learning_rate=0.02), None, []
+    reals = jax.tree.map(lambda images: np.repeat(images[:2], 4, axis=0), doodles())
+    for _ in range(60):
+        state, metrics = stepped(recipe, reals, state=state)
+        found.append(metrics["nats"])
+    assert found[0] == pytest.approx(64 * np.log(2), rel=0.1)  # a bit per pixel
+    assert found[-1] < 0.7 * found[0]
+    assert metrics["nats"] == pytest.approx(metrics["nats_reconstruction"] + metrics["nats_kl"], rel=1e-5)
+
+
+def test_the_gradient_is_that_of_the_mean_bound():
+    """Of one batch with the noise of its items: an own draw for each glimpse."""
+    recipe, reals = recipe_of(clip_norm=1e9), doodles()
+    state = initial(recipe.traced)
+    ink = jnp.asarray(reals.image[..., 0], jnp.float32) / 255
+
+    def bound(model):
+        noise = noise_of(recipe, state)
+        return encode_images(model, ink, noise, config=recipe.config.draw).nats(ink).total.mean()
+
+    gradient = jax.grad(bound)(state.model)
+    with jax.numpy_dtype_promotion("standard"):
+        updates, _ = optimizer(recipe.config).update(gradient, state.optimizer, state.model)
+    after, metrics = stepped(recipe, reals)
+    assert metrics["nats"] == pytest.approx(float(bound(state.model)), rel=1e-5)
+    for found, before, move in zip(*map(jax.tree.leaves, (after.model, state.model, updates)), strict=True):
+        np.testing.assert_allclose(found, before + move, atol=2e-5)
+
+
+def test_the_gradient_is_clipped_by_the_norm_of_all_tensors_together():
+    """Per tensor, each would have the norm 5 and all directions would change."""
+    chain = optimizer(replace(CONFIG, beta1=0.0, beta2=0.5, clip_norm=5.0))
+
+    def squared(gradient):
+        """The second moments of Adam after a step: (1 - beta2) g^2 of the clipped gradient."""
+        with jax.numpy_dtype_promotion("standard"):
+            _, state = chain.update(gradient, chain.init(gradient), gradient)
+        return state[1].nu
+
+    long = squared({"a": jnp.array([30.0, 0.0]), "b": jnp.array([40.0])})  # the norm is 50
+    np.testing.assert_allclose(long["a"], [0.5 * 3**2, 0], rtol=1e-5)
+    np.testing.assert_allclose(long["b"], [0.5 * 4**2], rtol=1e-5)
+    short = squared({"a": jnp.array([0.3, 0.0]), "b": jnp.array([0.4])})
+    np.testing.assert_allclose(short["b"], [0.5 * 0.4**2], rtol=1e-5)
+
+
+def test_noise_depends_on_the_item_and_the_glimpse():
+    recipe = recipe_of()
+    state = initial(recipe.traced)
+    noise = np.asarray(noise_of(recipe, state))
+    assert len(np.unique(noise)) == noise.size == 8 * 3 * 2
+    later = np.asarray(noise_of(recipe, state.replace(nimg=jnp.int32(4))))
+    np.testing.assert_array_equal(later[:4], noise[4:])
+
+
+def test_held_out_doodles_are_measured_and_not_trained_on():
+    recipe, reals = recipe_of(hold_out_interval=3), doodles()
+    assert [recipe.due(8 * i)[0].lazy for i in range(5)] == [True, False, False, True, False]
+    state, metrics = stepped(recipe, reals, lazy=True)
+    other = reals._replace(held_out=255 - reals.held_out)
+    same, others = stepped(recipe, other, lazy=True)
+    jax.tree.map(np.testing.assert_array_equal, state.model, same.model)
+    assert set(recipe.lazy_metrics) <= set(metrics)
+    assert others["nats_held_out"] != metrics["nats_held_out"]
+    assert others["nats"] == metrics["nats"]
+    _, found = stepped(recipe, Doodle(reals.held_out, reals.image), lazy=True)
+    assert found["nats"] == pytest.approx(metrics["nats_held_out"], rel=0.05)  # of other noise
+    nothing = recipe_of(hold_out=0.0)
+    assert nothing.due(0) == (Update("model"),)
+    assert nothing.lazy_metrics == {}
+    assert nothing.cycle == 1
+
+
+def test_classes_are_part_of_the_program():
+    recipe = recipe_of(num_classes=3, conditional=True)
+    assert recipe.num_classes == 3
+    assert recipe.item.held_out_label.shape == ()
+    reals = doodles()._replace(held_out_label=np.zeros(8, np.int32))
+    _, found = stepped(recipe, reals, labels=jnp.zeros(8, jnp.int32), lazy=True)
+    _, other = stepped(recipe, reals, labels=jnp.full(8, 2), lazy=True)
+    assert found["nats"] != other["nats"]
+    assert found["nats_held_out"] == other["nats_held_out"]
+    assert recipe_of(num_classes=3).num_classes == 0
+
+
+def test_programs_do_not_depend_on_what_they_do_not_read():
+    recipe = recipe_of()
+    assert recipe.traced == recipe_of(seed=5, total_nimg=7, class_name="apple", hold_out=0.3).traced
+    assert recipe.traced != recipe_of(hold_out=0.0).traced
+    assert recipe.traced != recipe_of(glimpses=4).traced
+    assert hash(recipe.traced) == hash(recipe_of(seed=5).traced)
+
+
+def test_a_rewound_run_has_a_lower_rate():
+    recipe = recipe_of(learning_rate=0.004)
+    assert recipe.with_remedy(0) is recipe
+    assert recipe.with_remedy(2).config.optim.learning_rate == 0.001
+    assert "--learning-rate (now 0.004)" in recipe.remedy
+
+
+def test_a_config_builds_it():
+    recipe = build_recipe(replace(CONFIG, conditional=True), SHAPE, num_classes=2)
+    assert isinstance(recipe, Draw)
+    assert recipe.family == DrawFamily(CONFIG.draw, SHAPE, 2)
+    assert isinstance(hash(recipe), int)
+
+
+def test_the_grid_is_the_same_every_time():
+    recipe = recipe_of()
+    params = initial(recipe.traced).model
+    first, again = (np.concatenate(list(recipe.sample_grid(params, count=5))) for _ in range(2))
+    assert first.shape == (5, *SHAPE)
+    np.testing.assert_array_equal(first, again)
