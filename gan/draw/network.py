@@ -1,7 +1,7 @@
 """The two LSTMs of DRAW: an encoder that reads an image in glimpses, and a decoder that draws it.
 
 With e_t = x - sigmoid(c_{t-1}), r_t = read(x, e_t, h_dec), h_enc = LSTM([r_t, h_dec]), z_t ~
-N(mu_t, sigma_t^2) of h_enc, h_dec = LSTM(z_t), c_t = c_{t-1} + write(h_dec). The initial states and the canvas are
+N(mu_t, sigma_t^2) of h_enc, h_dec = LSTM(z_t), c_t = c_{t-1} + write(h_dec). Initial states and canvas are
 trained.
 
 Source: Gregor et al. 2015, equations 3 to 8 and 13 to 18. Classes are an extension: a one-hot vector is part
