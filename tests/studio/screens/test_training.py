@@ -66,6 +66,7 @@ def test_a_started_run_is_found_again_by_its_job(client, run, monkeypatch):
 
 def test_snapshots_on_a_slider_beside_another_run(open_page, served, run, root):
     write_run(root / "second", [SNAPSHOT | {"nimg": 800, "score": 3.0, "distance": 7.0}])
+    (root / "second" / "samples" / "000000000.png").unlink()
     ids = {entry.name: entry.id for entry in served.studio.project.entries()}
     page = open_page(f"/s/training?folder={ids['run']}&with={ids['second']}")
     page.wait_for_selector("canvas.samples[data-nimg='800']")
@@ -80,8 +81,8 @@ def test_snapshots_on_a_slider_beside_another_run(open_page, served, run, root):
     right = page.locator("canvas.samples").evaluate(pixel, [middle[0] + 30, middle[1]])
     assert (left, right) == (0, 200)  # this run at 0, the other one at 800
     page.get_by_label("total (images)").fill("90000")
-    page.wait_for_function("document.querySelector('.command code').textContent.endsWith('90000')")
+    page.locator(".command code", has_text="--total-nimg 90000").wait_for()
     with (run / "log.jsonl").open("a") as file:
         file.write(json.dumps(tick(1600)) + "\n")
-    page.wait_for_function("document.querySelector('.facts dd').textContent.startsWith('1,600')")
+    page.locator(".facts dd", has_text="1,600 of").wait_for()
     assert page.locator(".chart").count() >= 3
