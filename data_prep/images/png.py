@@ -65,16 +65,16 @@ def is_gray_with_alpha(image: Image.Image) -> bool:
 
 
 def is_deep_rgb(image: Image.Image) -> bool:
-    """Whether an opened image is a PNG of 16-bit RGB, of which Pillow decodes the upper 8 bits."""
-    return _raw_mode(image) == "RGB;16B"
+    """Whether an opened image is a PNG or PPM of 16-bit RGB, of which Pillow decodes the upper 8 bits."""
+    return _raw_mode(image) in ("RGB;16B", "('RGB', 65535)")
 
 
 def read_deep_rgb(file: IO[bytes]) -> np.ndarray:
-    """All bits of a PNG of 16-bit RGB, uint16 [H, W, 3]. Raises: ValueError: damaged."""
+    """All bits of a PNG or PPM of 16-bit RGB, uint16 [H, W, 3]. Raises: ValueError: damaged."""
     file.seek(0)
     samples = cv2.imdecode(np.frombuffer(file.read(), np.uint8), cv2.IMREAD_UNCHANGED)
     if samples is None or samples.dtype != np.uint16 or samples.shape[2:] != (3,):
-        raise ValueError("damaged PNG of 16 bits")
+        raise ValueError("damaged image of 16 bits")
     return samples[..., ::-1]
 
 

@@ -201,3 +201,15 @@ def test_the_range_of_16_bits_is_that_of_the_file(tmp_path, color, bits, orienta
     np.testing.assert_allclose(image, expected, atol=1)
     top = 2**bits - 1
     assert [f"brightest value {top} of 65535" in str(note) for note in notes] == [True] * (bits < 16)
+
+
+@pytest.mark.parametrize("bits", [12, 14, 16])
+def test_the_range_of_16_bits_is_that_of_a_ppm(tmp_path, bits):
+    values = ramp(3, bits)
+    height, width, _ = values.shape
+    header = f"P6 {width} {height} 65535\n".encode()
+    (tmp_path / "a.ppm").write_bytes(header + values.astype(">u2").tobytes())
+    notes: list = []
+    image = read_image(tmp_path / "a.ppm", note=notes.append)
+    np.testing.assert_allclose(image, values / (4095 if bits == 12 else 65535) * 255, atol=1)
+    assert [f"brightest value {2**bits - 1} of 65535" in str(note) for note in notes] == [True] * (bits < 16)
