@@ -322,7 +322,7 @@ def refuse(path: Path) -> NoReturn:
     with Ffmpeg(["-loglevel", "info", "-i", str(path)]) as ffmpeg:
         text = ffmpeg.log()
     cover = " with a cover picture" if COVER in text else ""
-    if "Audio:" in text or cover:
+    if re.search(r"^\s*Stream #.*: Audio:", text, re.MULTILINE) or cover:
         raise InputError(f"{path} is audio{cover}, not a video; pass an .mp4, .gif or similar")
     raise InputError(f"{path} is not a readable video; pass an .mp4, .gif or similar")
 
