@@ -46,6 +46,7 @@ def test_seeds_and_latents_of_files_are_ends(generator, tmp_path):
         lerp_path(generator, tmp_path, (f"{tmp_path}/w.npz", "7"), config)
 
 
+@pytest.mark.slow
 def test_an_image_is_projected(tmp_path, monkeypatch):
     monkeypatch.setattr(lerp, "distance_of", lambda *args, **options: of_pixels())
     family = DenseFamily(shape=(8, 8, 1))

@@ -158,6 +158,7 @@ def test_other_outputs_are_checked_before_anything_is_written(tmp_path, capsys):
     assert all(a != b for a, b in zip(before, stored(), strict=True))
 
 
+@pytest.mark.slow
 def test_classes_are_drawn_by_number(tmp_path, capsys):
     frames = []
     for name, words in (("a.gif", []), ("b.gif", ["--label", "0"]), ("c.gif", ["--label", "b"])):

@@ -55,6 +55,7 @@ def trained(tmp_path_factory):
     return load_generator(run)
 
 
+@pytest.mark.slow
 def test_frames_of_a_real_network_do_not_depend_on_batch_or_devices(trained):
     path = path_of(21, z_dim=16)
     alone = frames_of(trained, path, batch=1, devices=jax.devices()[:1])

@@ -75,6 +75,7 @@ def test_a_narrow_part_between_two_regions_is_divided():
     assert abs((middle == 1).sum() - 12) <= 1
 
 
+@pytest.mark.slow
 def test_batches_and_no_gaps():
     rng = np.random.default_rng(0)
     paper = ndimage.binary_opening(rng.random((2, 3, 32, 40)) < 0.8)

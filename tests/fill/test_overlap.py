@@ -9,6 +9,7 @@ import pytest
 
 from fill import overlap
 from tests.fill import plain
+from tests.slow_cases import slow
 
 
 def compared(first, second, capacity):
@@ -25,7 +26,7 @@ def compared(first, second, capacity):
     return found
 
 
-@pytest.mark.parametrize("capacity", [4, 9, 30])
+@pytest.mark.parametrize("capacity", [9, *slow(4, 30)])
 @pytest.mark.parametrize("all_pairs", [0, 1 << 20])
 def test_random_maps(monkeypatch, capacity, all_pairs):
     monkeypatch.setattr(overlap, "ALL_PAIRS", all_pairs)
@@ -40,6 +41,7 @@ def test_regions_that_moved(masks):
         compared(labels, np.roll(labels, (2, 1), (0, 1)), 255)
 
 
+@pytest.mark.slow
 def test_many_stretches_take_the_large_tables(monkeypatch):
     """With small tables that nothing fits into, and with ones that all fits into: the same."""
     rng = np.random.default_rng(3)

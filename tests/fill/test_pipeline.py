@@ -106,6 +106,7 @@ def test_more_regions_than_the_small_table(monkeypatch, masks):
     np.testing.assert_array_equal(expected, plain.fill(image, drawn(0, 4608)))
 
 
+@pytest.mark.slow
 def test_sharded_over_devices(drawing):
     devices = jax.devices()[:4]
     images = np.stack([np.roll(drawing, 3 * i, axis=1) for i in range(8)])

@@ -11,6 +11,7 @@ from fill.config import SpecConfig
 from fill.specimen import color_orbits, fill_spec, find_orbits
 from tests.fill import plain
 from tests.fill.conftest import draw_specimen
+from tests.slow_cases import slow, slow_rows
 
 KEY = jax.random.key(3)
 PALETTE = np.random.default_rng(0).integers(0, 200, (16, 16, 3), np.uint8)  # nothing white
@@ -55,7 +56,7 @@ def test_counts_are_reported():
     assert int(find_orbits(odd, SpecConfig()).single) >= 1
 
 
-@pytest.mark.parametrize(("center", "white"), [("auto", True), ("paper", True), ("color", False)])
+@pytest.mark.parametrize(("center", "white"), [("auto", True), *slow_rows(("paper", True), ("color", False))])
 def test_the_hole_of_a_ring(center, white):
     filled = np.asarray(fill_spec(KEY, ring(spokes=1), PALETTE, SpecConfig(center=center)))
     assert (filled[48, 48] == 255).all() == white
@@ -115,6 +116,7 @@ def test_under_jit_with_a_capacity_and_too_small_a_one():
     np.testing.assert_array_equal(few.labels, np.where(np.asarray(whole.labels) <= 2, whole.labels, 0))
 
 
+@pytest.mark.slow
 def test_specimens_split_over_devices():
     images = np.stack([drawing(96, seed=seed) for seed in range(4)])
     ids = np.arange(4, dtype=np.uint32)
@@ -128,7 +130,7 @@ def test_specimens_split_over_devices():
     np.testing.assert_array_equal(sharded(images, ids), fill(images, ids))
 
 
-@pytest.mark.parametrize("options", [{"keep_lines": True}, {"blend": True}, {"min_region_px": 40}])
+@pytest.mark.parametrize("options", [{"keep_lines": True}, *slow({"blend": True}, {"min_region_px": 40})])
 def test_options_of_blob_apply_to_spec(options):
     config = dataclasses.replace(SpecConfig(), **options)
     assert np.any(
@@ -136,6 +138,7 @@ def test_options_of_blob_apply_to_spec(options):
     )
 
 
+@pytest.mark.slow
 def test_ink_alone_and_paper_alone():
     ink = np.zeros((40, 40, 3), np.uint8)
     ink[:20] = (10, 20, 30)

@@ -10,6 +10,7 @@ from fill.axes import fit_axes
 from fill.symmetry import mirror_orbits
 from tests.fill import plain
 from tests.fill.conftest import draw_specimen
+from tests.slow_cases import slow
 
 
 def plain_orbits(labels):
@@ -49,7 +50,7 @@ def test_leading_axes_and_rows_that_are_not_used():
         assert (orbits[i, 0, count + 1 :] == -1).all()
 
 
-@pytest.mark.parametrize("turn_deg", [2.3, -4.1])
+@pytest.mark.parametrize("turn_deg", [2.3, *slow(-4.1)])
 def test_turned_specimens_have_the_orbits_of_upright_ones(turn_deg):
     """All but specks, which a turn draws and wipes out at random."""
 

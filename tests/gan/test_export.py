@@ -16,6 +16,7 @@ from gan.__main__ import main
 from gan.config import FieldConfig, Stylegan2Config
 from gan.families import build
 from gan.sample import load_generator, save_generator
+from tests.slow_cases import slow
 
 OTHER_PROGRAM = """
 import sys
@@ -38,7 +39,7 @@ np.savez(out, **found)
 ALONE = 'assert not {"gan", "flax", "data_prep"} & set(sys.modules)'
 
 
-@pytest.mark.parametrize("family", ["progan", "stylegan2", "field"])
+@pytest.mark.parametrize("family", ["progan", *slow("stylegan2", "field")])
 def test_another_program_makes_the_same_pictures(tiny, tmp_path, capsys, monkeypatch, family):
     classes = ("a", "b") if family == "stylegan2" else ()
     config = dataclasses.replace(tiny, family=family, conditional=bool(classes))

@@ -24,6 +24,7 @@ from gan.sharding import make_mesh
 from gan.steps.compiled_steps import Dispatcher
 from gan.steps.state import abstract_state, make_state
 from tests.gan.recipes.linear_regression import recipe_for
+from tests.slow_cases import slow
 
 
 @pytest.fixture(scope="module")
@@ -124,7 +125,7 @@ def notes_of(run: Path) -> list[str]:
     return [line["message"] for line in read_log(run) if line["kind"] == "note"]
 
 
-@pytest.mark.parametrize("good", [128, 0])
+@pytest.mark.parametrize("good", [128, *slow(0)])
 def test_a_rewind_goes_on_from_the_good_checkpoint_with_the_remedy(regression, tmp_path, good):
     weights, kept = regression(tmp_path / "rewound", {(0, 192): good})
     if good:

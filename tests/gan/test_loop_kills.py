@@ -84,6 +84,7 @@ def assert_same_training(run: Path, other: Path) -> None:
         pytest.param("save random save snapshot random", marks=pytest.mark.slow),
     ],
 )
+@pytest.mark.slow
 def test_killed_at_random_moments_and_during_saves_and_snapshots(tiles, tmp_path, uninterrupted, moments):
     """kill -9, again and again; each time the run is cut short, and in the end the bits are the same."""
     run, delays, left = tmp_path / "killed", random.Random(1), moments.split()

@@ -30,7 +30,7 @@ from gan.steps.state import make_state
 from gan.steps.step import counted, jit_train_step, jit_update
 from tests.gan.conftest import strokes
 from tests.gan.dense_family import DenseFamily
-from tests.slow_cases import slow_rows
+from tests.slow_cases import slow, slow_rows
 
 SHAPE = (8, 8, 1)
 TINY = replace(CONFIG, compute_dtype="float32", r1_interval=4, path_interval=2)
@@ -134,6 +134,7 @@ def test_accumulation_steps_on_several_devices():
     same(run(plain)[0], run(plain, accumulation_steps=2, devices=2)[0])
 
 
+@pytest.mark.slow
 def test_running_statistics_move(first):
     state, metrics = first
     assert float(state.path_mean) > 0
@@ -242,7 +243,7 @@ def plain_discriminator_loss(params, reals, fakes, loss, r1_weight, r2_weight):
     return total / len(reals)
 
 
-@pytest.mark.parametrize("weights", [(None, None), (0.7, None), (0.7, 0.3)])
+@pytest.mark.parametrize("weights", [(0.7, 0.3), *slow((None, None), (0.7, None))])
 @pytest.mark.parametrize("loss", ["logistic", "relativistic"])
 @pytest.mark.parametrize("joined", [False, True])
 def test_discriminator_losses_with_penalties_equal_plain_ones(weights, loss, joined):
@@ -295,7 +296,7 @@ def test_generator_losses_equal_plain_ones(relativistic):
     assert seen == [AugmentStream.GENERATED] + [AugmentStream.REAL] * relativistic
 
 
-@pytest.mark.parametrize("name", NETWORKS)
+@pytest.mark.parametrize("name", ["field", *slow("progan", "stylegan2")])
 def test_every_family_has_the_relativistic_loss_and_r2(name):
     small = {"channel_base": 64, "channel_max": 8}
     config = replace(TINY, family=name, network=NETWORKS[name](minibatch_group=4, **small))

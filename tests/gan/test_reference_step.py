@@ -25,6 +25,7 @@ from gan.recipes.recipe import Update
 from gan.sharding import make_mesh
 from gan.steps.state import make_state
 from gan.steps.step import jit_update
+from tests.slow_cases import slow
 
 SHAPE = (8, 8, 1)
 # The ramp is longer than that of the presets, so that the average soon differs from the generator.
@@ -186,9 +187,7 @@ def matches(new, old):
     return all(abs(a - b) <= rtol * abs(b) for a, b, rtol in zip(new, old, TOLERANCES, strict=False))
 
 
-@pytest.mark.parametrize(
-    "name", [pytest.param(name, marks=pytest.mark.slow if name == "progan" else ()) for name in CONFIGS]
-)  # "progan augmented" has the numbers of the same code
+@pytest.mark.parametrize("name", ["stylegan2", "field", *slow("progan", "progan augmented")])
 def test_first_iterations_give_the_reference_numbers(name):
     values, reference = first_iterations(name), REFERENCE.get(name, {})
     changes = [

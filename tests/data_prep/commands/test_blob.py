@@ -20,6 +20,7 @@ from data_prep.records.dataset import Dataset
 from data_prep.tiles.blob import blob_tiles
 from data_prep.tiles.blob_plan import plan_pages
 from tests.data_prep.conftest import drawing, tree
+from tests.slow_cases import slow
 
 FLAGS = ["--dpi", "75", "--tile-px", "32", "--size", "16"]
 
@@ -215,7 +216,7 @@ def test_two_pages_of_one_stem_need_records(pages, tmp_path, rng, capsys):
     assert main(command) == 0  # into the same folder
 
 
-@pytest.mark.parametrize("signum", [signal.SIGTERM, signal.SIGKILL])
+@pytest.mark.parametrize("signum", [signal.SIGKILL, *slow(signal.SIGTERM)])
 def test_interrupted_work_resumes_to_the_same_bytes(tmp_path, rng, signum):
     pages = tmp_path / "pages"
     for name in "abcdef":

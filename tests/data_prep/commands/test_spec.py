@@ -16,6 +16,7 @@ from data_prep.specimens.detect import find_specimens
 from data_prep.specimens.tiles import specimen_tiles
 from tests.data_prep.conftest import tree
 from tests.data_prep.drawn_specimens import draw_specimens
+from tests.slow_cases import slow
 
 FLAGS = ["--crop-px", str(TINY["spec"].crop_px), "--tile-px", str(TINY["spec"].tile_px)]
 
@@ -57,7 +58,7 @@ def test_records_overlays_and_centres(folder, tmp_path, capsys):
     assert "18 records of 64 x 64 x 1" in lines[1]
 
 
-@pytest.mark.parametrize("format", ["records", "png"])
+@pytest.mark.parametrize("format", ["records", *slow("png")])
 def test_workers_do_not_change_a_byte(folder, tmp_path, format):
     for workers in ("1", "2"):
         flags = [*FLAGS, "--format", format, "--workers", workers]
@@ -144,7 +145,7 @@ def test_adjustments_must_be_outside_of_the_output(folder, tmp_path, capsys):
         assert sorted(p.name for p in tmp_path.iterdir()) == ["pages"]
 
 
-@pytest.mark.parametrize("format", ["records", "png"])
+@pytest.mark.parametrize("format", ["records", *slow("png")])
 def test_every_page_has_an_overlay_which_is_redrawn_if_missing(folder, tmp_path, capsys, format):
     write_image(folder / "3.png", np.full((300, 200, 1), 250, np.uint8))
     write_image(folder / "1.tif", read_image(folder / "2.png"))

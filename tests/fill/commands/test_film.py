@@ -189,6 +189,7 @@ def test_sources_that_are_not_videos_are_refused(drawings, tmp_path, capsys):
     assert not (tmp_path / "out.mp4").exists()
 
 
+@pytest.mark.slow
 def test_a_chalkboard_is_inverted_and_reported(tmp_path, capsys):
     for i in range(2):
         drawing = np.full((100, 120, 3), 250, np.uint8)

@@ -14,6 +14,7 @@ from fill.regions import find_regions
 from fill.video.recolor import Changes, color, track
 from tests.fill import plain
 from tests.fill.conftest import draw_web
+from tests.slow_cases import slow
 
 PALETTE = np.random.default_rng(0).integers(0, 256, (40, 40, 3), np.uint8)  # hardly a colour twice
 LENGTH = 12
@@ -108,6 +109,7 @@ def test_other_videos_are_not_joined_at_the_seam(loop):
     assert not run(hopping)[0].is_loop
 
 
+@pytest.mark.slow
 def test_a_loop_from_few_regions_to_more_than_small_tables_hold():
     """The last of many rooms is alone at the end: a track of its own, joined to the first across the seam."""
     rooms = np.full((55, 55, 1), 255, np.uint8)
@@ -211,7 +213,7 @@ def test_drawn_lines_do_not_flicker():
     np.testing.assert_allclose(ink / ink.mean(), true / true.mean(), atol=0.03)
 
 
-@pytest.mark.parametrize("options", [{"close_gaps_px": 4}, {"min_region_px": 60}, {"blend": True}])
+@pytest.mark.parametrize("options", [{"close_gaps_px": 4}, *slow({"min_region_px": 60}, {"blend": True})])
 def test_options_of_blob_apply_to_videos(loop, options):
     config = dataclasses.replace(VideoConfig(), **options)
     tracking, filled = run(loop[:3], config)
@@ -240,6 +242,7 @@ def test_invalid_videos_are_refused(loop):
         track(lambda: iter([np.zeros((2, 24000, 1), np.uint8)]), PALETTE, VideoConfig())
 
 
+@pytest.mark.slow
 def test_videos_of_one_pixel_and_of_one_row():
     for shape in ((1, 1, 1), (1, 40, 3)):
         frames = [np.full(shape, 255, np.uint8)] * 3
@@ -247,6 +250,7 @@ def test_videos_of_one_pixel_and_of_one_row():
         np.testing.assert_array_equal(filled, [np.broadcast_to(tracking.colors[1], (*shape[:2], 3))] * 3)
 
 
+@pytest.mark.slow
 def test_videos_of_ink_and_of_paper_only():
     for value, palette in ((0, PALETTE), (255, from_hex(["#102030"]))):
         frames = [np.full((20, 30, 3), value, np.uint8)] * 3

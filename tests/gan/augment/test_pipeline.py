@@ -13,6 +13,7 @@ from gan.augment.config import AugmentConfig
 from gan.augment.geometry import Affine
 from gan.augment.pipeline import augment
 from gan.latents import numbered
+from tests.slow_cases import slow
 
 GROUPS = ["b", "g", "c", "f", "n", "o", "bgcfno"]
 
@@ -88,7 +89,7 @@ def test_shifts_of_blits_are_whole_pixels_inside_the_resampling_too(monkeypatch)
     np.testing.assert_allclose(y, run(x, 1.0, "b"), atol=2e-6)
 
 
-@pytest.mark.parametrize("groups", ["b", "g", "bgcfno"])
+@pytest.mark.parametrize("groups", ["bgcfno", *slow("b", "g")])
 def test_gradients_of_first_and_second_order(groups):
     """Through a cubic of the output, as a penalty goes through a network; against finite differences."""
     x = images(2, 4, 4, 3)
@@ -109,6 +110,7 @@ def test_gradient_is_the_transpose():
     np.testing.assert_allclose(left, jnp.vdot(x, pullback(y)[0]), rtol=1e-4)
 
 
+@pytest.mark.slow
 def test_a_split_batch_stays_split():
     """No device gathers what others hold: forward and backward, and the values are those of one device."""
     mesh = jax.make_mesh((8,), ("data",), axis_types=(AxisType.Auto,))

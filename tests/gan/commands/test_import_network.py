@@ -4,6 +4,7 @@ import dataclasses
 
 import jax
 import numpy as np
+import pytest
 import tyro
 
 from configs.gan import CONFIGS
@@ -43,6 +44,7 @@ def test_an_import_is_sampled_and_described(imported, tmp_path, capsys):
     assert load_generator(copy).shape == (8, 8, 3)
 
 
+@pytest.mark.slow
 def test_the_printed_training_builds_the_same_networks(imported, tmp_path, capsys):
     """The printed line, parsed as by `gan train`: no parameter is initialised, logits are equal."""
     file, run = imported

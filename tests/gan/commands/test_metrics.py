@@ -82,6 +82,7 @@ def test_lines_and_sheet_and_nothing_twice(run, capsys):
     assert redone["values"] == drawn["values"]
 
 
+@pytest.mark.slow
 def test_other_settings_are_other_lines(run, tmp_path):
     out = tmp_path / "results.jsonl"
     words = ["metrics", str(run), "--metrics", "ppl", "--images", "10", "--out", str(out)]
@@ -114,6 +115,7 @@ def test_other_data(run, tmp_path, capsys):
     assert held_out["values"]["frechet"] != own["values"]["frechet"]
 
 
+@pytest.mark.slow
 def test_classes_are_those_of_the_run(tmp_path, capsys):
     """Other classes, or the same in other places, are no measure of a generator of classes."""
 

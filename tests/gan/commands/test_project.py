@@ -121,6 +121,7 @@ def test_nothing_that_is_read_is_emptied(done, untrained_run, capsys):
     assert (out / "p0.png").is_file()
 
 
+@pytest.mark.slow
 def test_a_generator_in_its_run_has_the_runs_discriminator(untrained_run, sources, tmp_path):
     words = [str(untrained_run / "generator"), str(sources / "p0.png"), "--out", str(tmp_path / "out")]
     assert main(["project", *words, *QUICK, "--noise-maps", "free", "--space", "w+"]) == 0

@@ -23,6 +23,7 @@ from gan.data.reals import LiveReals, RecordReals, open_reals
 from gan.runs.log import read_log
 from gan.sharding import make_mesh
 from tests.data_prep.conftest import drawing
+from tests.slow_cases import slow
 
 DPI = 75  # cells of 64 px
 CENTERS = ((60.0, 70.0), (180.0, 70.0), (60.0, 200.0), (255.0, 200.0))  # the last one's tile leaves the page
@@ -68,7 +69,7 @@ def draw(reals: LiveReals, nimg: int, count: int = 1, *, devices: int = 1, opene
     return np.asarray(opened(nimg, count)[0])
 
 
-@pytest.mark.parametrize("place", ["device", "host"])
+@pytest.mark.parametrize("place", ["host", *slow("device")])
 def test_a_batch_depends_on_its_first_image_alone(pages, place):
     reals = live(pages, pages_in=place)
     three = draw(reals, 16, 3)
@@ -111,6 +112,7 @@ def cut(scans, tmp_path_factory):
     ("supersample", "least_power"),
     [(2, 0.9), pytest.param(4, 0.95, marks=pytest.mark.slow)],  # four times the samples, the same cut
 )
+@pytest.mark.slow
 def test_statistics_are_those_of_tiles_cut_before(pages, cut, supersample, least_power):
     """Mean, variance, ink share and spectrum of 2,048 live tiles and all that a fine grid gives."""
     reals = live(pages, supersample=supersample)

@@ -60,6 +60,7 @@ def test_a_plain_step_follows_the_gradient(network):
     np.testing.assert_allclose(moved, expected, atol=1e-5)
 
 
+@pytest.mark.slow
 def test_a_picture_does_not_depend_on_the_others_nor_on_steps_per_call(network):
     family, params = network
 
@@ -77,6 +78,7 @@ def test_a_picture_does_not_depend_on_the_others_nor_on_steps_per_call(network):
     assert np.abs(whole).max() <= 1
 
 
+@pytest.mark.slow
 def test_plain_ascent_ends_in_noise_and_total_variation_keeps_pictures_smooth(network):
     family, params = network
     score = jax.jit(lambda images: scores(family, params, images, None))

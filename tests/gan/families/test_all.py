@@ -57,6 +57,7 @@ def test_images_in_and_out_have_the_dataset_shape(tiny, name, shape):
     assert logits.dtype == jnp.float32
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["stylegan2", *slow("progan", "field")])
 def test_bfloat16_computes_near_float32_and_keeps_float32_parameters(tiny, name):
     family, g, d = make(tiny, name, (16, 16, 1))
@@ -68,7 +69,7 @@ def test_bfloat16_computes_near_float32_and_keeps_float32_parameters(tiny, name)
     assert 1e-5 < error < 0.03  # it does round, and only that
 
 
-@FAMILY
+@pytest.mark.parametrize("name", ["stylegan2", *slow("progan", "field")])
 def test_truncation_scales_towards_the_mean(tiny, name):
     family, g, _ = make(tiny, name, (8, 8, 1))
     z = jax.random.normal(jax.random.key(2), (64, family.z_dim))

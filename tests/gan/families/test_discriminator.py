@@ -10,6 +10,7 @@ import pytest
 
 from gan.config import ProganConfig
 from gan.families.discriminator import Discriminator, block_features
+from tests.slow_cases import slow, slow_rows
 
 WIDTHS = (8, 6, 4)  # base 2 x 2, images 8 x 8
 
@@ -28,7 +29,9 @@ def initialised(net: Discriminator, labels=None):
     return jax.jit(net.init)(jax.random.key(0), images(8), labels)["params"]
 
 
-@pytest.mark.parametrize(("order", "group"), [("neighbours", [0, 1, 2, 3]), ("strided", [0, 2, 4, 6])])
+@pytest.mark.parametrize(
+    ("order", "group"), [("neighbours", [0, 1, 2, 3]), *slow_rows(("strided", [0, 2, 4, 6]))]
+)
 def test_an_item_changes_the_logits_of_its_minibatch_group_alone(order, group):
     net = network(order=order)
     params, logits = initialised(net), jax.jit(net.apply)
@@ -48,7 +51,7 @@ def test_the_logit_of_an_image_depends_on_how_varied_its_group_is():
     assert abs(float(varied[0] - alike[0])) > 1e-4
 
 
-@pytest.mark.parametrize("classes", [0, 3])
+@pytest.mark.parametrize("classes", [3, *slow(0)])
 def test_features_come_finest_first_each_item_alone(classes):
     net = network(num_classes=classes)
     params = initialised(net, jnp.zeros(8, jnp.int32) if classes else None)

@@ -51,7 +51,7 @@ def test_shifting_the_map_by_cells_shifts_the_image_by_the_cells_pixels(by):
     assert float(image.std()) > 0.1
 
 
-@pytest.mark.parametrize("size", [(1, 1), (1, 5), (3, 2)], ids=str)
+@pytest.mark.parametrize("size", [(1, 5), *slow((1, 1), (3, 2))], ids=str)
 def test_canvases_of_any_size_are_periods_of_endless_drawings(size):
     """A canvas has cell_px per cell, and a map repeated twice draws the image repeated twice."""
     canvas = network()[2]
@@ -62,7 +62,7 @@ def test_canvases_of_any_size_are_periods_of_endless_drawings(size):
     np.testing.assert_allclose(twice, jnp.tile(image, (1, 2, 2, 1)), atol=2e-6)
 
 
-@pytest.mark.parametrize(("cell_px", "trunk_layers"), [(8, 1), (32, 0), *slow_rows((4, 0), (8, 3), (16, 1))])
+@pytest.mark.parametrize(("cell_px", "trunk_layers"), [(8, 1), *slow_rows((32, 0), (4, 0), (8, 3), (16, 1))])
 def test_a_pixel_depends_on_the_cells_within_the_halo_and_no_others(cell_px, trunk_layers):
     config = dataclasses.replace(SMALL, cell_px=cell_px, trunk_layers=trunk_layers)
     family, _, canvas = network(config, (cell_px, cell_px, 1))
@@ -77,14 +77,14 @@ def test_a_pixel_depends_on_the_cells_within_the_halo_and_no_others(cell_px, tru
 def test_blocks_with_halos_are_parts_of_the_whole_canvas():
     """Uneven blocks of a map; around it, the halo wraps."""
     canvas = network()[2]
-    style, cells = maps(1, 4, 7)
+    style, cells = maps(1, 4, 6)
     whole = canvas(style, cells)
     halo = HALO_CELLS
     around = jnp.pad(cells, ((0, 0), (halo, halo), (halo, halo), (0, 0)), mode="wrap")
     inner = slice(halo * CELL_PX, -halo * CELL_PX)
     rows = []
-    for y0, y1 in ((0, 1), (1, 4)):
-        blocks = [around[:, y0 : y1 + 2 * halo, x0 : x1 + 2 * halo] for x0, x1 in ((0, 3), (3, 7))]
+    for y0, y1 in ((0, 2), (2, 4)):
+        blocks = [around[:, y0 : y1 + 2 * halo, x0 : x1 + 2 * halo] for x0, x1 in ((0, 2), (2, 6))]
         rows.append(jnp.concatenate([canvas(style, block)[:, inner, inner] for block in blocks], axis=2))
     np.testing.assert_allclose(jnp.concatenate(rows, axis=1), whole, atol=2e-6)
 
@@ -169,9 +169,8 @@ def test_training_shifts_images_and_sampling_does_not():
     synthesize = jax.jit(family.synthesize, static_argnames="noise")
     fixed = synthesize(params, w, noise="const")
     np.testing.assert_array_equal(fixed, synthesize(params, w, noise="none"))
-    trained = [
-        synthesize_noisy(jax.random.key(seed), params, w, jnp.arange(1), family=family) for seed in range(2)
-    ]
+    shifted = jax.jit(functools.partial(synthesize_noisy, family=family))
+    trained = [shifted(jax.random.key(seed), params, w, jnp.arange(1)) for seed in range(2)]
     assert all(np.abs(image - fixed).max() > 1e-3 for image in trained)
     np.testing.assert_allclose(trained[0].mean(), fixed.mean(), atol=1e-6)  # only moved
 
@@ -245,7 +244,7 @@ def test_parts_of_real_images_are_windows_at_all_offsets():
     family = network(CROPPED, (24, 24, 1))[0]
     image = np.arange(24 * 24, dtype=np.uint16).reshape(1, 24, 24, 1)
     keys = latents.item_keys(jax.random.key(1), latents.numbered(0, 400))
-    parts = np.asarray(family.crop_for_training(jnp.asarray(np.repeat(image, 400, 0)), keys=keys))
+    parts = np.asarray(jax.jit(family.crop_for_training)(jnp.asarray(np.repeat(image, 400, 0)), keys=keys))
     y, x = np.divmod(parts[:, 0, 0, 0], 24)
     for part, i, j in zip(parts, y, x, strict=True):
         np.testing.assert_array_equal(part, image[0, i : i + 16, j : j + 16])

@@ -255,6 +255,7 @@ def test_every_cut_is_noticed(file):
         assert "is not a readable snapshot" in refusal(file, whole[:kept])
 
 
+@pytest.mark.slow
 def test_flipped_bits_end_in_a_line_or_in_networks(file):
     """Wherever a bit is flipped: a refusal of one line, or networks of finite numbers; nothing else."""
     whole = files.snapshot(files.networks(SMALL))

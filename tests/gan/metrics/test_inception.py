@@ -92,6 +92,7 @@ def plain_features(state, x):
     return x.mean(axis=(1, 2))
 
 
+@pytest.mark.slow
 def test_parameters_are_those_of_the_published_network():
     counted = sum(math.prod(shape) for shape in inception.shapes().values())
     assert counted + 1008 * (2048 + 1) == inception.PARAMETERS == 23_885_392
@@ -142,6 +143,7 @@ def test_images_of_any_kind(state):
         np.testing.assert_allclose(ours, plain, rtol=1e-3, atol=1e-3)
 
 
+@pytest.mark.slow
 def test_state_dicts_that_do_not_fit(state):
     name = "Mixed_6c.branch7x7_2.conv.weight"
     cases = [

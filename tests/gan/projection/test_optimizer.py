@@ -43,6 +43,7 @@ def found(projector, pictures):
     return project_images(projector, pictures[:2])
 
 
+@pytest.mark.slow
 def test_projectors_that_differ_in_weights_and_steps_share_programs(projector):
     params = jax.tree.map(lambda leaf: 0.5 * leaf, projector.params)
     distance = of_discriminator(
@@ -112,6 +113,7 @@ def test_other_layers_and_free_noise_come_nearer(projector, pictures):
     assert after["free"] > after["w"] + 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("channels", "width"), [(4, 32)])
 def test_other_families_shapes_and_channels(channels, width):
     """Family progan, RGBA, twice as wide as high."""

@@ -17,6 +17,7 @@ from gan.runs.run_folder import certify, load_state
 from gan.runs.transfer import describe, transfer
 from gan.sharding import make_mesh
 from gan.steps.state import make_state
+from tests.slow_cases import slow_rows
 
 
 @pytest.fixture(scope="module")
@@ -46,7 +47,7 @@ def test_what_agrees_is_taken_and_the_rest_is_named(states):
     assert (moved.unused, back.unused) == (back.left, [])
 
 
-@pytest.mark.parametrize(("kind", "other"), [("fsdp", "data"), ("data", "fsdp")])
+@pytest.mark.parametrize(("kind", "other"), [("data", "fsdp"), *slow_rows(("fsdp", "data"))])
 def test_the_source_may_be_split_in_another_way(tiny, kind, other):
     mesh = make_mesh(devices=jax.devices()[:4])
     source, state = (

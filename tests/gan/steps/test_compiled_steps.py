@@ -173,6 +173,7 @@ def test_what_does_not_fit_is_a_sentence_with_the_batch_that_would(tiny, monkeyp
     assert automatic.needed_bytes <= needed * 0.5
 
 
+@pytest.mark.slow
 def test_a_state_too_large_asks_for_smaller_networks(tiny, monkeypatch):
     monkeypatch.setattr(compiled_steps, "available_bytes", lambda device: 1000.0)
     with pytest.raises(InputError, match=r"at any batch size; set a smaller --channel-base"):

@@ -138,6 +138,7 @@ def test_the_loop_that_accelerators_run_is_the_same_training(tiny, dense):
         assert np.linalg.norm(a - b) <= 1e-3 * np.linalg.norm(a) + 1e-4
 
 
+@pytest.mark.slow
 def test_devices_change_rounding_only(tiny, alone):
     (state,), _ = run(tiny, devices=8, iterations=1)
     for a, b in zip(weights(alone[0][0]), weights(state), strict=True):
