@@ -10,6 +10,7 @@ import threading
 from collections import OrderedDict
 from pathlib import Path
 
+import cv2
 import numpy as np
 
 from data_prep.images import read_header, read_image
@@ -111,7 +112,7 @@ def make_levels(image: np.ndarray) -> list[np.ndarray]:
 
 
 def halved(image: np.ndarray, level: int) -> np.ndarray:
-    """Means over squares of 2^level px, rounded half up; squares at the far edges may be smaller.
+    """Means over squares of 2^level px, rounded to the nearest; squares at the far edges may be smaller.
 
     Args:
         image: uint8 [H, W, C].
@@ -120,13 +121,15 @@ def halved(image: np.ndarray, level: int) -> np.ndarray:
     if level == 0:
         return image
     side = 1 << level
-    rows, columns = np.arange(0, image.shape[0], side), np.arange(0, image.shape[1], side)
-    sums = np.add.reduceat(image, rows, axis=0, dtype=np.uint32)
-    sums = np.add.reduceat(sums, columns, axis=1)
-    heights = np.diff(rows, append=image.shape[0])[:, None, None]
-    widths = np.diff(columns, append=image.shape[1])[None, :, None]
-    areas = (heights * widths).astype(np.uint32)
-    return ((sums + areas // 2) // areas).astype(np.uint8)
+    height, width, channels = image.shape
+    rows, columns = height // side, width // side  # of whole squares
+    target = np.empty((-(-height // side), -(-width // side), channels), np.uint8)
+    for y0, y1, h in ((0, rows * side, rows), (rows * side, height, 1)):
+        for x0, x1, w in ((0, columns * side, columns), (columns * side, width, 1)):
+            if y0 < y1 and x0 < x1:
+                means = cv2.resize(image[y0:y1, x0:x1], (w, h), interpolation=cv2.INTER_AREA)
+                target[y0 // side :, x0 // side :][:h, :w] = means.reshape(h, w, channels)
+    return target
 
 
 def encode_png(image: np.ndarray) -> bytes:

@@ -9,6 +9,7 @@ from studio.events import Events
 from studio.jobs.queue import Jobs
 from studio.project import Project
 from studio.pyramid import Pyramids
+from studio.specimen_cache import SpecimenCache
 from studio.thumbnails import Thumbnails
 from studio.versions import Versions
 
@@ -16,8 +17,8 @@ from studio.versions import Versions
 class Studio:
     """An open studio. `close` ends its jobs and threads.
 
-    Attributes: project, versions, thumbnails, pyramids, device, events, jobs; `folder`, of caches and logs,
-    outside of ROOT.
+    Attributes: project, versions, thumbnails, pyramids, specimens, device, events, jobs; `folder`, of caches
+    and logs, outside of ROOT.
     """
 
     def __init__(self, root: Path, *, folder: Path | None = None) -> None:
@@ -28,6 +29,7 @@ class Studio:
         self.versions = Versions()
         self.thumbnails = Thumbnails(self.folder / "thumbnails")
         self.pyramids = Pyramids(self.folder / "tiles")
+        self.specimens = SpecimenCache(self.folder / "specimens")
         self.device = DeviceThread()
         self.jobs = Jobs(self.project.root, self.folder / "jobs", on_change=self.events.publish)
 

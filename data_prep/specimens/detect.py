@@ -34,7 +34,7 @@ from data_prep.specimens.ink_components import (
 )
 from data_prep.specimens.lattice import Lattice, fit_lattice, rotate
 
-__all__ = ["SpecimenGridConfig", "Specimens", "find_paper", "find_specimens"]
+__all__ = ["SpecimenGridConfig", "Specimens", "around_centers", "find_paper", "find_specimens"]
 
 COARSE_PX = 1400  # longer side of the coarse page
 UNCHANGED = Correction()
@@ -119,11 +119,16 @@ def find_specimens(
     order = np.lexsort((rotate(centers, angle_deg)[:, 0], rows))
     found = Specimens(boxes[order], centers[order], touching[order], len(pieces) - len(large), sheet)
     found = dataclasses.replace(found, kept=Correction(light_on_dark=is_board, variation=light.variation))
-    return found if centers_px is None else _around(found, centers_px)
+    return found if centers_px is None else around_centers(found, centers_px)
 
 
-def _around(found: Specimens, centers_px: np.ndarray) -> Specimens:
-    """Detected boxes around known centres; of several, the one with the nearest centre."""
+def around_centers(found: Specimens, centers_px: np.ndarray) -> Specimens:
+    """Give known centres the boxes that were detected around them; of several, that of the nearest centre.
+
+    Args:
+        found: as detected.
+        centers_px: float [N, 2], (x, y); they are not changed, and their order stays.
+    """
     boxes, touching = np.zeros((len(centers_px), 4), np.int64), np.zeros(len(centers_px), bool)
     for index, center in enumerate(centers_px):
         boxes[index] = np.rint(np.tile(center, 2))

@@ -21,7 +21,7 @@ FLAGS = [
     *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
 ]
 HEADERS = {"x-inkloop-studio": "1"}
-WAIT_MS = 20_000  # until something appears; a loaded machine may be slow
+WAIT_MS = 60_000  # until something appears; a loaded machine may be slow
 
 
 def draw_page(path: Path, *, seed: int = 0, height_px: int = 900, width_px: int = 700) -> np.ndarray:

@@ -19,7 +19,8 @@ import { perFrame } from "./latest.js";
 
 const MIN_SCALE = 0.02;
 const MAX_SCALE = 32;
-const MARGIN_PX = 24;
+const MARGIN_PX = 20;
+const BAR_PX = 56; // of the command bar, which lies over the lower edge
 
 export class View {
   /**
@@ -101,10 +102,10 @@ export class View {
   fit() {
     const { width, height } = this.size;
     if (!width || !height) return;
-    const [w, h] = [Math.max(1, width - 2 * MARGIN_PX), Math.max(1, height - 2 * MARGIN_PX)];
+    const [w, h] = [Math.max(1, width - 2 * MARGIN_PX), Math.max(1, height - 2 * MARGIN_PX - BAR_PX)];
     this.scale = clamp(Math.min(w / this.pageWidth, h / this.pageHeight));
     this.x = (width - this.pageWidth * this.scale) / 2;
-    this.y = (height - this.pageHeight * this.scale) / 2;
+    this.y = (height - BAR_PX - this.pageHeight * this.scale) / 2;
     this.isFitted = true;
     this.changed();
   }

@@ -31,7 +31,7 @@ export async function open({ root, screens }) {
       const shown = entries.filter((/** @type {Entry} */ entry) => entry.kind === kind);
       return shown.length ? h("section", { class: "entries" }, h("h2", { text: title }), h("div", { class: "cards" }, shown.map((/** @type {Entry} */ e) => card(e, noun, screens)))) : null;
     }));
-    fill(side, entries.length ? next(steps) : null, group("Jobs", jobBox));
+    fill(side, steps.length ? next(steps) : null, group("Jobs", jobBox));
   }
 
   function firstSteps() {
@@ -87,6 +87,17 @@ export async function open({ root, screens }) {
   return { close() { end(); jobs.removeEventListener("ended", ended); } };
 }
 
+/** Show a video or an animated image, in a loop. @param {Entry} entry */
+function play(entry) {
+  const source = `/api/file/${entry.id}`;
+  const isImage = /\.(gif|apng)$/i.test(entry.name);
+  const dialog = h("dialog", { class: "player", on: { close: () => dialog.remove() } },
+    h("header", { class: "row" }, h("h2", { text: entry.name }), button("Close", () => dialog.close(), { icon: "close", kind: "quiet", iconOnly: true })),
+    isImage ? h("img", { src: source, alt: entry.name }) : h("video", { src: source, controls: true, loop: true, autoplay: true, muted: true }));
+  document.body.append(dialog);
+  dialog.showModal();
+}
+
 /**
  * @param {Entry} entry
  * @param {string} noun
@@ -95,7 +106,8 @@ export async function open({ root, screens }) {
 function card(entry, noun, screens) {
   const fits = screens.filter((screen) => screen.available && screen.kinds.includes(entry.kind));
   const seen = ["video", "images", "run", "pages", "scans"].includes(entry.kind);
-  const image = h("div", { class: "thumb" }, seen ? h("img", { src: thumbnail(entry.id), alt: "", loading: "lazy", on: { error: (/** @type {Event} */ e) => /** @type {HTMLElement} */ (e.target).remove() } }) : icon(entry.kind === "dataset" ? "dataset" : "path"));
+  const image = h(entry.kind === "video" ? "button" : "div", { class: "thumb", ...(entry.kind === "video" ? { type: "button", "aria-label": `play ${entry.name}`, on: { click: () => play(entry) } } : {}) },
+    entry.kind === "video" ? h("span", { class: "play" }, icon("play")) : null, seen ? h("img", { src: thumbnail(entry.id), alt: "", loading: "lazy", on: { error: (/** @type {Event} */ e) => /** @type {HTMLElement} */ (e.target).remove() } }) : icon(entry.kind === "dataset" ? "dataset" : "path"));
   const about = [noun && entry.count ? counted(entry.count, noun) : "", entry.detail, size(entry.size_bytes)].filter(Boolean).join(" · ");
   return h("article", { class: "card", data: { kind: entry.kind, name: entry.name } }, image,
     h("div", { class: "about" }, h("strong", { text: entry.name, title: entry.name }), h("span", { text: about }),

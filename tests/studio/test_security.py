@@ -1,0 +1,168 @@
+"""The guard: each line of the security section of the specification is a test."""
+
+import contextlib
+import logging
+
+import pytest
+from starlette.testclient import TestClient
+
+from studio.app import create_app
+from studio.security import ANSWER_HEADERS, HEADER
+from tests.studio.conftest import HEADERS, TOKEN
+
+WRITES = [("POST", "/api/jobs/0001/stop"), ("POST", "/api/home/samples"), ("DELETE", "/api/jobs/0001")]
+READS = ["/", "/s/grid", "/api/home", "/api/events", "/static/app.js", "/api/thumbnail/0", "/api/file/0"]
+
+
+@pytest.fixture
+def stranger(studio):
+    """Requests without the token."""
+    return TestClient(create_app(studio, token=TOKEN, hosts={"testserver"}), follow_redirects=False)
+
+
+@pytest.mark.parametrize("path", READS)
+def test_everything_needs_the_token(stranger, path):
+    assert stranger.get(path).status_code == 401
+    assert stranger.get(path, headers={"cookie": "inkloop-studio-80=wrong"}).status_code == 401
+
+
+def test_health_needs_no_token(stranger):
+    assert stranger.get("/healthz").text == "ok"
+
+
+def test_token_becomes_a_cookie_and_leaves_the_address(stranger):
+    response = stranger.get("/s/grid", params={"folder": "7", "token": TOKEN})
+    assert response.status_code == 303
+    assert response.headers["location"] == "/s/grid?folder=7"
+    cookie = response.headers["set-cookie"]
+    assert cookie.startswith(f"inkloop-studio-80={TOKEN};")
+    assert "HttpOnly" in cookie
+    assert "SameSite=Strict" in cookie
+    assert "Domain" not in cookie
+    assert stranger.get("/api/home").status_code == 200
+
+
+def test_a_wrong_token_sets_no_cookie(stranger):
+    for token in ("", "wrong", TOKEN[:-1], TOKEN + "x", "\u00e9"):
+        response = stranger.get("/", params={"token": token})
+        assert response.status_code == 401
+        assert "set-cookie" not in response.headers
+    assert stranger.get("/api/home", params={"token": TOKEN}).status_code == 401  # only pages take it
+
+
+def test_the_redirect_stays_on_this_server(stranger):
+    for path in ("//evil.example", "/\\evil.example", "///evil.example/x"):
+        response = stranger.get(f"http://testserver{path}", params={"token": TOKEN})
+        assert response.status_code == 303
+        assert response.headers["location"].startswith("/")
+        assert not response.headers["location"][1:].startswith(("/", "\\"))
+
+
+@pytest.mark.parametrize(
+    "host", ["evil.example", "testserver.evil.example", "testserver:81", "", "127.0.0.1", "testserver@evil"]
+)
+def test_other_host_names_are_refused(client, host):
+    assert client.get("/api/home", headers={"host": host}).status_code == 400
+    assert client.get("/healthz", headers={"host": host}).status_code == 400
+
+
+@pytest.mark.parametrize(("method", "path"), WRITES)
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [
+        ({"content-type": "text/plain"}, 415),
+        ({"content-type": "application/x-www-form-urlencoded"}, 415),
+        ({"content-type": "multipart/form-data; boundary=x"}, 415),
+        ({"content-type": "application/json", "origin": "http://evil.example"}, 403),
+        ({"content-type": "application/json", "origin": "null"}, 403),
+        ({"content-type": "application/json", "origin": "https://testserver"}, 403),
+        ({"content-type": "application/json", "sec-fetch-site": "cross-site"}, 403),
+        ({"content-type": "application/json", "sec-fetch-site": "same-site"}, 403),
+    ],
+)
+def test_writes_of_other_pages_are_refused(client, studio, method, path, headers, status):
+    assert client.request(method, path, content=b"{}", headers=headers).status_code == status
+    assert studio.jobs.all() == []
+
+
+@pytest.mark.parametrize(("method", "path"), WRITES)
+def test_writes_need_the_header(studio, method, path):
+    plain = TestClient(create_app(studio, token=TOKEN, hosts={"testserver"}))
+    plain.get("/", params={"token": TOKEN})
+    response = plain.request(method, path, json={})
+    assert response.status_code == 403
+    assert HEADER in response.json()["error"]
+
+
+def test_writes_of_the_own_page_pass(client):
+    headers = {"origin": "http://testserver", "sec-fetch-site": "same-origin"}
+    assert client.post("/api/jobs/0001/stop", json={}, headers=headers).status_code == 404
+
+
+def test_images_of_other_pages_are_refused(client):
+    for path in ("/api/home", "/static/app.js", "/api/events"):
+        assert client.get(path, headers={"sec-fetch-site": "cross-site"}).status_code == 403
+        assert client.get(path, headers={"origin": "http://evil.example"}).status_code == 403
+
+
+@pytest.mark.parametrize("method", ["PATCH", "OPTIONS", "TRACE"])
+def test_other_methods_are_refused(client, method):
+    response = client.request(method, "/api/home", headers={"origin": "http://testserver"})
+    assert response.status_code == 405
+    assert not [name for name in response.headers if name.startswith("access-control")]
+
+
+@pytest.mark.parametrize("path", ["/", "/static/app.js", "/api/home", "/nothing", "/healthz"])
+def test_answers_carry_the_policy_and_no_cors(client, path):
+    response = client.get(path)
+    for name, value in ANSWER_HEADERS.items():
+        assert response.headers[name] == value
+    assert "default-src 'self'" in response.headers["content-security-policy"]
+    assert "frame-ancestors 'none'" in response.headers["content-security-policy"]
+    assert not [name for name in response.headers if name.startswith("access-control")]
+
+
+def test_refusals_carry_the_policy_too(stranger):
+    response = stranger.get("/api/home")
+    assert response.headers["x-content-type-options"] == "nosniff"
+
+
+def test_bodies_are_limited(client, monkeypatch):
+    monkeypatch.setattr("studio.security.MAX_JSON", 100)
+    assert client.post("/api/home/film", json={"scans": "x" * 100}).status_code == 413
+    monkeypatch.setattr("studio.security.MAX_JSON", 1 << 30)
+    monkeypatch.setattr("studio.handlers.MAX_JSON", 100)  # without a length, chunk by chunk
+    chunks = client.post(
+        "/api/home/film",
+        content=iter([b'{"scans": "', b"x" * 100, b'"}']),
+        headers={"content-type": "application/json"},
+    )
+    assert chunks.status_code == 400
+    assert "above" in chunks.json()["error"]
+
+
+@pytest.mark.parametrize("body", [b"[]", b"1", b"{", b"\xff", b'{"scans": NaN}', b"[" * 100_000])
+def test_bodies_are_json_objects(client, body):
+    response = client.post("/api/home/film", content=body, headers={"content-type": "application/json"})
+    assert response.status_code == 400
+
+
+def test_tokens_are_not_logged(served, caplog, capfd):
+    import urllib.error
+    import urllib.request
+
+    with caplog.at_level(logging.DEBUG):
+        for path in (f"/?token={TOKEN}", f"/nothing?token={TOKEN}", f"/api/home?token={TOKEN}"):
+            with contextlib.suppress(urllib.error.HTTPError):
+                urllib.request.build_opener().open(served.address + path).read()
+    assert TOKEN not in caplog.text
+    out, err = capfd.readouterr()
+    assert TOKEN not in out + err
+
+
+def test_the_cookie_of_another_port_is_not_ours(studio):
+    """Cookies are shared by all ports of a host name."""
+    app = create_app(studio, token=TOKEN, hosts={"testserver:81"})
+    other = TestClient(app, base_url="http://testserver:81", headers=HEADERS)
+    assert other.get("/api/home", headers={"cookie": f"inkloop-studio-80={TOKEN}"}).status_code == 401
+    assert other.get("/api/home", headers={"cookie": f"inkloop-studio-81={TOKEN}"}).status_code == 200
