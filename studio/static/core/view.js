@@ -30,6 +30,7 @@ export class View {
    */
   constructor(canvas, { draw, onChange = () => {} }) {
     this.canvas = canvas;
+    /** @type {any} */ (canvas).view = this; // for tests
     this.paint = draw;
     this.onChange = onChange;
     this.scale = 1;
