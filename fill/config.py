@@ -9,6 +9,7 @@ from data_prep.images import MAX_MEGAPIXELS
 
 Choice = Literal["auto", "on", "off"]
 MAX_GAP_PX = 32
+PREVIEW_FRAMES = 600  # that previews of videos track
 
 
 @dataclasses.dataclass(frozen=True)

@@ -7,10 +7,10 @@ one before; memory holds a few batches, however long the folder.
 import collections
 import dataclasses
 import zlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -26,12 +26,22 @@ from fill.config import BlobConfig, Choice, FillConfig, FolderConfig, SpecConfig
 from fill.drawings import AHEAD, Drawing, decoded, find_drawings, in_batches
 from fill.palette import resize
 from fill.parallel import explain_out_of_memory
+from fill.pins import NO_PINS, Pins, pin_arrays
 from fill.pipeline import fill_blob
 from fill.specimen import color_orbits, find_orbits
 from fill.threshold import Prepared, prepare
 
 Counts = dict[str, jax.Array]  # fields of FillResult, one value per image [B]
-Items = tuple[np.ndarray, np.ndarray]  # item numbers uint32 [B], thresholds int32 [B]
+
+
+class Items(NamedTuple):
+    """What each image of a batch has of its own."""
+
+    ids: np.ndarray  # uint32 [B]
+    thresholds: np.ndarray  # int32 [B]
+    pins: tuple[np.ndarray, np.ndarray]  # points int32 [B, P, 2], colours uint8 [B, P, 3]
+
+
 Fill = Callable[[jax.Array, jax.Array, jax.Array, Any, Items], tuple[jax.Array, Counts]]
 """(key, images uint8 [B, H, W, 3], palette uint8 [h, w, 3], config, items) -> (filled, counts)."""
 
@@ -95,6 +105,7 @@ def fill_folder(
     *,
     palette_name: str,
     command: str,
+    pins: Pins = NO_PINS,
     progress: Progress = no_progress,
     report: Report = ignore,
     warn: Warn = ignore,
@@ -108,6 +119,7 @@ def fill_folder(
         files: output folder and format.
         palette_name: recorded in the output folder.
         command: that writes it, e.g. "fill blob".
+        pins: of drawings by file name.
         progress: opens a progress bar.
         report: called with each drawing that is left out, and the reason.
         warn: called with one line for each drawing without ink or regions.
@@ -128,6 +140,7 @@ def fill_folder(
         "flatten": files.flatten,
         **({"png_level": files.png_level} if files.format == "png" else {}),
         **dataclasses.asdict(config),
+        **({"pins": own} if (own := _pins_of(drawings, pins)) else {}),
     }
     failures, filled = Failures(report), None
     with outputs.work(
@@ -150,6 +163,7 @@ def fill_folder(
                     png_level=files.png_level,
                     invert=files.invert,
                     flatten=files.flatten,
+                    pins=pins,
                     on_image=bar.update,
                     report=failures,
                     warn=warn,
@@ -168,6 +182,7 @@ def fill_drawings(
     png_level: int = 3,
     invert: Choice = "auto",
     flatten: Choice = "auto",
+    pins: Pins = NO_PINS,
     on_image: Callable[[], object] = lambda: None,
     report: Report = ignore,
     warn: Warn = ignore,
@@ -183,6 +198,7 @@ def fill_drawings(
         max_megapixels: maximum image size; larger files are skipped.
         png_level: zlib level of PNG files, 0 to 9.
         invert, flatten: see threshold.prepare.
+        pins: of drawings by file name.
         on_image: called once per drawing, filled or skipped.
         report: called with each file that cannot be read, and the reason.
         warn: called with one line for each file without ink or regions.
@@ -211,7 +227,7 @@ def fill_drawings(
             for members, images, prepared in decoded(pool, batches, read, refuse):
                 if config.overlay and colors.shape[:2] != images.shape[1:3]:
                     colors = resize(palette, height_px=images.shape[1], width_px=images.shape[2])
-                filled, counts = _fill(key, members, images, prepared, colors, config)
+                filled, counts = fill_batch(key, members, images, prepared, colors, config, pins=pins)
                 result += counts
                 for drawing, image, one in zip(members, filled, prepared, strict=False):
                     for note in one.notes:
@@ -231,6 +247,14 @@ def fill_drawings(
     return result
 
 
+def _pins_of(drawings: list[Drawing], pins: Pins) -> dict[str, list[Any]]:
+    """The pins of these drawings, as settings of a folder."""
+    names = {drawing.source.name for drawing in drawings}
+    return {
+        name: [dataclasses.asdict(pin) for pin in own] for name, own in pins.images.items() if name in names
+    }
+
+
 def _doubt(image: np.ndarray, palette: np.ndarray) -> str:
     """One line if a filled drawing, uint8 [H, W, 3], has one colour all over, unlike its palette, else ""."""
     if image.size > 3 and (image == image[0, 0]).all() and (palette != palette[0, 0]).any():
@@ -238,21 +262,25 @@ def _doubt(image: np.ndarray, palette: np.ndarray) -> str:
     return ""
 
 
-def _fill(
+def fill_batch(
     key: jax.Array,
-    members: list[Drawing],
+    members: Sequence[Drawing],
     images: np.ndarray,
-    prepared: list[Prepared],
+    prepared: Sequence[Prepared],
     colors: jax.Array,
     config: FillConfig,
+    *,
+    pins: Pins = NO_PINS,
 ) -> tuple[np.ndarray, FillResult]:
-    """uint8 [B, H, W, 3], the first rows are `members` -> filled, and the counts."""
+    """Fill uint8 [B, H, W, 3], of which the first rows are `members`; returns them filled, and counts."""
     ids, limits = np.zeros(len(images), np.uint32), np.full(len(images), config.fixed_threshold, np.int32)
     ids[: len(members)] = [drawing.item_id for drawing in members]
     limits[: len(members)] = [one.threshold for one in prepared]
+    own = [pins.images.get(drawing.source.name, ()) for drawing in members]
+    items = Items(ids, limits, pin_arrays([*own, *[()] * (len(images) - len(own))]))
     on_device = jnp.asarray(images)
     with explain_out_of_memory(len(images)):
-        filled, per_image = FILLS[type(config)](key, on_device, colors, config, (ids, limits))
+        filled, per_image = FILLS[type(config)](key, on_device, colors, config, items)
         counts = {name: int(np.asarray(values)[: len(members)].sum()) for name, values in per_image.items()}
         counts |= {"inverted": sum(one.inverted for one in prepared)}
         counts |= {"flattened": sum(one.flattened for one in prepared)}
@@ -263,16 +291,17 @@ def _fill(
 def _blob(
     key: jax.Array, images: jax.Array, colors: jax.Array, config: Any, items: Items
 ) -> tuple[jax.Array, Counts]:
-    ids, thresholds = items
-    return fill_blob(key, images, colors, config, item_ids=ids, thresholds=thresholds), {}
+    ids, thresholds, pins = items
+    filled = fill_blob(key, images, colors, config, item_ids=ids, thresholds=thresholds, pins=pins)
+    return filled, {}
 
 
 def _spec(
     key: jax.Array, images: jax.Array, colors: jax.Array, config: Any, items: Items
 ) -> tuple[jax.Array, Counts]:
-    ids, thresholds = items
+    ids, thresholds, pins = items
     found = find_orbits(images, config, thresholds=thresholds)
-    filled = color_orbits(key, images, found, colors, config, item_ids=ids, thresholds=thresholds)
+    filled = color_orbits(key, images, found, colors, config, item_ids=ids, thresholds=thresholds, pins=pins)
     return filled, {"orbits": found.orbits, "single": found.single}
 
 

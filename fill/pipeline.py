@@ -39,6 +39,7 @@ def fill_blob(
     *,
     item_ids: Array | None = None,
     thresholds: Array | None = None,
+    pins: tuple[Array, Array] | None = None,
 ) -> jax.Array:
     """Fill the regions between the lines with colours, and the lines with the colour of the nearest region.
 
@@ -51,6 +52,8 @@ def fill_blob(
             row-major order.
         thresholds: int32 [...], one per image; None: that of the config, "auto" being the standard one (see
             fill.threshold for one from the histogram).
+        pins: points int32 [..., P, 2] and colours uint8 [..., P, 3] of their regions, see fill.pins; None:
+            none.
 
     Returns:
         uint8 [..., H, W, 3]. Images without any paper are returned unchanged.
@@ -65,10 +68,11 @@ def fill_blob(
     flat = images.reshape(-1, height, width, channels)
     ids = flat_ids(item_ids, lead)
     filled = over_cores(
-        lambda key, palette, images, ids, limits: _fill_batch(key, images, ids, limits, palette, config),
+        lambda key, palette, *batch: _fill_batch(key, *batch, palette, config),
         flat,
         ids,
         flat_thresholds(thresholds, lead, config),
+        flat_pins(pins, lead),
         shared=(key, palette),
     )
     return filled.reshape(*lead, height, width, 3)
@@ -80,13 +84,14 @@ def _fill_batch(
     images: jax.Array,
     ids: jax.Array,
     limits: jax.Array,
+    pins: tuple[jax.Array, jax.Array],
     palette: jax.Array,
     config: BlobConfig,
 ) -> jax.Array:
-    def fill(images: jax.Array, ids: jax.Array, limits: jax.Array) -> jax.Array:
-        return _fill_blob(key, images, ids, limits, palette, config)
+    def fill(images: jax.Array, ids: jax.Array, limits: jax.Array, *pins: jax.Array) -> jax.Array:
+        return _fill_blob(key, images, ids, limits, (pins[0], pins[1]), palette, config)
 
-    return each_or_all(fill, images, ids, limits)
+    return each_or_all(fill, images, ids, limits, *pins)
 
 
 def each_or_all(function: Callable[..., T], *batch: jax.Array) -> T:
@@ -104,6 +109,7 @@ def _fill_blob(
     images: jax.Array,
     ids: jax.Array,
     limits: jax.Array,
+    pins: tuple[jax.Array, jax.Array],
     palette: jax.Array,
     config: BlobConfig,
 ) -> jax.Array:
@@ -124,6 +130,7 @@ def _fill_blob(
     else:
         fits = jnp.max(labels) <= SMALL_COUNT
         table = lax.cond(fits, lambda: colors(SMALL_COUNT), lambda: colors(largest))
+    table = palettes.pin_colors(table, labels, *pins)
     return lay_on(images, labels, table, config, threshold=limits)
 
 
@@ -190,3 +197,12 @@ def flat_thresholds(thresholds: Array | None, lead: Sequence[int], config: FillC
     if thresholds is None:
         return jnp.full(math.prod(lead), config.fixed_threshold, jnp.int32)
     return jnp.asarray(thresholds, jnp.int32).reshape(-1)
+
+
+def flat_pins(pins: tuple[Array, Array] | None, lead: Sequence[int]) -> tuple[jax.Array, jax.Array]:
+    """Pins as int32 [N, P, 2] and uint8 [N, P, 3] for images with leading axes `lead`; None: P is 0."""
+    count = math.prod(lead)
+    if pins is None:
+        return jnp.zeros((count, 0, 2), jnp.int32), jnp.zeros((count, 0, 3), jnp.uint8)
+    points, colors = jnp.asarray(pins[0], jnp.int32), jnp.asarray(pins[1], jnp.uint8)
+    return points.reshape(count, -1, 2), colors.reshape(count, -1, 3)

@@ -14,7 +14,16 @@ from fill.bitmap import as_rgb, paper
 from fill.components import region_areas
 from fill.config import SpecConfig
 from fill.parallel import over_cores
-from fill.pipeline import Array, check, check_images, each_or_all, flat_ids, flat_thresholds, lay_on
+from fill.pipeline import (
+    Array,
+    check,
+    check_images,
+    each_or_all,
+    flat_ids,
+    flat_pins,
+    flat_thresholds,
+    lay_on,
+)
 from fill.regions import find_regions, table_capacity
 from fill.symmetry import TOLERANCE_PX, mirror_orbits, region_centers
 
@@ -39,6 +48,7 @@ def fill_spec(
     *,
     item_ids: Array | None = None,
     thresholds: Array | None = None,
+    pins: tuple[Array, Array] | None = None,
     capacity: int | None = None,
 ) -> jax.Array:
     """Colour symmetric specimens: mirrored regions share a colour, the surroundings stay white.
@@ -50,6 +60,7 @@ def fill_spec(
         config: see SpecConfig.
         item_ids: uint32 [...], one per image, see fill_blob.
         thresholds: int32 [...], one per image, see fill_blob.
+        pins: see fill_blob; mirrored regions have the colour of the pinned one.
         capacity: see find_orbits.
 
     Returns:
@@ -60,7 +71,9 @@ def fill_spec(
     """
     check(images, palette)
     found = find_orbits(images, config, thresholds=thresholds, capacity=capacity)
-    return color_orbits(key, images, found, palette, config, item_ids=item_ids, thresholds=thresholds)
+    return color_orbits(
+        key, images, found, palette, config, item_ids=item_ids, thresholds=thresholds, pins=pins
+    )
 
 
 def find_orbits(
@@ -94,6 +107,7 @@ def color_orbits(
     *,
     item_ids: Array | None = None,
     thresholds: Array | None = None,
+    pins: tuple[Array, Array] | None = None,
 ) -> jax.Array:
     """Colour specimens whose orbits are known; see `fill_spec`."""
     check(images, palette)
@@ -104,13 +118,12 @@ def color_orbits(
     batch = jnp.asarray(images).reshape(-1, *images.shape[-3:])
     colors = jnp.asarray(palette)
     filled = over_cores(
-        lambda key, colors, images, found, ids, limits: _color(
-            key, images, found, ids, limits, colors, config
-        ),
+        lambda key, colors, *batch: _color(key, *batch, colors, config),
         batch,
         flat,
         flat_ids(item_ids, lead),
         flat_thresholds(thresholds, lead, config),
+        flat_pins(pins, lead),
         shared=(key, colors),
     )
     return filled.reshape(*lead, height, width, 3)
@@ -171,6 +184,7 @@ def _color(
     found: Orbits,
     ids: jax.Array,
     limits: jax.Array,
+    pins: tuple[jax.Array, jax.Array],
     palette: jax.Array,
     config: SpecConfig,
 ) -> jax.Array:
@@ -181,6 +195,7 @@ def _color(
         environment: jax.Array,
         ids: jax.Array,
         limits: jax.Array,
+        *pins: jax.Array,
     ) -> jax.Array:
         count = orbit.shape[-1] - 1
         own = jnp.maximum(orbit, 0)
@@ -192,11 +207,12 @@ def _color(
             table = jax.vmap(lambda key: palettes.draw_colors(key, palette, count=count))(keys)
         table = jnp.take_along_axis(table, own[..., None], axis=1)
         table = jnp.where(environment[..., None], jnp.uint8(255), table)
+        table = palettes.pin_colors(table, labels, pins[0], pins[1], groups=own)
         filled = lay_on(_with_margin(images, config), labels, table, config, threshold=limits)
         any_paper = jnp.any(paper(images, threshold=limits), axis=(1, 2))
         return jnp.where(any_paper[:, None, None, None], filled, as_rgb(images))
 
-    return each_or_all(color, images, found.labels, found.orbit, found.environment, ids, limits)
+    return each_or_all(color, images, found.labels, found.orbit, found.environment, ids, limits, *pins)
 
 
 def _with_margin(images: jax.Array, config: SpecConfig) -> jax.Array:

@@ -10,6 +10,7 @@ from data_prep.images import read_header
 from data_prep.progress import print_failure, print_warning, progress, refuse_failures
 from fill.commands.palettes import read_palette
 from fill.config import BlobConfig, FillConfig, FolderConfig, PaletteConfig, SpecConfig
+from fill.pins import NO_PINS, read_pins
 
 PALETTE_CONFIG = PaletteConfig()
 
@@ -19,9 +20,12 @@ class FilesConfig(FolderConfig):
     """Files read and written."""
 
     palette: str = DEFAULT_PALETTE
-    """Image whose pixels are the colours, a named palette, or colours such as #1b4d5c,#f2c14e."""
+    """Image whose pixels are the colours, a palette file (.json), a named palette, or colours such as
+    #1b4d5c,#f2c14e."""
     palette_config: tyro.conf.OmitArgPrefixes[PaletteConfig] = PALETTE_CONFIG
     """How the palette is read."""
+    pins: Path | None = None
+    """File of pins (.json): places whose regions have a chosen colour, by file name."""
 
 
 def blob(
@@ -57,6 +61,7 @@ def fill_files(source: Path, config: FillConfig, files: FilesConfig, *, command:
     files.check()
     config.check()
     colors = read_palette(files.palette, files.palette_config, overlay=config.overlay)
+    pins = NO_PINS if files.pins is None else read_pins(files.pins)
     if source.is_file():
         read_header(source, max_megapixels=files.max_megapixels)  # raises if it cannot be read
 
@@ -71,6 +76,7 @@ def fill_files(source: Path, config: FillConfig, files: FilesConfig, *, command:
         files,
         palette_name=files.palette,
         command=command,
+        pins=pins,
         progress=progress,
         report=print_failure,
         warn=print_warning,

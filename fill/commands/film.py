@@ -11,6 +11,7 @@ from data_prep.video import export
 from data_prep.video.sources import find_unreadable
 from fill.commands.palettes import read_video_palette
 from fill.config import LightConfig, PaletteConfig, VideoConfig
+from fill.pins import pins_of_video, read_pins
 from fill.video.plan import plan_video
 
 ENCODING = export.Encoding()
@@ -24,6 +25,7 @@ def film(
     out: Path,
     palette: str = DEFAULT_PALETTE,
     palette_config: tyro.conf.OmitArgPrefixes[PaletteConfig] = PALETTE_CONFIG,
+    pins: Path | None = None,
     light: tyro.conf.OmitArgPrefixes[LightConfig] = LIGHT,
     seed: int = 0,
     fps: float | None = None,
@@ -40,6 +42,7 @@ def film(
             with --overlay an image that regions are coloured from in their first frame, or a video (e.g.
             .mp4) that they are coloured from in every frame.
         palette_config: How the palette is read.
+        pins: File of pins (.json): places of frames whose regions have a chosen colour in all frames.
         light: Polarity and light of the source.
         seed: Seed of random colours.
         fps: Frames per second of the result; default: the source's, 30 for a folder.
@@ -53,6 +56,7 @@ def film(
         out,
         read_video_palette(palette, palette_config, config),
         config,
+        pins=() if pins is None else pins_of_video(read_pins(pins), source, where=str(pins)),
         light=light,
         encoding=encoding,
         seed=seed,

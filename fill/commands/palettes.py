@@ -10,14 +10,15 @@ from data_prep.images import read_image
 from data_prep.video.codec import video_info
 from data_prep.video.sources import is_video
 from fill.config import PaletteConfig, VideoConfig
+from fill.palette_file import SUFFIX, read_palette_file
 from fill.video.palette import VideoPalette
 
 
 def read_palette(name: str, config: PaletteConfig, *, overlay: bool, flag: str = "--palette") -> np.ndarray:
-    """Read an image, a named palette, or hex colours -> uint8 [h, w, 3], reduced as the config says.
+    """Read an image, a palette file or name, or hex colours -> uint8 [h, w, 3], reduced as the config says.
 
     Args:
-        name: file name, palette name, or comma-separated hex colours.
+        name: file name of an image or palette (.json), palette name, or comma-separated hex colours.
         config: validated here.
         overlay: whether an image is required.
         flag: named in errors.
@@ -26,7 +27,8 @@ def read_palette(name: str, config: PaletteConfig, *, overlay: bool, flag: str =
     """
     config.check()
     colors = config.palette_colors
-    is_colors = name in PALETTES or name.startswith("#")
+    is_file = Path(name).suffix == SUFFIX and Path(name).is_file()
+    is_colors = is_file or name in PALETTES or name.startswith("#")
     if not is_colors and Path(name).is_file():
         image = read_image(Path(name), mode="rgb")
         if not colors:
@@ -41,9 +43,11 @@ def read_palette(name: str, config: PaletteConfig, *, overlay: bool, flag: str =
     if is_colors:
         from fill.palette import from_hex
 
+        if is_file:
+            return from_hex(read_palette_file(Path(name)))
         return from_hex(PALETTES.get(name) or name.split(","))
     raise InputError(
-        f"{flag} {name}: no such image; pass an image, colours such as #1b4d5c,#f2c14e, "
+        f"{flag} {name}: no such image; pass an image, a palette (.json), colours such as #1b4d5c,#f2c14e, "
         f"or one of {', '.join(PALETTES)}"
     )
 

@@ -13,6 +13,7 @@ from data_prep.video.sources import Frames
 from fill.config import VideoConfig
 from fill.ink import Levels
 from fill.parallel import explain_out_of_memory
+from fill.pins import FramePin
 from fill.threshold import prepare_video
 from fill.video.overlay import measure, sample
 from fill.video.palette import VideoPalette
@@ -67,6 +68,7 @@ def prepare(
     config: VideoConfig,
     *,
     seed: int = 0,
+    pins: Sequence[FramePin] = (),
     batch: int = 8,
     count: int | None = None,
     on_frame: Callable[[], object] = lambda: None,
@@ -80,6 +82,7 @@ def prepare(
         palette: checked against the config.
         config: see VideoConfig.
         seed: random colours depend on it.
+        pins: of tracked colours.
         batch: frames processed at once, here and when drawing. Does not change the result.
         count: number of frames, if known; otherwise counted.
         on_frame: called after each frame read here.
@@ -92,7 +95,7 @@ def prepare(
             if count is None or needs_first_pass(palette, config):
                 count, ink = measure(frames, config, batch=batch, on_frame=on_frame)
             return Coloring(frames, palette, config, batch, count, None, ink)
-        tracking = track(frames, palette.image, config, seed=seed, batch=batch, on_frame=on_frame)
+        tracking = track(frames, palette.image, config, seed=seed, pins=pins, batch=batch, on_frame=on_frame)
     return Coloring(frames, palette, config, batch, len(tracking.of_frames), tracking, None)
 
 
@@ -139,7 +142,13 @@ def recolor_video(
         doing = "tracking" if plan.palette.video is None else "measuring"
         with progress(plan.count, unit="frame", label=f"{doing} {plan.source.name}") as bar:
             coloring = prepare(
-                drawings, plan.palette, config, seed=plan.seed, batch=plan.batch, on_frame=bar.update
+                drawings,
+                plan.palette,
+                config,
+                seed=plan.seed,
+                pins=plan.pins,
+                batch=plan.batch,
+                on_frame=bar.update,
             )
     else:
         count = sources.count_decoded(plan.source)

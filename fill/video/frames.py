@@ -112,6 +112,12 @@ def remember(
     return here, lost_map, lost
 
 
+@jax.jit
+def regions_at(labels: jax.Array, row: jax.Array, points: jax.Array) -> jax.Array:
+    """The regions of label map `row` of [B, H, W] under points int32 [P, 2], or the nearest ones: [P]."""
+    return palettes.regions_at(labels[row][None], points[None])[0]
+
+
 @partial(jax.jit, static_argnames="capacity")
 def mean_colors(labels: jax.Array, row: jax.Array, image: jax.Array, capacity: int) -> jax.Array:
     """Mean of an image under each region of label map `row` of [B, H, W]: uint8 [capacity + 1, 3]."""

@@ -7,6 +7,7 @@ from typing import Any
 from data_prep.errors import InputError
 from data_prep.video import export, sources
 from fill.config import LightConfig, VideoConfig
+from fill.pins import FramePin
 from fill.video.palette import VideoPalette
 
 COMMAND = "fill film"
@@ -21,6 +22,7 @@ class VideoPlan:
     out: Path
     palette: VideoPalette
     config: VideoConfig
+    pins: tuple[FramePin, ...]
     light: LightConfig
     encoding: export.Encoding
     seed: int
@@ -38,6 +40,7 @@ def plan_video(
     palette: VideoPalette,
     config: VideoConfig,
     *,
+    pins: tuple[FramePin, ...] = (),
     light: LightConfig = LIGHT,
     encoding: export.Encoding,
     seed: int = 0,
@@ -52,6 +55,7 @@ def plan_video(
         out: video file, or folder for numbered images.
         palette: image or video palette.
         config: see VideoConfig.
+        pins: see fill.pins.pins_of_video.
         light: polarity and light of the source.
         encoding: see export.Encoding.
         seed: random colours depend on it, 0 to 2**32 - 1.
@@ -67,6 +71,11 @@ def plan_video(
     if batch < 1:
         raise InputError(f"--batch {batch}: must be at least 1")
     encoding.check(out)
+    if pins and palette.video is not None:
+        raise InputError(
+            f"--pins: need tracked colours, but --overlay with the video {palette.name} samples "
+            "every frame; leave --pins out"
+        )
     count, fps = sources.frame_count_and_fps(source, fps)
     settings = {
         "source": [*sources.fingerprint(source), count],
@@ -76,9 +85,23 @@ def plan_video(
         **dataclasses.asdict(config),
         **dataclasses.asdict(light),
         **encoding.settings(out),
+        **({"pins": [dataclasses.asdict(pin) for pin in pins]} if pins else {}),
     }
     made_of = [source] if palette.video is None else [source, palette.video]
     done = export.is_complete(out, settings, command=COMMAND, overwrite=overwrite, sources=made_of)
     return VideoPlan(
-        source, out, palette, config, light, encoding, seed, batch, overwrite, count, fps, settings, done
+        source,
+        out,
+        palette,
+        config,
+        pins,
+        light,
+        encoding,
+        seed,
+        batch,
+        overwrite,
+        count,
+        fps,
+        settings,
+        done,
     )

@@ -17,7 +17,9 @@ from data_prep.video.sources import Frames
 from fill import palette as palettes
 from fill.config import VideoConfig
 from fill.ink import Levels, Tones, ink_levels, ink_tones
+from fill.palette_file import parse_color
 from fill.parallel import over_cores
+from fill.pins import FramePin
 from fill.pipeline import check
 from fill.regions import table_capacity
 from fill.video import frames as device
@@ -38,6 +40,7 @@ class Tracking:
     followed: int  # regions that got a new track; cutting tracks at the seam adds more tracks
     cuts: list[int]  # first frames of scenes after the first
     is_loop: bool
+    roots: np.ndarray  # int [tracks + 1], tracks of one root share a colour: those that a loop joins
     seam_changes: int  # regions of a loop that change colour at its seam
     found_again: int  # regions that were gone for some frames
     ink: Levels | None  # of the whole video for `keep_lines`: levels per frame would flicker
@@ -79,6 +82,7 @@ def track(
     config: VideoConfig,
     *,
     seed: int = 0,
+    pins: Sequence[FramePin] = (),
     batch: int = 8,
     on_frame: Callable[[], object] = lambda: None,
 ) -> Tracking:
@@ -90,6 +94,7 @@ def track(
             palette, stretched to the frame, under a region in its first frame.
         config: see VideoConfig.
         seed: random colours depend on it.
+        pins: places of frames whose regions have a chosen colour.
         batch: frames labelled at once. Does not change the result.
         on_frame: called after each.
 
@@ -98,6 +103,7 @@ def track(
     tracks = Tracks(memory_frames=config.memory_frames, new_on_cut=config.new_colors_on_cut)
     fractions: list[float] = []  # stable fraction of each frame, see Step.stable_fraction
     sampled = [np.zeros((1, 3), np.uint8)]  # colours of the tracks in the order of their first frames
+    pinned: list[tuple[int, int, tuple[int, int, int]]] = []  # frame, region, colour
     image: jax.Array | None = None
     first: jax.Array | None = None  # labels of the first frame
     before = jnp.zeros((), jnp.int32), -1  # labels of a batch, and the row of the latest frame in it
@@ -131,6 +137,10 @@ def track(
                 tracks.settle(np.asarray(lost)[: len(area)] if open_.any() else None)
                 fractions.append(step.stable_fraction())
             before = labels, row
+            frame = len(tracks.of_frames) - 1
+            if own := [pin for pin in pins if pin.frame == frame]:
+                found = device.regions_at(labels, row, np.array([[pin.x_px, pin.y_px] for pin in own]))
+                pinned += [(frame, int(at), parse_color(p.color)) for at, p in zip(found, own, strict=True)]
             if image is not None and len(tracks.first_frame) > known:
                 means = device.mean_colors(labels, row, image, capacity)
                 sampled.append(np.asarray(means)[np.flatnonzero(tracks.of_frames[-1] >= known)])
@@ -138,31 +148,72 @@ def track(
     if first is None:
         raise InputError("the video has no frames")
     total = len(tracks.first_frame)
-    if image is not None:
-        colors = np.concatenate(sampled)
-    else:
-        drawn = palettes.draw_colors(jax.random.key(seed), jnp.asarray(palette), count=table_capacity(total))
-        colors = np.asarray(drawn)[:total]
+    colors = _draw_colors(palette, total, seed=seed) if image is None else np.concatenate(sampled)
     labels, row = before
     regions = len(tracks.of_frames[0]) - 1
     again = jnp.broadcast_to(first, labels.shape)  # the shape of a batch, for which programs are compiled
     seam = next(_steps(labels[row], area, again, [regions], table_capacity(max(len(area) - 1, regions))))
-    seam_changes = 0
+    seam_changes, roots = 0, np.arange(total)
     is_loop = config.loop == "yes" or (config.loop == "auto" and _closes(seam, fractions, tracks.cuts))
     if is_loop:
         roots, seam_changes = tracks.join_ends(seam)
-        colors = colors[roots]
-    return Tracking(
+    tracking = Tracking(
         of_frames=tracks.of_frames,
         persisting=[seam.persisting(), *tracks.persisting[1:]],
-        colors=colors,
+        colors=colors[roots],
         followed=total - 1,
         cuts=tracks.cuts,
         is_loop=is_loop,
+        roots=roots,
         seam_changes=seam_changes,
         found_again=tracks.found_again,
         ink=None if tones is None else ink_levels(tones, threshold=config.fixed_threshold),
     )
+    return with_pins(tracking, pinned)
+
+
+def with_palette(tracking: Tracking, palette: np.ndarray, *, seed: int = 0) -> Tracking:
+    """Draw the colours of a tracked video again, as `track` does without `overlay`; pins are not kept.
+
+    Args:
+        tracking: as returned by `track`.
+        palette: uint8 [h, w, 3].
+        seed: random colours depend on it.
+    """
+    colors = _draw_colors(palette, tracking.followed + 1, seed=seed)
+    return dataclasses.replace(tracking, colors=colors[tracking.roots])
+
+
+def with_pins(tracking: Tracking, pins: Sequence[tuple[int, int, tuple[int, int, int]]]) -> Tracking:
+    """Give regions a colour in all frames.
+
+    Args:
+        tracking: as returned by `track`.
+        pins: frame, region in it (see `region_at`; 0: none), and colour of each; the last one counts.
+    """
+    colors = tracking.colors.copy()
+    for frame, region, color in pins:
+        if root := group_at(tracking, frame, region):
+            colors[tracking.roots == root] = color
+    return dataclasses.replace(tracking, colors=colors)
+
+
+def group_at(tracking: Tracking, frame: int, region: int) -> int:
+    """The number that regions of one colour share, above 0; 0: no region."""
+    tracks = tracking.of_frames[frame]
+    track = int(tracks[region]) if 0 < region < len(tracks) else 0
+    return int(tracking.roots[track]) if track else 0
+
+
+def region_at(image: np.ndarray, x_px: int, y_px: int, config: VideoConfig) -> int:
+    """The region under a place of a frame, uint8 [H, W, C], or the nearest one; 0: outside, or none."""
+    labels, _ = device.label_frames(jnp.asarray(image)[None], config)
+    return int(device.regions_at(labels, 0, np.array([[x_px, y_px]]))[0])
+
+
+def _draw_colors(palette: np.ndarray, count: int, *, seed: int) -> np.ndarray:
+    drawn = palettes.draw_colors(jax.random.key(seed), jnp.asarray(palette), count=table_capacity(count))
+    return np.asarray(drawn)[:count]
 
 
 def color(

@@ -68,7 +68,9 @@ def test_one_by_one_equals_all_at_once(drawing):
     ids = jnp.arange(4, dtype=jnp.uint32)
     limits = jnp.array([160, 160, 120, 200], jnp.int32)
     config = BlobConfig(blend=True)
-    at_once = jax.jit(pipeline._fill_blob, static_argnums=5)(KEY, images, ids, limits, PALETTE, config)
+    pins = pipeline.flat_pins(None, (4,))
+    fill = jax.jit(pipeline._fill_blob, static_argnums=6)
+    at_once = fill(KEY, images, ids, limits, pins, PALETTE, config)
     np.testing.assert_array_equal(at_once, fill_blob(KEY, images, PALETTE, config, thresholds=limits))
 
 

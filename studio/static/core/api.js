@@ -68,6 +68,26 @@ export const upload = (path, file) => request("POST", path, { file });
 export const thumbnail = (id, side = 320) => url(`/api/thumbnail/${id}`, { side });
 
 /**
+ * Load an image that the server makes; errors are sentences as in `get`.
+ * @param {string} path
+ * @param {Record<string, any>} [params]
+ * @returns {Promise<ImageBitmap>}
+ */
+export async function bitmap(path, params) {
+  let response;
+  try {
+    response = await fetch(url(path, params));
+  } catch {
+    throw new ApiError("The studio does not answer: was it ended in the terminal?", 0);
+  }
+  if (!response.ok) {
+    const value = await response.json().catch(() => null);
+    throw new ApiError(sentence(value?.error ?? response.statusText), response.status);
+  }
+  return createImageBitmap(await response.blob());
+}
+
+/**
  * @param {string} method
  * @param {string} path
  * @param {{body?: any, file?: Blob, ifMatch?: string}} [options]

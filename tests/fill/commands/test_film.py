@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from data_prep.images import read_image, write_image
+from data_prep.outputs import write_json
 from data_prep.video.codec import read_metadata, read_video, video_info, write_video
 from data_prep.video.ffmpeg import finish
 from fill.__main__ import main
@@ -16,6 +17,7 @@ from tests.fill.conftest import draw_web
 
 COLORS = "#c02030,#2060a0,#e0c040,#104020"
 LENGTH = 8
+PIN = {"frame": 0, "pts": 0, "x_px": 20, "y_px": 30, "color": "#ff0000"}
 
 
 @pytest.fixture(scope="module")
@@ -216,3 +218,15 @@ def test_a_rerun_names_unreadable_frames_again(drawings, tmp_path, capsys, name)
         assert "left out: " in printed.err
         assert "1 image was left out: 1.png" in printed.err
         assert ("already done" in printed.out) == again
+
+
+def test_pins_decide_the_result_and_their_frames_are_checked(clip, tmp_path, capsys):
+    write_json(tmp_path / "pins.json", {"schema": 1, "videos": {"web.mp4": [PIN]}})
+    out = tmp_path / "frames"
+    assert film(clip, out, "--pins", tmp_path / "pins.json") == 0
+    first = read_image(sorted(out.glob("*.png"))[0])
+    assert first[PIN["y_px"], PIN["x_px"]].tolist() == [255, 0, 0]
+    write_json(tmp_path / "pins.json", {"schema": 1, "videos": {"web.mp4": [PIN | {"pts": 7}]}})
+    capsys.readouterr()
+    assert film(clip, tmp_path / "other", "--pins", tmp_path / "pins.json") == 2
+    assert "pin 0" in capsys.readouterr().err

@@ -10,6 +10,7 @@ from data_prep.video.codec import write_video
 from fill.commands.palettes import read_palette, read_video_palette
 from fill.config import PaletteConfig, VideoConfig
 from fill.palette import from_hex
+from fill.palette_file import write_palette_file
 
 PLAIN = PaletteConfig()
 
@@ -28,6 +29,9 @@ def test_colours_names_and_images_are_read(image):
     assert {tuple(color) for color in colors.reshape(-1, 3).tolist()} == {(27, 77, 92), (242, 193, 78)}
     name = next(iter(PALETTES))
     np.testing.assert_array_equal(read_palette(name, PLAIN, overlay=False), from_hex(PALETTES[name]))
+    write_palette_file(path.with_suffix(".json"), PALETTES[name])
+    read = read_palette(str(path.with_suffix(".json")), PLAIN, overlay=False)
+    np.testing.assert_array_equal(read, from_hex(PALETTES[name]))
     few = read_palette(str(path), PaletteConfig(palette_colors=2), overlay=False)
     assert len(np.unique(few.reshape(-1, 3), axis=0)) == 2
 

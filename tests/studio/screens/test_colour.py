@@ -1,0 +1,106 @@
+"""Colour: previews equal the command's pixels, pins and palettes are the files that it reads."""
+
+import io
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from data_prep.images import write_image
+from fill.__main__ import main
+from fill.palette_file import read_palette_file
+from fill.pins import read_pins
+
+COLORS = "#c02030,#2060a0,#e0c040"
+
+
+@pytest.fixture
+def drawings(root):
+    """A grid of 2 x 2 rooms."""
+    image = np.full((64, 96, 1), 255, np.uint8)
+    for y in (0, 31, 32, 63):
+        image[y] = 0
+    for x in (0, 47, 48, 95):
+        image[:, x] = 0
+    write_image(root / "drawings" / "a.png", image)
+    return root / "drawings"
+
+
+def ids(client, name):
+    entries = client.get("/api/colour").json()["entries"]
+    folder = next(entry["id"] for entry in entries if entry["name"] == name)
+    return folder, client.get(f"/api/colour/{folder}").json()
+
+
+def pixels(response):
+    assert response.status_code == 200, response.text
+    return np.asarray(Image.open(io.BytesIO(response.content)))
+
+
+def test_pins_and_pixels_are_those_of_the_command(client, drawings, root, monkeypatch):
+    folder, source = ids(client, "drawings")
+    wanted = {"image": source["images"][0]["id"], "colors": COLORS, "seed": 3, "keep_lines": True}
+
+    def put(path, body, version):
+        return client.put(f"/api/colour/{folder}/{path}", json=wanted | body, headers={"if-match": version})
+
+    first = put("pin", {"x_px": 10, "y_px": 10, "color": "#00ff00"}, source["version"]).json()
+    second = put("pin", {"x_px": 20, "y_px": 20, "color": "#ff0000"}, first["version"]).json()
+    (pin,) = read_pins(drawings / "pins.json").images["a.png"]
+    assert (pin.x_px, pin.color) == (20, "#ff0000")  # in place of the first one of that room
+    assert put("pin", {"x_px": 1, "y_px": 1, "color": "#ff0000"}, first["version"]).status_code == 412
+    shown = pixels(client.get(f"/api/colour/{folder}/preview", params=wanted))
+    assert shown[10, 20].tolist() == [255, 0, 0]
+    command = client.get(f"/api/colour/{folder}/command", params=wanted).json()["command"]
+    monkeypatch.chdir(root)
+    import shlex
+
+    assert main(shlex.split(command)[2:]) == 0
+    np.testing.assert_array_equal(shown, np.asarray(Image.open(root / "drawings-coloured" / "a.png")))
+    assert (
+        "drawings-coloured-2" in client.get(f"/api/colour/{folder}/command", params=wanted).json()["command"]
+    )
+    back = {"version": source["version"], "if_match": second["version"]}
+    assert client.post(f"/api/colour/{folder}/restore", json=back).json()["pins"]["images"] == {}
+    assert not (drawings / "pins.json").exists()
+
+
+def test_palettes_are_files_that_commands_read(client, root):
+    body = {"name": "two", "colors": ["#C02030", "#2060a0"]}
+    saved = client.put("/api/colour/palettes", json=body, headers={"if-match": "absent"})
+    assert saved.json()["name"] == "palettes/two.json"
+    assert read_palette_file(root / "palettes" / "two.json") == ("#c02030", "#2060a0")
+    listed = client.get("/api/colour/palettes").json()["palettes"]
+    assert {"harbor", "palettes/two.json"} <= {palette["name"] for palette in listed}
+    again = client.put("/api/colour/palettes", json=body, headers={"if-match": "absent"})
+    assert again.status_code == 412
+    for name, colors in [("../x", ["#ffffff"]), ("x", ["white"]), ("x", [])]:
+        bad = client.put(
+            "/api/colour/palettes", json={"name": name, "colors": colors}, headers={"if-match": "absent"}
+        )
+        assert bad.status_code == 400, name
+
+
+def test_bad_settings_are_sentences(client, drawings):
+    folder, source = ids(client, "drawings")
+    good = {"image": source["images"][0]["id"], "colors": COLORS}
+    for change in ({"close_gaps_px": 99}, {"colors": "red"}, {"method": "film"}, {"threshold": "x"}):
+        answer = client.get(f"/api/colour/{folder}/preview", params=good | change)
+        assert answer.status_code == 400, change
+        assert "must be" in answer.json()["error"]
+
+
+def test_clicks_pin_the_region_under_the_pointer(open_page, served, drawings):
+    folder = served.studio.project.id_of(drawings)
+    page = open_page(f"/s/colour?folder={folder}&colors=c02030-2060a0", scale=2)
+    page.wait_for_selector("canvas[data-shown]")
+    box = page.locator(".stage > canvas").bounding_box()
+    scale = min((box["width"] - 48) / 96, (box["height"] - 48) / 64)
+    left, top = box["x"] + (box["width"] - 96 * scale) / 2, box["y"] + (box["height"] - 64 * scale) / 2
+    page.mouse.click(left + 70.5 * scale, top + 50.5 * scale)
+    page.wait_for_selector(".pins .pin")
+    (pin,) = read_pins(drawings / "pins.json").images["a.png"]
+    assert (pin.x_px, pin.y_px, pin.color) == (70, 50, "#c02030")
+    page.keyboard.press("Control+z")
+    page.wait_for_selector(".pins .pin", state="detached")
+    assert not (drawings / "pins.json").exists()
