@@ -84,4 +84,5 @@ def add_pin(pins: Sequence[P], pin: P, *, regions: Sequence[int]) -> tuple[P, ..
         regions: number of the region of each of `pins`, and of the new one at the end.
     """
     others: list[P] = [old for old, region in zip(pins, regions, strict=False) if region != regions[-1]]
-    return (*others, pin)
+    others.append(pin)
+    return tuple(others)

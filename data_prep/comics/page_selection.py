@@ -2,16 +2,15 @@
 
 import dataclasses
 from pathlib import Path
-from typing import Any
 
 from data_prep import images
 from data_prep.errors import InputError
+from data_prep.images.crop_file import CROPS, Box, ImageCrops, clip_box, read_crops
 from data_prep.json_files import check_keys, read_json
 from data_prep.progress import Warn, ignore
 
-CONFIG, CROPS = "comic.json", "crops.json"
+CONFIG = "comic.json"
 SIDES = ("top", "bottom", "left", "right")
-Box = tuple[int, int, int, int]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -36,19 +35,16 @@ class PagePart:
     def crop(self, height_px: int, width_px: int) -> Box:
         """The part of a page of this size. Raises InputError: nothing is left."""
         top, bottom, left, right = self.margins
-        x0, y0, x1, y1 = self.box or (left, top, width_px - right, height_px - bottom)
-        x0, y0, x1, y1 = max(x0, 0), max(y0, 0), min(x1, width_px), min(y1, height_px)
-        if x0 >= x1 or y0 >= y1:
-            raise InputError(f"{self.name}: its crop leaves nothing of {width_px} x {height_px} px")
-        return x0, y0, x1, y1
+        box = self.box or (left, top, width_px - right, height_px - bottom)
+        return clip_box(box, height_px, width_px, name=self.name)
 
 
 def select_pages(folder: Path, crop: tuple[int, int, int, int], *, warn: Warn = ignore) -> list[PagePart]:
     """The pages of a folder and its sub-folders in natural order, as comic.json and crops.json of each say.
 
     comic.json is {"start": 1, "end": 20, "exclude": ["cover.png"], "crop": {"top": 10, ...}}, all optional;
-    pages are counted from 1. crops.json is {"schema": 1, "images": {"NAME": {"boxes_px": [[x0, y0, x1, y1],
-    ...], "exclude": false}}}; its boxes replace the crop of comic.json.
+    pages are counted from 1. The boxes of crops.json (data_prep.images.crop_file) replace the crop of
+    comic.json.
 
     Args:
         folder: of pages, or of volumes.
@@ -62,13 +58,13 @@ def select_pages(folder: Path, crop: tuple[int, int, int, int], *, warn: Warn = 
     for parent in dict.fromkeys(path.parent for path in paths):
         own = [path for path in paths if path.parent == parent]
         selection = read_selection(parent / CONFIG, own, crop)
-        crops = read_crops(parent / CROPS, own)
+        crops = read_crops(parent / CROPS)
         for path in own[selection.start - 1 : selection.end]:
-            excluded, boxes = crops.get(path.name, (False, ()))
-            if path.name in selection.exclude or excluded:
+            part = crops.get(path.name, ImageCrops())
+            if path.name in selection.exclude or part.exclude:
                 continue
             name = path.name if folder.is_file() else path.relative_to(folder).as_posix()
-            parts += [PagePart(path, name, selection.crop, box) for box in boxes or [None]]
+            parts += [PagePart(path, name, selection.crop, box) for box in part.boxes_px or [None]]
     if not parts:
         raise InputError(f"{folder}: all pages are left out; correct {CONFIG} or {CROPS}")
     return parts
@@ -98,31 +94,3 @@ def read_selection(path: Path, pages: list[Path], crop: tuple[int, int, int, int
     if not all(type(px) is int and px >= 0 for px in cut):
         raise InputError(f"{path}: crop must be whole numbers of px, at least 0")
     return Selection(start, end, tuple(exclude), (cut[0], cut[1], cut[2], cut[3]))
-
-
-def read_crops(path: Path, pages: list[Path]) -> dict[str, tuple[bool, tuple[Box, ...]]]:
-    """Read crops.json: name -> (excluded, boxes); without the file, none. Raises InputError."""
-    if not path.exists():
-        return {}
-    value = read_json(path)
-    check_keys(value, {"schema", "images"}, where=str(path))
-    if value["schema"] != 1 or not isinstance(value["images"], dict):
-        raise InputError(f"{path}: schema must be 1, and images an object")
-    names = {page.name for page in pages}
-    found = {}
-    for name, entry in value["images"].items():
-        where = f"{path}: {name}"
-        known = {"boxes_px", "exclude"}
-        check_keys(entry, known, where=where, optional=frozenset(known))
-        if name not in names:
-            raise InputError(f"{where}: no such image in this folder")
-        boxes, exclude = entry.get("boxes_px", []), entry.get("exclude", False)
-        if type(exclude) is not bool or not isinstance(boxes, list) or not all(map(_is_box, boxes)):
-            raise InputError(f"{where}: exclude must be true or false, boxes_px a list of [x0, y0, x1, y1]")
-        found[name] = exclude, tuple((box[0], box[1], box[2], box[3]) for box in boxes)
-    return found
-
-
-def _is_box(box: Any) -> bool:
-    whole = isinstance(box, list) and len(box) == 4 and all(type(px) is int and px >= 0 for px in box)
-    return whole and box[0] < box[2] and box[1] < box[3]

@@ -11,10 +11,11 @@ import numpy as np
 from data_prep import images, outputs
 from data_prep.checksums import crc_if_readable, fingerprint
 from data_prep.comics.fit import Fit, check_size, fit_square
-from data_prep.comics.page_selection import CONFIG, CROPS, Box, PagePart, select_pages
+from data_prep.comics.page_selection import CONFIG, PagePart, select_pages
 from data_prep.comics.panels import PanelsConfig, find_panels
 from data_prep.errors import InputError
 from data_prep.images import MAX_MEGAPIXELS
+from data_prep.images.crop_file import CROPS, Box
 from data_prep.json_files import read_json
 from data_prep.progress import Failures, Progress, Report, Warn, counted, ignore, no_progress
 from data_prep.records.plan import make_each

@@ -19,7 +19,7 @@ def photos(
     """Crop photos to squares of one size, with the EXIF orientation applied.
 
     Args:
-        source: Folder of images, including sub-folders, or one image.
+        source: Folder of images, including sub-folders, or one image; crops.json of a folder chooses parts.
         out: Folder for the dataset, or for the files, in the sub-folders of the source.
     """
     made = crop_photos(

@@ -17,6 +17,7 @@ from data_prep import images
 from data_prep.checksums import crc_of_file
 from data_prep.errors import InputError
 from data_prep.images import Mode, Note, natural_key
+from data_prep.images.crop_file import ImagePart
 from data_prep.inputs import is_file, is_folder, unreadable
 from data_prep.progress import Warn, ignore
 
@@ -48,6 +49,7 @@ class Inspection:
     width_px: int
     mode: Mode
     label: int | None = None  # if stored with the image
+    part: ImagePart | None = None  # of the image, with its size; None: all of it
 
 
 def list_names(source: Path, *, warn: Warn = ignore) -> list[str]:

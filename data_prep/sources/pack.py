@@ -15,6 +15,7 @@ from data_prep import images, outputs
 from data_prep.checksums import fingerprint
 from data_prep.errors import InputError
 from data_prep.images import MAX_MEGAPIXELS, Mode
+from data_prep.images.crop_file import ImagePart, find_parts
 from data_prep.images.resize import center_square, resize
 from data_prep.progress import Failures, Progress, Report, Warn, ignore, no_progress
 from data_prep.records.dataset import Dataset
@@ -40,6 +41,7 @@ class LabelledFile(NamedTuple):
 
     name: str
     label: int | None
+    part: ImagePart | None = None  # None: all of it
 
 
 Item = LabelledFile | int | Place  # a file, a position in a dataset, an Example's place
@@ -161,8 +163,8 @@ def plan_pack(
     """Find the images of `source`, read the header of each, and determine the shape of the records.
 
     Args:
-        source: a folder of images (with its sub-folders), a zip of them, TFRecord shards or a folder
-            of them, or a dataset.
+        source: a folder of images (with its sub-folders; crops.json in each chooses parts), a zip of them,
+            TFRecord shards or a folder of them, or a dataset.
         config: size, channels, classes.
         workers: number of processes for reading.
         report: called with each image that is left out, and the reason.
@@ -193,12 +195,15 @@ def plan_pack(
         labels = pack_labels.of_examples(source, inspected, config.labels)
     else:
         names = image_files.list_names(source, warn=warn)
+        parts = find_parts(source, names) if source.is_dir() else []
+        names = list(dict.fromkeys(part.name for part in parts)) or names
         inspected = _inspect_files(source, names, config, workers, report, on_image)
         names = [seen.name for seen in inspected]
         if not names:
             raise InputError(f"none of the images in {source} can be read")
         labels = pack_labels.of_files(source, names, config.labels, warn)
-        items = _LabelledFiles(names, labels.by_name)
+        inspected = _cropped(inspected, parts)
+        items = _LabelledFiles(inspected, labels.by_name)
     if not inspected:
         raise InputError(f"none of the images in {source} can be read")
     if config.size is None and len({(seen.height_px, seen.width_px) for seen in inspected}) > 1:
@@ -210,7 +215,7 @@ def plan_pack(
     )
     mode: Mode = config.mode or ("gray" if {seen.mode for seen in inspected} == {"gray"} else "rgb")
     shape = (height_px, width_px, images.CHANNELS[mode])
-    crcs = fingerprint((seen.name, seen.crc) for seen in inspected)
+    crcs = fingerprint((seen.part.key if seen.part else seen.name, seen.crc) for seen in inspected)
     records = _plan_records(source, items, config, shape, mode=mode, workers=workers, report=report)
     unlabelled = 0
     if labels.names:
@@ -262,16 +267,16 @@ def _plan_dataset(source: Path, config: PackConfig, workers: int, report: Report
 
 @dataclasses.dataclass(frozen=True)
 class _LabelledFiles:
-    """Names with their classes, paired lazily."""
+    """Files with their classes, paired lazily."""
 
-    names: list[str]
+    inspected: list[Inspection]
     by_name: Mapping[str, int]
 
     def __len__(self) -> int:
-        return len(self.names)
+        return len(self.inspected)
 
     def __getitem__(self, span: slice) -> Iterator[LabelledFile]:
-        return (LabelledFile(name, self.by_name.get(name)) for name in self.names[span])
+        return (LabelledFile(s.name, self.by_name.get(s.name), s.part) for s in self.inspected[span])
 
 
 def _plan_records(
@@ -314,6 +319,22 @@ def _inspect_files(
     return inspected
 
 
+def _cropped(inspected: list[Inspection], parts: list[ImagePart]) -> list[Inspection]:
+    """Replace images by their parts, with the sizes of these. Raises: InputError: a part is empty."""
+    by_name: dict[str, list[ImagePart]] = {}
+    for part in parts:
+        by_name.setdefault(part.name, []).append(part)
+    found = []
+    for seen in inspected:
+        for part in by_name.get(seen.name, [ImagePart(seen.name)]):
+            if part.box_px is None:
+                found.append(seen)
+                continue
+            x0, y0, x1, y1 = part.clipped(seen.height_px, seen.width_px)
+            found.append(dataclasses.replace(seen, height_px=y1 - y0, width_px=x1 - x0, part=part))
+    return found
+
+
 def _inspect(name: str, *, source: Path, max_megapixels: float) -> Inspection:
     return image_files.inspect(source, name, max_megapixels=max_megapixels)
 
@@ -331,7 +352,11 @@ def _read_record(item: Item, *, source: Path, mode: Mode | None, config: PackCon
     drops, notes = config.labels == "none", list[images.Note]()
     if isinstance(item, LabelledFile):
         image = image_files.read(source, item.name, **limits, note=notes.append)
-        return Record(image, {"page": item.name}, item.label, tuple(notes))
+        origin: dict[str, Any] = {"page": item.name}
+        if item.part is not None:
+            x0, y0, x1, y1 = item.part.clipped(*image.shape[:2])
+            image, origin = image[y0:y1, x0:x1], origin | {"box_px": [x0, y0, x1, y1]}
+        return Record(image, origin, item.label, tuple(notes))
     if isinstance(item, Place):
         image, label = tf_examples.read(item, **limits, note=notes.append)
         page = {"page": item.shard.name, "index": item.index}
@@ -342,6 +367,8 @@ def _read_record(item: Item, *, source: Path, mode: Mode | None, config: PackCon
 
 
 def _name(item: Item) -> str:
+    if isinstance(item, LabelledFile) and item.part is not None:
+        return item.part.stem
     return f"record {item}" if isinstance(item, int) else item.name
 
 

@@ -3,9 +3,10 @@
 import collections
 import dataclasses
 import functools
+import operator
 from collections.abc import Callable
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 from PIL import Image
@@ -14,6 +15,7 @@ from data_prep import images, outputs
 from data_prep.checksums import crc_of_file, fingerprint
 from data_prep.errors import InputError
 from data_prep.images import MAX_MEGAPIXELS
+from data_prep.images.crop_file import ImagePart, find_parts
 from data_prep.images.crops import Crop, square
 from data_prep.images.resize import resize
 from data_prep.progress import Failures, Progress, Report, Warn, counted, ignore, no_progress, some
@@ -49,16 +51,16 @@ class PhotosConfig:
 class PhotoPlan:
     """The images of a folder in natural order."""
 
-    records: ChunkedPlan[str]
+    records: ChunkedPlan[ImagePart]
     source: Path
-    names: list[str]  # inside the folder
+    parts: list[ImagePart]  # of images inside the folder
     small: list[str]  # left out because they are too small
     fingerprint: str  # changes when images are added, removed, renamed or edited
     config: PhotosConfig
 
     def check_names(self) -> None:
         """Raise InputError if two images have the same name without the suffix."""
-        stems = collections.Counter(str(Path(name).with_suffix("")) for name in self.names)
+        stems = collections.Counter(part.stem for part in self.parts)
         stem, count = stems.most_common(1)[0]
         if count > 1:
             raise InputError(f"{count} images are named {stem}; rename them, or use --format records")
@@ -71,12 +73,12 @@ class PhotoPlan:
 
         Raises: WorkError: a file could not be written.
         """
-        missing = [name for name in self.names if not (folder / name).with_suffix(".png").exists()]
-        count = len(self.names) - len(missing)
+        missing = [part for part in self.parts if not (folder / f"{part.stem}.png").exists()]
+        count = len(self.parts) - len(missing)
         on_photo(count)
-        for name, record in dataclasses.replace(self.records, items=missing).made(0, len(missing)):
+        for part, record in dataclasses.replace(self.records, items=missing).made(0, len(missing)):
             if record is not None:
-                images.write_image((folder / name).with_suffix(".png"), record.image)
+                images.write_image(folder / f"{part.stem}.png", record.image)
                 count += 1
             on_photo(1)
         return count
@@ -161,21 +163,23 @@ def plan_photos(
     """
     _check(config)
     least_px = config.size if config.min_px is None else config.min_px
-    crcs: list[tuple[str, int]] = []
+    crcs: list[tuple[ImagePart, int]] = []
     small: list[str] = []
     refused: list[tuple[str, str]] = []
     folder = source.parent if source.is_file() else source
-    for path in images.list_images(source, recursive=True, warn=warn):
-        name = path.relative_to(folder).as_posix()
+    paths = images.list_images(source, recursive=True, warn=warn)
+    for part in find_parts(folder, [path.relative_to(folder).as_posix() for path in paths]):
+        path = folder / part.name
         try:
             header = images.read_header(path, max_megapixels=config.max_megapixels)
-            sides = (header.height_px, header.width_px)
+            x0, y0, x1, y1 = part.clipped(header.height_px, header.width_px)
+            sides = (y1 - y0, x1 - x0)
             if (max(sides) if config.crop == "letterbox" else min(sides)) < least_px:
-                small.append(name)
+                small.append(part.stem if part.number else part.name)
             else:
-                crcs.append((name, crc_of_file(path)))
+                crcs.append((part, crc_of_file(path)))
         except InputError as error:
-            refused.append((name, str(error)))
+            refused.append((part.name, str(error)))
         on_photo(1)
     if not crcs:
         if small:
@@ -186,10 +190,12 @@ def plan_photos(
         raise InputError(refused[0][1] + " (and no other image can be used)" * (len(refused) > 1))
     for name, reason in refused:
         report(name, reason)
-    names = [name for name, _ in crcs]
+    parts = [part for part, _ in crcs]
+    crc_of_parts = fingerprint((part.key, crc) for part, crc in crcs)
     make = functools.partial(_cut, source=folder, config=config)
-    records = ChunkedPlan(names, make, name=str, workers=workers, report=report, chunk=CHUNK_PHOTOS)
-    return PhotoPlan(records, folder, names, small, fingerprint(crcs), config)
+    name = operator.attrgetter("stem")
+    records = ChunkedPlan(parts, make, name=name, workers=workers, report=report, chunk=CHUNK_PHOTOS)
+    return PhotoPlan(records, folder, parts, small, crc_of_parts, config)
 
 
 def square_photo(image: np.ndarray, config: PhotosConfig) -> np.ndarray:
@@ -213,9 +219,13 @@ def _check(config: PhotosConfig) -> None:
         raise InputError(f"--bars {config.bars}: must be 0 to 255")
 
 
-def _cut(name: str, *, source: Path, config: PhotosConfig) -> Record:
+def _cut(part: ImagePart, *, source: Path, config: PhotosConfig) -> Record:
     notes: list[images.Note] = []
     image = images.read_image(
-        source / name, mode=config.mode, max_megapixels=config.max_megapixels, note=notes.append
+        source / part.name, mode=config.mode, max_megapixels=config.max_megapixels, note=notes.append
     )
-    return Record(square_photo(image, config), {"page": name}, notes=tuple(notes))
+    origin: dict[str, Any] = {"page": part.name}
+    if part.box_px is not None:
+        x0, y0, x1, y1 = part.clipped(*image.shape[:2])
+        image, origin = image[y0:y1, x0:x1], origin | {"box_px": [x0, y0, x1, y1]}
+    return Record(square_photo(image, config), origin, notes=tuple(notes))
