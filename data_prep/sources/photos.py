@@ -24,6 +24,7 @@ from data_prep.records.tile_files import TileFiles, TilesResult, write_tiles
 from data_prep.records.writer import Record
 
 CHUNK_PHOTOS = 16
+STEM = operator.attrgetter("stem")
 FILES = TileFiles()
 
 
@@ -193,8 +194,7 @@ def plan_photos(
     parts = [part for part, _ in crcs]
     crc_of_parts = fingerprint((part.key, crc) for part, crc in crcs)
     make = functools.partial(_cut, source=folder, config=config)
-    name = operator.attrgetter("stem")
-    records = ChunkedPlan(parts, make, name=name, workers=workers, report=report, chunk=CHUNK_PHOTOS)
+    records = ChunkedPlan(parts, make, name=STEM, workers=workers, report=report, chunk=CHUNK_PHOTOS)
     return PhotoPlan(records, folder, parts, small, crc_of_parts, config)
 
 
