@@ -49,11 +49,15 @@ def doublings(config: FieldConfig) -> int:
 
 
 class Generator(nn.Module):
-    """Global vectors [N, G], cells [N, h, w, D] -> images [N, h cell_px, w cell_px, channels] float32."""
+    """Global vectors [N, G], cells [N, h, w, D] -> images [N, h cell_px, w cell_px, channels] float32.
+
+    The last `halvings` doublings are left out.
+    """
 
     config: FieldConfig
     channels: int
     dtype: Any
+    halvings: int = 0
 
     @nn.compact
     def __call__(self, style: jax.Array, cells: jax.Array) -> jax.Array:
@@ -66,7 +70,7 @@ class Generator(nn.Module):
         for name in ("base", *(f"trunk_{i}" for i in range(self.config.trunk_layers))):
             x = leaky_relu(conv(wide[0], name=name)(x))
         image = to_rgb(name="rgb_0")(x)
-        for level in range(1, top + 1):
+        for level in range(1, top + 1 - self.halvings):
             x = leaky_relu(conv(wide[level], resample="up", name=f"up_{level}")(x))
             x = leaky_relu(conv(wide[level], name=f"conv_{level}")(x))
             image = circular(upsample, image, pad=1, scale=2) + to_rgb(name=f"rgb_{level}")(x)
@@ -173,6 +177,11 @@ class Field:
             return images
         keys = noise if noise.ndim else item_keys(noise, numbered(0, w.shape[0]))
         return random_parts(keys, images, size=self.shape[:2], shifts=self.config.cell_px)
+
+    def preview(self, params: Any, w: jax.Array, *, halvings: int) -> jax.Array:
+        """`synthesize` up to 1 / 2^halvings of the size: the sum of the to-RGB skips up to there."""
+        network = self._generator.clone(halvings=halvings)
+        return cast(jax.Array, network.apply({"params": params}, *self.split(w[:, 0])))
 
     def canvas(self, params: Any, style: jax.Array, cells: jax.Array) -> jax.Array:
         """Draw maps of any size: global [N, G], cells [N, h, w, D] -> images [N, H, W, C] float32, H =

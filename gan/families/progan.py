@@ -27,11 +27,12 @@ from gan.ops.resample import upsample
 
 
 class Generator(nn.Module):
-    """w [N, Z] -> images [N, H, W, C] float32, unclipped."""
+    """w [N, Z] -> images [N, H, W, C] float32, unclipped; without the last `halvings` doublings."""
 
     config: ProganConfig
     shape: tuple[int, int, int]
     dtype: Any
+    halvings: int = 0
 
     @nn.compact
     def __call__(self, w: jax.Array) -> jax.Array:
@@ -42,7 +43,7 @@ class Generator(nn.Module):
         x = leaky_relu(x.reshape(-1, *base))
         x = leaky_relu(Conv(base[2], self.dtype, name="conv_0")(x))
         image = Conv(c, self.dtype, kernel_size=1, init_std=self.config.rgb_init_std, name="rgb_0")(x)
-        for level in range(1, top + 1):
+        for level in range(1, top + 1 - self.halvings):
             x = leaky_relu(Conv(wide[level], self.dtype, resample="up", name=f"up_{level}")(x))
             x = leaky_relu(Conv(wide[level], self.dtype, name=f"conv_{level}")(x))
             image = upsample(image) + Conv(
@@ -89,6 +90,10 @@ class Progan(WholeImages):
     def synthesize(self, params: Any, w: jax.Array, *, noise: Any = "const") -> jax.Array:
         """w [N, 1, Z] -> images [N, H, W, C] float32, unclipped. This family has no noise inputs."""
         return cast(jax.Array, self._generator.apply({"params": params}, w[:, 0]))
+
+    def preview(self, params: Any, w: jax.Array, *, halvings: int) -> jax.Array:
+        """`synthesize` up to 1 / 2^halvings of the size: the sum of the to-RGB skips up to there."""
+        return cast(jax.Array, self._generator.clone(halvings=halvings).apply({"params": params}, w[:, 0]))
 
     def discriminate(self, params: Any, images: jax.Array, *, labels: jax.Array | None = None) -> jax.Array:
         """images [N, H, W, C] in [-1, 1] -> logits [N] float32; this family has no classes."""

@@ -26,13 +26,15 @@ class Synthesis(nn.Module):
     """w [N, L, W] -> images [N, H, W, C] float32, unclipped.
 
     The base takes styles 0 (convolution; a base made from the latent) and 1 (to-RGB); each doubling takes the
-    next two. The first convolution of a doubling reads the same w as the to-RGB layer before it.
+    next two. The first convolution of a doubling reads the same w as the to-RGB layer before it. The last
+    `halvings` doublings are left out.
     """
 
     config: Stylegan2Config
     shape: tuple[int, int, int]
     widths: tuple[int, ...]  # channels from the base up
     dtype: Any
+    halvings: int = 0
 
     @nn.compact
     def __call__(self, w: jax.Array, noise: Noise) -> jax.Array:
@@ -42,7 +44,7 @@ class Synthesis(nn.Module):
         clamp = self.config.generator_clamp
         to_rgb = partial(ToRgb, c, self.dtype, clamp=clamp, init_std=self.config.rgb_init_std)
         x, image = self._base(w[:, 0], (*base, self.widths[0])), None
-        for level in range(top + 1):
+        for level in range(top + 1 - self.halvings):
             size, i = (base[0] << level, base[1] << level), 2 * level
             layer = partial(
                 SynthesisLayer,
@@ -138,6 +140,11 @@ class Stylegan2(WholeImages):
         if not isinstance(noise, str) and noise.ndim == 0:
             noise = item_keys(noise, numbered(0, w.shape[0]))
         return cast(jax.Array, self._synthesis.apply({"params": params["synthesis"]}, w, noise))
+
+    def preview(self, params: Any, w: jax.Array, *, halvings: int) -> jax.Array:
+        """`synthesize` up to 1 / 2^halvings of the size: the sum of the to-RGB skips up to there."""
+        network = self._synthesis.clone(halvings=halvings)
+        return cast(jax.Array, network.apply({"params": params["synthesis"]}, w, "const"))
 
     def discriminate(self, params: Any, images: jax.Array, *, labels: jax.Array | None = None) -> jax.Array:
         """images [N, H, W, C] in [-1, 1], labels int32 [N] -> logits [N] float32."""

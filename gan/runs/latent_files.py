@@ -125,6 +125,41 @@ def write_directions(
         np.savez(partial, directions=np.float32(directions), sigma=np.float32(sigma), header=encoded)
 
 
+def read_directions(path: Path) -> np.ndarray:
+    """All directions of a file, scaled to one standard deviation each: float32 [K, L, W].
+
+    Raises: InputError: not a direction file.
+    """
+    count = describe_latents(path).count
+    return np.stack([read_direction(path, index) for index in range(count)])
+
+
+@dataclasses.dataclass(frozen=True)
+class LatentFile:
+    """What a file in latent space holds: `kind` "latents" or "directions"; the rest as in its header."""
+
+    kind: str
+    count: int
+    shape: tuple[int, ...]  # of one latent or direction
+    header: dict[str, Any]
+
+
+def describe_latents(path: Path) -> LatentFile:
+    """Describe a latent or direction file without reading its latents. Raises: InputError: it is neither."""
+    (encoded,) = _read_arrays(path, ("header",), "latent file", str(path)).values()
+    header = _decoded(path, encoded)
+    kind = "directions" if header.get("kind") == "directions" else "latents"
+    try:
+        with zipfile.ZipFile(path) as archive, archive.open(f"{kind}.npy") as file:
+            assert np.lib.format.read_magic(file) == (1, 0)
+            shape = np.lib.format.read_array_header_1_0(file)[0]
+    except (KeyError, ValueError, AssertionError, OSError, zipfile.BadZipFile):
+        raise InputError(f"{path}: not a latent file; create it again") from None
+    if len(shape) < 2:
+        raise InputError(f"{path}: not a latent file; create it again")
+    return LatentFile(kind, shape[0], tuple(shape[1:]), header)
+
+
 def read_direction(path: Path, index: int, *, flag: str = "--direction") -> np.ndarray:
     """Read direction `index`, scaled to one standard deviation: float32 [L, W].
 

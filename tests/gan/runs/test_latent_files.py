@@ -119,3 +119,21 @@ def test_a_direction_is_read_at_the_scale_of_one_standard_deviation(tmp_path):
             read_direction(file, index, flag="--pull")
     with pytest.raises(InputError, match="no array `latents`"):
         read_latents(file)
+
+
+def test_files_are_described_without_their_latents(tmp_path):
+    from gan.runs.latent_files import describe_latents, read_directions
+
+    write_latents(tmp_path / "a.npz", np.ones((5, 2, 3), np.float32), header={"space": "w", "style": "x"})
+    found = describe_latents(tmp_path / "a.npz")
+    assert (found.kind, found.count, found.shape, found.header["style"]) == ("latents", 5, (2, 3), "x")
+    unit = np.zeros((2, 1, 3), np.float32)
+    unit[0, 0, 0] = unit[1, 0, 2] = 1
+    write_directions(tmp_path / "d.npz", unit, np.array([2.0, 3.0]), header={})
+    found = describe_latents(tmp_path / "d.npz")
+    assert (found.kind, found.count, found.shape) == ("directions", 2, (1, 3))
+    np.testing.assert_array_equal(read_directions(tmp_path / "d.npz"), unit * [[[2.0]], [[3.0]]])
+    np.savez(tmp_path / "x.npz", header=np.frombuffer(b"{}", np.uint8))
+    for name in ("x.npz", "none.npz"):
+        with pytest.raises(InputError):
+            describe_latents(tmp_path / name)
