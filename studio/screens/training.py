@@ -14,6 +14,7 @@ from gan import config as configuration
 from gan.config import TrainConfig
 from gan.config import fields as config_fields
 from gan.monitoring.overview import LOG, Overview, read_overview, sample_grid
+from studio.generators import dataset_of, typed
 from studio.handlers import Call, get, post, send_file
 from studio.project import read_object
 
@@ -50,7 +51,7 @@ def overview(call: Call) -> Any:
         "version": version,
         "name": call.studio.project.name_of(run),
         "job": _job_of(call, run),
-        "command": _shell(_resume_words(call, run, found, {})),
+        "command": _resume_command(call, run, found),
         "fields": _fields(_saved(run), resumable=True) if found.recipe == ADVERSARIAL else [],
     }
 
@@ -106,7 +107,15 @@ def _resume_words(call: Call, run: Path, found: Overview, fields: dict[str, Any]
     fixed = set(fields) - configuration.resumable_fields(config)
     if fixed:
         raise InputError(f"{', '.join(sorted(fixed))}: may not change when a run is resumed")
-    return _train_words(config, fields, data=_data_of(call, found), run=call.studio.project.name_of(run))
+    return _train_words(config, fields, data=_data_of(call, run), run=call.studio.project.name_of(run))
+
+
+def _resume_command(call: Call, run: Path, found: Overview) -> str:
+    """The command that resumes a run; empty where its dataset is gone."""
+    try:
+        return _shell(_resume_words(call, run, found, {}))
+    except InputError:
+        return ""
 
 
 def _train_words(config: TrainConfig, fields: dict[str, Any], *, data: str, run: str) -> list[str]:
@@ -170,15 +179,10 @@ def _saved(run: Path) -> TrainConfig:
     return configuration.from_json(read_object(run / "config.json").get("train", {}), kind=TrainConfig)
 
 
-def _data_of(call: Call, found: Overview) -> str:
+def _data_of(call: Call, run: Path) -> str:
     """The dataset of a run as a user in ROOT would type it."""
     project = call.studio.project
-    folder = str(found.data.get("folder", ""))
-    if folder and (project.root / folder / DATASET_JSON).is_file():
-        path = (project.root / folder).resolve()
-        return project.name_of(path) if path.is_relative_to(project.root) else folder
-    same = [entry.name for entry in project.entries("dataset") if Path(entry.name).name == Path(folder).name]
-    return same[0] if same else folder
+    return typed(project, dataset_of(project, run))
 
 
 def _job_of(call: Call, run: Path) -> str | None:

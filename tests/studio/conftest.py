@@ -50,6 +50,25 @@ def root(tmp_path: Path) -> Path:
     return folder
 
 
+@pytest.fixture(scope="package")
+def network(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A run folder with an untrained generator of family field, 16 px; copy it before you change anything."""
+    import jax
+
+    from configs.gan.field_tiny import CONFIG
+    from gan.config import replace
+    from gan.families import build
+    from gan.runs.run_folder import certify
+    from gan.sample import save_generator
+
+    shape, run = (16, 16, 1), tmp_path_factory.mktemp("network") / "run"
+    config = replace(CONFIG, compute_dtype="float32")
+    params = build(config, shape).init_generator(jax.random.key(0))
+    save_generator(run, params, config=config, shape=shape, nimg=0)
+    certify(run, config, {"folder": "tiles", "content_hash": "0", "shape": list(shape), "classes": []})
+    return run
+
+
 @pytest.fixture
 def studio(root: Path, tmp_path: Path) -> Iterator[Any]:
     """An open studio of `root`."""

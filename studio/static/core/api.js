@@ -61,6 +61,18 @@ export const remove = (path) => request("DELETE", path, { body: {} });
 export const upload = (path, file) => request("POST", path, { file });
 
 /**
+ * Ask for an image that depends on a JSON body.
+ * @param {string} path
+ * @param {any} body
+ * @returns {Promise<{image: ImageBitmap, headers: Headers}>}
+ */
+export async function postForImage(path, body) {
+  const response = await answer("POST", path, { body });
+  if (!response.ok) throw await failure(response);
+  return { image: await createImageBitmap(await response.blob()), headers: response.headers };
+}
+
+/**
  * The address of a thumbnail of an entry or image.
  * @param {string} id
  * @param {number} [side] longer side, px
@@ -92,7 +104,18 @@ export async function bitmap(path, params) {
  * @param {string} path
  * @param {{body?: any, file?: Blob, ifMatch?: string}} [options]
  */
-async function request(method, path, { body, file, ifMatch } = {}) {
+async function request(method, path, options = {}) {
+  const response = await answer(method, path, options);
+  if (!response.ok) throw await failure(response);
+  return response.json().catch(() => null);
+}
+
+/**
+ * @param {string} method
+ * @param {string} path
+ * @param {{body?: any, file?: Blob, ifMatch?: string}} options
+ */
+async function answer(method, path, { body, file, ifMatch }) {
   /** @type {Record<string, string>} */
   const headers = {};
   if (method !== "GET") {
@@ -100,15 +123,17 @@ async function request(method, path, { body, file, ifMatch } = {}) {
     headers["content-type"] = file ? "application/octet-stream" : "application/json";
   }
   if (ifMatch !== undefined) headers["if-match"] = `"${ifMatch}"`;
-  let response;
   try {
-    response = await fetch(path, { method, headers, body: file ?? (body && JSON.stringify(body)) });
+    return await fetch(path, { method, headers, body: file ?? (body && JSON.stringify(body)) });
   } catch {
     throw new ApiError("The studio does not answer: was it ended in the terminal?", 0);
   }
+}
+
+/** @param {Response} response */
+async function failure(response) {
   const value = await response.json().catch(() => null);
-  if (!response.ok) throw new ApiError(sentence(value?.error ?? response.statusText), response.status);
-  return value;
+  return new ApiError(sentence(value?.error ?? response.statusText), response.status);
 }
 
 /** @param {string} text */

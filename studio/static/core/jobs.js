@@ -5,7 +5,7 @@ import { fill, h } from "./dom.js";
 import { button, showError, toast } from "./parts.js";
 
 /**
- * @typedef {{id: string, title: string, command: string, state: string, message: string, code: number | null,
+ * @typedef {{id: string, title: string, command: string, words: string[], state: string, message: string, code: number | null,
  *   created_sec: number, started_sec: number | null, ended_sec: number | null,
  *   progress: {label: string, fraction: number | null, done: string, total: string, left: string, rate: string}}} Job
  */
