@@ -195,6 +195,8 @@ def _directions(file: Path) -> np.ndarray:
 
 
 def _nearest(run: Path, data: Path, generator: Any, w: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    import jax.numpy as jnp
+
     from data_prep.progress import ignore
     from gan.metrics.measure import open_pair
     from gan.metrics.nearest import picked
@@ -208,7 +210,9 @@ def _nearest(run: Path, data: Path, generator: Any, w: np.ndarray) -> tuple[np.n
     reals = cached((data, "reals"), lambda: open_pair(run, data=data)[1])
     count = compared_count(reals, requested=0 if reals.count < COMPARED else COMPARED, k=NEAREST)
     open_reals = functools.partial(reals.look, count, seed=SEED)
-    distances, index = most_similar(perceptual, images_of_w(generator, w[:1]), open_reals, k=NEAREST)
+    distances, index = most_similar(
+        perceptual, images_of_w(generator, jnp.asarray(w[:1])), open_reals, k=NEAREST
+    )
     return picked(open_reals(), index)[0], distances[0]
 
 
