@@ -4,6 +4,8 @@ import sys
 from collections.abc import Sequence
 
 from animate.commands.compose import compose
+from animate.commands.doodles import doodles
+from animate.commands.drawing import drawing
 from animate.commands.lerp import lerp
 from animate.commands.paths import path_command, plot
 from animate.commands.render import render
@@ -30,6 +32,8 @@ def make_commands() -> cli.Commands:
             "render": render,
             "timeline": timeline,
             "lerp": lerp,
+            "doodles": doodles,
+            "drawing": drawing,
             "path": path,
             "plot": plot,
             "compose": compose,

@@ -15,6 +15,7 @@ from data_prep.errors import InputError
 from data_prep.outputs import check_place
 from data_prep.video.export import Encoding
 from fill import config as fill_config
+from gan.config.draw import Where
 
 DEFAULT_SEC = 60.0
 CYCLES = (1, 2, 3, 4, 5, 6, 10, 12, 15, 20, 30, 60)
@@ -286,6 +287,34 @@ class LerpConfig:
             raise InputError(f"--seconds {self.seconds:g} at --fps {self.fps:g}: must be at least 2 frames")
         if self.steps < 1:
             raise InputError(f"--steps {self.steps}: must be at least 1")
+
+
+@dataclasses.dataclass(frozen=True)
+class DoodlesConfig:
+    """Which doodles are drawn."""
+
+    count: int = 100
+    """Number of doodles."""
+    strength: float = 1.0
+    """With a seed image: multiple of the standard deviation of its posterior; 0: always the same doodle.
+    Without: scale of the latents, less than 1 for more typical doodles."""
+    jitter: float = 0.0
+    """Probability that a pixel of the seed image is changed before it is encoded: set to 1, doubled, halved,
+    raised by 0.25 or cleared, each with the probability 1/5."""
+    jitter_at: Where = "edges"
+    """Pixels that may be changed: those at edges, by the Sobel operator, or anywhere."""
+    seed: int = 0
+    """Seed of all random numbers."""
+
+    def check(self) -> None:
+        """Validate; raises InputError naming the flag."""
+        check_seed(self.seed)
+        if not 1 <= self.count <= 100_000:
+            raise InputError(f"--count {self.count}: must be from 1 to 100000")
+        if not (math.isfinite(self.strength) and self.strength >= 0):
+            raise InputError(f"--strength {self.strength:g}: must be at least 0")
+        if not 0 <= self.jitter <= 1:
+            raise InputError(f"--jitter {self.jitter:g}: must be from 0 to 1")
 
 
 @dataclasses.dataclass(frozen=True)

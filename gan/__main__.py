@@ -18,6 +18,7 @@ from gan.commands.next_frame_test import next_frame_test
 from gan.commands.next_frame_train import next_frame_train
 from gan.commands.plan import PLAN
 from gan.commands.project import project
+from gan.commands.reconstruct import reconstruct
 from gan.commands.sample import sample
 from gan.commands.sweep import SWEEP
 from gan.commands.train import TRAIN
@@ -37,6 +38,7 @@ COMMANDS = cli.Commands(
         "import": import_network,
         "project": project,
         "directions": directions,
+        "reconstruct": reconstruct,
         "mix": mix,
         "dream": dream,
         "nearest": nearest,

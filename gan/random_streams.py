@@ -31,10 +31,13 @@ class Stream(enum.IntEnum):
     METRIC_Z = 300  # latents of generated images in `gan metrics`
     METRIC_NOISE = 302  # noise of these
     METRIC_PATHS = 301  # latent paths of the perceptual path length
+    METRIC_BOUND = 303  # noise of the posteriors of held-out doodles
     PROJECTION_CANDIDATES = 400  # latents that a projection starts from
     PROJECTION_NOISE = 401  # noise added to w while projecting
     DIRECTIONS = 500  # latents that directions are computed from
     DREAM_SHIFTS = 600  # random shifts while dreaming
+    VARIATIONS = 700  # noise of the posterior of seed images
+    JITTER = 701  # pixels of a seed image that are changed
 
 
 @enum.unique

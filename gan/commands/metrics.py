@@ -31,7 +31,8 @@ def metrics(
 
     Args:
         run: run folder.
-        metrics: frechet, kid, precision-recall, ppl, nearest, variety, frechet-by-position; default: all. ppl
+        metrics: frechet, kid, precision-recall, ppl, nearest, variety, frechet-by-position, and of DRAW bound
+            (nats of held-out doodles); default: all. ppl
             measures distances in the extractor's features, not LPIPS. nearest draws a sheet: generated |
             nearest by features | nearest by pixels. variety has three ratios to the real images, 1 is right:
             layout (structure of the mean image; large: all have one layout), pixel_std (standard deviation
@@ -51,7 +52,7 @@ def metrics(
         ppl_sampling: path lengths at random positions between two latents, or at the first of them.
         out: JSON-lines file to append to, default RUN/metrics.jsonl; the sheet is written to its folder.
     """
-    from gan.metrics import METRICS
+    from gan.metrics import METRICS, defaults
     from gan.metrics.extractors import EXTRACTORS
     from gan.metrics.measure import Options, open_measurement
     from gan.metrics.recording import record
@@ -76,5 +77,5 @@ def metrics(
         options=options,
         progress=progress,
     )
-    for name in dict.fromkeys(metrics or METRICS):
+    for name in dict.fromkeys(metrics or defaults(measurement)):
         print(f"{out}  {record(name, measurement, out).line}", flush=True)

@@ -20,12 +20,14 @@ def nearest(
     label: str | None = None,
     overwrite: bool = False,
 ) -> None:
-    """Find the training tiles nearest to generated images by the perceptual distance.
+    """Find the training tiles nearest to generated images by the perceptual distance, to detect copies.
 
     Each row of the sheet is a seed: generated image | nearest tiles, nearest first. Distances are printed.
 
     Args:
-        run: run folder; the discriminator of its newest checkpoint measures the distance.
+        run: run folder; the discriminator of its newest checkpoint measures the distance. Of DRAW, which has
+            none, pixels at several sizes do, and the distance of each nearest doodle to the nearest other
+            doodle is printed too: for copies theirs is much larger.
         seeds: numbers and ranges, as in 0-7 or 3,17,40-49.
         out: PNG file of the sheet.
         k: tiles per generated image.
@@ -39,6 +41,7 @@ def nearest(
     from data_prep.images import write_image
     from data_prep.outputs import check_file
     from data_prep.progress import print_warning, progress
+    from gan.draw.family import DrawFamily
     from gan.explore.seeds import distinct_seeds
     from gan.metrics.measure import open_pair
     from gan.metrics.nearest import sheet
@@ -56,7 +59,8 @@ def nearest(
     count = compared_count(tiles, requested=reals, k=k)
     number = None if label is None else class_number(generator.class_names, label)
     perceptual = distance_of(run, lpips, shape=generator.shape, warn=print_warning)
-    with progress(count, unit="img", label="real images") as bar:
+    is_draw = isinstance(generator.family, DrawFamily)
+    with progress(count * (1 + is_draw), unit="img", label="real images") as bar:
         found = nearest_images(
             generator,
             tiles,
@@ -66,12 +70,15 @@ def nearest(
             count=count,
             truncation=truncation,
             label=number,
+            compare_reals=is_draw,
             report=bar.update,
         )
     write_image(out, sheet(found.images[:, None], found.reals))
-    for seed, row in zip(numbers, found.distances, strict=True):
-        print(f"seed {seed}  {' '.join(f'{value:.4f}' for value in row)}")
+    for i, (seed, row) in enumerate(zip(numbers, found.distances, strict=True)):
+        own = "" if found.own is None else f"  (the nearest to its nearest other: {found.own[i]:.4f})"
+        print(f"seed {seed}  {' '.join(f'{value:.4f}' for value in row)}{own}")
+    own = "" if found.own is None else f", of real images to their nearest {found.own.mean():.4f}"
     print(
         f"{out}  {len(numbers)} images and the {k} nearest of {count} tiles by {perceptual.name}; mean "
-        f"distance of the nearest {found.distances[:, 0].mean():.4f}"
+        f"distance of the nearest {found.distances[:, 0].mean():.4f}{own}"
     )

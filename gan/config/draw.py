@@ -15,6 +15,7 @@ from gan.config.run import EvaluationConfig, LiveConfig, OptimConfig, RunConfig
 from gan.config_fields import resumable
 
 Ink = Literal["auto", "dark", "light"]
+Where = Literal["edges", "anywhere"]
 MOST_PX = 128  # side of images: the canvas is one dense layer per glimpse without attention
 
 
@@ -83,6 +84,20 @@ class DrawConfig(RunConfig):
     """Iterations between batches of held-out doodles."""
     draw: DrawNetworkConfig = DrawNetworkConfig()
     """Networks."""
+
+
+@dataclasses.dataclass(frozen=True)
+class PostprocessConfig:
+    """What is done to drawn images, in this order."""
+
+    sharpen: bool = False
+    """Add half the difference to the mean of the eight neighbours."""
+    edge_enhance: bool = False
+    """Add four times the difference to the mean of the eight neighbours."""
+    antialias: bool = False
+    """Enlarge to twice the size by cubic interpolation, with smooth edges."""
+    invert: bool = False
+    """Swap dark and light."""
 
 
 def check_draw(config: DrawConfig) -> None:

@@ -76,7 +76,10 @@ class DrawFamily(WholeImages):
         """Images uint8 [N, H, W, 1] -> ink [N, H, W] in [0, 1], 1 where there is ink; thresholded if so
         configured."""
         light = images[..., 0].astype(jnp.float32) / 255
-        ink = light if self.config.ink == "light" else 1 - light
+        return self.thresholded(light if self.config.ink == "light" else 1 - light)
+
+    def thresholded(self, ink: jax.Array) -> jax.Array:
+        """Ink in [0, 1], thresholded at 0.5 if so configured."""
         return (ink > 0.5).astype(jnp.float32) if self.config.binarise else ink
 
     def images(self, logits: jax.Array) -> jax.Array:

@@ -5,8 +5,14 @@ To add a metric, write a function (Measurement) -> Result in a file of its own a
 
 from collections.abc import Callable
 
+import jax
+import jax.numpy as jnp
 import numpy as np
 
+from data_prep.errors import InputError
+from gan.data.doodles import DoodleReals
+from gan.draw.family import DrawFamily
+from gan.draw.variations import held_out_nats
 from gan.metrics import kid, precision_recall
 from gan.metrics.frechet import frechet_distance, moments, moments_distance
 from gan.metrics.measure import Measurement, Result
@@ -61,6 +67,19 @@ def _variety(m: Measurement) -> Result:
     return Result({**found._asdict(), "compared": m.compared})
 
 
+def _bound(m: Measurement) -> Result:
+    """Of the held-out doodles of a run of DRAW: mean nats, and their standard error."""
+    if not isinstance(m.generator.family, DrawFamily) or not isinstance(m.reals, DoodleReals):
+        raise InputError("--metrics bound: is measured on runs of DRAW (inkloop gan train draw)")
+    family, (images, labels) = m.generator.family, m.reals.held_out_images()
+    inks, key = np.asarray(family.ink(jnp.asarray(images))), jax.random.key(m.options.seed)
+    reconstruction, kl = held_out_nats(key, family, m.generator.params, inks, labels=labels)
+    total = (reconstruction + kl).astype(np.float64)
+    values = {"nats": float(total.mean()), "nats_reconstruction": float(reconstruction.mean())}
+    values |= {"nats_kl": float(kl.mean()), "nats_error": float(total.std() / len(total) ** 0.5)}
+    return Result({**values, "held_out": len(m.reals.held_out)})
+
+
 def _frechet_by_position(m: Measurement) -> Result:
     """Of `gan.metrics.features.position_features`, whatever the extractor; of sets of equal size."""
     reals, fakes = m.real_set.positions, m.fake_set.positions
@@ -77,8 +96,15 @@ METRICS: dict[str, Callable[[Measurement], Result]] = {
     "nearest": _nearest,
     "variety": _variety,
     "frechet-by-position": _frechet_by_position,
+    "bound": _bound,
 }
 """Name -> metric; `gan metrics` computes all of them, in this order, unless --metrics selects some."""
+
+
+def defaults(m: Measurement) -> list[str]:
+    """Metrics that are computed unless some are selected: all that the generator has."""
+    return [name for name in METRICS if name != "bound" or isinstance(m.generator.family, DrawFamily)]
+
 
 _STANDARD = {"frechet": "fid", "kid": "kid"}
 

@@ -115,7 +115,7 @@ def _in_float32(family: Any) -> Any:
 
 
 def distance_of(run: Path, lpips: Path | None, *, shape: tuple[int, ...], warn: Warn = ignore) -> Perceptual:
-    """LPIPS if a weights file is passed, else the distance of the run's discriminator, or of pixels.
+    """LPIPS if a weights file is passed, else that of the run's discriminator, or of pixels (DRAW, imports).
 
     Args:
         run: run folder, or the folder of a generator in it, such as RUN/best.
@@ -131,12 +131,15 @@ def distance_of(run: Path, lpips: Path | None, *, shape: tuple[int, ...], warn: 
         check_size(shape)
         return load_lpips(lpips)
     from gan.runs.discriminator import load_discriminator
-    from gan.runs.run_folder import FILE, MISSING, saved_data
+    from gan.config.draw import DrawConfig
+    from gan.runs.run_folder import FILE, MISSING, saved_config, saved_data
 
     alone = (run / WEIGHTS).is_file() or not (run / FILE).is_file()
     home = run.parent if alone and (run.parent / FILE).is_file() else run
     if MISSING in (saved_data(home) or {}):
         warn(f"{home} has no discriminator, so distances are those of pixels at several sizes; pass --lpips")
+        return of_pixels()
+    if isinstance(saved_config(home), DrawConfig):
         return of_pixels()
     network = load_discriminator(home)
     return of_discriminator(network.family, network.params)

@@ -33,11 +33,14 @@ class NearestImages:
         images: uint8 [Q, H, W, C].
         reals: uint8 [Q, k, H, W, C], nearest first.
         distances: float64 [Q, k].
+        own: distance of the nearest real image of each row to the real image nearest to it, float64 [Q]; None
+            if not requested.
     """
 
     images: np.ndarray
     reals: np.ndarray
     distances: np.ndarray
+    own: np.ndarray | None = None
 
 
 def nearest_images(
@@ -50,6 +53,7 @@ def nearest_images(
     count: int,
     truncation: float,
     label: int | None,
+    compare_reals: bool = False,
     report: Callable[[int], Any] = lambda images: None,
 ) -> NearestImages:
     """Generate images of seeds and find the k nearest of `count` real images.
@@ -63,6 +67,7 @@ def nearest_images(
         count: real images compared, at least k; see `compared_count`.
         truncation: psi: 1 = off, 0 = mean image.
         label: class; None: classes in turn, if there are any.
+        compare_reals: also measure `own`, which takes as long again.
         report: called with the size of each batch of real images.
     """
     images = np.concatenate(list(sample_seeds(generator, seeds, label=label, truncation=truncation)))
@@ -73,7 +78,10 @@ def nearest_images(
             yield batch
 
     distances, index = most_similar(perceptual, images, batches, k=k)
-    return NearestImages(images, picked(reals.look(count, seed=SEED), index), distances)
+    similar, own = picked(reals.look(count, seed=SEED), index), None
+    if compare_reals and count > 1:
+        own = most_similar(perceptual, similar[:, 0], batches, k=2)[0][:, 1]  # the first is itself
+    return NearestImages(images, similar, distances, own)
 
 
 def compared_count(reals: Reals, *, requested: int, k: int) -> int:

@@ -30,6 +30,7 @@ class Panel(NamedTuple):
 
 
 PANELS = (
+    Panel("bound, nats", lambda name: name.startswith("nats")),
     Panel("losses", lambda name: name.startswith("loss")),
     Panel("penalties, path length", lambda name: name.startswith(("penalty", "path"))),
     Panel("discriminator's logits", lambda name: name.startswith(("logit", "margin"))),
