@@ -44,14 +44,22 @@ class Clip:
 
 
 def doodle_latents(
-    generator: Generator, config: DoodlesConfig, *, seed_image: SeedImage | None = None, label: int | None = None
+    generator: Generator,
+    config: DoodlesConfig,
+    *,
+    seed_image: SeedImage | None = None,
+    label: int | None = None,
 ) -> np.ndarray:
     """z [count, T Z] of variations of a seed image, or of the prior without one."""
     if seed_image is None:
         seeds = [(config.seed + i) % 2**32 for i in range(config.count)]
         return config.strength * np.asarray(latents.from_seeds(seeds, z_dim=generator.z_dim))
     family = draw_family(generator.family, name="the generator")
-    options: dict[str, Any] = {"strength": config.strength, "jitter": config.jitter, "where": config.jitter_at}
+    options: dict[str, Any] = {
+        "strength": config.strength,
+        "jitter": config.jitter,
+        "where": config.jitter_at,
+    }
     key = jax.random.key(config.seed)
     return vary(key, family, generator.params, seed_image.ink, count=config.count, label=label, **options)
 

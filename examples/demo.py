@@ -83,13 +83,15 @@ def _run_commands(
     cut = [*grid, "--tile-px", tile_px, "--steps", steps, "--size", size, "--mode", "gray", "--seed", seed]
     video_options = ["--seconds", seconds, "--scale", scale, "--seed", seed]
     segments = max(2, round(seconds / 2))
-    failed = _run("data-prep", "blob", pages, "--out", tiles, *cut, makes=tiles / "dataset.json")
-    _run("gan", "train", preset, "--data", tiles, "--run", run, "--seed", seed)
-    _run("animate", "bezier", run, "--out", video, "--segments", segments, *video_options)
-    _run("animate", "phase", run, "--out", out / "phase.mp4", *video_options)
-    _run("gan", "sample", run, "--out", out / "samples", "--seeds", "0-31", "--scale", scale, "--no-grid")
-    _run("fill", "blob", out / "samples", "--out", coloured, "--seed", seed)
-    _run("fill", "film", video, "--out", out / "coloured.mp4", "--keep-lines", "--seed", seed)
+    failed = run_command("data-prep", "blob", pages, "--out", tiles, *cut, makes=tiles / "dataset.json")
+    run_command("gan", "train", preset, "--data", tiles, "--run", run, "--seed", seed)
+    run_command("animate", "bezier", run, "--out", video, "--segments", segments, *video_options)
+    run_command("animate", "phase", run, "--out", out / "phase.mp4", *video_options)
+    run_command(
+        "gan", "sample", run, "--out", out / "samples", "--seeds", "0-31", "--scale", scale, "--no-grid"
+    )
+    run_command("fill", "blob", out / "samples", "--out", coloured, "--seed", seed)
+    run_command("fill", "film", video, "--out", out / "coloured.mp4", "--keep-lines", "--seed", seed)
     _summary(
         out / "summary.png", tiles=tiles, samples=out / "samples", video=video, coloured=coloured, scale=scale
     )
@@ -124,7 +126,7 @@ def _draw_pages(folder: Path, *, dpi: int, seed: int) -> tuple[str, str]:
     return str(rows), str(cols)
 
 
-def _run(package: str, *words: Any, makes: Path | None = None) -> bool:
+def run_command(package: str, *words: Any, makes: Path | None = None) -> bool:
     """Run one command; its failure ends the demo with the same exit code.
 
     Args:

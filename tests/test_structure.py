@@ -263,7 +263,7 @@ def each(commands, words):
     yield words
     for name, member in commands.members.items():
         yield from each(member, [*words, name]) if isinstance(member, Commands) else [[*words, name]]
-lines = [[], ["demo"], ["studio"]]
+lines = [[], ["demo"], ["doodle-gif"], ["studio"]]
 for name, (package, _) in inkloop.PACKAGES.items():
     lines += each(importlib.import_module(f"{package}.__main__").COMMANDS, [name])
 for words in lines:
@@ -285,7 +285,7 @@ def test_entry_point(capsys):
     assert inkloop.main([]) == 2
     assert inkloop.main(["paint"]) == 2
     assert (
-        "no command 'paint'; available: demo, studio, data-prep, gan, animate, fill"
+        "no command 'paint'; available: demo, doodle-gif, studio, data-prep, gan, animate, fill"
         in capsys.readouterr().err
     )
     assert inkloop.main(["animte", "bezier"]) == 2

@@ -164,10 +164,12 @@ def _open_bitmaps(path: Path, bitmaps: np.ndarray, arrays: dict[str, np.ndarray]
             kind = f"{labels.dtype} {list(labels.shape)}"
             warn(f"{path}: labels {kind} are not used; they must be whole numbers, one per image")
 
+    is_binary = bitmaps.dtype == np.bool_ or bitmaps.max(initial=0) == 1  # 0 and 1 are not two blacks
+
     def read(positions: Sequence[int]) -> Iterator[Drawing]:
         for position in positions:
             bitmap = np.array(bitmaps[position]).reshape(side, side)
-            yield bitmap * np.uint8(255) if bitmap.dtype == np.bool_ else bitmap
+            yield bitmap * np.uint8(255) if is_binary else bitmap
 
     return DoodleFile(path, classes, True, read)
 

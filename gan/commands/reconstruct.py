@@ -20,7 +20,7 @@ def reconstruct(
     scale: int = 4,
     overwrite: bool = False,
 ) -> None:
-    """Reconstruct images by DRAW: a sheet of each image and its reconstruction from a sample of its posterior.
+    """Reconstruct images by DRAW: a sheet of each image and what is drawn of a sample of its posterior.
 
     Prints both terms of the bound in nats for each image. Latents of all glimpses are written next to the
     sheet (.npz), for `animate keyframes --keys`.

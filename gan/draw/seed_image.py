@@ -62,7 +62,7 @@ def read_seed_image(path: Path, *, shape: tuple[int, int], ink: str = "auto") ->
     polarity = detect_ink(gray[None, ..., None]) if ink == "auto" else ink
     light = gray if polarity == "light" else 255 - gray
     found = fit_ink(np.rint(light - light.min()).astype(np.uint8), shape=shape)
-    return SeedImage(path, found, polarity, gray.shape[:2], was_color)  # type: ignore[arg-type]
+    return SeedImage(path, found, polarity, gray.shape, was_color)
 
 
 def fit_ink(levels: np.ndarray, *, shape: tuple[int, int]) -> np.ndarray:

@@ -115,7 +115,7 @@ def _encoded(
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
     inks = inks.astype(np.float32)
     found = map_in_batches(lambda part: _encode(family, params, *part), (inks, noise, labels), batch=BATCH)
-    return tuple(found)  # type: ignore[return-value]
+    return tuple(found)
 
 
 @partial(jax.jit, static_argnums=0)

@@ -130,8 +130,8 @@ def distance_of(run: Path, lpips: Path | None, *, shape: tuple[int, ...], warn: 
 
         check_size(shape)
         return load_lpips(lpips)
-    from gan.runs.discriminator import load_discriminator
     from gan.config.draw import DrawConfig
+    from gan.runs.discriminator import load_discriminator
     from gan.runs.run_folder import FILE, MISSING, saved_config, saved_data
 
     alone = (run / WEIGHTS).is_file() or not (run / FILE).is_file()

@@ -12,7 +12,32 @@ import gan
 from gan.random_streams import AugmentStream, Stream
 
 # Numbers decide every random draw of a run: changing one changes what resumed and repeated runs compute.
-NUMBERS = [0, 1, 2, 3, 4, 5, 6, 7, 8, 100, 101, 102, 200, 201, 300, 301, 302, 303, 400, 401, 500, 600, 700, 701]
+NUMBERS = [
+    0,
+    1,
+    2,
+    3,
+    4,
+    5,
+    6,
+    7,
+    8,
+    100,
+    101,
+    102,
+    200,
+    201,
+    300,
+    301,
+    302,
+    303,
+    400,
+    401,
+    500,
+    600,
+    700,
+    701,
+]
 
 
 def test_numbers_are_fixed():

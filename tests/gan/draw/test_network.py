@@ -1,5 +1,7 @@
 """Both LSTMs, compared with NumPy, with quadrature, and by finite differences."""
 
+from functools import partial
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -93,9 +95,10 @@ def test_the_bound_is_at_most_the_likelihood_by_quadrature(size):
     config = DrawNetworkConfig(glimpses=1, glimpse_z=1, hidden=4, read_size=size, write_size=size)
     params = shaken(config, (2, 2), seed=3)
     z = jnp.linspace(-8, 8, 2001)
-    canvas, _ = draw_latents(params, z[:, None, None], jnp.zeros((2001, 0)), config=config)
+    canvas, _ = jax.jit(partial(draw_latents, config=config))(params, z[:, None, None], jnp.zeros((2001, 0)))
     density = np.exp(-0.5 * np.square(np.asarray(z, float))) / np.sqrt(2 * np.pi)
     noise = jax.random.normal(jax.random.key(0), (4000, 1, 1))
+    encode = jax.jit(lambda image: encode_images(params, image, noise, config=config).nats(image).total)
     total = 0.0
     for bits in np.ndindex(2, 2, 2, 2):
         ink = jnp.broadcast_to(jnp.array(bits, jnp.float32).reshape(1, 2, 2), (2001, 2, 2))
@@ -103,7 +106,7 @@ def test_the_bound_is_at_most_the_likelihood_by_quadrature(size):
         likelihood = np.trapezoid(p * density, np.asarray(z, float))
         total += likelihood
         image = jnp.broadcast_to(ink[:1], (4000, 2, 2))
-        nats = np.asarray(encode_images(params, image, noise, config=config).nats(image).total, float)
+        nats = np.asarray(encode(image), float)
         bound = -nats.mean()
         assert bound <= np.log(likelihood) + 3 * nats.std() / 4000**0.5
         assert bound > np.log(likelihood) - 3  # and not far below
@@ -118,7 +121,7 @@ def test_gradients_by_finite_differences(kind):
     def bound(params):
         return encode_images(params, ink, noise, config=config).nats(ink).total.mean()
 
-    gradient = jax.grad(bound)(params)
+    gradient = jax.jit(jax.grad(bound))(params)
     leaves, tree = jax.tree.flatten(params)
     compiled = jax.jit(bound)
     for i, part in enumerate(jax.tree.leaves(gradient)):
