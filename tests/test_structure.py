@@ -47,6 +47,9 @@ OWNERS = {  # library -> the files that may import it
 }
 SMALL = {  # modules under 40 lines with one importer: why they stand alone
     "fill.blend": "public: fill.blend",
+    "gan.draw.jitter": "a noun of its own: random changes of a seed image",
+    "gan.draw.loss": "a noun of its own: the bound of DRAW",
+    "gan.draw.postprocess": "a noun of its own: filters of drawn doodles",
     "gan.data.symmetries": "a noun of its own: symmetries on the device",
 }
 ONE_PER_FILE = (
@@ -56,6 +59,7 @@ ONE_PER_FILE = (
     "gan.ops",
 )  # folders with one of a kind per file
 TESTED_ELSEWHERE = {  # module without a test file of its name -> where it is tested
+    "animate.commands.doodle_options": "tests/animate/commands/test_doodles.py",
     "data_prep.__main__": "tests/test_structure.py",
     "data_prep.errors": "tests/data_prep/test_cli.py",
     "data_prep.lazy_imports": "tests/test_public_names.py",
