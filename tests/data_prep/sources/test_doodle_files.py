@@ -245,3 +245,10 @@ def test_real_cases(cases):
         assert len(reports) == bad
     file = open_doodles(cases / "npz-labels-without-names" / "labels_only.npz", report=ignore)
     assert set(file.classes) == {"0", "1", "2"}
+
+
+def test_bitmaps_of_zeros_and_ones_are_black_and_white(tmp_path):
+    bits = np.eye(4, dtype=np.uint8)[None]
+    np.save(tmp_path / "box.npy", bits)
+    (bitmap,) = open_doodles(tmp_path / "box.npy", report=ignore).read([0])
+    np.testing.assert_array_equal(bitmap, 255 * bits[0])
