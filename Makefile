@@ -30,10 +30,11 @@ venv: $(STAMP) ## create .venv from the pinned versions
 demo: $(STAMP) ## sample pages -> tiles -> GAN -> videos and colour, in demo/
 	$(VENV)/bin/inkloop demo --out $(DEMO) $(ARGS)
 
-lint: $(STAMP) ## ruff and mypy
+lint: $(STAMP) ## ruff, mypy, and tsc if it is installed
 	$(RUN) -m ruff check .
 	$(RUN) -m ruff format --check .
 	$(RUN) -m mypy
+	@if [ -n "$$(command -v tsc)" ]; then echo "tsc -p studio/jsconfig.json"; tsc -p studio/jsconfig.json; fi
 
 format: $(STAMP) ## apply ruff's fixes and format
 	$(RUN) -m ruff check --fix .

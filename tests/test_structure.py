@@ -70,6 +70,10 @@ TESTED_ELSEWHERE = {  # module without a test file of its name -> where it is te
     "gan.metrics.recording": "tests/gan/commands/test_metrics.py",
     "gan.projection.outputs": "tests/gan/commands/test_project.py",
     "gan.projection.images": "tests/gan/commands/test_project.py",
+    "studio.__main__": "tests/studio/test_server.py",
+    "studio.page_adjustments": "tests/studio/screens/test_grid.py",
+    "studio.specimen_cache": "tests/studio/screens/test_specimens.py",
+    "studio.state": "tests/studio/test_server.py",
 }
 MOST_ENTRIES = 35  # of one folder
 CALLED_BY_LIBRARIES = {"gan.imports.pickles"}  # modules whose functions a library calls by position

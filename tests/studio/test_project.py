@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from data_prep.errors import InputError
 from data_prep.images import write_image
-from data_prep.records.writer import write_dataset
+from data_prep.records.writer import Record, write_dataset
 from studio.project import NotFound, Project
 
 ODD = [
@@ -66,10 +66,7 @@ def test_entries_by_kind(project):
 
 
 def test_datasets_are_recognised_by_their_file(root):
-    from data_prep.records.writer import Tile
-
-    tiles = [Tile(np.zeros((8, 8, 1), np.uint8), {"page": "a"}) for _ in range(3)]
-    write_dataset(iter(tiles), root / "tiles", kind="tiles", image_shape=(8, 8, 1), settings={})
+    write_dataset([Record(np.zeros((8, 8, 1), np.uint8))] * 3, root / "tiles")
     (entry,) = Project(root).entries("dataset")
     assert (entry.name, entry.count, entry.detail) == ("tiles", 3, "8 x 8 x 1")
 

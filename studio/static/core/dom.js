@@ -1,13 +1,13 @@
 /** Elements without markup strings: h("p", {class: "hint"}, "text"). */
 
-/** @typedef {Node | string | number | null | undefined | false} Child */
+/** @typedef {Node | string | number | null | undefined | false | any[]} Child */
 /** @typedef {Record<string, any>} Props */
 
 /**
  * Make an element.
  * @param {string} tag
  * @param {Props} [props] `class`, `text`, `on` ({click: f}), `data` ({id: 1}), else properties or attributes
- * @param {...(Child | Child[])} children
+ * @param {...Child} children
  * @returns {any} the element
  */
 export function h(tag, props = {}, ...children) {
@@ -33,7 +33,7 @@ function setProp(element, name, value) {
 }
 
 /**
- * @param {(Child | Child[])[]} children
+ * @param {Child[]} children
  * @returns {(Node | string)[]}
  */
 function nodes(children) {
@@ -45,7 +45,7 @@ function nodes(children) {
 /**
  * Replace what an element holds.
  * @param {Element} element
- * @param {...(Child | Child[])} children
+ * @param {...Child} children
  */
 export function fill(element, ...children) {
   element.replaceChildren(...nodes(children));

@@ -44,7 +44,7 @@ export function group(title, ...children) {
 /**
  * A labelled number.
  * @param {string} label
- * @param {{value: number | string, min?: number, max?: number, step?: number, unit?: string, hint?: string,
+ * @param {{value: number | string, min?: number, max?: number, step?: number | "any", unit?: string, hint?: string,
  *   placeholder?: string}} options
  * @param {(value: number, input: HTMLInputElement) => void} onChange not called for invalid or empty values,
  *   NaN for an empty one with a placeholder

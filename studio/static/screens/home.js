@@ -26,7 +26,7 @@ export async function open({ root, screens }) {
 
   async function load() {
     const { root: name, entries, steps } = await get("/api/home");
-    heading.lastChild.textContent = name;
+    fill(/** @type {HTMLElement} */ (heading.lastChild), name);
     fill(stage, entries.length ? null : firstSteps(), KINDS.map(([kind, title, noun]) => {
       const shown = entries.filter((/** @type {Entry} */ entry) => entry.kind === kind);
       return shown.length ? h("section", { class: "entries" }, h("h2", { text: title }), h("div", { class: "cards" }, shown.map((/** @type {Entry} */ e) => card(e, noun, screens)))) : null;
