@@ -19,6 +19,7 @@ from studio.project import NotFound
 from studio.thumbnails import cache_key
 
 TILE_PX = 256
+SMALLEST_PX = 64  # longer side of the coarsest level
 MEMORY_BYTES = 160 << 20  # of decoded pages and their levels
 CPUS = 2  # pages decoded or tiles encoded at a time
 
@@ -29,7 +30,7 @@ class PageImage:
 
     width_px: int
     height_px: int
-    levels: int  # 0: full size, levels - 1: fits in one tile
+    levels: int  # 0: full size
     dpi: float | None
     version: str  # changes with the file; part of the addresses of its tiles
 
@@ -99,9 +100,9 @@ class Pyramids:
 
 
 def count_levels(height_px: int, width_px: int) -> int:
-    """Levels until the page fits in one tile."""
+    """Levels until the longer side is SMALLEST_PX or less."""
     levels = 1
-    while max(height_px, width_px) > TILE_PX << (levels - 1):
+    while max(height_px, width_px) > SMALLEST_PX << (levels - 1):
         levels += 1
     return levels
 

@@ -16,7 +16,7 @@ def page(studio, root):
 
 def test_page_and_tiles(client, page, root):
     image = client.get(f"/api/page/{page}").json()["image"]
-    assert (image["width_px"], image["height_px"], image["levels"]) == (700, 900, 3)
+    assert (image["width_px"], image["height_px"], image["levels"]) == (700, 900, 5)
     params = {"level": 0, "column": 1, "row": 2, "v": image["version"]}
     response = client.get(f"/api/page/{page}/tile", params=params)
     tile = np.asarray(Image.open(io.BytesIO(response.content)))

@@ -40,11 +40,17 @@ export class PageTiles {
   draw(context, view) {
     const wanted = Math.min(this.image.levels - 1, Math.max(0, Math.floor(Math.log2(1 / view.deviceScale) + 0.1)));
     context.imageSmoothingEnabled = view.deviceScale < SMOOTH_BELOW;
-    context.imageSmoothingQuality = "high";
-    for (let level = this.image.levels - 1; level >= wanted; level--) {
-      const isWanted = level === wanted || level === this.image.levels - 1;
+    context.imageSmoothingQuality = "low"; // levels are means; mipmaps of the browser would shift pixels
+    const first = Math.ceil(Math.log2(Math.max(this.image.width_px, this.image.height_px) / TILE_PX));
+    context.save();
+    context.beginPath();
+    context.rect(0, 0, this.image.width_px, this.image.height_px);
+    context.clip();
+    for (let level = Math.max(wanted, first); level >= wanted; level--) {
+      const isWanted = level === wanted || level === first; // one tile shows the whole page at once
       this.drawLevel(context, view.visible, level, isWanted);
     }
+    context.restore();
   }
 
   /**
@@ -63,7 +69,8 @@ export class PageTiles {
         const tile = this.tile(level, column, row, isWanted);
         if (!tile?.complete || !tile.naturalWidth) continue;
         const [x, y] = [column * side, row * side];
-        context.drawImage(tile, x, y, Math.min(side, this.image.width_px - x), Math.min(side, this.image.height_px - y));
+        // a pixel of the last column or row may stand for less than 2^level page px; it is clipped
+        context.drawImage(tile, x, y, tile.naturalWidth << level, tile.naturalHeight << level);
       }
     }
   }

@@ -230,7 +230,7 @@ export async function open(context) {
   const all = h("div", { class: "group-body" });
   side.append(
     group("Offset of the grid", offsetX, offsetY, h("div", { class: "row" },
-      button("Apply to following pages", applyToFollowing, {}), button("Reset", () => move([0, 0], "reset"), { kind: "quiet" }))),
+      button("To following pages", applyToFollowing, { title: "apply this offset to all following pages (f)" }), button("Reset", () => move([0, 0], "reset"), { kind: "quiet" }))),
     group("Grid", fields.dpi, fields.cols, fields.rows),
     group("Tiles", fields.tile_px, fields.steps, outside, toggle("Show tile centres", true, (v) => { showsCenters = v; view.draw(); })),
     group("This page", here), group("All pages", all, button("Cut tiles", cut, { kind: "primary", icon: "play" })));

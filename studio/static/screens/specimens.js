@@ -116,7 +116,9 @@ export async function open(context) {
     PageTiles.open(page.id, () => { view.draw(); showLoupe(); }).then((opened) => {
       if (pages[index].id !== page.id) return;
       tiles = opened;
+      at = { x: opened.image.width_px / 2, y: opened.image.height_px / 2 };
       view.setPage(opened.image.width_px, opened.image.height_px, { keep: true });
+      showLoupe();
     }).catch(showError);
     showPanel();
     isStored = false;
