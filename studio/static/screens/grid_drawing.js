@@ -75,7 +75,7 @@ function lattice(context, plan, px) {
  */
 function centers(context, view, plan, px) {
   const gap = plan.xs.length > 1 ? (plan.xs[1] - plan.xs[0]) * view.scale : 99;
-  const r = Math.max(0.5, Math.min(2.5, gap / 5)) * px;
+  const r = Math.max(0.5, Math.min(2, gap / 7)) * px;
   const { x0, y0, x1, y1 } = view.visible;
   for (const kept of [true, false]) {
     context.beginPath();

@@ -1,6 +1,6 @@
 """How quickly do pages of a folder appear in the studio, how smoothly do they scroll, and in what memory?
 
-    python benchmarks/studio.py [--pages 46] [--width-px 5000] [--height-px 3300]
+    python benchmarks/studio_pages.py [--pages 46] [--width-px 5000] [--height-px 3300]
 
 Chromium opens the Grid screen of the studio, which runs as a process of its own. Cold: no tile is cached;
 warm: every page was shown before. "Visible": from the request of the address until the middle of the page is
