@@ -18,7 +18,7 @@ from studio.pyramid import encode_png
 
 MOST_EDITS = 64  # images of one request
 MOST_KEPT = 500
-COMPARED = 2_000  # training tiles
+COMPARED = 500  # training tiles
 NEAREST = 3
 TARGETS = "targets"  # folder of images to project
 

@@ -1,0 +1,308 @@
+"""Path: keyframes, styles and files as latent paths; previews, timeline files, and videos as jobs."""
+
+import dataclasses
+import hashlib
+import json
+import math
+import shlex
+import typing
+from pathlib import Path
+from typing import Any
+
+from starlette.responses import Response
+
+from animate.config import PathConfig
+from animate.paths.keyframes_config import KeyframesConfig
+from configs.animate import CONFIGS
+from data_prep import outputs
+from data_prep.errors import InputError
+from studio.generators import cached, generator_of
+from studio.handlers import Call, get, post, send_bytes
+from studio.latents import kept_file, read_kept
+from studio.project import VIDEOS
+from studio.pyramid import encode_png
+
+HIDDEN = {"frames", "fps", "latent_size", "frames_per_segment", "constant_speed", "keys", "key_count"}
+HIDDEN |= {"hold_sec", "move_sec"}
+MOST_KEYS = 200
+MOST_FRAMES = 240  # of a preview
+SECONDS = 12.0  # of a new path
+
+
+@dataclasses.dataclass(frozen=True)
+class Wanted:
+    """A path as a page describes it: a style with its config, or a file."""
+
+    style: str
+    config: PathConfig | None  # file names in it are absolute
+    seed: int
+    truncation: float
+    constant_speed: bool
+    file: Path | None
+    keys: tuple[str, ...] = ()  # as a user in ROOT would type them
+
+
+def state(call: Call) -> Any:
+    """Styles with their fields, kept latents, and files of paths."""
+    run = call.entry("run")
+    entries, _ = read_kept(kept_file(call, run))
+    return {
+        "name": call.studio.project.name_of(run),
+        "styles": [
+            {"name": name, "about": (type(config).__doc__ or "").split("\n")[0], "fields": _fields(config)}
+            for name, config in CONFIGS.items()
+            if name != "keyframes"
+        ],
+        "kept": entries,
+        "files": call.studio.project.entries("path", "timeline"),
+        "videos": call.studio.project.entries("video"),
+    }
+
+
+def preview(call: Call) -> Any:
+    """Length, speed and command of a path; its frames can be loaded by `id` from then on."""
+    run, wanted = call.entry("run"), _wanted(call)
+    count = call.integer("count", low=2, high=MOST_FRAMES, default=96)
+    number = hashlib.blake2b(repr((run, wanted, count, _stamp(wanted))).encode(), digest_size=8).hexdigest()
+
+    def compute() -> Any:
+        from animate.preview import preview_path
+
+        generator = generator_of(run)
+        path = _path(generator, wanted)
+        return preview_path(generator, path, count=count, constant_speed=wanted.constant_speed)
+
+    name = ("path", call.text("tab", default=""))
+    found = call.studio.device.run(name, lambda: cached(("preview", number), compute))
+    return {
+        "id": number,
+        "count": len(found.w),
+        "frames": found.frame_count,
+        "fps": found.fps,
+        "seconds": found.frame_count / found.fps,
+        "closed": found.closed,
+        "speed": found.speed,
+        "command": shlex.join(["inkloop", *_words(call, run, wanted, out="video.mp4")]),
+    }
+
+
+def frames(call: Call) -> Response:
+    """Frames `first` to `first + count - 1` of a preview, side by side in rows of ceil(sqrt(count))."""
+    run, number = call.entry("run"), call.params["id"]
+    first = call.integer("first", low=0, high=MOST_FRAMES)
+    count = call.integer("count", low=1, high=64)
+    side_px = call.integer("side_px", low=16, high=512, default=128)
+
+    def draw() -> bytes:
+        from gan.preview import preview_images
+        from gan.runs.log import image_grid
+
+        found = cached(("preview", number), _gone)
+        w = found.w[first : first + count]
+        if not len(w):
+            raise InputError(f"the preview has frames 0 to {len(found.w) - 1}")
+        images = preview_images(generator_of(run), w, side_px=side_px)
+        return encode_png(image_grid(images, columns=math.isqrt(len(images) - 1) + 1))
+
+    data = call.studio.device.run(("frames", number, first, side_px), draw)
+    return send_bytes(data, "image/png", cache=True)
+
+
+def save(call: Call) -> Any:
+    """Write the path as ROOT/NAME.json, which `inkloop animate timeline` reads."""
+    run, wanted = call.entry("run"), _wanted(call)
+    if wanted.config is None:
+        raise InputError("this path is a file already")
+    name = call.text("name")
+    file = call.studio.project.new_path(name if name.endswith(".json") else f"{name}.json")
+    content = _timeline(wanted)
+
+    def write() -> None:
+        from animate.paths.timeline_file import read_timeline
+
+        with outputs.replacing(file) as partial:
+            partial.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
+            generator = call.studio.device.run(("path save",), lambda: generator_of(run))
+            read_timeline(partial, latent_size=generator.z_dim)
+
+    versions = call.studio.versions
+    version = versions.write(file, write, if_match=call.if_match or versions.current(file))
+    project = call.studio.project
+    words = ["animate", "timeline", file.name, project.name_of(run), "--out", f"{file.stem}.mp4"]
+    return {"name": file.name, "version": version, "command": shlex.join(["inkloop", *words])}
+
+
+def render(call: Call) -> Any:
+    """Start the command that renders the path as a job."""
+    run, wanted = call.entry("run"), _wanted(call)
+    name = call.text("name")
+    if Path(name).suffix.lower() not in VIDEOS:
+        name += ".mp4"
+    out = call.studio.project.new_path(name)
+    words = _words(call, run, wanted, out=out.name)
+    return call.studio.jobs.start(words, title=f"Video {out.name}").as_json() | {"video": out.name}
+
+
+def _wanted(call: Call) -> Wanted:
+    project, run = call.studio.project, call.entry("run")
+    seed = call.integer("seed", low=0, high=2**32 - 1, default=0)
+    truncation = call.number("truncation", low=0, high=2, default=1)
+    constant = call.body.get("constant_speed") is True
+    if isinstance(call.body.get("file"), str):
+        return Wanted("", None, 0, 1.0, constant, project.path_of(call.text("file")))
+    style, fields = call.text("style"), call.body.get("fields", {})
+    if style not in CONFIGS or not isinstance(fields, dict):
+        raise InputError(f"no style {style!r}; choose from {', '.join(CONFIGS)}")
+    config = CONFIGS[style]
+    shown = {field.name for field in dataclasses.fields(config)} - HIDDEN
+    if unknown := set(fields) - shown:
+        raise InputError(f"{style} has no {', '.join(sorted(unknown))}")
+    changed = {name: _parse(name, value, config) for name, value in fields.items()}
+    if style != "keyframes":
+        config = dataclasses.replace(config, **{"seconds": SECONDS} | changed)
+        return Wanted(style, config, seed, truncation, constant, None)
+    config, keys = _keyframes(call, run, changed, constant=constant)
+    return Wanted(style, config, 0, 1.0, constant, None, keys)
+
+
+def _keyframes(
+    call: Call, run: Path, fields: dict[str, Any], *, constant: bool
+) -> tuple[KeyframesConfig, tuple[str, ...]]:
+    """The config of keyframes {"id", "hold", "move"}, and its keys as a user in ROOT would type them."""
+    given = call.body.get("keys")
+    if not isinstance(given, list) or not 2 <= len(given) <= MOST_KEYS:
+        raise InputError(f"keys: must be 2 to {MOST_KEYS} kept images")
+    file = kept_file(call, run)
+    index = {entry["id"]: i for i, entry in enumerate(read_kept(file)[0])}
+    if missing := [key for key in given if not isinstance(key, dict) or key.get("id") not in index]:
+        raise InputError(f"{len(missing)} of the keyframes are no longer kept; remove them")
+    try:
+        holds = tuple(float(key.get("hold", 0)) for key in given)
+        moves = tuple(float(key.get("move", 1)) for key in given)
+    except (TypeError, ValueError):
+        raise InputError("hold and move must be seconds") from None
+    moves = moves[: len(given) - bool(fields.get("open"))]
+    length: dict[str, Any] = {"hold_sec": holds if any(holds) else (0.0,), "move_sec": moves}
+    if constant:  # without pauses, in the same time
+        length, fields = {"seconds": sum(moves) + sum(holds)}, fields | {"easing": "linear"}
+    numbers = [index[key["id"]] for key in given]
+    config = KeyframesConfig(keys=tuple(f"{file}[{i}]" for i in numbers), **length, **fields)
+    return config, tuple(f"{file.name}[{i}]" for i in numbers)
+
+
+def _path(generator: Any, wanted: Wanted) -> Any:
+    """The latent path, before it is retimed."""
+    from animate.controls.config import ControlConfig
+    from animate.paths.path_file import read_path
+    from animate.pipeline import style_path, timeline_path
+
+    if wanted.file is not None:
+        if wanted.file.suffix == ".json":
+            return timeline_path(generator, wanted.file)
+        return read_path(wanted.file)
+    assert wanted.config is not None
+    controls = ControlConfig() if wanted.truncation == 1 else ControlConfig(truncation=(wanted.truncation,))
+    return style_path(generator, wanted.style, wanted.config, seed=wanted.seed, controls=controls)
+
+
+def _words(call: Call, run: Path, wanted: Wanted, *, out: str) -> list[str]:
+    """Words of the command that renders the path."""
+    project = call.studio.project
+    speed = ["--constant-speed"] * wanted.constant_speed
+    if wanted.file is not None:
+        command = "timeline" if wanted.file.suffix == ".json" else "render"
+        return ["animate", command, project.name_of(wanted.file), project.name_of(run), "--out", out, *speed]
+    assert wanted.config is not None
+    words = ["animate", wanted.style, project.name_of(run), "--out", out]
+    if wanted.seed:
+        words += ["--seed", str(wanted.seed)]
+    if wanted.truncation != 1:
+        words += ["--truncation", f"{wanted.truncation:g}"]
+    for name, value in _changed(wanted).items():
+        flag = f"--{name.replace('_', '-')}"
+        if isinstance(value, bool):
+            words += [flag] if value else [f"--no-{flag[2:]}"]
+        else:
+            words += [flag, *map(_text, value if isinstance(value, tuple) else [value])]
+    return words + speed
+
+
+def _timeline(wanted: Wanted) -> dict[str, Any]:
+    """The timeline file of a path of one part."""
+    assert wanted.config is not None
+    fields = {name: value for name, value in _changed(wanted).items() if name != "seconds"}
+    part: dict[str, Any] = {"style": wanted.style}
+    if wanted.seed:
+        part["seed"] = wanted.seed
+    if not fields.get("move_sec"):
+        part["seconds"] = wanted.config.seconds
+    part["config"] = {k: list(v) if isinstance(v, tuple) else v for k, v in fields.items()}
+    return {"fps": wanted.config.fps, "parts": [part]}
+
+
+def _changed(wanted: Wanted) -> dict[str, Any]:
+    """Fields of the config that differ from the preset's, with keys as a user would type them."""
+    default = CONFIGS[wanted.style]
+    values = {
+        field.name: getattr(wanted.config, field.name)
+        for field in dataclasses.fields(default)
+        if getattr(wanted.config, field.name) != getattr(default, field.name)
+    }
+    return values | ({"keys": wanted.keys} if wanted.keys else {})
+
+
+def _fields(config: PathConfig) -> list[dict[str, Any]]:
+    """Fields of a style as the page edits them."""
+    shown = [field for field in dataclasses.fields(config) if field.name not in HIDDEN]
+    found = []
+    for field in shown:
+        value, choices = getattr(config, field.name), _choices(config, field.name)
+        kind = "choice" if choices else type(value).__name__ if value is not None else "float"
+        value = SECONDS if field.name == "seconds" else value
+        found.append({"name": field.name, "value": value, "kind": kind, "choices": choices})
+    return found
+
+
+def _parse(name: str, value: Any, config: PathConfig) -> Any:
+    """The value of a field of `config` that was typed in."""
+    before, choices = getattr(config, name), _choices(config, name)
+    if choices and value not in choices:
+        raise InputError(f"{name} {value!r}: must be {', '.join(choices)}")
+    if isinstance(before, bool) and isinstance(value, bool):
+        return value
+    if value is None or (value == "" and before is None):
+        return None
+    if isinstance(before, str):
+        return str(value)
+    try:
+        return int(value) if isinstance(before, int) and not isinstance(before, bool) else float(value)
+    except (TypeError, ValueError, OverflowError):
+        raise InputError(f"{name} {value!r}: must be a number") from None
+
+
+def _choices(config: PathConfig, name: str) -> list[str]:
+    """Values of a Literal; [] for other fields."""
+    hint = typing.get_type_hints(type(config))[name]
+    return list(typing.get_args(hint)) if typing.get_origin(hint) is typing.Literal else []
+
+
+def _text(value: Any) -> str:
+    return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def _stamp(wanted: Wanted) -> int:
+    """Changes when the file does."""
+    return 0 if wanted.file is None else wanted.file.stat().st_mtime_ns
+
+
+def _gone() -> Any:
+    raise InputError("this preview is gone; change the path or reload the page")
+
+
+routes = [
+    get("/api/path/{run}", state),
+    post("/api/path/{run}/preview", preview),
+    get("/api/path/{run}/frames/{id}", frames),
+    post("/api/path/{run}/timeline", save),
+    post("/api/path/{run}/render", render),
+]

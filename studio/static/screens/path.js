@@ -1,0 +1,215 @@
+/** Path: kept images as keyframes on a timeline, styles and files; a loop preview; the video as a job. */
+
+import { get, post } from "../core/api.js";
+import { fill, h } from "../core/dom.js";
+import { jobList, jobs } from "../core/jobs.js";
+import { latest } from "../core/latest.js";
+import { button, choice, commandBar, emptyState, group, layout, numberField, showError, slider, toast, toggle } from "../core/parts.js";
+import { address, note } from "../core/router.js";
+import { UndoStack } from "../core/undo.js";
+import { chooseRun } from "./explore.js";
+import { Player } from "./path_player.js";
+import { Timeline } from "./path_timeline.js";
+
+/**
+ * @typedef {{id: string, hold: number, move: number}} Key seconds on the image, and to the next one
+ * @typedef {{mode: "keyframes" | "style" | "file", keys: Key[], interpolation: string, easing: string, open: boolean,
+ *   style: string, fields: Record<string, any>, seed: number, truncation: number, constant: boolean, file: string}} PathState
+ * @typedef {{id: string, count: number, frames: number, fps: number, seconds: number, closed: boolean, speed: number[],
+ *   command: string}} Preview
+ * @typedef {{name: string, value: any, kind: string, choices: string[]}} Field
+ */
+
+const FRAMES_PER_SEC = 10; // of the preview
+const MOST_FRAMES = 240;
+const NEW_MOVE_SEC = 2;
+const tab = String(Math.random()).slice(2);
+
+/** @param {import("../app.js").Context} context */
+export async function open({ root, params, keys }) {
+  const { stage, side, heading, bar } = layout(root, { title: "Path" });
+  const runs = (await get("/api/training")).runs;
+  let id = params.folder;
+  if (!runs.some((/** @type {any} */ run) => run.id === id)) {
+    if (!id || !runs.length) return chooseRun(stage, runs, "path");
+    params.state ??= JSON.stringify({ mode: "file", file: id }); // a path or timeline: shown by the first run
+    id = runs[0].id;
+  }
+  const found = await get(`/api/path/${id}`);
+  /** @type {HTMLElement} */ (heading.lastChild).textContent = found.name;
+  stage.classList.add("path");
+  const undo = new UndoStack();
+  /** @type {PathState} */
+  const state = {
+    mode: found.kept.length > 1 ? "keyframes" : "style",
+    keys: found.kept.slice(0, 12).map((/** @type {any} */ entry) => ({ id: entry.id, hold: 0, move: NEW_MOVE_SEC })),
+    interpolation: "spline", easing: "linear", open: false,
+    style: "bezier", fields: {}, seed: 0, truncation: 1, constant: false, file: found.files[0]?.id ?? "",
+    ...read(params.state),
+  };
+  let before = JSON.stringify(state);
+  let name = `${found.name.replaceAll("/", "-")}-${state.mode}`;
+
+  const command = commandBar();
+  const player = new Player({ id, keys, onTime: (sec) => timeline.setTime(sec) });
+  const timeline = new Timeline({ id, kept: found.kept, state, keys, onSeek: (sec) => player.seek(sec), onChange: (label, isDone) => changed(label, isDone), time: () => player.time });
+  const warning = h("p", { class: "note warn", hidden: true, role: "alert" });
+  const ask = latest((/** @type {any} */ body) => post(`/api/path/${id}/preview`, body), (/** @type {Preview} */ preview) => {
+    warning.hidden = true;
+    command.show(preview.command);
+    player.load(preview);
+    timeline.setPreview(preview);
+  }, (error) => {
+    if (error.status === 412) return;
+    warning.textContent = error.message;
+    warning.hidden = false;
+    command.show("");
+  });
+
+  function body() {
+    const common = { tab, constant_speed: state.constant };
+    if (state.mode === "file") return { ...common, file: state.file };
+    if (state.mode === "style") return { ...common, style: state.style, fields: state.fields, seed: state.seed, truncation: state.truncation };
+    return { ...common, style: "keyframes", keys: state.keys, fields: { interpolation: state.interpolation, easing: state.easing, open: state.open } };
+  }
+
+  /** Seconds of the path, as far as the page knows. */
+  const seconds = () => (state.mode === "keyframes" ? timeline.seconds : state.fields.seconds ?? 12);
+
+  /**
+   * @param {string} label
+   * @param {boolean} [isDone] the gesture has ended
+   */
+  function changed(label, isDone = true) {
+    timeline.draw();
+    if (!isDone) return;
+    const [from, to] = [before, JSON.stringify(state)];
+    if (from !== to) {
+      before = to;
+      note({ state: to });
+      const set = (/** @type {string} */ text) => () => { Object.assign(state, JSON.parse(text)); before = text; note({ state: text }); showPanel(); timeline.draw(); load(); };
+      undo.push({ label, undo: set(from), redo: set(to) });
+    }
+    load();
+  }
+
+  function load() {
+    const isReady = state.mode === "keyframes" ? state.keys.length > 1 : state.mode === "style" || state.file;
+    player.element.classList.toggle("idle", !isReady);
+    if (isReady) ask({ ...body(), count: Math.max(8, Math.min(MOST_FRAMES, Math.round(seconds() * FRAMES_PER_SEC))) });
+    else command.show("");
+  }
+
+  /** @param {PathState["mode"]} mode */
+  function setMode(mode) {
+    state.mode = mode;
+    showPanel();
+    changed("mode");
+  }
+
+  const modes = h("div", { class: "segments", role: "group", "aria-label": "Kind of path" });
+  fill(bar, modes, button("Undo", () => undo.undo().catch(showError), { icon: "undo", kind: "quiet", iconOnly: true, title: "Undo (Ctrl+Z)" }),
+    button("Redo", () => undo.redo().catch(showError), { icon: "redo", kind: "quiet", iconOnly: true, title: "Redo (Ctrl+Shift+Z)" }));
+  keys.bind("Mod+z", "undo", () => undo.undo().catch(showError));
+  keys.bind("Mod+Shift+z, Mod+y", "redo", () => undo.redo().catch(showError));
+  const panel = h("div");
+  const jobBox = h("div", { class: "jobs" });
+  fill(side, warning, panel, group("Videos", jobBox));
+  fill(stage, player.element, timeline.element, command);
+  const endJobs = jobList(jobBox, (job) => job.words?.[0] === "animate" && job.words.includes(found.name));
+  const ended = async (/** @type {any} */ event) => {
+    const words = /** @type {import("../core/jobs.js").Job} */ (event.detail).words;
+    const video = words[words.indexOf("--out") + 1];
+    const { videos } = await get(`/api/path/${id}`);
+    const entry = videos.find((/** @type {any} */ one) => one.name === video);
+    if (entry && words[0] === "animate") toast(`${video} is rendered.`, { seconds: 20, action: ["Play", () => player.showVideo(entry.id)] });
+  };
+  jobs.addEventListener("ended", ended);
+
+  function showPanel() {
+    const names = /** @type {[PathState["mode"], string][]} */ ([["keyframes", "Keyframes"], ["style", "Style"], ["file", "File"]]);
+    fill(modes, names.map(([mode, text]) => {
+      const one = button(text, () => setMode(mode), { kind: "quiet" });
+      one.setAttribute("aria-pressed", String(mode === state.mode));
+      return one;
+    }));
+    timeline.element.classList.toggle("plain", state.mode !== "keyframes");
+    const parts = { keyframes: keyframeFields, style: styleFields, file: fileFields };
+    const out = h("input", { type: "text", value: name, spellcheck: false, on: { input: () => { name = out.value.trim(); } } });
+    fill(panel, parts[state.mode](), group("Render",
+      toggle("Constant speed", state.constant, (value) => { state.constant = value; changed("constant speed"); }),
+      h("label", { class: "field" }, h("span", { class: "label", text: "Name" }), h("span", { class: "value" }, out)),
+      h("div", { class: "row" }, button("Render video", render, { kind: "primary", icon: "play" }),
+        state.mode === "file" ? null : button("Save timeline", save, { title: "Write a timeline file, for inkloop animate timeline" }))));
+  }
+
+  function keyframeFields() {
+    if (!found.kept.length) return group("Keyframes", h("p", { class: "hint", text: "Keyframes are images that you keep in Explore." }), h("a", { class: "button primary", href: address("explore", { folder: id }), text: "Go to Explore" }));
+    const set = (/** @type {"interpolation" | "easing"} */ field) => (/** @type {string} */ value) => { state[field] = value; changed(field); };
+    return [group("Kept images", timeline.palette, h("p", { class: "hint", text: "Click one to add it at the playhead." })),
+      group("Keyframes", choice("Curve", { value: state.interpolation, choices: [["spline", "smooth"], ["linear", "straight lines"], ["spherical", "arcs"]] }, set("interpolation")),
+        choice("Easing", { value: state.easing, choices: [["linear", "none"], ["smooth", "slow at both ends"], ["in", "accelerating"], ["out", "decelerating"]] }, set("easing")),
+        toggle("Closed loop", !state.open, (value) => { state.open = !value; changed("closed"); }), timeline.fields)];
+  }
+
+  function styleFields() {
+    const style = found.styles.find((/** @type {any} */ one) => one.name === state.style) ?? found.styles[0];
+    const set = (/** @type {string} */ field, /** @type {any} */ value) => { state.fields = { ...state.fields, [field]: value }; changed(field); };
+    const editor = (/** @type {Field} */ field) => {
+      const value = state.fields[field.name] ?? field.value;
+      const label = field.name.replaceAll("_", " ");
+      if (field.kind === "choice") return choice(label, { value, choices: field.choices.map((text) => [text, text]) }, (v) => set(field.name, v));
+      if (field.kind === "bool") return toggle(label, value, (v) => set(field.name, v));
+      if (field.kind === "str") return h("label", { class: "field" }, h("span", { class: "label", text: label }), h("span", { class: "value" }, h("input", { type: "text", value, on: { change: (/** @type {any} */ e) => set(field.name, e.target.value) } })));
+      return numberField(label, { value: value ?? "", step: field.kind === "int" ? 1 : /** @type {any} */ ("any"), placeholder: field.value === null ? "auto" : "" }, (v) => set(field.name, Number.isNaN(v) ? null : v));
+    };
+    return group("Style", choice("Style", { value: style.name, choices: found.styles.map((/** @type {any} */ one) => [one.name, one.name]) }, (value) => { state.style = value; state.fields = state.fields.seconds ? { seconds: state.fields.seconds } : {}; showPanel(); changed("style"); }),
+      h("p", { class: "hint", text: style.about }), numberField("Seed", { value: state.seed, min: 0, max: 2 ** 32 - 1 }, (value) => { state.seed = value; changed("seed"); }),
+      style.fields.map(editor), truncation());
+  }
+
+  function truncation() {
+    const field = slider("Truncation", { value: state.truncation, min: 0, max: 1.5, step: 0.05, show: (v) => v.toFixed(2) }, (value) => { state.truncation = value; });
+    field.input.addEventListener("change", () => changed("truncation"));
+    return field;
+  }
+
+  function fileFields() {
+    if (!found.files.length) return group("File", h("p", { class: "hint", text: "No path or timeline file is in this folder yet." }));
+    return group("File", choice("File", { value: state.file, choices: found.files.map((/** @type {any} */ file) => [file.id, file.name]) }, (value) => { state.file = value; changed("file"); }),
+      runs.length > 1 ? choice("Network", { value: id, choices: runs.map((/** @type {any} */ run) => [run.id, run.name]) }, (value) => { location.assign(address("path", { folder: value, state: JSON.stringify(state) })); }) : null);
+  }
+
+  async function render() {
+    try {
+      jobs.changed(await post(`/api/path/${id}/render`, { ...body(), name }));
+    } catch (error) {
+      showError(error);
+    }
+  }
+
+  async function save() {
+    try {
+      const saved = await post(`/api/path/${id}/timeline`, { ...body(), name });
+      command.show(saved.command);
+      toast(`Saved as ${saved.name}.`);
+    } catch (error) {
+      showError(error);
+    }
+  }
+
+  showPanel();
+  timeline.draw();
+  load();
+  if (state.mode === "keyframes" && state.keys.length < 2) player.say(emptyState({ icon: "path", title: "A path needs two images", text: "Keep images in Explore, then add them here.", actions: [h("a", { class: "button primary", href: address("explore", { folder: id }), text: "Go to Explore" })] }));
+  return { close() { endJobs(); jobs.removeEventListener("ended", ended); player.close(); } };
+}
+
+/** @param {string | undefined} text of the address */
+function read(text) {
+  try {
+    return JSON.parse(text ?? "{}");
+  } catch {
+    return {};
+  }
+}

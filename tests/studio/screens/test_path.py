@@ -1,0 +1,95 @@
+"""Path: previews, commands, timeline files and videos of keyframes, styles and files."""
+
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from animate.paths.timeline_file import read_timeline
+from gan.explore.latent_edits import map_seeds
+from gan.sample import load_generator
+from studio.latents import read_kept, write_kept
+
+
+@pytest.fixture
+def run(root: Path, network: Path) -> Path:
+    """ROOT/run with an untrained network, and three kept latents of it."""
+    shutil.copytree(network, root / "run")
+    generator = load_generator(root / "run")
+    w = map_seeds(generator, [1, 2, 3], truncation=1.0)
+    write_kept(root / "run-kept.npz", w, ["seed 1", "seed 2", "seed 3"], generator=generator.identity)
+    return root / "run"
+
+
+@pytest.fixture
+def number(studio, run):
+    return {entry.name: entry.id for entry in studio.project.entries()}["run"]
+
+
+def keyframes(root, *, hold=0.0):
+    ids = [entry["id"] for entry in read_kept(root / "run-kept.npz")[0]]
+    keys = [
+        {"id": ids[i], "hold": hold if i == 0 else 0, "move": move}
+        for i, move in ((2, 1), (0, 0.5), (1, 0.5))
+    ]
+    return {"style": "keyframes", "keys": keys, "fields": {"interpolation": "linear"}}
+
+
+def test_keyframes_are_previewed_saved_and_rendered_alike(client, run, number, root, monkeypatch):
+    monkeypatch.setattr("studio.jobs.queue.MOST_RUNNING", 0)  # jobs wait
+    body = keyframes(root, hold=0.2) | {"count": 12}
+    found = client.post(f"/api/path/{number}/preview", json=body).json()
+    assert (found["frames"], found["seconds"], found["closed"], found["count"]) == (66, 2.2, True, 12)
+    assert len(found["speed"]) == 12
+    flags = "--interpolation linear --hold-sec 0 0.2 0 --move-sec 1 0.5 0.5"
+    keys = "--keys 'run-kept.npz[2]' 'run-kept.npz[0]' 'run-kept.npz[1]'"
+    assert found["command"] == f"inkloop animate keyframes run --out video.mp4 {keys} {flags}"
+    image = client.get(f"/api/path/{number}/frames/{found['id']}", params={"first": 8, "count": 4})
+    assert image.headers["content-type"] == "image/png"
+    assert client.get(f"/api/path/{number}/frames/none", params={"first": 0, "count": 4}).status_code == 400
+
+    saved = client.post(f"/api/path/{number}/timeline", json=body | {"name": "loop"}).json()
+    assert saved["command"] == "inkloop animate timeline loop.json run --out loop.mp4"
+    path = read_timeline(root / "loop.json", latent_size=load_generator(run).z_dim)
+    kept = read_kept(root / "run-kept.npz")[1]
+    assert (len(path.latents), path.closed) == (66, True)
+    np.testing.assert_allclose(path.latents[:][[0, 30, 36]], kept[[2, 0, 0]], atol=1e-6)
+
+    job = client.post(f"/api/path/{number}/render", json=body | {"name": "loop"}).json()
+    assert job["words"] == [
+        *("animate", "keyframes", "run", "--out", "loop.mp4", "--keys", "run-kept.npz[2]"),
+        *("run-kept.npz[0]", "run-kept.npz[1]", *flags.split()),
+    ]
+
+
+def test_styles_with_parameters_and_files(client, run, number, root):
+    body = {"style": "circle", "fields": {"seconds": 2, "radius": 3.5}, "seed": 4, "truncation": 0.5}
+    found = client.post(f"/api/path/{number}/preview", json=body | {"count": 8}).json()
+    command = "inkloop animate circle run --out video.mp4 --seed 4 --truncation 0.5 --seconds 2 --radius 3.5"
+    assert (found["frames"], found["command"]) == (60, command)
+    client.post(f"/api/path/{number}/timeline", json=keyframes(root) | {"name": "loop"})
+    state = client.get(f"/api/path/{number}").json()
+    assert {style["name"] for style in state["styles"]} >= {"bezier", "phase", "period", "noise-loop"}
+    (file,) = [file for file in state["files"] if file["kind"] == "timeline"]
+    found = client.post(f"/api/path/{number}/preview", json={"file": file["id"], "count": 8}).json()
+    assert found["command"] == "inkloop animate timeline loop.json run --out video.mp4"
+    assert found["frames"] == 60
+
+
+def test_what_cannot_be_drawn_is_one_sentence(client, run, number, root):
+    body = keyframes(root)
+    for change in (
+        {"style": "none"},
+        {"keys": body["keys"][:1]},
+        {"keys": [*body["keys"], {"id": "none"}]},
+        {"fields": {"nothing": 1}},
+        {"fields": {"easing": "sometimes"}},
+        {"keys": [{**key, "move": -1} for key in body["keys"]]},
+    ):
+        answer = client.post(f"/api/path/{number}/preview", json=body | change)
+        assert answer.status_code == 400, change
+        assert answer.json()["error"]
+    answer = client.post(f"/api/path/{number}/timeline", json=body | {"name": "../x"})
+    assert answer.status_code == 400
+    assert not list(root.glob("*.json"))
