@@ -25,7 +25,7 @@ def create_app(studio: Studio, *, token: str, hosts: Collection[str]) -> ASGIApp
     """Make the application.
 
     Args:
-        studio: what the handlers share; closed when the application shuts down.
+        studio: common to all handlers; closed when the application shuts down.
         token: needed for everything but /healthz.
         hosts: allowed values of the Host header, name:port.
     """

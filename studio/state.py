@@ -1,4 +1,4 @@
-"""What the handlers share: the project, its jobs, caches and the device thread."""
+"""What is common to all handlers: the project, its jobs, caches and the device thread."""
 
 import hashlib
 import os

@@ -6,6 +6,7 @@ import threading
 from collections.abc import Callable
 from pathlib import Path
 
+import cv2
 import numpy as np
 
 from data_prep.images import read_image
@@ -68,6 +69,11 @@ def reduce(image: np.ndarray, side_px: int) -> np.ndarray:
     if longer <= side_px:
         return image
     height, width = (max(1, round(side * side_px / longer)) for side in image.shape[:2])
+    factor = longer // (2 * side_px)
+    if factor > 1 and min(image.shape[:2]) >= factor:  # exact means of a whole page take much memory
+        rows, columns = (side // factor for side in image.shape[:2])
+        means = cv2.resize(image, (columns, rows), interpolation=cv2.INTER_AREA)
+        image = means.reshape(rows, columns, image.shape[2])
     return resize(image, height, width)
 
 

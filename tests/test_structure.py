@@ -46,6 +46,7 @@ OWNERS = {  # library -> the files that may import it
     "array_record": {"data_prep/records/writer.py", "data_prep/records/dataset.py"},
 }
 SMALL = {  # modules under 40 lines with one importer: why they stand alone
+    "data_prep.specimens.suspicious": "a noun of its own: specimens to check by hand",
     "fill.blend": "public: fill.blend",
     "gan.draw.jitter": "a noun of its own: random changes of a seed image",
     "gan.draw.loss": "a noun of its own: the bound of DRAW",

@@ -54,3 +54,16 @@ def test_reduced_copies_are_area_means():
     image = np.random.default_rng(0).integers(0, 256, (8, 16, 1), np.uint8)
     means = image.reshape(4, 2, 8, 2).mean(axis=(1, 3))
     assert np.abs(reduce(image, 8)[..., 0] - means).max() <= 0.5
+
+
+def test_large_images_are_reduced_in_two_steps():
+    y, x = np.mgrid[:1200, :1000]
+    image = ((np.sin(x / 90) * np.cos(y / 70) + 1) * 127).astype(np.uint8)[..., None]
+    small = reduce(image, 100)
+    assert small.shape == (100, 83, 1)
+    rows, columns = np.arange(100) * 12, np.linspace(0, 1000, 84).astype(int)
+    for i in (0, 50, 99):
+        for j in (0, 40, 82):
+            part = image[rows[i] : rows[i] + 12, columns[j] : columns[j + 1]]
+            assert abs(part.mean() - small[i, j, 0]) < 4
+    assert reduce(np.zeros((2, 9_000, 3), np.uint8), 100).shape == (1, 100, 3)
