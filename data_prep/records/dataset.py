@@ -24,6 +24,8 @@ from data_prep.checksums import crc_of_file
 from data_prep.errors import InputError, WorkError
 from data_prep.records.writer import DATASET_JSON, Kind, Record, decode_record, fits, open_shard
 
+CHOSEN = "chosen"  # reason of records that somebody excluded one by one
+
 
 def excluded_positions(info: dict[str, Any]) -> np.ndarray:
     """Sorted positions, int64 [N], that a dataset.json excludes.
@@ -81,6 +83,33 @@ def exclude(folder: Path, reasons: Mapping[str, Sequence[int]]) -> int:
         info |= {"excluded": excluded, "reasons": {name: sorted(at) for name, at in reasons.items() if at}}
     outputs.write_json(path, info)
     return len(excluded)
+
+
+def change_exclusion(
+    folder: Path, *, exclude_these: Sequence[int] = (), include_these: Sequence[int] = ()
+) -> int:
+    """Exclude some records, under the reason CHOSEN, and include others, whatever their reason.
+
+    Args:
+        folder: dataset folder.
+        exclude_these: positions among all stored records; those that are excluded already keep their reason.
+        include_these: positions.
+
+    Returns: number of excluded records.
+
+    Raises: InputError: no such position, or every record would be excluded.
+    """
+    count = json.loads((folder / DATASET_JSON).read_text(encoding="utf-8"))["count"]
+    for position in (*exclude_these, *include_these):
+        if not 0 <= position < count:
+            raise InputError(f"record {position}: {folder} has {count} records (0 to {count - 1})")
+    included = frozenset(include_these)
+    reasons = {
+        name: [at for at in positions if at not in included]
+        for name, positions in read_reasons(folder).items()
+    }
+    left = set(exclude_these).difference(included, *reasons.values())
+    return exclude(folder, reasons | {CHOSEN: sorted(left.union(reasons.get(CHOSEN, [])))})
 
 
 def hash_of_shown(content_hash: str, excluded: np.ndarray) -> str:
