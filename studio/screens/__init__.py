@@ -32,7 +32,7 @@ SCREENS = {
     "training": Screen("Training", "train a network and watch it learn", ("run", "dataset")),
     "explore": Screen("Explore", "find images of a trained network", ("run",)),
     "path": Screen("Path", "lead the network along a path, and render it", ("run", "path", "timeline")),
-    "colour": Screen("Colour", "colour drawings and videos", ("images", "video", "palette")),
+    "colour": Screen("Colour", "colour drawings and videos", ("images", "video", "scans", "pages")),
 }
 
 

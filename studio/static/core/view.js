@@ -25,10 +25,12 @@ const BAR_PX = 56; // of the command bar, which lies over the lower edge
 export class View {
   /**
    * @param {HTMLCanvasElement} canvas fills its parent
-   * @param {{draw: (context: CanvasRenderingContext2D, view: View) => void, onChange?: () => void}} options
-   *   draw: called with the transform from page px set; onChange: after pan and zoom
+   * @param {{draw: (context: CanvasRenderingContext2D, view: View) => void, onChange?: () => void, barPx?: number}} options
+   *   draw: called with the transform from page px set; onChange: after pan and zoom; barPx: height of what lies
+   *   over the lower edge
    */
-  constructor(canvas, { draw, onChange = () => {} }) {
+  constructor(canvas, { draw, onChange = () => {}, barPx = BAR_PX }) {
+    this.barPx = barPx;
     this.canvas = canvas;
     /** @type {any} */ (canvas).view = this; // for tests
     this.paint = draw;
@@ -103,10 +105,10 @@ export class View {
   fit() {
     const { width, height } = this.size;
     if (!width || !height) return;
-    const [w, h] = [Math.max(1, width - 2 * MARGIN_PX), Math.max(1, height - 2 * MARGIN_PX - BAR_PX)];
+    const [w, h] = [Math.max(1, width - 2 * MARGIN_PX), Math.max(1, height - 2 * MARGIN_PX - this.barPx)];
     this.scale = clamp(Math.min(w / this.pageWidth, h / this.pageHeight));
     this.x = (width - this.pageWidth * this.scale) / 2;
-    this.y = (height - BAR_PX - this.pageHeight * this.scale) / 2;
+    this.y = (height - this.barPx - this.pageHeight * this.scale) / 2;
     this.isFitted = true;
     this.changed();
   }

@@ -1,10 +1,11 @@
 /** Colour: fill drawings and videos with a palette, and pin the colours of regions. */
 
-import { bitmap, get, post, put, thumbnail } from "../core/api.js";
+import { bitmap, get, post, put } from "../core/api.js";
+import { chosenEntry } from "../core/chooser.js";
 import { fill, h } from "../core/dom.js";
 import { jobList, jobs } from "../core/jobs.js";
 import { latest } from "../core/latest.js";
-import { button, choice, commandBar, counted, emptyState, group, layout, numberField, showError, slider, toast, toggle, zoomBar, zoomKeys } from "../core/parts.js";
+import { button, choice, commandBar, counted, group, layout, numberField, showError, slider, toast, toggle, zoomBar, zoomKeys } from "../core/parts.js";
 import { address, note } from "../core/router.js";
 import { Strip } from "../core/strip.js";
 import { UndoStack } from "../core/undo.js";
@@ -17,12 +18,14 @@ const PIN_PX = 9; // radius of a pin's mark, CSS px
 const DRAG_PX = 4; // a press that moves further pans
 
 /** @param {import("../app.js").Context} context */
-export async function open({ params, keys, root }) {
+export async function open(context) {
+  const { params, keys, root } = context;
+  const folder = await chosenEntry(context, "colour", { title: "Nothing to colour yet", text: "Put line drawings into this folder, or render a video of a trained network." });
+  if (!folder) return undefined;
   const { entries } = await get("/api/colour");
-  if (!params.folder) return chooser(root, entries);
-  const source = await get(`/api/colour/${params.folder}`);
+  const source = await get(`/api/colour/${folder}`);
   const isVideo = source.frames !== undefined;
-  const at = `/api/colour/${params.folder}`;
+  const at = `/api/colour/${folder}`;
   const tab = Math.random().toString(36).slice(2);
   const settings = {
     method: params.method === "spec" ? "spec" : "blob", close_gaps_px: Number(params.gaps) || 0, min_region_px: Number(params.small) || 0,
@@ -41,7 +44,7 @@ export async function open({ params, keys, root }) {
   const { stage, side, bar } = layout(root, { title: "Colour", subtitle: source.name });
   stage.classList.add("with-strip");
   const canvas = h("canvas", { tabIndex: 0, "aria-label": "Coloured drawing; click pins the colour of a region" });
-  const view = new View(canvas, { draw: paint, onChange: () => zoom.update() });
+  const view = new View(canvas, { draw: paint, onChange: () => zoom.update(), barPx: 0 });
   const zoom = zoomBar(view);
   const busy = h("div", { class: "busy", role: "status", hidden: true });
   const command = commandBar();
@@ -297,20 +300,4 @@ export async function open({ params, keys, root }) {
   else refresh();
   const end = jobList(jobBox, (job) => job.command.startsWith("inkloop fill") && job.command.includes(` ${source.name} `));
   return { close() { isPlaying = false; end(); view.close(); clearTimeout(timer); } };
-}
-
-/**
- * @param {HTMLElement} root
- * @param {any[]} entries
- */
-function chooser(root, entries) {
-  const { stage } = layout(root, { title: "Colour", subtitle: "drawings and videos of drawings" });
-  stage.classList.add("scroll");
-  if (!entries.length) {
-    fill(stage, emptyState({ icon: "colour", title: "Nothing to colour yet", text: "Put line drawings into this folder, or render a video of a trained network.", actions: [h("a", { class: "button primary", href: "/", text: "Go to Home" })] }));
-    return;
-  }
-  fill(stage, h("div", { class: "cards" }, entries.map((entry) => h("a", { class: "card", href: address("colour", { folder: entry.id }) },
-    h("div", { class: "thumb" }, h("img", { src: thumbnail(entry.id), alt: "", loading: "lazy" })),
-    h("div", { class: "about" }, h("strong", { text: entry.name }), h("span", { text: entry.count ? counted(entry.count, "image") : "video" }))))));
 }

@@ -1,11 +1,12 @@
 /** Crops: rectangles of photos and comic pages; every gesture is saved to crops.json. */
 
-import { get, post, thumbnail } from "../core/api.js";
+import { get, post } from "../core/api.js";
+import { chosenEntry } from "../core/chooser.js";
 import { fill, h } from "../core/dom.js";
 import { VersionedFile } from "../core/file.js";
 import { jobList, jobs } from "../core/jobs.js";
 import { latest } from "../core/latest.js";
-import { button, choice, commandBar, counted, emptyState, facts, group, layout, numberField, showError, toast, toggle, zoomBar, zoomKeys } from "../core/parts.js";
+import { button, choice, commandBar, counted, facts, group, layout, numberField, showError, toast, toggle, zoomBar, zoomKeys } from "../core/parts.js";
 import { address, note } from "../core/router.js";
 import { Strip } from "../core/strip.js";
 import { PageTiles } from "../core/tiles.js";
@@ -23,9 +24,11 @@ const LEAST_PX = 4; // CSS px of a drag that makes a box
 const ASPECTS = [["0", "free"], ["1", "1 : 1"], ["1.3333333333", "4 : 3"], ["0.75", "3 : 4"], ["1.5", "3 : 2"], ["0.6666666667", "2 : 3"], ["1.7777777778", "16 : 9"]];
 
 /** @param {import("../app.js").Context} context */
-export async function open({ params, keys, root }) {
-  if (!params.folder) return chooser(root, (await get("/api/crops")).entries);
-  const at = `/api/crops/${params.folder}`;
+export async function open(context) {
+  const { params, keys, root } = context;
+  const folder = await chosenEntry(context, "crops", { title: "No images yet", text: "Put photos or comic pages into a folder here, or drop scans at Home." });
+  if (!folder) return undefined;
+  const at = `/api/crops/${folder}`;
   const source = await get(at);
   /** @type {Record<string, Crops>} */
   let crops = source.crops;
@@ -40,7 +43,7 @@ export async function open({ params, keys, root }) {
   const { stage, side, bar } = layout(root, { title: "Crops", subtitle: source.name });
   stage.classList.add("with-strip");
   const canvas = h("canvas", { tabIndex: 0, "aria-label": "Image; drag draws a crop" });
-  const view = new View(canvas, { draw: paint, onChange: () => zoom.update() });
+  const view = new View(canvas, { draw: paint, onChange: () => zoom.update(), barPx: 0 });
   const zoom = zoomBar(view);
   const command = commandBar();
   const undo = new UndoStack({ onChange: showBar });
@@ -273,20 +276,4 @@ export async function open({ params, keys, root }) {
   showCommand(undefined);
   const end = jobList(jobBox, (job) => /^inkloop data-prep (photos|comic|pack) /.test(job.command) && job.command.includes(` ${source.name} `));
   return { close() { end(); view.close(); } };
-}
-
-/**
- * @param {HTMLElement} root
- * @param {any[]} entries
- */
-function chooser(root, entries) {
-  const { stage } = layout(root, { title: "Crops", subtitle: "photos and comic pages" });
-  stage.classList.add("scroll");
-  if (!entries.length) {
-    fill(stage, emptyState({ icon: "crops", title: "No images yet", text: "Put photos or comic pages into a folder here, or drop scans at Home.", actions: [h("a", { class: "button primary", href: "/", text: "Go to Home" })] }));
-    return;
-  }
-  fill(stage, h("div", { class: "cards" }, entries.map((entry) => h("a", { class: "card", href: address("crops", { folder: entry.id }) },
-    h("div", { class: "thumb" }, h("img", { src: thumbnail(entry.id), alt: "", loading: "lazy" })),
-    h("div", { class: "about" }, h("strong", { text: entry.name }), h("span", { text: counted(entry.count, "image") }))))));
 }

@@ -1,10 +1,11 @@
 /** Dataset: look through all records, sort and filter them, exclude some. */
 
 import { get, post, url } from "../core/api.js";
+import { chosenEntry } from "../core/chooser.js";
 import { fill, h } from "../core/dom.js";
 import { VersionedFile } from "../core/file.js";
 import { jobList, jobs } from "../core/jobs.js";
-import { button, choice, commandBar, counted, emptyState, facts, group, layout, numberField, showError, slider, toast } from "../core/parts.js";
+import { button, choice, commandBar, counted, facts, group, layout, numberField, showError, slider, toast } from "../core/parts.js";
 import { address, note } from "../core/router.js";
 import { UndoStack } from "../core/undo.js";
 import { ContactSheet } from "./dataset_sheet.js";
@@ -16,9 +17,11 @@ const SORTS = [["position", "stored order"], ["ink", "ink fraction"], ["sharpnes
 const STATES = [["all", "all records"], ["in", "included"], ["out", "excluded"], ["duplicates", "duplicates"], ["blank", "blank"], ["blurred", "blurred"]];
 
 /** @param {import("../app.js").Context} context */
-export async function open({ params, keys, root }) {
-  if (!params.folder) return chooser(root, (await get("/api/dataset")).entries);
-  const at = `/api/dataset/${params.folder}`;
+export async function open(context) {
+  const { params, keys, root } = context;
+  const folder = await chosenEntry(context, "dataset", { title: "No dataset yet", text: "Cut tiles of pages (Grid, Specimens) or squares of photos (Crops); their datasets are listed here." });
+  if (!folder) return undefined;
+  const at = `/api/dataset/${folder}`;
   let info = await get(at);
   const n = info.count;
   const excluded = new Uint8Array(n);
@@ -237,20 +240,4 @@ export async function open({ params, keys, root }) {
   const ended = () => reload().catch(showError);
   jobs.addEventListener("ended", ended);
   return { close() { isClosed = true; end(); jobs.removeEventListener("ended", ended); sheet.close(); } };
-}
-
-/**
- * @param {HTMLElement} root
- * @param {any[]} entries
- */
-function chooser(root, entries) {
-  const { stage } = layout(root, { title: "Dataset", subtitle: "records of tiles and pages" });
-  stage.classList.add("scroll");
-  if (!entries.length) {
-    fill(stage, emptyState({ icon: "dataset", title: "No dataset yet", text: "Cut tiles of pages (Grid, Specimens) or squares of photos (Crops); their datasets are listed here.", actions: [h("a", { class: "button primary", href: "/", text: "Go to Home" })] }));
-    return;
-  }
-  fill(stage, h("div", { class: "cards" }, entries.map((entry) => h("a", { class: "card", href: address("dataset", { folder: entry.id }) },
-    h("div", { class: "thumb" }, h("img", { src: url(`/api/dataset/${entry.id}/sheet`, { positions: Array.from({ length: Math.min(3, entry.count) }, (_, i) => Math.floor((i * entry.count) / 3)).join(), side: 160 }), alt: "", loading: "lazy" })),
-    h("div", { class: "about" }, h("strong", { text: entry.name }), h("span", { text: [counted(entry.count, "record"), entry.detail].filter(Boolean).join(" · ") }))))));
 }

@@ -1,10 +1,11 @@
 /** Tags: a video beside comic pages; the last frame of each page is marked on the timeline. */
 
-import { bitmap, get, post, put, thumbnail, url } from "../core/api.js";
+import { bitmap, get, post, put, url } from "../core/api.js";
+import { chosenEntry } from "../core/chooser.js";
 import { fill, h } from "../core/dom.js";
 import { jobList, jobs } from "../core/jobs.js";
 import { latest } from "../core/latest.js";
-import { button, choice, commandBar, counted, emptyState, facts, group, layout, numberField, showError, toast } from "../core/parts.js";
+import { button, choice, commandBar, counted, facts, group, layout, numberField, showError, toast } from "../core/parts.js";
 import { address, go, note } from "../core/router.js";
 import { PageTiles } from "../core/tiles.js";
 import { UndoStack } from "../core/undo.js";
@@ -14,10 +15,12 @@ import { Timeline } from "./tags_timeline.js";
 const JUMP_MS = 900; // after the last digit
 
 /** @param {import("../app.js").Context} context */
-export async function open({ params, keys, root }) {
+export async function open(context) {
+  const { params, keys, root } = context;
+  const folder = await chosenEntry(context, "tags", { title: "No video yet", text: "Put a video and the pages of its comic into this folder." });
+  if (!folder) return undefined;
   const lists = await get("/api/tags");
-  if (!params.folder) return chooser(root, lists.videos);
-  const at = `/api/tags/${params.folder}`;
+  const at = `/api/tags/${folder}`;
   const chosen = params.pages ?? "";
   const info = await get(at, { pages: chosen });
   const state = {
@@ -40,8 +43,8 @@ export async function open({ params, keys, root }) {
   const command = commandBar();
   command.show(info.command);
   stage.append(h("div", { class: "pair" }, h("div", { class: "pane" }, film, filmLabel), h("div", { class: "pane" }, paper, pageLabel)), line, command);
-  const filmView = new View(film, { draw: (context) => { if (shown) context.drawImage(shown, 0, 0, filmView.pageWidth, filmView.pageHeight); } });
-  const pageView = new View(paper, { draw: (context, view) => tiles?.draw(context, view) });
+  const filmView = new View(film, { draw: (context) => { if (shown) context.drawImage(shown, 0, 0, filmView.pageWidth, filmView.pageHeight); }, barPx: 0 });
+  const pageView = new View(paper, { draw: (context, view) => tiles?.draw(context, view), barPx: 0 });
   const timeline = new Timeline(line, {
     state: () => state, onScrub: (frame) => show(frame, false), onRelease: (frame) => show(frame, true),
     onBoundary: (page, frame) => edit({ kind: "tag", page, frame }, "Move a boundary"),
@@ -49,7 +52,7 @@ export async function open({ params, keys, root }) {
   const undo = new UndoStack({ onChange: showBar });
   const [position, rangeBox, jobBox] = ["", "ranges", "jobs"].map((name) => h("div", { class: name }));
   fill(side, group("", position, h("div", { class: "row" }, button("Tag (T)", tag, { kind: "primary", title: "This page ends at this frame" }), button("Remove tag", () => edit({ kind: "untag", page: state.page }, "Remove a tag")))),
-    group("Pages", choice("Folder", { value: chosen, choices: [["", "choose …"], ...lists.pages.map((/** @type {any} */ e) => /** @type {[string, string]} */ ([e.id, e.name]))] }, (v) => go("tags", { folder: params.folder, pages: v, frame: state.frame })),
+    group("Pages", choice("Folder", { value: chosen, choices: [["", "choose …"], ...lists.pages.map((/** @type {any} */ e) => /** @type {[string, string]} */ ([e.id, e.name]))] }, (v) => go("tags", { folder, pages: v, frame: state.frame })),
       h("div", { class: "row" }, button("Previous page", () => turn(-1), { icon: "left", iconOnly: true }), button("Next page", () => turn(1), { icon: "right", iconOnly: true }), h("span", { class: "grow" }),
         button("Use the guess", () => edit({ kind: "guess" }, "Use the guess"), { title: "Give each page as many frames" }), button("Clear", () => edit({ kind: "clear" }, "Clear the tags"), { kind: "quiet" }))),
     group("Frames", numberField("Step of Shift and arrows", { value: step, min: 1, max: 10000 }, (v) => { step = v; note({ step: v === 1 ? "" : v }); }),
@@ -245,19 +248,4 @@ export async function open({ params, keys, root }) {
   };
   jobs.addEventListener("ended", ended);
   return { close() { clearTimeout(jump); end(); jobs.removeEventListener("ended", ended); filmView.close(); pageView.close(); timeline.close(); } };
-}
-
-/**
- * @param {HTMLElement} root
- * @param {any[]} videos
- */
-function chooser(root, videos) {
-  const { stage } = layout(root, { title: "Tags", subtitle: "a video beside the pages of its comic" });
-  stage.classList.add("scroll");
-  if (!videos.length) {
-    fill(stage, emptyState({ icon: "tags", title: "No video yet", text: "Put a video and the pages of its comic into this folder.", actions: [h("a", { class: "button primary", href: "/", text: "Go to Home" })] }));
-    return;
-  }
-  fill(stage, h("p", { class: "hint", text: counted(videos.length, "video") }), h("div", { class: "cards" }, videos.map((entry) => h("a", { class: "card", href: address("tags", { folder: entry.id }) },
-    h("div", { class: "thumb" }, h("img", { src: thumbnail(entry.id), alt: "", loading: "lazy" })), h("div", { class: "about" }, h("strong", { text: entry.name }))))));
 }

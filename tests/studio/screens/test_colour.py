@@ -94,10 +94,9 @@ def test_clicks_pin_the_region_under_the_pointer(open_page, served, drawings):
     folder = served.studio.project.id_of(drawings)
     page = open_page(f"/s/colour?folder={folder}&colors=c02030-2060a0", scale=2)
     page.wait_for_selector("canvas[data-shown]")
-    box = page.locator(".stage > canvas").bounding_box()
-    scale = min((box["width"] - 48) / 96, (box["height"] - 48) / 64)
-    left, top = box["x"] + (box["width"] - 96 * scale) / 2, box["y"] + (box["height"] - 64 * scale) / 2
-    page.mouse.click(left + 70.5 * scale, top + 50.5 * scale)
+    at = """() => document.querySelector(".stage > canvas").view.toWindow({ x: 70.5, y: 50.5 })"""
+    place = page.evaluate(at)
+    page.mouse.click(place["x"], place["y"])
     page.wait_for_selector(".pins .pin")
     (pin,) = read_pins(drawings / "pins.json").images["a.png"]
     assert (pin.x_px, pin.y_px, pin.color) == (70, 50, "#c02030")

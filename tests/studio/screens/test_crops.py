@@ -39,9 +39,13 @@ def test_drags_draw_and_move_boxes_by_whole_px_and_undo_restores_bytes(open_page
     file = root / "pages" / CROPS
     page = open_page(f"/s/crops?folder={served.studio.project.id_of(root / 'pages')}")
     page.wait_for_selector("canvas[data-image='01.png']")
-    box = page.locator(".stage > canvas").bounding_box()
-    scale = min((box["width"] - 48) / 700, (box["height"] - 48) / 900)
-    left, top = box["x"] + (box["width"] - 700 * scale) / 2, box["y"] + (box["height"] - 900 * scale) / 2
+    left, top, scale = page.evaluate(
+        """() => {
+            const view = document.querySelector(".stage > canvas").view;
+            const { x, y } = view.toWindow({ x: 0, y: 0 });
+            return [x, y, view.scale];
+        }"""
+    )
 
     def drag(x0, y0, x1, y1):
         page.mouse.move(left + x0 * scale, top + y0 * scale)

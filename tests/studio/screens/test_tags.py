@@ -1,0 +1,117 @@
+"""Tags: frames are exact, boundaries stay in order, files are those that `data-prep tags` reads."""
+
+import io
+import shlex
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from data_prep.__main__ import main
+from data_prep.images import write_image
+from data_prep.video.clip import Clip
+from data_prep.video.codec import write_video
+from data_prep.video.exclusions import Exclusion, read_exclusions, write_exclusions
+from data_prep.video.tags import read_tags
+
+FRAMES = 40
+
+
+@pytest.fixture
+def film(root):
+    """Forty frames that grow lighter, and three pages."""
+    images = [np.full((36, 64, 3), 5 * i, np.uint8) for i in range(FRAMES)]
+    write_video(images, root / "film.mp4", fps=10, crf=0)
+    for number in range(1, 4):
+        write_image(root / "comic" / f"{number}.png", np.full((90, 60, 1), 60 * number, np.uint8))
+    return root / "film.mp4"
+
+
+def address(client):
+    lists = client.get("/api/tags").json()
+    (video,) = lists["videos"]
+    pages = next(entry["id"] for entry in lists["pages"] if entry["name"] == "comic")
+    return f"/api/tags/{video['id']}", {"pages": pages}
+
+
+def test_tags_are_those_of_the_command(client, film, root, monkeypatch, capsys):
+    path, query = address(client)
+    state = client.get(path, params=query).json()
+    assert (state["frames"], state["lasts"], state["guess"]) == (FRAMES, [None] * 3, [13, 26, 39])
+
+    def put(body, version):
+        return client.put(path, params=query, json=body, headers={"if-match": version})
+
+    first = put({"kind": "tag", "page": 1, "frame": 20}, state["version"]).json()
+    second = put({"kind": "tag", "page": 0, "frame": 30}, first["version"]).json()
+    assert second["lasts"] == [20, 20, None]  # a boundary cannot pass its neighbour
+    assert put({"kind": "untag", "page": 0}, first["version"]).status_code == 412
+    for bad in (
+        {"kind": "x"},
+        {"kind": "tag", "page": 3, "frame": 1},
+        {"kind": "tag", "page": 0, "frame": 99},
+    ):
+        assert put(bad, second["version"]).status_code == 400
+    assert [span.page for span in read_tags(root / "film.tags.json").spans] == ["1.png", "2.png"]
+    monkeypatch.chdir(root)
+    assert main(shlex.split(state["command"])[2:]) == 0
+    assert "valid" in capsys.readouterr().out
+    back = {"version": state["version"], "if_match": second["version"]}
+    assert client.post(f"{path}/restore", params=query, json=back).json()["lasts"] == [None] * 3
+    assert not (root / "film.tags.json").exists()
+
+
+def test_frames_are_exact(client, film):
+    path, _ = address(client)
+    with Clip(film) as clip:
+        for number in (31, 7, 39, 0):
+            answer = client.get(f"{path}/frame", params={"number": number, "png": 1})
+            np.testing.assert_array_equal(
+                np.asarray(Image.open(io.BytesIO(answer.content))), clip[number].image
+            )
+    assert "film_000000.png" in answer.headers["content-disposition"]
+    assert client.get(f"{path}/frame", params={"number": 7, "near": 1}).status_code == 200
+    assert client.get(f"{path}/frame", params={"number": FRAMES}).status_code == 400
+
+
+def test_ranges_are_added_judged_and_removed(client, film, root):
+    path, query = address(client)
+    pts = [int(at) for at in Clip(film).index.pts]
+    write_exclusions(root / "found.json", {"film.mp4": [Exclusion(0, pts[0], 3, pts[3], "alike", 0.9)]})
+    state = client.get(path, params=query).json()
+    assert [entry["score"] for entry in state["found"]] == [0.9]
+
+    def put(version, **body):
+        return client.put(f"{path}/ranges", json=body, headers={"if-match": version})
+
+    state = put(state["exclusions_version"], kind="add", first=30, last=20).json()
+    state = put(state["exclusions_version"], kind="accept", number=0).json()
+    ranges = read_exclusions(root / "exclusions.json")["film.mp4"]
+    assert [(entry.first_frame, entry.last_frame) for entry in ranges] == [(0, 3), (20, 30)]
+    assert state["found"] == []
+    assert put("absent", kind="remove", number=0).status_code == 412
+    state = put(state["exclusions_version"], kind="remove", number=0).json()
+    assert [entry["first_frame"] for entry in state["exclusions"]] == [20]
+
+
+def test_keys_move_type_and_tag(open_page, served, film, root):
+    project = served.studio.project
+    pages = project.id_of(root / "comic")
+    page = open_page(f"/s/tags?folder={project.id_of(film)}&pages={pages}&step=10")
+    page.wait_for_selector("canvas[data-frame='0']")
+    page.wait_for_selector("canvas[data-page='1.png']")
+    page.keyboard.press("Shift+ArrowRight")
+    page.keyboard.press("ArrowRight")
+    page.wait_for_selector("canvas[data-frame='11']")
+    page.keyboard.press("t")
+    page.wait_for_selector("canvas[data-page='2.png']")
+    page.keyboard.type("25")
+    page.keyboard.press("Enter")
+    page.wait_for_selector("canvas[data-frame='25']")
+    page.keyboard.press("t")
+    page.wait_for_selector("canvas[data-page='3.png']")
+    page.get_by_text("2 of 3").wait_for()
+    assert [span.last_frame for span in read_tags(root / "film.tags.json").spans] == [11, 25]
+    page.keyboard.press("Control+z")
+    page.get_by_text("1 of 3").wait_for()
+    assert [span.last_frame for span in read_tags(root / "film.tags.json").spans] == [11]
