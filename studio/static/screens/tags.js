@@ -53,8 +53,8 @@ export async function open(context) {
   const [position, rangeBox, jobBox] = ["", "ranges", "jobs"].map((name) => h("div", { class: name }));
   fill(side, group("", position, h("div", { class: "row" }, button("Tag (T)", tag, { kind: "primary", title: "This page ends at this frame" }), button("Remove tag", () => edit({ kind: "untag", page: state.page }, "Remove a tag")))),
     group("Pages", choice("Folder", { value: chosen, choices: [["", "choose …"], ...lists.pages.map((/** @type {any} */ e) => /** @type {[string, string]} */ ([e.id, e.name]))] }, (v) => go("tags", { folder, pages: v, frame: state.frame })),
-      h("div", { class: "row" }, button("Previous page", () => turn(-1), { icon: "left", iconOnly: true }), button("Next page", () => turn(1), { icon: "right", iconOnly: true }), h("span", { class: "grow" }),
-        button("Use the guess", () => edit({ kind: "guess" }, "Use the guess"), { title: "Give each page as many frames" }), button("Clear", () => edit({ kind: "clear" }, "Clear the tags"), { kind: "quiet" }))),
+      h("div", { class: "row" }, button("Previous page", () => turn(-1), { icon: "left", iconOnly: true }), button("Next page", () => turn(1), { icon: "right", iconOnly: true })),
+      h("div", { class: "row" }, button("Use the guess", () => edit({ kind: "guess" }, "Use the guess"), { title: "Give each page as many frames" }), button("Clear", () => edit({ kind: "clear" }, "Clear the tags"), { kind: "quiet" }))),
     group("Frames", numberField("Step of Shift and arrows", { value: step, min: 1, max: 10000 }, (v) => { step = v; note({ step: v === 1 ? "" : v }); }),
       h("div", { class: "row" }, h("a", { class: "button", text: "Save frame", download: "", on: { click: (/** @type {Event} */ e) => { /** @type {any} */ (e.currentTarget).href = url(`${at}/frame`, { number: state.frame, png: 1 }); } }, href: "#" }),
         h("a", { class: "button", text: "Save page", download: "", on: { click: (/** @type {Event} */ e) => { /** @type {any} */ (e.currentTarget).href = `/api/tags/page/${state.pages[state.page]?.id}`; } }, href: "#" }),
