@@ -57,7 +57,7 @@ export async function open(context) {
   await palette.load();
   const strip = isVideo ? null : new Strip(source.images, (item) => { note({ image: item.id }); chosen = -1; showPins(); refresh(); });
   const scrub = isVideo ? slider("Frame", { value: frame, min: 0, max: source.tracked - 1, show: (v) => `${v} of ${source.frames}` }, (v) => goTo(v, true)) : null;
-  stage.append(canvas, h("div", { class: "lower" }, strip?.element ?? h("div", { class: "player" }, button("Play", () => play(), { icon: "play", kind: "quiet", iconOnly: true, title: "Play (Space)" }), scrub)), zoom, busy, command);
+  stage.append(canvas, h("div", { class: "lower" }, strip?.element ?? h("div", { class: "scrubber" }, button("Play", () => play(), { icon: "play", kind: "quiet", iconOnly: true, title: "Play (Space)" }), scrub)), zoom, busy, command);
   const pinBox = h("div", { class: "pins" });
   fill(side, palette.element,
     group("Fill",
