@@ -85,6 +85,7 @@ export async function open(context) {
     };
     for (const first of values.first) values.twins[first]++;
     busy.hidden = true;
+    described = -1;
     showFilters();
     arrange();
   }
