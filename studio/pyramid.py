@@ -16,7 +16,7 @@ import numpy as np
 from data_prep.images import read_header, read_image
 from data_prep.outputs import replacing
 from studio.project import NotFound
-from studio.thumbnails import cache_key
+from studio.thumbnails import DECODER, cache_key
 
 TILE_PX = 256
 SMALLEST_PX = 64  # longer side of the coarsest level
@@ -92,7 +92,7 @@ class Pyramids:
         with self._decoding:  # one page at a time: memory
             levels = self._pages.pop(key, None)
             if levels is None:
-                levels = make_levels(read_image(path))
+                levels = DECODER.submit(lambda: make_levels(read_image(path))).result()
             self._pages[key] = levels
             while len(self._pages) > 1 and sum(map(_size, self._pages.values())) > MEMORY_BYTES:
                 self._pages.popitem(last=False)

@@ -4,6 +4,7 @@ import hashlib
 import os
 import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import cv2
@@ -14,6 +15,7 @@ from data_prep.images.resize import resize
 from data_prep.outputs import replacing
 
 SIDES_PX = (160, 320, 640)
+DECODER = ThreadPoolExecutor(1, "decode")  # large arrays in many threads leave memory in the arena of each
 
 
 class Thumbnails:
@@ -44,7 +46,7 @@ class Thumbnails:
         target = self.folder / f"{key}-{side_px}.webp"
         with self._locks[int(key[:4], 16) % len(self._locks)]:
             if not target.exists():
-                write_webp(target, reduce(read(path), side_px))
+                write_webp(target, DECODER.submit(lambda: reduce(read(path), side_px)).result())
         return target
 
 
