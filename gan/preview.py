@@ -15,7 +15,7 @@ from data_prep.images.resize import resize
 from gan.batching import map_in_batches
 from gan.sample import Generator, default_batch
 
-BATCHES = (1, 4, 16, 64)  # images per call: one program for each and size
+BATCHES = (1, 4, 16, 32, 64)  # images per call: one program for each and size
 
 
 def preview_images(generator: Generator, w: jax.Array | np.ndarray, *, side_px: int) -> np.ndarray:

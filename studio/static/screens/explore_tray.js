@@ -109,7 +109,7 @@ export class Tray {
     const shown = this.entries.slice(0, MOST_SHOWN);
     this.element.dataset.count = String(this.entries.length);
     fill(this.list, shown.length ? shown.map((entry, i) => h("div", { class: "kept-one" },
-      h("button", { type: "button", class: "cell", title: `${entry.note}: open`, "aria-label": `Open ${entry.note}`, on: { click: () => this.onOpen({ kept: entry.id }) } }, h("canvas")),
+      h("button", { type: "button", class: "pick", title: `${entry.note}: open`, "aria-label": `Open ${entry.note}`, on: { click: () => this.onOpen({ kept: entry.id }) } }, h("canvas")),
       button(`Remove ${entry.note}`, () => this.remove(i), { icon: "close", kind: "quiet", iconOnly: true }))) : h("p", { class: "hint", text: "Kept images appear here. They are the keyframes of a path." }));
     if (shown.length) this.ask(shown);
   }

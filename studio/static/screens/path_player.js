@@ -5,7 +5,7 @@ import { fill, h } from "../core/dom.js";
 import { button } from "../core/parts.js";
 import { drawPart } from "./explore_tray.js";
 
-const CHUNK = 24; // frames of one image
+const CHUNK = 16; // frames of one image
 const SIDE_PX = 256;
 
 export class Player {
@@ -22,11 +22,11 @@ export class Player {
     this.frame = 0;
     this.last = 0;
     this.canvas = h("canvas", { role: "img", "aria-label": "Preview" });
-    this.box = h("div", { class: "player-box" }, this.canvas);
+    this.box = h("div", { class: "path-player-box" }, this.canvas);
     this.playButton = button("Play (Space)", () => this.play(), { icon: "play", kind: "quiet", iconOnly: true });
     this.clock = h("output");
     this.about = h("span", { class: "hint" });
-    this.element = h("div", { class: "player" }, this.box, h("div", { class: "transport" }, this.playButton, this.clock, this.about));
+    this.element = h("div", { class: "path-player" }, this.box, h("div", { class: "transport" }, this.playButton, this.clock, this.about));
     keys.bind(" ", "play, pause", () => this.play());
     keys.bind("ArrowLeft", "0.1 s back", () => this.seek(this.time - 0.1));
     keys.bind("ArrowRight", "0.1 s on", () => this.seek(this.time + 0.1));

@@ -29,7 +29,7 @@ export class Timeline {
     this.thumbs = new Map(kept.map((entry) => [entry.id, h("canvas")]));
     this.palette = h("div", { class: "palette-of-keys" }, kept.map((entry) => {
       const canvas = h("canvas", { data: { kept: entry.id } });
-      return h("button", { type: "button", class: "cell", title: `Add ${entry.note}`, "aria-label": `Add ${entry.note}`, on: { click: () => this.add(entry.id) } }, canvas);
+      return h("button", { type: "button", class: "pick", title: `Add ${entry.note}`, "aria-label": `Add ${entry.note}`, on: { click: () => this.add(entry.id) } }, canvas);
     }));
     this.fields = h("div", { class: "fields" });
     this.graph = h("canvas", { class: "speed", role: "img", "aria-label": "Speed along the path" });
