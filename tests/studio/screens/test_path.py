@@ -93,3 +93,28 @@ def test_what_cannot_be_drawn_is_one_sentence(client, run, number, root):
     answer = client.post(f"/api/path/{number}/timeline", json=body | {"name": "../x"})
     assert answer.status_code == 400
     assert not list(root.glob("*.json"))
+
+
+def test_a_keyframe_is_dragged_and_undone(open_page, run, number, root):
+    page = open_page(f"/s/path?folder={number}")
+    page.wait_for_selector(".path-timeline[data-preview]")
+    page.wait_for_selector(".path-player canvas[data-frame='0']")
+    assert page.locator(".key[data-time]").evaluate_all("keys => keys.map(k => k.dataset.time)") == [
+        *("0.00", "2.00", "4.00")
+    ]
+    width = page.locator(".track").bounding_box()["width"]
+    box = page.locator(".key[data-key='1'] button").bounding_box()
+    page.mouse.move(box["x"] + 20, box["y"] + 20)
+    page.mouse.down()
+    page.mouse.move(box["x"] + 20 + width / 6, box["y"] + 20, steps=4)
+    page.mouse.up()
+    page.wait_for_selector(".key[data-key='1'][data-time='3.00']")
+    page.locator(".command code", has_text="--move-sec 3 1 2").wait_for()
+    page.keyboard.press("Control+z")
+    page.wait_for_selector(".key[data-key='1'][data-time='2.00']")
+    page.keyboard.press(">")
+    page.wait_for_selector(".key[data-key='1'].selected")
+    page.get_by_label("Pause").fill("0.5")
+    page.keyboard.press("Tab")
+    page.locator(".command code", has_text="--hold-sec 0 0.5 0").wait_for()
+    assert "state=" in page.url
