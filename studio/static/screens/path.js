@@ -138,7 +138,7 @@ export async function open({ root, params, keys }) {
     const out = h("input", { type: "text", value: name, spellcheck: false, on: { input: () => { name = out.value.trim(); } } });
     fill(panel, parts[state.mode](), group("Render",
       toggle("Constant speed", state.constant, (value) => { state.constant = value; changed("constant speed"); }),
-      h("label", { class: "field" }, h("span", { class: "label", text: "Name" }), h("span", { class: "value" }, out)),
+      h("label", { class: "field" }, h("span", { class: "label", text: "Name" }), h("span", { class: "value wide" }, out)),
       h("div", { class: "row" }, button("Render video", render, { kind: "primary", icon: "play" }),
         state.mode === "file" ? null : button("Save timeline", save, { title: "Write a timeline file, for inkloop animate timeline" }))));
   }
