@@ -151,7 +151,7 @@ def pin_colors(
         labels: int32 [B, H, W], 0 on lines.
         points: int32 [B, P, 2], see `regions_at`.
         colors: uint8 [B, P, 3].
-        groups: int32 [B, K + 1]: labels of one group share a colour; None: each has its own.
+        groups: int32 [B, K + 1]: labels of one group have one colour; None: each has its own.
 
     Returns: uint8 [B, K + 1, 3].
     """

@@ -59,7 +59,7 @@ def clip_box(box: Box, height_px: int, width_px: int, *, name: str) -> Box:
 
 
 def read_crops(path: Path) -> dict[str, ImageCrops]:
-    """Read crops.json, by the names of images beside it; without the file, none.
+    """Read crops.json, by the names of images in its folder; without the file, none.
 
     Raises: InputError: it cannot be read, is no crops.json, or names an image that is not there.
     """

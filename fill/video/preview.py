@@ -96,7 +96,7 @@ class VideoPreview:
         return np.asarray(filled)[0]
 
     def groups(self, pins: Sequence[FramePin]) -> list[int]:
-        """For each pin a number that regions of one colour share; unique ones for regions not tracked."""
+        """For each pin the number of its group of regions with one colour; below 0 if it is not tracked."""
         tracked = {
             id(pin): group_at(self.tracking, pin.frame, self._region(pin)) for pin in self._tracked(pins)
         }

@@ -173,7 +173,7 @@ def track(
 
 
 def with_palette(tracking: Tracking, palette: np.ndarray, *, seed: int = 0) -> Tracking:
-    """Draw the colours of a tracked video again, as `track` does without `overlay`; pins are not kept.
+    """Draw the colours of a tracked video again, as `track` does without `overlay`, and drop pins.
 
     Args:
         tracking: as returned by `track`.
@@ -199,7 +199,7 @@ def with_pins(tracking: Tracking, pins: Sequence[tuple[int, int, tuple[int, int,
 
 
 def group_at(tracking: Tracking, frame: int, region: int) -> int:
-    """The number that regions of one colour share, above 0; 0: no region."""
+    """The number of a group of regions with one colour, above 0; 0: no region."""
     tracks = tracking.of_frames[frame]
     track = int(tracks[region]) if 0 < region < len(tracks) else 0
     return int(tracking.roots[track]) if track else 0

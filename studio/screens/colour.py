@@ -21,7 +21,7 @@ from studio.pyramid import encode_png
 
 SOURCES: tuple[Kind, ...] = ("images", "scans", "pages", "video")
 PALETTE_FOLDER = "palettes"
-PINS = "pins.json"  # beside the drawings or the video
+PINS = "pins.json"  # next to the drawings or the video
 METHODS: dict[str, FillConfig] = {"blob": BLOB, "spec": SPEC, "film": VIDEO}
 MAX_SEED = 2**32 - 1
 

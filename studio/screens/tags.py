@@ -25,7 +25,7 @@ from studio.project import VIDEOS, Kind, NotFound
 from studio.pyramid import encode_png
 
 PAGES: tuple[Kind, ...] = ("pages", "scans", "images")
-EXCLUSIONS, FOUND = "exclusions.json", "found.json"  # beside the video; those that were found, to be judged
+EXCLUSIONS, FOUND = "exclusions.json", "found.json"  # next to the video; those that were found, to be judged
 CLIPS = 2  # open videos, at full and at reduced size each
 
 
@@ -162,7 +162,7 @@ def find_ranges(call: Call) -> Any:
         raise InputError(f"{path.name}: no other video lies in its folder; mark ranges with I and O")
     words = ["data-prep", "find", name_of(path), *(entry.name for entry in others), "--yes"]
     words += ["--out", name_of(path.parent / FOUND)]
-    return call.studio.jobs.start(words, title=f"What {path.name} shares").as_json()
+    return call.studio.jobs.start(words, title=f"Common parts of {path.name}").as_json()
 
 
 def _video(call: Call) -> Path:
