@@ -1,7 +1,7 @@
-"""Latents as pages name them, and the file of kept latents of a run.
+"""Latents as pages name them, and the file of stored latents of a run.
 
-A page names a latent as {"seed": 3}, {"kept": ID}, where an id is a checksum of w, or {"file": ID, "index":
-3}. Kept latents are <ROOT>/<run>-kept.npz, which `inkloop animate keyframes --keys` reads.
+A page names a latent as {"seed": 3}, an id, where an id is a checksum of w, or {"file": ID, "index":
+3}. Stored latents are <ROOT>/<run>-*.npz, which `inkloop animate keyframes --keys` reads.
 """
 
 import hashlib
@@ -21,13 +21,13 @@ _known: OrderedDict[str, np.ndarray] = OrderedDict()
 
 
 def kept_file(call: Call, run: Path) -> Path:
-    """The file of kept latents of a run."""
+    """The file of stored latents of a run."""
     name = call.studio.project.name_of(run).replace("/", "-")
     return call.studio.project.root / f"{name}-kept.npz"
 
 
 def read_kept(file: Path) -> tuple[list[dict[str, Any]], np.ndarray | None]:
-    """Entries {"id", "note"} and w [N, L, W] of a file of kept latents; none: ([], None)."""
+    """Entries {"id", "note"} and w [N, L, W] of a file of stored latents; none: ([], None)."""
     if not file.is_file():
         return [], None
     from gan.runs.latent_files import read_latents
@@ -41,7 +41,7 @@ def read_kept(file: Path) -> tuple[list[dict[str, Any]], np.ndarray | None]:
 
 
 def write_kept(file: Path, w: np.ndarray, notes: list[str], *, generator: str) -> None:
-    """Write kept latents [N, L, W]; none removes the file."""
+    """Write stored latents [N, L, W]; none removes the file."""
     from gan.runs.latent_files import write_latents
 
     if not len(w):

@@ -35,7 +35,7 @@ class Curve:
 
 @dataclasses.dataclass(frozen=True)
 class CurvePanel:
-    """Curves that share axes."""
+    """Curves of one pair of axes."""
 
     title: str
     log_scale: bool

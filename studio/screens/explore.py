@@ -1,4 +1,4 @@
-"""Explore: images of a trained network by seed, direction and mixture; kept latents; projections."""
+"""Explore: images of a trained network by seed, direction and mixture; stored latents; projections."""
 
 import functools
 import math
@@ -24,7 +24,7 @@ TARGETS = "targets"  # folder of images to project
 
 
 def state(call: Call) -> Any:
-    """The network, files that fit it, and kept latents."""
+    """The network, files that fit it, and stored latents."""
     run = call.entry("run")
     found = call.studio.device.run(("explore state", call.params["run"]), lambda: _network(run))
     file = kept_file(call, run)
@@ -75,7 +75,7 @@ def nearest(call: Call) -> Response:
 
 
 def keep(call: Call) -> Any:
-    """Write the kept latents: entries are {"edit", "note"}; an edit without changes names what is kept."""
+    """Write the stored latents: entries are {"edit", "note"}; an edit without changes names what is stored."""
     run = call.entry("run")
     entries = call.body.get("entries")
     if not isinstance(entries, list) or len(entries) > MOST_KEPT:

@@ -43,7 +43,7 @@ class Wanted:
 
 
 def state(call: Call) -> Any:
-    """Styles with their fields, kept latents, and files of paths."""
+    """Styles with their fields, stored latents, and files of paths."""
     run = call.entry("run")
     entries, _ = read_kept(kept_file(call, run))
     return {
