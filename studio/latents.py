@@ -1,7 +1,7 @@
 """Latents as pages name them, and the file of stored latents of a run.
 
-A page names a latent as {"seed": 3}, an id, where an id is a checksum of w, or {"file": ID, "index":
-3}. Stored latents are <ROOT>/<run>-*.npz, which `inkloop animate keyframes --keys` reads.
+A page names a latent by its seed, by an id, which is a checksum of w, or by a file and an index in it. The
+file, of studio.latents.kept_file, is read by `inkloop animate keyframes --keys`.
 """
 
 import hashlib

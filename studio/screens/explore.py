@@ -75,7 +75,7 @@ def nearest(call: Call) -> Response:
 
 
 def keep(call: Call) -> Any:
-    """Write the stored latents: entries are {"edit", "note"}; an edit without changes names what is stored."""
+    """Write the stored latents: entries are {"edit", "note"}; plain edits name latents that are there."""
     run = call.entry("run")
     entries = call.body.get("entries")
     if not isinstance(entries, list) or len(entries) > MOST_KEPT:
