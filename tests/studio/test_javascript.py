@@ -76,6 +76,42 @@ def test_core(page):
         """,
     )
     assert steps == [50, 250, 0, "failed", 1, 0]
+    writes = evaluate(
+        page,
+        """
+        const { UndoStack } = await import("/static/core/undo.js");
+        const { VersionedFile } = await import("/static/core/file.js");
+        let version = "0", count = 0;
+        const versions = [], conflicts = [], fetched = window.fetch;
+        window.fetch = async (path, { method, headers, body }) => {
+          await new Promise((f) => setTimeout(f));
+          const { version: to, if_match } = JSON.parse(body);
+          const given = method === "PUT" ? JSON.parse(headers["if-match"]) : if_match;
+          const isSame = given === version;
+          if (isSame) version = method === "PUT" ? String(++count) : to;
+          versions.push(isSame ? version : "refused");
+          return new Response(JSON.stringify({ version, error: "changed" }), { status: isSame ? 200 : 412 });
+        };
+        const undo = new UndoStack(), step = { label: "", show() {}, hide() {} };
+        const onConflict = async () => {
+          conflicts.push(versions.length);
+          await file.settled(async () => {});
+          file.version = version;
+          undo.clear();
+        };
+        const file = new VersionedFile(version, { undo, restore: "/restore", onConflict, onError() {} });
+        const save = () => file.save("/file", {}, step);
+        await Promise.all([save(), save(), undo.undo(), save(), undo.undo(), undo.undo()]);
+        version = "of another";
+        const dropped = await Promise.all([save(), save()]);
+        await file.settled(async () => {});
+        const saved = await save();
+        window.fetch = fetched;
+        return [versions, conflicts, dropped, saved, file.waiting];
+        """,
+    )
+    versions = ["1", "2", "1", "3", "1", "0", "refused", "4"]
+    assert writes == [versions, [7], [False, False], True, 0]
     latest = evaluate(
         page,
         """
@@ -122,12 +158,19 @@ def test_core(page):
           const middle = view.toPage({ clientX: 13 + 400.5, clientY: 17.5 + 301.5 });
           worst = Math.max(worst, Math.abs(middle.x - 70), Math.abs(middle.y - 80));
         }
+        const gestures = [];
+        canvas.setPointerCapture = () => {};
+        const note = (name) => () => gestures.push(name);
+        view.tool = { down: () => true, up: note("up"), cancel: note("cancel") };
+        for (const type of ["pointerdown", "pointercancel", "pointerup", "pointerdown", "pointerup"]) {
+          canvas.dispatchEvent(new PointerEvent(type));
+        }
         view.close();
         canvas.remove();
-        return worst;
+        return [worst < 1e-9, ...gestures];
         """,
     )
-    assert view < 1e-9
+    assert view == [True, "cancel", "up"]
     keys = evaluate(
         page,
         """
@@ -147,6 +190,9 @@ def test_core(page):
         press(document.body, " ");
         const input = document.body.appendChild(document.createElement("input"));
         press(input, "a");
+        input.type = "checkbox"; // a focused one is toggled by Space
+        input.focus();
+        press(input, " ");
         keys.close();
         press(document.body, "a");
         input.remove();

@@ -129,8 +129,10 @@ export function jobCard(job) {
     message.textContent = now.state === "done" ? "" : now.message;
     message.hidden = !message.textContent;
     if (changed) {
+      const stop = button("Stop", () => act(() => post(`/api/jobs/${now.id}/stop`)), { icon: "stop" });
+      stop.disabled = now.state === "stopping"; // a second one would discard what is being written
       fill(actions, button("Log", toggleLog, { kind: "quiet" }),
-        isActive(now) ? button("Stop", () => act(() => post(`/api/jobs/${now.id}/stop`)), { icon: "stop" })
+        isActive(now) ? stop
           : [now.state === "done" ? null : button(now.state === "stopped" ? "Resume" : "Try again", () => act(() => post(`/api/jobs/${now.id}/again`)), { icon: "again" }),
             button("Remove from the list", () => act(() => remove(`/api/jobs/${now.id}`)), { icon: "close", kind: "quiet", iconOnly: true })]);
     }

@@ -77,8 +77,8 @@ function isTyping(event) {
   const target = /** @type {HTMLElement} */ (event.target);
   if (document.querySelector("dialog[open]")) return true;
   if (target.isContentEditable || target.matches?.("textarea, select")) return true;
-  if (target instanceof HTMLInputElement) return !["checkbox", "radio", "button"].includes(target.type) && !(target.type === "range" && !event.key.startsWith("Arrow"));
-  return event.key === " " && target.matches?.("button, a, summary") && target.matches(":focus-visible");
+  if (target instanceof HTMLInputElement && !["checkbox", "radio", "button"].includes(target.type)) return target.type !== "range" || event.key.startsWith("Arrow");
+  return event.key === " " && target.matches?.("button, a, summary, input") && target.matches(":focus-visible");
 }
 
 /** @param {string} keys */

@@ -21,6 +21,8 @@ export class PageTiles {
     /** @type {Map<string, HTMLImageElement>} */
     this.tiles = new Map();
     this.hasFailed = false;
+    /** Tiles that the last drawing wanted and that are still loading. */
+    this.missing = 0;
   }
 
   /**
@@ -38,6 +40,7 @@ export class PageTiles {
    * @param {import("./view.js").View} view
    */
   draw(context, view) {
+    this.missing = 0;
     const wanted = Math.min(this.image.levels - 1, Math.max(0, Math.floor(Math.log2(1 / view.deviceScale) + 0.1)));
     context.imageSmoothingEnabled = view.deviceScale < SMOOTH_BELOW;
     context.imageSmoothingQuality = "low"; // levels are means; mipmaps of the browser would shift pixels
@@ -67,6 +70,7 @@ export class PageTiles {
     for (let row = Math.max(0, Math.floor(visible.y0 / side)); row < row1; row++) {
       for (let column = Math.max(0, Math.floor(visible.x0 / side)); column < column1; column++) {
         const tile = this.tile(level, column, row, isWanted);
+        if (isWanted && !tile?.complete) this.missing++;
         if (!tile?.complete || !tile.naturalWidth) continue;
         const [x, y] = [column * side, row * side];
         // a pixel of the last column or row may stand for less than 2^level page px; it is clipped

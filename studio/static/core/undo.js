@@ -1,4 +1,4 @@
-/** Undo and redo, 200 steps deep. */
+/** Undo and redo, 200 steps deep; steps and the writes that they take back run in one queue. */
 
 /** @typedef {{label: string, undo: () => any, redo: () => any}} Step */
 
@@ -11,8 +11,20 @@ export class UndoStack {
     this.done = [];
     /** @type {Step[]} */
     this.undone = [];
-    /** Steps run one after another. @type {Promise<any>} */
+    /** Ends when all that was queued has ended; never fails. @type {Promise<any>} */
     this.running = Promise.resolve();
+  }
+
+  /**
+   * Run after all that was queued before.
+   * @template T
+   * @param {() => Promise<T>} work
+   * @returns {Promise<T>}
+   */
+  queue(work) {
+    const next = this.running.then(work);
+    this.running = next.catch(() => {});
+    return next;
   }
 
   /**
@@ -49,7 +61,7 @@ export class UndoStack {
    * @param {"undo" | "redo"} way
    */
   move(from, to, way) {
-    const next = this.running.then(async () => {
+    return this.queue(async () => {
       const step = from.at(-1);
       if (!step) return undefined;
       await step[way]();
@@ -57,7 +69,5 @@ export class UndoStack {
       this.onChange();
       return step;
     });
-    this.running = next.catch(() => {});
-    return next;
   }
 }

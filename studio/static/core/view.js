@@ -7,11 +7,13 @@ import { perFrame } from "./latest.js";
 
 /** @typedef {{x: number, y: number}} Point */
 /**
- * What pointer gestures do. `down` returns whether the tool takes the gesture; else the drag pans.
+ * What pointer gestures do. `down` returns whether the tool takes the gesture; else the drag pans. `cancel` takes
+ * back what `move` changed: the browser or another pointer ended the gesture.
  * @typedef {{
  *   down?: (at: Point, event: PointerEvent) => boolean,
  *   move?: (at: Point, event: PointerEvent, start: Point) => void,
  *   up?: (at: Point, event: PointerEvent, start: Point) => void,
+ *   cancel?: () => void,
  *   hover?: (at: Point, event: PointerEvent) => void,
  *   leave?: () => void,
  * }} Tool
@@ -213,13 +215,17 @@ export class View {
       this.pan(event.clientX - drag.client.x, event.clientY - drag.client.y);
       drag.client = { x: event.clientX, y: event.clientY };
     });
-    const end = (/** @type {PointerEvent} */ event) => {
-      if (drag?.isTool) this.tool.up?.(this.toPage(event), event, drag.start);
+    const end = () => {
+      const ended = drag;
       drag = null;
       this.canvas.classList.remove("panning");
+      return ended?.isTool ? ended : null;
     };
-    on("pointerup", end);
-    on("pointercancel", end);
+    on("pointerup", (/** @type {PointerEvent} */ event) => {
+      const ended = end();
+      if (ended) this.tool.up?.(this.toPage(event), event, ended.start);
+    });
+    on("pointercancel", () => end() && this.tool.cancel?.());
     on("pointerleave", () => drag || this.tool.leave?.());
   }
 }

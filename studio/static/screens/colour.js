@@ -11,10 +11,10 @@ import { Strip } from "../core/strip.js";
 import { UndoStack } from "../core/undo.js";
 import { View } from "../core/view.js";
 import { PaletteEditor } from "./colour_palette.js";
+import { drawPin, isSame, PIN_PX } from "./colour_pins.js";
 
-/** @typedef {{x_px: number, y_px: number, color: string, frame?: number}} Pin */
+/** @typedef {import("./colour_pins.js").Pin} Pin */
 
-const PIN_PX = 9; // radius of a pin's mark, CSS px
 const DRAG_PX = 4; // a press that moves further pans
 
 /** @param {import("../app.js").Context} context */
@@ -107,6 +107,7 @@ export async function open(context) {
     (image, wanted) => {
       clearTimeout(timer);
       busy.hidden = true;
+      shown?.close();
       shown = image;
       view.setPage(image.width, image.height, { keep: true });
       canvas.dataset.shown = JSON.stringify(wanted.frame ?? wanted.image);
@@ -153,40 +154,56 @@ export async function open(context) {
     if (isPlaying) goTo((frame + 1) % source.tracked);
   }
 
+  const openName = () => (isVideo ? source.name.split("/").at(-1) : strip?.item?.name);
   /** @returns {Pin[]} of the open drawing, or the video */
-  function own() {
-    const name = isVideo ? source.name.split("/").at(-1) : strip?.item?.name;
-    return (isVideo ? pins.videos : pins.images)[name] ?? [];
-  }
+  const own = (name = openName()) => (isVideo ? pins.videos : pins.images)[name] ?? [];
 
   /** @param {Pin} pin */
   const isHere = (pin) => !isVideo || pin.frame === frame;
 
   /**
+   * Write a change of the pins after the ones before it.
    * @param {string} path
-   * @param {any} body
+   * @param {() => any} body asked when the ones before are done; null: nothing is left to do
    * @param {string} label
    */
-  async function edit(path, body, label) {
-    busy.textContent = "Colouring …";
-    const before = version;
-    try {
-      const result = await put(path, { ...request(), ...body }, before);
-      take(result);
+  function edit(path, body, label) {
+    const asked = request();
+    return undo.queue(() => current(async () => {
+      const before = version;
+      const change = body();
+      if (!change) return;
+      take(await put(path, { ...asked, ...change }, before));
       const after = version;
       /** @param {string} from @param {string} to */
-      const restore = async (from, to) => take(await post(`${at}/restore`, { version: to, if_match: from }));
+      const restore = (from, to) => current(async () => take(await post(`${at}/restore`, { version: to, if_match: from })));
       undo.push({ label, undo: () => restore(after, before), redo: () => restore(before, after) });
-    } catch (error) {
-      if (/** @type {any} */ (error).status === 412) await reload();
-      showError(error);
-    }
+    })).catch(showError);
   }
 
-  async function reload() {
-    const now = await get(at);
-    undo.clear();
-    take(now);
+  /** @param {Pin} pin */
+  function unpin(pin) {
+    const name = openName();
+    return edit(`${at}/unpin`, () => {
+      const number = own(name).findIndex((one) => isSame(one, pin));
+      return number < 0 ? null : { number };
+    }, "Remove a pin");
+  }
+
+  /**
+   * Write to the pins; if they were changed elsewhere, load them again.
+   * @param {() => Promise<void>} write
+   */
+  async function current(write) {
+    try {
+      await write();
+    } catch (error) {
+      if (/** @type {any} */ (error).status === 412) {
+        undo.clear();
+        take(await get(at));
+      }
+      throw error;
+    }
   }
 
   /** @param {{version: string, pins: typeof pins}} result */
@@ -201,7 +218,7 @@ export async function open(context) {
     fill(pinBox, listed.length ? listed.map((pin, i) => h("div", { class: "row pin", data: { chosen: String(i === chosen) } },
       h("span", { class: "swatch", style: { background: pin.color } }), h("span", { class: "hint", text: `${isVideo ? `frame ${pin.frame}, ` : ""}${pin.x_px}, ${pin.y_px}` }), h("span", { class: "grow" }),
       isVideo && !isHere(pin) ? button("Go to its frame", () => goTo(pin.frame ?? 0), { icon: "right", kind: "quiet", iconOnly: true }) : null,
-      button("Remove this pin", () => edit(`${at}/unpin`, { number: i }, "Remove a pin"), { icon: "close", kind: "quiet", iconOnly: true }))) : h("p", { class: "hint", text: "None yet." }));
+      button("Remove this pin", () => unpin(pin), { icon: "close", kind: "quiet", iconOnly: true }))) : h("p", { class: "hint", text: "None yet." }));
     if (!isVideo) source.images.forEach((/** @type {any} */ image, /** @type {number} */ i) => strip?.mark(i, pins.images[image.name]?.length ? "done" : ""));
     view.draw();
   }
@@ -215,23 +232,7 @@ export async function open(context) {
     context.imageSmoothingEnabled = v.deviceScale < 3;
     context.drawImage(shown, 0, 0);
     if (isDrawing) return;
-    own().forEach((pin, i) => {
-      if (!isHere(pin)) return;
-      for (const [color, width] of [["rgb(0 0 0 / 55%)", 5], ["#fff", 2.5]]) {
-        context.beginPath();
-        context.arc(pin.x_px + 0.5, pin.y_px + 0.5, PIN_PX / v.scale, 0, 2 * Math.PI);
-        context.lineWidth = Number(width) / v.scale;
-        context.strokeStyle = String(color);
-        context.stroke();
-      }
-      context.fillStyle = pin.color;
-      context.fill();
-      if (i === chosen) {
-        context.beginPath();
-        context.arc(pin.x_px + 0.5, pin.y_px + 0.5, (PIN_PX + 5) / v.scale, 0, 2 * Math.PI);
-        context.stroke();
-      }
-    });
+    own().forEach((pin, i) => isHere(pin) && drawPin(context, v.scale, pin, i === chosen));
   }
 
   let isPan = false;
@@ -248,7 +249,8 @@ export async function open(context) {
       const hit = own().findIndex((pin) => isHere(pin) && Math.hypot(pin.x_px + 0.5 - to.x, pin.y_px + 0.5 - to.y) * view.scale <= PIN_PX);
       chosen = hit;
       if (hit >= 0) return showPins();
-      edit(`${at}/pin`, { x_px: x, y_px: y, color: palette.color }, "Pin a colour");
+      const pin = { x_px: x, y_px: y, color: palette.color };
+      edit(`${at}/pin`, () => pin, "Pin a colour");
     },
   };
 
@@ -291,7 +293,7 @@ export async function open(context) {
   }
   keys.bind("s", "shuffle the colours", shuffle).bind("d", "the drawing, or its colours", () => compareTo(!isDrawing));
   keys.bind(".", "next colour", () => palette.select(palette.selected + 1)).bind(",", "previous colour", () => palette.select(palette.selected - 1));
-  keys.bind("Delete, Backspace", "remove the selected pin", () => chosen >= 0 && edit(`${at}/unpin`, { number: chosen }, "Remove a pin"));
+  keys.bind("Delete, Backspace", "remove the selected pin", () => own()[chosen] && unpin(own()[chosen]));
   keys.bind("Mod+z", "undo", () => step("undo")).bind("Mod+Shift+z, Mod+y", "redo", () => step("redo"));
   zoomKeys(keys, view);
   showBar();
@@ -299,5 +301,5 @@ export async function open(context) {
   if (strip) strip.open(Math.max(0, source.images.findIndex((/** @type {any} */ image) => image.id === params.image)));
   else refresh();
   const end = jobList(jobBox, (job) => job.command.startsWith("inkloop fill") && job.command.includes(` ${source.name} `));
-  return { close() { isPlaying = false; end(); view.close(); clearTimeout(timer); } };
+  return { close() { isPlaying = false; end(); view.close(); clearTimeout(timer); shown?.close(); shown = null; } };
 }

@@ -36,6 +36,9 @@ export async function open(context) {
   let index = Math.max(0, pages.findIndex((page) => page.id === params.page));
   /** @type {PageTiles | null} */
   let tiles = null;
+  /** Id of the page that the scene shows; "" until it is loaded. */
+  let loaded = "";
+  let isAccepting = false;
   let isStored = false;
   /** The page is there when this ends. @type {Promise<void>} */
   let loading = Promise.resolve();
@@ -56,6 +59,7 @@ export async function open(context) {
   /** @param {CanvasRenderingContext2D} context */
   function draw(context) {
     tiles?.draw(context, view);
+    canvas.dataset.tiles = !tiles || tiles.missing ? "loading" : "complete";
     drawSpecimens(context, view, scene);
   }
 
@@ -64,18 +68,21 @@ export async function open(context) {
    * @param {Center[]} centers
    * @param {string} label
    * @param {number[]} [selected]
+   * @returns {Promise<boolean>} whether they were stored; nothing is before the page is loaded
    */
-  function change(centers, label, selected = []) {
+  async function change(centers, label, selected = []) {
     const page = pages[index];
+    if (loaded !== page.id) return false;
     const before = { centers: scene.centers, boxes: scene.boxes, reasons: scene.reasons };
     const byCenter = new Map(scene.centers.map((center, i) => [center, i]));
     const old = centers.map((center) => byCenter.get(center) ?? -1);
     Object.assign(scene, { centers, boxes: old.map((i) => before.boxes[i]), reasons: old.map((i) => before.reasons[i] ?? []), selected: new Set(selected) });
     isStored = true;
     changed();
-    const turn = () => { if (pages[index].id !== page.id) showPage(pages.indexOf(page)); else load(); };
-    return file.save(url(`${base}/page/${page.id}`, settings()), { centers_px: centers }, { label, show: turn, hide: turn })
-      .then(() => { if (!file.waiting && pages[index].id === page.id) return load({ keepSelected: true }); });
+    const turn = () => { if (pages[index].id !== page.id) showPage(pages.findIndex(({ id }) => id === page.id)); else load(); };
+    const isSaved = await file.save(url(`${base}/page/${page.id}`, settings()), { centers_px: centers }, { label, show: turn, hide: turn });
+    if (isSaved && !file.waiting && pages[index].id === page.id) await load({ keepSelected: true });
+    return isSaved;
   }
 
   /** Load the specimens of the open page. @param {{keepSelected?: boolean}} [options] */
@@ -83,8 +90,9 @@ export async function open(context) {
     const page = pages[index];
     busy.hidden = page.count !== null;
     try {
-      const found = await get(`${base}/page/${page.id}`, settings());
-      if (pages[index].id !== page.id || file.waiting) return;
+      const found = await file.settled(() => get(`${base}/page/${page.id}`, settings()));
+      if (pages[index] !== page) return;
+      loaded = page.id;
       isStored = found.stored;
       Object.assign(scene, { centers: found.centers_px, boxes: found.boxes_px, reasons: found.reasons, crop: found.crop_px, hovered: -1 });
       if (!keepSelected) scene.selected.clear();
@@ -92,9 +100,9 @@ export async function open(context) {
       page.accepted = page.accepted && found.stored;
       changed();
     } catch (error) {
-      showError(error);
+      if (pages[index] === page) showError(error);
     } finally {
-      if (pages[index].id === page.id) busy.hidden = true;
+      if (pages[index] === page) busy.hidden = true;
     }
   }
 
@@ -109,12 +117,14 @@ export async function open(context) {
   async function showPage(to) {
     index = to;
     const page = pages[index];
+    loaded = "";
     note({ page: page.id });
     Object.assign(scene, { centers: [], boxes: [], reasons: [], selected: new Set(), hovered: -1 });
     fill(doubts);
     tiles = null;
+    canvas.dataset.tiles = "loading";
     PageTiles.open(page.id, () => { view.draw(); showLoupe(); }).then((opened) => {
-      if (pages[index].id !== page.id) return;
+      if (pages[index] !== page) return;
       tiles = opened;
       at = { x: opened.image.width_px / 2, y: opened.image.height_px / 2 };
       view.setPage(opened.image.width_px, opened.image.height_px, { keep: true });
@@ -128,9 +138,16 @@ export async function open(context) {
   const step = (/** @type {number} */ by) => pages[index + by] && showPage(index + by);
 
   async function accept() {
-    const page = pages[index];
+    if (isAccepting) return;
+    isAccepting = true;
+    await acceptPage(pages[index]).finally(() => { isAccepting = false; });
+  }
+
+  /** @param {Page} page */
+  async function acceptPage(page) {
     await loading;
-    if (!isStored) await change([...scene.centers], "accept");
+    if (loaded !== page.id || pages[index] !== page) return;
+    if (!isStored && !(await change([...scene.centers], "accept"))) return;
     try {
       await file.running;
       await post(`${base}/page/${page.id}/accept`);
@@ -138,20 +155,21 @@ export async function open(context) {
     } catch (error) {
       return showError(error);
     }
+    if (pages[index] !== page) return showPanel();
     const order = [...pages.keys()].map((i) => (index + 1 + i) % pages.length);
     const next = order.find((i) => !pages[i].accepted);
     if (next === undefined) toast("All pages are accepted.");
-    else if (next !== index) return showPage(next);
+    else if (next !== index) showPage(next);
     showPanel();
   }
 
   /** @param {Error} error */
   async function reload(error) {
-    const now = await get(base, settings()).catch(showError);
+    showError(error);
+    const now = await file.settled(() => get(base, settings())).catch(showError);
     if (!now) return;
     [pages, file.version] = [now.pages, now.version];
     undo.clear();
-    showError(error);
     showPage(Math.min(index, pages.length - 1));
   }
 
@@ -162,6 +180,7 @@ export async function open(context) {
   const nudge = (dx, dy) => scene.selected.size && change(scene.centers.map((c, i) => (scene.selected.has(i) ? /** @type {Center} */ ([c[0] + dx, c[1] + dy]) : c)), "move", selected());
   view.tool = specimenTool(view, scene, {
     change,
+    page: () => loaded,
     redraw: () => { view.draw(); showSelected(); },
     point: (point) => { at = point; showLoupe(); },
   });
@@ -251,7 +270,7 @@ export async function open(context) {
   function undoStep() { undo.undo().catch(() => {}); }
   function redoStep() { undo.redo().catch(() => {}); }
 
-  keys.bind(" ", "accept the page, go to the next one that is not", accept).bind("Delete, Backspace", "remove the selected ones", removeSelected);
+  keys.bind(" ", "accept the page, go to the next one that is not", (event) => event.repeat || accept()).bind("Delete, Backspace", "remove the selected ones", removeSelected);
   for (const [name, dx, dy] of /** @type {[string, number, number][]} */ ([["ArrowLeft", -1, 0], ["ArrowRight", 1, 0], ["ArrowUp", 0, -1], ["ArrowDown", 0, 1]])) {
     keys.bind(name, name === "ArrowLeft" ? "move the selected ones 1 px (arrows)" : "", () => nudge(dx, dy));
     keys.bind(`Shift+${name}`, name === "ArrowLeft" ? "move the selected ones 10 px" : "", () => nudge(10 * dx, 10 * dy));

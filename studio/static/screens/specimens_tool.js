@@ -11,12 +11,13 @@ const CLICK_PX = 4; // CSS px; a gesture that stays within is a click
  * @param {import("../core/view.js").View} view
  * @param {Scene} scene
  * @param {{change: (centers: [number, number][], label: string, selected?: number[]) => any, redraw: () => void,
- *   point: (at: Point) => void}} actions
+ *   page: () => string, point: (at: Point) => void}} actions page: id of the page that the scene shows, "" for none
  * @returns {import("../core/view.js").Tool}
  */
-export function specimenTool(view, scene, { change, redraw, point }) {
+export function specimenTool(view, scene, { change, redraw, page, point }) {
   let taken = -1;
   let isClick = true;
+  let opened = ""; // page on which the gesture began
   /** @type {[number, number][]} */
   let before = [];
 
@@ -31,6 +32,8 @@ export function specimenTool(view, scene, { change, redraw, point }) {
 
   return {
     down(at, event) {
+      opened = page();
+      if (!opened) return false;
       taken = specimenAt(view, scene, at);
       isClick = true;
       before = scene.centers;
@@ -44,6 +47,7 @@ export function specimenTool(view, scene, { change, redraw, point }) {
     },
     move(at, event, start) {
       point(at);
+      if (page() !== opened) return;
       if (Math.hypot(at.x - start.x, at.y - start.y) * view.scale > CLICK_PX) isClick = false;
       if (isClick) return;
       if (taken < 0) scene.band = { from: start, to: at };
@@ -53,6 +57,7 @@ export function specimenTool(view, scene, { change, redraw, point }) {
     up(at, event, start) {
       const band = scene.band;
       scene.band = null;
+      if (page() !== opened) return redraw();
       if (taken >= 0) {
         if (isClick) return redraw();
         const centers = moved(at, start);
@@ -66,6 +71,11 @@ export function specimenTool(view, scene, { change, redraw, point }) {
       }
       const isOnPage = start.x >= 0 && start.y >= 0 && start.x <= view.pageWidth && start.y <= view.pageHeight;
       if (isOnPage) change([...scene.centers, [rounded(start.x), rounded(start.y)]], "add", [scene.centers.length]);
+    },
+    cancel() {
+      scene.band = null;
+      if (taken >= 0 && page() === opened) scene.centers = before;
+      redraw();
     },
     hover(at) {
       point(at);
