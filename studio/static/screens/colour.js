@@ -133,10 +133,7 @@ export async function open(context) {
     showCommand(request());
   }
 
-  /**
-   * @param {number} number
-   * @param {boolean} [fromSlider]
-   */
+  /** @param {number} number @param {boolean} [fromSlider] */
   function goTo(number, fromSlider = false) {
     frame = Math.min(source.tracked - 1, Math.max(0, number));
     if (scrub && !fromSlider) {
@@ -175,8 +172,7 @@ export async function open(context) {
       if (!change) return;
       take(await put(path, { ...asked, ...change }, before));
       const after = version;
-      /** @param {string} from @param {string} to */
-      const restore = (from, to) => current(async () => take(await post(`${at}/restore`, { version: to, if_match: from })));
+      const restore = (/** @type {string} */ from, /** @type {string} */ to) => current(async () => take(await post(`${at}/restore`, { version: to, if_match: from })));
       undo.push({ label, undo: () => restore(after, before), redo: () => restore(before, after) });
     })).catch(showError);
   }
@@ -223,10 +219,7 @@ export async function open(context) {
     view.draw();
   }
 
-  /**
-   * @param {CanvasRenderingContext2D} context
-   * @param {View} v
-   */
+  /** @param {CanvasRenderingContext2D} context @param {View} v */
   function paint(context, v) {
     if (!shown) return;
     context.imageSmoothingEnabled = v.deviceScale < 3;
