@@ -5,6 +5,7 @@ A version is the checksum of the bytes, or "absent". Stored versions make undo e
 
 import hashlib
 import threading
+import zlib
 from collections import OrderedDict
 from collections.abc import Callable
 from pathlib import Path
@@ -13,8 +14,8 @@ from data_prep.errors import InputError
 from data_prep.outputs import replacing
 
 ABSENT = "absent"
-STORED = 2_000  # versions that can be restored, of all files together
-STORED_BYTES = 64 << 20
+STORED = 256  # versions of one file that can be restored
+STORED_BYTES = 64 << 20  # of one file, compressed
 
 
 class Conflict(RuntimeError):
@@ -24,13 +25,15 @@ class Conflict(RuntimeError):
 class Versions:
     """Versions of the files that the studio writes."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, inside: Callable[[Path], object] = lambda path: path) -> None:
+        """Args: inside: raises an error for paths that are neither read nor written."""
         self._lock = threading.RLock()
-        self._bytes: OrderedDict[tuple[Path, str], bytes] = OrderedDict()
-        self._size = 0
+        self._inside = inside
+        self._bytes: dict[Path, OrderedDict[str, bytes]] = {}
 
     def current(self, path: Path) -> str:
         """The version of a file."""
+        self._inside(path)
         data = _read(path)
         return ABSENT if data is None else _version(data)
 
@@ -58,15 +61,15 @@ class Versions:
         """
         with self._lock:
             self._check(path, if_match)
-            data = self._bytes.get((path, version))
-            if data is None and version != ABSENT:
+            stored = self._bytes.get(path, OrderedDict()).get(version)
+            if stored is None and version != ABSENT:
                 raise InputError("this step can no longer be undone: the studio was restarted since")
             self._store(path)
-            if data is None:
+            if stored is None:
                 path.unlink(missing_ok=True)
                 return ABSENT
             with replacing(path) as partial:
-                partial.write_bytes(data)
+                partial.write_bytes(zlib.decompress(stored))
             return version
 
     def _check(self, path: Path, if_match: str | None) -> None:
@@ -77,12 +80,14 @@ class Versions:
 
     def _store(self, path: Path) -> None:
         data = _read(path)
-        if data is None or (path, _version(data)) in self._bytes:
+        if data is None:
             return
-        self._bytes[path, _version(data)] = data
-        self._size += len(data)
-        while len(self._bytes) > STORED or self._size > STORED_BYTES:
-            self._size -= len(self._bytes.popitem(last=False)[1])
+        stored, version = self._bytes.setdefault(path, OrderedDict()), _version(data)
+        if version not in stored:
+            stored[version] = zlib.compress(data)
+        stored.move_to_end(version)
+        while len(stored) > STORED or (len(stored) > 1 and sum(map(len, stored.values())) > STORED_BYTES):
+            stored.popitem(last=False)
 
 
 def _read(path: Path) -> bytes | None:

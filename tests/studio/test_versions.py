@@ -122,3 +122,38 @@ for step in range(1, 100_000):
     assert step == int(step)
     expected = None if step == 0 else tuple((step, float(i)) for i in range(500))
     assert found.centers_px == expected
+
+
+def test_each_file_has_its_own_versions(tmp_path, monkeypatch):
+    monkeypatch.setattr("studio.versions.STORED", 2)
+    versions, files = Versions(), [tmp_path / name for name in "ab"]
+    first = versions.write(files[0], lambda: files[0].write_text("1"), if_match=ABSENT)
+    second = versions.write(files[0], lambda: files[0].write_text("2"), if_match=first)
+    for number in range(4):
+        current = versions.current(files[1])
+        versions.write(files[1], lambda n=number: files[1].write_text(str(n)), if_match=current)
+    assert versions.restore(files[0], first, if_match=second) == first
+
+
+def test_two_hundred_steps_of_a_large_file_can_be_undone(tmp_path):
+    versions, file = Versions(), tmp_path / "a.json"
+    steps = [ABSENT]
+    for number in range(200):
+        text = f"[{number}, 410.5, 388.25]\n" * 20_000
+        steps.append(versions.write(file, lambda t=text: file.write_text(t), if_match=steps[-1]))
+    assert versions.restore(file, steps[1], if_match=steps[-1]) == steps[1]
+
+
+def test_paths_that_are_not_inside_are_neither_read_nor_written(tmp_path):
+    def refuse(path):
+        raise LookupError(path.name)
+
+    versions, file = Versions(inside=refuse), tmp_path / "a"
+    for call in (
+        lambda: versions.current(file),
+        lambda: versions.write(file, lambda: file.write_text("x"), if_match=ABSENT),
+        lambda: versions.restore(file, ABSENT, if_match=ABSENT),
+    ):
+        with pytest.raises(LookupError):
+            call()
+    assert not file.exists()
