@@ -21,9 +21,9 @@ _known: OrderedDict[str, np.ndarray] = OrderedDict()
 
 
 def kept_file(call: Call, run: Path) -> Path:
-    """The file of stored latents of a run."""
-    name = call.studio.project.name_of(run).replace("/", "-")
-    return call.studio.project.root / f"{name}-kept.npz"
+    """The file of stored latents of a run. Raises: NotFound: it is a link out of ROOT."""
+    project = call.studio.project
+    return project.inside(project.root / f"{project.stem_of(run)}-kept.npz")
 
 
 def read_kept(file: Path) -> tuple[list[dict[str, Any]], np.ndarray | None]:

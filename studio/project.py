@@ -86,8 +86,20 @@ class Project:
         return number
 
     def name_of(self, path: Path) -> str:
-        """The path below ROOT, as a user in ROOT would type it."""
-        return path.relative_to(self.root).as_posix()
+        """The path below ROOT, as a user in ROOT would type it; one that starts with a dash after "./"."""
+        name = path.relative_to(self.root).as_posix()
+        return f"./{name}" if name.startswith("-") else name
+
+    def stem_of(self, path: Path) -> str:
+        """The path below ROOT as a start of plain names for its results; for ROOT that of the folder."""
+        name = self.root.name if path == self.root else path.relative_to(self.root).as_posix()
+        return name.replace("/", "-").lstrip("-.") or "root"
+
+    def inside(self, path: Path) -> Path:
+        """The same path. Raises: NotFound: a link on it leads out of ROOT."""
+        if not self._is_below(path):
+            raise NotFound(f"{path.name}: it leads out of this folder by a link; put the file itself here")
+        return path
 
     def path_of(self, number: str) -> Path:
         """The path of an id.
@@ -119,8 +131,8 @@ class Project:
 
     def new_path(self, name: str) -> Path:
         """A path for a new file or folder in ROOT. Raises: InputError: the name is no plain file name."""
-        if not name or name != Path(name).name or name.startswith(".") or not name.isprintable():
-            raise InputError(f"{name!r}: must be a plain name without / or a leading dot")
+        if not name or name != Path(name).name or name[0] in ".-" or not name.isprintable():
+            raise InputError(f"{name!r}: must be a plain name without / and a leading dot or dash")
         if "\\" in name or len(os.fsencode(name)) > 120:
             raise InputError(f"{name!r}: must be a plain name of at most 120 bytes")
         return self.root / name

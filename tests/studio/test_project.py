@@ -87,9 +87,17 @@ def test_nothing_else_is_an_id(project, client, number):
 @settings(max_examples=100, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 @given(number=st.text(max_size=40))
 def test_no_text_leads_out(project, number):
-    project._learn = lambda: None
-    with pytest.raises(NotFound):
-        project.path_of(number)
+    if not project._paths:
+        project._learn()
+    assert len(project._paths) > 8
+    known = [*project._paths, *project._paths.values()]
+    for text in (number, *(f"{one}{number}" for one in known)):
+        try:
+            path = project.path_of(text)
+        except NotFound:
+            continue
+        assert text in project._paths
+        assert path.resolve().is_relative_to(project.root)
 
 
 @pytest.mark.parametrize(
@@ -117,7 +125,9 @@ def test_links_out_of_root_are_not_there(project, tmp_path):
         project.path_of(known)
 
 
-@pytest.mark.parametrize("name", ["", ".", "..", "a/b", "/a", ".hidden", "a\0b", "a\\b", "a\nb", "x" * 121])
+@pytest.mark.parametrize(
+    "name", ["", ".", "..", "a/b", "/a", ".hidden", "-a", "a\0b", "a\\b", "a\nb", "x" * 121]
+)
 def test_new_names_are_plain(project, name):
     with pytest.raises(InputError, match="must be"):
         project.new_path(name)
@@ -134,3 +144,20 @@ def test_files_are_added_once_and_not_through_links(project, tmp_path):
     with pytest.raises(InputError):
         project.add_file(source, "away", "new.png")
     assert not any((tmp_path / "outside").iterdir())
+
+
+def test_names_are_typed_and_extended_without_surprises(project):
+    root = project.root
+    assert [project.name_of(root / name) for name in ("a", "-a/b", "a/-b")] == ["a", "./-a/b", "a/-b"]
+    assert (project.stem_of(root), project.stem_of(root / "-a" / ".b c")) == (root.name, "a-.b c")
+
+
+def test_inside_follows_links_of_files_and_folders(project, tmp_path):
+    (tmp_path / "away").mkdir()
+    os.symlink(tmp_path / "away", project.root / "away")
+    os.symlink(tmp_path / "away" / "new.json", project.root / "new.json")
+    os.symlink(project.root / "raw", project.root / "near")
+    assert project.inside(project.root / "near" / "a.png") == project.root / "near" / "a.png"
+    for name in ("away/new.json", "new.json", "../x"):
+        with pytest.raises(NotFound, match="leads out"):
+            project.inside(project.root / name)
