@@ -8,6 +8,8 @@ from studio.jobs.progress import Progress
 class FakeProcess:
     """Runs until it is stopped."""
 
+    pid = 2**30  # above those of the system
+
     def __init__(self, words, *, cwd, log, on_line, on_end):
         self.on_line, self.on_end = on_line, on_end
 

@@ -1,10 +1,13 @@
 """Child processes: output, exit codes, interruption."""
 
+import os
+import subprocess
+import sys
 import threading
 
 import pytest
 
-from studio.jobs.process import Process
+from studio.jobs.process import Process, start_time
 
 
 @pytest.fixture
@@ -90,3 +93,43 @@ time.sleep(60)
     process.kill()
     assert process.wait(20)
     assert codes == [-9]
+
+
+def test_modules_in_the_folder_are_not_imported(run, tmp_path, monkeypatch):
+    for name in ("inkloop", "json"):
+        (tmp_path / f"{name}.py").write_text("print('of the folder')")
+    monkeypatch.setenv("PYTHONPATH", "::")
+    grandchild = "subprocess.call([sys.executable, '-c', 'import json; print(json.__name__)'])"
+    process, seen, _ = run(f"import json, subprocess, sys; print('ours', flush=True); {grandchild}")
+    assert process.wait(20)
+    assert [line for line, _ in seen] == ["ours", "json"]
+
+
+def test_a_log_that_cannot_be_written_does_not_hold_the_process(run, tmp_path):
+    (tmp_path / "log").mkdir()
+    process, seen, codes = run("for i in range(3000): print('x' * 80)")
+    assert process.wait(20)
+    assert (len(seen), codes) == (3000, [0])
+
+
+def test_workers_that_outlive_the_process_are_stopped(run):
+    process, seen, codes = run("""
+import subprocess, sys
+subprocess.Popen([sys.executable, "-c", "import time; print('ready', flush=True); time.sleep(60)"])
+""")
+    while not seen:
+        assert not process.wait(0.02)
+    process._child.wait()
+    process.kill()
+    assert process.wait(20)
+    assert codes == [0]
+
+
+def test_start_times_tell_processes_apart():
+    child = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
+    started = start_time(child.pid)
+    assert started == start_time(child.pid) > start_time(1)
+    child.kill()
+    os.waitid(os.P_PID, child.pid, os.WEXITED | os.WNOWAIT)
+    assert start_time(child.pid) is None  # ended, though nobody has waited for it
+    child.communicate()

@@ -1,11 +1,16 @@
 """The queue of jobs: order, limits, states, records on disk. Processes are replaced by fakes."""
 
+import json
+import signal
+import subprocess
+import sys
 from typing import ClassVar
 
 import pytest
 
 from data_prep.errors import InputError
 from studio.jobs import queue
+from studio.jobs.process import start_time
 from studio.jobs.progress import Progress
 from studio.jobs.queue import Jobs
 from studio.project import NotFound
@@ -15,14 +20,16 @@ class FakeProcess:
     """Ends when the test says so, or when it is stopped."""
 
     started: ClassVar[list["FakeProcess"]] = []
+    pid = 2**30  # above those of the system
 
     def __init__(self, words, *, cwd, log, on_line, on_end):
         self.words, self.on_line, self.on_end = words, on_line, on_end
         self.is_stubborn = "stubborn" in words
-        self.is_killed = False
+        self.is_killed, self.stops = False, 0
         self.started.append(self)
 
     def stop(self):
+        self.stops += 1
         if not self.is_stubborn:
             self.on_end(130)
 
@@ -141,3 +148,94 @@ def test_log_shows_the_command(make):
     jobs = make()
     number = jobs.start(["fill", "blob"], title="").id
     assert jobs.log(number) == "$ inkloop fill blob"
+
+
+def test_a_job_is_interrupted_once(make, monkeypatch):
+    monkeypatch.setattr(queue, "STOP_SEC", 0.0)
+    jobs = make()
+    number = jobs.start(["stubborn"], title="").id
+    assert [jobs.stop(number).state for _ in range(2)] == ["stopping", "stopping"]
+    jobs.close()
+    assert (FakeProcess.started[0].stops, FakeProcess.started[0].is_killed) == (1, True)
+
+
+def test_another_ctrl_c_while_closing_kills(make):
+    jobs = make()
+    jobs.start(["stubborn"], title="")
+    process = FakeProcess.started[0]
+    wait = process.wait
+
+    def interrupted(timeout_sec):
+        process.wait = wait
+        raise KeyboardInterrupt
+
+    process.wait = interrupted
+    with pytest.raises(KeyboardInterrupt):
+        jobs.close()
+    assert process.is_killed
+
+
+def test_a_job_that_cannot_be_started_has_failed_and_the_next_one_runs(make, monkeypatch):
+    def process(words, **options):
+        if words == ["bad"]:
+            raise OSError(7, "Argument list too long")
+        return FakeProcess(words, **options)
+
+    monkeypatch.setattr(queue, "Process", process)
+    jobs = make()
+    number = jobs.start(["bad"], title="").id
+    assert (jobs.get(number).state, jobs.get(number).message[-22:]) == ("failed", "Argument list too long")
+    jobs.start(["good"], title="")
+    assert states(jobs) == ["failed", "running"]
+    jobs.forget(number)
+
+
+def test_records_that_cannot_be_written_do_not_stop_the_queue(make, monkeypatch):
+    def full(*words, **options):
+        raise OSError(28, "No space left on device")
+
+    jobs = make()
+    jobs.start(["x"], title="")
+    monkeypatch.setattr(queue.outputs, "write_json", full)
+    FakeProcess.started[0].on_end(0)
+    assert states(jobs) == ["done"]
+
+
+def test_a_process_that_outlived_its_studio_is_interrupted_before_it_resumes(make, tmp_path):
+    jobs = make()
+    number = jobs.start(["x"], title="").id
+    child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"], start_new_session=True)
+    file = tmp_path / "jobs" / f"{number}.json"
+    record = json.loads(file.read_text())
+    later = start_time(child.pid) + 1
+    file.write_text(json.dumps(record | {"pid": child.pid, "pid_started": later}))
+    assert states(make()) == ["stopped"]  # the id belongs to another process now
+    assert child.poll() is None
+    file.write_text(json.dumps(record | {"pid": child.pid, "pid_started": later - 1}))
+    again = make()
+    with pytest.raises(InputError, match="running already"):
+        again.start(["x"], title="")
+    assert child.wait(20) == -signal.SIGTERM
+    again.close()
+    assert states(again) == ["stopped"]
+    assert json.loads(file.read_text())["pid"] is None
+
+
+def test_results_get_free_names(make, tmp_path):
+    jobs = make()
+
+    def out(*settings):
+        return jobs.words_with_out(lambda name: ["cut", "--out", name, *settings], "my pages", suffix=".mp4")
+
+    assert out() == ["cut", "--out", "my-pages.mp4"]
+    first = jobs.start(out(), title="")
+    assert out()[2] == "my-pages.mp4"  # the same one
+    assert out("--fast")[2] == "my-pages-2.mp4"  # before the first file is there
+    (tmp_path / "my-pages.mp4").touch()
+    jobs.stop(first.id)
+    assert out()[2] == "my-pages.mp4"  # resumes
+    jobs.start(out(), title="")
+    FakeProcess.started[-1].on_end(0)
+    assert out()[2] == "my-pages-2.mp4"
+    (tmp_path / "my-pages-2.mp4").symlink_to("nowhere")
+    assert out()[2] == "my-pages-3.mp4"
