@@ -21,13 +21,14 @@ from studio.state import Studio
 STATIC = Path(__file__).parent / "static"
 
 
-def create_app(studio: Studio, *, token: str, hosts: Collection[str]) -> ASGIApp:
+def create_app(studio: Studio, *, token: str, hosts: Collection[str], code: str | None = None) -> ASGIApp:
     """Make the application.
 
     Args:
         studio: common to all handlers; closed when the application shuts down.
         token: needed for everything but /healthz.
         hosts: allowed values of the Host header, name:port.
+        code: accepted in place of the token once.
     """
 
     @contextlib.asynccontextmanager
@@ -53,7 +54,7 @@ def create_app(studio: Studio, *, token: str, hosts: Collection[str]) -> ASGIApp
         lifespan=lifespan,
     )
     app.state.studio = studio
-    return Guard(app, token=token, hosts=hosts)
+    return Guard(app, token=token, hosts=hosts, code=code)
 
 
 async def _health(request: Request) -> Response:

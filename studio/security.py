@@ -5,6 +5,7 @@ neither by requests (token cookie SameSite=Strict, custom header, Origin, Sec-Fe
 points to this machine (Host).
 """
 
+import ipaddress
 import secrets
 from collections.abc import Collection
 from http.cookies import CookieError, SimpleCookie
@@ -39,11 +40,17 @@ ANSWER_HEADERS = {
 class Guard:
     """ASGI middleware that lets the user's own pages through, and nothing else."""
 
-    def __init__(self, app: ASGIApp, *, token: str, hosts: Collection[str]) -> None:
-        """Args: token: as printed at the start. hosts: allowed values of Host, name:port."""
-        self.app, self.token = app, token
+    def __init__(self, app: ASGIApp, *, token: str, hosts: Collection[str], code: str | None = None) -> None:
+        """Wrap an application.
+
+        Args:
+            app: to be guarded.
+            token: as printed at the start.
+            hosts: allowed values of Host, name:port, besides the address at which a request arrives.
+            code: accepted in place of the token once, for programs whose arguments others can see.
+        """
+        self.app, self.token, self._code = app, token, code
         self.hosts = {host.lower() for host in hosts}
-        self.origins = {f"http://{host}" for host in self.hosts}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request, or pass it on."""
@@ -59,14 +66,15 @@ class Guard:
         method, path = scope["method"], scope["path"]
         if headers.getlist("host") and len(headers.getlist("host")) > 1:
             return send_error("more than one Host", 400)
-        if headers.get("host", "").lower() not in self.hosts:
+        hosts = self.hosts | _reached(scope)
+        if headers.get("host", "").lower() not in hosts:
             return send_error("this host name is not the studio's; open the address that it printed", 400)
         if path in OPEN_PATHS and method in READING:
             return None
         if method not in READING | WRITING:
             return send_error(f"{method} is not allowed", 405)
         origin = headers.get("origin")
-        if origin is not None and origin.lower() not in self.origins:
+        if origin is not None and origin.lower() not in {f"http://{host}" for host in hosts}:
             return send_error("requests of other web pages are refused", 403)
         entering = method == "GET" and path == "/"
         if headers.get("sec-fetch-site", "none") not in ("same-origin", "none") and not entering:
@@ -95,7 +103,7 @@ class Guard:
         query = parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True)
         sent = [value for name, value in query if name == "token"]
         if sent and scope["method"] == "GET" and not path.startswith("/api/"):
-            if not self._is_token(sent[-1]):
+            if not self._is_token(sent[-1]) and not self._use_code(sent[-1]):
                 return send_error("this token is not valid; open the address that the studio printed", 401)
             rest = urlencode([(name, value) for name, value in query if name != "token"])
             # a path of two slashes would lead to another host
@@ -112,11 +120,29 @@ class Guard:
     def _is_token(self, value: str) -> bool:
         return secrets.compare_digest(value.encode("utf-8", "replace"), self.token.encode())
 
+    def _use_code(self, value: str) -> bool:
+        sent = value.encode("utf-8", "replace")
+        if self._code is None or not secrets.compare_digest(sent, self._code.encode()):
+            return False
+        self._code = None
+        return True
+
     @staticmethod
     def _cookie_name(headers: Headers) -> str:
         """Cookies are shared by all ports of a host: one name per port."""
         port = urlsplit(f"//{headers.get('host', '')}").port or 80
         return f"{COOKIE}-{port}"
+
+
+def _reached(scope: Scope) -> set[str]:
+    """The address of this machine at which a request arrived, as Host names it; a name is never one."""
+    try:
+        address, port = scope.get("server") or ("", None)
+        ip = ipaddress.ip_address(address)
+    except ValueError:
+        return set()
+    ip = getattr(ip, "ipv4_mapped", None) or ip
+    return {f"[{ip}]:{port}" if ip.version == 6 else f"{ip}:{port}"}
 
 
 def _cookie(headers: Headers, name: str) -> str:

@@ -3,7 +3,9 @@
 import contextlib
 import fcntl
 import ipaddress
+import os
 import secrets
+import signal
 import socket
 import sys
 import threading
@@ -32,31 +34,32 @@ def serve(root: Path, *, host: str, port: int, token: str | None, open_browser: 
     import uvicorn
 
     from studio.app import create_app
-    from studio.state import Studio
+    from studio.state import Studio, state_folder
 
     if not root.is_dir():
         raise InputError(f"{root}: no such folder; pass the folder that the studio works in")
     check_host(host, token)
     listener = bind(host, port)
     port = listener.getsockname()[1]
-    chosen = token or secrets.token_urlsafe(TOKEN_BYTES)
-    studio = Studio(root)
-    config = uvicorn.Config(
-        create_app(studio, token=chosen, hosts=allowed_hosts(host, port)),
-        access_log=False,  # addresses hold the token
-        log_level="warning",
-        timeout_graceful_shutdown=CLOSE_SEC,
-        server_header=False,
-        ws="none",
-    )
+    chosen, code = token or secrets.token_urlsafe(TOKEN_BYTES), secrets.token_urlsafe(TOKEN_BYTES)
     shown = f"[{host}]" if ":" in host else host
-    address = f"http://{shown}:{port}/?token={chosen}"
-    with _only_one(studio.folder):
-        print(address, flush=True)
+    address = f"http://{shown}:{port}/?token="
+    with _only_one(state_folder(root.resolve())) as is_first:
+        studio = Studio(root, jobs="jobs" if is_first else f"jobs-{os.getpid()}")
+        config = uvicorn.Config(
+            create_app(studio, token=chosen, hosts=allowed_hosts(host, port), code=code),
+            access_log=False,  # addresses hold the token
+            log_level="warning",
+            timeout_graceful_shutdown=CLOSE_SEC,
+            server_header=False,
+            ws="none",
+        )
+        print(address + chosen, flush=True)
         print(f"studio of {studio.project.root}; Ctrl-C ends it and its jobs", file=sys.stderr, flush=True)
         if open_browser:
-            _open(address)
+            _open(address + code)  # lists of processes show it
         try:
+            _end_with_the_terminal()
             uvicorn.Server(config).run(sockets=[listener])
         finally:
             studio.close()
@@ -110,19 +113,29 @@ def bind(host: str, port: int) -> socket.socket:
 
 
 @contextlib.contextmanager
-def _only_one(folder: Path) -> Iterator[None]:
-    """Warn if another studio is open on the same ROOT."""
+def _only_one(folder: Path) -> Iterator[bool]:
+    """Whether no other studio is open on the same ROOT; warn if one is."""
+    folder.mkdir(parents=True, exist_ok=True)
+    is_first = True
     with open(folder / "lock", "w") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
+            is_first = False
             print(
                 "warning: another studio is open on this folder; changes of both are checked against one "
-                "another, but jobs may collide",
+                "another, but each shows its own jobs only",
                 file=sys.stderr,
                 flush=True,
             )
-        yield
+        yield is_first
+
+
+def _end_with_the_terminal() -> None:
+    """Let a closed terminal end the studio as TERM does, unless it was started to survive that (nohup)."""
+    is_main = threading.current_thread() is threading.main_thread()
+    if is_main and signal.getsignal(signal.SIGHUP) == signal.SIG_DFL:
+        signal.signal(signal.SIGHUP, lambda *_: os.kill(os.getpid(), signal.SIGTERM))
 
 
 def _open(address: str) -> None:

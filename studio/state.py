@@ -21,17 +21,18 @@ class Studio:
     and logs, outside of ROOT.
     """
 
-    def __init__(self, root: Path, *, folder: Path | None = None) -> None:
+    def __init__(self, root: Path, *, folder: Path | None = None, jobs: str = "jobs") -> None:
+        """Args: root: ROOT. folder: None: in the user's cache folder. jobs: folder of jobs in it."""
         self.project = Project(root)
         self.folder = folder or state_folder(self.project.root)
         self.folder.mkdir(parents=True, exist_ok=True)
         self.events = Events()
-        self.versions = Versions()
+        self.versions = Versions(inside=self.project.inside)
         self.thumbnails = Thumbnails(self.folder / "thumbnails")
         self.pyramids = Pyramids(self.folder / "tiles")
         self.specimens = SpecimenCache(self.folder / "specimens")
         self.device = DeviceThread()
-        self.jobs = Jobs(self.project.root, self.folder / "jobs", on_change=self.events.publish)
+        self.jobs = Jobs(self.project.root, self.folder / jobs, on_change=self.events.publish)
 
     def close(self) -> None:
         """Interrupt all jobs and wait for them; end the threads."""

@@ -166,3 +166,23 @@ def test_the_cookie_of_another_port_is_not_ours(studio):
     other = TestClient(app, base_url="http://testserver:81", headers=HEADERS)
     assert other.get("/api/home", headers={"cookie": f"inkloop-studio-80={TOKEN}"}).status_code == 401
     assert other.get("/api/home", headers={"cookie": f"inkloop-studio-81={TOKEN}"}).status_code == 200
+
+
+def test_a_code_is_accepted_once(studio):
+    app = create_app(studio, token=TOKEN, hosts={"testserver"}, code="code-of-the-tests")
+    first, second = (TestClient(app, follow_redirects=False) for _ in range(2))
+    response = first.get("/", params={"token": "code-of-the-tests"})
+    assert response.headers["set-cookie"].startswith(f"inkloop-studio-80={TOKEN};")
+    assert second.get("/", params={"token": "code-of-the-tests"}).status_code == 401
+    assert first.get("/api/home").status_code == 200
+
+
+@pytest.mark.parametrize("address", ["192.168.1.5", "[fd00::5]"])
+def test_the_address_of_the_machine_is_a_host(studio, address):
+    app = create_app(studio, token=TOKEN, hosts={"0.0.0.0:81"})
+    client = TestClient(app, base_url=f"http://{address}:81")
+    assert client.get("/", params={"token": TOKEN}).status_code == 200
+    for host in ("evil.example:81", "192.168.1.6:81", f"{address}:82"):
+        assert client.get("/healthz", headers={"host": host}).status_code == 400
+    for origin, status in ((f"http://{address}:81", 200), ("http://evil.example:81", 403)):
+        assert client.get("/api/home", headers={"origin": origin}).status_code == status

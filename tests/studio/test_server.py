@@ -67,6 +67,7 @@ def test_the_command_prints_its_address_serves_and_ends_with_ctrl_c(root, tmp_pa
 
     environment = os.environ | {"XDG_CACHE_HOME": str(tmp_path / "cache")}
     words = [sys.executable, "-m", "inkloop", "studio", str(root), "--no-open"]
+    endings = (signal.SIGTERM if _ignores_interrupts() else signal.SIGINT, signal.SIGHUP)
     first, second = (
         subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment)
         for _ in range(2)
@@ -85,8 +86,8 @@ def test_the_command_prints_its_address_serves_and_ends_with_ctrl_c(root, tmp_pa
         assert b'"state": "running"' in opener.open(request).read()
         second.stdout.readline()
     finally:
-        for process in (first, second):
-            process.send_signal(signal.SIGTERM if _ignores_interrupts() else signal.SIGINT)
+        for process, ending in zip((second, first), endings, strict=True):
+            process.send_signal(ending)
     outputs = [process.communicate(timeout=60) for process in (first, second)]
     assert found[2] not in outputs[0][1]
     assert sum("another studio is open" in err for _, err in outputs) == 1
