@@ -57,7 +57,7 @@ class Call:
         value = self.query.get(name, self.body.get(name, default))
         try:
             number = float(value)  # type: ignore[arg-type]
-        except (TypeError, ValueError):
+        except (TypeError, ValueError, OverflowError):
             number = math.nan
         if not low <= number <= high:
             raise InputError(f"{name} {value!r}: must be a number of {low:g} to {high:g}")

@@ -1,7 +1,7 @@
 """Changes of adjustments.json, shared by the screens that correct pages; and undo, exact to the byte."""
 
 import dataclasses
-import math
+import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -21,6 +21,7 @@ def pages_of(call: Call) -> Pages:
     if not folder.is_dir():
         raise InputError(f"{folder.name}: not a folder of pages")
     pages = find_pages(folder)
+    call.studio.project.inside(pages.adjustments_file)
     inside = set(call.studio.project.images(folder))
     return dataclasses.replace(pages, paths=[path for path in pages.paths if path in inside])
 
@@ -47,10 +48,12 @@ def change(
     Raises: Conflict: the file was changed elsewhere. InputError: invalid values.
     """
     adjustments = pages.adjustments
-    changed = {name: entry for name, entry in adjustments.items() if entry != Adjustment()}
+    file = pages.adjustments_file
+    # a list of offsets is read by the positions of all pages
+    is_list = file.exists() and isinstance(json.loads(file.read_bytes()), list)
+    changed = {name: entry for name, entry in adjustments.items() if is_list or entry != Adjustment()}
     for path, fields in changes.items():
         changed[path.name] = dataclasses.replace(adjustments[path.name], **fields)
-    file = pages.adjustments_file
     return studio.versions.write(file, lambda: write_adjustments(file, changed), if_match=if_match)
 
 
@@ -58,10 +61,9 @@ def point(value: Any, *, low: float, high: float, name: str) -> tuple[float, flo
     """A pair of finite numbers of JSON. Raises: InputError: it is none, or out of range."""
     if not (isinstance(value, list) and len(value) == 2 and all(type(v) in (int, float) for v in value)):
         raise InputError(f"{name} {value!r}: must be two numbers")
-    x, y = map(float, value)
-    if not all(math.isfinite(v) and low <= v <= high for v in (x, y)):
-        raise InputError(f"{name} {value!r}: must be within {low:g} and {high:g}")
-    return x, y
+    if not all(low <= v <= high for v in value):
+        raise InputError(f"{name} {value!r:.80}: must be within {low:g} and {high:g}")
+    return float(value[0]), float(value[1])
 
 
 def points(value: Any, *, width_px: int, height_px: int) -> tuple[tuple[float, float], ...]:
