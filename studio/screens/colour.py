@@ -1,7 +1,6 @@
 """Colour: palettes, a preview of filled drawings and videos, and pins of regions."""
 
 import functools
-import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -76,7 +75,7 @@ def source(call: Call) -> Any:
     """What is coloured: the drawings of a folder, or the frames of a video; and its pins."""
     path = call.entry("folder")
     project = call.studio.project
-    described: dict[str, Any] = {"name": project.name_of(path), "pins": _pins(path)}
+    described: dict[str, Any] = {"name": project.name_of(path), "pins": _pins(call, path)}
     described |= {"version": call.studio.versions.current(_pins_file(path))}
     if path.is_dir():
         found = project.images(path)
@@ -109,7 +108,7 @@ def preview(call: Call) -> Response:
 
             if is_plain:
                 return read_prepared(image, config).image
-            return fill_file(image, from_hex(colors), config, seed=seed, pins=_pins(path))
+            return fill_file(image, from_hex(colors), config, seed=seed, pins=_pins(call, path))
     else:
         frame = call.integer("frame", low=0, high=PREVIEW_FRAMES - 1)
         config = _config(call)
@@ -122,7 +121,7 @@ def preview(call: Call) -> Response:
                 raise InputError(f"frame {frame}: the preview ends at frame {video.count - 1}")
             if is_plain:
                 return video.frame(frame)
-            pins = _pins(path).videos.get(path.name, ())
+            pins = _pins(call, path).videos.get(path.name, ())
             options = {"seed": seed, "pins": pins, "keep_lines": lines, "blend": blend}
             return video.draw(frame, from_hex(colors), **options)
 
@@ -134,7 +133,7 @@ def pin(call: Call) -> Any:
     path, config = call.entry("folder"), _config(call)
     x, y = (call.integer(name, low=0, high=1 << 16) for name in ("x_px", "y_px"))
     (color,) = check_colors([call.body.get("color")], where="color")
-    before = _pins(path)
+    before = _pins(call, path)
     if path.is_dir():
         image = _image_file(call, "image")
         new = Pin(x, y, color)
@@ -146,14 +145,14 @@ def pin(call: Call) -> Any:
             places = [(own.x_px, own.y_px) for own in (*old, new)]
             return add_pin(old, new, regions=regions_at(read_prepared(image, config), config, places))
 
-        images = {**before.images, image.name: call.studio.device.run("pin", place)}
+        images = {**before.images, image.name: call.studio.device.run(object(), place)}
         return _write_pins(call, path, Pins(images, before.videos))
     return _pin_frame(call, path, config, before, (x, y, color))
 
 
 def unpin(call: Call) -> Any:
     """Remove a pin by its number in the list of its drawing or video."""
-    path, before = call.entry("folder"), _pins(call.entry("folder"))
+    path, before = call.entry("folder"), _pins(call, call.entry("folder"))
     number = call.integer("number", low=0, high=10_000)
     name = _image_file(call, "image").name if path.is_dir() else path.name
     listed: dict[str, Any] = dict(before.images if path.is_dir() else before.videos)
@@ -171,7 +170,7 @@ def restore(call: Call) -> Any:
     version = call.studio.versions.restore(
         _pins_file(path), call.text("version"), if_match=call.text("if_match")
     )
-    return {"version": version, "pins": _pins(path)}
+    return {"version": version, "pins": _pins(call, path)}
 
 
 def command(call: Call) -> Any:
@@ -191,8 +190,7 @@ def _words(call: Call) -> list[str]:
     path, project = call.entry("folder"), call.studio.project
     config = _config(call, keep_lines=_flag(call, "keep_lines"), blend=_flag(call, "blend"))
     method = next(name for name, base in METHODS.items() if type(base) is type(config))
-    words = ["fill", method, project.name_of(path), "--out", _free_name(call, path)]
-    words += ["--palette", _palette_name(call)]
+    words = ["--palette", _palette_name(call)]
     plain = METHODS[method]
     for name in ("close_gaps_px", "min_region_px", "threshold"):
         if (value := getattr(config, name)) != getattr(plain, name):
@@ -200,21 +198,15 @@ def _words(call: Call) -> list[str]:
     words += [f"--{name.replace('_', '-')}" for name in ("keep_lines", "blend") if getattr(config, name)]
     if seed := call.integer("seed", low=0, high=MAX_SEED, default=0):
         words += ["--seed", str(seed)]
-    pins = _pins(path)
+    pins = _pins(call, path)
     if pins.images if path.is_dir() else pins.videos.get(path.name):
         words += ["--pins", project.name_of(_pins_file(path))]
-    return words
-
-
-def _free_name(call: Call, path: Path) -> str:
-    """A name for the result that is not taken."""
     stem, suffix = (path.name, "") if path.is_dir() else (path.stem, ".mp4")
-    stem = re.sub(r"[^\w.-]+", "-", stem) + "-coloured"
-    for number in range(1, 1_000):
-        name = f"{stem}{f'-{number}' if number > 1 else ''}{suffix}"
-        if not (call.studio.project.root / name).exists():
-            return name
-    raise InputError(f"{stem}: there are 999 results already; move some elsewhere")
+    return call.studio.jobs.words_with_out(
+        lambda out: ["fill", method, project.name_of(path), "--out", out, *words],
+        f"{stem.lstrip('-.')}-coloured",
+        suffix=suffix,
+    )
 
 
 def _palette_name(call: Call) -> str:
@@ -261,8 +253,8 @@ def _pins_file(path: Path) -> Path:
     return (path if path.is_dir() else path.parent) / PINS
 
 
-def _pins(path: Path) -> Pins:
-    file = _pins_file(path)
+def _pins(call: Call, path: Path) -> Pins:
+    file = call.studio.project.inside(_pins_file(path))
     return read_pins(file) if file.exists() else Pins()
 
 
@@ -285,7 +277,7 @@ def _pin_frame(call: Call, path: Path, config: VideoConfig, before: Pins, place:
         new = FramePin(frame, int(video.clip.index.pts[frame]), *place)
         return add_pin(old, new, regions=video.groups([*old, new]))
 
-    videos = {**before.videos, path.name: call.studio.device.run("pin", add)}
+    videos = {**before.videos, path.name: call.studio.device.run(object(), add)}
     return _write_pins(call, path, Pins(before.images, videos))
 
 

@@ -1,6 +1,5 @@
 """Crops: rectangles of photos and comic pages, written to crops.json of their folder."""
 
-import re
 import shlex
 from pathlib import Path
 from typing import Any
@@ -25,6 +24,7 @@ def folder(call: Call) -> Any:
     """Images of a folder with their sizes, and its crops."""
     path = _folder(call)
     project = call.studio.project
+    project.inside(path / CROPS)
     images, failures = [], {}
     for image in project.images(path):
         try:
@@ -84,15 +84,17 @@ def _words(call: Call) -> list[str]:
     if use not in ENDINGS:
         raise InputError(f"use {use!r}: must be one of {', '.join(ENDINGS)}")
     size = call.integer("size", low=1, high=8192, default=256)
-    name = call.studio.project.name_of(_folder(call))
-    words = ["data-prep", use, name, "--out", re.sub(r"[^\w.-]+", "-", f"{name}-{ENDINGS[use]}")]
-    words += ["--size", str(size)]
+    project, path = call.studio.project, _folder(call)
+    words = ["--size", str(size)]
     pads = str(call.query.get("pad", call.body.get("pad", False))).lower() in ("1", "true")
     if use == "photos" and pads:
         words += ["--crop", "letterbox"]
     if use == "comic" and not pads:
         words += ["--fit", "crop"]
-    return words
+    return call.studio.jobs.words_with_out(
+        lambda out: ["data-prep", use, project.name_of(path), "--out", out, *words],
+        f"{project.stem_of(path)}-{ENDINGS[use]}",
+    )
 
 
 def _folder(call: Call) -> Path:

@@ -20,13 +20,14 @@ MOST_EDITS = 64  # images of one request
 MOST_KEPT = 500
 COMPARED = 500  # training tiles
 NEAREST = 3
+MOST_MOVE = 1e9  # strength of a direction
 TARGETS = "targets"  # folder of images to project
 
 
 def state(call: Call) -> Any:
     """The network, files that fit it, and stored latents."""
     run = call.entry("run")
-    found = call.studio.device.run(("explore state", call.params["run"]), lambda: _network(run))
+    found = call.studio.device.run(object(), lambda: _network(run))
     file = kept_file(call, run)
     entries, _ = read_kept(file)
     files = [(entry, _described(call.studio.project.root / entry.name)) for entry in _npz(call)]
@@ -66,7 +67,7 @@ def images(call: Call) -> Response:
 def nearest(call: Call) -> Response:
     """The training tiles nearest to one edit, side by side in a PNG; their distances are in a header."""
     work, run = _edited(call), call.entry("run")
-    data = dataset_of(call.studio.project, run)
+    data = call.studio.project.inside(dataset_of(call.studio.project, run))
     name = ("explore nearest", call.text("tab", default=""))
     images, distances = call.studio.device.run(name, lambda: _nearest(run, data, *work()))
     response = send_bytes(encode_png(_side_by_side(images)), "image/png")
@@ -91,7 +92,7 @@ def keep(call: Call) -> Any:
             return generator.identity, w
         return "", np.zeros((0, 1, 1), np.float32)
 
-    identity, w = call.studio.device.run(("explore keep", call.params["run"]), compute)
+    identity, w = call.studio.device.run(object(), compute)  # every one runs
     version = call.studio.versions.write(
         file, lambda: write_kept(file, w, notes, generator=identity), if_match=call.if_match
     )
@@ -162,7 +163,7 @@ def _edited(call: Call, *, edits: list[Any] | None = None) -> Callable[[], tuple
             raise InputError("an edit must be an object")
         mixed = edit.get("mixed")
         moves = edit.get("moves", [])
-        if not isinstance(moves, list) or not all(_is_move(move) for move in moves):
+        if not isinstance(moves, list) or not all(is_move(move) for move in moves):
             raise InputError("moves: must be pairs of a direction and a number")
         parsed.append(
             LatentEdit(
@@ -183,8 +184,11 @@ def _edited(call: Call, *, edits: list[Any] | None = None) -> Callable[[], tuple
     return work
 
 
-def _is_move(move: Any) -> bool:
-    return isinstance(move, list) and len(move) == 2 and all(isinstance(value, int | float) for value in move)
+def is_move(move: Any) -> bool:
+    """A pair of a whole number and a finite one, both of which are small enough for numpy."""
+    if not (isinstance(move, list) and len(move) == 2 and all(type(value) in (int, float) for value in move)):
+        return False
+    return all(abs(value) < MOST_MOVE for value in move) and move[0] == int(move[0])
 
 
 def _directions(file: Path) -> np.ndarray:
@@ -218,8 +222,8 @@ def _nearest(run: Path, data: Path, generator: Any, w: np.ndarray) -> tuple[np.n
 
 def _directions_words(call: Call, run: Path) -> list[str]:
     name = call.studio.project.name_of(run)
-    found = call.studio.device.run(("explore state", call.params["run"]), lambda: _network(run))
-    words = ["gan", "directions", name, "--out", f"{name.replace('/', '-')}-directions"]
+    found = call.studio.device.run(object(), lambda: _network(run))
+    words = ["gan", "directions", name, "--out", f"{call.studio.project.stem_of(run)}-directions"]
     return words if found["layers"] > 1 else [*words, "--method", "sefa"]
 
 

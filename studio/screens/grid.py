@@ -119,14 +119,17 @@ def total(call: Call) -> Any:
 
 def words(call: Call, config: BlobConfig) -> list[str]:
     """Words of the command that cuts the tiles; settings that are the defaults are left out."""
-    name = call.studio.project.name_of(call.entry("folder"))
-    found = ["data-prep", "blob", name, "--out", f"{name}-tiles"]
+    project, folder = call.studio.project, call.entry("folder")
+    found: list[str] = []
     for flag in ("dpi", "rows", "cols", "tile_px", "steps", "size", "outside"):
         value = getattr(config, flag)
         if value != getattr(DEFAULT, flag):
             text = f"{value:g}" if isinstance(value, float) else str(value)
             found += [f"--{flag.replace('_', '-')}", text]
-    return found
+    return call.studio.jobs.words_with_out(
+        lambda out: ["data-prep", "blob", project.name_of(folder), "--out", out, *found],
+        f"{project.stem_of(folder)}-tiles",
+    )
 
 
 def cut(call: Call) -> Any:

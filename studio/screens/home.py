@@ -1,6 +1,7 @@
 """Home: what lies below ROOT, first steps, and jobs that need no other screen."""
 
 import re
+import shlex
 from pathlib import Path
 from typing import Any
 
@@ -24,17 +25,17 @@ def overview(call: Call) -> Any:
     return {
         "root": call.studio.project.root.name or "/",
         "entries": entries,
-        "steps": suggest(entries),
+        "steps": suggest(call, entries),
     }
 
 
-def suggest(entries: list[Entry]) -> list[dict[str, Any]]:
+def suggest(call: Call, entries: list[Entry]) -> list[dict[str, Any]]:
     """Next steps of a newcomer: a video of the scans, if there are scans and no run yet."""
     kinds = {entry.kind for entry in entries}
     steps = []
     for entry in entries:
         if entry.kind in ("scans", "pages") and not kinds & {"run", "video"}:
-            words = film_words(entry.name)
+            words = film_words(call, call.studio.project.path_of(entry.id))
             steps.append(
                 {
                     "title": f"A video of {entry.name}",
@@ -43,16 +44,19 @@ def suggest(entries: list[Entry]) -> list[dict[str, Any]]:
                     "action": "Make a video",
                     "path": "/api/home/film",
                     "body": {"scans": entry.id},
-                    "command": " ".join(["inkloop", *words]),
+                    "command": shlex.join(["inkloop", *words]),
                 }
             )
     return steps
 
 
-def film_words(name: str) -> list[str]:
+def film_words(call: Call, folder: Path) -> list[str]:
     """Words of the command that does everything from scans to videos."""
-    out = re.sub(r"[^\w.-]+", "-", f"{name}-video")
-    return ["demo", "--pages", name, "--out", out]
+    project = call.studio.project
+    out = re.sub(r"[^\w.-]+", "-", f"{project.stem_of(folder)}-video")
+    words = ["demo", "--pages", project.name_of(folder), "--out", out]
+    dpi = stored_dpi(call, folder)
+    return words if dpi is None else [*words, "--dpi", str(dpi)]
 
 
 def film(call: Call) -> Any:
@@ -60,16 +64,17 @@ def film(call: Call) -> Any:
     path = call.studio.project.path_of(call.text("scans"))
     if not path.is_dir():
         raise InputError(f"{path.name}: must be a folder of scans")
-    name = call.studio.project.name_of(path)
-    words = film_words(name)
-    if (dpi := stored_dpi(call, path)) is not None:
-        words += ["--dpi", str(dpi)]
-    return call.studio.jobs.start(words, title=f"Video of {name}").as_json()
+    title = f"Video of {call.studio.project.name_of(path)}"
+    return call.studio.jobs.start(film_words(call, path), title=title).as_json()
 
 
 def stored_dpi(call: Call, folder: Path) -> int | None:
     """The resolution of the first page; None: unknown, or that of the command's default."""
-    dpi = read_header(call.studio.project.images(folder)[0]).dpi
+    images = call.studio.project.images(folder)
+    try:
+        dpi = read_header(images[0]).dpi if images else None
+    except InputError:
+        return None
     return round(dpi) if dpi is not None and 100 <= dpi <= 1200 and round(dpi) != 300 else None
 
 

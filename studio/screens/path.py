@@ -122,7 +122,7 @@ def save(call: Call) -> Any:
 
         with outputs.replacing(file) as partial:
             partial.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
-            generator = call.studio.device.run(("path save",), lambda: generator_of(run))
+            generator = call.studio.device.run(object(), lambda: generator_of(run))
             read_timeline(partial, latent_size=generator.z_dim)
 
     versions = call.studio.versions
@@ -179,7 +179,7 @@ def _keyframes(
     try:
         holds = tuple(float(key.get("hold", 0)) for key in given)
         moves = tuple(float(key.get("move", 1)) for key in given)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         raise InputError("hold and move must be seconds") from None
     moves = moves[: len(given) - bool(fields.get("open"))]
     length: dict[str, Any] = {"hold_sec": holds if any(holds) else (0.0,), "move_sec": moves}

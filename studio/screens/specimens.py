@@ -142,14 +142,17 @@ def tile(call: Call) -> Response:
 
 def words(call: Call, config: SpecConfig) -> list[str]:
     """Words of the command that cuts the tiles."""
-    name = call.studio.project.name_of(call.entry("folder"))
-    found = ["data-prep", "spec", name, "--out", f"{name}-tiles"]
+    project, folder = call.studio.project, call.entry("folder")
+    found: list[str] = []
     for flag in ("dpi", "crop_px", "tile_px"):
         value = getattr(config, flag)
         if value != getattr(DEFAULT, flag):
             text = f"{value:g}" if isinstance(value, float) else str(value)
             found += [f"--{flag.replace('_', '-')}", text]
-    return found
+    return call.studio.jobs.words_with_out(
+        lambda out: ["data-prep", "spec", project.name_of(folder), "--out", out, *found],
+        f"{project.stem_of(folder)}-tiles",
+    )
 
 
 def cut(call: Call) -> Any:

@@ -62,6 +62,7 @@ def samples(call: Call) -> Any:
     if name != "reals" and not name.isdecimal():
         raise InputError(f"{name}: must be a number of images, or reals")
     path = sample_grid(call.entry("run"), None if name == "reals" else int(name))
+    call.studio.project.inside(path)
     return send_file(path, media_type="image/png", cache="v" in call.query)
 
 

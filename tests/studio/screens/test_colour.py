@@ -103,3 +103,26 @@ def test_clicks_pin_the_region_under_the_pointer(open_page, served, drawings):
     page.keyboard.press("Control+z")
     page.wait_for_selector(".pins .pin", state="detached")
     assert not (drawings / "pins.json").exists()
+
+
+def test_links_out_of_root_are_not_followed(client, drawings, root, tmp_path):
+    folder, source = ids(client, "drawings")
+    (tmp_path / "away").mkdir()
+    (root / "palettes").symlink_to(tmp_path / "away")
+    body = {"name": "two", "colors": ["#c02030"]}
+    answer = client.put("/api/colour/palettes", json=body, headers={"if-match": "absent"})
+    assert (answer.status_code, list((tmp_path / "away").iterdir())) == (404, [])
+    (tmp_path / "pins.json").write_text('{"schema": 1, "images": {}}')
+    (drawings / "pins.json").symlink_to(tmp_path / "pins.json")
+    wanted = {"image": source["images"][0]["id"], "colors": COLORS}
+    assert client.get(f"/api/colour/{folder}/preview", params=wanted).status_code == 404
+
+
+def test_a_second_start_has_a_result_of_its_own(client, drawings, monkeypatch):
+    monkeypatch.setattr("studio.jobs.queue.MOST_RUNNING", 0)  # they wait
+    folder, _ = ids(client, "drawings")
+    outs = []
+    for seed in (1, 2):
+        body = {"colors": COLORS, "seed": seed}
+        outs.append(client.post(f"/api/colour/{folder}/start", json=body).json()["words"][4])
+    assert outs == ["drawings-coloured", "drawings-coloured-2"]

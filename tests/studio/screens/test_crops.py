@@ -69,3 +69,13 @@ def test_drags_draw_and_move_boxes_by_whole_px_and_undo_restores_bytes(open_page
     page.keyboard.press("PageUp")
     page.get_by_text("at 100, 200").wait_for()
     assert file.read_bytes() == before
+
+
+def test_a_file_outside_of_root_is_neither_read_nor_replaced(client, root, tmp_path):
+    path = address(client)
+    put(client, path, {"01.png": {"exclude": True}}, "absent")
+    (root / "pages" / CROPS).rename(tmp_path / CROPS)
+    (root / "pages" / CROPS).symlink_to(tmp_path / CROPS)
+    assert client.get(path).status_code == 404
+    assert put(client, path, {}, "absent").status_code == 404
+    assert (root / "pages" / CROPS).is_symlink()

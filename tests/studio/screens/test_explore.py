@@ -1,6 +1,7 @@
 """Explore: images of edits, kept latents, directions, projections."""
 
 import io
+import math
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +12,7 @@ from animate.paths.latent_loader import load_latents
 from gan.explore.latent_edits import map_seeds
 from gan.runs.latent_files import write_directions
 from gan.sample import images_of_w, load_generator
+from studio.screens.explore import is_move
 
 
 @pytest.fixture
@@ -55,6 +57,14 @@ def test_images_of_seeds_moves_and_mixtures(client, run, number):
     for change in ({"moves": [[7, 1]]}, {"moves": "x"}, {"layers": "none"}, {"source": {"seed": -1}}):
         answer = client.post(f"/api/explore/{number}/images", json={"edits": [moved | change]})
         assert answer.status_code == 400, change
+
+
+@pytest.mark.parametrize(
+    "move", [[math.inf, 1], [0, math.inf], [0, math.nan], [0.5, 1], [0, 10**400], [True, 1], [0]]
+)
+def test_moves_are_finite(move):
+    assert is_move([0, 0.5])
+    assert not is_move(move)
 
 
 def test_kept_latents_are_those_of_the_command_line_and_undo_is_exact(client, run, number, root):

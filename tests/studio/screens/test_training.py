@@ -86,3 +86,9 @@ def test_snapshots_on_a_slider_beside_another_run(open_page, served, run, root):
         file.write(json.dumps(tick(1600)) + "\n")
     page.locator(".facts dd", has_text="1,600 of").wait_for()
     assert page.locator(".chart").count() >= 3
+
+
+def test_samples_outside_of_root_are_not_shown(client, run, tmp_path):
+    (run / "samples").rename(tmp_path / "samples")
+    (run / "samples").symlink_to(tmp_path / "samples")
+    assert client.get(f"/api/training/{id_of(client, 'run')}/samples/800").status_code == 404
