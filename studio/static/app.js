@@ -44,10 +44,11 @@ async function open() {
   try {
     const module = await import(`./screens/${screen}.js`);
     if (mine !== number) return;
-    fill(root);
-    const result = await module.open({ params, keys, root, screens });
-    if (mine === number) opened = result;
-    else result?.close?.();
+    const box = h("div", { class: "screen" }); // one of its own: a screen that was left draws nowhere
+    fill(root, box);
+    const result = await module.open({ params, keys, root: box, screens });
+    if (mine !== number) return result?.close?.();
+    opened = result;
     root.dataset.ready = screen;
   } catch (error) {
     if (mine !== number) return;

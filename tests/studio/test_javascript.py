@@ -40,6 +40,25 @@ def test_every_screen_has_a_script_and_a_handler():
         assert (STATIC / "screens" / f"{name}.js").exists()
 
 
+def test_a_screen_that_was_left_while_it_loads_draws_nothing(open_page, served, root):
+    from playwright.sync_api import expect
+
+    folder, held = served.studio.project.id_of(root / "pages"), []
+    page = open_page("/")
+    page.route(f"**/api/grid/{folder}", lambda route: held.append(route))
+    move = "async (to) => (await import('/static/core/router.js')).go(...to)"
+    with page.expect_request(f"**/api/grid/{folder}"):
+        page.evaluate(move, ["grid", {"folder": folder}])
+    page.evaluate(move, ["home", {}])
+    expect(page.locator("#screen")).to_have_attribute("data-ready", "home")
+    with page.expect_response(f"**/api/grid/{folder}"):
+        for route in held:
+            route.fallback()
+    page.evaluate(move, ["crops", {"folder": folder}])  # opens after what the answer set off
+    expect(page.locator("#screen")).to_have_attribute("data-ready", "crops")
+    expect(page.locator("#screen h1")).to_have_text("Crops")
+
+
 def evaluate(page, program):
     return page.evaluate(f"async () => {{ {program} }}")
 
@@ -199,6 +218,20 @@ def test_core(page):
         return seen;
         """,
     )
+    stops = evaluate(
+        page,
+        """
+        const { jobCard } = await import("/static/core/jobs.js");
+        const progress = { label: "", fraction: null, done: "", total: "", left: "", rate: "" };
+        const job = { id: "1", title: "", command: "", words: [], message: "", progress };
+        const card = jobCard({ ...job, state: "running" });
+        const stop = () => card.querySelector("[aria-label=Stop]").disabled;
+        const before = stop();
+        card.update({ ...job, state: "stopping" });
+        return [before, stop()];
+        """,
+    )
+    assert stops == [False, True]
     assert keys == ["a", "A", "Mod+z", "Mod+Shift+z", "Shift+ArrowLeft", " "]
     assert evaluate(
         page,

@@ -16,6 +16,7 @@ export async function chosenEntry({ root, params, screens }, name, none) {
   if (params.folder) return params.folder;
   const kinds = screens.find((screen) => screen.name === name)?.kinds ?? [];
   const { entries } = await get("/api/home");
+  if (!root.isConnected) return null;
   const fitting = entries.filter((/** @type {any} */ entry) => kinds.includes(entry.kind));
   if (fitting.length === 1) {
     note({ folder: fitting[0].id });

@@ -32,6 +32,9 @@ export function button(label, run, { icon: name, kind = "", title = "", iconOnly
   }, content);
 }
 
+/** A word of a command line as a shell reads it, as Python's shlex.quote. @param {string} word */
+export const quoted = (word) => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\"'\"'")}'`);
+
 /**
  * A titled group of controls in the side panel.
  * @param {string} title

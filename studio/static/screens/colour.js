@@ -24,6 +24,7 @@ export async function open(context) {
   if (!folder) return undefined;
   const { entries } = await get("/api/colour");
   const source = await get(`/api/colour/${folder}`);
+  if (!root.isConnected) return undefined; // left meanwhile
   const isVideo = source.frames !== undefined;
   const at = `/api/colour/${folder}`;
   const tab = Math.random().toString(36).slice(2);

@@ -30,6 +30,7 @@ export async function open(context) {
   if (!folder) return undefined;
   const at = `/api/crops/${folder}`;
   const source = await get(at);
+  if (!root.isConnected) return undefined; // left meanwhile
   /** @type {Record<string, Crops>} */
   let crops = source.crops;
   let aspect = Number(params.aspect ?? 0) || 0;
@@ -47,7 +48,7 @@ export async function open(context) {
   const zoom = zoomBar(view);
   const command = commandBar();
   const undo = new UndoStack({ onChange: showBar });
-  const file = new VersionedFile(source.version, { undo, restore: `${at}/restore`, onError: showError, onConflict: async (error) => { showError(error); await reload(); } });
+  const file = new VersionedFile(source.version, { undo, restore: `${at}/restore`, onError: failed, onConflict: failed });
   const strip = new Strip(source.images, openImage);
   const boxList = h("div", { class: "pins" });
   const jobBox = h("div", { class: "jobs" });
@@ -111,11 +112,15 @@ export async function open(context) {
     return file.save(at, { crops: next }, { label, show: put(after), hide: put(before) });
   }
 
-  async function reload() {
-    const now = await get(at);
-    undo.clear();
+  /** Show what is stored. @param {Error} error */
+  async function failed(error) {
+    showError(error);
+    const now = await file.settled(() => get(at)).catch(showError);
+    if (!now) return;
+    if (now.version !== file.version) undo.clear();
     ({ crops } = now);
     file.version = now.version;
+    selected = -1;
     show();
   }
 
@@ -131,12 +136,12 @@ export async function open(context) {
     change({ boxes_px: boxes().filter((_, i) => i !== number) }, "Remove a crop");
   }
 
-  function copyForward() {
+  async function copyForward() {
     const own = of(photo().name);
     const following = source.images.slice(strip.place + 1);
     if (!following.length) return toast("This is the last image.");
-    save(Object.fromEntries(following.map((/** @type {Photo} */ image) => [image.name, { ...of(image.name), boxes_px: own.boxes_px.map((box) => clipped(box, image)).filter((box) => box !== null) }])), "Copy crops forward");
-    toast(`Copied to ${counted(following.length, "image")}.`, { action: ["Undo", () => step("undo")] });
+    const isSaved = await save(Object.fromEntries(following.map((/** @type {Photo} */ image) => [image.name, { ...of(image.name), boxes_px: own.boxes_px.map((box) => clipped(box, image)).filter((box) => box !== null) }])), "Copy crops forward");
+    if (isSaved) toast(`Copied to ${counted(following.length, "image")}.`, { action: ["Undo", () => step("undo")] });
   }
 
   function show() {
@@ -226,6 +231,11 @@ export async function open(context) {
       [gesture, draft] = [null, null];
       if (done) change({ boxes_px: done }, kind === "draw" ? "Draw a crop" : kind === "move" ? "Move a crop" : "Resize a crop");
       else show();
+    },
+    cancel: () => {
+      if (gesture?.kind === "draw") selected = -1;
+      [gesture, draft] = [null, null];
+      show();
     },
   };
 

@@ -23,6 +23,7 @@ export async function open(context) {
   if (!folder) return undefined;
   const at = `/api/dataset/${folder}`;
   let info = await get(at);
+  if (!root.isConnected) return undefined; // left meanwhile
   const n = info.count;
   const excluded = new Uint8Array(n);
   const view = { sort: params.sort ?? "position", down: params.down === "1", state: params.state ?? "all", page: params.page ?? "", label: params.label ?? "", low: params.low ?? "", high: params.high ?? "" };
@@ -40,7 +41,7 @@ export async function open(context) {
   command.show(info.command);
   stage.append(scroller, command);
   const undo = new UndoStack({ onChange: showBar });
-  const file = new VersionedFile(info.version, { undo, restore: `${at}/restore`, onError: (e) => { showError(e); reload(); }, onConflict: (e) => { showError(e); reload(); } });
+  const file = new VersionedFile(info.version, { undo, restore: `${at}/restore`, onError: failed, onConflict: failed });
   const sheet = new ContactSheet(scroller, canvas, spacer, { path: `${at}/sheet`, isOut: (i) => excluded[i] > 0, onPick: (i) => toggleRecord(i), onHover: describe });
   sheet.cell = Number(params.cell) || 96;
   const [summary, about, filters, busy, jobBox] = ["", "", "", "note", "jobs"].map((name) => h("div", { class: name }));
@@ -202,8 +203,14 @@ export async function open(context) {
     }
   }
 
+  /** @param {Error} error */
+  function failed(error) {
+    showError(error);
+    reload().catch(showError);
+  }
+
   async function reload() {
-    info = await get(at);
+    info = await file.settled(() => get(at));
     undo.clear();
     file.version = info.version;
     setExcluded();

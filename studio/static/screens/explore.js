@@ -3,7 +3,7 @@
 import { get, post, upload, url } from "../core/api.js";
 import { fill, h, icon } from "../core/dom.js";
 import { jobList, jobs } from "../core/jobs.js";
-import { button, choice, commandBar, emptyState, group, layout, numberField, showError, slider, toast } from "../core/parts.js";
+import { button, choice, commandBar, emptyState, group, layout, numberField, quoted, showError, slider, toast } from "../core/parts.js";
 import { address, note } from "../core/router.js";
 import { UndoStack } from "../core/undo.js";
 import { EditView } from "./explore_edit.js";
@@ -35,6 +35,7 @@ export async function open({ root, params, keys }) {
   fill(stage, emptyState({ icon: "explore", title: "Loading the network", text: "The first images take a few seconds: programs are compiled once." }));
   /** @type {Network} */
   let network = await get(`/api/explore/${id}`);
+  if (!root.isConnected) return undefined; // left meanwhile
   /** @type {HTMLElement} */ (heading.lastChild).textContent = `${network.name} · ${network.nimg.toLocaleString("en")} images seen`;
   stage.classList.add("explore");
   const command = commandBar();
@@ -49,7 +50,7 @@ export async function open({ root, params, keys }) {
   /** What every request holds besides its edits. @param {any} more */
   const request = (more) => ({ tab, truncation: state.truncation, label: state.label, directions: state.directions, ...more });
 
-  const tray = new Tray({ id, kept: network.kept, request, undo, onOpen: (source) => { setEdit({ source, mixed: null, layers: "", moves: [] }, "open"); setMode("edit"); }, onChange: () => { grid.mark(); showCommand(); } });
+  const tray = new Tray({ id, kept: network.kept, tab, request, undo, onOpen: (source) => { setEdit({ source, mixed: null, layers: "", moves: [] }, "open"); setMode("edit"); }, onChange: () => { grid.mark(); showCommand(); } });
   const grid = new SeedGrid({ id, network, request, tray, keys, first: Number(params.first ?? 0), onEdit: (seed) => { setEdit({ source: { seed }, mixed: null, layers: "", moves: [] }, `seed ${seed}`); setMode("edit"); }, onChange: (first) => { note({ first }); showCommand(); } });
   const view = new EditView({ id, network, request, edit: () => state.edit, onMove: (moves, isDone) => change({ moves }, "move", isDone) });
   const modes = ["seeds", "edit"].map((mode) => button(mode === "seeds" ? "Seeds" : "Edit", () => setMode(mode), { kind: "quiet" }));
@@ -62,7 +63,7 @@ export async function open({ root, params, keys }) {
   const jobBox = h("div", { class: "jobs" });
   side.append(panel, group("Jobs", jobBox));
   const endJobs = jobList(jobBox, (job) => job.words?.[0] === "gan" && ["directions", "project"].includes(job.words[1]));
-  const ended = async () => { network = Object.assign(network, await get(`/api/explore/${id}`)); state.directions ??= network.directions[0]?.id ?? null; showPanel(); view.update(); };
+  const ended = () => get(`/api/explore/${id}`).then((now) => { Object.assign(network, now); state.directions ??= network.directions[0]?.id ?? null; showPanel(); view.update(); }).catch(showError);
   jobs.addEventListener("ended", ended);
 
   keys.bind("Mod+z", "undo", () => undo.undo().catch(showError));
@@ -146,11 +147,12 @@ export async function open({ root, params, keys }) {
   function showCommand() {
     const { source, mixed, layers, moves } = state.edit;
     const psi = state.truncation === 1 ? "" : ` --truncation ${state.truncation}`;
-    const run = network.name;
-    if (state.mode === "seeds") command.show(`inkloop animate explore ${run} --seeds ${ranges(grid.seeds)}${psi} --out seeds.png`);
-    else if ("seed" in source && mixed && "seed" in mixed) command.show(`inkloop gan mix ${run} --rows ${source.seed} --cols ${mixed.seed} --layers ${layers}${psi} --out mixed.png`);
-    else if ("seed" in source && !mixed && !moves.some(([, v]) => v)) command.show(`inkloop gan sample ${run} --seeds ${source.seed}${psi} --out samples`);
-    else command.show(`inkloop animate keyframes ${run} --keys ${network.kept.name} --out video.mp4`);
+    const run = quoted(network.name);
+    const label = network.classes.length ? ` --label ${state.label}` : "";
+    if (state.mode === "seeds") command.show(`inkloop animate explore ${run} --seeds ${ranges(grid.seeds)}${label}${psi} --out seeds.png`);
+    else if ("seed" in source && mixed && "seed" in mixed) command.show(`inkloop gan mix ${run} --rows ${source.seed} --cols ${mixed.seed} --layers ${layers}${label}${psi} --out mixed.png`);
+    else if ("seed" in source && !mixed && !moves.some(([, v]) => v)) command.show(`inkloop gan sample ${run} --seeds ${source.seed}${label}${psi} --out samples`);
+    else command.show(!tray.entries.length ? "" : `inkloop animate keyframes ${run} --keys ${quoted(network.kept.name)} --out video.mp4`);
   }
 
   function showPanel() {

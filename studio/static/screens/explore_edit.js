@@ -28,6 +28,7 @@ export class EditView {
     this.element = h("div", { class: "edit-view" }, h("div", { class: "large-box" }, this.canvas), h("div", { class: "edit-side" }, this.padBox, h("section", {}, find, this.nearestBox)));
     this.askImage = latest((body) => postForImage(`/api/explore/${id}/images`, body), ({ image }, body) => {
       drawPart(this.canvas, image, 0, 1);
+      image.close();
       this.canvas.dataset.edit = JSON.stringify(body.edits[0]);
     }, (error) => error.status === 412 || showError(error));
     this.askNearest = latest((body) => {
@@ -40,6 +41,7 @@ export class EditView {
         drawPart(canvas, image, i, distances.length);
         return h("figure", {}, canvas, h("figcaption", { text: distance }));
       }));
+      image.close();
     }, (error) => {
       fill(this.nearestBox);
       if (error.status !== 412) showError(error);

@@ -68,6 +68,7 @@ export class SeedGrid {
       cell.dataset.seed = String(seeds[i]);
       cell.setAttribute("aria-label", `Seed ${seeds[i]}`);
     });
+    image.close();
     this.element.dataset.ready = String(seeds[0]);
     this.mark();
   }

@@ -1,6 +1,6 @@
 /** Kept latents of a run, in a file that the command line reads: add, remove, undo. */
 
-import { post, postForImage, put } from "../core/api.js";
+import { get, post, postForImage, put } from "../core/api.js";
 import { fill, h } from "../core/dom.js";
 import { latest } from "../core/latest.js";
 import { button, showError } from "../core/parts.js";
@@ -30,10 +30,10 @@ export function drawPart(canvas, image, index, count) {
 export class Tray {
   /**
    * @param {{id: string, kept: {name: string, version: string, entries: {id: string, note: string}[]},
-   *   request: (more: any) => any, undo: import("../core/undo.js").UndoStack,
+   *   tab: string, request: (more: any) => any, undo: import("../core/undo.js").UndoStack,
    *   onOpen: (source: import("./explore.js").Source) => void, onChange: () => void}} options
    */
-  constructor({ id, kept, request, undo, onOpen, onChange }) {
+  constructor({ id, kept, tab, request, undo, onOpen, onChange }) {
     this.id = id;
     this.name = kept.name;
     this.version = kept.version;
@@ -42,13 +42,12 @@ export class Tray {
     this.undo = undo;
     this.onOpen = onOpen;
     this.onChange = onChange;
-    /** @type {Promise<any>} */
-    this.running = Promise.resolve();
     this.list = h("div", { class: "kept" });
     this.element = h("section", { class: "tray", "aria-label": "Kept images" }, this.list, h("a", { class: "button", href: address("path", { folder: id }), text: "Make a path", title: "The kept images as keyframes of a video" }));
-    this.ask = latest((/** @type {{id: string}[]} */ entries) => postForImage(`/api/explore/${id}/images`, { use: "tray", side_px: SIDE_PX, edits: entries.map((entry) => ({ source: { kept: entry.id } })) }),
+    this.ask = latest((/** @type {{id: string}[]} */ entries) => postForImage(`/api/explore/${id}/images`, { tab, use: "tray", side_px: SIDE_PX, edits: entries.map((entry) => ({ source: { kept: entry.id } })) }),
       ({ image }, entries) => {
         this.list.querySelectorAll("canvas").forEach((/** @type {HTMLCanvasElement} */ canvas, /** @type {number} */ i) => i < entries.length && drawPart(canvas, image, i, entries.length));
+        image.close();
         this.element.dataset.ready = String(entries.length);
       }, (error) => error.status === 412 || showError(error));
   }
@@ -60,9 +59,11 @@ export class Tray {
 
   /** @param {number} seed */
   toggleSeed(seed) {
-    const at = this.entries.findIndex((entry) => entry.note === `seed ${seed}`);
-    if (at >= 0) this.remove(at);
-    else this.add({ source: { seed }, mixed: null, layers: "", moves: [] }, `seed ${seed}`);
+    const note = `seed ${seed}`;
+    this.save(() => {
+      const at = this.entries.findIndex((entry) => entry.note === note);
+      return at < 0 ? [...this.stored, { edit: { source: { seed }, mixed: null, layers: "", moves: [] }, note }] : this.stored.filter((_, i) => i !== at);
+    }, "keep");
   }
 
   /**
@@ -70,12 +71,16 @@ export class Tray {
    * @param {string} note
    */
   add(edit, note) {
-    this.save(() => [...this.stored, { edit, note }], "keep");
+    const own = structuredClone(edit); // it may change until it is written
+    this.save(() => [...this.stored, { edit: own, note }], "keep");
   }
 
-  /** @param {number} index */
-  remove(index) {
-    this.save(() => this.stored.filter((_, i) => i !== index), "remove");
+  /** @param {string} id */
+  remove(id) {
+    this.save(() => {
+      const at = this.entries.findIndex((entry) => entry.id === id);
+      return this.stored.filter((_, i) => i !== at);
+    }, "remove");
   }
 
   get stored() {
@@ -83,18 +88,34 @@ export class Tray {
   }
 
   /**
-   * Write the file, one change after another.
-   * @param {() => any[]} entries
+   * Write the file, one change or step of undo after another.
+   * @param {() => any[]} entries asked when the ones before are done
    * @param {string} label
    */
   save(entries, label) {
-    this.running = this.running.then(async () => {
+    this.undo.queue(() => this.current(async () => {
       const before = this.version;
       this.take(await put(`/api/explore/${this.id}/kept`, this.request({ entries: entries() }), before));
       const after = this.version;
-      const back = (/** @type {string} */ from, /** @type {string} */ to) => async () => this.take(await post(`/api/explore/${this.id}/kept/restore`, { version: to, if_match: from }));
+      const back = (/** @type {string} */ from, /** @type {string} */ to) => () => this.current(async () => this.take(await post(`/api/explore/${this.id}/kept/restore`, { version: to, if_match: from })));
       this.undo.push({ label, undo: back(after, before), redo: back(before, after) });
-    }).catch(showError);
+    })).catch(showError);
+  }
+
+  /**
+   * Write; if the file was changed elsewhere, take what it holds now.
+   * @param {() => Promise<void>} write
+   */
+  async current(write) {
+    try {
+      await write();
+    } catch (error) {
+      if (/** @type {any} */ (error).status === 412) {
+        this.undo.clear();
+        this.take((await get(`/api/explore/${this.id}`)).kept);
+      }
+      throw error;
+    }
   }
 
   /** @param {{version: string, entries: {id: string, note: string}[]}} answer */
@@ -108,9 +129,9 @@ export class Tray {
   draw() {
     const shown = this.entries.slice(0, MOST_SHOWN);
     this.element.dataset.count = String(this.entries.length);
-    fill(this.list, shown.length ? shown.map((entry, i) => h("div", { class: "kept-one" },
+    fill(this.list, shown.length ? shown.map((entry) => h("div", { class: "kept-one" },
       h("button", { type: "button", class: "pick", title: `${entry.note}: open`, "aria-label": `Open ${entry.note}`, on: { click: () => this.onOpen({ kept: entry.id }) } }, h("canvas")),
-      button(`Remove ${entry.note}`, () => this.remove(i), { icon: "close", kind: "quiet", iconOnly: true }))) : h("p", { class: "hint", text: "Kept images appear here. They are the keyframes of a path." }));
+      button(`Remove ${entry.note}`, () => this.remove(entry.id), { icon: "close", kind: "quiet", iconOnly: true }))) : h("p", { class: "hint", text: "Kept images appear here. They are the keyframes of a path." }));
     if (shown.length) this.ask(shown);
   }
 }

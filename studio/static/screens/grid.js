@@ -25,6 +25,7 @@ export async function open(context) {
   const folder = await chosenEntry(context, "grid", { title: "No pages yet", text: "Put a folder of scans into the project; Home shows how." });
   if (!folder) return;
   const listing = await get(`/api/grid/${folder}`);
+  if (!root.isConnected) return undefined; // left meanwhile
   /** @type {Page[]} */
   let pages = listing.pages;
   /** @type {Record<string, string>} */
@@ -47,7 +48,7 @@ export async function open(context) {
   const zoom = zoomBar(view);
   const command = commandBar();
   const undo = new UndoStack({ onChange: showUndo });
-  const file = new VersionedFile(listing.version, { undo, restore: `/api/adjustments/${folder}/restore`, onConflict: reload, onError: failed });
+  const file = new VersionedFile(listing.version, { undo, restore: `/api/adjustments/${folder}/restore`, onConflict: reload, onError: reload });
   stage.append(canvas, zoom, command);
 
   /** @param {CanvasRenderingContext2D} context */
@@ -78,11 +79,17 @@ export async function open(context) {
     if (to[0] === from[0] && to[1] === from[1]) return;
     page.offset_cell = to;
     const show = (/** @type {[number, number]} */ at) => () => {
-      page.offset_cell = at;
-      showPage(pages.indexOf(page));
+      setOffsets([page], [at]);
+      showPage(Math.max(0, pages.findIndex(({ id }) => id === page.id)));
       askTotal(0);
     };
     file.save(`/api/adjustments/${folder}/grid`, { offset_cell: to, pages: [page.id] }, { label, show: show(to), hide: show(from) }).then(() => askTotal(0));
+  }
+
+  /** The pages may have been loaded again since. @param {Page[]} of @param {[number, number][]} offsets */
+  function setOffsets(of, offsets) {
+    const found = new Map(of.map(({ id }, i) => [id, offsets[i]]));
+    for (const page of pages) page.offset_cell = found.get(page.id) ?? page.offset_cell;
   }
 
   /** @param {[number, number]} to */
@@ -100,16 +107,17 @@ export async function open(context) {
     move([offset[0] + dx / plan.cell_px, offset[1] + dy / plan.cell_px], "nudge");
   }
 
-  function applyToFollowing() {
+  async function applyToFollowing() {
     const following = pages.slice(index + 1);
     if (!following.length) return toast("This is the last page.");
     const to = /** @type {[number, number]} */ ([...offset]);
     const before = following.map((page) => page.offset_cell);
-    const show = () => following.forEach((page) => { page.offset_cell = to; });
-    const hide = () => following.forEach((page, i) => { page.offset_cell = before[i]; });
+    const put = (/** @type {[number, number][]} */ offsets) => () => { setOffsets(following, offsets); showPage(index); };
+    const [show, hide] = [put(following.map(() => to)), put(before)];
     show();
-    file.save(`/api/adjustments/${folder}/grid`, { offset_cell: to, pages: following.map((page) => page.id) }, { label: "apply to following pages", show, hide })
-      .then(() => { askTotal(0); toast(`Offset applied to ${counted(following.length, "page")}.`, { action: ["Undo", undoStep] }); });
+    const isSaved = await file.save(`/api/adjustments/${folder}/grid`, { offset_cell: to, pages: following.map((page) => page.id) }, { label: "apply to following pages", show, hide });
+    askTotal(0);
+    if (isSaved) toast(`Offset applied to ${counted(following.length, "page")}.`, { action: ["Undo", undoStep] });
   }
 
   view.tool = {
@@ -130,6 +138,12 @@ export async function open(context) {
     up() {
       if (drag.edge) configure({}, { rows: drag.rows, cols: drag.cols });
       else move(offset, "move the grid");
+    },
+    cancel() {
+      if (drag.edge === "") return setOffset([drag.from[0], drag.from[1]]);
+      Object.assign(config, { rows: drag.rows, cols: drag.cols });
+      for (const name of ["rows", "cols"]) fields[name].input.value = config[name] === "auto" ? "" : config[name];
+      refresh();
     },
     hover(at) {
       hovered = at;
@@ -190,21 +204,16 @@ export async function open(context) {
   }
   const step = (/** @type {number} */ by) => pages[index + by] && showPage(index + by);
 
-  /** @param {Error} error */
+  /** Show what is stored. @param {Error} error */
   async function reload(error) {
-    const now = await get(`/api/grid/${folder}`).catch(showError);
+    showError(error);
+    const now = await file.settled(() => get(`/api/grid/${folder}`)).catch(showError);
     if (!now) return;
     pages = now.pages;
     file.version = now.version;
     undo.clear();
-    showError(error);
     showPage(Math.min(index, pages.length - 1));
-  }
-
-  /** @param {Error} error */
-  function failed(error) {
-    showError(error);
-    get(`/api/grid/${folder}`).then((now) => { pages = now.pages; showPage(index); }).catch(() => {});
+    askTotal(0);
   }
 
   // panel

@@ -36,6 +36,7 @@ export async function open({ root, params, keys }) {
     id = runs[0].id;
   }
   const found = await get(`/api/path/${id}`);
+  if (!root.isConnected) return undefined; // left meanwhile
   /** @type {HTMLElement} */ (heading.lastChild).textContent = found.name;
   stage.classList.add("path");
   const undo = new UndoStack();

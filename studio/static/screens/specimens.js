@@ -31,6 +31,7 @@ export async function open(context) {
     config.dpi = String(Math.round(listing.dpi));
     listing = await get(base, settings());
   }
+  if (!root.isConnected) return undefined; // left meanwhile
   /** @type {Page[]} */
   let pages = listing.pages;
   let index = Math.max(0, pages.findIndex((page) => page.id === params.page));

@@ -23,6 +23,7 @@ export async function open(context) {
   const at = `/api/tags/${folder}`;
   const chosen = params.pages ?? "";
   const info = await get(at, { pages: chosen });
+  if (!root.isConnected) return undefined; // left meanwhile
   const state = {
     ...info, frame: Math.min(info.frames - 1, Number(params.frame) || 0), page: Math.min(Math.max(0, info.pages.length - 1), Number(params.page) || 0),
     mark: /** @type {number | null} */ (null),

@@ -27,6 +27,7 @@ const FIRST = ["distance at snapshots", "losses", "precision, recall", "augmenta
 /** @param {import("../app.js").Context} context */
 export async function open(context) {
   const { runs, datasets, presets } = await get("/api/training");
+  if (!root.isConnected) return undefined; // left meanwhile
   const isRun = runs.some((/** @type {any} */ run) => run.id === context.params.folder);
   return isRun ? openRun(context, runs) : openList(context, { runs, datasets, presets });
 }
@@ -85,10 +86,12 @@ async function openRun({ root, params, keys }, runs) {
   const notes = h("div");
   /** @type {Run} */
   let run = await get(`/api/training/${id}`);
+  if (!root.isConnected) return undefined; // left meanwhile
   /** @type {Run | null} */
   let other = null;
   let timer = 0;
   let isClosed = false;
+  let hasFailed = false;
 
   const view = new SnapshotView({ keys, onChange: (nimg) => {
     note({ nimg });
@@ -154,19 +157,21 @@ async function openRun({ root, params, keys }, runs) {
   }
 
   async function poll() {
-    timer = window.setTimeout(poll, POLL_MS);
-    if (document.hidden) return;
     try {
+      if (document.hidden) return;
       /** @type {Run} */
       const next = await get(`/api/training/${id}`, { version: run.version });
+      hasFailed = false;
       if (isClosed || next.same) return;
       run = next;
       params.nimg = view.isLast ? "NaN" : String(view.nimg);
       show();
       jobs.dispatchEvent(new Event("change")); // a new job of this run
     } catch (error) {
-      clearTimeout(timer);
-      if (!isClosed) showError(error);
+      if (!isClosed && !hasFailed) showError(error); // once, not at every poll
+      hasFailed = true;
+    } finally {
+      if (!isClosed) timer = window.setTimeout(poll, POLL_MS);
     }
   }
 

@@ -90,6 +90,24 @@ def test_bad_settings_are_sentences(client, drawings):
         assert "must be" in answer.json()["error"]
 
 
+def test_quick_clicks_are_all_undone(open_page, served, drawings):
+    from playwright.sync_api import expect
+
+    page = open_page(f"/s/colour?folder={served.studio.project.id_of(drawings)}&colors=c02030-2060a0")
+    page.wait_for_selector("canvas[data-shown]")
+    pins = page.locator(".pins .pin")
+    for x, y in ((20, 16), (70, 16), (70, 50)):
+        place = page.evaluate(
+            "(at) => document.querySelector('.stage > canvas').view.toWindow(at)", {"x": x, "y": y}
+        )
+        page.mouse.click(place["x"], place["y"])  # the one before may not be written yet
+    expect(pins).to_have_count(3)
+    for _ in range(3):
+        page.keyboard.press("Control+z")
+    expect(pins).to_have_count(0)
+    assert not (drawings / "pins.json").exists()
+
+
 def test_clicks_pin_the_region_under_the_pointer(open_page, served, drawings):
     folder = served.studio.project.id_of(drawings)
     page = open_page(f"/s/colour?folder={folder}&colors=c02030-2060a0", scale=2)

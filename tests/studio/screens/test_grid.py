@@ -199,6 +199,29 @@ def test_pages_and_following_pages(open_page, folder, root):
     expect(page.locator(".position")).to_contain_text("2 of 2")
 
 
+def test_an_offset_that_was_not_saved_is_not_shown(open_page, folder, root):
+    page = open_grid(open_page, folder)
+    with page.expect_response(lambda response: response.request.method == "PUT"):
+        page.keyboard.press("ArrowLeft")
+    across = page.locator(".field:has-text('Across') input")
+    before, data = across.input_value(), (root / "pages" / "adjustments.json").read_bytes()
+    broken = {"status": 400, "json": {"error": "the disk is full"}}
+    page.route(
+        "**/api/adjustments/*/grid",
+        lambda route: route.fulfill(**broken) if route.request.method == "PUT" else route.fallback(),
+    )
+    for key in ("ArrowRight", "f"):
+        with page.expect_response(lambda response: response.url.endswith(f"/api/grid/{folder}")):
+            page.keyboard.press(key)
+        expect(across).to_have_value(before)
+    page.keyboard.press("Control+z")  # nothing is left to undo
+    page.keyboard.press("PageDown")
+    expect(page.locator(".position")).to_contain_text("2 of 2")
+    expect(across).to_have_value("0")
+    assert page.locator(".toast", has_text="Offset applied").count() == 0
+    assert (root / "pages" / "adjustments.json").read_bytes() == data
+
+
 def test_a_change_elsewhere_is_shown_and_not_overwritten(open_page, folder, root):
     page = open_grid(open_page, folder)
     file = root / "pages" / "adjustments.json"
