@@ -169,6 +169,8 @@ def _video(call: Call) -> Path:
     path = call.entry("video")
     if path.suffix.lower() not in VIDEOS:
         raise InputError(f"{path.name}: not a video")
+    for file in (_file(path, "tags"), _file(path, "cuts"), path.parent / EXCLUSIONS, path.parent / FOUND):
+        call.studio.project.inside(file)
     return path
 
 

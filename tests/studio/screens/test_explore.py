@@ -1,6 +1,7 @@
 """Explore: images of edits, kept latents, directions, projections."""
 
 import io
+import json
 import math
 from pathlib import Path
 
@@ -119,3 +120,15 @@ def test_a_click_keeps_a_seed_and_the_pad_moves_along_directions(open_page, run,
     page.keyboard.press("k")
     page.wait_for_selector(".tray[data-count='1']")
     assert "mode=edit" in page.url
+
+
+def test_datasets_outside_of_root_are_not_shown(client, run, number, tmp_path):
+    (tmp_path / "tiles").mkdir()
+    (tmp_path / "tiles" / "dataset.json").write_text("{}")
+    config = json.loads((run / "config.json").read_text())
+    body = {"edits": [{"source": {"seed": 3}}]}
+    for folder in (str(tmp_path / "tiles"), "../tiles"):
+        config["data"]["folder"] = folder
+        (run / "config.json").write_text(json.dumps(config))
+        answer = client.post(f"/api/explore/{number}/nearest", json=body)
+        assert (answer.status_code, "leads out" in answer.text) == (404, True)

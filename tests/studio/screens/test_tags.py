@@ -115,3 +115,12 @@ def test_keys_move_type_and_tag(open_page, served, film, root):
     page.keyboard.press("Control+z")
     page.get_by_text("1 of 3").wait_for()
     assert [span.last_frame for span in read_tags(root / "film.tags.json").spans] == [11]
+
+
+def test_files_outside_of_root_are_not_read(client, studio, root, tmp_path):
+    (root / "clip.mp4").write_bytes(b"")
+    (tmp_path / "exclusions.json").write_text("{}")
+    number = studio.project.id_of(root / "clip.mp4")
+    (root / "exclusions.json").symlink_to(tmp_path / "exclusions.json")
+    answer = client.get(f"/api/tags/{number}")
+    assert (answer.status_code, "leads out" in answer.text) == (404, True)
