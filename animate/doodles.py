@@ -112,7 +112,8 @@ def write_doodles(
 
     def draw(frames: Sequence[int]) -> Iterator[np.ndarray]:
         chosen = jnp.asarray(z[np.asarray(frames)])
-        labels = None if label is None else jnp.full(len(chosen), label, jnp.int32)
+        # without a label those of `doodle_latents`: the first class, not classes in turn
+        labels = jnp.full(len(chosen), label or 0, jnp.int32) if generator.class_names else None
         for images in sample_images(generator.family, generator.params, chosen, labels=labels):
             for image in postprocess(images, post):
                 height, width = image.shape[:2]

@@ -11,6 +11,7 @@ from typing import Annotated, Any
 
 import tyro
 
+from animate.config import DoodlesConfig
 from configs.gan import DRAW_CONFIGS
 from data_prep import cli, outputs
 from data_prep.errors import InputError
@@ -48,7 +49,7 @@ def doodle_gif(
         out: GIF file.
         seed_image: drawing whose variations are drawn, of any size and polarity; default: a doodle of the
             file.
-        doodle: number of that doodle, from 0.
+        doodle: number of that doodle among those that are packed, from 0.
         count: number of variations, 0.12 s each.
         strength: multiple of the standard deviation of the posterior.
         jitter: probability that a pixel at an edge of the seed image is changed first.
@@ -63,6 +64,7 @@ def doodle_gif(
     if out.suffix.lower() != ".gif":
         raise InputError(f"--out {out}: must end in .gif")
     outputs.check_place(out)
+    DoodlesConfig(count=count, strength=strength, jitter=jitter, seed=seed).check()
     chosen = _check(file, class_name, seed_image, preset=preset, doodle=doodle)
     folder = folder or out.with_name(f"{out.stem}-doodles")
     drawing, first = out.with_name(f"{out.stem}-drawing.mp4"), folder / f"doodle-{doodle}.png"
@@ -70,11 +72,11 @@ def doodle_gif(
         data, run = folder / "data", folder / "run"
         packing = ["--size", SIZE_PX, "--ink", "light", "--per-class", PER_CLASS]
         packing += [] if chosen is None else ["--classes", chosen]
-        run_command("data-prep", "doodles", file, "--out", data, *packing)
-        flags: list[Any] = ["--total-nimg", total_nimg, "--seed", seed]
-        run_command("gan", "train", preset, "--data", data, "--run", run, *flags)
+        run_command("data-prep", "doodles", file, "--out", data, *packing, makes=data / "dataset.json")
         if seed_image is None:
             _write_doodle(data, doodle, first)
+        flags: list[Any] = ["--total-nimg", total_nimg, "--seed", seed]
+        run_command("gan", "train", preset, "--data", data, "--run", run, *flags)
         more = ["--seed", seed, *["--overwrite"] * overwrite]
         varied = ["--count", count, "--strength", strength, "--jitter", jitter]
         run_command(
@@ -105,6 +107,7 @@ def _check(
     if not classes:
         raise InputError(f"no drawings in {file}: its arrays are empty")
     held = len(classes) if class_name is None else classes.count(class_name)
+    held = min(held, PER_CLASS)
     if not 0 <= doodle < max(held, 1):
         raise InputError(f"--doodle {doodle}: {file} holds doodles 0 to {held - 1}")
     return class_name
@@ -114,11 +117,13 @@ def _write_doodle(data: Path, number: int, out: Path) -> None:
     """Write a doodle of a dataset as PNG."""
     from data_prep.images import write_image
     from data_prep.records.dataset import Dataset
+    from gan.draw.seed_image import read_seed_image
 
     dataset = Dataset(data)
     if number >= len(dataset):
         raise InputError(f"--doodle {number}: {data} holds doodles 0 to {len(dataset) - 1}")
     write_image(out, dataset[number].image)
+    read_seed_image(out, shape=(SIZE_PX, SIZE_PX))  # refuses a blank one before the training
 
 
 COMMANDS = cli.Commands({"doodle-gif": doodle_gif}, description="")

@@ -48,7 +48,7 @@ def reconstruct(
     from gan.sample import class_number, load_generator
 
     check_file(out, suffix=".png", overwrite=overwrite)
-    check_file(out.with_suffix(".npz"), suffix=".npz", overwrite=overwrite)
+    check_file(out.with_suffix(".npz"), suffix=".npz", overwrite=overwrite or not out.exists())
     if not images:
         raise InputError("IMAGES: name at least one image file")
     if not 1 <= scale <= 64:
@@ -64,9 +64,9 @@ def reconstruct(
     for one, reconstruction, kl in zip(seeds, found.reconstruction, found.kl, strict=True):
         print_note(str(one))
         print(f"{one.path}  {reconstruction + kl:.1f} nats: reconstruction {reconstruction:.1f}, KL {kl:.1f}")
-    write_image(out, reconstruction_sheet(family, inks, found.images, scale=scale))
     header: dict[str, Any] = {"space": "z", "style": "reconstruction", "config": {"label": label}}
     header |= {"seed": seed, "fps": 1.0, "closed": False, "truncation": 1.0}
     latents = out.with_suffix(".npz")
     write_latents(latents, found.z, header=header | {"generator": generator.identity})
+    write_image(out, reconstruction_sheet(family, inks, found.images, scale=scale))  # the last: all is there
     print(f"{out}  {len(seeds)} images and their reconstructions; latents in {latents}")

@@ -45,6 +45,7 @@ class DoodleReals:
         class_name: name or number of a class; None: all.
         conditional: return labels.
         hold_out: fraction of the doodles that no batch has; none of fewer than 10.
+        hold_out_interval: iterations per measurement of held-out doodles, which are taken in turn.
 
     Raises: InputError: no such class, or no doodle.
     """
@@ -56,6 +57,7 @@ class DoodleReals:
         class_name: str | None = None,
         conditional: bool = False,
         hold_out: float = 0.0,
+        hold_out_interval: int = 1,
     ) -> None:
         if dataset.kind != "tiles":
             raise InputError(f"{dataset.folder} holds whole pages; make a dataset of doodles or tiles")
@@ -80,9 +82,9 @@ class DoodleReals:
             raise InputError(f"{dataset.folder}: some records have no class; remove --conditional")
         self.identity = dataset.content_hash + ("" if chosen is None else f"-{chosen}")
         order = np.random.default_rng(HOLD_OUT_SEED).permutation(len(used))
-        count = round(hold_out * len(used)) if len(used) >= LEAST_HELD_OUT else 0
+        count = min(round(hold_out * len(used)), len(used) - 1) if len(used) >= LEAST_HELD_OUT else 0
         self.held_out, self.trained = np.sort(order[:count]), np.sort(order[count:])
-        self._seen = class_name
+        self._seen, self._interval = class_name, hold_out_interval
 
     def describe(self) -> str:
         """How many doodles are trained on and held out."""
@@ -96,6 +98,7 @@ class DoodleReals:
         rows, sharding = batch_size // jax.process_count(), split(mesh, axis=1)
         first = jax.process_index() * rows
         held_out = self.held_out if len(self.held_out) else self.trained
+        held_out = np.random.default_rng(HOLD_OUT_SEED + 1).permutation(held_out)  # classes mixed
 
         @lru_cache(maxsize=3)
         def permutation(epoch: int) -> np.ndarray:
@@ -106,7 +109,8 @@ class DoodleReals:
             epoch, place = np.divmod(numbers, len(self.trained))
             chosen = np.array([permutation(int(e))[p] for e, p in zip(epoch.flat, place.flat, strict=True)])
             chosen = chosen.reshape(numbers.shape)
-            others = held_out[numbers % len(held_out)]
+            measurement = numbers // batch_size // self._interval  # so that all are measured in turn
+            others = held_out[(measurement * batch_size + numbers % batch_size) % len(held_out)]
             labels = others_labels = None
             if self.class_names:
                 labels = global_array(self._labels[chosen], sharding)
@@ -138,8 +142,9 @@ class DoodleReals:
 def detect_ink(images: np.ndarray) -> str:
     """Ink of doodles, uint8 [N, H, W, C]: "dark" on light, or "light" on dark.
 
-    The ground is the median of the border; ink is on the other side of it, where an image is farthest from
-    it. The majority of images decides.
+    The ground is the median of the border, or of the whole image if that is of the other brightness, as in a
+    drawing with a frame; ink is on the other side of it, where an image is farthest from it. The majority of
+    images decides.
 
     Raises: ValueError: all images are of one colour.
     """
@@ -147,7 +152,9 @@ def detect_ink(images: np.ndarray) -> str:
     for image in images[:SEEN]:
         gray = image.mean(axis=-1)
         border = np.concatenate([gray[0], gray[-1], gray[1:-1, 0], gray[1:-1, -1]])
-        ground = float(np.median(border))
+        ground, whole = float(np.median(border)), float(np.median(gray))
+        if abs(ground - whole) > 0.5 * float(np.ptp(gray)):
+            ground = whole
         below, above = ground - float(gray.min()), float(gray.max()) - ground
         votes += (below > above) - (above > below)
     if votes == 0 and all(len(np.unique(image)) == 1 for image in images[:SEEN]):

@@ -69,7 +69,11 @@ def open_reals(dataset: Dataset, config: RunConfig) -> Reals:
     """
     if isinstance(config, DrawConfig):
         return DoodleReals(
-            dataset, class_name=config.class_name, conditional=config.conditional, hold_out=config.hold_out
+            dataset,
+            class_name=config.class_name,
+            conditional=config.conditional,
+            hold_out=config.hold_out,
+            hold_out_interval=config.hold_out_interval,
         )
     if dataset.kind == "pages":
         if config.conditional:

@@ -11,6 +11,7 @@ from data_prep.pages.polarity import read_drawing
 from gan.data.doodles import detect_ink
 
 MARGIN = 1 / 14  # around the ink, as a fraction of the side: as in bitmaps of Quick, Draw!
+FAINT = 0.1  # of the darkest: less is no ink
 INK = 0.25  # from which a pixel belongs to the drawing, as a fraction of the darkest ink
 LEAST_CONTRAST = 16  # grey levels between ground and ink
 
@@ -66,7 +67,11 @@ def read_seed_image(path: Path, *, shape: tuple[int, int], ink: str = "auto") ->
 
 
 def fit_ink(levels: np.ndarray, *, shape: tuple[int, int]) -> np.ndarray:
-    """Ink [H, W] float32 in [0, 1] of light ink on 0, uint8 [h, w], of any size: cut to the ink, resized."""
+    """Ink [H, W] float32 in [0, 1] of light ink on 0, uint8 [h, w], of any size: cut to the ink, resized.
+
+    Lines thinner than a pixel of the result become grey; the median of the ink is scaled to 1, so that they
+    are not lost where a drawing has solid areas too.
+    """
     if levels.shape != shape:
         height, width = shape
         there = levels > INK * levels.max()
@@ -76,7 +81,9 @@ def fit_ink(levels: np.ndarray, *, shape: tuple[int, int]) -> np.ndarray:
         scale = min(inner[0] / cut.shape[0], inner[1] / cut.shape[1])
         size = [max(1, min(n, round(scale * side))) for n, side in zip(inner, cut.shape, strict=True)]
         small = resize(cut[..., None], *size)[..., 0]
-        levels = np.zeros(shape, np.uint8)
+        middle = float(np.median(small[small > FAINT * small.max()]))
+        small = np.minimum(small.astype(np.float32) * (255 / middle), 255)
+        levels = np.zeros(shape, np.float32)
         y, x = (height - size[0]) // 2, (width - size[1]) // 2
         levels[y : y + size[0], x : x + size[1]] = small
-    return (levels / max(int(levels.max()), 1)).astype(np.float32)
+    return (levels / max(float(levels.max()), 1.0)).astype(np.float32)

@@ -67,6 +67,19 @@ def test_no_batch_has_a_held_out_doodle_and_all_of_them_are_measured(dataset):
     assert labels is None
 
 
+def test_all_held_out_doodles_are_measured_however_rarely(dataset):
+    reals = DoodleReals(dataset, hold_out=0.5, hold_out_interval=10)
+    _, others = batches(reals, 10 * len(reals.held_out))
+    measured = others.reshape(-1, BATCH)[::10]
+    assert set(measured.ravel()) == set(reals.held_out)
+
+
+@pytest.mark.parametrize("hold_out", [0.96, 0.99])
+def test_a_doodle_to_train_on_remains(tmp_path, hold_out):
+    reals = DoodleReals(numbered_doodles(tmp_path / "data", count=12), hold_out=hold_out)
+    assert len(reals.trained) == 1
+
+
 def test_batches_depend_on_seed_and_position_alone(dataset):
     reals = DoodleReals(dataset)
     whole, _ = batches(reals, 12)

@@ -67,6 +67,21 @@ def test_another_size_is_cut_to_its_ink_and_resized(tmp_path, height, width):
     assert not drawn[14, 14]
 
 
+def test_thin_lines_survive_beside_solid_areas(tmp_path):
+    canvas = ring(600, width=4)
+    alone = read_seed_image(save(tmp_path / "a.png", canvas, light=False), shape=SHAPE).ink > 0.5
+    canvas[300:350, 270:330] = True  # inside of the ring
+    both = read_seed_image(save(tmp_path / "b.png", canvas, light=False), shape=SHAPE).ink > 0.5
+    assert both.sum() >= alone.sum() > 40
+    assert both[14, 14]
+
+
+def test_a_frame_around_the_drawing_is_ink(tmp_path):
+    canvas = ring(200, width=8)
+    canvas[[0, 1, -2, -1]] = canvas[:, [0, 1, -2, -1]] = True
+    assert read_seed_image(save(tmp_path / "a.png", canvas, light=False), shape=SHAPE).ink.mean() < 0.5
+
+
 def test_ink_of_the_right_size_is_scaled_alone():
     levels = np.zeros(SHAPE, np.uint8)
     levels[3, 4] = 100
