@@ -27,7 +27,7 @@ const FIRST = ["distance at snapshots", "losses", "precision, recall", "augmenta
 /** @param {import("../app.js").Context} context */
 export async function open(context) {
   const { runs, datasets, presets } = await get("/api/training");
-  if (!root.isConnected) return undefined; // left meanwhile
+  if (!context.root.isConnected) return undefined; // left meanwhile
   const isRun = runs.some((/** @type {any} */ run) => run.id === context.params.folder);
   return isRun ? openRun(context, runs) : openList(context, { runs, datasets, presets });
 }
