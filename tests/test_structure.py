@@ -72,7 +72,6 @@ TESTED_ELSEWHERE = {  # module without a test file of its name -> where it is te
     "gan.projection.outputs": "tests/gan/commands/test_project.py",
     "gan.projection.images": "tests/gan/commands/test_project.py",
     "studio.__main__": "tests/studio/test_server.py",
-    "studio.page_adjustments": "tests/studio/screens/test_grid.py",
     "studio.specimen_cache": "tests/studio/screens/test_specimens.py",
     "studio.state": "tests/studio/test_server.py",
 }
