@@ -24,7 +24,7 @@ from data_prep.records.tile_files import TileFiles, TilesResult, write_tiles
 from data_prep.records.writer import Record
 
 CHUNK_PHOTOS = 16
-STEM = operator.attrgetter("stem")
+NAME = operator.attrgetter("name")  # of the image, in messages
 FILES = TileFiles()
 
 
@@ -194,7 +194,7 @@ def plan_photos(
     parts = [part for part, _ in crcs]
     crc_of_parts = fingerprint((part.key, crc) for part, crc in crcs)
     make = functools.partial(_cut, source=folder, config=config)
-    records = ChunkedPlan(parts, make, name=STEM, workers=workers, report=report, chunk=CHUNK_PHOTOS)
+    records = ChunkedPlan(parts, make, name=NAME, workers=workers, report=report, chunk=CHUNK_PHOTOS)
     return PhotoPlan(records, folder, parts, small, crc_of_parts, config)
 
 

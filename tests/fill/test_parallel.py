@@ -16,7 +16,7 @@ from fill import parallel
 from fill.config import BlobConfig, SpecConfig
 from fill.palette import from_hex
 from fill.parallel import explain_out_of_memory
-from fill.pipeline import _fill_batch, fill_blob
+from fill.pipeline import _fill_batch, fill_blob, flat_pins
 from fill.specimen import fill_spec
 from tests.fill.conftest import draw_specimen
 
@@ -35,7 +35,8 @@ def test_the_parts_change_no_bit(images, count, kind):
     ids, limits = np.arange(5, dtype=np.uint32), np.array([160, 100, 160, 200, 160], np.int32)
 
     def fill(images, ids, limits):
-        return _fill_batch(KEY, images, ids, limits, PALETTE, BlobConfig())
+        pins = flat_pins(None, (len(images),))
+        return _fill_batch(KEY, images, ids, limits, pins, PALETTE, BlobConfig())
 
     whole = fill(images, ids, limits)
     np.testing.assert_array_equal(parallel.over_cores(fill, kind(images), ids, limits, parts=count), whole)

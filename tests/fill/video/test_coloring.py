@@ -36,6 +36,7 @@ def tracked(monkeypatch, **found):
         of_frames=[np.zeros(1, np.int32)] * 6,
         persisting=[],
         colors=np.zeros((5, 3), np.uint8),
+        roots=np.arange(5),
         **{"followed": 3, "cuts": [], "is_loop": True, "seam_changes": 0, "found_again": 0, "ink": None}
         | found,
     )
