@@ -95,7 +95,7 @@ def _read(path: Path, page_names: Sequence[str]) -> dict[str, tuple[Adjustment, 
         else:
             pages = value["pages"]
             if value["schema"] != 1:
-                raise ValueError(f"schema {value['schema']}")
+                raise ValueError(f"schema {value['schema']!r}")
         return {name: (_adjustment(entry), entry) for name, entry in pages.items()}
     except (KeyError, TypeError, ValueError, IndexError, AttributeError, OverflowError) as error:
         reason = f"no field {error}" if isinstance(error, KeyError) else str(error)[:200]
@@ -138,7 +138,7 @@ def is_page(path: Path, name: str) -> bool:
 def _adjustment(entry: dict[str, Any]) -> Adjustment:
     unknown = entry.keys() - {"offset_cell", "centers_px"}
     if unknown:
-        raise ValueError(f"unknown field {sorted(unknown)[0]}")
+        raise ValueError(f"unknown field {sorted(unknown)[0]!r}")
     centers = entry.get("centers_px")
     if centers is not None and not isinstance(centers, list):
         raise ValueError(f"centers_px {centers!r}")

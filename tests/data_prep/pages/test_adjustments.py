@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from data_prep.errors import InputError
@@ -134,6 +134,7 @@ def points_of(value: Any) -> Iterator[Any]:
     | OLDER.map(json.dumps)
     | st.fixed_dictionaries({"schema": st.just(1), "pages": PAGES | JSON}).map(json.dumps)
 )
+@example('{"schema": 1, "pages": {"": {"\\n": null}}}')
 @settings(max_examples=200, deadline=None)
 def test_any_file_is_read_or_refused_in_one_line(tmp_path_factory, content):
     path = tmp_path_factory.getbasetemp() / "any.json"
