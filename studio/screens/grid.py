@@ -1,6 +1,7 @@
 """Grid: the lattice by which `data-prep blob` cuts pages, and its offset on each page."""
 
 import shlex
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -117,15 +118,22 @@ def total(call: Call) -> Any:
     }
 
 
+def changed_flags(config: Any, default: Any, fields: Sequence[str]) -> list[str]:
+    """Flags and values of the fields of a config that differ from those of the default."""
+    found: list[str] = []
+    for field in fields:
+        value = getattr(config, field)
+        if value != getattr(default, field):
+            text = f"{value:g}" if isinstance(value, float) else str(value)
+            found += [f"--{field.replace('_', '-')}", text]
+    return found
+
+
 def words(call: Call, config: BlobConfig) -> list[str]:
     """Words of the command that cuts the tiles; settings that are the defaults are left out."""
     project, folder = call.studio.project, call.entry("folder")
-    found: list[str] = []
-    for flag in ("dpi", "rows", "cols", "tile_px", "steps", "size", "outside"):
-        value = getattr(config, flag)
-        if value != getattr(DEFAULT, flag):
-            text = f"{value:g}" if isinstance(value, float) else str(value)
-            found += [f"--{flag.replace('_', '-')}", text]
+    fields = ("dpi", "rows", "cols", "tile_px", "steps", "size", "outside")
+    found = changed_flags(config, DEFAULT, fields)
     return call.studio.jobs.words_with_out(
         lambda out: ["data-prep", "blob", project.name_of(folder), "--out", out, *found],
         f"{project.stem_of(folder)}-tiles",

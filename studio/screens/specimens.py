@@ -22,7 +22,7 @@ from data_prep.specimens.tiles import crop_side_px, specimen_tiles
 from studio.handlers import Call, get, post, put, send_bytes
 from studio.page_adjustments import change, page_of, pages_of, points
 from studio.pyramid import encode_png
-from studio.screens.grid import stored_dpi
+from studio.screens.grid import changed_flags, stored_dpi
 from studio.state import Studio
 
 DEFAULT: SpecConfig = CONFIGS["spec"]
@@ -143,12 +143,7 @@ def tile(call: Call) -> Response:
 def words(call: Call, config: SpecConfig) -> list[str]:
     """Words of the command that cuts the tiles."""
     project, folder = call.studio.project, call.entry("folder")
-    found: list[str] = []
-    for flag in ("dpi", "crop_px", "tile_px"):
-        value = getattr(config, flag)
-        if value != getattr(DEFAULT, flag):
-            text = f"{value:g}" if isinstance(value, float) else str(value)
-            found += [f"--{flag.replace('_', '-')}", text]
+    found = changed_flags(config, DEFAULT, ("dpi", "crop_px", "tile_px"))
     return call.studio.jobs.words_with_out(
         lambda out: ["data-prep", "spec", project.name_of(folder), "--out", out, *found],
         f"{project.stem_of(folder)}-tiles",
