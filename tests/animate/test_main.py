@@ -8,6 +8,7 @@ from animate.__main__ import main
 from animate.paths.path_file import read_path
 from configs.animate import CONFIGS
 from data_prep.video.codec import read_video
+from tests.slow_cases import slow
 
 SHORT = ["--frames", "24", "--batch", "8"]
 
@@ -24,7 +25,11 @@ def frames_of(out):
     return np.stack(list(read_video(out)))
 
 
-@pytest.mark.parametrize("style", CONFIGS)
+SLOW_PLOTS = ("bitloop", "period")  # "phase" has one, too
+STYLES = [style for style in CONFIGS if style not in SLOW_PLOTS]
+
+
+@pytest.mark.parametrize("style", [*STYLES, *slow(*SLOW_PLOTS)])
 def test_every_style_makes_a_video_and_a_path_of_the_same_frames(tmp_path, style, capsys):
     video, again, path = tmp_path / "a.mp4", tmp_path / "b.mp4", tmp_path / "curve.npz"
     assert (
@@ -65,7 +70,7 @@ def test_keyframes_go_through_a_saved_path(tmp_path):
     assert main(["keyframes", "wide", *out, "--keys", str(first)]) == 2
 
 
-@pytest.mark.parametrize("style", CONFIGS)
+@pytest.mark.parametrize("style", ["bezier", *slow(*(style for style in CONFIGS if style != "bezier"))])
 def test_every_style_can_be_in_w_and_rendered_from_its_file(tmp_path, style):
     video, again, path = tmp_path / "a.mp4", tmp_path / "b.mp4", tmp_path / "curve.npz"
     words = [style, "layered", "--out", str(video), "--space", "w", "--truncation", "0.5", "0.9"]

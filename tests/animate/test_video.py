@@ -254,6 +254,7 @@ def test_a_rendered_video_is_coloured(tmp_path, new_generator, curve):
             VideoConfig(tmp_path / "out", **given).check()
 
 
+@pytest.mark.slow
 def test_a_rendered_video_takes_the_colours_of_another(tmp_path, new_generator, curve):
     """Each frame those of the video's frame over it, which begins again; nothing is followed."""
     generator = new_generator(height=32, width=32)

@@ -35,6 +35,7 @@ def test_random_maps(monkeypatch, capacity, all_pairs):
     compared(first, second * 1000, capacity)
 
 
+@pytest.mark.slow
 def test_regions_that_moved(masks):
     for name in ("noise-0.65", "spiral", "comb", "rings", "full"):
         labels = plain.label(masks[name])

@@ -11,6 +11,7 @@ from fill import palette as palettes
 from fill.lines import MAX_SIDE_PX
 from fill.palette import draw_colors, from_hex, mean_colors, paint, reduce_colors, resize
 from tests.fill import plain
+from tests.slow_cases import slow
 
 KEY = jax.random.key(3)
 
@@ -60,7 +61,7 @@ def test_means_are_exact(masks):
         assert not colors[len(expected) :].any()
 
 
-@pytest.mark.parametrize("band_px", [1, 1000, 96 * 95])
+@pytest.mark.parametrize("band_px", [1000, *slow(1, 96 * 95)])
 def test_means_of_large_images_are_summed_in_bands(masks, monkeypatch, band_px):
     labels = plain.label(masks["noise-0.65"])
     photo = np.random.default_rng(2).integers(0, 256, (96, 96, 3), np.uint8)

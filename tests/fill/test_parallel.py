@@ -19,6 +19,7 @@ from fill.parallel import explain_out_of_memory
 from fill.pipeline import _fill_batch, fill_blob, flat_pins
 from fill.specimen import fill_spec
 from tests.fill.conftest import draw_specimen
+from tests.slow_cases import slow
 
 KEY = jax.random.key(5)
 PALETTE = from_hex(["#000000", "#ffffff", "#d03020", "#2060a0"])
@@ -29,7 +30,7 @@ def images(drawing):
     return np.stack([np.roll(drawing, 7 * i, axis=0) for i in range(5)])
 
 
-@pytest.mark.parametrize("count", [1, 2, 3, 5])
+@pytest.mark.parametrize("count", [2, *slow(1, 3, 5)])
 @pytest.mark.parametrize("kind", [np.asarray, jnp.asarray])
 def test_the_parts_change_no_bit(images, count, kind):
     ids, limits = np.arange(5, dtype=np.uint32), np.array([160, 100, 160, 200, 160], np.int32)

@@ -12,6 +12,7 @@ from fill.config import BlobConfig
 from fill.palette import draw_colors, from_hex, resize
 from fill.pipeline import fill_blob
 from tests.fill import plain
+from tests.slow_cases import slow, slow_rows
 
 KEY = jax.random.key(7)
 PALETTE = from_hex(["#000000", "#ffffff", "#d03020", "#2060a0", "#e0c040"])
@@ -74,7 +75,7 @@ def test_one_by_one_equals_all_at_once(drawing):
     np.testing.assert_array_equal(at_once, fill_blob(KEY, images, PALETTE, config, thresholds=limits))
 
 
-@pytest.mark.parametrize("config", [BlobConfig(), BlobConfig(blend=True)], ids=["plain", "blended"])
+@pytest.mark.parametrize("config", [BlobConfig(), *slow(BlobConfig(blend=True))], ids=["plain", "blended"])
 def test_an_image_of_ink_is_returned_unchanged(config):
     ink = np.full((64, 80, 3), (90, 20, 160), np.uint8)
     ink[:9] = 0
@@ -86,9 +87,17 @@ def test_an_image_of_paper_takes_one_colour():
     np.testing.assert_array_equal(filled, np.broadcast_to(drawn(0, 1)[1], (64, 80, 3)))
 
 
-@pytest.mark.parametrize("shape", [(1, 1), (1, 90)])
 @pytest.mark.parametrize(
-    "config", [BlobConfig(blend=True), BlobConfig(overlay=True)], ids=["drawn", "overlay"]
+    ("shape", "config"),
+    [
+        ((1, 1), BlobConfig(blend=True)),
+        *slow_rows(
+            ((1, 90), BlobConfig(overlay=True)),
+            ((1, 90), BlobConfig(blend=True)),
+            ((1, 1), BlobConfig(overlay=True)),
+        ),
+    ],
+    ids=str,
 )
 def test_odd_sizes(shape, config):
     image = np.random.default_rng(1).choice(np.array([0, 255], np.uint8), (*shape, 1), p=[0.3, 0.7])
@@ -138,6 +147,7 @@ def test_invalid_arrays_are_named(images, palette, message):
         fill_blob(KEY, images, palette, BlobConfig())
 
 
+@pytest.mark.slow
 def test_real_drawings(real_data):
     from data_prep.images import list_images, read_image
 

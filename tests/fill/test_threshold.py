@@ -11,6 +11,7 @@ from data_prep.specimens.detect import find_specimens
 from fill.config import BlobConfig, LightConfig, SpecConfig, VideoConfig
 from fill.threshold import find_threshold, find_tones, prepare, prepare_video
 from tests.data_prep.pages.test_illumination import LIGHTS, drawn, lit
+from tests.slow_cases import slow_rows
 
 
 @pytest.fixture
@@ -85,7 +86,7 @@ def test_drawings_in_uneven_light_are_flattened(light):
 
 
 @pytest.mark.parametrize(
-    ("pages", "most"), [("spec-chiriqui", 0), ("spec-radiolaria", 1), ("blob-woodcut", 0)]
+    ("pages", "most"), [("spec-chiriqui", 0), *slow_rows(("spec-radiolaria", 1), ("blob-woodcut", 0))]
 )
 def test_shaded_drawings_in_even_light_are_left_as_they_are(real_data, pages, most, rng):
     page = read_image(list_images(real_data / "pages" / pages)[0], mode="rgb")

@@ -91,7 +91,8 @@ def port_of_a_job() -> int:
     raise AssertionError("no port is free")
 
 
-@pytest.mark.parametrize("preset", ["tiny", pytest.param("stylegan2-tiny", marks=pytest.mark.slow)])
+@pytest.mark.slow
+@pytest.mark.parametrize("preset", ["tiny", "stylegan2-tiny"])
 def test_two_processes_of_a_cluster_train_as_one(tiles, tmp_path, preset):
     """2 processes x 2 devices, met through SLURM's variables, and 1 x 4: five iterations, the same losses.
     StyleGAN2's are measured meanwhile, by one process."""

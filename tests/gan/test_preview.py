@@ -14,6 +14,7 @@ from gan.ops.resample import upsample
 from gan.preview import halvings_for, preview_images
 from gan.sample import Generator, images_of_w
 from tests.animate.conftest import make_generator
+from tests.slow_cases import slow
 
 
 def network(config, *, side_px=16):
@@ -21,7 +22,7 @@ def network(config, *, side_px=16):
     return Generator(family, jax.jit(family.init_generator)(jax.random.key(1)), "none", nimg=0)
 
 
-@pytest.mark.parametrize("config", [PROGAN, STYLEGAN2, FIELD], ids=lambda config: config.family)
+@pytest.mark.parametrize("config", [PROGAN, FIELD, *slow(STYLEGAN2)], ids=lambda config: config.family)
 def test_a_preview_is_what_lower_levels_add_to_an_image(config):
     """Without the to-RGB layer of the last level, the image is the preview, upsampled."""
     generator = network(config)

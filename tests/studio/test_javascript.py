@@ -40,6 +40,7 @@ def test_every_screen_has_a_script_and_a_handler():
         assert (STATIC / "screens" / f"{name}.js").exists()
 
 
+@pytest.mark.slow
 def test_a_screen_that_was_left_while_it_loads_draws_nothing(open_page, served, root):
     from playwright.sync_api import expect
 

@@ -9,8 +9,10 @@ from animate.paths import PATHS, path
 from animate.paths.constant_speed import even_positions, thumbnails
 from configs.animate import TINY
 from data_prep.errors import InputError
+from tests.slow_cases import slow, slow_rows
 
-MOVING = [style for style in PATHS if style != "random"]
+MOVING = ["bezier", "bitloop"]
+MOVING += slow(*(style for style in PATHS if style not in ("random", *MOVING)))
 
 
 def steps(images, *, closed):
@@ -111,7 +113,7 @@ def test_a_step_over_a_cut_counts_as_its_neighbours_do():
     assert rest.max() / np.median(rest) < 1.02
 
 
-@pytest.mark.parametrize(("segments", "frames"), [(6, 600), (20, 1800), (220, 20_000)])
+@pytest.mark.parametrize(("segments", "frames"), [(6, 600), *slow_rows((20, 1800), (220, 20_000))])
 def test_beziers_of_64_dimensions_are_even_within_a_seventh(segments, frames):
     """Measured in the latents themselves, whose speed has a ratio of two and more, from frame to frame."""
     config = dataclasses.replace(PATHS["bezier"][0](), segments=segments, frames=frames)

@@ -16,6 +16,7 @@ from animate.config import (
 )
 from animate.paths import PATHS
 from configs.animate import CONFIGS, TINY
+from tests.slow_cases import slow
 
 KEY = jax.random.key(3)
 CLOSED = [style for style in PATHS if style != "random"]
@@ -35,7 +36,7 @@ def test_every_preset_builds_a_minute_of_64_dimensions(style):
 
 
 @pytest.mark.parametrize("style", CLOSED)
-@pytest.mark.parametrize("frames", [240, 241, 1001])
+@pytest.mark.parametrize("frames", [241, *slow(240, 1001)])
 def test_seam_step_is_an_ordinary_step(style, frames):
     path = draw(style, dataclasses.replace(TINY[style], frames=frames))
     steps = np.linalg.norm(np.diff(path, axis=0), axis=1)
@@ -102,7 +103,7 @@ def test_bitloop_moves_the_dimensions_of_its_bits_together():
     np.testing.assert_allclose(path[:, moving] - path[:1, moving], np.tile(swing, (5, 1)).T, atol=2e-6)
 
 
-@pytest.mark.parametrize("frames", [8, 100, 240, 1801])
+@pytest.mark.parametrize("frames", [8, 1801, *slow(100, 240)])
 def test_period_makes_whole_cycles_of_the_listed_tempos(frames):
     path = draw("period", PeriodConfig(frames=frames, latent_size=64))
     spectrum = np.abs(np.fft.rfft(path - path.mean(0), axis=0)) / frames * 2

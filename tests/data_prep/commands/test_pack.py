@@ -226,6 +226,7 @@ def test_verify_reports_damage(source, tmp_path, capsys):
     assert "cut short" in capsys.readouterr().err
 
 
+@pytest.mark.slow
 def test_real_letters_pack_to_32_px(real_data, tmp_path):
     letters = real_data / "omniglot" / "omniglot_images.zip"
     assert pack(letters, tmp_path / "d", "--size", "32") == 0

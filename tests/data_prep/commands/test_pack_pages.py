@@ -55,6 +55,7 @@ def test_the_path_of_the_adjustments_does_not_matter(pages, tmp_path, capsys, mo
     assert "already done" in capsys.readouterr().out
 
 
+@pytest.mark.slow
 def test_workers_and_reruns_change_nothing(pages, tmp_path, capsys):
     assert pack(pages, tmp_path / "one") == 0
     assert pack(pages, tmp_path / "two", "--workers", "2") == 0

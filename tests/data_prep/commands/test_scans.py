@@ -164,6 +164,7 @@ def test_overwrite_preserves_adjustments(scans, tmp_path, capsys):
     assert read_image(out / "02.png").shape[2] == 1
 
 
+@pytest.mark.slow
 def test_a_rerun_and_workers_do_not_change_a_byte(scans, tmp_path, capsys):
     flags = ["--white", "auto", "--black", "20", "--despeckle-px", "3"]
     assert run(scans, tmp_path / "1", *flags) == 0

@@ -8,6 +8,7 @@ from data_prep.pages.sheet import find_sheet
 from data_prep.specimens.detect import SpecimenGridConfig, find_paper, find_specimens, tight_boxes
 from data_prep.specimens.ink_components import reference_size
 from tests.data_prep.drawn_specimens import DrawnPage, draw_specimens, random_page
+from tests.slow_cases import slow
 
 
 def hits(page: DrawnPage, centers_px: np.ndarray) -> int:
@@ -24,10 +25,8 @@ def hits(page: DrawnPage, centers_px: np.ndarray) -> int:
         {"rows": 2, "cols": 7},
         {"skew_deg": 4, "cols": 5},
         {"skew_deg": -3, "bed": True},
-        {"scratches": 2},
-        {"captions": True, "skew_deg": 1},
-        {"rows": 1, "cols": 6, "empty": 0},
         {"specks": 60},
+        *slow({"scratches": 2}, {"captions": True, "skew_deg": 1}, {"rows": 1, "cols": 6, "empty": 0}),
     ],
     ids=str,
 )
@@ -186,8 +185,8 @@ def in_light(page: np.ndarray, light: str) -> np.ndarray:
     return np.rint(page * LIGHTS[light](x, y)[..., None]).astype(np.uint8)
 
 
-@pytest.mark.parametrize("light", LIGHTS)
-@pytest.mark.parametrize("faint", [False, True])
+@pytest.mark.parametrize("light", ["lamp", "phone", *slow("fall-off", "vignette", "gutter")])
+@pytest.mark.parametrize("faint", [True, *slow(False)])
 def test_light_makes_no_difference(light, faint):
     drawn = draw_specimens(np.random.default_rng(5), rows=3, cols=4, pitch_px=170, empty=0)
     page = (190 + drawn.image / 255 * 38).astype(np.uint8) if faint else drawn.image

@@ -62,6 +62,7 @@ def test_the_video_is_read_twice_only_if_lines_are_drawn(web, images, tmp_path):
     assert len(readings) == 2
 
 
+@pytest.mark.slow
 def test_drawn_lines_equal_those_of_a_tracked_video(web):
     config = dataclasses.replace(OVERLAY, keep_lines=True)
     count, ink = measure(lambda: iter(web), config, batch=4)

@@ -11,6 +11,7 @@ from gan.config.draw import DrawNetworkConfig
 from gan.draw.loss import bernoulli_nats
 from gan.draw.network import draw_latents, encode_images, init_params, one_hot
 from tests.gan.draw.plain_draw import plain_draw
+from tests.slow_cases import slow
 
 SHAPE = (6, 7)
 SMALL = DrawNetworkConfig(glimpses=3, glimpse_z=2, hidden=5, read_size=2, write_size=3)
@@ -89,7 +90,7 @@ def test_the_window_that_is_returned_is_the_one_that_writes():
     np.testing.assert_array_equal(whole.window, 0)
 
 
-@pytest.mark.parametrize("size", [0, 2])
+@pytest.mark.parametrize("size", [2, *slow(0)])
 def test_the_bound_is_at_most_the_likelihood_by_quadrature(size):
     """2 x 2 px, one number of z, one glimpse: log p(x) is an integral over the real line."""
     config = DrawNetworkConfig(glimpses=1, glimpse_z=1, hidden=4, read_size=size, write_size=size)
@@ -113,7 +114,7 @@ def test_the_bound_is_at_most_the_likelihood_by_quadrature(size):
     assert total == pytest.approx(1, abs=1e-4)
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", ["attention", *slow("whole", "reading alone")])
 def test_gradients_by_finite_differences(kind):
     config, params = KINDS[kind], shaken(KINDS[kind], SHAPE)
     ink, noise = (jnp.asarray(a) for a in draws(config, 2, SHAPE))

@@ -101,6 +101,7 @@ def test_parameters_are_those_of_the_published_network():
     assert inception.shapes()[("Mixed_5d", "branch_pool", "kernel")] == (1, 1, 288, 64)
 
 
+@pytest.mark.slow
 def test_network_equals_its_plain_twin(state):
     """139 px leave 3 x 3 positions in the last blocks: borders count there."""
     image = np.random.default_rng(1).uniform(-1, 1, (139, 139, 3)).astype(np.float32)

@@ -57,6 +57,7 @@ def by_hand(images, found):
     return maps
 
 
+@pytest.mark.slow
 def test_equals_the_equation_by_hand(weights):
     a, b = np.random.default_rng(1).uniform(-1, 1, (2, 16, 16, 3)).astype(np.float32)
     found = tree()

@@ -10,9 +10,10 @@ from data_prep.video.codec import read_video, video_info
 from gan.next_frame.continuation import _in_latents, continue_clip
 from gan.next_frame.measure import open_model
 from gan.recipes.next_latent import drawn_w, predicted_w
+from tests.slow_cases import slow
 
 
-@pytest.mark.parametrize("fixture", ["next_frame_run", "pixels_run"])
+@pytest.mark.parametrize("fixture", ["next_frame_run", *slow("pixels_run")])
 def test_a_video_has_the_end_of_the_clip_and_the_continuation(fixture, request, tagged_clip, tmp_path):
     run, clip = request.getfixturevalue(fixture), tagged_clip / "clip.mp4"
     options = {"page": "1", "frames": 14, "context_sec": 0.5}

@@ -31,6 +31,7 @@ def test_repeating_the_frame_has_the_error_of_neighbouring_frames(measured, tagg
     assert all(np.isfinite([score.mse, score.distance]).all() for score in measured.scores)
 
 
+@pytest.mark.slow
 def test_recipe_pixels_is_measured_against_the_same_baselines(pixels_run, measured):
     scores = measure_next_frame(pixels_run).scores
     assert [s.name for s in scores] == [s.name for s in measured.scores]

@@ -19,6 +19,7 @@ from gan.projection.optimizer import Links, Projector, start, to_w
 from gan.projection.quality import ClipQuality
 from gan.random_streams import Stream
 from gan.sample import load_generator
+from tests.slow_cases import slow
 
 CONFIG = ProjectionConfig(steps=4, clip_steps=5, window=3, candidates=8, batch=3, smoothness=0)
 
@@ -64,7 +65,7 @@ def one_by_one(projector, clip):
     return np.stack(path)
 
 
-@pytest.mark.parametrize("count", [2, 6])
+@pytest.mark.parametrize("count", [2, *slow(6)])
 def test_each_frame_starts_from_its_neighbour(projector, clip, count):
     told = list(project_clip(projector, reader(clip[:count]), count))
     found = np.concatenate([w for w, _ in told])

@@ -90,6 +90,7 @@ def test_bad_settings_are_sentences(client, drawings):
         assert "must be" in answer.json()["error"]
 
 
+@pytest.mark.slow
 def test_quick_clicks_are_all_undone(open_page, served, drawings):
     from playwright.sync_api import expect
 

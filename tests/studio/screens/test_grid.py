@@ -6,6 +6,7 @@ import pytest
 
 from data_prep.pages.adjustments import read_adjustments
 from data_prep.pages.grid import fit_grid, inside_page, tile_centers
+from tests.slow_cases import slow
 
 DPI, TILE = 100, 128
 SETTINGS = {"dpi": DPI, "tile_px": TILE}
@@ -134,7 +135,7 @@ def drag(page, dx, dy, *, modifiers=()):
         page.keyboard.up(key)
 
 
-@pytest.mark.parametrize("scale", [1, 1.5, 2])
+@pytest.mark.parametrize("scale", [1.5, *slow(1, 2)])
 def test_dragging_moves_the_offset_by_exactly_as_much_and_undo_restores_the_bytes(
     open_page, folder, root, scale
 ):
@@ -155,6 +156,7 @@ def test_dragging_moves_the_offset_by_exactly_as_much_and_undo_restores_the_byte
     assert file.read_bytes() == after
 
 
+@pytest.mark.slow
 def test_shift_snaps_and_arrows_nudge(open_page, folder, root):
     page = open_grid(open_page, folder)
     page.keyboard.press("1")
@@ -187,6 +189,7 @@ def test_edges_change_rows_and_columns(open_page, folder):
     expect(command).not_to_contain_text("--cols")
 
 
+@pytest.mark.slow
 def test_pages_and_following_pages(open_page, folder, root):
     page = open_grid(open_page, folder)
     with page.expect_response(lambda response: response.request.method == "PUT"):
@@ -199,6 +202,7 @@ def test_pages_and_following_pages(open_page, folder, root):
     expect(page.locator(".position")).to_contain_text("2 of 2")
 
 
+@pytest.mark.slow
 def test_an_offset_that_was_not_saved_is_not_shown(open_page, folder, root):
     page = open_grid(open_page, folder)
     with page.expect_response(lambda response: response.request.method == "PUT"):
