@@ -91,6 +91,11 @@ class FillConfig:
     """Smooth the edges between colours by a 3 x 3 mean."""
 
     @property
+    def wraps(self) -> bool:
+        """Whether opposite edges of an image meet."""
+        return False
+
+    @property
     def fixed_threshold(self) -> int:
         """The threshold, or the standard one for "auto"."""
         return self.standard_threshold if self.threshold == "auto" else self.threshold
@@ -106,7 +111,20 @@ class FillConfig:
 
 
 @dataclasses.dataclass(frozen=True)
-class BlobConfig(FillConfig):
+class WebConfig(FillConfig):
+    """Fill of drawings that may repeat without a seam."""
+
+    torus: bool = False
+    """Regions continue over the edges: for drawings whose opposite edges meet, such as those of
+    `inkloop gan sample --tileable`."""
+
+    @property
+    def wraps(self) -> bool:
+        return self.torus
+
+
+@dataclasses.dataclass(frozen=True)
+class BlobConfig(WebConfig):
     """Fill of a continuous web of lines."""
 
 
@@ -137,7 +155,7 @@ class SpecConfig(FillConfig):
 
 
 @dataclasses.dataclass(frozen=True)
-class VideoConfig(FillConfig):
+class VideoConfig(WebConfig):
     """Fill of a video: colours stay with their regions from frame to frame."""
 
     memory_frames: int = 15

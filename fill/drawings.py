@@ -77,16 +77,24 @@ def find_drawings(source: Path, out: Path, *, suffix: str = ".png", warn: Warn =
     return drawings
 
 
-def in_batches(drawings: list[Drawing], batch: int, max_megapixels: float, refuse: Refuse) -> Iterator[Batch]:
-    """Group drawings by size, which is read from the files' headers."""
+def in_batches(
+    drawings: list[Drawing],
+    batch: int,
+    max_megapixels: float,
+    refuse: Refuse,
+    *,
+    max_side_px: int = MAX_SIDE_PX,
+) -> Iterator[Batch]:
+    """Group drawings by size, which is read from the files' headers; larger ones are refused."""
     groups: dict[tuple[int, int], list[Drawing]] = {}
     for drawing in drawings:
         try:
             header = read_header(drawing.source, max_megapixels=max_megapixels)
             size_px = header.height_px, header.width_px
-            if max(size_px) > MAX_SIDE_PX:
+            if max(size_px) > max_side_px:
+                of = "fill" if max_side_px == MAX_SIDE_PX else "fill --torus"
                 raise InputError(
-                    f"{drawing.source} has a side of {max(size_px)} px; the limit of fill is {MAX_SIDE_PX}"
+                    f"{drawing.source} has a side of {max(size_px)} px; the limit of {of} is {max_side_px}"
                 )
         except InputError as error:
             refuse(drawing, error)

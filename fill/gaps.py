@@ -7,6 +7,7 @@ region are small regions of their own.
 Source: trapped-ball segmentation, Zhang, Chen, Zhang and Hu, "Vectorizing cartoon animations" (2009).
 """
 
+import functools
 import math
 
 import jax
@@ -15,17 +16,19 @@ from jax import lax
 
 from fill.components import label_regions
 from fill.lines import nearest_within
+from fill.torus import join_edges, without_margin, wrapped
 
 NONE = jnp.iinfo(jnp.int32).max
 
 
-@jax.jit(static_argnames="gap_px")
-def label_behind_gaps(paper: jax.Array, *, gap_px: int) -> jax.Array:
+@jax.jit(static_argnames=("gap_px", "torus"))
+def label_behind_gaps(paper: jax.Array, *, gap_px: int, torus: bool = False) -> jax.Array:
     """Number the regions of paper as if gaps in lines up to a width were closed.
 
     Args:
         paper: bool [..., H, W], True on paper.
         gap_px: maximum width of closed gaps; 0: as label_regions.
+        torus: opposite edges meet, so that regions continue over them.
 
     Returns:
         int32 [..., H, W]: 0 on lines, 1..K on regions, which may touch where a gap was closed. Regions that
@@ -33,21 +36,35 @@ def label_behind_gaps(paper: jax.Array, *, gap_px: int) -> jax.Array:
     """
     assert paper.ndim >= 2, paper.shape
     if gap_px == 0:
-        return label_regions(paper)
+        return _label(paper, torus=torus)
     flat = paper.reshape(math.prod(paper.shape[:-2]), *paper.shape[-2:])
     radius = gap_px // 2 + 1  # the middle of a gap is at most (gap_px + 1) / 2 from both ends
-    ink_near, _ = nearest_within((~flat).astype(jnp.int32), radius)
-    balls = label_regions(flat & (ink_near > radius * radius))  # labels of ball centres
-    distance, nearest = nearest_within(balls, radius)
+    ink_near, _ = _nearest_within((~flat).astype(jnp.int32), radius, torus=torus)
+    balls = _label(flat & (ink_near > radius * radius), torus=torus)  # labels of ball centres
+    distance, nearest = _nearest_within(balls, radius, torus=torus)
     wide = jnp.where(flat & (distance <= radius * radius), nearest, 0)
-    narrow = label_regions(flat & (wide == 0))
-    return jax.vmap(_joined)(wide, narrow).reshape(paper.shape)
+    narrow = _label(flat & (wide == 0), torus=torus)
+    return jax.vmap(functools.partial(_joined, torus=torus))(wide, narrow).reshape(paper.shape)
 
 
-def _joined(wide: jax.Array, narrow: jax.Array) -> jax.Array:
+def _label(paper: jax.Array, *, torus: bool) -> jax.Array:
+    labels = label_regions(paper)
+    return join_edges(labels) if torus else labels
+
+
+def _nearest_within(labels: jax.Array, reach_px: int, *, torus: bool) -> tuple[jax.Array, jax.Array]:
+    """`nearest_within`, over the edges too on a torus."""
+    if not torus:
+        return nearest_within(labels, reach_px)
+    margin = reach_px, reach_px
+    distance, label = nearest_within(wrapped(labels, margin), reach_px)
+    return without_margin(distance, margin), without_margin(label, margin)
+
+
+def _joined(wide: jax.Array, narrow: jax.Array, *, torus: bool) -> jax.Array:
     """Join narrow parts to the wide regions they touch: int32 [H, W]."""
     largest = narrow.size // 2 + 1  # a checkerboard
-    around = _neighbours(wide)
+    around = _neighbours(wide, torus=torus)
     least = jnp.min(jnp.where(around > 0, around, NONE), axis=0)
     most = jnp.max(around, axis=0)
     flat = narrow.reshape(-1)
@@ -62,7 +79,7 @@ def _joined(wide: jax.Array, narrow: jax.Array) -> jax.Array:
 
     def grow(state: tuple[jax.Array, jax.Array]) -> tuple[jax.Array, jax.Array]:
         labels, open_ = state
-        around = _neighbours(labels)
+        around = _neighbours(labels, torus=torus)
         least = jnp.min(jnp.where(around > 0, around, NONE), axis=0)
         labels = jnp.where(open_ & (least < NONE), least, labels)
         return labels, open_ & (labels == 0)
@@ -70,7 +87,7 @@ def _joined(wide: jax.Array, narrow: jax.Array) -> jax.Array:
     return lax.while_loop(lambda state: jnp.any(state[1]), grow, (labels, todo))[0]
 
 
-def _neighbours(labels: jax.Array) -> jax.Array:
+def _neighbours(labels: jax.Array, *, torus: bool) -> jax.Array:
     """Labels above, below, left and right: int32 [4, H, W]; 0 outside the image."""
-    padded = jnp.pad(labels, 1)
+    padded = wrapped(labels, (1, 1)) if torus else jnp.pad(labels, 1)
     return jnp.stack([padded[:-2, 1:-1], padded[2:, 1:-1], padded[1:-1, :-2], padded[1:-1, 2:]])

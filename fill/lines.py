@@ -10,12 +10,16 @@ transformation of an n-dimensional digitized picture with applications" (1994).
 """
 
 import math
+from functools import partial
 
 import jax
 import jax.numpy as jnp
 from jax import lax
 
+from fill.torus import without_margin, wrapped
+
 MAX_SIDE_PX = 23170  # the sum of two squared sides is below NOTHING
+MAX_TORUS_PX = MAX_SIDE_PX // 2  # half a side is added at each edge
 NOTHING = 1 << 30  # no paper in reach
 
 NEAR_PX = 7  # enough for lines up to 14 px wide
@@ -26,21 +30,24 @@ STRIDE_PX = 16  # step of the wide search; XLA vectorises it on CPUs from 16
 Pair = tuple[jax.Array, jax.Array]  # squared distance, label
 
 
-@jax.jit
-def nearest_region(labels: jax.Array) -> jax.Array:
+@partial(jax.jit, static_argnames="torus")
+def nearest_region(labels: jax.Array, *, torus: bool = False) -> jax.Array:
     """Label every line pixel with the region at the least Euclidean distance.
 
     Args:
         labels: int32 [..., H, W] as returned by label_regions: 0 line, 1..K regions; sides up to MAX_SIDE_PX.
+        torus: opposite edges meet, and distances are measured over them too; sides up to MAX_TORUS_PX.
 
     Returns:
         int32 [..., H, W]: every pixel > 0, except in images without any region, which stay 0. Ties go to
         the smaller label.
     """
     assert labels.ndim >= 2, labels.shape
-    assert max(labels.shape[-2:]) <= MAX_SIDE_PX, labels.shape
+    assert max(labels.shape[-2:]) <= (MAX_TORUS_PX if torus else MAX_SIDE_PX), labels.shape
     *lead, height, width = labels.shape
     flat = labels.reshape(math.prod(lead), height, width)
+    if torus:
+        return _nearest_on_torus(flat).reshape(labels.shape)
     regions = jnp.max(flat, axis=(1, 2))  # [B]
     blank = regions == 0
     label_bits = 32 - lax.clz(jnp.max(regions))
@@ -60,6 +67,23 @@ def nearest_region(labels: jax.Array) -> jax.Array:
     is_near = is_certain(packed, NOTHING) & (label_bits <= NEAR_LABEL_BITS)
     found = lax.cond(is_near, lambda: packed & ((1 << NEAR_LABEL_BITS) - 1), search_on)
     return found.reshape(labels.shape)
+
+
+def _nearest_on_torus(labels: jax.Array) -> jax.Array:
+    """`nearest_region` of int32 [B, H, W] on a torus.
+
+    The nearest region is at most half a side away along each axis, and hardly ever further than the near
+    search reaches.
+    """
+    label_bits, near = 32 - lax.clz(jnp.max(labels)), (NEAR_PX, NEAR_PX)
+    halves = -(-labels.shape[1] // 2), -(-labels.shape[2] // 2)
+    packed = without_margin(_search_near(wrapped(labels, near)), near)
+    is_near = jnp.all((packed < NOTHING) | (jnp.max(labels, axis=(1, 2), keepdims=True) == 0))
+    return lax.cond(
+        is_near & (label_bits <= NEAR_LABEL_BITS),
+        lambda: packed & ((1 << NEAR_LABEL_BITS) - 1),
+        lambda: without_margin(nearest_region(wrapped(labels, halves)), halves),
+    )
 
 
 def _search_near(labels: jax.Array) -> jax.Array:

@@ -119,19 +119,20 @@ def resize(palette: jax.Array, *, height_px: int, width_px: int) -> jax.Array:
     return jnp.clip(jnp.round(resized), 0.0, 255.0).astype(jnp.uint8)
 
 
-def regions_at(labels: jax.Array, points: jax.Array) -> jax.Array:
+def regions_at(labels: jax.Array, points: jax.Array, *, torus: bool = False) -> jax.Array:
     """The regions under points, or the nearest ones where these lie on lines.
 
     Args:
         labels: int32 [B, H, W], 0 on lines.
         points: int32 [B, P, 2], (x, y) in px.
+        torus: see `nearest_region`.
 
     Returns: int32 [B, P]; 0: the point lies outside, or there are no regions.
     """
     height, width = labels.shape[1:]
     x, y = points[..., 0], points[..., 1]
     inside = (x >= 0) & (y >= 0) & (x < width) & (y < height)
-    flat = nearest_region(labels).reshape(len(labels), -1)
+    flat = nearest_region(labels, torus=torus).reshape(len(labels), -1)
     place = jnp.clip(y, 0, height - 1) * width + jnp.clip(x, 0, width - 1)
     return jnp.where(inside, jnp.take_along_axis(flat, place, axis=1), 0)
 
@@ -143,6 +144,7 @@ def pin_colors(
     colors: jax.Array,
     *,
     groups: jax.Array | None = None,
+    torus: bool = False,
 ) -> jax.Array:
     """Replace the colours of the regions under points; of several points in one region the last counts.
 
@@ -152,13 +154,14 @@ def pin_colors(
         points: int32 [B, P, 2], see `regions_at`.
         colors: uint8 [B, P, 3].
         groups: int32 [B, K + 1]: labels of one group have one colour; None: each has its own.
+        torus: see `nearest_region`.
 
     Returns: uint8 [B, K + 1, 3].
     """
     if not points.shape[1]:
         return table
     own = jnp.broadcast_to(jnp.arange(table.shape[1]), table.shape[:2]) if groups is None else groups
-    pinned = jnp.take_along_axis(own, regions_at(labels, points), axis=1)  # [B, P]
+    pinned = jnp.take_along_axis(own, regions_at(labels, points, torus=torus), axis=1)  # [B, P]
     for row in range(points.shape[1]):
         is_pinned = (own == pinned[:, row, None]) & (own > 0)
         table = jnp.where(is_pinned[..., None], colors[:, row, None], table)

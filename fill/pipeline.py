@@ -130,7 +130,7 @@ def _fill_blob(
     else:
         fits = jnp.max(labels) <= SMALL_COUNT
         table = lax.cond(fits, lambda: colors(SMALL_COUNT), lambda: colors(largest))
-    table = palettes.pin_colors(table, labels, *pins)
+    table = palettes.pin_colors(table, labels, *pins, torus=config.wraps)
     return lay_on(images, labels, table, config, threshold=limits)
 
 
@@ -156,9 +156,9 @@ def lay_on(
     Returns:
         uint8 [B, H, W, 3]; images without any region are returned unchanged.
     """
-    filled = paint(nearest_region(labels), table)
+    filled = paint(nearest_region(labels, torus=config.wraps), table)
     if config.blend:
-        filled = blend(lax.optimization_barrier(filled))
+        filled = blend(lax.optimization_barrier(filled), torus=config.wraps)
     if config.keep_lines:
         limit = config.fixed_threshold if threshold is None else threshold
         layer = ink_layer(images, threshold=limit, levels=ink)

@@ -68,7 +68,8 @@ def regions_at(prepared: Prepared, config: FillConfig, points: Sequence[tuple[in
     images, limits = jnp.asarray(prepared.image)[None], jnp.array([prepared.threshold], jnp.int32)
     places = jnp.array(points, jnp.int32).reshape(1, -1, 2)
     if not isinstance(config, SpecConfig):
-        found = palettes.regions_at(find_regions(images, config, threshold=limits), places)[0]
+        labels = find_regions(images, config, threshold=limits)
+        found = palettes.regions_at(labels, places, torus=config.wraps)[0]
         return np.asarray(found).tolist()
     orbits = find_orbits(images, config, thresholds=limits)
     found = palettes.regions_at(orbits.labels, places)[0]

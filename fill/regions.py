@@ -4,7 +4,7 @@ import jax
 import jax.numpy as jnp
 
 from fill import bitmap
-from fill.components import label_regions, region_areas
+from fill.components import region_areas
 from fill.config import FillConfig
 from fill.gaps import label_behind_gaps
 
@@ -16,7 +16,7 @@ def find_regions(images: jax.Array, config: FillConfig, *, threshold: jax.Array 
 
     Args:
         images: uint8 [..., H, W, C], dark lines on light paper; C = 1, 3 or 4 (composited over white).
-        config: threshold, gaps and minimum size; static under jit.
+        config: threshold, gaps, minimum size, and whether edges meet; static under jit.
         threshold: int32 [...], of each image; None: that of the config.
 
     Returns:
@@ -24,11 +24,7 @@ def find_regions(images: jax.Array, config: FillConfig, *, threshold: jax.Array 
         on the minimum size: labels of dropped regions are missing.
     """
     paper = bitmap.paper(images, threshold=config.fixed_threshold if threshold is None else threshold)
-    labels = (
-        label_behind_gaps(paper, gap_px=config.close_gaps_px)
-        if config.close_gaps_px
-        else label_regions(paper)
-    )
+    labels = label_behind_gaps(paper, gap_px=config.close_gaps_px, torus=config.wraps)
     return drop_specks(labels, min_px=config.min_region_px) if config.min_region_px > 1 else labels
 
 

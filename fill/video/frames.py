@@ -112,10 +112,10 @@ def remember(
     return here, lost_map, lost
 
 
-@jax.jit
-def regions_at(labels: jax.Array, row: jax.Array, points: jax.Array) -> jax.Array:
+@partial(jax.jit, static_argnames="torus")
+def regions_at(labels: jax.Array, row: jax.Array, points: jax.Array, *, torus: bool) -> jax.Array:
     """The regions of label map `row` of [B, H, W] under points int32 [P, 2], or the nearest ones: [P]."""
-    return palettes.regions_at(labels[row][None], points[None])[0]
+    return palettes.regions_at(labels[row][None], points[None], torus=torus)[0]
 
 
 @partial(jax.jit, static_argnames="capacity")

@@ -139,7 +139,8 @@ def track(
             before = labels, row
             frame = len(tracks.of_frames) - 1
             if own := [pin for pin in pins if pin.frame == frame]:
-                found = device.regions_at(labels, row, np.array([[pin.x_px, pin.y_px] for pin in own]))
+                places = np.array([[pin.x_px, pin.y_px] for pin in own])
+                found = device.regions_at(labels, row, places, torus=config.wraps)
                 pinned += [(frame, int(at), parse_color(p.color)) for at, p in zip(found, own, strict=True)]
             if image is not None and len(tracks.first_frame) > known:
                 means = device.mean_colors(labels, row, image, capacity)
@@ -208,7 +209,7 @@ def group_at(tracking: Tracking, frame: int, region: int) -> int:
 def region_at(image: np.ndarray, x_px: int, y_px: int, config: VideoConfig) -> int:
     """The region under a place of a frame, uint8 [H, W, C], or the nearest one; 0: outside, or none."""
     labels, _ = device.label_frames(jnp.asarray(image)[None], config)
-    return int(device.regions_at(labels, 0, np.array([[x_px, y_px]]))[0])
+    return int(device.regions_at(labels, 0, np.array([[x_px, y_px]]), torus=config.wraps)[0])
 
 
 def _draw_colors(palette: np.ndarray, count: int, *, seed: int) -> np.ndarray:

@@ -16,6 +16,28 @@ def label(paper: np.ndarray) -> np.ndarray:
     return rank[labels]
 
 
+def label_torus(paper: np.ndarray) -> np.ndarray:
+    """Regions of bool [H, W] on a torus: those of 3 x 3 copies, joined where copies are at one place."""
+    height, width = paper.shape
+    copies = label(np.tile(paper, (3, 3))).reshape(3, height, 3, width).transpose(0, 2, 1, 3)
+    groups = np.arange(copies.max() + 1)
+    for pixel in copies.reshape(9, -1).T:
+        least = groups[pixel].min()
+        for k in pixel:
+            groups[groups == groups[k]] = least
+    values, first = np.unique(groups[copies[0, 0]], return_index=True)
+    order = values[np.argsort(first)]
+    rank = np.zeros(len(groups), np.int32)
+    rank[order[order > 0]] = np.arange(1, (order > 0).sum() + 1)
+    return rank[groups[copies[0, 0]]]
+
+
+def middle(repeated: np.ndarray) -> np.ndarray:
+    """The middle one of 3 x 3 copies: [3 H, 3 W, ...] -> [H, W, ...]."""
+    height, width = repeated.shape[0] // 3, repeated.shape[1] // 3
+    return repeated[height : 2 * height, width : 2 * width]
+
+
 def nearest(labels: np.ndarray) -> np.ndarray:
     """The squared distance to every region in turn; the first of the least wins."""
     count = int(labels.max())
