@@ -139,7 +139,7 @@ export async function open(context) {
     frame = Math.min(source.tracked - 1, Math.max(0, number));
     if (scrub && !fromSlider) {
       scrub.input.value = String(frame);
-      scrub.querySelector("output").textContent = `${frame} of ${source.frames}`;
+      /** @type {Element} */ (scrub.querySelector("output")).textContent = `${frame} of ${source.frames}`;
       scrub.input.style.setProperty("--part", `${(frame / Math.max(1, source.tracked - 1)) * 100}%`);
     }
     if (!isPlaying) note({ frame: frame || "" });

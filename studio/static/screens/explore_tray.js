@@ -12,7 +12,7 @@ const MOST_SHOWN = 64; // images of one request
 /**
  * Draw one of the images that lie side by side in rows of ceil(sqrt(count)).
  * @param {HTMLCanvasElement} canvas
- * @param {ImageBitmap} image
+ * @param {ImageBitmap | HTMLImageElement} image
  * @param {number} index
  * @param {number} count
  */

@@ -141,6 +141,14 @@ export async function open(context) {
    */
   async function edit(event, label) {
     if (!state.pages.length) return toast("Choose the folder of pages first.");
+    return undo.queue(() => write(event, label)); // after the edits and steps of undo that still run
+  }
+
+  /**
+   * @param {any} event
+   * @param {string} label
+   */
+  async function write(event, label) {
     const before = version;
     try {
       take(await put(url(at, { pages: chosen }), event, before));
@@ -156,19 +164,23 @@ export async function open(context) {
     }
   }
 
-  async function tag() {
-    await edit({ kind: "tag", page: state.page, frame: state.frame }, "Tag a page");
-    turn(1);
+  function tag() {
+    const { page, frame } = state;
+    if (state.pages.length) turn(1); // at once: the next T belongs to the next page
+    return edit({ kind: "tag", page, frame }, "Tag a page");
   }
 
   /** @param {any} body */
-  async function changeRanges(body) {
-    try {
-      Object.assign(state, await put(`${at}/ranges`, body, state.exclusions_version));
-    } catch (error) {
-      showError(error);
-    }
-    showRanges();
+  function changeRanges(body) {
+    const seen = state.exclusions_version; // numbers of ranges are those of this version
+    return undo.queue(async () => {
+      try {
+        Object.assign(state, await put(`${at}/ranges`, body, body.kind === "add" ? state.exclusions_version : seen));
+      } catch (error) {
+        showError(error);
+      }
+      showRanges();
+    });
   }
 
   function showRanges() {
