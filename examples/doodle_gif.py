@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
+import numpy as np
 import tyro
 
 from animate.config import DoodlesConfig
@@ -21,6 +22,7 @@ from examples.demo import run_command
 SIZE_PX = 28
 PER_CLASS = 20_000  # doodles of a class that are packed
 DOODLES = 9  # that draw themselves
+COMPARED = 1000  # doodles of which the most typical is varied
 
 
 def doodle_gif(
@@ -28,7 +30,7 @@ def doodle_gif(
     *,
     out: Path,
     seed_image: Path | None = None,
-    doodle: int = 0,
+    doodle: int | None = None,
     count: int = 100,
     strength: float = 1.0,
     jitter: float = 0.1,
@@ -49,7 +51,8 @@ def doodle_gif(
         out: GIF file.
         seed_image: drawing whose variations are drawn, of any size and polarity; default: a doodle of the
             file.
-        doodle: number of that doodle among those that are packed, from 0.
+        doodle: number of that doodle among those that are packed, from 0; default: the one of the first 1000
+            that is most like the others.
         count: number of variations, 0.12 s each.
         strength: multiple of the standard deviation of the posterior.
         jitter: probability that a pixel at an edge of the seed image is changed first.
@@ -67,26 +70,23 @@ def doodle_gif(
     DoodlesConfig(count=count, strength=strength, jitter=jitter, seed=seed).check()
     chosen = _check(file, class_name, seed_image, preset=preset, doodle=doodle)
     folder = folder or out.with_name(f"{out.stem}-doodles")
-    drawing, first = out.with_name(f"{out.stem}-drawing.mp4"), folder / f"doodle-{doodle}.png"
+    drawing = out.with_name(f"{out.stem}-drawing.mp4")
     with outputs.work(folder, command="doodle-gif", settings=settings | {"file": file.name}):
         data, run = folder / "data", folder / "run"
         packing = ["--size", SIZE_PX, "--ink", "light", "--per-class", PER_CLASS]
         packing += [] if chosen is None else ["--classes", chosen]
         run_command("data-prep", "doodles", file, "--out", data, *packing, makes=data / "dataset.json")
-        if seed_image is None:
-            _write_doodle(data, doodle, first)
+        varies = seed_image or _write_doodle(data, doodle, folder)
         flags: list[Any] = ["--total-nimg", total_nimg, "--seed", seed]
         run_command("gan", "train", preset, "--data", data, "--run", run, *flags)
         more = ["--seed", seed, *["--overwrite"] * overwrite]
         varied = ["--count", count, "--strength", strength, "--jitter", jitter]
-        run_command(
-            "animate", "doodles", run, "--out", out, "--seed-image", seed_image or first, *varied, *more
-        )
+        run_command("animate", "doodles", run, "--out", out, "--seed-image", varies, *varied, *more)
         run_command("animate", "drawing", run, "--out", drawing, "--count", DOODLES, *more)
 
 
 def _check(
-    file: Path, class_name: str | None, seed_image: Path | None, *, preset: str, doodle: int
+    file: Path, class_name: str | None, seed_image: Path | None, *, preset: str, doodle: int | None
 ) -> str | None:
     """Raise InputError for errors that would only appear minutes later; return the class to pack."""
     from data_prep.sources.doodle_files import list_doodles, open_doodles
@@ -108,22 +108,26 @@ def _check(
         raise InputError(f"no drawings in {file}: its arrays are empty")
     held = len(classes) if class_name is None else classes.count(class_name)
     held = min(held, PER_CLASS)
-    if not 0 <= doodle < max(held, 1):
+    if doodle is not None and not 0 <= doodle < max(held, 1):
         raise InputError(f"--doodle {doodle}: {file} holds doodles 0 to {held - 1}")
     return class_name
 
 
-def _write_doodle(data: Path, number: int, out: Path) -> None:
-    """Write a doodle of a dataset as PNG."""
+def _write_doodle(data: Path, number: int | None, folder: Path) -> Path:
+    """Write a doodle of a dataset, or the most typical one, as PNG; returns the file."""
     from data_prep.images import write_image
     from data_prep.records.dataset import Dataset
-    from gan.draw.seed_image import read_seed_image
+    from gan.draw.seed_image import most_typical, read_seed_image
 
     dataset = Dataset(data)
+    if number is None:
+        number = most_typical(np.stack([dataset[i].image for i in range(min(len(dataset), COMPARED))]))
     if number >= len(dataset):
         raise InputError(f"--doodle {number}: {data} holds doodles 0 to {len(dataset) - 1}")
+    out = folder / f"doodle-{number}.png"
     write_image(out, dataset[number].image)
     read_seed_image(out, shape=(SIZE_PX, SIZE_PX))  # refuses a blank one before the training
+    return out
 
 
 COMMANDS = cli.Commands({"doodle-gif": doodle_gif}, description="")

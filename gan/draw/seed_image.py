@@ -3,7 +3,9 @@
 import dataclasses
 from pathlib import Path
 
+import cv2
 import numpy as np
+from scipy.spatial.distance import cdist
 
 from data_prep.errors import InputError
 from data_prep.images.resize import resize
@@ -14,6 +16,7 @@ MARGIN = 1 / 14  # around the ink, as a fraction of the side: as in bitmaps of Q
 FAINT = 0.1  # of the darkest: less is no ink
 INK = 0.25  # from which a pixel belongs to the drawing, as a fraction of the darkest ink
 LEAST_CONTRAST = 16  # grey levels between ground and ink
+BLUR = 1 / 14  # of doodles that are compared: standard deviation as a fraction of the side
 
 
 @dataclasses.dataclass(frozen=True)
@@ -64,6 +67,17 @@ def read_seed_image(path: Path, *, shape: tuple[int, int], ink: str = "auto") ->
     light = gray if polarity == "light" else 255 - gray
     found = fit_ink(np.rint(light - light.min()).astype(np.uint8), shape=shape)
     return SeedImage(path, found, polarity, gray.shape, was_color)
+
+
+def most_typical(images: np.ndarray) -> int:
+    """Number of the image with the least mean distance to the others, blurred so that near lines match.
+
+    Args:
+        images: [N, H, W, 1], N >= 1.
+    """
+    sigma = BLUR * images.shape[2]
+    rows = np.stack([cv2.GaussianBlur(image.astype(np.float32), None, sigma).ravel() for image in images])
+    return int(cdist(rows, rows).mean(axis=1).argmin())
 
 
 def fit_ink(levels: np.ndarray, *, shape: tuple[int, int]) -> np.ndarray:

@@ -5,7 +5,7 @@ import pytest
 from PIL import Image
 
 from data_prep.errors import InputError
-from gan.draw.seed_image import fit_ink, read_seed_image
+from gan.draw.seed_image import fit_ink, most_typical, read_seed_image
 
 SHAPE = (28, 28)
 
@@ -96,3 +96,12 @@ def test_images_without_ink_and_files_without_images(tmp_path):
         read_seed_image(tmp_path / "blank.png", shape=SHAPE)
     with pytest.raises(InputError, match=r"missing\.png"):
         read_seed_image(tmp_path / "missing.png", shape=SHAPE)
+
+
+def test_the_most_typical_image_is_like_the_others():
+    rings = [ring(28, width=width) for width in (2, 3, 4)]
+    odd = np.zeros(SHAPE, bool)
+    odd[:3] = odd[:, :3] = True
+    images = np.uint8(255) * np.stack([odd, rings[0], rings[2], rings[1], odd.T[::-1]])[..., None]
+    assert most_typical(images) == 3
+    assert most_typical(images[:1]) == 0
