@@ -76,7 +76,7 @@ def most_typical(images: np.ndarray) -> int:
         images: [N, H, W, 1], N >= 1.
     """
     sigma = BLUR * images.shape[2]
-    rows = np.stack([cv2.GaussianBlur(image.astype(np.float32), None, sigma).ravel() for image in images])
+    rows = np.stack([cv2.GaussianBlur(image.astype(np.float32), (0, 0), sigma).ravel() for image in images])
     return int(cdist(rows, rows).mean(axis=1).argmin())
 
 
