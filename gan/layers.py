@@ -56,8 +56,10 @@ class Conv(nn.Module):
     """Convolution at stride 1, or at stride 2 up or down with the binomial blur on the finer side.
 
     Up: transposed convolution, then blur. Down: blur, then strided convolution; a 1x1 kernel going down
-    only needs the pixels that stay, so it follows the decimation. Around the input are zeros or, with
-    `periodic` (not down), its opposite edges.
+    only needs the pixels that stay, so it follows the decimation.
+
+    Around the input are zeros; with padding "periodic" (not down) its opposite edges; with "none" (not down)
+    nothing, and pixels that depend on it are left out: 1 on each side, 2 going up.
     """
 
     features: int
@@ -66,7 +68,7 @@ class Conv(nn.Module):
     resample: str = "none"  # "none", "up" or "down"
     use_bias: bool = True
     init_std: float = 1.0  # of the kernel, before its run-time scale
-    periodic: bool = False
+    padding: str = "zeros"  # "zeros", "periodic" or "none"
 
     @nn.compact
     def __call__(self, x: jax.Array) -> jax.Array:
@@ -76,7 +78,9 @@ class Conv(nn.Module):
         kernel = self.param("kernel", nn.initializers.normal(self.init_std), shape, jnp.float32)
         kernel = (kernel / math.sqrt(k * k * channels)).astype(self.dtype)
         x = x.astype(self.dtype)
-        if up and self.periodic:
+        if up and self.padding == "none":
+            x = blur(transposed_conv(x, kernel)[:, 1:-1, 1:-1], pad=0, gain=4.0)
+        elif up and self.padding == "periodic":
             x = blur(wrapped(folded(transposed_conv(x, kernel)), before=1, after=2), pad=0, gain=4.0)
         elif up:
             x = blur(transposed_conv(x, kernel), pad=1, gain=4.0)
@@ -84,7 +88,9 @@ class Conv(nn.Module):
             x = conv(downsample(x), kernel, pad=0)
         elif self.resample == "down":
             x = strided_conv(blur(x, pad=2), kernel)
-        elif self.periodic:
+        elif self.padding == "none":
+            x = conv(x, kernel, pad=0)
+        elif self.padding == "periodic":
             x = conv(wrapped(x, before=k // 2, after=k // 2), kernel, pad=0)
         else:
             x = conv(x, kernel, pad=k // 2)

@@ -38,6 +38,7 @@ class Stream(enum.IntEnum):
     DREAM_SHIFTS = 600  # random shifts while dreaming
     VARIATIONS = 700  # noise of the posterior of seed images
     JITTER = 701  # pixels of a seed image that are changed
+    CANVAS_CELLS = 800  # vectors of the cells of a canvas; row and column are folded into it
 
 
 @enum.unique

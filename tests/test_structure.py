@@ -31,7 +31,7 @@ MAY_IMPORT = {  # package -> packages that it may import
 ORDER = {  # package -> its sub-packages; each may import those before it
     "data_prep": "images pages video records tiles specimens sources comics commands",
     "gan": "ops augment config families data draw recipes steps runs imports metrics explore projection "
-    "next_frame monitoring commands",
+    "canvas next_frame monitoring commands",
     "fill": "video commands",
     "animate": "paths controls commands",
     "studio": "jobs screens",

@@ -48,16 +48,36 @@ def doublings(config: FieldConfig) -> int:
     return config.cell_px.bit_length() - 1
 
 
+def margins_px(doublings: int) -> tuple[int, ...]:
+    """Pixels around a part of an image that its last layers need, at 1 / 2^doublings of the size, ..., 1/1.
+
+    A convolution needs a pixel more at each side, and a doubling that has to have n more needs 1 +
+    floor((n + 1) / 2) at half the size.
+    """
+    margins = [0]
+    for _ in range(doublings):
+        margins.insert(0, 1 + (margins[0] + 2) // 2)
+    return tuple(margins)
+
+
+def trimmed(x: jax.Array, size: tuple[int, ...]) -> jax.Array:
+    """The middle of [N, H, W, C]: [N, *size, C]."""
+    y, left = ((have - want) // 2 for have, want in zip(x.shape[1:3], size, strict=True))
+    return x[:, y : y + size[0], left : left + size[1]]
+
+
 class Generator(nn.Module):
     """Global vectors [N, G], cells [N, h, w, D] -> images [N, h cell_px, w cell_px, channels] float32.
 
-    The last `halvings` doublings are left out.
+    The last `halvings` doublings are left out. With padding "none" the cells are a part of a larger map, and
+    the image is that of the cells without `halo_cells` at each side.
     """
 
     config: FieldConfig
     channels: int
     dtype: Any
     halvings: int = 0
+    padding: str = "periodic"  # or "none"
 
     @nn.compact
     def __call__(self, style: jax.Array, cells: jax.Array) -> jax.Array:
@@ -66,14 +86,22 @@ class Generator(nn.Module):
         to_rgb = partial(Conv, self.channels, self.dtype, kernel_size=1, init_std=self.config.rgb_init_std)
         everywhere = jnp.broadcast_to(style[:, None, None, :], (n, h, w, style.shape[1]))
         x = jnp.concatenate([everywhere, cells], axis=-1)
-        conv = partial(Conv, dtype=self.dtype, periodic=True)
+        margins = margins_px(top) if self.padding == "none" else None
+        around = 2 * (self.config.trunk_layers + 1 + margins[0]) if margins else 0
+        inner = (h - around, w - around)
+        conv = partial(Conv, dtype=self.dtype, padding=self.padding)
         for name in ("base", *(f"trunk_{i}" for i in range(self.config.trunk_layers))):
             x = leaky_relu(conv(wide[0], name=name)(x))
         image = to_rgb(name="rgb_0")(x)
         for level in range(1, top + 1 - self.halvings):
             x = leaky_relu(conv(wide[level], resample="up", name=f"up_{level}")(x))
             x = leaky_relu(conv(wide[level], name=f"conv_{level}")(x))
-            image = circular(upsample, image, pad=1, scale=2) + to_rgb(name=f"rgb_{level}")(x)
+            if margins is None:
+                image = circular(upsample, image, pad=1, scale=2)
+            else:
+                size = tuple((px << level) + 2 * margins[level] for px in inner)
+                x, image = trimmed(x, size), trimmed(upsample(image), size)
+            image = image + to_rgb(name=f"rgb_{level}")(x)
         return image.astype(jnp.float32)
 
 
@@ -94,7 +122,7 @@ class Field:
     @property
     def halo_cells(self) -> int:
         """A pixel depends on its own cell and the cells up to this many away along each axis."""
-        return self.config.trunk_layers + 4
+        return self.config.trunk_layers + 1 + margins_px(doublings(self.config))[0]
 
     @property
     def training_shape(self) -> tuple[int, int, int]:
@@ -191,6 +219,19 @@ class Field:
         of a larger map with `halo_cells` more cells on each side has, inside of these, the larger image.
         """
         return cast(jax.Array, self._generator.apply({"params": params}, style, cells))
+
+    def part(self, params: Any, style: jax.Array, cells: jax.Array) -> jax.Array:
+        """Draw a part of a larger map, at about the cost of its own pixels.
+
+        Args:
+            params: of the generator.
+            style: [N, G] as for `canvas`.
+            cells: the part and `halo_cells` more on each side, [N, h + 2 halo, w + 2 halo, D].
+
+        Returns: images [N, h cell_px, w cell_px, C] float32: those of `canvas` of any map with these cells.
+        """
+        network = self._generator.clone(padding="none")
+        return cast(jax.Array, network.apply({"params": params}, style, cells))
 
     def discriminate(self, params: Any, images: jax.Array, *, labels: jax.Array | None = None) -> jax.Array:
         """images [N, H, W, C] in [-1, 1] -> logits [N] float32; this family has no classes.

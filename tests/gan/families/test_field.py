@@ -89,6 +89,19 @@ def test_blocks_with_halos_are_parts_of_the_whole_canvas():
     np.testing.assert_allclose(jnp.concatenate(rows, axis=1), whole, atol=2e-6)
 
 
+@pytest.mark.parametrize(("cell_px", "trunk_layers"), [(8, 1), *slow_rows((32, 0), (4, 0), (16, 2))])
+def test_a_part_with_its_halo_is_that_of_the_whole_canvas(cell_px, trunk_layers):
+    config = dataclasses.replace(SMALL, cell_px=cell_px, trunk_layers=trunk_layers)
+    family, params, canvas = network(config, (cell_px, cell_px, 1))
+    halo = family.halo_cells
+    style, cells = maps(1, 2 * halo + 3, 2 * halo + 2)
+    whole = canvas(style, cells)
+    part = jax.jit(family.part)(params, style, cells)
+    assert part.shape == (1, 3 * cell_px, 2 * cell_px, 1)
+    inner = slice(halo * cell_px, -halo * cell_px)
+    np.testing.assert_allclose(part, whole[:, inner, inner], atol=5e-6)
+
+
 def test_the_seam_is_as_smooth_as_every_other_border_of_cells():
     """Mean squared differences across the edge of images, over all shifts of random maps by cells.
 
@@ -132,7 +145,7 @@ def test_the_style_kernel_is_the_effect_of_vectors_that_all_cells_share():
     family, params, _ = network()
     h, w = family.cells
     kernel = np.asarray(family.style_kernel(params))
-    conv = Conv(8, jnp.float32, periodic=True)
+    conv = Conv(8, jnp.float32, padding="periodic")
     style, cell = jax.random.normal(jax.random.key(0), (3,)), jax.random.normal(jax.random.key(1), (4,))
     step = jnp.concatenate([style, jnp.tile(cell, h * w)])
     x = jnp.broadcast_to(jnp.concatenate([style, cell]), (1, h, w, 7))

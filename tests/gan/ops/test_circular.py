@@ -35,13 +35,13 @@ def test_convolution_is_a_sum_of_rolled_inputs():
 @pytest.mark.parametrize("kind", ["none", "up", "upsample"])
 def test_periodic_operations_equal_the_middle_of_a_tiled_input(kind, size):
     x = jax.random.normal(jax.random.key(0), (2, *size, 3))
-    module, key = Conv(2, jnp.float32, resample=kind, periodic=True), jax.random.key(1)
+    module, key = Conv(2, jnp.float32, resample=kind, padding="periodic"), jax.random.key(1)
     params = module.init(key, x) if kind != "upsample" else None
     scale = 1 if kind == "none" else 2
     if kind == "upsample":
         op, found = upsample, circular(upsample, x, pad=1, scale=2)
     else:
-        op, found = partial(module.clone(periodic=False).apply, params), module.apply(params, x)
+        op, found = partial(module.clone(padding="zeros").apply, params), module.apply(params, x)
     h, w = scale * size[0], scale * size[1]
     times = 9 // min(size) | 1  # odd, so that one copy is in the middle
     tiled = op(jnp.tile(x, (1, times, times, 1)))

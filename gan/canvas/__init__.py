@@ -1,0 +1,1 @@
+"""Canvases: drawings of any size by networks of family `field`, which have no frame."""
