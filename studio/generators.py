@@ -1,6 +1,6 @@
 """Generators, directions and datasets of runs, loaded once; used in the device thread only.
 
-jit keeps a program for each network, batch and size (`gan.preview`).
+jit keeps a program for each network, batch and size (`gan.explore.preview`).
 """
 
 from collections import OrderedDict

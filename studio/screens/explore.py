@@ -56,7 +56,7 @@ def images(call: Call) -> Response:
     name = ("explore", call.text("tab", default=""), call.text("use", default=""))
 
     def draw() -> bytes:
-        from gan.preview import preview_images
+        from gan.explore.preview import preview_images
 
         generator, w = work()
         return encode_png(_side_by_side(preview_images(generator, w, side_px=side_px)))

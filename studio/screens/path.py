@@ -94,7 +94,7 @@ def frames(call: Call) -> Response:
     side_px = call.integer("side_px", low=16, high=512, default=128)
 
     def draw() -> bytes:
-        from gan.preview import preview_images
+        from gan.explore.preview import preview_images
         from gan.runs.log import image_grid
 
         found = cached(("preview", number), _gone)

@@ -8,10 +8,10 @@ from configs.gan.field_tiny import CONFIG as FIELD
 from configs.gan.stylegan2_tiny import CONFIG as STYLEGAN2
 from configs.gan.tiny import CONFIG as PROGAN
 from gan.config import replace
+from gan.explore.preview import halvings_for, preview_images
 from gan.families import build
 from gan.ops.circular import circular
 from gan.ops.resample import upsample
-from gan.preview import halvings_for, preview_images
 from gan.sample import Generator, images_of_w
 from tests.animate.conftest import make_generator
 from tests.slow_cases import slow
