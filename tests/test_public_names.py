@@ -22,32 +22,34 @@ def run(program: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, cwd=ROOT)
 
 
-@pytest.mark.parametrize("package", PACKAGES)
-def test_names_resolve_in_a_fresh_interpreter(package):
-    names = importlib.import_module(package).PUBLIC
+def test_names_resolve_in_a_fresh_interpreter():
     program = f"""
-import sys, {package}
+import importlib, sys
+packages = [importlib.import_module(name) for name in {PACKAGES!r}]
 assert not {HEAVY!r} & set(sys.modules), {HEAVY!r} & set(sys.modules)
-assert {sorted(names)!r} == {package}.__all__
-assert set({package}.__all__) <= set(dir({package}))
-from {package} import *
-from {package} import {", ".join(names)}
-for name, module in {package}.PUBLIC.items():
-    assert getattr({package}, name) is getattr(sys.modules[module], name) is globals()[name], name
-try: {package}.nothing
-except AttributeError as error: assert "nothing" in str(error)
-else: raise SystemExit("no AttributeError")
+for package in packages:
+    assert sorted(package.PUBLIC) == package.__all__
+    assert set(package.__all__) <= set(dir(package))
+    names, all_names = {{}}, {{}}
+    exec(f"from {{package.__name__}} import *", all_names)
+    exec(f"from {{package.__name__}} import {{', '.join(package.PUBLIC)}}", names)
+    for name, module in package.PUBLIC.items():
+        public = getattr(sys.modules[module], name)
+        assert getattr(package, name) is public is names[name] is all_names[name], name
+    try: package.nothing
+    except AttributeError as error: assert "nothing" in str(error)
+    else: raise SystemExit("no AttributeError")
 """
     done = run(program)
     assert done.returncode == 0, done.stderr
 
 
-@pytest.mark.parametrize(("package", "name"), SHADOWED)
 @pytest.mark.parametrize("first", ["the submodule", *slow("the function")])
-def test_a_function_wins_over_the_submodule_of_its_name(package, name, first):
-    imports = [f"import {package}.{name}", f"from {package} import {name} as public"]
-    program = "\n".join(
-        [
+def test_a_function_wins_over_the_submodule_of_its_name(first):
+    lines = []
+    for package, name in SHADOWED:
+        imports = [f"import {package}.{name}", f"from {package} import {name} as public"]
+        lines += [
             *(imports if first == "the submodule" else imports[::-1]),
             f"from {package}.{name} import {name} as own",
             "import importlib, types",
@@ -56,8 +58,7 @@ def test_a_function_wins_over_the_submodule_of_its_name(package, name, first):
             f"module = importlib.import_module('{package}.{name}')",
             f"assert isinstance(module, types.ModuleType) and module.{name} is own",
         ]
-    )
-    done = run(program)
+    done = run("\n".join(lines))
     assert done.returncode == 0, done.stderr
 
 

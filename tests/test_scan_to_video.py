@@ -73,6 +73,7 @@ def test_the_demo_makes_all_outputs_and_resumes(tmp_path, quick, capsys):
     assert [p.name for p in times if times[p] != again[p]] == ["phase.mp4"]
 
 
+@pytest.mark.slow
 def test_demo_on_own_pages(tmp_path, quick, capsys):
     pages = tmp_path / "scans"
     pages.mkdir()
@@ -107,5 +108,9 @@ def test_a_step_that_cannot_start_ends_the_demo(tmp_path, capsys):
     for words in (["--preset", "demoo"], ["--size", "63"], ["--dpi", "0"], ["--dpi", "-5"]):
         assert inkloop.main(["demo", "--out", str(tmp_path / "demo"), *words]) == 2
     assert not (tmp_path / "demo").exists()
+
+
+@pytest.mark.slow
+def test_a_training_that_cannot_start_ends_the_demo(tmp_path, capsys):
     assert inkloop.main(["demo", "--out", str(tmp_path / "demo"), *SMALL, "--steps", "0"]) == 2
     assert "could not start" in capsys.readouterr().err.strip().splitlines()[-1]

@@ -7,6 +7,7 @@ from scipy import ndimage
 
 from fill.gaps import label_behind_gaps
 from tests.fill import plain
+from tests.slow_cases import slow
 
 
 def labelled(paper, gap_px):
@@ -14,15 +15,15 @@ def labelled(paper, gap_px):
 
 
 def two_rooms(gap_px, *, wall_px=1):
-    """Paper on both sides of a wall with one break."""
-    paper = np.ones((60, 81), bool)
+    """Paper on both sides of a wall with one break; of the size of `masks`."""
+    paper = np.ones((96, 96), bool)
     paper[:, 40 : 40 + wall_px] = False
     paper[30 : 30 + gap_px, 40 : 40 + wall_px] = True
     return paper
 
 
 @pytest.mark.parametrize("wall_px", [1, 3])
-@pytest.mark.parametrize("gap_px", [1, 2, 5, 8])
+@pytest.mark.parametrize("gap_px", [1, 4, *slow(2, 5, 8)])
 def test_breaks_up_to_the_width_are_closed(gap_px, wall_px):
     paper = two_rooms(gap_px, wall_px=wall_px)
     assert plain.label(paper).max() == 1  # it leaks
@@ -47,15 +48,15 @@ def test_every_piece_of_paper_belongs_to_a_region_of_its_own_side(masks, gap_px)
 
 
 def test_corners_and_dead_ends_join_their_region():
-    paper = np.zeros((50, 70), bool)
+    paper = np.zeros((96, 96), bool)
     paper[5:40, 5:40] = True
     paper[20:22, 40:65] = True  # a dead end, narrower than the ball
-    np.testing.assert_array_equal(labelled(paper, 6), paper.astype(int))
+    np.testing.assert_array_equal(labelled(paper, 4), paper.astype(int))
 
 
 def test_small_enclosed_areas_are_regions():
     """Also those that no ball fits into: one pixel, and a slit."""
-    paper = np.zeros((40, 40), bool)
+    paper = np.zeros((96, 96), bool)
     paper[2:20, 2:20] = True
     paper[30, 30] = True
     paper[35, 2:30] = True
@@ -65,12 +66,12 @@ def test_small_enclosed_areas_are_regions():
 
 
 def test_a_narrow_part_between_two_regions_is_divided():
-    paper = np.zeros((40, 100), bool)
-    paper[2:38, 2:38] = paper[2:38, 62:98] = True
-    paper[19:21, 38:62] = True
+    paper = np.zeros((96, 96), bool)
+    paper[2:38, 2:34] = paper[2:38, 58:94] = True
+    paper[19:21, 34:58] = True
     labels = labelled(paper, 4)
     assert labels.max() == 2
-    middle = labels[19, 38:62]
+    middle = labels[19, 34:58]
     assert (np.diff(middle) >= 0).all()
     assert abs((middle == 1).sum() - 12) <= 1
 

@@ -47,6 +47,7 @@ def test_a_result_counts_drawings_and_keeps_failures(folder, tmp_path, capsys):
     assert capsys.readouterr() == ("", "")
 
 
+@pytest.mark.slow
 def test_orbits_of_specimens_are_counted(folder, tmp_path):
     files = FolderConfig(tmp_path / "out")
     made = fill_folder(folder, COLORS, SpecConfig(), files, palette_name="two", command="fill spec")
@@ -99,7 +100,7 @@ def test_names_of_any_form_are_filled(folder, tmp_path):
 
 
 def test_one_colour_all_over_is_reported_unless_the_palette_has_one(tmp_path):
-    blank = np.full((40, 40, 3), 255, np.uint8)
+    blank = np.full((64, 80, 3), 255, np.uint8)
     blank[10:30, 18:22] = 0  # encloses nothing
     write_image(tmp_path / "in" / "line.png", blank)
     warnings: list[str] = []

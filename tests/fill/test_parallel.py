@@ -79,6 +79,7 @@ def test_large_batches_are_split(images, monkeypatch):
     assert rows[6:] == [5]
 
 
+@pytest.mark.slow
 def test_fill_blob_takes_all_cores(images, monkeypatch):
     whole = fill_blob(KEY, images, PALETTE, BlobConfig())
     monkeypatch.setattr(parallel, "LEAST_PX", 1)
@@ -135,6 +136,7 @@ print(faults(), faults())
 """
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="requires glibc")
 def test_memory_of_large_arrays_is_reused():
     def counted(keep):

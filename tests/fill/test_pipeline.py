@@ -43,6 +43,7 @@ def test_colours_come_from_the_palette_only(drawing):
     assert len(colors) > 3
 
 
+@pytest.mark.slow
 def test_gray_rgb_and_rgba_are_the_same_drawing(drawing):
     rgb = np.repeat(drawing, 3, axis=-1)
     ink = np.concatenate([np.zeros_like(rgb), 255 - drawing], axis=-1)
@@ -110,6 +111,7 @@ def test_odd_sizes(shape, config):
     )
 
 
+@pytest.mark.slow
 def test_more_regions_than_the_small_table(monkeypatch, masks):
     image = np.where(masks["checkerboard"], 255, 0).astype(np.uint8)[..., None]
     expected = fill_blob(KEY, image, PALETTE, BlobConfig())  # 4608 regions

@@ -13,6 +13,7 @@ from tests.fill import plain
 
 COLORS = from_hex(["#c02030", "#2060a0"])
 RED, GREEN = "#ff0000", "#00ff00"
+SPEC = SpecConfig(center="color")
 
 
 @pytest.fixture
@@ -25,7 +26,7 @@ def web(tmp_path):
     return tmp_path / "in" / "web.png"
 
 
-@pytest.mark.parametrize("config", [BlobConfig(keep_lines=True), SpecConfig()])
+@pytest.mark.parametrize("config", [BlobConfig(keep_lines=True), SPEC])
 def test_pixels_are_those_of_the_command_and_pins_change_their_regions_only(web, tmp_path, config):
     pins = Pins(
         {"web.png": (Pin(10, 10, RED), Pin(50, 50, RED), Pin(52, 52, GREEN)), "other.png": (Pin(1, 1, RED),)}
@@ -53,21 +54,21 @@ def test_pixels_are_those_of_the_command_and_pins_change_their_regions_only(web,
 
 
 def test_a_pin_on_a_line_colours_the_nearest_region(web):
-    filled = fill_file(web, COLORS, BlobConfig(), pins=Pins({"web.png": (Pin(31, 10, RED),)}))
+    filled = fill_file(web, COLORS, BlobConfig(keep_lines=True), pins=Pins({"web.png": (Pin(31, 10, RED),)}))
     assert filled[10, 10].tolist() == [255, 0, 0]
 
 
 def test_mirrored_regions_of_a_specimen_share_the_pinned_colour(tmp_path):
-    y, x = np.mgrid[:129, :129] - 64
-    image = np.full((129, 129, 1), 255, np.uint8)
+    y, x = np.mgrid[:96, :96] - 47.5
+    image = np.full((96, 96, 1), 255, np.uint8)
     radius = np.hypot(x, y)
-    image[(abs(radius - 56) < 2) | ((abs(x) < 2) | (abs(y) < 2)) & (radius < 56)] = 0
+    image[(abs(radius - 42) < 2) | ((abs(x) < 2) | (abs(y) < 2)) & (radius < 42)] = 0
     write_image(tmp_path / "s.png", image)
-    pins = Pins({"s.png": (Pin(84, 84, RED),)})
-    filled = fill_file(tmp_path / "s.png", COLORS, SpecConfig(center="color"), pins=pins)
-    assert all(filled[row, column].tolist() == [255, 0, 0] for row in (44, 84) for column in (44, 84))
-    prepared = read_prepared(tmp_path / "s.png", SpecConfig())
-    assert len(set(regions_at(prepared, SpecConfig(), [(44, 84), (84, 44), (84, 84)]))) == 1
+    pins = Pins({"s.png": (Pin(63, 63, RED),)})
+    filled = fill_file(tmp_path / "s.png", COLORS, SPEC, pins=pins)
+    assert all(filled[row, column].tolist() == [255, 0, 0] for row in (32, 63) for column in (32, 63))
+    prepared = read_prepared(tmp_path / "s.png", SPEC)
+    assert len(set(regions_at(prepared, SPEC, [(32, 63), (63, 32), (63, 63)]))) == 1
 
 
 def test_a_new_pin_replaces_the_one_in_its_region(web):

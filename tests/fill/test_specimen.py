@@ -11,13 +11,13 @@ from fill.config import SpecConfig
 from fill.specimen import color_orbits, fill_spec, find_orbits
 from tests.fill import plain
 from tests.fill.conftest import draw_specimen
-from tests.slow_cases import slow, slow_rows
+from tests.slow_cases import slow_rows
 
 KEY = jax.random.key(3)
 PALETTE = np.random.default_rng(0).integers(0, 200, (16, 16, 3), np.uint8)  # nothing white
 
 
-def drawing(size=128, **how):
+def drawing(size=96, **how):
     return np.where(draw_specimen(size, **how), 0, 255).astype(np.uint8)[..., None]
 
 
@@ -44,15 +44,15 @@ def test_an_upright_specimen_is_its_own_mirror_image():
 
 
 def test_counts_are_reported():
-    image = drawing(160)
+    image = drawing()
     found = find_orbits(image, SpecConfig())
     assert int(found.single) == 0
     coloured = np.asarray(found.orbit)[np.unique(found.labels)]
     coloured = coloured[(coloured > 0) & ~np.asarray(found.environment)[np.unique(found.labels)]]
     assert int(found.orbits) == len(np.unique(coloured)) > 3
     odd = image.copy()
-    odd[30:60, 30:60] = 0
-    odd[35:55, 35:55] = 255  # a room that is nowhere else
+    odd[18:36, 18:36] = 0
+    odd[21:33, 21:33] = 255  # a room that is nowhere else
     assert int(find_orbits(odd, SpecConfig()).single) >= 1
 
 
@@ -72,17 +72,17 @@ def test_one_region_inside_is_no_hole():
     assert (np.asarray(fill_spec(KEY, image, PALETTE, SpecConfig()))[48, 48] < 255).any()
 
 
+@pytest.mark.slow
 def test_the_margin_is_paper():
     image = drawing()
     image[:2] = image[-2:] = image[:, :2] = image[:, -2:] = 0  # without it, all would lie within a frame
-    config = SpecConfig(margin=4 / 128)
-    clean = fill_spec(KEY, drawing(), PALETTE, config)
-    np.testing.assert_array_equal(fill_spec(KEY, image, PALETTE, config), clean)
+    clean = fill_spec(KEY, drawing(), PALETTE, SpecConfig(margin=2 / 96))
+    np.testing.assert_array_equal(fill_spec(KEY, image, PALETTE, SpecConfig(margin=2 / 96)), clean)
     assert np.any(np.asarray(fill_spec(KEY, image, PALETTE, SpecConfig(margin=0.0))) != clean)
 
 
 def test_colours_follow_the_item_not_its_batch():
-    images = np.stack([drawing(96, seed=seed) for seed in range(3)])
+    images = np.stack([drawing(seed=seed) for seed in range(3)])
     ids = np.array([5, 9, 5], np.uint32)
     together = np.asarray(
         fill_spec(KEY, images.reshape(3, 1, 96, 96, 1), PALETTE, SpecConfig(), item_ids=ids[:, None])
@@ -95,7 +95,7 @@ def test_colours_follow_the_item_not_its_batch():
 def test_overlay_is_the_mean_under_an_orbit():
     image = drawing()
     found = find_orbits(image, SpecConfig())
-    photo = np.random.default_rng(1).integers(0, 256, (128, 128, 3), np.uint8)
+    photo = np.random.default_rng(1).integers(0, 256, (96, 96, 3), np.uint8)
     filled = np.asarray(color_orbits(KEY, image, found, photo, SpecConfig(overlay=True)))
     orbits = np.maximum(np.asarray(found.orbit), 0)[np.asarray(found.labels)]
     paper_ = np.asarray(found.environment)[np.asarray(found.labels)]
@@ -104,12 +104,16 @@ def test_overlay_is_the_mean_under_an_orbit():
     np.testing.assert_array_equal(filled[inside], means[orbits][inside])
 
 
-def test_under_jit_with_a_capacity_and_too_small_a_one():
-    """Labels above the capacity count as line and are reported."""
-    image = drawing()
+@pytest.mark.slow
+def test_under_jit_with_a_capacity():
     fill = jax.jit(fill_spec, static_argnames=("config", "capacity"))
-    expected = fill_spec(KEY, image, PALETTE, SpecConfig())
-    np.testing.assert_array_equal(fill(KEY, image, PALETTE, SpecConfig(), capacity=255), expected)
+    expected = fill_spec(KEY, drawing(), PALETTE, SpecConfig())
+    np.testing.assert_array_equal(fill(KEY, drawing(), PALETTE, SpecConfig(), capacity=255), expected)
+
+
+@pytest.mark.slow
+def test_labels_above_the_capacity_count_as_line_and_are_reported():
+    image = drawing()
     whole, few = (find_orbits(image, SpecConfig(), capacity=capacity) for capacity in (255, 2))
     assert int(whole.dropped) == 0
     assert int(few.dropped) == int(np.max(whole.labels)) - 2 > 0
@@ -118,7 +122,7 @@ def test_under_jit_with_a_capacity_and_too_small_a_one():
 
 @pytest.mark.slow
 def test_specimens_split_over_devices():
-    images = np.stack([drawing(96, seed=seed) for seed in range(4)])
+    images = np.stack([drawing(seed=seed) for seed in range(4)])
     ids = np.arange(4, dtype=np.uint32)
 
     def fill(images, ids):
@@ -130,7 +134,8 @@ def test_specimens_split_over_devices():
     np.testing.assert_array_equal(sharded(images, ids), fill(images, ids))
 
 
-@pytest.mark.parametrize("options", [{"keep_lines": True}, *slow({"blend": True}, {"min_region_px": 40})])
+@pytest.mark.slow
+@pytest.mark.parametrize("options", [{"keep_lines": True}, {"blend": True}, {"min_region_px": 40}])
 def test_options_of_blob_apply_to_spec(options):
     config = dataclasses.replace(SpecConfig(), **options)
     assert np.any(

@@ -12,6 +12,8 @@ from tests.fill import plain
 from tests.fill.conftest import draw_specimen
 from tests.slow_cases import slow
 
+CAPACITY = 300  # of all tables here: fewer programs
+
 
 def plain_orbits(labels):
     """Orbit of each label where mirror images fit exactly: united if they cover one another."""
@@ -31,23 +33,17 @@ def plain_orbits(labels):
     return np.array([0] + [order[orbit] for orbit in rank])
 
 
-@pytest.mark.parametrize("seed", range(4))
-def test_exact_specimens(seed):
-    labels = plain.label(~draw_specimen(96, seed=seed))
-    assert labels.max() > 12
-    orbits = np.asarray(mirror_orbits(jnp.asarray(labels)))
-    np.testing.assert_array_equal(orbits, plain_orbits(labels))
-    assert 4 in np.bincount(orbits)  # whole orbits, not only pairs
-
-
-def test_leading_axes_and_rows_that_are_not_used():
-    labels = np.stack([plain.label(~draw_specimen(64, seed=seed)) for seed in (0, 1)]).reshape(2, 1, 64, 64)
-    orbits = np.asarray(mirror_orbits(jnp.asarray(labels), capacity=300))
-    assert orbits.shape == (2, 1, 301)
-    for i in range(2):
-        count = labels[i].max()
-        np.testing.assert_array_equal(orbits[i, 0, : count + 1], plain_orbits(labels[i, 0]))
-        assert (orbits[i, 0, count + 1 :] == -1).all()
+def test_exact_specimens_in_leading_axes():
+    """A batch in one program; rows of the table that are not used hold -1."""
+    labels = np.stack([plain.label(~draw_specimen(96, seed=seed)) for seed in range(4)])
+    orbits = np.asarray(mirror_orbits(jnp.asarray(labels.reshape(2, 2, 96, 96)), capacity=CAPACITY))
+    assert orbits.shape == (2, 2, CAPACITY + 1)
+    for image, found in zip(labels, orbits.reshape(4, -1), strict=True):
+        count = image.max()
+        assert count > 12
+        np.testing.assert_array_equal(found[: count + 1], plain_orbits(image))
+        assert (found[count + 1 :] == -1).all()
+        assert 4 in np.bincount(found[: count + 1])  # whole orbits, not only pairs
 
 
 @pytest.mark.parametrize("turn_deg", [2.3, *slow(-4.1)])
@@ -58,7 +54,7 @@ def test_turned_specimens_have_the_orbits_of_upright_ones(turn_deg):
         ink = draw_specimen(500, center=(240.0, 262.0), turn_deg=turn_deg, line_px=4)
         labels = plain.label(~ink)
         axes = fit_axes(jnp.asarray(ink))
-        orbits = np.asarray(mirror_orbits(jnp.asarray(labels), axes=axes))
+        orbits = np.asarray(mirror_orbits(jnp.asarray(labels), capacity=CAPACITY, axes=axes))
         area = np.bincount(labels.ravel(), minlength=len(orbits))
         large = (area > 30) & (np.arange(len(area)) > 0)
         return sorted(np.unique(orbits[large], return_counts=True)[1])
@@ -87,6 +83,7 @@ def test_empty_images_have_no_orbits():
     np.testing.assert_array_equal(mirror_orbits(jnp.zeros((9, 7), jnp.int32)), [0])
 
 
+@pytest.mark.slow
 def test_many_thin_regions_take_the_large_table(monkeypatch):
     """Dots a pixel off, which do not touch their mirror images: the same orbits with either table."""
     quarter = np.zeros((40, 40), bool)
@@ -96,16 +93,16 @@ def test_many_thin_regions_take_the_large_table(monkeypatch):
     found = []
     for few in (1, 10_000):
         monkeypatch.setattr(symmetry, "FEW_OPEN", few)
-        orbits = jax.jit(lambda labels: mirror_orbits(labels, capacity=300))(jnp.asarray(labels))
+        orbits = jax.jit(lambda labels: mirror_orbits(labels, capacity=CAPACITY))(jnp.asarray(labels))
         found.append(np.asarray(orbits)[: labels.max() + 1])
     np.testing.assert_array_equal(*found)
     sizes = np.bincount(found[0])
     assert 4 * (sizes == 4).sum() > 0.7 * labels.max()
 
 
-@pytest.mark.parametrize("radius", [20, 700])
+@pytest.mark.parametrize("radius", [700, *slow(20)])
 def test_centres_of_small_and_of_large_regions(radius):
     y, x = np.indices((2048, 2048)) - 1000.0
     disc = (np.hypot(x, y) < radius).astype(np.int32)
-    center = symmetry.region_centers(jnp.asarray(disc), jnp.asarray([0, disc.sum()], jnp.float32))
+    center = jax.jit(symmetry.region_centers)(jnp.asarray(disc), jnp.asarray([0, disc.sum()], jnp.float32))
     np.testing.assert_allclose(center[1], [1000, 1000], atol=0.1)

@@ -153,6 +153,7 @@ def test_the_path_penalty_takes_the_same_items_on_any_number_of_devices(first):
         np.testing.assert_allclose(one[name], four[name], rtol=1e-4)
 
 
+@pytest.mark.slow
 def test_frozen_blocks_keep_their_weights():
     config = replace(TINY, freeze_d=1, path_weight=0.0)
     before, mesh = initial(config), make_mesh(devices=jax.devices()[:1])
@@ -173,15 +174,18 @@ def test_what_is_due():
     assert unpenalised.due(0) == (Update("discriminator", True), Update("generator", False))
 
 
-@pytest.mark.parametrize(("devices", "weight"), [(2, 0.5), *slow_rows((1, None), (2, None))])
-def test_reals_and_fakes_joined_are_judged_as_apart(devices, weight):
+@pytest.mark.parametrize(
+    ("shape", "devices", "weight"),
+    [((4, 4, 1), 2, 0.5), *slow_rows((SHAPE, 2, 0.5), (SHAPE, 1, None), (SHAPE, 2, None))],
+)
+def test_reals_and_fakes_joined_are_judged_as_apart(shape, devices, weight):
     """Loss and gradient, classes and groups of the minibatch deviation included."""
     config = dataclasses.replace(TINY, conditional=True)
-    family = build(config, SHAPE, num_classes=3)
+    family = build(config, shape, num_classes=3)
     params = jax.jit(family.init_discriminator)(jax.random.key(0))
     mesh = make_mesh(devices=jax.devices()[:devices]) if devices > 1 else None
     n = 4 * devices
-    reals, fakes = (jax.random.uniform(jax.random.key(i), (n, *SHAPE), minval=-1.0) for i in (1, 2))
+    reals, fakes = (jax.random.uniform(jax.random.key(i), (n, *shape), minval=-1.0) for i in (1, 2))
     labels = jnp.arange(n) % 3
 
     @partial(jax.jit, static_argnames="joined")
@@ -296,7 +300,8 @@ def test_generator_losses_equal_plain_ones(relativistic):
     assert seen == [AugmentStream.GENERATED] + [AugmentStream.REAL] * relativistic
 
 
-@pytest.mark.parametrize("name", ["field", *slow("progan", "stylegan2")])
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["field", "progan", "stylegan2"])
 def test_every_family_has_the_relativistic_loss_and_r2(name):
     small = {"channel_base": 64, "channel_max": 8}
     config = replace(TINY, family=name, network=NETWORKS[name](minibatch_group=4, **small))

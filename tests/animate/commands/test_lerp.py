@@ -24,6 +24,7 @@ def test_a_video_leads_from_one_seed_to_the_other(tmp_path):
     np.testing.assert_array_equal(*frames)
 
 
+@pytest.mark.slow
 def test_fill_colours_the_frames(tmp_path):
     words = ["lerp", "run", "3", "4", "--seconds", "0.2", "--fps", "10"]
     assert main([*words, "--out", str(tmp_path / "plain.gif")]) == 0

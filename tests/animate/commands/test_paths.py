@@ -58,21 +58,21 @@ def test_plots_have_a_chart_for_each_dimension_or_are_a_map(tmp_path, capsys, mo
 
 
 def test_styles_defined_by_dimensions_have_a_plot(tmp_path, monkeypatch, new_generator):
-    generator = new_generator()
+    generator = new_generator(z_dim=2)
     monkeypatch.setattr("gan.sample.load_generator", lambda folder: generator)
     for style in ("phase", "bezier"):
         assert main([style, "run", "--out", str(tmp_path / f"{style}.gif"), "--frames", "16"]) == 0
     drawn = tmp_path / "phase-path.png"
     assert not (tmp_path / "bezier-path.png").exists()
     curve = str(tmp_path / "curve.npz")
-    assert main(["path", "phase", "--out", curve, "--frames", "16", "--latent-size", "6"]) == 0
+    assert main(["path", "phase", "--out", curve, "--frames", "16", "--latent-size", "2"]) == 0
     assert main(["render", curve, "run", "--out", str(tmp_path / "again.gif")]) == 0
     np.testing.assert_array_equal(read_image(tmp_path / "again-path.png"), read_image(drawn))
 
 
 def test_files_that_hold_something_else_are_not_replaced(tmp_path, capsys):
     out, drawn = tmp_path / "curve.npz", tmp_path / "curve.png"
-    words = ["path", "phase", "--out", str(out), "--frames", "16", "--latent-size", "6"]
+    words = ["path", "phase", "--out", str(out), "--frames", "16", "--latent-size", "2"]
     for flags in ([], []):  # the same again is fine
         assert main([*words, *flags]) == 0
         assert main(["plot", str(out), "--out", str(drawn)]) == 0

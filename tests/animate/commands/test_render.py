@@ -22,7 +22,7 @@ def frames_of(out):
 
 def test_a_path_drawn_with_another_generator_gives_a_warning(tmp_path, capsys):
     path = str(tmp_path / "path.npz")
-    assert main(["phase", "run", "--out", str(tmp_path / "a.mp4"), "--save-path", path, *SHORT]) == 0
+    assert main(["bezier", "run", "--out", str(tmp_path / "a.mp4"), "--save-path", path, *SHORT]) == 0
     assert main(["render", path, "other", "--out", str(tmp_path / "b.mp4")]) == 0
     assert "another generator" in capsys.readouterr().err
     assert not np.array_equal(frames_of(tmp_path / "a.mp4"), frames_of(tmp_path / "b.mp4"))
@@ -30,7 +30,7 @@ def test_a_path_drawn_with_another_generator_gives_a_warning(tmp_path, capsys):
 
 def test_a_path_of_another_latent_size_is_refused(tmp_path, capsys):
     path = str(tmp_path / "path.npz")
-    assert main(["phase", "run", "--out", str(tmp_path / "a.mp4"), "--save-path", path, *SHORT]) == 0
+    assert main(["path", "bezier", "--out", path, "--frames", "10", "--latent-size", "6"]) == 0
     assert main(["render", path, "wide", "--out", str(tmp_path / "b.mp4")]) == 2
     assert "size 6, the generator takes 8" in capsys.readouterr().err
 

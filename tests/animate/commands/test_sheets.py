@@ -8,6 +8,7 @@ from animate.render import render
 from data_prep.images import read_image
 from data_prep.video.codec import write_video
 from gan import latents
+from tests.slow_cases import slow_rows
 
 
 @pytest.fixture(autouse=True)
@@ -53,7 +54,7 @@ def test_summary_takes_frames_at_even_distances(tmp_path, capsys):
     assert main(["summary", str(tmp_path / "none.mp4"), "--out", str(out)]) == 2
 
 
-@pytest.mark.parametrize(("shape", "tile"), [((16, 48), (8, 24)), ((48, 16), (24, 8))])
+@pytest.mark.parametrize(("shape", "tile"), [((16, 48), (8, 24)), *slow_rows(((48, 16), (24, 8)))])
 def test_summary_has_no_bands_next_to_wide_and_high_frames(tmp_path, shape, tile):
     clip, out = tmp_path / "clip.gif", tmp_path / "sheet.png"
     write_video((np.zeros((*shape, 1), np.uint8) for _ in range(4)), clip, fps=12)
@@ -66,6 +67,7 @@ def test_summary_has_no_bands_next_to_wide_and_high_frames(tmp_path, shape, tile
             assert (sheet[y : y + tile[0], x : x + tile[1]] == 0).all()
 
 
+@pytest.mark.slow
 def test_explore_shows_the_class_that_keyframes_draw(tmp_path, monkeypatch, new_generator, capsys):
     """Without a word the first class for every seed; --label names another one."""
     generator = new_generator(height=32, width=32, classes=("a", "b"))

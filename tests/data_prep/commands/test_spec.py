@@ -16,7 +16,6 @@ from data_prep.specimens.detect import find_specimens
 from data_prep.specimens.tiles import specimen_tiles
 from tests.data_prep.conftest import tree
 from tests.data_prep.drawn_specimens import draw_specimens
-from tests.slow_cases import slow
 
 FLAGS = ["--crop-px", str(TINY["spec"].crop_px), "--tile-px", str(TINY["spec"].tile_px)]
 
@@ -58,7 +57,8 @@ def test_records_overlays_and_centres(folder, tmp_path, capsys):
     assert "18 records of 64 x 64 x 1" in lines[1]
 
 
-@pytest.mark.parametrize("format", ["records", *slow("png")])
+@pytest.mark.slow
+@pytest.mark.parametrize("format", ["records", "png"])
 def test_workers_do_not_change_a_byte(folder, tmp_path, format):
     for workers in ("1", "2"):
         flags = [*FLAGS, "--format", format, "--workers", workers]
@@ -145,7 +145,8 @@ def test_adjustments_must_be_outside_of_the_output(folder, tmp_path, capsys):
         assert sorted(p.name for p in tmp_path.iterdir()) == ["pages"]
 
 
-@pytest.mark.parametrize("format", ["records", *slow("png")])
+@pytest.mark.slow
+@pytest.mark.parametrize("format", ["records", "png"])
 def test_every_page_has_an_overlay_which_is_redrawn_if_missing(folder, tmp_path, capsys, format):
     write_image(folder / "3.png", np.full((300, 200, 1), 250, np.uint8))
     write_image(folder / "1.tif", read_image(folder / "2.png"))
@@ -164,6 +165,16 @@ def test_every_page_has_an_overlay_which_is_redrawn_if_missing(folder, tmp_path,
     assert tree(overlays) == before
     shutil.rmtree(overlays)
     assert main([*command, "--workers", "1"]) == 0
+    assert tree(overlays) == before
+
+
+def test_missing_overlays_are_redrawn(folder, tmp_path):
+    command = ["spec", str(folder), "--out", str(tmp_path / "d"), *FLAGS, "--workers", "1"]
+    assert main(command) == 0
+    overlays = tmp_path / "d-overlays"
+    before = tree(overlays)
+    (overlays / "2_spec.jpg").unlink()
+    assert main(command) == 0
     assert tree(overlays) == before
 
 

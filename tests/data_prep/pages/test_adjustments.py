@@ -135,7 +135,7 @@ def points_of(value: Any) -> Iterator[Any]:
     | st.fixed_dictionaries({"schema": st.just(1), "pages": PAGES | JSON}).map(json.dumps)
 )
 @example('{"schema": 1, "pages": {"": {"\\n": null}}}')
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=60, deadline=None)
 def test_any_file_is_read_or_refused_in_one_line(tmp_path_factory, content):
     path = tmp_path_factory.getbasetemp() / "any.json"
     path.write_bytes(content if isinstance(content, bytes) else content.encode())

@@ -91,7 +91,7 @@ def test_mistakes_are_named(value, reason):
 
 
 @given(st.binary(max_size=60) | st.recursive(st.none() | st.integers() | st.text(), st.lists).map(str))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=80, deadline=None)
 def test_any_bytes_are_labels_or_one_error(data):
     text = data if isinstance(data, bytes) else ('{"labels": ' + data + "}").encode()
     assert holds_labels(text) in (True, False)

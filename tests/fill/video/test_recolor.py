@@ -14,7 +14,6 @@ from fill.regions import find_regions
 from fill.video.recolor import Changes, color, track
 from tests.fill import plain
 from tests.fill.conftest import draw_web
-from tests.slow_cases import slow
 
 PALETTE = np.random.default_rng(0).integers(0, 256, (40, 40, 3), np.uint8)  # hardly a colour twice
 LENGTH = 12
@@ -100,9 +99,9 @@ def test_other_videos_are_not_joined_at_the_seam(loop):
     rng = np.random.default_rng(0)
     hopping = []
     for _ in range(8):
-        frame = np.full((64, 64, 1), 255, np.uint8)
+        frame = np.full((96, 96, 1), 255, np.uint8)
         for _ in range(3):
-            y, x = rng.integers(2, 50, 2)
+            y, x = rng.integers(2, 82, 2)
             frame[y : y + 12, x : x + 12] = 0
             frame[y + 2 : y + 10, x + 2 : x + 10] = 255
         hopping.append(frame)
@@ -128,8 +127,8 @@ def test_regions_that_swap_places_have_stable_colours():
     """Bars that scroll by one period: to close without a change all would have to be of one colour."""
     frames = []
     for i in range(11):
-        x = (np.arange(99) - i) % 11
-        frames.append(np.broadcast_to(np.where(x < 2, 0, 255).astype(np.uint8)[None, :, None], (40, 99, 1)))
+        x = (np.arange(96) - i) % 11
+        frames.append(np.broadcast_to(np.where(x < 2, 0, 255).astype(np.uint8)[None, :, None], (96, 96, 1)))
     tracking, filled = run(frames)
     assert tracking.is_loop
     assert tracking.seam_changes > 5
@@ -140,14 +139,14 @@ def test_regions_that_swap_places_have_stable_colours():
 
 def test_flicker_is_counted(loop):
     """Two rooms whose wall comes and goes: a merger and a split in every frame, and the larger persists."""
-    closed = np.full((40, 60, 1), 255, np.uint8)
-    closed[:, 24:26] = 0
+    closed = np.full((96, 96, 1), 255, np.uint8)
+    closed[:, 38:40] = 0
     broken = closed.copy()
     broken[10:20] = 255
     frames = [closed, broken] * 4
-    tracking = track(lambda: iter(frames), PALETTE, dataclasses.replace(VideoConfig(), loop="no"))
-    part, broken = steadiness(frames, tracking, batch=3)
-    assert part == pytest.approx(24 / 58, abs=0.01)
+    tracking = track(lambda: iter(frames), PALETTE, dataclasses.replace(VideoConfig(), loop="no"), batch=4)
+    part, broken = steadiness(frames, tracking)
+    assert part == pytest.approx(38 / 94, abs=0.01)
     assert broken == 0
 
 
@@ -199,6 +198,7 @@ def test_a_briefly_broken_line_does_not_change_colours(loop):
     assert np.any(forgetful[0] != forgetful[-1])
 
 
+@pytest.mark.slow
 def test_drawn_lines_do_not_flicker():
     """Thin lines that drift by an eighth of a pixel: as much ink in every frame."""
     frames = []
@@ -213,7 +213,8 @@ def test_drawn_lines_do_not_flicker():
     np.testing.assert_allclose(ink / ink.mean(), true / true.mean(), atol=0.03)
 
 
-@pytest.mark.parametrize("options", [{"close_gaps_px": 4}, *slow({"min_region_px": 60}, {"blend": True})])
+@pytest.mark.slow
+@pytest.mark.parametrize("options", [{"close_gaps_px": 4}, {"min_region_px": 60}, {"blend": True}])
 def test_options_of_blob_apply_to_videos(loop, options):
     config = dataclasses.replace(VideoConfig(), **options)
     tracking, filled = run(loop[:3], config)

@@ -19,7 +19,7 @@ CONFIG = Stylegan2Config(z_dim=12, w_dim=10, channel_base=128, channel_max=8, mi
 
 @pytest.fixture(scope="module")
 def made():
-    family = Stylegan2(CONFIG, (16, 16, 3), jnp.float32)
+    family = Stylegan2(CONFIG, (8, 8, 3), jnp.float32)
     g = jax.jit(family.init_generator)(jax.random.key(0))
     strong = jax.tree.map_with_path(lambda path, a: a + 1 if "noise_strength" in str(path) else a, g)
     z = latents.from_seeds(range(4), z_dim=12)
@@ -75,7 +75,7 @@ def test_noise_is_fixed_absent_or_each_items_own(made):
 
 
 def test_a_new_networks_noise_has_no_strength():
-    family = Stylegan2(CONFIG, (8, 8, 1), jnp.float32)
+    family = Stylegan2(CONFIG, (4, 4, 1), jnp.float32)
     g = jax.jit(family.init_generator)(jax.random.key(0))
 
     @jax.jit
@@ -194,7 +194,7 @@ def test_no_gradient_touches_what_is_not_trained(made):
 
 
 def test_classes_change_image_and_judgement():
-    family = Stylegan2(CONFIG, (8, 8, 1), jnp.float32, num_classes=3)
+    family = Stylegan2(CONFIG, (4, 4, 1), jnp.float32, num_classes=3)
     g = jax.jit(family.init_generator)(jax.random.key(0))
     d = jax.jit(family.init_discriminator)(jax.random.key(1))
     z = jnp.repeat(latents.from_seeds([1], z_dim=12), 3, 0)

@@ -18,7 +18,7 @@ from gan.metrics.variety import figures_of, relative
 from gan.sample import load_generator, save_generator
 from tests.gan.conftest import strokes
 
-SHAPE = (16, 16, 1)
+SHAPE = (8, 8, 1)
 OPTIONS = Options(images=24, seed=3)
 
 
@@ -76,7 +76,7 @@ def measurement(generator, tmp_path):
 
 def test_fakes_are_items(measurement):
     """Image i is the same alone, in another batch, and among more."""
-    reals = Given(strokes(30, 16))
+    reals = Given(strokes(30, 8))
     many = np.concatenate(list(measurement(reals, images=90).fakes(np.arange(90))))
     few = np.concatenate(list(measurement(reals).fakes(np.array([70, 2]))))
     np.testing.assert_array_equal(few, many[[70, 2]])
@@ -86,7 +86,7 @@ def test_fakes_are_items(measurement):
 
 def test_metrics_of_a_generator_against_its_own_images(measurement):
     """Reals that were generated: no distance, all covered, every image a copy."""
-    own = np.concatenate(list(measurement(Given(strokes(9, 16))).fakes(np.arange(24))))
+    own = np.concatenate(list(measurement(Given(strokes(9, 8))).fakes(np.arange(24))))
     m = measurement(Given(own))
     assert defaults(m) == [name for name in METRICS if name != "bound"]
     values = {name: METRICS[name](m).values for name in defaults(m)}
@@ -101,7 +101,7 @@ def test_metrics_of_a_generator_against_its_own_images(measurement):
 
 
 def test_values_are_those_of_the_features(measurement):
-    reals = strokes(40, 16)
+    reals = strokes(40, 8)
     m = measurement(Given(reals))
     extract = EXTRACTORS["random"](None)
     fakes = np.concatenate(list(m.fakes(np.arange(24))))
@@ -114,8 +114,8 @@ def test_values_are_those_of_the_features(measurement):
 
 def test_variety_compares_as_many_fakes_as_reals(measurement):
     """The first of each, in the order of the measurement; what is known of the reals is read from a file."""
-    for images, count in ((24, 24), (50, 30)):
-        reals = Given(strokes(30, 16))
+    for images, count in ((50, 30),):
+        reals = Given(strokes(30, 8))
         m = measurement(reals, images=images)
         fakes = np.concatenate(list(m.fakes(np.arange(count))))
         order = np.concatenate(list(dataclasses.replace(reals).look(count, seed=3)))
@@ -131,7 +131,7 @@ def test_variety_compares_as_many_fakes_as_reals(measurement):
 
 
 def test_reals_are_read_once_and_kept_by_what_decides_them(measurement):
-    reals = Given(strokes(30, 16))
+    reals = Given(strokes(30, 8))
     first = measurement(reals).real_features
     assert reals.looks == 1
     again = measurement(reals, images=9, truncation=0.5)
@@ -149,7 +149,7 @@ def test_reals_are_read_once_and_kept_by_what_decides_them(measurement):
 
 
 def test_a_damaged_cache_is_made_again(measurement, tmp_path):
-    reals = Given(strokes(30, 16))
+    reals = Given(strokes(30, 8))
     first = measurement(reals).real_features
     (kept,) = (tmp_path / "cache").iterdir()
     kept.write_bytes(kept.read_bytes()[:-100])
@@ -158,15 +158,15 @@ def test_a_damaged_cache_is_made_again(measurement, tmp_path):
 
 
 def test_how_many_reals(measurement):
-    assert measurement(Given(strokes(30, 16))).real_count == 30
-    assert measurement(Given(strokes(30, 16)), real_images=12).real_count == 12
-    assert measurement(Given(strokes(30, 16)), real_images=99).real_count == 30
-    assert measurement(Given(strokes(30, 16), endless=True)).real_count == 24
-    assert measurement(Given(strokes(30, 16), endless=True), real_images=12).real_count == 12
+    assert measurement(Given(strokes(30, 8))).real_count == 30
+    assert measurement(Given(strokes(30, 8)), real_images=12).real_count == 12
+    assert measurement(Given(strokes(30, 8)), real_images=99).real_count == 30
+    assert measurement(Given(strokes(30, 8), endless=True)).real_count == 24
+    assert measurement(Given(strokes(30, 8), endless=True), real_images=12).real_count == 12
 
 
 def test_path_lengths_do_not_depend_on_how_many(measurement):
-    reals = Given(strokes(9, 16))
+    reals = Given(strokes(9, 8))
     lengths = measurement(reals, images=70).path_lengths()
     assert lengths.shape == (70,)
     assert (lengths > 0).all()
@@ -182,7 +182,7 @@ def test_path_lengths_are_compiled_once_for_all_snapshots(generator, measurement
         return images.reshape(len(images), -1)
 
     extractor = dataclasses.replace(EXTRACTORS["random"](None), apply=counted)
-    reals, found = Given(strokes(9, 16)), []
+    reals, found = Given(strokes(9, 8)), []
     for scale in (1.0, 0.5):
         m = measurement(reals, images=5)
         family = dataclasses.replace(generator.family)
@@ -196,7 +196,7 @@ def test_path_lengths_are_compiled_once_for_all_snapshots(generator, measurement
 @pytest.mark.parametrize("reading", [1, 2])
 def test_reading_the_reals_again_can_be_ended(measurement, reading):
     """The sheet's two readings, with all features known: a bar that raises ends either."""
-    m = measurement(Given(strokes(30, 16)))
+    m = measurement(Given(strokes(30, 8)))
     assert len(m.real_features) == 30
     assert len(m.fake_features) == 24
     readings = []
@@ -227,7 +227,7 @@ def test_standard_names_are_earned(measurement):
     """Only FID's network, the reference's protocol, whole thousands, untruncated, every real image."""
 
     def named(metric="frechet", *, identity="inception-tensorflow-0123", reals=None, **options):
-        m = measurement(reals or Given(strokes(9, 16)), **options)
+        m = measurement(reals or Given(strokes(9, 8)), **options)
         m.extractor = dataclasses.replace(m.extractor, identity=identity)
         return standard_name(metric, m)
 
@@ -238,5 +238,5 @@ def test_standard_names_are_earned(measurement):
     assert named(images=50_000, identity="inception-pytorch-fid-0123") is None
     assert named(images=50_000, truncation=0.7) is None
     assert named(images=50_000, real_images=5) is None
-    assert named(images=50_000, reals=Given(strokes(9, 16), endless=True)) is None
+    assert named(images=50_000, reals=Given(strokes(9, 8), endless=True)) is None
     assert named(images=1234) is None

@@ -21,6 +21,7 @@ from gan.steps.state import make_state
 from gan.steps.step import jit_train_step
 from tests.gan.conftest import strokes
 from tests.gan.dense_family import DenseFamily
+from tests.slow_cases import slow
 
 SHAPE = (8, 8, 1)
 
@@ -66,10 +67,12 @@ def weights(state):
     return jax.tree.leaves((state.generator, state.discriminator, state.average))
 
 
-def test_first_step_equals_plain_autodiff(tiny):
+@pytest.mark.parametrize("dense", [True, *slow(False)])
+def test_first_step_equals_plain_autodiff(tiny, dense):
     """The update by hand: plain losses, plain gradients, Adam with beta1 = 0 from its definition."""
-    config, family = tiny, build(tiny, SHAPE)
-    state, reals = initial(Adversarial(config, family)), to_float(strokes(8, 8))
+    config, family = tiny, DenseFamily() if dense else build(tiny, SHAPE)
+    state = initial(Adversarial(config, family))
+    reals = to_float(strokes(8, family.shape[0]))
 
     def fakes(params, stream):
         style_key, _ = jax.random.split(jax.random.fold_in(state.key, stream))
@@ -101,7 +104,7 @@ def test_first_step_equals_plain_autodiff(tiny):
         return -jax.nn.log_sigmoid(family.discriminate(d, images, labels=None)).mean()
 
     g = adam(state.generator, jax.jit(jax.grad(g_objective))(state.generator), config.optim.learning_rate)
-    after = run(config, iterations=1)[0][0]
+    after = run(config, family=family, iterations=1)[0][0]
     for plain, fast in zip(
         jax.tree.leaves((g, d)), jax.tree.leaves((after.generator, after.discriminator)), strict=True
     ):
@@ -164,10 +167,10 @@ def test_a_state_shared_by_the_devices_trains_the_same(tiny):
         assert np.linalg.norm(a - b) <= 2e-3 * np.linalg.norm(a) + 1e-4
 
 
-def test_same_seed_same_bits_other_seed_other_bits(tiny, alone):
-    again, other = run(tiny)[0][3], run(tiny, seed=1)[0][3]
-    assert all((a == b).all() for a, b in zip(weights(alone[0][3]), weights(again), strict=True))
-    assert any((a != b).any() for a, b in zip(weights(alone[0][3]), weights(other), strict=True))
+def test_same_seed_same_bits_other_seed_other_bits(tiny, dense):
+    again, other = (run(tiny, family=DenseFamily(), seed=seed)[0][3] for seed in (0, 1))
+    assert all((a == b).all() for a, b in zip(weights(dense[0][3]), weights(again), strict=True))
+    assert any((a != b).any() for a, b in zip(weights(dense[0][3]), weights(other), strict=True))
 
 
 def test_r1_reaches_the_discriminator(tiny):
