@@ -21,7 +21,7 @@ CONFIG = DoodlesConfig(count=4)
 
 @pytest.fixture(scope="module")
 def generator(tmp_path_factory):
-    return load_generator(trained(tmp_path_factory.mktemp("draw"))[1])
+    return load_generator(trained(tmp_path_factory)[1])
 
 
 @pytest.fixture(scope="module")

@@ -82,6 +82,7 @@ def test_a_second_training_in_one_folder_is_refused(tiles, tmp_path, capsys):
     assert "another process is training in" in capsys.readouterr().err
 
 
+@pytest.mark.slow
 def test_metrics_are_logged(tiles, tmp_path):
     run = tmp_path / "run"
     words = ["train", "tiny", "--data", str(tiles), "--run", str(run), "--total-nimg", "64"]

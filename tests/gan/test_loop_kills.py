@@ -122,7 +122,8 @@ def _unfinished(checkpoints: Path) -> list[Path]:
     return [p for p in entries if p.is_dir() and p.name not in manifests]
 
 
-@pytest.mark.parametrize("signum", [pytest.param(signal.SIGINT, marks=pytest.mark.slow), signal.SIGTERM])
+@pytest.mark.slow  # the same of another recipe, in the process: recipes/test_recipe.py
+@pytest.mark.parametrize("signum", [signal.SIGINT, signal.SIGTERM])
 def test_a_signal_saves_and_leaves(tiles, tmp_path, uninterrupted, signum):
     run = tmp_path / "stopped"
     process = start(command(tiles, run, "--checkpoint-nimg", "100000", "--tick-nimg", "16"))

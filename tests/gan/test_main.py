@@ -11,6 +11,7 @@ import pytest
 from PIL import Image
 
 from gan.__main__ import main
+from gan.runs.log import read_log
 
 
 @pytest.fixture
@@ -150,6 +151,11 @@ def test_sample_writes_named_seeds_and_a_grid(trained, tmp_path, capsys):
     assert "already done" in capsys.readouterr().out
     assert main(["sample", str(run), "--out", str(tmp_path / "b"), "--seeds", "13"]) == 2
     assert "--overwrite" in capsys.readouterr().err
+
+
+def test_losses_and_penalties_are_logged(short_run):
+    tick = next(line for line in read_log(short_run[0]) if line["kind"] == "tick")
+    assert {"loss_d", "loss_g", "penalty_r1", "images_per_sec"} <= set(tick)
 
 
 def test_help_imports_no_jax():

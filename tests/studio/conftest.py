@@ -1,7 +1,9 @@
 """A studio over a small project: by HTTP in the process, and in a real browser."""
 
 import dataclasses
+import functools
 import os
+import tempfile
 import threading
 import time
 from collections.abc import Iterator
@@ -26,6 +28,15 @@ WAIT_MS = 60_000  # until something appears; a loaded machine may be slow
 
 def draw_page(path: Path, *, seed: int = 0, height_px: int = 900, width_px: int = 700) -> np.ndarray:
     """A page with round drawings on a loose lattice, 100 dpi; returns their centres, float [N, 2]."""
+    data, centers = page_file(seed, height_px, width_px)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(data)
+    return centers
+
+
+@functools.cache  # every test has pages
+def page_file(seed: int, height_px: int, width_px: int) -> tuple[bytes, np.ndarray]:
+    """Contents of a PNG file, and centres."""
     rng = np.random.default_rng(seed)
     y, x = np.mgrid[:height_px, :width_px]
     page = np.full((height_px, width_px), 245, np.uint8)
@@ -36,8 +47,9 @@ def draw_page(path: Path, *, seed: int = 0, height_px: int = 900, width_px: int 
             radius = np.hypot(x - cx, y - cy)
             page[(radius < 70) & (radius > 60) | (radius < 20) & (radius > 12)] = 20
             centers.append((cx, cy))
-    write_image(path, page[..., None], dpi=100)
-    return np.array(centers, np.float64)
+    with tempfile.TemporaryDirectory() as folder:
+        write_image(Path(folder) / "page.png", page[..., None], dpi=100)
+        return (Path(folder) / "page.png").read_bytes(), np.array(centers, np.float64)
 
 
 @pytest.fixture
@@ -63,7 +75,7 @@ def network(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
     shape, run = (16, 16, 1), tmp_path_factory.mktemp("network") / "run"
     config = replace(CONFIG, compute_dtype="float32")
-    params = build(config, shape).init_generator(jax.random.key(0))
+    params = jax.jit(build(config, shape).init_generator)(jax.random.key(0))
     save_generator(run, params, config=config, shape=shape, nimg=0)
     certify(run, config, {"folder": "tiles", "content_hash": "0", "shape": list(shape), "classes": []})
     return run

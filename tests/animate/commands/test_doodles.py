@@ -6,11 +6,12 @@ from PIL import Image
 
 from animate.__main__ import main
 from tests.gan.draw.doodle_runs import trained
+from tests.slow_cases import slow
 
 
 @pytest.fixture(scope="module")
 def run(tmp_path_factory):
-    return trained(tmp_path_factory.mktemp("draw"))[1]
+    return trained(tmp_path_factory)[1]
 
 
 @pytest.fixture(scope="module")
@@ -32,7 +33,7 @@ def test_a_seed_image_is_varied_and_its_polarity_reported(run, drawing_file, tmp
     assert main(words) == 0
 
 
-@pytest.mark.parametrize("style", ["bezier", "phase", "period", "keyframes"])
+@pytest.mark.parametrize("style", ["bezier", *slow("phase", "period", "keyframes")])
 def test_styles_follow_z_of_all_glimpses(run, tmp_path, style):
     words = [style, str(run), "--out", str(tmp_path / "clip"), "--seconds", "1", "--fps", "8"]
     words += {"bezier": ["--segments", "2"], "keyframes": ["--keys", "0-2"]}.get(style, [])

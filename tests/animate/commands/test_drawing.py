@@ -4,8 +4,8 @@ from animate.__main__ import main
 from tests.gan.draw.doodle_runs import trained
 
 
-def test_a_folder_of_frames(tmp_path, capsys):
-    _, run = trained(tmp_path)
+def test_a_folder_of_frames(tmp_path, tmp_path_factory, capsys):
+    _, run = trained(tmp_path_factory)
     words = ["drawing", str(run), "--out", str(tmp_path / "clip"), "--count", "4", "--window"]
     words += ["--seconds", "0.5", "--hold-sec", "0.5", "--fps", "4", "--scale", "2"]
     assert main(words) == 0

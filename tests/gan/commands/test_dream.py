@@ -3,6 +3,7 @@
 import re
 
 import numpy as np
+import pytest
 from PIL import Image
 
 from data_prep.video.codec import count_frames
@@ -24,13 +25,25 @@ def test_images_scores_and_a_video_are_written_once(untrained_run, tmp_path, cap
     assert main([*words, "--overwrite"]) == 0
     assert (out / "dream01.png").read_bytes() == first
 
-    own = ["dream", str(untrained_run), "--steps", "1", "--learning-rate", "0.001", "--count", "1", "--plain"]
-    assert main([*own, "--image", str(out / "dream02.png"), "--out", str(tmp_path / "own")]) == 0
-    a, b = (
-        np.asarray(Image.open(path)).astype(int)
-        for path in (out / "dream02.png", tmp_path / "own" / "dream00.png")
-    )
-    assert np.abs(a - b).max() <= 3  # of 255: it began there
+
+@pytest.mark.slow
+def test_an_image_of_the_user_is_where_it_begins(untrained_run, tmp_path):
+    image = np.linspace(40, 220, 16 * 16).reshape(16, 16).astype(np.uint8)
+    Image.fromarray(image).save(tmp_path / "mine.png")
+    words = [
+        "dream",
+        str(untrained_run),
+        "--steps",
+        "1",
+        "--learning-rate",
+        "0.001",
+        "--count",
+        "1",
+        "--plain",
+    ]
+    assert main([*words, "--image", str(tmp_path / "mine.png"), "--out", str(tmp_path / "own")]) == 0
+    dream = np.asarray(Image.open(tmp_path / "own" / "dream00.png")).astype(int)
+    assert np.abs(dream - image).max() <= 3  # of 255
 
 
 def test_refusals(untrained_run, tmp_path, capsys):

@@ -13,7 +13,7 @@ from tests.gan.draw.doodle_runs import doodle_images, trained
 
 @pytest.fixture(scope="module")
 def run(tmp_path_factory):
-    return trained(tmp_path_factory.mktemp("draw"))[1]
+    return trained(tmp_path_factory)[1]
 
 
 def test_images_of_either_polarity_are_reconstructed(run, tmp_path, capsys):

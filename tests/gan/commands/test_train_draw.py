@@ -12,7 +12,7 @@ from tests.gan.draw.doodle_runs import doodle_images, train, trained, write_dood
 
 @pytest.fixture(scope="module")
 def made(tmp_path_factory):
-    return trained(tmp_path_factory.mktemp("draw"))
+    return trained(tmp_path_factory)
 
 
 def lines(run):
@@ -52,6 +52,7 @@ def test_a_run_is_a_generator_of_latents_of_all_glimpses(made):
     assert load_generator(run / "generator").identity == generator.identity
 
 
+@pytest.mark.slow
 def test_one_doodle_and_one_class(tmp_path, capsys):
     data = write_doodles(tmp_path / "data", doodle_images(3), classes=("apple", "eye"))
     assert train(data, tmp_path / "run", "--class", "eye", "--total-nimg", "16") == 0

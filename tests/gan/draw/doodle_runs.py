@@ -4,6 +4,7 @@ import functools
 from pathlib import Path
 
 import numpy as np
+import pytest
 
 from data_prep.records.writer import Record, write_dataset
 from gan.__main__ import main
@@ -34,9 +35,13 @@ def train(data: Path, run: Path, *flags: str) -> int:
     return main(["train", "draw-tiny", "--data", str(data), "--run", str(run), *FLAGS, *flags])
 
 
+def trained(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    """(dataset, run) of a short training; made once for all modules. Do not change them."""
+    return _trained(tmp_path_factory.getbasetemp() / "draw")
+
+
 @functools.cache
-def trained(folder: Path) -> tuple[Path, Path]:
-    """(dataset, run) of a short training in `folder`; made once. Do not change them."""
+def _trained(folder: Path) -> tuple[Path, Path]:
     data, run = write_doodles(folder / "data", doodle_images(40)), folder / "run"
     assert train(data, run) == 0
     return data, run

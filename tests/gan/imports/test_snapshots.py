@@ -183,12 +183,12 @@ def test_pickles_within_a_pickle_share_its_budget(file, monkeypatch):
 
 
 def test_shapes_have_few_axes(file):
-    """A shape of 100,000 axes: its product alone would take minutes."""
-    axes = (2**31,) * 100_000
+    """A shape of 30,000 axes: its product alone would take long."""
+    axes = (2**31,) * 30_000
     assert "invalid shape" in refusal(file, within(GOOD, size=axes, stride=axes))
     one = pickle.dumps(np.zeros(1, np.float32), protocol=4)
     assert one.count(b"K\x01K\x01\x85") == 1  # version, shape
-    whole = one.replace(b"K\x01K\x01\x85", b"K\x01(" + torch.number(2**31) * 100_000 + b"t", 1)
+    whole = one.replace(b"K\x01K\x01\x85", b"K\x01(" + torch.number(2**31) * 30_000 + b"t", 1)
     whole = whole[:2] + whole[11:]  # no frame, whose length would be another
     assert "invalid shape" in refusal(file, whole)
 
@@ -251,7 +251,7 @@ def test_tensorflow_pickles_are_told_apart(file):
 
 def test_every_cut_is_noticed(file):
     whole = files.snapshot(files.networks(SMALL))
-    for kept in range(0, len(whole), len(whole) // 25):
+    for kept in range(0, len(whole), len(whole) // 8):
         assert "is not a readable snapshot" in refusal(file, whole[:kept])
 
 

@@ -81,7 +81,7 @@ def test_running_mean_is_a_mean_of_neighbours():
 
 
 def test_the_picture(tmp_path, capsys):
-    """Nothing to name: drawn again in the run. A named file is not overwritten unasked."""
+    """Nothing to name: drawn again in the run."""
     (tmp_path / "log.jsonl").write_text("".join(json.dumps(line) + "\n" for line in LOG) + '{"kind": "ti')
     (tmp_path / "metrics.jsonl").write_text(json.dumps(RESULT) + "\n")
     assert main(["curves", str(tmp_path)]) == 0
@@ -91,6 +91,10 @@ def test_the_picture(tmp_path, capsys):
     assert (first < 128).mean() > 0.005
     assert main(["curves", str(tmp_path)]) == 0
     np.testing.assert_array_equal(first, np.asarray(Image.open(tmp_path / "curves.png").convert("L")))
+
+
+@pytest.mark.slow
+def test_other_pictures_are_overwritten_on_request_only(tmp_path):
     many = [{"kind": "tick", "nimg": i, "loss_g": i % 7} for i in range(1, 400)]
     (tmp_path / "log.jsonl").write_text("".join(json.dumps(line) + "\n" for line in many))
     named = str(tmp_path / "other.png")

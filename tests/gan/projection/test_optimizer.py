@@ -79,6 +79,7 @@ def test_a_candidate_is_nearest_to_its_own_picture(projector):
     np.testing.assert_array_equal(projector.best_candidates(projector.see(projector.images(w))), w)
 
 
+@pytest.mark.slow
 def test_pictures_of_the_network_come_back(found, pictures):
     for one, picture in zip(found, pictures, strict=False):
         assert one.results["psnr_db_before"] < 25 < 40 < one.results["psnr_db_after"]
@@ -92,6 +93,7 @@ def test_same_bits_again_and_nobody_depends_on_another(projector, pictures):
     pair, again = (project_images(brief, pictures[1:]) for _ in range(2))
     for one, other in zip(pair, again, strict=True):
         np.testing.assert_array_equal(one.w, other.w)
+        assert one.results["distance_after"] < one.results["distance_before"]
     alone = project_images(brief, pictures[2:], first=1)
     np.testing.assert_allclose(pair[1].w, alone[0].w, atol=1e-4)
 

@@ -1,5 +1,6 @@
 """The loop trains any recipe: a linear regression is killed, resumed with the same bits, and logged."""
 
+import dataclasses
 import signal
 import time
 from pathlib import Path
@@ -72,15 +73,41 @@ def test_a_killed_run_resumes_with_the_same_bits(small_tiles, tmp_path, uninterr
     assert lines(run) == lines(uninterrupted)
 
 
-def test_a_loss_that_is_not_finite_stops_the_run_and_keeps_the_last_checkpoint(
-    small_tiles, tmp_path, monkeypatch
-):
+@pytest.mark.parametrize("signum", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_saves_and_the_next_start_goes_on(small_tiles, tmp_path, uninterrupted, signum):
+    reals, mesh = RecordReals(Dataset(small_tiles)), make_mesh(devices=jax.devices()[:1])
+    recipe, notes, seen = recipe_for((8, 8, 1), total_nimg=TOTAL_NIMG), [], []
+
+    class Bar:
+        def __init__(self, total, **options): ...
+
+        def __enter__(self):
+            return self
+
+        def __exit__(self, *exc): ...
+
+        def update(self, count):
+            seen.append(count)
+            if len(seen) == 3:
+                signal.raise_signal(signum)
+
+    with pytest.raises(KeyboardInterrupt):
+        train(recipe, reals, tmp_path, mesh=mesh, progress=Bar, note=notes.append)
+    assert any("stopped at nimg" in note for note in notes)
+    assert 0 < last_state(tmp_path)[1] < TOTAL_NIMG
+    assert train(recipe, reals, tmp_path, mesh=mesh) == TOTAL_NIMG
+    jax.tree.map(np.testing.assert_array_equal, last_state(tmp_path)[0], last_state(uninterrupted)[0])
+    exported = [run / "regression.npz" for run in (tmp_path, uninterrupted)]
+    np.testing.assert_array_equal(*(np.load(file)["w"] for file in exported))
+
+
+def test_a_loss_that_is_not_finite_stops_the_run_and_keeps_the_last_checkpoint(small_tiles, tmp_path):
     reals, mesh = RecordReals(Dataset(small_tiles)), make_mesh(devices=jax.devices()[:1])
     train(recipe_for((8, 8, 1), total_nimg=32), reals, tmp_path, mesh=mesh)
     good = sorted(path.name for path in (tmp_path / "checkpoints").iterdir())
-    monkeypatch.setattr(linear_regression, "LEARNING_RATE", 1e30)
+    wild = dataclasses.replace(recipe_for((8, 8, 1), total_nimg=640), rewinds=-100)  # each halves the rate
     with pytest.raises(WorkError, match=r"no longer finite near nimg .* Resume with a lower learning rate"):
-        train(recipe_for((8, 8, 1), total_nimg=640), reals, tmp_path, mesh=mesh)
+        train(wild, reals, tmp_path, mesh=mesh)
     assert sorted(path.name for path in (tmp_path / "checkpoints").iterdir()) == good
 
 
