@@ -84,7 +84,7 @@ def test_nothing_else_is_an_id(project, client, number):
         project.path_of(number)
 
 
-@settings(max_examples=100, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 @given(number=st.text(max_size=40))
 def test_no_text_leads_out(project, number):
     if not project._paths:

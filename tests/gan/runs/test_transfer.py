@@ -85,7 +85,8 @@ def test_other_bases_and_noise_inputs_are_not_transferred(mesh):
     assert back.endswith("; not used: generator/synthesis/base")
 
 
-def test_a_run_starts_from_another(tiny, states, small_tiles, tmp_path, capsys):
+@pytest.mark.slow
+def test_a_run_starts_from_another(tiny, states, small_tiles, tmp_path):
     words = ["train", "tiny", "--data", str(small_tiles), "--metric-images", "0", "--r1-interval", "1"]
     first, source = tmp_path / "first", states[0]
     with Checkpoints(first, keep_latest=1, keep_every_nimg=0) as checkpoints:
@@ -97,7 +98,11 @@ def test_a_run_starts_from_another(tiny, states, small_tiles, tmp_path, capsys):
     assert main([*words, "--run", run, "--total-nimg", "16", "--init-from", str(first)]) == 0
     notes = [line["message"] for line in read_log(tmp_path / "next") if line["kind"] == "note"]
     assert any("arrays from" in note for note in notes)
-    assert main([*words, "--run", str(tmp_path / "no"), "--init-from", str(tmp_path / "absent")]) == 2
+
+
+def test_an_absent_run_is_named(small_tiles, tmp_path, capsys):
+    words = ["train", "tiny", "--data", str(small_tiles), "--run", str(tmp_path / "run")]
+    assert main([*words, "--init-from", str(tmp_path / "absent")]) == 2
     assert "--init-from" in capsys.readouterr().err
 
 
