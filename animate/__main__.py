@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from animate.commands.compose import compose
 from animate.commands.doodles import doodles
 from animate.commands.drawing import drawing
+from animate.commands.flight import flight
 from animate.commands.lerp import lerp
 from animate.commands.paths import path_command, plot
 from animate.commands.render import render
@@ -31,6 +32,7 @@ def make_commands() -> cli.Commands:
         | {
             "render": render,
             "timeline": timeline,
+            "flight": flight,
             "lerp": lerp,
             "doodles": doodles,
             "drawing": drawing,

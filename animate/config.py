@@ -318,20 +318,12 @@ class DoodlesConfig:
 
 
 @dataclasses.dataclass(frozen=True)
-class VideoConfig:
-    """Settings of a rendered video."""
+class OutputConfig:
+    """How a video is written and coloured."""
 
     out: Path
     """Video (.mp4, .webm, .mov, .gif, .webp, .apng), or a folder for numbered images. .mp4 and .webm have
     even sides: an odd one is padded by a pixel that repeats the edge."""
-    batch: int | None = None
-    """Frames rendered per call; default: chosen by frame size and device. Does not change the frames."""
-    noise: Literal["const", "none"] = "const"
-    """Noise inputs of the network: constant over the clip, or none."""
-    scale: int = 1
-    """Enlarge the frames by this whole factor (Lanczos)."""
-    save_path: Path | None = None
-    """Write the path as rendered to this file too (.npz), for `inkloop animate render`."""
     encoding: tyro.conf.OmitArgPrefixes[Encoding] = dataclasses.field(default_factory=Encoding)
     """Encoder settings."""
     overwrite: bool = False
@@ -349,6 +341,23 @@ class VideoConfig:
         """Validate; raises InputError naming the flag."""
         self.encoding.check(self.out)
         check_fill(self.fill, self.fill_palette, self.fill_with)
+
+
+@dataclasses.dataclass(frozen=True)
+class VideoConfig(OutputConfig):
+    """Settings of a rendered video."""
+
+    batch: int | None = None
+    """Frames rendered per call; default: chosen by frame size and device. Does not change the frames."""
+    noise: Literal["const", "none"] = "const"
+    """Noise inputs of the network: constant over the clip, or none."""
+    scale: int = 1
+    """Enlarge the frames by this whole factor (Lanczos)."""
+    save_path: Path | None = None
+    """Write the path as rendered to this file too (.npz), for `inkloop animate render`."""
+
+    def check(self) -> None:
+        super().check()
         if self.save_path is not None:
             check_path_name(self.save_path)
         if self.batch is not None and self.batch < 1:

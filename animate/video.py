@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from animate.config import VideoConfig
+from animate.config import OutputConfig, VideoConfig
 from animate.paths import path_file
 from animate.paths.path import LatentPath
 from animate.plot import check_plot, has_plot, write_plot
@@ -149,33 +149,24 @@ def write_video(plan: VideoPlan, *, progress: Progress = no_progress) -> Video:
     Raises: WorkError: the encoder or a file failed.
     """
     config, path, saved, plotted = plan.config, plan.path, "", ""
-    count, started = len(path.latents), time.monotonic()
+    count = len(path.latents)
     if config.save_path is not None:
         path_file.write_path(config.save_path, path)
         saved = f"{config.save_path}  {count} latents of size {path.latents.shape[-1]}"
     pace, colors = None, ""
     if not plan.done:
-        coloring: Coloring | None = None
-
-        def colored(frames: Sequence[int]) -> Iterator[np.ndarray]:
-            nonlocal coloring
-            coloring = _coloring(plan, progress)
-            yield from coloring.draw(frames)
-
-        pace = export.export_video(
-            (lambda frames: _rendered(plan, frames)) if plan.palette is None else colored,
-            config.out,
+        pace, colors = write_frames(
+            lambda frames: _rendered(plan, frames),
+            config,
             count=count,
             fps=path.fps,
+            closed=path.closed,
+            seed=path.seed,
             settings=plan.settings,
-            command=COMMAND,
-            encoding=config.encoding,
-            overwrite=config.overwrite,
-            any_order=plan.palette is None,
+            palette=plan.palette,
+            batch=config.batch,
             progress=progress,
         )
-        if coloring is not None:
-            colors = summarize(coloring, seconds=time.monotonic() - started, drawn=pace.frames)
     if plan.plot is not None:
         plotted = write_plot(path, plan.plot, overwrite=config.overwrite)
     height_px, width_px = plan.size_px
@@ -191,6 +182,69 @@ def write_video(plan: VideoPlan, *, progress: Progress = no_progress) -> Video:
         path_file=saved,
         plot=plotted,
     )
+
+
+def write_frames(
+    draw: export.Draw,
+    config: OutputConfig,
+    *,
+    count: int,
+    fps: float,
+    closed: bool,
+    seed: int,
+    settings: dict[str, Any],
+    palette: VideoPalette | None,
+    batch: int | None = None,
+    progress: Progress = no_progress,
+) -> tuple[Throughput, str]:
+    """Draw, colour and encode frames into `config.out`, which is not complete.
+
+    Args:
+        draw: frames of any numbers in any order.
+        config: output.
+        count: number of frames.
+        fps: frames per second.
+        closed: frame `count` would equal frame 0, so colours have to close too.
+        seed: of colours.
+        settings: stored with the video.
+        palette: of `config.fill`.
+        batch: frames coloured at once.
+        progress: opens a progress bar.
+
+    Returns: the pace, and a summary of the colouring. Raises: WorkError.
+    """
+    coloring, started = None, time.monotonic()
+
+    def colored(frames: Sequence[int]) -> Iterator[np.ndarray]:
+        nonlocal coloring
+        assert palette is not None
+        coloring = _coloring(
+            draw(range(count)),
+            palette,
+            config,
+            count=count,
+            closed=closed,
+            seed=seed,
+            batch=batch or FILL_BATCH,
+            progress=progress,
+        )
+        yield from coloring.draw(frames)
+
+    pace = export.export_video(
+        draw if palette is None else colored,
+        config.out,
+        count=count,
+        fps=fps,
+        settings=settings,
+        command=COMMAND,
+        encoding=config.encoding,
+        overwrite=config.overwrite,
+        any_order=palette is None,
+        progress=progress,
+    )
+    if coloring is None:
+        return pace, ""
+    return pace, summarize(coloring, seconds=time.monotonic() - started, drawn=pace.frames)
 
 
 def _rendered(plan: VideoPlan, frames: Sequence[int]) -> Iterator[np.ndarray]:
@@ -209,19 +263,26 @@ def _rendered(plan: VideoPlan, frames: Sequence[int]) -> Iterator[np.ndarray]:
     return (frame for batch in batches for frame in batch)
 
 
-def _coloring(plan: VideoPlan, progress: Progress) -> Coloring:
+def _coloring(
+    rendered: Iterator[np.ndarray],
+    palette: VideoPalette,
+    config: OutputConfig,
+    *,
+    count: int,
+    closed: bool,
+    seed: int,
+    batch: int,
+    progress: Progress,
+) -> Coloring:
     """The prepared colouring of all frames; each is rendered once, though tracking reads them twice."""
-    assert plan.palette is not None
-    fill, batch, count = plan.config.fill_with, plan.config.batch or FILL_BATCH, len(plan.path.latents)
-    rendered, out = _rendered(plan, range(count)), plan.config.out
-    first = list(itertools.islice(rendered, FRAMES))
-    prepared = prepare_video(fill, first)
+    out, first = config.out, list(itertools.islice(rendered, FRAMES))
+    prepared = prepare_video(config.fill_with, first)
     fill, frames = prepared.config, prepared.frames(itertools.chain(first, rendered))
     if fill.loop == "auto":
-        fill = dataclasses.replace(fill, loop="yes" if plan.path.closed else "no")
-    if not needs_first_pass(plan.palette, fill):
-        return prepare(lambda: frames, plan.palette, fill, batch=batch, count=count)
+        fill = dataclasses.replace(fill, loop="yes" if closed else "no")
+    if not needs_first_pass(palette, fill):
+        return prepare(lambda: frames, palette, fill, batch=batch, count=count)
     out.parent.mkdir(parents=True, exist_ok=True)
     drawings = FrameCache(frames, out.parent)
     with progress(count, unit="frame", label=f"drawing {out.name}") as bar:
-        return prepare(drawings, plan.palette, fill, seed=plan.path.seed, batch=batch, on_frame=bar.update)
+        return prepare(drawings, palette, fill, seed=seed, batch=batch, on_frame=bar.update)

@@ -17,6 +17,7 @@ from animate.config import (
     RandomConfig,
     ZigzagConfig,
 )
+from animate.flight_config import FlightConfig
 from animate.paths.keyframes_config import KeyframesConfig
 
 CONFIGS: dict[str, PathConfig] = {
@@ -39,6 +40,8 @@ CONFIGS: dict[str, PathConfig] = {
     # Smooth closed noise: about eight images a minute, no rhythm, no corners.
     "noise-loop": NoiseLoopConfig(),
 }
+# A straight flight of 30 s, 200 px a second; a clip crosses about five screens.
+FLIGHT = FlightConfig()
 _SMALL: dict[str, Any] = {"frames": 24, "latent_size": 6, "segments": 3, "keys": ("0-2",), "cycles": 2.0}
 
 

@@ -1,12 +1,15 @@
 """A generator small enough to be checked by hand: smooth in z, the same on every machine."""
 
 import dataclasses
+import functools
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
 
+from gan.config import FieldConfig
+from gan.families.field import Field
 from gan.sample import Generator
 
 
@@ -52,6 +55,28 @@ def make_generator(*, z_dim=6, height=16, width=24, channels=1, seed=0, layers=1
 def new_generator():
     """The maker of fakes: see make_generator."""
     return make_generator
+
+
+@functools.cache
+def make_field_generator() -> Generator:
+    """A small network of family field with cells of 4 px."""
+    config = FieldConfig(
+        cell_px=4,
+        global_dim=2,
+        local_dim=3,
+        trunk_layers=1,
+        channel_base=128,
+        channel_max=4,
+        rgb_init_std=1.0,
+    )
+    family = Field(config, (16, 16, 1), jnp.float32)
+    return Generator(family, jax.jit(family.init_generator)(jax.random.key(0)), "field", nimg=0)
+
+
+@pytest.fixture
+def field_generator() -> Generator:
+    """A generator without a frame."""
+    return make_field_generator()
 
 
 @pytest.fixture

@@ -1,0 +1,192 @@
+"""Variation in space: a second style, or a second network, that a mask mixes in from place to place.
+
+Styles are mixed per cell and normalised again, so that every cell has a style of the length that the network
+was trained with. Networks are mixed by their weights, at every place with its own fraction: a convolution is
+linear in its kernel, so the mean of two convolutions is the convolution with the mean of both kernels. Of
+two runs of one ancestor such means draw well, while a cross-fade of images would draw the lines of both.
+
+Source: Wang et al. 2019, "Deep network interpolation for continuous imagery effect transition".
+"""
+
+import dataclasses
+import zlib
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from flax import linen as nn
+from flax.traverse_util import flatten_dict
+
+from data_prep.errors import InputError
+from data_prep.images import read_image
+from data_prep.progress import Note, ignore
+from gan.canvas.mask_config import MaskConfig
+from gan.canvas.plane import Window, plane_style
+from gan.families.field import Field
+from gan.layers import Conv
+from gan.sample import Generator, load_generator
+
+UNRELATED = 0.5  # correlation of the weights of two runs below this: no common ancestor
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class Variation:
+    """What a mask mixes in.
+
+    Attributes:
+        mask: float32 [h, w] in [0, 1], one value per cell of the canvas; beyond it continues mirrored.
+        style: global vector [G] where the mask is 1; None: as elsewhere.
+        params: weights where the mask is 1; None: as elsewhere.
+        settings: what decides these, JSON-able.
+    """
+
+    mask: np.ndarray
+    style: jax.Array | None = None
+    params: Any = None
+    settings: Mapping[str, Any] = dataclasses.field(default_factory=dict)
+
+    def window(self, window: Window) -> np.ndarray:
+        """The mask of a part of the plane, [rows, columns]."""
+        top, left, rows, columns = window
+        places = [
+            mirrored(first + np.arange(count), size)
+            for first, count, size in zip((top, left), (rows, columns), self.mask.shape, strict=True)
+        ]
+        return self.mask[np.ix_(*places)]
+
+
+def read_variation(
+    config: MaskConfig, generator: Generator, *, size_px: tuple[int, int], note: Note = ignore
+) -> Variation | None:
+    """Read what the flags of a mask name; None: no mask.
+
+    Args:
+        config: validated here.
+        generator: of family field.
+        size_px: (H, W) of the canvas.
+        note: receives a line where the mask has another size or the networks no common ancestor.
+
+    Raises: InputError: a file cannot be read, or the networks do not fit.
+    """
+    config.check()
+    if config.mask is None:
+        return None
+    family = generator.family
+    assert isinstance(family, Field), family
+    image = read_image(config.mask, mode="gray")[..., 0]
+    if image.shape != size_px:
+        (height, width), (rows, columns) = image.shape, size_px
+        note(f"--mask {config.mask}: {width}x{height} px, resized to the canvas, {columns}x{rows} px")
+    settings: dict[str, Any] = {"mask": [*image.shape, zlib.crc32(image.tobytes())]}
+    style, params = None, None
+    if config.mask_seed is not None:
+        style = plane_style(family, config.mask_seed)
+        settings["mask_seed"] = config.mask_seed
+    if config.mask_run is not None:
+        other = load_generator(config.mask_run)
+        if warning := check_related(generator, other, name=f"--mask-run {config.mask_run}"):
+            note(warning)
+        params, settings["mask_run"] = other.params, other.identity
+    cell_px = family.config.cell_px
+    cells = -(-size_px[0] // cell_px), -(-size_px[1] // cell_px)
+    return Variation(mask_of_cells(image, cells), style, params, settings)
+
+
+def mirrored(places: np.ndarray, size: int) -> np.ndarray:
+    """Numbers of any size reflected into 0 .. size - 1, the ends repeated."""
+    places = places % (2 * size)
+    return np.minimum(places, 2 * size - 1 - places)
+
+
+def mask_of_cells(image: np.ndarray, cells: tuple[int, int]) -> np.ndarray:
+    """A gray image, uint8 [H, W], white 1, as means over cells: float32 [h, w] in [0, 1]."""
+    resized = jax.image.resize(jnp.asarray(image, jnp.float32) / 255, cells, "linear", antialias=True)
+    return np.asarray(jnp.clip(resized, 0.0, 1.0))
+
+
+def draw_varied(
+    family: Field,
+    params: Any,
+    style: jax.Array,
+    cells: jax.Array,
+    *,
+    mask: jax.Array,
+    other_style: jax.Array | None = None,
+    other_params: Any = None,
+    truncation: Any = 1.0,
+) -> jax.Array:
+    """`family.part` of normal latents, mixed by a mask: pure, for use inside jit.
+
+    Args:
+        family: of both networks.
+        params: where the mask is 0.
+        style: global vector [G] ~ N(0, 1).
+        cells: [h, w, D] ~ N(0, 1), with the halo.
+        mask: [h, w] in [0, 1], with the halo.
+        other_style, other_params: where the mask is 1; None: the same.
+        truncation: psi.
+
+    Returns: image [H, W, C] float32.
+    """
+    style, cells = family.normalized(style, cells)
+    if other_style is not None:
+        other = family.normalized(other_style, cells)[0]
+        amount = mask[..., None]
+        style = family.normalized(_mixed(style[None, None], other[None, None], amount), cells)[0]
+    style, cells = style[None] * truncation, cells[None] * truncation
+    if other_params is None:
+        return family.part(params, style, cells)[0]
+
+    def mixing(call: Callable[..., Any], args: Any, kwargs: Any, context: Any) -> Any:
+        found = call(*args, **kwargs)
+        name = context.module.name  # None: the twin below
+        if name is None or not isinstance(context.module, Conv) or context.method_name != "__call__":
+            return found
+        twin = context.module.clone(parent=None, name=None)
+        other = twin.apply({"params": other_params[name]}, *args, **kwargs)
+        return _mixed(found, other, _fitted(mask, name, found.shape[1:3])[None, :, :, None])
+
+    with nn.intercept_methods(mixing):
+        return family.part(params, style, cells)[0]
+
+
+def check_related(generator: Generator, other: Generator, *, name: str) -> str:
+    """Check that two networks can be mixed; returns a warning where their weights are unrelated, else "".
+
+    Raises: InputError: they differ in layers.
+    """
+    ours, theirs = generator.family, other.family
+    same = isinstance(ours, Field) and isinstance(theirs, Field) and ours.config == theirs.config
+    if not same or ours.shape[2] != theirs.shape[2]:
+        raise InputError(
+            f"{name}: has other layers; only runs with the same network mix, such as one trained from the "
+            "other with --init-from"
+        )
+    weights = [
+        np.concatenate([np.asarray(array).ravel() for _, array in sorted(flatten_dict(tree).items())])
+        for tree in (generator.params, other.params)
+    ]
+    correlation = float(np.corrcoef(np.stack(weights))[0, 1])
+    if correlation >= UNRELATED:
+        return ""
+    return (
+        f"{name}: the weights of both runs correlate by {correlation:.2f} only: they have no common "
+        "ancestor, and places between them may draw neither; train one from the other with --init-from"
+    )
+
+
+def _mixed(first: jax.Array, second: jax.Array, amount: jax.Array) -> jax.Array:
+    amount = amount.astype(first.dtype)
+    return (1 - amount) * first + amount * second
+
+
+def _fitted(mask: jax.Array, name: str, size: tuple[int, int]) -> jax.Array:
+    """The mask at the size of a layer's output, which has lost as many pixels at opposite sides."""
+    kind, _, number = name.partition("_")
+    level = int(number) if kind in ("up", "conv", "rgb") else 0
+    if level:
+        mask = jax.image.resize(mask, (mask.shape[0] << level, mask.shape[1] << level), "linear")
+    top, left = ((have - want) // 2 for have, want in zip(mask.shape, size, strict=True))
+    return mask[top : top + size[0], left : left + size[1]]

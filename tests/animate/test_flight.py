@@ -1,0 +1,108 @@
+"""Flights: shifts are shifts, loops close, and no frame depends on another."""
+
+import dataclasses
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from animate import ground
+from animate.config import OutputConfig
+from animate.flight import Flight, write_flight
+from animate.flight_config import FlightConfig
+from data_prep.errors import InputError
+from data_prep.video.codec import read_video
+
+CONFIG = FlightConfig(canvas="48x40", frames=16, fps=8.0, pan=40.0)  # 5 px per frame
+
+
+@pytest.fixture(autouse=True)
+def small_tiles(monkeypatch):
+    monkeypatch.setattr(ground, "TILE_PX", 64)
+
+
+@pytest.fixture
+def flight(field_generator):
+    def make(**changes):
+        return Flight(field_generator, dataclasses.replace(CONFIG, **changes), seed=2)
+
+    return make
+
+
+def test_whole_pixels_are_shifts_to_the_bit(flight):
+    frames = [flight().frame(number) for number in (0, 1, 30)]
+    assert frames[0].std() > 5
+    np.testing.assert_array_equal(frames[1][:, :-5], frames[0][:, 5:])
+    np.testing.assert_array_equal(flight(heading=-90.0).frame(1)[:-5], frames[0][5:])
+    np.testing.assert_array_equal(flight(pan=8.0).frame(150), frames[2])  # the same place at another time
+
+
+def test_whole_cells_of_moving_latents_are_shifts_to_the_bit(flight):
+    """In between the lines change; the drawing of a whole cell further is the same drawing, moved."""
+    slow = flight(motion="latents", pan=16.0)  # half a cell per frame
+    first, between, next_ = (slow.frame(number) for number in (0, 1, 2))
+    np.testing.assert_array_equal(next_[:, :-4], first[:, 4:])
+    np.testing.assert_array_equal(first, flight().frame(0))
+    assert (between[:, :-2] != first[:, 2:]).mean() > 0.1
+
+
+@pytest.mark.parametrize("changes", [{"course": "circle", "pan": 37.0}, {"close": 2, "pan": None}])
+def test_closed_flights_return_to_the_first_frame(flight, changes):
+    one = flight(turn=15.0, zoom=1.3, **changes)
+    np.testing.assert_array_equal(one.frame(16), one.frame(0))
+    assert (one.frame(8) != one.frame(0)).any()
+
+
+def test_a_closed_straight_flight_joins_its_start_as_it_flies(flight):
+    """The step from the last frame to the first is the same shift as any other, to the bit."""
+    one = flight(close=1, pan=None, motion="camera")
+    assert one.loop == (0, 1)
+    assert one.speed == 64 / 2  # 4 px per frame
+    np.testing.assert_array_equal(one.frame(0)[:, :-4], one.frame(15)[:, 4:])
+
+
+def test_frames_do_not_depend_on_where_drawing_started(flight):
+    for changes in ({"turn": 10.0, "zoom": 0.7}, {"motion": "latents", "pan": 3.0}):
+        frames = list(flight(**changes).frames([9, 3]))
+        np.testing.assert_array_equal(flight(**changes).frame(3), frames[1])
+
+
+def test_a_pan_is_raised_to_close_and_that_is_said(field_generator, tmp_path):
+    said = []
+    config = dataclasses.replace(CONFIG, close=1, pan=10.0)
+    output = OutputConfig(out=tmp_path / "a.gif")
+    video = write_flight(field_generator, config, output, seed=2, note=said.append)
+    assert said == ["the pan is 32.0 px per second, so that the flight closes after 1 screen"]
+    assert (video.frames, video.width_px, video.height_px) == (16, 48, 40)
+    assert len(list(read_video(tmp_path / "a.gif"))) == 16
+    again = write_flight(field_generator, config, output, seed=2)
+    assert again.pace is None  # done already
+    with pytest.raises(InputError, match="other values of seed"):
+        write_flight(field_generator, config, output, seed=3)
+
+
+def test_an_interrupted_flight_is_resumed_with_the_same_bits(field_generator, tmp_path, monkeypatch):
+    whole, output = OutputConfig(out=tmp_path / "whole"), OutputConfig(out=tmp_path / "frames")
+    write_flight(field_generator, CONFIG, whole, seed=2)
+    frame = Flight.frame
+
+    def interrupted(flight, number):
+        if number == 9:
+            raise KeyboardInterrupt
+        return frame(flight, number)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Flight, "frame", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            write_flight(field_generator, CONFIG, output, seed=2)
+    stored = {file.name: file.stat().st_mtime_ns for file in output.out.glob("*.png")}
+    assert 0 < len(stored) < 16
+    write_flight(field_generator, CONFIG, output, seed=2)
+    assert {name: (output.out / name).stat().st_mtime_ns for name in stored} == stored
+    for file in whole.out.glob("*.png"):
+        assert (output.out / file.name).read_bytes() == file.read_bytes()
+
+
+def test_generators_with_a_frame_are_refused(generator):
+    with pytest.raises(InputError, match="only networks of family field"):
+        write_flight(generator, CONFIG, OutputConfig(out=Path("a.gif")))
