@@ -161,7 +161,7 @@ def _kept(cache: OrderedDict[Any, T], name: Any, most: int, make: Callable[[], T
 class Mixed(NamedTuple):
     """Arrays of a variation for one tile."""
 
-    mask: np.ndarray
+    mask: Any  # float32 [h, w]
     style: jax.Array | None
     params: Any
 

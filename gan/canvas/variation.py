@@ -11,7 +11,7 @@ Source: Wang et al. 2019, "Deep network interpolation for continuous imagery eff
 import dataclasses
 import zlib
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, cast
 
 import jax
 import jax.numpy as jnp
@@ -145,7 +145,7 @@ def draw_varied(
         if name is None or not isinstance(context.module, Conv) or context.method_name != "__call__":
             return found
         twin = context.module.clone(parent=None, name=None)
-        other = twin.apply({"params": other_params[name]}, *args, **kwargs)
+        other = cast(jax.Array, twin.apply({"params": other_params[name]}, *args, **kwargs))
         return _mixed(found, other, _fitted(mask, name, found.shape[1:3])[None, :, :, None])
 
     with nn.intercept_methods(mixing):

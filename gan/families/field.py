@@ -84,8 +84,8 @@ class Generator(nn.Module):
         (n, h, w, _), top = cells.shape, doublings(self.config)
         wide = widths(self.config, top)
         to_rgb = partial(Conv, self.channels, self.dtype, kernel_size=1, init_std=self.config.rgb_init_std)
-        everywhere = jnp.broadcast_to(style[:, None, None, :], (n, h, w, style.shape[1]))
-        x = jnp.concatenate([everywhere, cells], axis=-1)
+        style = style if style.ndim == 4 else style[:, None, None, :]  # of each cell, or of all
+        x = jnp.concatenate([jnp.broadcast_to(style, (n, h, w, style.shape[3])), cells], axis=-1)
         margins = margins_px(top) if self.padding == "none" else None
         around = 2 * (self.config.trunk_layers + 1 + margins[0]) if margins else 0
         inner = (h - around, w - around)
@@ -225,7 +225,7 @@ class Field:
 
         Args:
             params: of the generator.
-            style: [N, G] as for `canvas`.
+            style: [N, G] as for `canvas`, or of each cell, [N, h + 2 halo, w + 2 halo, G].
             cells: the part and `halo_cells` more on each side, [N, h + 2 halo, w + 2 halo, D].
 
         Returns: images [N, h cell_px, w cell_px, C] float32: those of `canvas` of any map with these cells.

@@ -11,7 +11,9 @@ from animate.config import OutputConfig
 from animate.flight import Flight, write_flight
 from animate.flight_config import FlightConfig
 from data_prep.errors import InputError
+from data_prep.images import write_image
 from data_prep.video.codec import read_video
+from gan.canvas.mask_config import MaskConfig
 
 CONFIG = FlightConfig(canvas="48x40", frames=16, fps=8.0, pan=40.0)  # 5 px per frame
 
@@ -101,6 +103,23 @@ def test_an_interrupted_flight_is_resumed_with_the_same_bits(field_generator, tm
     assert {name: (output.out / name).stat().st_mtime_ns for name in stored} == stored
     for file in whole.out.glob("*.png"):
         assert (output.out / file.name).read_bytes() == file.read_bytes()
+
+
+def test_a_mask_lies_on_the_plane(field_generator, tmp_path):
+    """White at the right of the first canvas: the left keeps its pixels, and the camera flies to the rest."""
+    file = tmp_path / "mask.png"
+    write_image(file, np.repeat(np.array([[0, 255]], np.uint8), 96, axis=1).repeat(40, axis=0)[..., None])
+    masked, said = MaskConfig(mask=file, mask_seed=9), []
+    config = dataclasses.replace(CONFIG, canvas="192x40")
+    plain = Flight(field_generator, config, seed=2)
+    mixed = Flight(field_generator, config, seed=2, masked=masked, note=said.append)
+    one, other = plain.frame(0), mixed.frame(0)
+    np.testing.assert_array_equal(one[:, :32], other[:, :32])
+    assert (one[:, 128:] != other[:, 128:]).mean() > 0.2
+    np.testing.assert_array_equal(mixed.frame(1)[:, :-5], other[:, 5:])
+    assert said == []
+    with pytest.raises(InputError, match="use --course circle"):
+        Flight(field_generator, dataclasses.replace(config, pan=None, close=1), seed=2, masked=masked)
 
 
 def test_generators_with_a_frame_are_refused(generator):
