@@ -99,6 +99,7 @@ def test_names_of_any_form_are_filled(folder, tmp_path):
     assert fill_folder(folder, COLORS, BlobConfig(), files, **options).filled is None
 
 
+@pytest.mark.slow
 def test_one_colour_all_over_is_reported_unless_the_palette_has_one(tmp_path):
     blank = np.full((64, 80, 3), 255, np.uint8)
     blank[10:30, 18:22] = 0  # encloses nothing

@@ -46,7 +46,8 @@ def test_exact_specimens_in_leading_axes():
         assert 4 in np.bincount(found[: count + 1])  # whole orbits, not only pairs
 
 
-@pytest.mark.parametrize("turn_deg", [2.3, *slow(-4.1)])
+@pytest.mark.slow
+@pytest.mark.parametrize("turn_deg", [2.3, -4.1])
 def test_turned_specimens_have_the_orbits_of_upright_ones(turn_deg):
     """All but specks, which a turn draws and wipes out at random."""
 

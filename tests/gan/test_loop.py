@@ -153,6 +153,7 @@ def test_a_rewind_that_is_killed_has_the_same_bits(regression, tmp_path, monkeyp
     assert rewinds[0].read_text() == rewinds[1].read_text()
 
 
+@pytest.mark.slow
 def test_a_run_that_collapses_after_three_rewinds_stops(regression, tmp_path):
     decisions = {(count, 192): 128 for count in range(4)}
     with pytest.raises(WorkError, match="collapsed, and again after 3 rewinds: copies; nimg 192 is saved"):

@@ -30,7 +30,7 @@ from gan.steps.state import make_state
 from gan.steps.step import counted, jit_train_step, jit_update
 from tests.gan.conftest import strokes
 from tests.gan.dense_family import DenseFamily
-from tests.slow_cases import slow, slow_rows
+from tests.slow_cases import slow
 
 SHAPE = (8, 8, 1)
 TINY = replace(CONFIG, compute_dtype="float32", r1_interval=4, path_interval=2)
@@ -174,9 +174,10 @@ def test_what_is_due():
     assert unpenalised.due(0) == (Update("discriminator", True), Update("generator", False))
 
 
+@pytest.mark.slow  # the same of dense networks: below
 @pytest.mark.parametrize(
     ("shape", "devices", "weight"),
-    [((4, 4, 1), 2, 0.5), *slow_rows((SHAPE, 2, 0.5), (SHAPE, 1, None), (SHAPE, 2, None))],
+    [((4, 4, 1), 2, 0.5), (SHAPE, 2, 0.5), (SHAPE, 1, None), (SHAPE, 2, None)],
 )
 def test_reals_and_fakes_joined_are_judged_as_apart(shape, devices, weight):
     """Loss and gradient, classes and groups of the minibatch deviation included."""

@@ -160,6 +160,7 @@ def test_the_first_frame_of_a_loop_follows_from_its_last(loop):
     assert np.any(once[0] != once[3])
 
 
+@pytest.mark.slow
 def test_neither_batch_nor_skipping_changes_a_frame(loop):
     tracking, filled = run(loop)
     other = track(lambda: iter(loop), PALETTE, VideoConfig(), batch=5)

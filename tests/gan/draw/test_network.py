@@ -38,7 +38,7 @@ def draws(config, count, shape, *, seed=0):
     return ink, noise
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", ["attention", *slow("whole", "reading alone")])
 def test_the_scan_equals_numpy(kind):
     config, params = KINDS[kind], shaken(KINDS[kind], SHAPE, num_classes=2)
     ink, noise = draws(config, 3, SHAPE)

@@ -222,6 +222,7 @@ def test_the_discriminator_halves_while_both_sides_are_even(shape, count):
     assert sum(name.startswith("down_") for name in params) == count
 
 
+@pytest.mark.slow
 def test_patch_logits_see_all_places_alike():
     """The mean of logits on a grid of the same block is nearly that block's; a dense base is not so."""
     config = dataclasses.replace(SMALL, patch=True)

@@ -74,6 +74,7 @@ def test_noise_is_fixed_absent_or_each_items_own(made):
     assert float(jnp.abs(same[0] - same[1]).max()) > 1e-2
 
 
+@pytest.mark.slow
 def test_a_new_networks_noise_has_no_strength():
     family = Stylegan2(CONFIG, (4, 4, 1), jnp.float32)
     g = jax.jit(family.init_generator)(jax.random.key(0))
@@ -111,6 +112,7 @@ def test_layers_without_noise_have_no_noise_parameters(noise, layers):
         assert {path.split("/")[1] for path in shapes if path.endswith(name)} == layers
 
 
+@pytest.mark.slow
 def test_noise_does_not_change_an_image_without_noise_inputs():
     family, flat = variant(noise="none", base="latent")
     w = jax.random.normal(jax.random.key(1), (2, family.num_ws, family.w_dim))
@@ -193,6 +195,7 @@ def test_no_gradient_touches_what_is_not_trained(made):
         assert (float(jnp.abs(leaf).max()) == 0) == untrained, path
 
 
+@pytest.mark.slow
 def test_classes_change_image_and_judgement():
     family = Stylegan2(CONFIG, (4, 4, 1), jnp.float32, num_classes=3)
     g = jax.jit(family.init_generator)(jax.random.key(0))

@@ -80,6 +80,7 @@ def test_running_mean_is_a_mean_of_neighbours():
     np.testing.assert_allclose(running_mean(values, window=5), expected)
 
 
+@pytest.mark.slow
 def test_the_picture(tmp_path, capsys):
     """Nothing to name: drawn again in the run."""
     (tmp_path / "log.jsonl").write_text("".join(json.dumps(line) + "\n" for line in LOG) + '{"kind": "ti')

@@ -87,6 +87,7 @@ def test_pictures_of_the_network_come_back(found, pictures):
         assert np.abs(one.image.astype(int) - picture).max() < 6
 
 
+@pytest.mark.slow
 def test_same_bits_again_and_nobody_depends_on_another(projector, pictures):
     short = dataclasses.replace(CONFIG, steps=5)
     brief = Projector(projector.family, projector.params, projector.perceptual, short, per_call=1)

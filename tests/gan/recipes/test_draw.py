@@ -52,6 +52,7 @@ def noise_of(recipe, state):
     return recipe._noise(jax.random.fold_in(state.key, Stream.DRAW_NOISE), state.nimg, 8)
 
 
+@pytest.mark.slow
 def test_it_learns_its_doodles():
     recipe, state, found = recipe_of(learning_rate=0.02), None, []
     reals = jax.tree.map(lambda images: np.repeat(images[:2], 4, axis=0), doodles())

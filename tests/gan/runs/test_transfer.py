@@ -70,6 +70,7 @@ def test_other_channels_leave_the_layers_at_the_image(tiny, mesh, states):
     assert {name.split("/")[1].split("_")[0] for name in moved.left} == {"rgb"}
 
 
+@pytest.mark.slow
 def test_other_bases_and_noise_inputs_are_not_transferred(mesh):
     const = dataclasses.replace(STYLEGAN2_TINY, compute_dtype="float32")
     network = dataclasses.replace(const.network, base="latent", noise="none")

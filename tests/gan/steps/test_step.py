@@ -173,6 +173,7 @@ def test_same_seed_same_bits_other_seed_other_bits(tiny, dense):
     assert any((a != b).any() for a, b in zip(weights(dense[0][3]), weights(other), strict=True))
 
 
+@pytest.mark.slow
 def test_r1_reaches_the_discriminator(tiny):
     """With a large weight the penalty's gradient dominates; with none it is absent."""
     family = build(tiny, SHAPE)
