@@ -128,22 +128,29 @@ def bezier_loop(points: jax.Array, frames_per_segment: int) -> jax.Array:
 
 
 def sine_loop(
-    base: jax.Array, u: np.ndarray, *, amplitude: jax.Array, cycles: np.ndarray, phase_turns: jax.Array
+    base: jax.Array,
+    u: np.ndarray,
+    *,
+    amplitude: jax.Array,
+    cycles: np.ndarray | jax.Array,
+    phase_turns: jax.Array,
+    possible: np.ndarray | None = None,
 ) -> jax.Array:
     """base + amplitude * sin(2 pi (cycles * u + phase_turns)), per dimension.
 
     Args:
         base, amplitude, phase_turns: [D] float32; a phase of 1 is a full turn.
-        cycles: [D] whole numbers, on the host.
+        cycles: [D] whole numbers.
+        possible: [K] all that cycles may be, in order, on the host; None: those of `cycles` on the host.
 
     By the angle addition theorem this is a product of two small matrices, [T, 2 K] for the K distinct
     frequencies and [2 K, D], instead of T * D sines.
     """
-    frequencies, frequency = np.unique(cycles, return_inverse=True)
+    frequencies = np.unique(np.asarray(cycles)) if possible is None else possible
     turns = u[:, None] * frequencies
     angle = (2 * np.pi * (turns - np.rint(turns))).astype(np.float32)  # reduced, so float32 is accurate
     waves = np.concatenate([np.sin(angle), np.cos(angle)], axis=1)  # [T, 2 K]
-    selected = jax.nn.one_hot(frequency, len(frequencies), axis=0, dtype=jnp.float32)  # [K, D]
+    selected = (jnp.asarray(frequencies)[:, None] == jnp.asarray(cycles)[None]).astype(jnp.float32)  # [K, D]
     phase = 2 * jnp.pi * phase_turns
     mix = jnp.concatenate(
         [selected * (amplitude * jnp.cos(phase))[None], selected * (amplitude * jnp.sin(phase))[None]]

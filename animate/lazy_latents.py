@@ -34,10 +34,19 @@ class LazyLatents:
     Args:
         count: T, the number of rows.
         make: slice of a block -> its rows, float32 [n, ...].
+        block: rows of a block.
+        digest: checksum of all rows, where it is known without computing them.
     """
 
-    def __init__(self, count: int, make: Callable[[slice], np.ndarray]) -> None:
-        self._count, self._make = count, make
+    def __init__(
+        self,
+        count: int,
+        make: Callable[[slice], np.ndarray],
+        *,
+        block: int = BLOCK_FRAMES,
+        digest: str | None = None,
+    ) -> None:
+        self._count, self._make, self._rows, self.digest = count, make, block, digest
         self._cache: OrderedDict[int, np.ndarray] = OrderedDict()
         self.shape: tuple[int, ...] = (count, *self._block(0).shape[1:])
 
@@ -52,16 +61,16 @@ class LazyLatents:
         """Rows of a slice, or of numbers [N]: a new array [N, ...]."""
         numbers = np.arange(self._count)[rows]
         found = np.empty((len(numbers), *self.shape[1:]), np.float32)
-        owners = numbers // BLOCK_FRAMES
+        owners = numbers // self._rows
         for owner in dict.fromkeys(owners.tolist()):
             own = owners == owner
-            found[own] = self._block(owner)[numbers[own] - owner * BLOCK_FRAMES]
+            found[own] = self._block(owner)[numbers[own] - owner * self._rows]
         return found
 
     def _block(self, number: int) -> np.ndarray:
         if number not in self._cache:
-            start = number * BLOCK_FRAMES
-            self._cache[number] = self._make(slice(start, min(start + BLOCK_FRAMES, self._count)))
+            start = number * self._rows
+            self._cache[number] = self._make(slice(start, min(start + self._rows, self._count)))
             if len(self._cache) > CACHED_BLOCKS:
                 self._cache.popitem(last=False)
         self._cache.move_to_end(number)

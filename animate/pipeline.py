@@ -8,6 +8,7 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
+from animate.canvas import canvas_path
 from animate.config import PathConfig, VideoConfig, check_seed
 from animate.controls.config import ControlConfig
 from animate.controls.controls import (
@@ -18,6 +19,8 @@ from animate.controls.controls import (
     read_controls,
     seam_warning,
 )
+from animate.layout_config import LayoutConfig
+from animate.mosaic import mosaic_path
 from animate.paths.constant_speed import thumbnails
 from animate.paths.keyframes_config import KeyframesConfig
 from animate.paths.path import LatentPath, make_path, retime_style
@@ -25,12 +28,14 @@ from animate.paths.resample import retime_path
 from animate.paths.timeline_file import read_timeline
 from animate.style_fit import fit_style
 from animate.video import Video, make_video
+from data_prep.errors import InputError
 from data_prep.progress import Progress, ignore, no_progress
 from fill.video.palette import VideoPalette
 from gan.sample import Generator
 
 Report = Callable[[str], object]
 PLAIN = ControlConfig()
+ONE_IMAGE = LayoutConfig()
 
 
 def render_style(
@@ -41,6 +46,7 @@ def render_style(
     *,
     seed: int = 0,
     controls: ControlConfig = PLAIN,
+    layout: LayoutConfig = ONE_IMAGE,
     palette: VideoPalette | None = None,
     report: Report = ignore,
     progress: Progress = no_progress,
@@ -54,6 +60,7 @@ def render_style(
         video: how the video is written.
         seed: of all random numbers.
         controls: layers, truncation, direction and class along the path.
+        layout: what a frame shows: an image, a canvas or a mosaic.
         palette: of `video.fill`.
         report: receives messages.
         progress: opens a progress bar.
@@ -63,8 +70,40 @@ def render_style(
     check_seed(seed)
     controls.check()
     video.check()
-    path = style_path(generator, style, config, seed=seed, controls=controls, report=report)
-    return make_video(generator, path, video, palette=palette, plot=True, progress=progress)
+    layout.check()
+    if layout != ONE_IMAGE and video.save_path is not None:
+        raise InputError("--save-path: paths of canvases and mosaics are not saved; leave it out")
+    if layout.canvas is not None:
+        generator, path = canvas_path(
+            generator, style, config, layout, seed=seed, controls=controls, note=report
+        )
+    elif layout.mosaic is not None:
+        generator, path = _walks(
+            generator, style, config, layout.mosaic_grid, seed=seed, controls=controls, report=report
+        )
+    else:
+        path = style_path(generator, style, config, seed=seed, controls=controls, report=report)
+    return make_video(generator, path, video, palette=palette, plot=layout == ONE_IMAGE, progress=progress)
+
+
+def _walks(
+    generator: Generator,
+    style: str,
+    config: PathConfig,
+    grid: tuple[int, int],
+    *,
+    seed: int,
+    controls: ControlConfig,
+    report: Report,
+) -> tuple[Generator, LatentPath]:
+    """The generator and path of a mosaic of the walks of consecutive seeds."""
+    if isinstance(config, KeyframesConfig):
+        raise InputError("--mosaic: keyframes have no seed, all walks are the same; choose another style")
+    seeds = [(seed + i) % 2**32 for i in range(grid[0] * grid[1])]
+    paths = [
+        style_path(generator, style, config, seed=own, controls=controls, report=report) for own in seeds
+    ]
+    return mosaic_path(generator, paths, grid=grid)
 
 
 def render_path(

@@ -7,6 +7,9 @@ import tyro
 
 from animate.commands.render_options import CONTROLS, Controlled, render_options
 from animate.config import PathConfig, VideoConfig, check_seed
+from animate.layout_config import LayoutConfig
+
+ONE_IMAGE = LayoutConfig()
 
 
 def style_command(style: str, preset: PathConfig) -> Callable[..., None]:
@@ -19,13 +22,15 @@ def style_command(style: str, preset: PathConfig) -> Callable[..., None]:
         *,
         seed: int = 0,
         controls: Controlled = CONTROLS,
+        layout: tyro.conf.OmitArgPrefixes[LayoutConfig] = ONE_IMAGE,
     ) -> None:
         from animate.pipeline import render_style
         from gan.sample import load_generator
 
         check_seed(seed)
+        layout.check()
         options = render_options(video, controls)
-        print(render_style(load_generator(run), style, config, video, seed=seed, **options))
+        print(render_style(load_generator(run), style, config, video, seed=seed, layout=layout, **options))
 
     command.__annotations__["config"] = type(preset)  # tyro derives the style's flags from it
     command.__doc__ = f"""{type(preset).__doc__}
@@ -34,5 +39,6 @@ def style_command(style: str, preset: PathConfig) -> Callable[..., None]:
         run: Run folder, or its generator/ folder.
         seed: Seed of all random numbers.
         controls: Layers, truncation, direction and class along the path.
+        layout: What a frame shows.
     """
     return command

@@ -49,6 +49,8 @@ class LatentPath:
 
     @cached_property
     def _digest(self) -> str:
+        if known := getattr(self.latents, "digest", None):
+            return str(known)
         sha = hashlib.sha256()
         for block in iter_blocks(self.latents):
             sha.update(block.tobytes())
@@ -90,8 +92,14 @@ def make_path(
     drawn = np.asarray(curve() if at is None else curve(at=at))
     u = curves.positions(len(drawn), closed=config.closed) if at is None else at
     latents = drawn if transform is None else transformed(drawn, u, transform)
-    settings = json.loads(json.dumps(dataclasses.asdict(config), default=str))
+    settings = json_settings(config)
     return LatentPath(latents, style, settings, seed, config.fps, config.closed, truncation, generator)
+
+
+def json_settings(config: PathConfig) -> dict[str, Any]:
+    """The fields of a config as JSON holds them."""
+    settings: dict[str, Any] = json.loads(json.dumps(dataclasses.asdict(config), default=str))
+    return settings
 
 
 def draw_path(style: str, config: PathConfig, *, latent_size: int, seed: int) -> LatentPath:

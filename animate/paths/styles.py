@@ -1,7 +1,8 @@
 """The path styles: each a pure function `(key, config, *, at=None) -> latents [T, D]` float32, in z.
 
 `at` [T] float64 in [0, 1] evaluates the curve at those positions; default: once per frame. Only `random` is
-not a curve and has no `at`. A new style is one function here and one entry of `animate.paths.PATHS`.
+not a curve and has no `at`. A new style is one function here and one entry of `animate.paths.PATHS`. Keys may
+be traced: canvases draw the curves of all cells at once, by `jax.vmap` over their keys.
 """
 
 import math
@@ -100,8 +101,9 @@ def period(key: jax.Array, config: PeriodConfig, *, at: np.ndarray | None = None
         jax.random.normal(base_key, (size,)),
         u,
         amplitude=jnp.full(size, config.amplitude),
-        cycles=np.asarray(config.cycles)[np.asarray(chosen)],
+        cycles=jnp.asarray(config.cycles)[chosen],
         phase_turns=jnp.zeros(size),
+        possible=np.asarray(config.cycles),
     )
 
 

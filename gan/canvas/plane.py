@@ -38,26 +38,35 @@ def plane_cells(
         dim: length of a vector.
         period: rows and columns after which the plane repeats; default: never.
     """
-    return _vectors(cell_keys(key, window, period=period), dim=dim)
+    return _vectors_at(key, *_window_numbers(window, period), dim=dim)
 
 
 def cell_keys(key: jax.Array, window: Window, *, period: tuple[int, int] | None = None) -> jax.Array:
     """The key of every cell of a window, [rows, columns]: that of the plane with row and column folded in."""
-    top, left, rows, columns = window
-    cycle_rows, cycle_columns = period or (None, None)
-    return _folded(key, _numbers(top, rows, cycle_rows), _numbers(left, columns, cycle_columns))
+    return _keys_at(key, *_window_numbers(window, period))
 
 
-def _numbers(first: int, count: int, cycle: int | None) -> np.ndarray:
-    """Numbers of rows or columns from `first` on: uint32 [count]."""
+def cell_numbers(first: int, count: int, *, cycle: int | None = None) -> np.ndarray:
+    """Numbers of rows or columns from `first` on, repeating after `cycle`: uint32 [count]."""
     return ((first + np.arange(count)) % (cycle or 2**32)).astype(np.uint32)
 
 
-@jax.jit
-def _folded(key: jax.Array, y: jax.Array, x: jax.Array) -> jax.Array:
+def vectors_at(key: jax.Array, y: jax.Array, x: jax.Array, *, dim: int) -> jax.Array:
+    """`plane_cells` of rows y [h] and columns x [w], of `cell_numbers`: pure, for use inside jit."""
+    draw = jax.vmap(jax.vmap(lambda own: jax.random.normal(own, (dim,))))
+    return draw(keys_at(key, y, x))
+
+
+def keys_at(key: jax.Array, y: jax.Array, x: jax.Array) -> jax.Array:
+    """`cell_keys` of rows y [h] and columns x [w], uint32: pure, for use inside jit."""
     return jax.vmap(lambda row: latents.item_keys(row, x))(latents.item_keys(key, y))
 
 
-@partial(jax.jit, static_argnames="dim")
-def _vectors(keys: jax.Array, *, dim: int) -> jax.Array:
-    return jax.vmap(jax.vmap(lambda key: jax.random.normal(key, (dim,))))(keys)
+_keys_at = jax.jit(keys_at)
+_vectors_at = partial(jax.jit, static_argnames="dim")(vectors_at)
+
+
+def _window_numbers(window: Window, period: tuple[int, int] | None) -> tuple[np.ndarray, np.ndarray]:
+    top, left, rows, columns = window
+    cycle_rows, cycle_columns = period or (None, None)
+    return cell_numbers(top, rows, cycle=cycle_rows), cell_numbers(left, columns, cycle=cycle_columns)

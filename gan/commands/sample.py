@@ -1,6 +1,7 @@
 """`gan sample`: images of a trained generator."""
 
 from pathlib import Path
+from typing import Any, Literal
 
 import tyro
 
@@ -16,10 +17,13 @@ def sample(
     truncation: float = 1.0,
     label: str | None = None,
     scale: int = 1,
+    canvas: str | None = None,
+    tileable: bool = False,
+    format: Literal["png", "tif", "jpg", "webp"] = "png",
     grid: bool = True,
     overwrite: bool = False,
 ) -> None:
-    """Generate images: one PNG per seed, and a grid of all.
+    """Generate images: one file per seed, and a grid of all.
 
     Args:
         run: run folder, or its generator folder.
@@ -28,39 +32,39 @@ def sample(
         truncation: truncation psi: 1 = off, 0 = mean image.
         label: name or number of a class; default: classes in turn, if there are any.
         scale: integer upscaling factor (Lanczos).
-        grid: also write grid.png; use --no-grid for commands that read a folder of images.
+        canvas: draw this size in px, such as 1920x1080 or 10000x10000, with networks of family field; a
+            smaller canvas of a seed is the top left part of a larger one.
+        tileable: draw canvases whose opposite edges meet: wallpapers, textures, fabric.
+        format: of the images; png and tif are written row by row, so that canvases of any size fit in memory.
+        grid: also write grid.png, in which canvases are reduced; use --no-grid for commands that read a
+            folder of images.
         overwrite: replace other images in --out.
     """
-    import numpy as np
-
     from data_prep import outputs
-    from data_prep.images import write_image
-    from gan.runs.log import square_columns, write_grid
-    from gan.sample import class_number, load_generator, sample_seeds
+    from data_prep.progress import print_note, progress
+    from gan.canvas.samples import plan_samples, write_images, write_samples
+    from gan.sample import class_number, load_generator
 
     numbers = distinct_seeds(seeds, flag="--seeds")
     if not 1 <= scale <= 16:
         raise InputError(f"--scale {scale}: must be from 1 to 16")
     generator = load_generator(run)
-    settings = {
-        "generator": generator.identity,
-        "seeds": numbers,
-        "truncation": truncation,
-        "label": label,
-        "scale": scale,
-        "grid": grid,
-    }
     number = None if label is None else class_number(generator.class_names, label)
+    size = plan_samples(generator, canvas, tileable=tileable, scale=scale, format=format, note=print_note)
+    settings = {"generator": generator.identity, "seeds": numbers, "truncation": truncation}
+    settings |= {"label": label, "scale": scale, "grid": grid}
+    settings |= ({} if format == "png" else {"format": format}) | (
+        {} if size is None else {"canvas": str(size), "tileable": tileable}
+    )
     with outputs.work(
         out, command="gan sample", settings=settings, source=run, overwrite=overwrite
     ) as claimed:
         if claimed == "done":
             print(f"{out}  already done")
             return
-        batches = sample_seeds(generator, numbers, label=number, truncation=truncation, scale=scale)
-        images = [image for batch in batches for image in batch]
-        for seed, image in zip(numbers, images, strict=True):
-            write_image(out / f"seed{seed:05d}.png", image)
-        if grid:
-            write_grid(out / "grid.png", np.stack(images), columns=square_columns(len(images)))
-    print(f"{out}  {len(images)} images{' and grid.png' * grid}")
+        common: dict[str, Any] = {"truncation": truncation, "suffix": f".{format}", "grid": grid}
+        if size is None:
+            write_images(generator, numbers, out, label=number, scale=scale, **common)
+        else:
+            write_samples(generator, numbers, out, size=size, tileable=tileable, progress=progress, **common)
+    print(f"{out}  {len(numbers)} images{' and grid.png' * grid}")

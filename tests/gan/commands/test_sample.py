@@ -1,9 +1,13 @@
 """`gan sample`: named seeds, results that exist, errors."""
 
+import jax
 import pytest
 from PIL import Image
 
+from configs.gan.field_tiny import CONFIG as FIELD
 from gan.__main__ import main
+from gan.families import build
+from gan.sample import save_generator
 
 
 def test_seeds_and_grid(untrained_run, tmp_path, capsys):
@@ -35,3 +39,47 @@ def test_errors(untrained_run, tmp_path, capsys, flags, message):
     assert main(["sample", str(untrained_run), "--out", str(tmp_path / "out"), *flags]) == 2
     assert message in capsys.readouterr().err
     assert not (tmp_path / "out").exists()
+
+
+@pytest.fixture
+def field_run(tmp_path):
+    """A run of family field, untrained: cells of 4 px."""
+    family = build(FIELD, (16, 16, 1))
+    params = family.init_generator(jax.random.key(0))
+    save_generator(tmp_path / "field", params, config=FIELD, shape=(16, 16, 1), nimg=0)
+    return tmp_path / "field"
+
+
+def test_canvases_of_any_size_and_tiles(field_run, tmp_path, capsys):
+    out = tmp_path / "a"
+    words = ["sample", str(field_run), "--seeds", "3,5", "--canvas", "21x10"]
+    assert main([*words, "--out", str(out)]) == 0
+    assert "--canvas 21x10: drawn as 24x12, whole cells of 4 px, and cropped" in capsys.readouterr().err
+    assert sorted(path.name for path in out.glob("*.*g")) == ["grid.png", "seed00003.png", "seed00005.png"]
+    assert Image.open(out / "seed00005.png").size == (21, 10)
+    assert main([*words, "--out", str(out)]) == 0
+    assert "already done" in capsys.readouterr().out
+    tiles = ["--tileable", "--format", "tif", "--no-grid", "--out", str(tmp_path / "b")]
+    assert main([*words, *tiles]) == 0
+    assert "made 24x12" in capsys.readouterr().err
+    assert Image.open(tmp_path / "b" / "seed00003.tif").size == (24, 12)
+
+
+@pytest.mark.parametrize(
+    ("flags", "message"),
+    [
+        (["--canvas", "10"], "--canvas 10: must be WIDTHxHEIGHT"),
+        (["--tileable"], "--tileable requires --canvas"),
+        (["--canvas", "20x20", "--scale", "2"], "--scale 2: --canvas 20x20 sets the size"),
+        (["--canvas", "20000x9", "--format", "webp"], "use --format png or tif"),
+    ],
+)
+def test_errors_of_canvases(field_run, tmp_path, capsys, flags, message):
+    assert main(["sample", str(field_run), "--out", str(tmp_path / "out"), *flags]) == 2
+    assert message in capsys.readouterr().err
+    assert not (tmp_path / "out").exists()
+
+
+def test_networks_with_a_frame_have_no_canvas(untrained_run, tmp_path, capsys):
+    assert main(["sample", str(untrained_run), "--out", str(tmp_path / "out"), "--canvas", "20x20"]) == 2
+    assert "fixed frame of 16x16 px" in capsys.readouterr().err
