@@ -3,6 +3,7 @@
 import dataclasses
 
 from fill.config import BlobConfig, FillConfig, SpecConfig, VideoConfig
+from fill.strokes.config import SheetConfig, TraceConfig
 
 # Webs of lines. Paper above luminance 160 keeps thin antialiased lines closed: their outer, half-covered
 # pixels still count as ink. 1024 x 1024 px take about 11 ms on one CPU core, 6 on two; PNG coding longer.
@@ -13,6 +14,12 @@ SPEC = SpecConfig()
 # Videos. A region that is absent for up to 15 frames, half a second, gets its colour back: lines that break
 # and close.
 VIDEO = VideoConfig()
+
+# Strokes. Curves within 0.3 px of the centre line: a tenth of the width of a thin pen at 300 dpi. Side
+# branches shorter than half the width of their line are bumps of its edge.
+TRACE = TraceConfig()
+# One pen, at the size of the scan.
+SHEET = SheetConfig()
 
 CONFIGS: dict[str, FillConfig] = {"blob": BLOB, "spec": SPEC, "film": VIDEO}
 TINY: dict[str, FillConfig] = {  # filling has no size of its own: the option that is off by default
