@@ -1,9 +1,13 @@
 """Commands of the styles: flags are the fields of the config; the same seed gives the same bytes."""
 
+import numpy as np
 import pytest
 
 from animate.__main__ import main
+from data_prep.images import read_image
 from data_prep.video.codec import read_video
+from gan.sample import Generator
+from tests.gan.canvas.networks import network
 
 
 @pytest.fixture(autouse=True)
@@ -34,3 +38,49 @@ def test_a_negative_seed_is_refused_before_anything_is_loaded(tmp_path, monkeypa
     monkeypatch.setattr("gan.sample.load_generator", lambda folder: pytest.fail("loaded"))
     assert main(["bezier", "run", "--seed", "-1", "--out", str(tmp_path / "a.gif")]) == 2
     assert "--seed -1" in capsys.readouterr().err
+
+
+def test_a_mosaic_has_the_walks_of_seeds_side_by_side(tmp_path):
+    words = ["bezier", "run", "--frames", "6", "--seed", "3"]
+    assert main([*words, "--mosaic", "2x1", "--out", str(tmp_path / "mosaic")]) == 0
+    for seed in ("3", "4"):
+        own = ["bezier", "run", "--frames", "6", "--seed", seed, "--out", str(tmp_path / seed)]
+        assert main(own) == 0
+    for frame in sorted((tmp_path / "mosaic").glob("*.png")):
+        parts = [read_image(tmp_path / seed / frame.name) for seed in ("3", "4")]
+        np.testing.assert_array_equal(read_image(frame), np.concatenate(parts, axis=1))
+
+
+def test_a_canvas_moves_and_the_same_command_finds_it_done(tmp_path, monkeypatch, capsys):
+    field = Generator(*network(), "small", nimg=0)
+    monkeypatch.setattr("gan.sample.load_generator", lambda folder: field)
+    words = ["phase", "run", "--canvas", "21x12", "--frames", "6", "--out", str(tmp_path / "a.gif")]
+    assert main(words) == 0
+    captured = capsys.readouterr()
+    assert "--canvas 21x12: drawn as 24x12" in captured.err
+    assert "21x12 px" in captured.out
+    frames = list(read_video(tmp_path / "a.gif"))
+    assert frames[0].shape[:2] == (12, 21)
+    assert not np.array_equal(frames[0], frames[3])
+    assert main(words) == 0
+    assert main([*words, "--still"]) == 2
+    assert "--overwrite" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("flags", "message"),
+    [
+        (["--canvas", "64x64"], "fixed frame of 24x16 px; only family field draws any size"),
+        (["--mosaic", "2x2", "--save-path", "p.npz"], "--save-path: paths of canvases and mosaics"),
+        (["--still"], "--still requires --canvas"),
+    ],
+)
+def test_canvases_that_cannot_be_are_refused(tmp_path, capsys, flags, message):
+    assert main(["bezier", "run", *flags, "--out", str(tmp_path / "a.gif")]) == 2
+    assert message in capsys.readouterr().err
+    assert not (tmp_path / "a.gif").exists()
+
+
+def test_mosaics_of_keyframes_are_refused(tmp_path, capsys):
+    assert main(["keyframes", "run", "--mosaic", "2x2", "--out", str(tmp_path / "a.gif")]) == 2
+    assert "keyframes have no seed" in capsys.readouterr().err
