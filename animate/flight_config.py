@@ -21,7 +21,7 @@ class FlightConfig:
     """Size of the video in px, WIDTHxHEIGHT; any size."""
     pan: float | None = None
     """Speed of the camera, px of the drawing per second; default: 200, or what --close takes. Without
-    --close, a straight flight goes on for ever: frame T follows frame T - 1, and no place is seen twice."""
+    --close, a straight flight never ends: frame T follows frame T - 1, and no place is seen twice."""
     heading: float = 0.0
     """Direction of the pan, degrees counter-clockwise from the right."""
     course: Literal["line", "circle"] = "line"

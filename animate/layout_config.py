@@ -1,4 +1,4 @@
-"""Config of frames of any size: canvases, and walks side by side. Imports no jax."""
+"""Config of frames of any size: canvases, and paths side by side. Imports no jax."""
 
 import dataclasses
 import re
@@ -6,7 +6,7 @@ import re
 from data_prep.errors import InputError
 from gan.canvas.size import parse_size
 
-MOST_WALKS = 64
+MOST_PATHS = 64
 GRID = re.compile(r"(\d{1,4})[xX](\d{1,4})")
 
 
@@ -22,7 +22,7 @@ class LayoutConfig:
     global_still: bool = False
     """With --canvas: the style of the whole canvas keeps still, and only the cells move."""
     mosaic: str | None = None
-    """Walks side by side, such as 3x2 (columns by rows), of this seed and the next ones; any network."""
+    """Paths side by side, such as 3x2 (columns by rows), of this seed and the next ones; any network."""
 
     def check(self) -> None:
         """Validate; raises InputError naming the flag."""
@@ -43,8 +43,8 @@ class LayoutConfig:
         """(rows, columns) of the mosaic. Raises: InputError: invalid."""
         match = GRID.fullmatch(self.mosaic or "")
         rows, columns = (int(match[2]), int(match[1])) if match else (0, 0)
-        if not (1 <= rows * columns <= MOST_WALKS):
+        if not (1 <= rows * columns <= MOST_PATHS):
             raise InputError(
-                f"--mosaic {self.mosaic}: must be COLUMNSxROWS, such as 3x2, of at most {MOST_WALKS} walks"
+                f"--mosaic {self.mosaic}: must be COLUMNSxROWS, such as 3x2, of at most {MOST_PATHS} paths"
             )
         return rows, columns

@@ -1,4 +1,4 @@
-"""Mosaics: several walks of one generator side by side in every frame, as a generator of larger images."""
+"""Mosaics: several paths of one generator side by side in every frame, as a generator of larger images."""
 
 import dataclasses
 from collections.abc import Sequence
@@ -22,7 +22,7 @@ class MosaicFamily:
     grid: tuple[int, int]  # (rows, columns)
 
     @property
-    def walks(self) -> int:
+    def count(self) -> int:
         """Images per frame."""
         return self.grid[0] * self.grid[1]
 
@@ -43,7 +43,7 @@ class MosaicFamily:
 
     @property
     def z_dim(self) -> int:
-        return self.walks * self.base.z_dim
+        return self.count * self.base.z_dim
 
     @property
     def w_dim(self) -> int:
@@ -51,7 +51,7 @@ class MosaicFamily:
 
     @property
     def num_ws(self) -> int:
-        return self.walks * self.base.num_ws
+        return self.count * self.base.num_ws
 
     def init_generator(self, key: jax.Array) -> Any:
         """Initial parameters of the other family."""
@@ -60,16 +60,16 @@ class MosaicFamily:
     def map(
         self, params: Any, z: jax.Array, *, labels: jax.Array | None = None, truncation: float = 1.0
     ) -> jax.Array:
-        """z [N, walks Z], labels [N] -> w [N, walks L, W]."""
+        """z [N, count Z], labels [N] -> w [N, count L, W]."""
         n = len(z)
-        each = None if labels is None else jnp.repeat(labels, self.walks)
-        w = self.base.map(params, z.reshape(n * self.walks, -1), labels=each, truncation=truncation)
+        each = None if labels is None else jnp.repeat(labels, self.count)
+        w = self.base.map(params, z.reshape(n * self.count, -1), labels=each, truncation=truncation)
         return w.reshape(n, -1, w.shape[2])
 
     def synthesize(self, params: Any, w: jax.Array, *, noise: Any = "const") -> jax.Array:
-        """w [N, walks L, W] -> frames [N, H, W, C] float32, unclipped."""
+        """w [N, count L, W] -> frames [N, H, W, C] float32, unclipped."""
         (rows, columns), n = self.grid, len(w)
-        images = self.base.synthesize(params, w.reshape(n * self.walks, -1, w.shape[2]), noise=noise)
+        images = self.base.synthesize(params, w.reshape(n * self.count, -1, w.shape[2]), noise=noise)
         height, width, channels = images.shape[1:]
         frames = images.reshape(n, rows, columns, height, width, channels).transpose(0, 1, 3, 2, 4, 5)
         return frames.reshape(n, rows * height, columns * width, channels)

@@ -78,7 +78,7 @@ def render_style(
             generator, style, config, layout, seed=seed, controls=controls, note=report
         )
     elif layout.mosaic is not None:
-        generator, path = _walks(
+        generator, path = _mosaic(
             generator, style, config, layout.mosaic_grid, seed=seed, controls=controls, report=report
         )
     else:
@@ -86,7 +86,7 @@ def render_style(
     return make_video(generator, path, video, palette=palette, plot=layout == ONE_IMAGE, progress=progress)
 
 
-def _walks(
+def _mosaic(
     generator: Generator,
     style: str,
     config: PathConfig,
@@ -96,9 +96,9 @@ def _walks(
     controls: ControlConfig,
     report: Report,
 ) -> tuple[Generator, LatentPath]:
-    """The generator and path of a mosaic of the walks of consecutive seeds."""
+    """The generator and path of a mosaic of the paths of consecutive seeds."""
     if isinstance(config, KeyframesConfig):
-        raise InputError("--mosaic: keyframes have no seed, all walks are the same; choose another style")
+        raise InputError("--mosaic: keyframes have no seed, all paths are the same; choose another style")
     seeds = [(seed + i) % 2**32 for i in range(grid[0] * grid[1])]
     paths = [
         style_path(generator, style, config, seed=own, controls=controls, report=report) for own in seeds

@@ -28,7 +28,7 @@ def field_of(generator: Generator, *, flag: str = "--canvas") -> Field:
     height, width = generator.resolution
     raise InputError(
         f"{flag}: this network has a fixed frame of {width}x{height} px; only family field draws any size. "
-        "`inkloop animate STYLE RUN --mosaic 3x2` lays several of its walks side by side"
+        "`inkloop animate STYLE RUN --mosaic 3x2` shows several of its paths side by side"
     )
 
 

@@ -15,7 +15,7 @@ from data_prep.errors import InputError
         ({"canvas": "8x8", "mosaic": "3x2"}, "--canvas 8x8 and --mosaic 3x2: pass one"),
         ({"canvas": "8"}, "--canvas 8: must be WIDTHxHEIGHT"),
         ({"mosaic": "3"}, "--mosaic 3: must be COLUMNSxROWS"),
-        ({"mosaic": "9x9"}, "--mosaic 9x9: .* at most 64 walks"),
+        ({"mosaic": "9x9"}, "--mosaic 9x9: .* at most 64 paths"),
         ({"mosaic": "0x2"}, "--mosaic 0x2"),
     ],
 )

@@ -1,4 +1,4 @@
-"""Mosaics: every part of a frame is the frame of its own walk."""
+"""Mosaics: every part of a frame is the frame of its own path."""
 
 import dataclasses
 
@@ -12,7 +12,7 @@ from configs.animate import TINY
 
 
 @pytest.mark.parametrize("in_w", [False, True])
-def test_parts_of_frames_are_those_of_their_own_walks(new_generator, in_w):
+def test_parts_of_frames_are_those_of_their_own_paths(new_generator, in_w):
     generator = new_generator(classes=("a", "b"), layers=2)
     paths = [make_path("bezier", TINY["bezier"], seed=seed, truncation=0.8) for seed in range(6)]
     if in_w:

@@ -40,7 +40,7 @@ def test_a_negative_seed_is_refused_before_anything_is_loaded(tmp_path, monkeypa
     assert "--seed -1" in capsys.readouterr().err
 
 
-def test_a_mosaic_has_the_walks_of_seeds_side_by_side(tmp_path):
+def test_a_mosaic_has_the_paths_of_seeds_side_by_side(tmp_path):
     words = ["bezier", "run", "--frames", "6", "--seed", "3"]
     assert main([*words, "--mosaic", "2x1", "--out", str(tmp_path / "mosaic")]) == 0
     for seed in ("3", "4"):
