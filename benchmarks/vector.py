@@ -1,11 +1,12 @@
 """How well does `inkloop vector` find the centre lines of strokes that are known, and how fast?
 
-Strokes of kanji, of Omniglot and of Quick, Draw! are drawn at 256 px with an antialiased round pen and traced.
-Recall: fraction of the true length within 0.5 px of a traced line. False: fraction of the traced length farther
-than 1 px (and than 0.5 px) from any true line. Ink: pixels that differ by more than half their coverage when
-the strokes are drawn again with their widths, as a fraction of the ink. Omniglot's points are whole pixels of a
-mouse; they are smoothed first. Where another line runs within its width and 2 px at less than 30 degrees, as in
-scribbles, one drawing has many sets of strokes: such lengths are left out of "apart" and of false lengths.
+Strokes of kanji, of Omniglot and of Quick, Draw! are drawn at 256 px with an antialiased round pen and
+traced. Recall: fraction of the true length within 0.5 px of a traced line. False: fraction of the
+traced length farther than 1 px (and than 0.5 px) from any true line. Ink: pixels that differ by more
+than half their coverage when the strokes are drawn again with their widths, as a fraction of the ink.
+Omniglot's points are whole pixels of a mouse; they are smoothed first. Where another line runs within
+its width and 2 px at less than 30 degrees, as in scribbles, one drawing has many sets of strokes: such
+lengths are left out of "apart" and of false lengths.
 
     python benchmarks/vector.py DATA [--count 24]     DATA: folder with kanji/, omniglot/ and quickdraw/
     python benchmarks/vector.py DATA --page PNG       time of a 1024 px crop, pen-up travel, potrace, vpype

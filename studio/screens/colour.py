@@ -186,6 +186,16 @@ def start(call: Call) -> Any:
     return call.studio.jobs.start(words, title=f"Colour {words[2]}").as_json()
 
 
+def strokes(call: Call) -> Any:
+    """Trace the lines of everything to SVG as a job."""
+    path, project = call.entry("folder"), call.studio.project
+    stem = path.name if path.is_dir() else path.stem
+    words = call.studio.jobs.words_with_out(
+        lambda out: ["vector", project.name_of(path), "--out", out], f"{stem.lstrip('-.')}-strokes"
+    )
+    return call.studio.jobs.start(words, title=f"Trace {project.name_of(path)}").as_json()
+
+
 def _words(call: Call) -> list[str]:
     path, project = call.entry("folder"), call.studio.project
     config = _config(call, keep_lines=_flag(call, "keep_lines"), blend=_flag(call, "blend"))
@@ -301,4 +311,5 @@ routes = [
     put("/api/colour/{folder}/unpin", unpin),
     post("/api/colour/{folder}/restore", restore),
     post("/api/colour/{folder}/start", start),
+    post("/api/colour/{folder}/strokes", strokes),
 ]

@@ -69,7 +69,8 @@ export async function open(context) {
       toggle("Blend edges", settings.blend, (v) => set({ blend: v })),
       h("div", { class: "row" }, seedField(), button("Shuffle", shuffle, { title: "Other random colours (S)" }))),
     group("Pins", h("p", { class: "hint", text: `Click a region to give it the selected colour${isVideo ? " in every frame" : ""}.` }), pinBox),
-    group("", button(isVideo ? "Colour the video" : `Colour ${counted(source.images.length, "drawing")}`, start, { kind: "primary", icon: "play" }), jobBox));
+    group("", button(isVideo ? "Colour the video" : `Colour ${counted(source.images.length, "drawing")}`, () => start("start"), { kind: "primary", icon: "play" }),
+      button("Trace strokes to SVG", () => start("strokes", {}), { title: "Centre lines for plotters and vector programs" }), jobBox));
 
   function seedField() {
     const field = numberField("Seed", { value: settings.seed, min: 0, max: 2 ** 32 - 1 }, (v) => set({ seed: v }));
@@ -248,13 +249,12 @@ export async function open(context) {
     },
   };
 
-  async function start() {
-    try {
-      jobs.changed(await post(`${at}/start`, request()));
-      showCommand(request());
-    } catch (error) {
-      showError(error);
-    }
+  /** @param {string} what */
+  async function start(what, body = request()) {
+    const job = await post(`${at}/${what}`, body).catch(showError);
+    if (!job) return;
+    jobs.changed(job);
+    command.show(["inkloop", ...job.words].join(" "));
   }
 
   /** @param {"undo" | "redo"} way */
@@ -294,6 +294,6 @@ export async function open(context) {
   showPins();
   if (strip) strip.open(Math.max(0, source.images.findIndex((/** @type {any} */ image) => image.id === params.image)));
   else refresh();
-  const end = jobList(jobBox, (job) => job.command.startsWith("inkloop fill") && job.command.includes(` ${source.name} `));
+  const end = jobList(jobBox, (job) => /^inkloop (fill|vector) /.test(job.command) && job.command.includes(` ${source.name} `));
   return { close() { isPlaying = false; end(); view.close(); clearTimeout(timer); shown?.close(); shown = null; } };
 }

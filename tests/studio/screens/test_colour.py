@@ -137,6 +137,13 @@ def test_links_out_of_root_are_not_followed(client, drawings, root, tmp_path):
     assert client.get(f"/api/colour/{folder}/preview", params=wanted).status_code == 404
 
 
+def test_lines_are_traced_as_a_job_with_a_folder_of_its_own(client, drawings, monkeypatch):
+    monkeypatch.setattr("studio.jobs.queue.MOST_RUNNING", 0)  # it waits
+    folder, _ = ids(client, "drawings")
+    job = client.post(f"/api/colour/{folder}/strokes", json={}).json()
+    assert job["words"] == ["vector", "drawings", "--out", "drawings-strokes"]
+
+
 def test_a_second_start_has_a_result_of_its_own(client, drawings, monkeypatch):
     monkeypatch.setattr("studio.jobs.queue.MOST_RUNNING", 0)  # they wait
     folder, _ = ids(client, "drawings")
