@@ -21,7 +21,7 @@ from gan.canvas.variation import read_variation
 from gan.families.field import Field
 from gan.sample import Generator
 
-WINDOWS_KEPT = 3  # two segments of a video may be drawn alternately
+WINDOWS_CACHED = 3  # two segments of a video may be drawn alternately
 DIGITS = 6  # of positions in cells
 NO_MASK = MaskConfig()
 
@@ -71,7 +71,7 @@ class Flight:
             truncation=config.truncation,
             loop=self.loop,
             variation=self.variation,
-            kept=WINDOWS_KEPT * math.prod(self._counts),
+            cached=WINDOWS_CACHED * math.prod(self._counts),
         )
 
     @property

@@ -43,7 +43,7 @@ class Ground:
         truncation: psi.
         loop: (rows, columns) of tiles after which the drawing repeats along that line; None: never.
         variation: mixed in by its mask.
-        kept: tiles kept in memory.
+        cached: tiles held in memory.
     """
 
     def __init__(
@@ -54,7 +54,7 @@ class Ground:
         truncation: float = 1.0,
         loop: Tile | None = None,
         variation: Variation | None = None,
-        kept: int = 256,
+        cached: int = 256,
     ) -> None:
         assert isinstance(generator.family, Field), generator.family
         self.family: Field = generator.family
@@ -63,7 +63,7 @@ class Ground:
         self._key, self._style = plane_key(seed), plane_style(self.family, seed)
         self._cells: OrderedDict[Any, np.ndarray] = OrderedDict()
         self._images: OrderedDict[Any, np.ndarray] = OrderedDict()
-        self._kept = kept
+        self._most = cached
         self.cells = tile_cells(self.family.config.cell_px)
         self.tile_px = self.cells * self.family.config.cell_px
 
@@ -86,7 +86,7 @@ class Ground:
     def tile(self, tile: Tile, *, phase: Phase = (0.0, 0.0)) -> np.ndarray:
         """One tile: uint8 [tile_px, tile_px, C]."""
         tile = self._once(tile)
-        return _kept(self._images, (tile, phase), self._kept, lambda: self._drawn(tile, phase))
+        return _cached(self._images, (tile, phase), self._most, lambda: self._drawn(tile, phase))
 
     def _drawn(self, tile: Tile, phase: Phase) -> np.ndarray:
         reach = self.family.halo_cells + (TAPS // 2 if any(phase) else 0)
@@ -115,10 +115,10 @@ class Ground:
         row, column = self._once(tile)
         part = row * self.cells, column * self.cells, self.cells, self.cells
         dim = self.family.config.local_dim
-        return _kept(
+        return _cached(
             self._cells,
             (row, column),
-            4 * self._kept,
+            4 * self._most,
             lambda: np.asarray(plane_cells(self._key, part, dim=dim)),
         )
 
@@ -148,7 +148,7 @@ def _lanczos(part: float) -> np.ndarray:
     return weights / math.sqrt(np.square(weights).sum())
 
 
-def _kept(cache: OrderedDict[Any, T], name: Any, most: int, make: Callable[[], T]) -> T:
+def _cached(cache: OrderedDict[Any, T], name: Any, most: int, make: Callable[[], T]) -> T:
     """An entry of a cache, which drops the one that was not used for longest."""
     if name not in cache:
         cache[name] = make()

@@ -36,7 +36,7 @@ def test_tiles_fit_together_without_seams(field_generator):
 
 
 def test_tiles_do_not_depend_on_the_order_in_which_they_are_drawn(field_generator):
-    one, other = (Ground(field_generator, seed=3, kept=1) for _ in range(2))
+    one, other = (Ground(field_generator, seed=3, cached=1) for _ in range(2))
     places = [(0, 0), (-5, 7), (0, 1)]
     first = [one.tile(place) for place in places]
     again = [other.tile(place) for place in reversed(places)][::-1]
