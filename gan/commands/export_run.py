@@ -12,24 +12,30 @@ def export_run(
     run: tyro.conf.Positional[Path],
     *,
     out: Path,
-    format: Literal["stablehlo"] = "stablehlo",
+    format: Literal["stablehlo", "onnx"] = "stablehlo",
     overwrite: bool = False,
 ) -> None:
-    """Export a generator as StableHLO programs with separate weights, to run with JAX without inkloop.
+    """Export a generator for other programs: StableHLO programs for JAX, or ONNX networks.
 
-    map takes (weights, z, truncation), or (weights, z, labels, truncation) if there are classes, labels
-    int32; synthesize takes (weights, w). export.json lists every argument with its shape.
+    Two functions: map, from z and truncation (with classes also labels) to w, and synthesize, from w to
+    images. export.json lists every argument with its shape.
 
     Args:
         run: run folder, or its generator folder.
-        out: folder for map and synthesize, each a .stablehlo and a .safetensors, and export.json.
-        format: stablehlo: serialised by jax.export for CPU and CUDA, for any batch size.
+        out: folder for map and synthesize, and export.json.
+        format: stablehlo: serialised by jax.export for CPU and CUDA, each with its weights as .safetensors,
+            images NHWC; onnx: float32 networks of families progan, stylegan2 and field, images NCHW. Both for
+            any batch size.
         overwrite: replace another export in --out.
     """
-    from gan.export import export_generator
+    from gan.export.onnx_files import export_onnx
+    from gan.export.onnx_networks import check_family
+    from gan.export.stablehlo import export_generator
     from gan.sample import load_generator
 
     generator = load_generator(run)
+    if format == "onnx":
+        check_family(generator.family)
     settings = {"generator": generator.identity, "format": format}
     with outputs.work(
         out, command="gan export", settings=settings, source=run, overwrite=overwrite
@@ -37,5 +43,6 @@ def export_run(
         if claimed == "done":
             print(f"{out}  already done")
             return
-        for path in export_generator(generator, out).files:
+        export = export_onnx if format == "onnx" else export_generator
+        for path in export(generator, out).files:
             print(f"{path}  {path.stat().st_size:,} bytes")
