@@ -22,6 +22,8 @@ $(STAMP): $(LOCK) pyproject.toml
 	$(PYTHON) -m venv $(VENV)
 	$(RUN) -m pip install --quiet --disable-pip-version-check --require-hashes -r $(LOCK)
 	$(RUN) -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@if [ -n "$$(command -v npm)" ]; then $(RUN) -m inkloop export runtime >/dev/null || \
+	  echo "without it only \`inkloop export page\` does not work"; fi
 	@rm -f $(VENV)/.installed-*
 	@touch $@
 
@@ -34,7 +36,9 @@ lint: $(STAMP) ## ruff, mypy, and tsc if it is installed
 	$(RUN) -m ruff check .
 	$(RUN) -m ruff format --check .
 	$(RUN) -m mypy
-	@if [ -n "$$(command -v tsc)" ]; then echo "tsc -p studio/jsconfig.json"; tsc -p studio/jsconfig.json; fi
+	@if [ -n "$$(command -v tsc)" ]; then \
+	  for config in studio/jsconfig.json animate/page/jsconfig.json; do \
+	    echo "tsc -p $$config"; tsc -p $$config || exit 1; done; fi
 
 format: $(STAMP) ## apply ruff's fixes and format
 	$(RUN) -m ruff check --fix .

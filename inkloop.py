@@ -13,6 +13,7 @@ PACKAGES = {  # command-line name -> (package, what its commands do)
 }
 PROGRAMS = {  # commands of their own: name -> (module, what they do)
     "demo": ("examples.demo", "every step on drawn sample pages, or on --pages of your own"),
+    "export": ("animate.commands.export", "a run -> a web page that plays it"),
     "doodle-gif": ("examples.doodle_gif", "a file of doodles -> a GIF of new ones, drawn by DRAW"),
     "vector": ("fill.commands.vector", "line drawings and videos -> strokes in SVG, for plotters"),
     "studio": ("studio.__main__", "everything in the browser, over a folder"),

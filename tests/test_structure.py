@@ -31,9 +31,9 @@ MAY_IMPORT = {  # package -> packages that it may import
 ORDER = {  # package -> its sub-packages; each may import those before it
     "data_prep": "images pages video records tiles specimens sources comics commands",
     "gan": "ops augment config families data draw recipes steps runs imports metrics explore projection "
-    "canvas next_frame monitoring commands",
+    "canvas next_frame monitoring export commands",
     "fill": "video strokes commands",
-    "animate": "paths controls commands",
+    "animate": "paths controls page commands",
     "studio": "jobs screens",
 }
 AGAINST_ORDER = {  # (importer, imported): why
@@ -271,7 +271,7 @@ def each(commands, words):
     yield words
     for name, member in commands.members.items():
         yield from each(member, [*words, name]) if isinstance(member, Commands) else [[*words, name]]
-lines = [[], ["demo"], ["doodle-gif"], ["vector"], ["studio"]]
+lines = [[], ["demo"], ["export"], ["export", "page"], ["doodle-gif"], ["vector"], ["studio"]]
 for name, (package, _) in inkloop.PACKAGES.items():
     lines += each(importlib.import_module(f"{package}.__main__").COMMANDS, [name])
 for words in lines:
@@ -293,7 +293,7 @@ def test_entry_point(capsys):
     assert inkloop.main([]) == 2
     assert inkloop.main(["paint"]) == 2
     assert (
-        "no command 'paint'; available: demo, doodle-gif, vector, studio, data-prep, gan, animate, fill"
+        "no command 'paint'; available: demo, export, doodle-gif, vector, studio, data-prep, gan, animate, fill"
         in capsys.readouterr().err
     )
     assert inkloop.main(["animte", "bezier"]) == 2
