@@ -38,8 +38,8 @@ NETWORKS: dict[str, tuple[TrainConfig, int]] = {
 }
 STATE = """
 async () => {
-  const { film } = await import("./app.js");
-  return [film.rate, [...film.context.getImageData(0, 0, film.canvas.width, film.canvas.height).data]];
+  const { player } = await import("./app.js");
+  return [player.rate, [...player.context.getImageData(0, 0, player.canvas.width, player.canvas.height).data]];
 }
 """
 

@@ -19,7 +19,7 @@ def page(
     config: tyro.conf.OmitArgPrefixes[PageConfig] = PageConfig(),  # noqa: B008
     overwrite: bool = False,
 ) -> None:
-    """Export a generator as a web page that plays an endless film, drawn in the browser.
+    """Export a generator as a web page that plays an endless animation, drawn in the browser.
 
     The folder works on any static web server, offline and inside an iframe. For families progan, stylegan2
     and field; of the latter the page draws a canvas that fills the window.

@@ -1,7 +1,7 @@
 """A graph of ONNX operators that is written node by node.
 
 Values are named by strings; every method that adds a node returns the name of its result. Activations are
-float32 [N, C, H, W]. Large weights are stored in half precision where the graph is told to, and cast to
+float32 [N, C, H, W]. Large weights are stored in half precision where the graph asks for it, and cast to
 float32 when the network is loaded.
 
 Source: the ONNX operator specification, opset 20.

@@ -1,11 +1,11 @@
 /**
- * The page: reads page.json, plays the film and connects the controls. `?seed=7&style=bezier&panel=0` and the
+ * The page: reads page.json, plays the animation and connects the controls. `?seed=7&style=bezier&panel=0` and the
  * other names of START set what it starts with, for pages that embed it.
  */
 
 import { hex, PLAIN, rgb } from "./colors.js";
 import { bindKeys, choice, field, h, helpDialog, slider } from "./controls.js";
-import { Film } from "./film.js";
+import { Player } from "./player.js";
 import { fillingCells, Latents } from "./latents.js";
 import { STYLES } from "./paths.js";
 import { Recording, savePng } from "./recording.js";
@@ -15,7 +15,7 @@ const MOST_SEED = 2 ** 31 - 1;
 const SPEEDS = [0.1, 0.25, 0.5, 0.75, 1, 1.5, 2, 3, 4, 8];
 
 const page = await (await fetch("page.json")).json();
-const canvas = /** @type {HTMLCanvasElement} */ (document.getElementById("film"));
+const canvas = /** @type {HTMLCanvasElement} */ (document.getElementById("player"));
 const panel = /** @type {HTMLElement} */ (document.getElementById("panel"));
 const message = /** @type {HTMLElement} */ (document.getElementById("message"));
 const wanted = new URLSearchParams(location.search);
@@ -34,11 +34,11 @@ for (const name of /** @type {const} */ (["ink", "paper"])) {
   if (/^[0-9a-f]{6}$/i.test(wanted.get(name) ?? "")) settings[name] = `#${wanted.get(name)}`;
 }
 
-export const film = new Film(canvas, network, {
+export const player = new Player(canvas, network, {
   workers: whole(wanted.get("workers"), 1, 8, Math.max(1, Math.min(3, navigator.hardwareConcurrency - 1))),
   onShown,
   onError: (text) => {
-    message.textContent = `The film stopped: ${text}.`;
+    message.textContent = `The animation stopped: ${text}.`;
     message.className = "is-bad";
   },
 });
@@ -71,11 +71,11 @@ export function update() {
   const cells = isFilled ? fillingCells(network, settings.across, innerWidth / innerHeight) : null;
   canvas.classList.toggle("fills", isFilled);
   const isFile = settings.style === "file" && file !== null;
-  film.seconds = isFile ? file.path.seconds * (file.path.isClosed ? 1 : 2) : page.seconds;
-  film.use(new Latents(network, settings, page.options, file, cells));
+  player.seconds = isFile ? file.path.seconds * (file.path.isClosed ? 1 : 2) : page.seconds;
+  player.use(new Latents(network, settings, page.options, file, cells));
   const { ink, paper } = settings;
   const isPlain = ink === hex(PLAIN.ink) && paper === hex(PLAIN.paper);
-  film.paint(isPlain ? null : { ink: rgb(ink), paper: rgb(paper) });
+  player.paint(isPlain ? null : { ink: rgb(ink), paper: rgb(paper) });
   document.body.style.background = paper;
   truncation.set(settings.truncation);
   seed.value = String(settings.seed);
@@ -86,20 +86,20 @@ export function update() {
 function onShown() {
   if (message.textContent) message.textContent = "";
   recording?.add();
-  document.documentElement.dataset.shown = String(film.shown);
+  document.documentElement.dataset.shown = String(player.shown);
 }
 
 /** @param {boolean} isPlaying */
 export function play(isPlaying) {
-  film.isPlaying = isPlaying;
+  player.isPlaying = isPlaying;
   buttons.play.textContent = isPlaying ? "Pause" : "Play";
 }
 
 /** @param {number} by steps of SPEEDS */
 function faster(by) {
-  const at = SPEEDS.reduce((best, s, i) => (Math.abs(s - film.speed) < Math.abs(SPEEDS[best] - film.speed) ? i : best), 0);
-  film.speed = SPEEDS[Math.min(Math.max(at + by, 0), SPEEDS.length - 1)];
-  speed.set(SPEEDS.indexOf(film.speed));
+  const at = SPEEDS.reduce((best, s, i) => (Math.abs(s - player.speed) < Math.abs(SPEEDS[best] - player.speed) ? i : best), 0);
+  player.speed = SPEEDS[Math.min(Math.max(at + by, 0), SPEEDS.length - 1)];
+  speed.set(SPEEDS.indexOf(player.speed));
 }
 
 /** @param {number} to */
@@ -131,12 +131,12 @@ function fullScreen() {
 
 /** @type {import("./controls.js").Command[]} */
 const commands = [
-  { keys: [" ", "k"], help: "Play or pause", run: () => play(!film.isPlaying) },
-  { keys: ["ArrowLeft"], help: "Back by a second", run: () => film.seek(film.position - 1 / film.seconds) },
-  { keys: ["ArrowRight"], help: "Forward by a second", run: () => film.seek(film.position + 1 / film.seconds) },
+  { keys: [" ", "k"], help: "Play or pause", run: () => play(!player.isPlaying) },
+  { keys: ["ArrowLeft"], help: "Back by a second", run: () => player.seek(player.position - 1 / player.seconds) },
+  { keys: ["ArrowRight"], help: "Forward by a second", run: () => player.seek(player.position + 1 / player.seconds) },
   { keys: ["ArrowUp", "+"], help: "Faster", run: () => faster(1) },
   { keys: ["ArrowDown", "-"], help: "Slower", run: () => faster(-1) },
-  { keys: ["0"], help: "To the start", run: () => film.seek(0) },
+  { keys: ["0"], help: "To the start", run: () => player.seek(0) },
   { keys: ["n"], help: "Next seed", run: () => reseed(settings.seed + 1) },
   { keys: ["b"], help: "Seed before", run: () => reseed(settings.seed - 1) },
   { keys: ["r"], help: "Random seed", run: () => reseed(Math.floor(Math.random() * 100_000)) },
@@ -168,7 +168,7 @@ const seed = h("input", { type: "number", min: 0, max: MOST_SEED, value: setting
 seed.onchange = () => reseed(whole(seed.value, 0, MOST_SEED, settings.seed));
 const speed = slider(
   { min: 0, max: SPEEDS.length - 1, step: 1, value: SPEEDS.indexOf(1), text: (i) => `${SPEEDS[i]}×` },
-  (i) => (film.speed = SPEEDS[i]),
+  (i) => (player.speed = SPEEDS[i]),
 );
 const truncation = slider(
   { min: 0, max: 1.5, step: 0.05, value: settings.truncation, text: (value) => value.toFixed(2) },
@@ -210,7 +210,7 @@ function restyle(style) {
 const fields = h(
   "div",
   { className: "fields", hidden: true },
-  field("Path", choice(styles, settings.style, restyle), "How the film moves through the drawings"),
+  field("Path", choice(styles, settings.style, restyle), "How the animation moves through the drawings"),
   field("Seed", seed, "The drawing at the start of Through drawings is that of gan sample"),
   field("Speed", speed.element),
   field("Truncation", truncation.element, "1: off; 0: the mean image"),
@@ -268,10 +268,10 @@ function wake() {
 for (const kind of ["pointermove", "pointerdown", "keydown", "focusin"]) addEventListener(kind, wake);
 canvas.onclick = () => {
   /** @type {HTMLElement | null} */ (document.activeElement)?.blur();
-  play(!film.isPlaying);
+  play(!player.isPlaying);
 };
 addEventListener("resize", () => update());
-setInterval(() => (rate.textContent = `${film.rate.toFixed(0)} images/s`), 500);
+setInterval(() => (rate.textContent = `${player.rate.toFixed(0)} images/s`), 500);
 bindKeys(commands);
 wake();
 restyle(settings.style);

@@ -1,4 +1,4 @@
-/** The panel over the film: buttons, fields and the list of keys. */
+/** The panel over the animation: buttons, fields and the list of keys. */
 
 /** @typedef {{keys: string[], help: string, run: () => void, button?: string}} Command */
 

@@ -1,27 +1,27 @@
-/** Files for the user: an image as PNG, the film as WebM, at the size of the window. */
+/** Files for the user: an image as PNG, the animation as WebM, at the size of the window. */
 
 const MOST_PX = 1920;
 const KINDS = ["video/webm;codecs=vp9", "video/webm;codecs=vp8", "video/webm"];
 
 /**
- * Draw the film at the size at which it is seen.
- * @param {HTMLCanvasElement} film
+ * Draw the animation at the size at which it is seen.
+ * @param {HTMLCanvasElement} player
  * @param {HTMLCanvasElement} target
  */
-export function enlarge(film, target) {
-  const box = film.getBoundingClientRect(),
-    isCover = getComputedStyle(film).objectFit === "cover",
+export function enlarge(player, target) {
+  const box = player.getBoundingClientRect(),
+    isCover = getComputedStyle(player).objectFit === "cover",
     sharpness = Math.min(devicePixelRatio, MOST_PX / Math.max(box.width, box.height, 1));
-  const fit = [box.width / film.width, box.height / film.height];
+  const fit = [box.width / player.width, box.height / player.height];
   const scale = sharpness * (isCover ? Math.max(...fit) : Math.min(...fit));
   const even = (/** @type {number} */ value) => Math.max(2, 2 * Math.round(value / 2));
-  const width = even(Math.min(film.width * scale, box.width * sharpness)),
-    height = even(Math.min(film.height * scale, box.height * sharpness));
+  const width = even(Math.min(player.width * scale, box.width * sharpness)),
+    height = even(Math.min(player.height * scale, box.height * sharpness));
   if (target.width !== width || target.height !== height) Object.assign(target, { width, height });
   const context = /** @type {CanvasRenderingContext2D} */ (target.getContext("2d", { alpha: false }));
   context.imageSmoothingQuality = "high";
-  const [w, h] = [film.width * scale, film.height * scale];
-  context.drawImage(film, (width - w) / 2, (height - h) / 2, w, h);
+  const [w, h] = [player.width * scale, player.height * scale];
+  context.drawImage(player, (width - w) / 2, (height - h) / 2, w, h);
 }
 
 /**
@@ -38,24 +38,24 @@ function download(blob, name) {
 
 /**
  * Save the image that is seen.
- * @param {HTMLCanvasElement} film
+ * @param {HTMLCanvasElement} player
  * @param {string} name
  */
-export async function savePng(film, name) {
+export async function savePng(player, name) {
   const copy = document.createElement("canvas");
-  enlarge(film, copy);
+  enlarge(player, copy);
   /** @type {Blob | null} */
   const blob = await new Promise((done) => copy.toBlob(done, "image/png"));
   if (blob) download(blob, name);
 }
 
-/** A recording of the film as it plays. */
+/** A recording of the animation as it plays. */
 export class Recording {
-  /** @param {HTMLCanvasElement} film */
-  constructor(film) {
-    this.film = film;
+  /** @param {HTMLCanvasElement} player */
+  constructor(player) {
+    this.player = player;
     this.copy = document.createElement("canvas");
-    enlarge(film, this.copy);
+    enlarge(player, this.copy);
     /** @type {Blob[]} */
     this.parts = [];
     const mimeType = KINDS.find((kind) => MediaRecorder.isTypeSupported(kind));
@@ -74,7 +74,7 @@ export class Recording {
   /** Add the image that is seen; the size is that of the start. */
   add() {
     const context = /** @type {CanvasRenderingContext2D} */ (this.copy.getContext("2d", { alpha: false }));
-    context.drawImage(this.film, 0, 0, this.copy.width, this.copy.height);
+    context.drawImage(this.player, 0, 0, this.copy.width, this.copy.height);
   }
 
   /**

@@ -1,4 +1,4 @@
-"""The exported page in a browser: its numbers against JAX and inkloop, its film, files and keys."""
+"""The exported page in a browser: its numbers against JAX and inkloop, its player, files and keys."""
 
 import contextlib
 
@@ -26,9 +26,9 @@ async ([settings, position]) => {
   const app = await import("./app.js");
   Object.assign(app.settings, settings);
   app.update();
-  app.film.seek(position);
-  await app.film.settled();
-  const { canvas, context } = app.film;
+  app.player.seek(position);
+  await app.player.settled();
+  const { canvas, context } = app.player;
   return [canvas.height, canvas.width, [...context.getImageData(0, 0, canvas.width, canvas.height).data]];
 }
 """
@@ -180,7 +180,7 @@ def test_a_path_in_w_plays(generators, open_site, tmp_path, runtime):
     images = np.clip(np.asarray(generator.synthesize(jnp.asarray(w))), -1, 1)
     for frame in (0, 3):
         close(pixels(page, frame / 6), np.rint((images[frame] + 1) * 127.5))
-    assert page.evaluate("async () => (await import('./app.js')).film.seconds") == 3.0
+    assert page.evaluate("async () => (await import('./app.js')).player.seconds") == 3.0
 
 
 def test_controls_keys_and_files(generators, open_site, tmp_path, runtime):
@@ -188,7 +188,7 @@ def test_controls_keys_and_files(generators, open_site, tmp_path, runtime):
 
     _, generator = generators["progan"]
     page = open_site(export(generator, tmp_path / "site", ink="#102030"), "")
-    film = "(await import('./app.js')).film"
+    player = "(await import('./app.js')).player"
     expect(page.get_by_role("button", name="Pause")).to_be_visible()
     page.keyboard.press(" ")
     expect(page.get_by_role("button", name="Play")).to_be_visible()
@@ -198,7 +198,7 @@ def test_controls_keys_and_files(generators, open_site, tmp_path, runtime):
     page.keyboard.press("m")
     expect(page.get_by_label("Seed")).to_have_value("1")
     assert (pixels(page) != before).any()
-    assert page.evaluate(f"async () => {film}.speed") == 1.5
+    assert page.evaluate(f"async () => {player}.speed") == 1.5
     page.get_by_label("Path").select_option("circle")
     page.get_by_label("Seed").fill("7")
     page.get_by_label("Seed").press("Tab")
@@ -210,7 +210,7 @@ def test_controls_keys_and_files(generators, open_site, tmp_path, runtime):
     with page.expect_download() as started:
         page.keyboard.press("k")
         page.get_by_role("button", name="Record").click()
-        shown = page.evaluate(f"async () => {film}.shown")
+        shown = page.evaluate(f"async () => {player}.shown")
         page.wait_for_selector(f"html[data-shown]:not([data-shown='{shown}'])")
         page.get_by_role("button", name="Stop and save").click()
     with open(started.value.path(), "rb") as file:
@@ -221,9 +221,9 @@ def test_controls_keys_and_files(generators, open_site, tmp_path, runtime):
 
 def test_inside_an_iframe_and_without_the_network(generators, open_site, tmp_path, runtime):
     _, generator = generators["progan"]
-    site = export(generator, tmp_path / "outer" / "film", seed=3)
+    site = export(generator, tmp_path / "outer" / "player", seed=3)
     (tmp_path / "outer" / "index.html").write_text(
-        "<!doctype html><link rel=icon href='data:,'><iframe src='film/?play=0&panel=0&seed=4'></iframe>"
+        "<!doctype html><link rel=icon href='data:,'><iframe src='player/?play=0&panel=0&seed=4'></iframe>"
     )
     page = open_site(tmp_path / "outer", "", is_ready=False)
     frame = page.frame_locator("iframe")

@@ -1,6 +1,6 @@
 /**
- * The playing film: a clock along a closed curve, renderers in workers, and the canvas that shows the newest
- * image. Images are asked for at the position of the clock, so the film keeps its speed on slow machines and
+ * The playing animation: a clock along a closed curve, renderers in workers, and the canvas that shows the newest
+ * image. Images are asked for at the position of the clock, so the animation keeps its speed on slow machines and
  * shows fewer images.
  */
 
@@ -54,8 +54,8 @@ class Renderer {
   }
 }
 
-/** The film. */
-export class Film {
+/** The animation. */
+export class Player {
   /**
    * @param {HTMLCanvasElement} canvas
    * @param {Files} files
