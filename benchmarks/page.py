@@ -39,7 +39,8 @@ NETWORKS: dict[str, tuple[TrainConfig, int]] = {
 STATE = """
 async () => {
   const { player } = await import("./app.js");
-  return [player.rate, [...player.context.getImageData(0, 0, player.canvas.width, player.canvas.height).data]];
+  const { width, height } = player.canvas;
+  return [player.rate, [...player.context.getImageData(0, 0, width, height).data]];
 }
 """
 
@@ -101,8 +102,8 @@ def measure(browser: Any, profile: str, generator: Generator, site: Path, *, sec
     server.shutdown()
     megabytes = (found.size_bytes - runtime_bytes(site)) / 1e6
     return (
-        f"{megabytes:.2f} | {first_sec:.1f} | {np.median(rates):.0f} (most {max(rates):.0f}) | {difference} | "
-        f"{before:.0f} to {after:.0f} | {len(foreign)}"
+        f"{megabytes:.2f} | {first_sec:.1f} | {np.median(rates):.0f} (most {max(rates):.0f}) | "
+        f"{difference} | {before:.0f} to {after:.0f} | {len(foreign)}"
     )
 
 

@@ -293,7 +293,8 @@ def test_entry_point(capsys):
     assert inkloop.main([]) == 2
     assert inkloop.main(["paint"]) == 2
     assert (
-        "no command 'paint'; available: demo, export, doodle-gif, vector, studio, data-prep, gan, animate, fill"
+        "no command 'paint'; available: demo, export, doodle-gif, vector, studio, data-prep, gan, animate, "
+        "fill"
         in capsys.readouterr().err
     )
     assert inkloop.main(["animte", "bezier"]) == 2

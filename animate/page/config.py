@@ -15,7 +15,7 @@ class PageConfig:
     """What a page shows first; visitors can change all of it."""
 
     style: Literal["seeds", "bezier", "phase", "period", "circle"] = "seeds"
-    """Path of the animation: through the drawings of a seed and those after it, or as `inkloop animate STYLE`.
+    """Path of the animation: through drawings from a seed on, or as `inkloop animate STYLE`.
     With a path file, the page starts with that."""
     seed: int = 0
     """Seed of the path; at the start of style seeds is the drawing of `inkloop gan sample` of this seed."""

@@ -14,6 +14,7 @@ from gan.ops.activation import GAIN
 from gan.ops.circular import circular
 from gan.ops.resample import blur, upsample
 
+PADDINGS = {False: "zeros", True: "periodic"}
 X = np.random.default_rng(0).normal(size=(2, 6, 4, 5)).astype(np.float32)
 
 
@@ -42,7 +43,7 @@ def close(found, expected, scale=1.0):
 @pytest.mark.parametrize("periodic", [False, True])
 @pytest.mark.parametrize("kernel_size", [1, 3])
 def test_conv(periodic, kernel_size):
-    layer = layers.Conv(3, jnp.float32, kernel_size=kernel_size, periodic=periodic)
+    layer = layers.Conv(3, jnp.float32, kernel_size=kernel_size, padding=PADDINGS[periodic])
     weights = weights_of(layer, X)
     found = computed(lambda g, x: twins.conv(g, "conv", weights, x, periodic=periodic))
     close(found, layer.apply({"params": weights}, X), GAIN)
@@ -50,7 +51,7 @@ def test_conv(periodic, kernel_size):
 
 @pytest.mark.parametrize("periodic", [False, True])
 def test_conv_up(periodic):
-    layer = layers.Conv(3, jnp.float32, resample="up", periodic=periodic)
+    layer = layers.Conv(3, jnp.float32, resample="up", padding=PADDINGS[periodic])
     weights = weights_of(layer, X)
     found = computed(lambda g, x: twins.conv_up(g, "up", weights, x, periodic=periodic, gain=1.0))
     close(found, layer.apply({"params": weights}, X))
