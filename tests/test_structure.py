@@ -294,8 +294,7 @@ def test_entry_point(capsys):
     assert inkloop.main(["paint"]) == 2
     assert (
         "no command 'paint'; available: demo, export, doodle-gif, vector, studio, data-prep, gan, animate, "
-        "fill"
-        in capsys.readouterr().err
+        "fill" in capsys.readouterr().err
     )
     assert inkloop.main(["animte", "bezier"]) == 2
     assert capsys.readouterr().err == "inkloop: no command 'animte'; did you mean 'animate'?\n"
