@@ -33,7 +33,7 @@ from data_prep.outputs import replacing, write_all
 
 ROW_SUFFIXES = (".png", ".tif", ".tiff")
 LEVEL = 3  # of zlib
-STRIP_BYTES_RAW = 1 << 20  # of a strip of a TIFF, before compression
+STRIP_BYTES_RAW = 1 << 20  # of a strip of a TIFF, and of rows of a PNG that are filtered at once
 BIG = 3 << 30  # bytes of pixels from which a TIFF has offsets of 64 bits
 _PNG_COLOR = {1: 0, 3: 2, 4: 6}
 _SHORT, _LONG, _LONG8 = 3, 4, 16
@@ -77,11 +77,14 @@ class _Png:
     def write(self, rows: np.ndarray) -> None:
         self._left -= len(rows)
         assert self._left >= 0, self._left
-        flat = np.ascontiguousarray(rows).reshape(len(rows), -1)
-        data = filtered(flat, above=self._above, channels=self._shape[2])
-        self._above = flat[-1:].copy()
-        if packed := self._stream.compress(data.tobytes()):
-            self._chunk(b"IDAT", packed)
+        most = max(1, STRIP_BYTES_RAW // (self._shape[1] * self._shape[2]))
+        for start in range(0, len(rows), most):
+            part = rows[start : start + most]
+            flat = np.ascontiguousarray(part).reshape(len(part), -1)
+            data = filtered(flat, above=self._above, channels=self._shape[2])
+            self._above = flat[-1:].copy()
+            if packed := self._stream.compress(data.tobytes()):
+                self._chunk(b"IDAT", packed)
 
     def close(self) -> None:
         assert self._left == 0, self._left

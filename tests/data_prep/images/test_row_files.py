@@ -54,6 +54,19 @@ def test_strips_of_a_tiff_do_not_depend_on_how_rows_come(tmp_path, monkeypatch, 
     np.testing.assert_array_equal(read_image(tmp_path / "1.tif", mode="gray"), image)
 
 
+def test_pixels_of_a_png_do_not_depend_on_how_rows_come(tmp_path, monkeypatch):
+    """Many rows at once are filtered a few at a time, so that memory is bounded."""
+    monkeypatch.setattr(row_files, "STRIP_BYTES_RAW", 31 * 4)
+    sizes, image = [], picture(23, 31, 1)
+    plain = row_files.filtered
+    monkeypatch.setattr(
+        row_files, "filtered", lambda rows, **rest: sizes.append(len(rows)) or plain(rows, **rest)
+    )
+    write_by_rows(tmp_path / "a.png", image, rows=23)
+    assert sizes == [4, 4, 4, 4, 4, 3]
+    np.testing.assert_array_equal(read_image(tmp_path / "a.png", mode="gray"), image)
+
+
 def test_rows_take_the_filter_with_the_least_magnitudes():
     rows = np.array([[9, 9, 9, 9], [9, 9, 9, 10], [0, 1, 0, 255]], np.uint8)
     found = filtered(rows, above=np.zeros((1, 4), np.uint8), channels=1)
