@@ -23,6 +23,7 @@ from gan.sample import Generator
 
 WINDOWS_CACHED = 3  # two segments of a video may be drawn alternately
 DIGITS = 6  # of positions in cells
+MOST_PX = 1 << 29  # of the drawing below a frame
 NO_MASK = MaskConfig()
 
 
@@ -60,11 +61,16 @@ class Flight:
         self.config = config
         self.variation = read_variation(masked, generator, size_px=config.size_px, note=note)
         self._cell_px = generator.family.config.cell_px
-        tile_px = tile_cells(self._cell_px) * self._cell_px
+        tile_px = tile_cells(generator.family) * self._cell_px
         self.loop = _loop_tiles(config, tile_px) if config.close is not None else None
         self.loop_px = None if self.loop is None else (self.loop[0] * tile_px, self.loop[1] * tile_px)
         self._extent = camera.extent_px(config)
         self._counts = tuple(-(-2 * extent // tile_px) + 1 for extent in self._extent)
+        if (tiles := math.prod(self._counts)) * tile_px**2 > MOST_PX:
+            raise InputError(
+                f"--canvas {config.canvas}: a frame at this zoom and turn needs {tiles} tiles of {tile_px} "
+                f"px, at most {MOST_PX // tile_px**2}; use a smaller --canvas, or a --zoom nearer 1"
+            )
         self._ground = Ground(
             generator,
             seed=seed,
@@ -134,12 +140,17 @@ def write_flight(
     Raises: InputError: invalid settings, or existing files; nothing is written then. WorkError.
     """
     output.check()
+    if output.fill_with.torus:
+        raise InputError("--torus: opposite edges of the frames of a flight do not meet; leave it out")
     flight = Flight(generator, config, seed=seed, masked=masked, note=note)
     if config.pan is not None and not math.isclose(config.pan, flight.speed, rel_tol=1e-3):
         note(
             f"the pan is {flight.speed:.1f} px per second, so that the flight closes after {config.close} "
             f"screen{'s' * (config.close != 1)}"
         )
+    elif config.close is not None and not math.isclose(config.speed, flight.speed, rel_tol=0.1):
+        length = flight.speed * config.duration_sec
+        note(f"the flight closes after {length:.0f} px, not {config.loop_px:.0f}: loops are whole tiles")
     settings: dict[str, Any] = {
         "style": "flight",
         "config": dataclasses.asdict(config),

@@ -8,7 +8,7 @@ import math
 from collections import OrderedDict
 from collections.abc import Callable
 from functools import partial
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, TypeVar
 
 import jax
 import jax.numpy as jnp
@@ -16,12 +16,12 @@ import numpy as np
 
 from data_prep.images import to_uint8
 from gan.canvas.plane import plane_cells, plane_key, plane_style
-from gan.canvas.variation import Variation, draw_varied
+from gan.canvas.variation import Mixed, Variation, draw_varied
 from gan.families.field import Field
 from gan.sample import Generator
 
 TILE_PX = 256
-LEAST_CELLS = 16  # per side of a tile: more than the halo
+LEAST_CELLS = 16  # per side of a tile
 TAPS = 6  # of the interpolation of latents
 
 T = TypeVar("T")
@@ -29,9 +29,9 @@ Tile = tuple[int, int]  # row, column
 Phase = tuple[float, float]  # (y, x) of the latents relative to the cells, in cells, 0 to below 1
 
 
-def tile_cells(cell_px: int) -> int:
-    """Cells along a side of a tile."""
-    return max(TILE_PX // cell_px, LEAST_CELLS)
+def tile_cells(family: Field) -> int:
+    """Cells along a side of a tile: at least as many as a tile needs of its neighbours."""
+    return max(TILE_PX // family.config.cell_px, LEAST_CELLS, family.halo_cells + TAPS // 2)
 
 
 class Ground:
@@ -64,7 +64,7 @@ class Ground:
         self._cells: OrderedDict[Any, np.ndarray] = OrderedDict()
         self._images: OrderedDict[Any, np.ndarray] = OrderedDict()
         self._most = cached
-        self.cells = tile_cells(self.family.config.cell_px)
+        self.cells = tile_cells(self.family)
         self.tile_px = self.cells * self.family.config.cell_px
 
     def window(self, first: Tile, counts: Tile, *, phase: Phase = (0.0, 0.0)) -> np.ndarray:
@@ -156,14 +156,6 @@ def _cached(cache: OrderedDict[Any, T], name: Any, most: int, make: Callable[[],
             cache.popitem(last=False)
     cache.move_to_end(name)
     return cache[name]
-
-
-class Mixed(NamedTuple):
-    """Arrays of a variation for one tile."""
-
-    mask: Any  # float32 [h, w]
-    style: jax.Array | None
-    params: Any
 
 
 @partial(jax.jit, static_argnums=0)

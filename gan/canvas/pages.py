@@ -14,6 +14,7 @@ from data_prep.images.row_files import ROW_SUFFIXES, row_file
 from gan.canvas.blocks import Blocks, plan_blocks
 from gan.canvas.plane import cell_numbers, plane_key, plane_style, vectors_at
 from gan.canvas.size import CanvasSize
+from gan.canvas.variation import Mixed, Variation, draw_varied
 from gan.families.field import Field
 from gan.sample import Generator
 
@@ -40,6 +41,7 @@ def iter_strips(
     tileable: bool = False,
     truncation: float = 1.0,
     blocks: Blocks | None = None,
+    variation: Variation | None = None,
 ) -> Iterator[np.ndarray]:
     """Draw the canvas of a seed from top to bottom; the next strip is drawn while one is used.
 
@@ -51,6 +53,7 @@ def iter_strips(
         tileable: draw a torus, whose opposite edges meet; the sides are whole cells.
         truncation: psi: 1 = off.
         blocks: how the map is divided; changes rounding only. Default: by platform.
+        variation: mixed in by its mask, which repeats with the tiles of a torus.
 
     Yields: uint8 [rows, W, C], together the canvas.
     """
@@ -64,7 +67,15 @@ def iter_strips(
     def dispatch(row: int) -> list[jax.Array]:
         y = cell_numbers(row * h - halo, h + 2 * halo, cycle=period[0])
         columns = [cell_numbers(i * w - halo, w + 2 * halo, cycle=period[1]) for i in range(across)]
-        return [_block(family, generator.params, key, style, y, x, truncation) for x in columns]
+        mixed: list[Mixed | None] = [None] * across
+        if variation is not None:
+            corners = [(row * h - halo, i * w - halo) for i in range(across)]
+            around = h + 2 * halo, w + 2 * halo
+            mixed = [variation.mixed((*corner, *around), wraps=tileable) for corner in corners]
+        return [
+            _block(family, generator.params, key, style, y, x, truncation, other)
+            for x, other in zip(columns, mixed, strict=True)
+        ]
 
     ready = dispatch(0)
     for row in range(down):
@@ -122,9 +133,28 @@ def check_format(suffix: str, shape: tuple[int, int, int], *, flag: str) -> None
 
 @partial(jax.jit, static_argnums=0)
 def _block(
-    family: Field, params: Any, key: jax.Array, style: jax.Array, y: jax.Array, x: jax.Array, truncation: Any
+    family: Field,
+    params: Any,
+    key: jax.Array,
+    style: jax.Array,
+    y: jax.Array,
+    x: jax.Array,
+    truncation: Any,
+    mixed: Mixed | None,
 ) -> jax.Array:
     """Draw the cells of rows y and columns x without the halo: uint8 [h cell_px, w cell_px, C]."""
     cells = vectors_at(key, y, x, dim=family.config.local_dim)
+    if mixed is not None:
+        image = draw_varied(
+            family,
+            params,
+            style,
+            cells,
+            mask=mixed.mask,
+            other_style=mixed.style,
+            other_params=mixed.params,
+            truncation=truncation,
+        )
+        return to_uint8(image)
     style, cells = family.normalized(style[None], cells[None])
     return to_uint8(family.part(params, style * truncation, cells * truncation))[0]

@@ -7,9 +7,11 @@ import numpy as np
 
 from data_prep.errors import InputError
 from data_prep.images import write_image
-from data_prep.progress import Progress, ignore, no_progress
+from data_prep.progress import Note, Progress, ignore, no_progress
+from gan.canvas.mask_config import MaskConfig
 from gan.canvas.pages import check_format, field_of, iter_strips, write_canvas
 from gan.canvas.size import CanvasSize, parse_size, rounding_note
+from gan.canvas.variation import Variation, read_variation
 from gan.runs.log import square_columns, write_grid
 from gan.sample import Generator, sample_seeds
 
@@ -79,6 +81,22 @@ def plan_samples(
     return size
 
 
+def plan_variation(
+    generator: Generator, config: MaskConfig, size: CanvasSize | None, *, note: Note = ignore
+) -> Variation | None:
+    """What the flags of a mask mix into canvases of a size; None: nothing.
+
+    Raises: InputError: a mask without a canvas; as `read_variation`.
+    """
+    config.check()
+    if size is not None:
+        size_px = size.height_px, size.width_px
+        return read_variation(config, generator, size_px=size_px, note=note)
+    if config.mask is not None:
+        raise InputError(f"--mask {config.mask} requires --canvas WIDTHxHEIGHT")
+    return None
+
+
 def write_images(
     generator: Generator,
     seeds: Sequence[int],
@@ -113,6 +131,7 @@ def write_samples(
     truncation: float,
     suffix: str,
     grid: bool,
+    variation: Variation | None = None,
     progress: Progress = no_progress,
 ) -> None:
     """Write the canvas of every seed to out/seed00017.png, and a grid of all.
@@ -126,6 +145,7 @@ def write_samples(
         truncation: psi.
         suffix: of the files.
         grid: also write grid.png, of the canvases reduced to `GRID_PX`.
+        variation: mixed in by its mask.
         progress: opens a progress bar, of rows.
 
     Raises: WorkError: a file could not be written.
@@ -135,8 +155,9 @@ def write_samples(
     with progress(len(seeds) * size.height_px, unit="row", label=f"drawing {out.name}") as bar:
         for seed in seeds:
             reduction = Reduction(shape, most_px=GRID_PX)
-            strips = iter_strips(generator, seed, size, tileable=tileable, truncation=truncation)
-
+            strips = iter_strips(
+                generator, seed, size, tileable=tileable, truncation=truncation, variation=variation
+            )
             watched = _reducing(strips, reduction) if grid else strips
             write_canvas(out / f"seed{seed:05d}{suffix}", watched, shape=shape, on_rows=bar.update)
             if grid:

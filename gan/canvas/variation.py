@@ -11,7 +11,7 @@ Source: Wang et al. 2019, "Deep network interpolation for continuous imagery eff
 import dataclasses
 import zlib
 from collections.abc import Callable, Mapping
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 import jax
 import jax.numpy as jnp
@@ -47,14 +47,26 @@ class Variation:
     params: Any = None
     settings: Mapping[str, Any] = dataclasses.field(default_factory=dict)
 
-    def window(self, window: Window) -> np.ndarray:
-        """The mask of a part of the plane, [rows, columns]."""
+    def window(self, window: Window, *, wraps: bool = False) -> np.ndarray:
+        """The mask of a part of the plane, [rows, columns]; beyond the canvas it repeats if `wraps`."""
         top, left, rows, columns = window
         places = [
-            mirrored(first + np.arange(count), size)
+            (first + np.arange(count)) % size if wraps else mirrored(first + np.arange(count), size)
             for first, count, size in zip((top, left), (rows, columns), self.mask.shape, strict=True)
         ]
         return self.mask[np.ix_(*places)]
+
+    def mixed(self, window: Window, *, wraps: bool = False) -> "Mixed":
+        """What is mixed into a part of the plane, `window`."""
+        return Mixed(self.window(window, wraps=wraps), self.style, self.params)
+
+
+class Mixed(NamedTuple):
+    """Arrays of a variation for a part of the plane."""
+
+    mask: Any  # float32 [h, w]
+    style: jax.Array | None
+    params: Any
 
 
 def read_variation(

@@ -1,12 +1,17 @@
 """`gan sample`: images of a trained generator."""
 
+import math
 from pathlib import Path
 from typing import Any, Literal
 
 import tyro
 
 from data_prep.errors import InputError
+from gan.canvas.mask_config import MaskConfig
 from gan.explore.seeds import distinct_seeds
+
+NO_MASK = MaskConfig()
+Masked = tyro.conf.OmitArgPrefixes[MaskConfig]
 
 
 def sample(
@@ -19,6 +24,7 @@ def sample(
     scale: int = 1,
     canvas: str | None = None,
     tileable: bool = False,
+    masked: Masked = NO_MASK,
     format: Literal["png", "tif", "jpg", "webp"] = "png",
     grid: bool = True,
     overwrite: bool = False,
@@ -35,6 +41,7 @@ def sample(
         canvas: draw this size in px, such as 1920x1080 or 10000x10000, with networks of family field; a
             smaller canvas of a seed is the top left part of a larger one.
         tileable: draw canvases whose opposite edges meet: wallpapers, textures, fabric.
+        masked: variation in space, with --canvas.
         format: of the images; png and tif are written row by row, so that canvases of any size fit in memory.
         grid: also write grid.png, in which canvases are reduced; use --no-grid for commands that read a
             folder of images.
@@ -42,20 +49,23 @@ def sample(
     """
     from data_prep import outputs
     from data_prep.progress import print_note, progress
-    from gan.canvas.samples import plan_samples, write_images, write_samples
+    from gan.canvas.samples import plan_samples, plan_variation, write_images, write_samples
     from gan.sample import class_number, load_generator
 
     numbers = distinct_seeds(seeds, flag="--seeds")
     if not 1 <= scale <= 16:
         raise InputError(f"--scale {scale}: must be from 1 to 16")
+    if not math.isfinite(truncation):
+        raise InputError(f"--truncation {truncation}: must be finite")
     generator = load_generator(run)
     number = None if label is None else class_number(generator.class_names, label)
     size = plan_samples(generator, canvas, tileable=tileable, scale=scale, format=format, note=print_note)
+    variation = plan_variation(generator, masked, size, note=print_note)
     settings = {"generator": generator.identity, "seeds": numbers, "truncation": truncation}
     settings |= {"label": label, "scale": scale, "grid": grid}
-    settings |= ({} if format == "png" else {"format": format}) | (
-        {} if size is None else {"canvas": str(size), "tileable": tileable}
-    )
+    settings |= {} if format == "png" else {"format": format}
+    settings |= {} if size is None else {"canvas": str(size), "tileable": tileable}
+    settings |= {} if variation is None else variation.settings
     with outputs.work(
         out, command="gan sample", settings=settings, source=run, overwrite=overwrite
     ) as claimed:
@@ -66,5 +76,6 @@ def sample(
         if size is None:
             write_images(generator, numbers, out, label=number, scale=scale, **common)
         else:
-            write_samples(generator, numbers, out, size=size, tileable=tileable, progress=progress, **common)
+            common |= {"size": size, "tileable": tileable, "variation": variation, "progress": progress}
+            write_samples(generator, numbers, out, **common)
     print(f"{out}  {len(numbers)} images{' and grid.png' * grid}")

@@ -122,6 +122,22 @@ def test_a_mask_lies_on_the_plane(field_generator, tmp_path):
         Flight(field_generator, dataclasses.replace(config, pan=None, close=1), seed=2, masked=masked)
 
 
+def test_loops_much_longer_than_asked_for_are_said(field_generator, tmp_path):
+    said = []
+    config = dataclasses.replace(CONFIG, canvas="16x16", frames=2, pan=None, close=1)
+    write_flight(field_generator, config, OutputConfig(out=tmp_path / "a.gif"), note=said.append)
+    assert said == ["the flight closes after 64 px, not 16: loops are whole tiles"]
+
+
+def test_views_that_need_too_much_of_the_drawing_are_refused(field_generator, monkeypatch):
+    monkeypatch.setattr("animate.flight.MOST_PX", 9 * 64**2)
+    Flight(field_generator, CONFIG, seed=0)
+    with pytest.raises(
+        InputError, match=r"--canvas 48x40: .* needs 20 tiles of 64 px, at most 9; use a smaller"
+    ):
+        Flight(field_generator, dataclasses.replace(CONFIG, zoom=0.25), seed=0)
+
+
 def test_generators_with_a_frame_are_refused(generator):
     with pytest.raises(InputError, match="only networks of family field"):
         write_flight(generator, CONFIG, OutputConfig(out=Path("a.gif")))

@@ -1,5 +1,6 @@
 """The drawing below the camera: tiles that fit together, repeat, and move with the latents."""
 
+import dataclasses
 import functools
 
 import jax.numpy as jnp
@@ -63,7 +64,13 @@ def test_seams_of_a_loop_are_drawn_with_the_neighbours_over_it(field_generator):
 
 def test_latents_moved_by_a_whole_cell_are_those_of_the_next_cell():
     assert interpolation((0.0, 0.0))[0].tolist() == [0, 0, 1, 0, 0, 0]
-    assert tile_cells(64) == 16
+
+
+def test_tiles_hold_what_their_neighbours_need_of_them(field_generator):
+    family = field_generator.family
+    assert tile_cells(family) == 16
+    deep = dataclasses.replace(family, config=dataclasses.replace(family.config, trunk_layers=30))
+    assert tile_cells(deep) == deep.halo_cells + TAPS // 2 > 30
 
 
 @pytest.mark.parametrize("part", [0.1, 0.5, 0.75])

@@ -9,6 +9,7 @@ from gan.canvas.blocks import Blocks
 from gan.canvas.pages import check_format, field_of, iter_strips, write_canvas
 from gan.canvas.plane import plane_cells, plane_key, plane_style
 from gan.canvas.size import CanvasSize
+from gan.canvas.variation import Variation
 from gan.sample import Generator
 from tests.gan.canvas.networks import network
 
@@ -46,6 +47,28 @@ def test_strips_are_the_canvas_drawn_whole(tileable):
 def test_canvases_of_a_seed_are_parts_of_one_plane():
     large, small = draw(CanvasSize(24, 28, 4)), draw(CanvasSize(9, 13, 4))
     assert np.abs(large[:9, :13].astype(int) - small).max() <= 1
+
+
+@pytest.mark.parametrize("tileable", [False, True])
+def test_a_mask_mixes_a_style_in_across_blocks(tileable):
+    """Black and white are the drawings of both styles; blocks make no difference."""
+    size, family = CanvasSize(24, 80, 4), network()[0]
+    other = plane_style(family, 8)
+    halves = np.zeros(size.cells, np.float32)
+    halves[:, 10:] = 1
+    options = {"tileable": tileable, "blocks": Blocks(size.cells, (4, 6))}
+    masks = (np.zeros_like(halves), halves, np.ones_like(halves))
+    none, found, all_ = (
+        draw(size, variation=Variation(mask, other), **options).astype(int) for mask in masks
+    )
+    assert np.abs(none - draw(size, **options)).max() <= 1
+    assert np.abs(all_ - none).max() > 20
+    px, halo = size.cell_px, family.halo_cells
+    inner = slice(halo * px * tileable, (10 - halo) * px)
+    assert np.abs(found - none)[:, inner].max() <= 1
+    assert np.abs(found - all_)[:, (10 + halo) * px : (20 - halo) * px].max() <= 1
+    whole = draw(size, variation=Variation(halves, other), tileable=tileable)
+    assert np.abs(found - whole).max() <= 1
 
 
 def test_files_by_rows_and_whole_hold_the_strips(tmp_path):

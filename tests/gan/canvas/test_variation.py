@@ -101,6 +101,7 @@ def test_masks_are_means_over_cells_and_continue_mirrored():
     one = variation.Variation(np.arange(6, dtype=np.float32).reshape(2, 3))
     padded = np.pad(one.mask, ((2, 2), (3, 3)), mode="symmetric")
     np.testing.assert_array_equal(one.window((-2, -3, 6, 9)), padded)
+    np.testing.assert_array_equal(one.window((-2, -3, 6, 9), wraps=True), np.tile(one.mask, (3, 3)))
     assert mirrored(np.arange(-3, 6), 3).tolist() == [2, 1, 0, 0, 1, 2, 2, 1, 0]
 
 

@@ -72,12 +72,26 @@ def test_canvases_of_any_size_and_tiles(field_run, tmp_path, capsys):
         (["--tileable"], "--tileable requires --canvas"),
         (["--canvas", "20x20", "--scale", "2"], "--scale 2: --canvas 20x20 sets the size"),
         (["--canvas", "20000x9", "--format", "webp"], "use --format png or tif"),
+        (["--canvas", "20x20", "--truncation", "nan"], "--truncation nan: must be finite"),
+        (["--canvas", "20x20", "--mask-seed", "3"], "--mask-seed 3: requires --mask IMAGE"),
+        (["--mask", "m.png", "--mask-seed", "3"], "--mask m.png requires --canvas"),
+        (["--canvas", "20x20", "--mask", "none.png", "--mask-seed", "3"], "none.png"),
     ],
 )
 def test_errors_of_canvases(field_run, tmp_path, capsys, flags, message):
     assert main(["sample", str(field_run), "--out", str(tmp_path / "out"), *flags]) == 2
     assert message in capsys.readouterr().err
     assert not (tmp_path / "out").exists()
+
+
+def test_a_mask_mixes_in_another_style_and_is_part_of_the_settings(field_run, tmp_path, capsys):
+    mask = tmp_path / "mask.png"
+    Image.new("L", (20, 12), 255).save(mask)
+    words = ["sample", str(field_run), "--seeds", "3", "--canvas", "20x12", "--out", str(tmp_path / "a")]
+    assert main([*words, "--mask", str(mask), "--mask-seed", "9"]) == 0
+    Image.new("L", (20, 12), 254).save(mask)
+    assert main([*words, "--mask", str(mask), "--mask-seed", "9"]) == 2
+    assert "--overwrite" in capsys.readouterr().err
 
 
 def test_networks_with_a_frame_have_no_canvas(untrained_run, tmp_path, capsys):
