@@ -61,15 +61,14 @@ def pose(config: FlightConfig, frame: int, *, loop_px: tuple[int, int] | None = 
 
 def extent_px(config: FlightConfig) -> tuple[int, int]:
     """Pixels of the drawing that a frame needs at most on each side of its middle, (y, x)."""
-    most = [0.0, 0.0]
     height, width = config.size_px
-    for frame in range(config.frame_count):
-        at = pose(dataclasses.replace(config, pan=0, course="line", close=None), frame)
-        cos, sin = abs(math.cos(math.radians(at.angle_deg))), abs(math.sin(math.radians(at.angle_deg)))
-        sides = height * cos + width * sin, height * sin + width * cos
-        for axis, side in enumerate(sides):
-            most[axis] = max(most[axis], (side / 2 + REACH) / at.zoom)
-    return math.ceil(most[0]) + 2, math.ceil(most[1]) + 2
+    u = 2 * np.pi * np.arange(config.frame_count) / config.frame_count
+    angle = np.radians(config.turn * np.sin(u))
+    zoom = config.zoom ** ((1 - np.cos(u)) / 2)
+    cos, sin = np.abs(np.cos(angle)), np.abs(np.sin(angle))
+    sides = height * cos + width * sin, height * sin + width * cos
+    down, right = (float(((side / 2 + REACH) / zoom).max()) for side in sides)
+    return math.ceil(down) + 2, math.ceil(right) + 2
 
 
 def photograph(

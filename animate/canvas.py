@@ -26,6 +26,7 @@ from gan.sample import Generator
 
 PHASES = 16  # of cells, a power of two: u + phase is then exact at u = 0 and u = 1
 BLOCK_NUMBERS = 1 << 22  # of latents computed together
+MOST_PX = 1 << 26  # of a frame: several are in memory
 
 
 def canvas_path(
@@ -55,6 +56,11 @@ def canvas_path(
     assert layout.canvas is not None
     family = field_of(generator)
     size = CanvasSize(*parse_size(layout.canvas), family.config.cell_px)
+    if size.height_px * size.width_px > MOST_PX:
+        raise InputError(
+            f"--canvas {size}: frames of a video have at most {MOST_PX / 1e6:.0f} megapixels; "
+            "`inkloop gan sample --canvas` draws still images of any size"
+        )
     _check_supported(config, controls)
     if message := rounding_note(size, tileable=False):
         note(message)

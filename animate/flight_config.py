@@ -69,6 +69,8 @@ class FlightConfig:
             raise InputError("--close: a circle closes by itself; leave it out, or use --course line")
         if not 1 <= self.close <= 1000:
             raise InputError(f"--close {self.close}: must be 1 to 1000 screens")
+        if self.pan == 0:
+            raise InputError(f"--pan 0: does not move; leave --close {self.close} out, it returns by itself")
         flown = 0 if self.pan is None else self.pan * self.duration_sec
         if flown > self.loop_px + 0.5:
             raise InputError(

@@ -8,7 +8,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from animate.lazy_latents import LazyLatents
+from animate.lazy_latents import BLOCK_FRAMES, LazyLatents
 from animate.paths.path import LatentPath
 from gan.families import GeneratorFamily
 from gan.sample import Generator
@@ -105,5 +105,6 @@ def mosaic_path(
         return np.concatenate([path.latents[frames] for path in paths], axis=1)
 
     config = first.config | {"mosaic": list(grid)}
-    path = dataclasses.replace(first, latents=LazyLatents(count, joined), config=config)
+    latents = LazyLatents(count, joined, block=max(1, BLOCK_FRAMES // len(paths)))
+    path = dataclasses.replace(first, latents=latents, config=config)
     return dataclasses.replace(generator, family=MosaicFamily(generator.family, grid)), path

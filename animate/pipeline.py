@@ -31,6 +31,7 @@ from animate.video import Video, make_video
 from data_prep.errors import InputError
 from data_prep.progress import Progress, ignore, no_progress
 from fill.video.palette import VideoPalette
+from gan.canvas.family import CanvasFamily
 from gan.sample import Generator
 
 Report = Callable[[str], object]
@@ -73,10 +74,13 @@ def render_style(
     layout.check()
     if layout != ONE_IMAGE and video.save_path is not None:
         raise InputError("--save-path: paths of canvases and mosaics are not saved; leave it out")
+    if layout.mosaic is not None and video.fill_with.torus:
+        raise InputError("--torus: opposite edges of a mosaic do not meet; leave it out")
     if layout.canvas is not None:
         generator, path = canvas_path(
             generator, style, config, layout, seed=seed, controls=controls, note=report
         )
+        _check_edges(generator, video)
     elif layout.mosaic is not None:
         generator, path = _mosaic(
             generator, style, config, layout.mosaic_grid, seed=seed, controls=controls, report=report
@@ -84,6 +88,16 @@ def render_style(
     else:
         path = style_path(generator, style, config, seed=seed, controls=controls, report=report)
     return make_video(generator, path, video, palette=palette, plot=layout == ONE_IMAGE, progress=progress)
+
+
+def _check_edges(generator: Generator, video: VideoConfig) -> None:
+    """Raise InputError where --torus colours over the edges of a canvas that is cropped."""
+    family = generator.family
+    if video.fill_with.torus and isinstance(family, CanvasFamily) and not family.size.is_whole:
+        raise InputError(
+            f"--torus: --canvas {family.size} is cropped, so its opposite edges do not meet; use --canvas "
+            f"{family.size.rounded_up()}, or leave --torus out"
+        )
 
 
 def _mosaic(

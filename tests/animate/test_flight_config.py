@@ -38,6 +38,7 @@ def test_defaults():
         ({"pan": -1.0}, "--pan -1"),
         ({"zoom": 0.1}, "--zoom 0.1: must be 0.25 to 8"),
         ({"close": 0}, "--close 0"),
+        ({"close": 2, "pan": 0.0}, "--pan 0: does not move; leave --close 2 out"),
         ({"close": 2, "course": "circle"}, "a circle closes by itself"),
     ],
 )

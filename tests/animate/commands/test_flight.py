@@ -40,6 +40,7 @@ def test_errors_are_one_line(tmp_path, capsys):
     for words, part in (
         (["framed", *SMALL], "only networks of family field"),
         (["run", "--close", "1", *SMALL], "--pan"),
+        (["run", "--fill", "ink", "--torus", *SMALL], "--torus: opposite edges of the frames of a flight"),
     ):
         assert main(["flight", *words, "--out", str(tmp_path / "a.gif"), "--pan", "300"]) == 2
         error = capsys.readouterr().err.strip()

@@ -65,6 +65,10 @@ def test_a_canvas_moves_and_the_same_command_finds_it_done(tmp_path, monkeypatch
     assert main(words) == 0
     assert main([*words, "--still"]) == 2
     assert "--overwrite" in capsys.readouterr().err
+    for size, message in (("100000x100000", "at most 67 megapixels"), ("21x12", "use --canvas 24x12")):
+        words = ["phase", "run", "--canvas", size, "--frames", "6", "--fill", "ink", "--torus"]
+        assert main([*words, "--out", str(tmp_path / "b.gif")]) == 2
+        assert message in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(
@@ -73,6 +77,7 @@ def test_a_canvas_moves_and_the_same_command_finds_it_done(tmp_path, monkeypatch
         (["--canvas", "64x64"], "fixed frame of 24x16 px; only family field draws any size"),
         (["--mosaic", "2x2", "--save-path", "p.npz"], "--save-path: paths of canvases and mosaics"),
         (["--still"], "--still requires --canvas"),
+        (["--mosaic", "2x2", "--fill", "ink", "--torus"], "--torus: opposite edges of a mosaic"),
     ],
 )
 def test_canvases_that_cannot_be_are_refused(tmp_path, capsys, flags, message):
