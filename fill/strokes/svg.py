@@ -116,9 +116,8 @@ def _is_straight(cubics: np.ndarray) -> np.ndarray:
     near = np.ones(len(cubics), bool)
     for i in (1, 2):
         off = cubics[:, i] - cubics[:, 0]
-        along = (off * unit).sum(axis=1)
-        side = np.abs(off[:, 0] * unit[:, 1] - off[:, 1] * unit[:, 0])
-        near &= (side < STRAIGHT_MM) & (along >= -STRAIGHT_MM) & (along <= length + STRAIGHT_MM)
+        along = np.clip((off * unit).sum(axis=1), 0, length)  # a loop has a chord of length 0
+        near &= np.hypot(*(off - along[:, None] * unit).T) < STRAIGHT_MM
     return near
 
 

@@ -47,6 +47,11 @@ def test_straight_cubics_are_lines():
     assert np.abs(read_path(data)[0] - straight).max() < 0.0011
 
 
+def test_a_loop_is_not_a_line():
+    loop = np.array([[[5, 5], [15, 5], [5, 15], [5, 5]]], float)
+    assert path_data(PenPath((loop,), 0.5, closed=True)) == "M5 5c10 0 0 10 0 0z"
+
+
 def test_closed_and_filled_paths_end_where_they_began():
     cubics = curve(1, 3)
     assert path_data(PenPath((cubics,), 0.5, closed=True)).endswith("z")
