@@ -13,7 +13,7 @@ from data_prep import outputs
 from data_prep.errors import InputError, WorkError
 from data_prep.progress import Progress, Report, Warn, ignore, no_progress
 from data_prep.video.image_sequence import frame_path
-from data_prep.video.sources import count_decoded, read_frames
+from data_prep.video.sources import count_decoded, fingerprint, read_frames
 from data_prep.workers import chosen_workers, map_in_order
 from fill.config import LightConfig, VideoConfig
 from fill.strokes.config import OutputConfig, SheetConfig, TraceConfig
@@ -67,7 +67,8 @@ def vector_video(
         config.check()
     _check(sheet)
     workers = chosen_workers(output.workers)
-    settings = settings_of(source, trace, sheet, output, palette) | {"memory_frames": output.memory_frames}
+    settings = settings_of(source, trace, sheet, output, palette)
+    settings |= {"source": fingerprint(source), "memory_frames": output.memory_frames}
     light = LightConfig(output.invert, output.flatten)
     prepared = prepare_video(VideoConfig(threshold=trace.threshold), read_frames(source), light=light)
     trace = dataclasses.replace(trace, threshold=prepared.config.fixed_threshold)

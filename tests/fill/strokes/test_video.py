@@ -45,6 +45,15 @@ def test_frames_are_numbered_and_strokes_keep_ids_and_order(clip, tmp_path):
     assert "already done" in str(run(clip, tmp_path / "out"))
 
 
+def test_a_changed_video_is_not_done(clip, tmp_path):
+    run(clip, tmp_path / "out")
+    write_video(frames(3), clip, fps=5, crf=1)
+    with pytest.raises(InputError, match="other settings"):
+        run(clip, tmp_path / "out")
+    assert run(clip, tmp_path / "out", overwrite=True).files == 3
+    assert len(files(tmp_path / "out")) == 3
+
+
 def test_an_interrupted_run_continues_with_the_same_bytes(clip, tmp_path, monkeypatch):
     run(clip, tmp_path / "whole")
     written = 0
