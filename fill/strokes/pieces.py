@@ -63,8 +63,10 @@ def cut_pieces(graph: Graph, points: np.ndarray, widths: np.ndarray, junction_ra
         head, tail = (node_of[j] if j >= 0 else j for j in graph.junctions[branch])
         line, wide = lines[branch], WIDER * lines[branch] + WIDER_PX
         if head == CLOSED:
+            shift = _clean_start(widths[begin:end] > wide)
+            points[begin:end] = np.roll(points[begin:end], -shift, axis=0)
+            widths[begin:end] = np.roll(widths[begin:end], -shift)
             zones = _zones(widths[begin:end] > wide, end - begin, line)
-            zones = [zone for zone in zones if zone[0] > 0]
             if zones:  # begin behind the first corner, so that it comes last
                 shift = zones[0][1]
                 points[begin:end] = np.roll(points[begin:end], -shift, axis=0)
@@ -142,6 +144,16 @@ def _clean_span(is_wide: np.ndarray, head_px: float, tail_px: float) -> tuple[in
         low = int(np.clip(middle - half, 0, max(0, count - FEWEST)))
         high = min(count, low + FEWEST)
     return low, high
+
+
+def _clean_start(is_wide: np.ndarray) -> int:
+    """Position on a closed branch from which on it is not too wide for longest, but half of that before."""
+    edges = np.flatnonzero(is_wide)
+    if not len(edges):
+        return 0
+    gaps = np.diff(edges, append=edges[0] + len(is_wide))
+    longest = int(np.argmax(gaps))
+    return int(edges[longest] + (gaps[longest] + 1) // 2) % len(is_wide)
 
 
 def _zones(is_wide: np.ndarray, count: int, line_px: float) -> list[tuple[int, int]]:

@@ -186,7 +186,9 @@ def _fit(
         extent = float(np.hypot(*np.ptp(line, axis=0)))
         if extent < max(DOT * width, 0.5):
             continue
-        found = _corners(line, corners, is_closed)
+        if is_closed:
+            line, corners = _begin_on_smooth(line, corners)
+        found = _corners(line, corners)
         kept.append(line)
         breaks.append(np.concatenate([[0], found, [len(line) - 1]]).astype(np.int64) + offset)
         smooth_seam.append(is_closed)
@@ -207,13 +209,32 @@ def _fit(
     return strokes
 
 
-def _corners(line: np.ndarray, marked: list[int], is_closed: bool) -> np.ndarray:
+def _begin_on_smooth(line: np.ndarray, marked: list[int]) -> tuple[np.ndarray, list[int]]:
+    """A closed line, whose last point is its first, that begins at no corner; and the marks on it."""
+    body, k = line[:-1], CORNER_POINTS
+    if len(body) <= 2 * k + 1:
+        return line, marked
+    turn = _turns(body - np.roll(body, k, axis=0), np.roll(body, -k, axis=0) - body)
+    turn[[mark % len(body) for mark in marked]] = np.pi
+    near = np.max([np.roll(turn, i) for i in range(-2 * k, 2 * k + 1)], axis=0)
+    if near[0] <= np.radians(CORNER_DEG):
+        return line, marked
+    shift = int(np.argmin(near))
+    body = np.roll(body, -shift, axis=0)
+    return np.concatenate([body, body[:1]]), [(mark - shift) % len(body) for mark in marked]
+
+
+def _turns(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    """Angles between vectors, [N, 2] each, in 0..pi."""
+    return np.abs(np.arctan2(a[:, 0] * b[:, 1] - a[:, 1] * b[:, 0], (a * b).sum(axis=1)))
+
+
+def _corners(line: np.ndarray, marked: list[int]) -> np.ndarray:
     """Positions of the corners of a line, without its ends."""
     count, k = len(line), CORNER_POINTS
     found = {i for i in marked if 0 < i < count - 1}
     if count > 2 * k + 1:
-        a, b = line[k:-k] - line[: -2 * k], line[2 * k :] - line[k:-k]
-        turn = np.abs(np.arctan2(a[:, 0] * b[:, 1] - a[:, 1] * b[:, 0], (a * b).sum(axis=1)))
+        turn = _turns(line[k:-k] - line[: -2 * k], line[2 * k :] - line[k:-k])
         for i in np.flatnonzero(turn > np.radians(CORNER_DEG)).tolist():
             near = turn[max(0, i - k) : i + k + 1]
             at = i + k

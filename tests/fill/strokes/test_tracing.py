@@ -49,6 +49,14 @@ def test_a_corner_stays_sharp_and_one_stroke(width):
     assert max(farthest(found.strokes, [line])) < 0.6
 
 
+@pytest.mark.parametrize("width", [2, 5, 9])
+def test_all_corners_of_a_closed_line_are_sharp(width):
+    line = [(12, 14), (50, 14), (50, 46), (12, 46), (12, 14)]
+    (stroke,) = traced([line], width).strokes
+    assert stroke.closed
+    assert max(farthest([stroke], [line])) < 0.6
+
+
 def test_a_circle_is_one_closed_stroke():
     line = arc((32, 32), 20, 0, 360)
     found = traced([line], 3)
