@@ -82,9 +82,14 @@ def read_drawing(
     header = images.read_header(path, max_megapixels=max_megapixels, frame=frame)
     if header.has_alpha and mode != "rgba":
         image = images.read_image(path, mode="rgba", max_megapixels=max_megapixels, frame=frame, note=note)
-        light = _over_black(image)
-        return images.with_mode(image if light is None else light, mode or header.mode)
+        return opaque(image, mode=mode or header.mode)
     return images.read_image(path, mode=mode, max_megapixels=max_megapixels, frame=frame, note=note)
+
+
+def opaque(image: np.ndarray, *, mode: Mode) -> np.ndarray:
+    """A drawing with alpha, uint8 [H, W, 4], over white; light ink over black. Channels as `mode`."""
+    light = _over_black(image)
+    return images.with_mode(image if light is None else light, mode)
 
 
 def _over_black(image: np.ndarray) -> np.ndarray | None:

@@ -10,7 +10,7 @@ import numpy as np
 from data_prep import outputs
 from data_prep.errors import InputError
 from data_prep.images import Note, read_header
-from data_prep.pages.polarity import read_drawing
+from data_prep.pages.polarity import opaque, read_drawing
 from data_prep.progress import Warn, ignore
 from data_prep.records.dataset import Dataset
 from data_prep.records.writer import DATASET_JSON
@@ -84,7 +84,7 @@ class RecordItem:
     def read(self, *, max_megapixels: float) -> Page:
         """Read the record; it has no size in mm. Raises WorkError if it is damaged."""
         image = self.dataset[self.item_id].image
-        return Page(image[..., :3] if image.shape[2] == 4 else image, None)
+        return Page(opaque(image, mode="rgb") if image.shape[2] == 4 else image, None)
 
 
 Item = ImageItem | RecordItem

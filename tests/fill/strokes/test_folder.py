@@ -82,6 +82,14 @@ def test_records_of_a_dataset(tmp_path):
     assert set(files(tmp_path / "out")) == {"0.svg", "1.svg"}
 
 
+@pytest.mark.parametrize("ink", [0, 255])
+def test_transparent_records_are_traced(ink, tmp_path):
+    alpha = np.rint(255 * draw(LINES, 1.5)).astype(np.uint8)
+    image = np.dstack([np.full((*alpha.shape, 3), ink, np.uint8), alpha])
+    write_dataset([Record(image, {"index": 0})], tmp_path / "data")
+    assert run(tmp_path / "data", tmp_path / "out").strokes == 2
+
+
 def test_regions_have_colours(drawings, tmp_path):
     palette = Palette("two", np.array([[[255, 0, 0], [0, 0, 255]]], np.uint8))
     sheet = dataclasses.replace(SHEET, regions="fill")
