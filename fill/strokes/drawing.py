@@ -22,8 +22,11 @@ GRAIN = 0.04  # of the contrast: lighter pixels are paper
 MAX_INK = 0.6  # fraction of the pixels; more is no line drawing
 WIDE, WIDE_LEAST_PX = 0.02, 8.0  # half a width that lines do not have, as a fraction of the shorter side
 MIN_LINES = 0.3  # fraction of the ink in lines
+MAX_TONES = 0.12  # fraction of the pixels in soft tones between paper and ink; more is a photo or a painting
+SOFT_LEAST, SOFT_MOST = 0.015, 0.15  # how much coverage varies around a pixel of a soft tone
 MOST_LAYERS = 32
 COLOR_SAMPLES = 1 << 15
+THIN_PX = 2.0  # lines narrower than this have no pixel that is all ink
 
 
 @dataclasses.dataclass(frozen=True)
@@ -77,6 +80,8 @@ def find_ink(
     clear = paper - GRAIN * (paper - darkest)
     coverage = np.clip((clear - gray.astype(np.float32)) / (clear - darkest), 0, 1)
     _check_lines(ink)
+    if config.threshold == "auto":
+        _check_tones(coverage)
     return Inked(prepared, ink, coverage)
 
 
@@ -84,16 +89,27 @@ def _check_lines(ink: np.ndarray) -> None:
     """Raise InputError for photos and the like: much of the picture is dark, or dark in wide areas."""
     fraction = float(ink.mean())
     wide = max(WIDE_LEAST_PX, WIDE * min(ink.shape))
-    opened = ink & (distance_to_paper(ink) > wide)
-    if opened.any():
-        side = 2 * int(wide) + 1
-        disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (side, side))
-        opened = cv2.morphologyEx(ink.astype(np.uint8), cv2.MORPH_OPEN, disc) > 0
+    opened = distance_to_paper(ink) > wide
+    if opened.any():  # opening by a disc
+        away = cv2.distanceTransform((~opened).astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
+        opened = away <= wide
     lines = 1 - float(opened.sum()) / max(1, int(ink.sum()))
     if fraction > MAX_INK or lines < MIN_LINES:
         raise InputError(
             f"no lines found: {fraction:.0%} of it is dark, {1 - lines:.0%} of that in areas wider than "
             f"{2 * wide:.0f} px, as in a photo; pass a line drawing, or another --threshold"
+        )
+
+
+def _check_tones(coverage: np.ndarray) -> None:
+    """Raise InputError where much of a picture is neither paper nor ink, nor the edge of a line."""
+    window = np.ones((3, 3), np.uint8)
+    varies = cv2.dilate(coverage, window) - cv2.erode(coverage, window)
+    is_tone = (coverage > 0.15) & (coverage < 0.85) & (varies > SOFT_LEAST) & (varies < SOFT_MOST)
+    if (fraction := float(is_tone.mean())) > MAX_TONES:
+        raise InputError(
+            f"no lines found: {fraction:.0%} of it is in soft tones, as in a photo; pass a line drawing, or "
+            "a number as --threshold"
         )
 
 
@@ -219,6 +235,8 @@ def choose_pens(strokes: Sequence[Stroke], image: np.ndarray, *, count: int) -> 
     """
     rgb = np.broadcast_to(image, (*image.shape[:2], 3))
     colors = np.array([_color_under(stroke, rgb) for stroke in strokes])
+    thin = np.array([stroke.width_px < THIN_PX for stroke in strokes])
+    colors = _full_strength(colors, thin, paper=_paper_color(rgb))
     if count == 1:
         return Pens(np.zeros(len(strokes), np.int64), (hex_color(np.median(colors, axis=0)),))
     from scipy.cluster.vq import kmeans2
@@ -238,6 +256,23 @@ def _color_under(stroke: Stroke, rgb: np.ndarray) -> np.ndarray:
     points = flatten_cubics(stroke.cubics, step_px=2.0) if len(stroke.cubics) else stroke.start[None]
     x, y = np.clip(np.floor(points).astype(np.int64), 0, (rgb.shape[1] - 1, rgb.shape[0] - 1)).T
     return np.median(rgb[y, x], axis=0).astype(np.uint8)
+
+
+def _paper_color(rgb: np.ndarray) -> np.ndarray:
+    """Colour of the paper, of which most of a drawing is, float64 [3]."""
+    pixels = rgb.reshape(-1, 3)
+    return np.percentile(pixels[:: max(1, len(pixels) // COLOR_SAMPLES)], 75, axis=0)
+
+
+def _full_strength(colors: np.ndarray, thin: np.ndarray, *, paper: np.ndarray) -> np.ndarray:
+    """Colours of strokes, uint8 [N, 3], of which thin ones are as strong as the strongest of all.
+
+    No pixel of a thin line is all ink, so that black would appear as gray, and as another pen.
+    """
+    absorbed = paper - colors
+    strength = absorbed.max(axis=1)
+    factor = np.where(thin, strength.max() / np.maximum(strength, 1), 1.0)
+    return np.rint(np.clip(paper - absorbed * np.maximum(factor, 1)[:, None], 0, 255)).astype(np.uint8)
 
 
 def region_layers(

@@ -1,5 +1,6 @@
 import dataclasses
 
+import cv2
 import numpy as np
 import pytest
 
@@ -51,6 +52,17 @@ def test_pens_are_colours_of_the_ink():
     assert len(choose_pens(found.strokes, image, count=5).colors) == 2
 
 
+def test_thin_and_thick_lines_of_one_ink_have_one_pen():
+    black = draw([[(8, 8), (56, 9)]], 5) + draw([[(8, 24), (56, 25.5)], [(8, 56), (56, 56)]], 1)
+    blue = draw([[(8, 40), (56, 41.5)]], 1)
+    image = np.rint(255 - 255 * np.dstack([black + blue, black + blue, black + 0.2 * blue])).astype(np.uint8)
+    found = made(dataclasses.replace(SHEET, pens=2), image=image)
+    assert [len(layer.paths) for layer in found.document.layers] == [3, 1]
+    black, blue = (layer.color for layer in found.document.layers)
+    assert black == "#000000"
+    assert blue.startswith("#0000")
+
+
 def test_simplify_drops_short_strokes_and_uses_fewer_curves():
     lines = [*LINES, [(2, 60), (6, 61)]]
     image = image_of(draw(lines, 2))
@@ -83,3 +95,19 @@ def test_a_blank_drawing_and_a_photo_have_no_lines():
     photo = (120 + 90 * np.sin(x / 40) * np.cos(y / 33)).astype(np.uint8)[..., None]
     with pytest.raises(InputError, match="as in a photo"):
         find_ink(photo, TRACE)
+    rng = np.random.default_rng(0)
+    grain = (255 * rng.uniform(0, 1, (26, 26)) ** 0.4).astype(np.uint8)
+    soft = cv2.resize(grain, (200, 200), interpolation=cv2.INTER_CUBIC)
+    with pytest.raises(InputError, match="soft tones, as in a photo"):
+        find_ink(soft[..., None], TRACE)
+    assert find_ink(soft[..., None], TraceConfig(threshold=60)).ink.any()
+
+
+def test_wide_areas_are_those_that_hold_a_disc():
+    ink = np.zeros((400, 400), np.uint8)
+    cv2.circle(ink, (200, 200), 60, 1, -1)
+    image = np.where(ink, 0, 255).astype(np.uint8)[..., None]
+    with pytest.raises(InputError, match=r"9\d% of that in areas wider"):
+        find_ink(image, TRACE)
+    cv2.circle(ink, (200, 200), 54, 0, -1)
+    assert find_ink(np.where(ink, 0, 255).astype(np.uint8)[..., None], TRACE).ink.any()
