@@ -5,7 +5,6 @@ import hashlib
 import json
 import math
 import shlex
-import typing
 from pathlib import Path
 from typing import Any
 
@@ -16,17 +15,16 @@ from animate.paths.keyframes_config import KeyframesConfig
 from configs.animate import CONFIGS
 from data_prep import outputs
 from data_prep.errors import InputError
+from studio.config_fields import SECONDS, changed_fields, fields_of, flags, parsed
+from studio.flights import flight, flight_fields, flight_frame, flight_words, wanted_flight
 from studio.generators import cached, generator_of
 from studio.handlers import Call, get, post, send_bytes
 from studio.latents import kept_file, read_kept
 from studio.project import VIDEOS
 from studio.pyramid import encode_png
 
-HIDDEN = {"frames", "fps", "latent_size", "frames_per_segment", "constant_speed", "keys", "key_count"}
-HIDDEN |= {"hold_sec", "move_sec"}
 MOST_KEYS = 200
 MOST_FRAMES = 240  # of a preview
-SECONDS = 12.0  # of a new path
 
 
 @dataclasses.dataclass(frozen=True)
@@ -49,10 +47,11 @@ def state(call: Call) -> Any:
     return {
         "name": call.studio.project.name_of(run),
         "styles": [
-            {"name": name, "about": (type(config).__doc__ or "").split("\n")[0], "fields": _fields(config)}
+            {"name": name, "about": (type(config).__doc__ or "").split("\n")[0], "fields": fields_of(config)}
             for name, config in CONFIGS.items()
             if name != "keyframes"
         ],
+        "flight": flight_fields(call, run),
         "kept": entries,
         "files": call.studio.project.entries("path", "timeline"),
         "videos": call.studio.project.entries("video"),
@@ -133,13 +132,16 @@ def save(call: Call) -> Any:
 
 
 def render(call: Call) -> Any:
-    """Start the command that renders the path as a job."""
-    run, wanted = call.entry("run"), _wanted(call)
+    """Start the command that renders the path, or a flight, as a job."""
+    run = call.entry("run")
     name = call.text("name")
     if Path(name).suffix.lower() not in VIDEOS:
         name += ".mp4"
     out = call.studio.project.new_path(name)
-    words = _words(call, run, wanted, out=out.name)
+    if call.body.get("style") == "flight":
+        words = flight_words(call, run, *wanted_flight(call), out=out.name)
+    else:
+        words = _words(call, run, _wanted(call), out=out.name)
     return call.studio.jobs.start(words, title=f"Video {out.name}").as_json() | {"video": out.name}
 
 
@@ -154,10 +156,7 @@ def _wanted(call: Call) -> Wanted:
     if style not in CONFIGS or not isinstance(fields, dict):
         raise InputError(f"no style {style!r}; choose from {', '.join(CONFIGS)}")
     config = CONFIGS[style]
-    shown = {field.name for field in dataclasses.fields(config)} - HIDDEN
-    if unknown := set(fields) - shown:
-        raise InputError(f"{style} has no {', '.join(sorted(unknown))}")
-    changed = {name: _parse(name, value, config) for name, value in fields.items()}
+    changed = parsed(style, fields, config)
     if style != "keyframes":
         config = dataclasses.replace(config, **{"seconds": SECONDS} | changed)
         return Wanted(style, config, seed, truncation, constant, None)
@@ -218,13 +217,7 @@ def _words(call: Call, run: Path, wanted: Wanted, *, out: str) -> list[str]:
         words += ["--seed", str(wanted.seed)]
     if wanted.truncation != 1:
         words += ["--truncation", f"{wanted.truncation:g}"]
-    for name, value in _changed(wanted).items():
-        flag = f"--{name.replace('_', '-')}"
-        if isinstance(value, bool):
-            words += [flag] if value else [f"--no-{flag[2:]}"]
-        else:
-            words += [flag, *map(_text, value if isinstance(value, tuple) else [value])]
-    return words + speed
+    return words + flags(_changed(wanted)) + speed
 
 
 def _timeline(wanted: Wanted) -> dict[str, Any]:
@@ -242,52 +235,8 @@ def _timeline(wanted: Wanted) -> dict[str, Any]:
 
 def _changed(wanted: Wanted) -> dict[str, Any]:
     """Fields of the config that differ from the preset's, with keys as a user would type them."""
-    default = CONFIGS[wanted.style]
-    values = {
-        field.name: getattr(wanted.config, field.name)
-        for field in dataclasses.fields(default)
-        if getattr(wanted.config, field.name) != getattr(default, field.name)
-    }
+    values = changed_fields(wanted.config, CONFIGS[wanted.style])
     return values | ({"keys": wanted.keys} if wanted.keys else {})
-
-
-def _fields(config: PathConfig) -> list[dict[str, Any]]:
-    """Fields of a style as the page edits them."""
-    shown = [field for field in dataclasses.fields(config) if field.name not in HIDDEN]
-    found = []
-    for field in shown:
-        value, choices = getattr(config, field.name), _choices(config, field.name)
-        kind = "choice" if choices else type(value).__name__ if value is not None else "float"
-        value = SECONDS if field.name == "seconds" else value
-        found.append({"name": field.name, "value": value, "kind": kind, "choices": choices})
-    return found
-
-
-def _parse(name: str, value: Any, config: PathConfig) -> Any:
-    """The value of a field of `config` that was typed in."""
-    before, choices = getattr(config, name), _choices(config, name)
-    if choices and value not in choices:
-        raise InputError(f"{name} {value!r}: must be {', '.join(choices)}")
-    if isinstance(before, bool) and isinstance(value, bool):
-        return value
-    if value is None or (value == "" and before is None):
-        return None
-    if isinstance(before, str):
-        return str(value)
-    try:
-        return int(value) if isinstance(before, int) and not isinstance(before, bool) else float(value)
-    except (TypeError, ValueError, OverflowError):
-        raise InputError(f"{name} {value!r}: must be a number") from None
-
-
-def _choices(config: PathConfig, name: str) -> list[str]:
-    """Values of a Literal; [] for other fields."""
-    hint = typing.get_type_hints(type(config))[name]
-    return list(typing.get_args(hint)) if typing.get_origin(hint) is typing.Literal else []
-
-
-def _text(value: Any) -> str:
-    return f"{value:g}" if isinstance(value, float) else str(value)
 
 
 def _stamp(wanted: Wanted) -> int:
@@ -305,4 +254,6 @@ routes = [
     get("/api/path/{run}/frames/{id}", frames),
     post("/api/path/{run}/timeline", save),
     post("/api/path/{run}/render", render),
+    post("/api/path/{run}/flight", flight),
+    post("/api/path/{run}/flight/frame", flight_frame),
 ]

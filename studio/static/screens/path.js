@@ -8,13 +8,14 @@ import { button, choice, commandBar, emptyState, group, layout, numberField, sho
 import { address, note } from "../core/router.js";
 import { UndoStack } from "../core/undo.js";
 import { chooseRun } from "./explore.js";
+import { FlightView } from "./path_flight.js";
 import { Player } from "./path_player.js";
 import { Timeline } from "./path_timeline.js";
 
 /**
  * @typedef {{id: string, hold: number, move: number}} Key seconds on the image, and to the next one
- * @typedef {{mode: "keyframes" | "style" | "file", keys: Key[], interpolation: string, easing: string, open: boolean,
- *   style: string, fields: Record<string, any>, seed: number, truncation: number, constant: boolean, file: string}} PathState
+ * @typedef {{mode: "keyframes" | "style" | "flight" | "file", keys: Key[], interpolation: string, easing: string, open: boolean,
+ *   style: string, fields: Record<string, any>, seed: number, truncation: number, constant: boolean, file: string, flight: Record<string, any>}} PathState
  * @typedef {{id: string, count: number, frames: number, fps: number, seconds: number, closed: boolean, speed: number[],
  *   command: string}} Preview
  * @typedef {{name: string, value: any, kind: string, choices: string[]}} Field
@@ -45,7 +46,7 @@ export async function open({ root, params, keys }) {
     mode: found.kept.length > 1 ? "keyframes" : "style",
     keys: found.kept.slice(0, 12).map((/** @type {any} */ entry) => ({ id: entry.id, hold: 0, move: NEW_MOVE_SEC })),
     interpolation: "spline", easing: "linear", open: false,
-    style: "bezier", fields: {}, seed: 0, truncation: 1, constant: false, file: found.files[0]?.id ?? "",
+    style: "bezier", fields: {}, seed: 0, truncation: 1, constant: false, file: found.files[0]?.id ?? "", flight: {},
     ...read(params.state),
   };
   let before = JSON.stringify(state);
@@ -55,20 +56,23 @@ export async function open({ root, params, keys }) {
   const player = new Player({ id, keys, onTime: (sec) => timeline.setTime(sec) });
   const timeline = new Timeline({ id, kept: found.kept, state, keys, onSeek: (sec) => player.seek(sec), onChange: (label, isDone) => changed(label, isDone), time: () => player.time });
   const warning = h("p", { class: "note warn", hidden: true, role: "alert" });
+  const fail = (/** @type {any} */ error) => {
+    if (error.status === 412) return;
+    warning.textContent = error.message;
+    warning.hidden = false;
+    command.show("");
+  };
+  const flight = new FlightView({ id, tab, onCommand: (text) => { warning.hidden = true; command.show(text); }, onError: fail });
   const ask = latest((/** @type {any} */ body) => post(`/api/path/${id}/preview`, body), (/** @type {Preview} */ preview) => {
     warning.hidden = true;
     command.show(preview.command);
     player.load(preview);
     timeline.setPreview(preview);
-  }, (error) => {
-    if (error.status === 412) return;
-    warning.textContent = error.message;
-    warning.hidden = false;
-    command.show("");
-  });
+  }, fail);
 
   function body() {
     const common = { tab, constant_speed: state.constant };
+    if (state.mode === "flight") return { style: "flight", fields: state.flight, seed: state.seed };
     if (state.mode === "file") return { ...common, file: state.file };
     if (state.mode === "style") return { ...common, style: state.style, fields: state.fields, seed: state.seed, truncation: state.truncation };
     return { ...common, style: "keyframes", keys: state.keys, fields: { interpolation: state.interpolation, easing: state.easing, open: state.open } };
@@ -95,6 +99,9 @@ export async function open({ root, params, keys }) {
   }
 
   function load() {
+    flight.element.hidden = state.mode !== "flight";
+    player.element.hidden = timeline.element.hidden = state.mode === "flight";
+    if (state.mode === "flight") { flight.load({ fields: state.flight, seed: state.seed }); return; }
     const isReady = state.mode === "keyframes" ? state.keys.length > 1 : state.mode === "style" || state.file;
     player.element.classList.toggle("idle", !isReady);
     if (isReady) ask({ ...body(), count: Math.max(8, Math.min(MOST_FRAMES, Math.round(seconds() * FRAMES_PER_SEC))) });
@@ -116,7 +123,7 @@ export async function open({ root, params, keys }) {
   const panel = h("div");
   const jobBox = h("div", { class: "jobs" });
   fill(side, warning, panel, group("Videos", jobBox));
-  fill(stage, player.element, timeline.element, command);
+  fill(stage, player.element, timeline.element, flight.element, command);
   const endJobs = jobList(jobBox, (job) => job.words?.[0] === "animate" && job.words.includes(found.name));
   const ended = async (/** @type {any} */ event) => {
     const words = /** @type {import("../core/jobs.js").Job} */ (event.detail).words;
@@ -128,20 +135,20 @@ export async function open({ root, params, keys }) {
   jobs.addEventListener("ended", ended);
 
   function showPanel() {
-    const names = /** @type {[PathState["mode"], string][]} */ ([["keyframes", "Keyframes"], ["style", "Style"], ["file", "File"]]);
+    const names = /** @type {[PathState["mode"], string][]} */ ([["keyframes", "Keyframes"], ["style", "Style"], ...(found.flight ? [["flight", "Flight"]] : []), ["file", "File"]]);
     fill(modes, names.map(([mode, text]) => {
       const one = button(text, () => setMode(mode), { kind: "quiet" });
       one.setAttribute("aria-pressed", String(mode === state.mode));
       return one;
     }));
     timeline.element.classList.toggle("plain", state.mode !== "keyframes");
-    const parts = { keyframes: keyframeFields, style: styleFields, file: fileFields };
+    const parts = { keyframes: keyframeFields, style: styleFields, flight: flightFields, file: fileFields };
     const out = h("input", { type: "text", value: name, spellcheck: false, on: { input: () => { name = out.value.trim(); } } });
     fill(panel, parts[state.mode](), group("Render",
-      toggle("Constant speed", state.constant, (value) => { state.constant = value; changed("constant speed"); }),
+      state.mode === "flight" ? null : toggle("Constant speed", state.constant, (value) => { state.constant = value; changed("constant speed"); }),
       h("label", { class: "field" }, h("span", { class: "label", text: "Name" }), h("span", { class: "value wide" }, out)),
       h("div", { class: "row" }, button("Render video", render, { kind: "primary", icon: "play" }),
-        state.mode === "file" ? null : button("Save timeline", save, { title: "Write a timeline file, for inkloop animate timeline" }))));
+        state.mode === "file" || state.mode === "flight" ? null : button("Save timeline", save, { title: "Write a timeline file, for inkloop animate timeline" }))));
   }
 
   function keyframeFields() {
@@ -155,18 +162,33 @@ export async function open({ root, params, keys }) {
 
   function styleFields() {
     const style = found.styles.find((/** @type {any} */ one) => one.name === state.style) ?? found.styles[0];
-    const set = (/** @type {string} */ field, /** @type {any} */ value) => { state.fields = { ...state.fields, [field]: value }; changed(field); };
-    const editor = (/** @type {Field} */ field) => {
-      const value = state.fields[field.name] ?? field.value;
+    const editor = editors(() => state.fields, (fields) => { state.fields = fields; });
+    return group("Style", choice("Style", { value: style.name, choices: found.styles.map((/** @type {any} */ one) => [one.name, one.name]) }, (value) => { state.style = value; state.fields = state.fields.seconds ? { seconds: state.fields.seconds } : {}; showPanel(); changed("style"); }),
+      h("p", { class: "hint", text: style.about }), numberField("Seed", { value: state.seed, min: 0, max: 2 ** 32 - 1 }, (value) => { state.seed = value; changed("seed"); }),
+      style.fields.map(editor), truncation());
+  }
+
+  function flightFields() {
+    const editor = editors(() => state.flight, (fields) => { state.flight = fields; });
+    return group("Flight", h("p", { class: "hint", text: "A camera over an endless drawing. Canvas is the size of the video, pan in px per second, turn in degrees." }),
+      numberField("Seed", { value: state.seed, min: 0, max: 2 ** 32 - 1 }, (value) => { state.seed = value; changed("seed"); }), found.flight.map(editor));
+  }
+
+  /**
+   * Editors of the fields of a config.
+   * @param {() => Record<string, any>} values
+   * @param {(values: Record<string, any>) => void} store
+   */
+  function editors(values, store) {
+    const set = (/** @type {string} */ field, /** @type {any} */ value) => { store({ ...values(), [field]: value }); changed(field); };
+    return (/** @type {Field} */ field) => {
+      const value = values()[field.name] ?? field.value;
       const label = field.name.replaceAll("_", " ");
       if (field.kind === "choice") return choice(label, { value, choices: field.choices.map((text) => [text, text]) }, (v) => set(field.name, v));
       if (field.kind === "bool") return toggle(label, value, (v) => set(field.name, v));
       if (field.kind === "str") return h("label", { class: "field" }, h("span", { class: "label", text: label }), h("span", { class: "value" }, h("input", { type: "text", value, on: { change: (/** @type {any} */ e) => set(field.name, e.target.value) } })));
       return numberField(label, { value: value ?? "", step: field.kind === "int" ? 1 : /** @type {any} */ ("any"), placeholder: field.value === null ? "auto" : "" }, (v) => set(field.name, Number.isNaN(v) ? null : v));
     };
-    return group("Style", choice("Style", { value: style.name, choices: found.styles.map((/** @type {any} */ one) => [one.name, one.name]) }, (value) => { state.style = value; state.fields = state.fields.seconds ? { seconds: state.fields.seconds } : {}; showPanel(); changed("style"); }),
-      h("p", { class: "hint", text: style.about }), numberField("Seed", { value: state.seed, min: 0, max: 2 ** 32 - 1 }, (value) => { state.seed = value; changed("seed"); }),
-      style.fields.map(editor), truncation());
   }
 
   function truncation() {

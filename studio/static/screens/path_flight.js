@@ -1,0 +1,44 @@
+/** Flights: fields of the camera, and the frame that it sees at a time. */
+
+import { post, postForImage } from "../core/api.js";
+import { h } from "../core/dom.js";
+import { latest } from "../core/latest.js";
+import { slider } from "../core/parts.js";
+
+/** @typedef {{fields: Record<string, any>, seed: number}} Flight */
+
+export class FlightView {
+  /** @param {{id: string, tab: string, onCommand: (command: string) => void, onError: (error: any) => void}} options */
+  constructor({ id, tab, onCommand, onError }) {
+    this.tab = tab;
+    this.at = 0;
+    /** @type {Flight} */
+    this.flight = { fields: {}, seed: 0 };
+    this.canvas = h("canvas", { class: "flight-frame", role: "img", "aria-label": "Frame of the flight" });
+    this.about = h("span", { class: "hint" });
+    this.time = slider("Time", { value: 0, min: 0, max: 0.99, step: 0.01, show: (at) => `${Math.round(at * 100)} %` }, (at) => { this.at = at; this.draw(); });
+    this.element = h("div", { class: "flight-view", hidden: true }, this.canvas, h("div", { class: "transport" }, this.time, this.about));
+    this.frame = latest((/** @type {any} */ body) => postForImage(`/api/path/${id}/flight/frame`, body), (/** @type {{image: ImageBitmap}} */ { image }) => {
+      this.canvas.width = image.width;
+      this.canvas.height = image.height;
+      this.canvas.getContext("2d")?.drawImage(image, 0, 0);
+      this.canvas.dataset.drawn = String(this.at);
+    }, onError);
+    this.ask = latest((/** @type {any} */ body) => post(`/api/path/${id}/flight`, body), (/** @type {any} */ found) => {
+      onCommand(found.command);
+      const end = found.closed ? "closes" : "does not close";
+      this.about.textContent = `${found.seconds.toFixed(1)} s, ${Math.round(found.speed)} px per second, ${end}`;
+      this.draw();
+    }, onError);
+  }
+
+  /** @param {Flight} flight */
+  load(flight) {
+    this.flight = flight;
+    this.ask(flight);
+  }
+
+  draw() {
+    this.frame({ ...this.flight, tab: this.tab, at: this.at });
+  }
+}
