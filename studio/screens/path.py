@@ -12,17 +12,18 @@ from starlette.responses import Response
 
 from animate.config import PathConfig
 from animate.paths.keyframes_config import KeyframesConfig
-from configs.animate import CONFIGS
+from configs.animate import CONFIGS, FLIGHT
 from data_prep import outputs
 from data_prep.errors import InputError
 from studio.config_fields import SECONDS, changed_fields, fields_of, flags, parsed
-from studio.flights import flight, flight_fields, flight_frame, flight_words, wanted_flight
+from studio.flights import Flights
 from studio.generators import cached, generator_of
 from studio.handlers import Call, get, post, send_bytes
 from studio.latents import kept_file, read_kept
 from studio.project import VIDEOS
 from studio.pyramid import encode_png
 
+FLIGHTS = Flights(FLIGHT)
 MOST_KEYS = 200
 MOST_FRAMES = 240  # of a preview
 
@@ -51,7 +52,7 @@ def state(call: Call) -> Any:
             for name, config in CONFIGS.items()
             if name != "keyframes"
         ],
-        "flight": flight_fields(call, run),
+        "flight": FLIGHTS.fields(call, run),
         "kept": entries,
         "files": call.studio.project.entries("path", "timeline"),
         "videos": call.studio.project.entries("video"),
@@ -139,7 +140,7 @@ def render(call: Call) -> Any:
         name += ".mp4"
     out = call.studio.project.new_path(name)
     if call.body.get("style") == "flight":
-        words = flight_words(call, run, *wanted_flight(call), out=out.name)
+        words = FLIGHTS.words(call, run, *FLIGHTS.wanted(call), out=out.name)
     else:
         words = _words(call, run, _wanted(call), out=out.name)
     return call.studio.jobs.start(words, title=f"Video {out.name}").as_json() | {"video": out.name}
@@ -254,6 +255,6 @@ routes = [
     get("/api/path/{run}/frames/{id}", frames),
     post("/api/path/{run}/timeline", save),
     post("/api/path/{run}/render", render),
-    post("/api/path/{run}/flight", flight),
-    post("/api/path/{run}/flight/frame", flight_frame),
+    post("/api/path/{run}/flight", FLIGHTS.about),
+    post("/api/path/{run}/flight/frame", FLIGHTS.frame),
 ]
