@@ -19,7 +19,6 @@ from fill.config import LightConfig, VideoConfig
 from fill.strokes.config import OutputConfig, SheetConfig, TraceConfig
 from fill.strokes.drawing import (
     Inked,
-    choose_pens,
     find_ink,
     on_sheet,
     stroke_ends,
@@ -28,6 +27,7 @@ from fill.strokes.drawing import (
 )
 from fill.strokes.folder import COMMAND, Palette, VectorResult, describe, settings_of
 from fill.strokes.pen_order import pen_up_length
+from fill.strokes.pens import choose_pens
 from fill.strokes.sources import SUFFIX, write_document
 from fill.strokes.tracing import Traced
 from fill.strokes.tracking import Tracks, follow

@@ -6,7 +6,7 @@ import pytest
 
 from data_prep.errors import InputError
 from fill.strokes.config import SheetConfig, TraceConfig
-from fill.strokes.drawing import choose_pens, find_ink, length_px, vectorize
+from fill.strokes.drawing import find_ink, length_px, vectorize
 from tests.fill.strokes.drawn import arc, draw, image_of
 
 LINES = [[(8, 12), (56, 50)], [(10, 52), (54, 14)], arc((32, 32), 25, 0, 360)]
@@ -40,27 +40,6 @@ def test_white_ink_gives_the_strokes_of_black_ink():
     assert len(a) == len(b) == 2
     for one, other in zip(a, b, strict=True):
         np.testing.assert_array_equal(one.cubics, other.cubics)
-
-
-def test_pens_are_colours_of_the_ink():
-    image = np.full((64, 64, 3), 255, np.uint8)
-    for line, color in (([(8, 10), (56, 12)], (200, 0, 0)), ([(8, 40), (56, 45)], (0, 0, 160))):
-        image[draw([line], 4) > 0.5] = color
-    found = made(dataclasses.replace(SHEET, pens=2), image=image)
-    assert [layer.color for layer in found.document.layers] == ["#0000a0", "#c80000"]
-    assert [len(layer.paths) for layer in found.document.layers] == [1, 1]
-    assert len(choose_pens(found.strokes, image, count=5).colors) == 2
-
-
-def test_thin_and_thick_lines_of_one_ink_have_one_pen():
-    black = draw([[(8, 8), (56, 9)]], 5) + draw([[(8, 24), (56, 25.5)], [(8, 56), (56, 56)]], 1)
-    blue = draw([[(8, 40), (56, 41.5)]], 1)
-    image = np.rint(255 - 255 * np.dstack([black + blue, black + blue, black + 0.2 * blue])).astype(np.uint8)
-    found = made(dataclasses.replace(SHEET, pens=2), image=image)
-    assert [len(layer.paths) for layer in found.document.layers] == [3, 1]
-    black, blue = (layer.color for layer in found.document.layers)
-    assert black == "#000000"
-    assert blue.startswith("#0000")
 
 
 def test_simplify_drops_short_strokes_and_uses_fewer_curves():
