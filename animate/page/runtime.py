@@ -1,4 +1,4 @@
-"""The files of onnxruntime that a page needs: from the npm package, checked by its hash, beside this module.
+"""The files of onnxruntime that a page needs: from the npm package, checked by its hash, next to this module.
 
 They are 14 MB, so they are not in the repository, and no Python package carries them: `inkloop export
 runtime` gets them once with npm, or takes the downloaded package. Licence: MIT.
