@@ -16,7 +16,8 @@ class LayoutConfig:
 
     canvas: str | None = None
     """Size of the frames in px, such as 1920x1080, for networks of family field: every cell of the drawing
-    moves along a path of its own, at a phase of its own. Opposite edges meet."""
+    moves along a path of its own, at a phase of its own. Opposite edges meet if the sides are
+    whole cells."""
     still: bool = False
     """With --canvas: the cells keep still, and only the style of the whole canvas moves."""
     global_still: bool = False

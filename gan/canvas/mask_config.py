@@ -11,8 +11,9 @@ class MaskConfig:
     """A second style or network that is mixed in where a mask is white."""
 
     mask: Path | None = None
-    """Gray image laid over the canvas, resized to it; beyond the canvas it continues mirrored. Black: the
-    drawing as without it; white: that of --mask-seed or --mask-run; in between: in between, cell by cell."""
+    """Gray image laid over the canvas, resized to it; beyond the canvas it continues mirrored, and repeats
+    with --tileable. Black: the drawing as without it; white: that of --mask-seed or --mask-run; in between:
+    in between, cell by cell. Transparent parts are white."""
     mask_seed: int | None = None
     """Seed whose global style is mixed in."""
     mask_run: Path | None = None

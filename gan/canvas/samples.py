@@ -1,5 +1,6 @@
 """Images and canvases of several seeds as files, and a grid of them."""
 
+import math
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
@@ -42,6 +43,14 @@ class Reduction:
     def image(self) -> np.ndarray:
         """The reduced image, uint8 [h, w, C]."""
         return np.concatenate(self._rows)
+
+
+def check_images(*, scale: int, truncation: float) -> None:
+    """Raise InputError, naming the flag, unless images can be drawn with these settings."""
+    if not 1 <= scale <= 16:
+        raise InputError(f"--scale {scale}: must be from 1 to 16")
+    if not math.isfinite(truncation):
+        raise InputError(f"--truncation {truncation}: must be finite")
 
 
 def plan_samples(

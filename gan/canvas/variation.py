@@ -91,6 +91,8 @@ def read_variation(
     if image.shape != size_px:
         (height, width), (rows, columns) = image.shape, size_px
         note(f"--mask {config.mask}: {width}x{height} px, resized to the canvas, {columns}x{rows} px")
+    if image.min() == image.max():
+        note(f"--mask {config.mask}: is {image.min()} of 255 everywhere; transparent parts count as white")
     settings: dict[str, Any] = {"mask": [*image.shape, zlib.crc32(image.tobytes())]}
     style, params = None, None
     if config.mask_seed is not None:

@@ -1,12 +1,10 @@
 """`gan sample`: images of a trained generator."""
 
-import math
 from pathlib import Path
 from typing import Any, Literal
 
 import tyro
 
-from data_prep.errors import InputError
 from gan.canvas.mask_config import MaskConfig
 from gan.explore.seeds import distinct_seeds
 
@@ -49,14 +47,11 @@ def sample(
     """
     from data_prep import outputs
     from data_prep.progress import print_note, progress
-    from gan.canvas.samples import plan_samples, plan_variation, write_images, write_samples
+    from gan.canvas.samples import check_images, plan_samples, plan_variation, write_images, write_samples
     from gan.sample import class_number, load_generator
 
     numbers = distinct_seeds(seeds, flag="--seeds")
-    if not 1 <= scale <= 16:
-        raise InputError(f"--scale {scale}: must be from 1 to 16")
-    if not math.isfinite(truncation):
-        raise InputError(f"--truncation {truncation}: must be finite")
+    check_images(scale=scale, truncation=truncation)
     generator = load_generator(run)
     number = None if label is None else class_number(generator.class_names, label)
     size = plan_samples(generator, canvas, tileable=tileable, scale=scale, format=format, note=print_note)
@@ -66,9 +61,14 @@ def sample(
     settings |= {} if format == "png" else {"format": format}
     settings |= {} if size is None else {"canvas": str(size), "tileable": tileable}
     settings |= {} if variation is None else variation.settings
-    with outputs.work(
-        out, command="gan sample", settings=settings, source=run, overwrite=overwrite
-    ) as claimed:
+    sources = [path for path in (run, masked.mask, masked.mask_run) if path is not None]
+    work: dict[str, Any] = {
+        "command": "gan sample",
+        "settings": settings,
+        "source": sources,
+        "overwrite": overwrite,
+    }
+    with outputs.work(out, **work) as claimed:
         if claimed == "done":
             print(f"{out}  already done")
             return

@@ -121,7 +121,7 @@ def test_runs_without_a_common_ancestor_are_named():
 def test_files_are_read_and_resizing_is_said(tmp_path, monkeypatch):
     monkeypatch.setattr(variation, "load_generator", lambda folder: generator(weights()))
     file, said = tmp_path / "mask.png", []
-    write_image(file, np.full((20, 30, 1), 255, np.uint8))
+    write_image(file, np.arange(600, dtype=np.uint8).reshape(20, 30, 1))
     config = MaskConfig(mask=file, mask_seed=3, mask_run=Path("run"))
     found = read_variation(config, generator(weights()), size_px=(10, 15), note=said.append)
     assert said == [f"--mask {file}: 30x20 px, resized to the canvas, 15x10 px"]
@@ -129,4 +129,7 @@ def test_files_are_read_and_resizing_is_said(tmp_path, monkeypatch):
     assert set(found.settings) == {"mask", "mask_seed", "mask_run"}
     read_variation(config, generator(weights()), size_px=(20, 30), note=said.append)
     assert len(said) == 1
+    write_image(file, np.zeros((20, 30, 4), np.uint8))
+    read_variation(config, generator(weights()), size_px=(20, 30), note=said.append)
+    assert said[1:] == [f"--mask {file}: is 255 of 255 everywhere; transparent parts count as white"]
     assert read_variation(MaskConfig(), generator(weights()), size_px=(8, 8)) is None

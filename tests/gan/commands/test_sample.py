@@ -89,6 +89,9 @@ def test_a_mask_mixes_in_another_style_and_is_part_of_the_settings(field_run, tm
     Image.new("L", (20, 12), 255).save(mask)
     words = ["sample", str(field_run), "--seeds", "3", "--canvas", "20x12", "--out", str(tmp_path / "a")]
     assert main([*words, "--mask", str(mask), "--mask-seed", "9"]) == 0
+    inside = ["--mask", str(tmp_path / "a" / "seed00003.png"), "--mask-seed", "9", "--overwrite"]
+    assert main([*words, *inside]) == 2
+    assert "which --overwrite would delete" in capsys.readouterr().err
     Image.new("L", (20, 12), 254).save(mask)
     assert main([*words, "--mask", str(mask), "--mask-seed", "9"]) == 2
     assert "--overwrite" in capsys.readouterr().err
