@@ -249,10 +249,7 @@ export async function open(context) {
     },
   };
 
-  /**
-   * @param {string} what
-   * @param {Record<string, any>} [body]
-   */
+  /** @param {string} what @param {Record<string, any>} [body] */
   async function start(what, body = request()) {
     const job = await post(`${at}/${what}`, body).catch(showError);
     if (!job) return;
