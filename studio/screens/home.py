@@ -39,8 +39,8 @@ def suggest(call: Call, entries: list[Entry]) -> list[dict[str, Any]]:
             steps.append(
                 {
                     "title": f"A video of {entry.name}",
-                    "text": "Cut tiles, train a small network and render two videos. On a CPU it takes a quarter "
-                    "of an hour or more; it can be stopped and resumed.",
+                    "text": "Cut tiles, train a small network and render two videos. On a CPU it takes "
+                    "a quarter of an hour or more; it can be stopped and resumed.",
                     "action": "Make a video",
                     "path": "/api/home/film",
                     "body": {"scans": entry.id},
