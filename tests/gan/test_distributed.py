@@ -198,6 +198,7 @@ def apart(tiles: Path, run: Path, *cases: tuple[list[str], int, str]) -> None:
     assert not run.exists()
 
 
+@pytest.mark.slow
 def test_processes_with_unequal_devices_end_with_one_line(tiles, tmp_path):
     port, expected = free_port(), "different numbers of devices (1, 2)"
     apart(tiles, tmp_path / "run", *[(flags(i, port=port), i + 1, expected) for i in range(2)])

@@ -2,7 +2,6 @@
 
 import dataclasses
 import functools
-import os
 import tempfile
 import threading
 import time
@@ -15,15 +14,10 @@ import pytest
 
 from data_prep.images import write_image
 from data_prep.pages.adjustments import Adjustment, write_adjustments
+from tests.browser import WAIT_MS
 
-CHROMIUM = Path("/usr/bin/chromium")
 TOKEN = "token-of-the-tests"
-FLAGS = [
-    *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
-    *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
-]
 HEADERS = {"x-inkloop-studio": "1"}
-WAIT_MS = 60_000  # until something appears; a loaded machine may be slow
 
 
 def draw_page(path: Path, *, seed: int = 0, height_px: int = 900, width_px: int = 700) -> np.ndarray:
@@ -137,20 +131,6 @@ def served(studio: Any) -> Iterator[Served]:
     server.should_exit = True
     thread.join(10)
     listener.close()
-
-
-@pytest.fixture(scope="package")
-def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
-    """A browser for all tests of this folder; they are skipped where it is not installed."""
-    if not CHROMIUM.exists():
-        pytest.skip(f"{CHROMIUM} is not installed")
-    api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-    api.expect.set_options(timeout=WAIT_MS)
-    os.environ.setdefault("PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD", "1")
-    with api.sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=FLAGS, timeout=2 * WAIT_MS)
-        yield browser
-        browser.close()
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ from configs.gan import field_tiny, tiny
 from gan.config import ProganConfig, Stylegan2Config, TrainConfig, replace
 from gan.families import build
 from gan.sample import Generator, load_generator, save_generator
-from tests.studio.conftest import WAIT_MS, chromium  # noqa: F401 - a fixture
+from tests.browser import WAIT_MS
 
 SHAPE = (16, 16, 1)
 
@@ -109,7 +109,7 @@ def serve() -> Iterator[Any]:
 
 
 @pytest.fixture
-def open_site(chromium: Any, serve: Any) -> Iterator[Any]:  # noqa: F811
+def open_site(chromium: Any, serve: Any) -> Iterator[Any]:
     """`open_site(folder, "?seed=3")` -> a page that shows its first image, and does not play.
 
     Requests that leave the server, script errors and errors on the console fail the test.
