@@ -26,6 +26,7 @@ from gan.families import build
 from gan.sample import Generator, sample_seeds
 
 SECONDS = 60
+WINDOW: Any = {"width": 960, "height": 540}
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
 PROGAN = replace(small.CONFIG, family="progan", network=ProganConfig(channel_base=1024, channel_max=64))
 NETWORKS: dict[str, tuple[TrainConfig, int]] = {
@@ -81,7 +82,7 @@ def measure(browser: Any, profile: str, generator: Generator, site: Path, *, sec
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     address, foreign = f"http://127.0.0.1:{server.server_address[1]}", []
-    page = browser.new_page(viewport={"width": 960, "height": 540})
+    page = browser.new_page()
     page.on("request", lambda r: None if r.url.startswith((address, "data:")) else foreign.append(r.url))
     started = time.perf_counter()
     page.goto(f"{address}/?play=0&canvas=one")
@@ -122,7 +123,7 @@ def main() -> None:
         for i, (name, (config, size_px)) in enumerate(NETWORKS.items()):
             profile = f"{folder}/profile{i}"
             browser = playwright.chromium.launch_persistent_context(
-                profile, executable_path="/usr/bin/chromium", args=FLAGS
+                profile, executable_path="/usr/bin/chromium", args=FLAGS, viewport=WINDOW
             )
             generator = untrained(config, size_px)
             seconds = SECONDS if i == 0 else 12
