@@ -13,6 +13,7 @@ from animate.flight_config import FlightConfig
 from animate.ground import Ground, Phase, Tile, tile_cells
 from animate.video import COMMAND, Video, write_frames
 from data_prep.errors import InputError
+from data_prep.images import Mode, with_mode
 from data_prep.progress import Note, Progress, ignore, no_progress
 from data_prep.video import export
 from fill.video.palette import VideoPalette
@@ -166,11 +167,13 @@ def write_flight(
     done = export.is_complete(
         output.out, settings, command=COMMAND, overwrite=output.overwrite, sources=sources
     )
-    over_white = palette is not None or not export.supports_alpha(output.out, output.encoding)
+    channels = generator.channels
+    keeps_alpha = palette is None and export.supports_alpha(output.out, output.encoding)
+    mode: Mode = "gray" if channels == 1 else "rgba" if channels == 4 and keeps_alpha else "rgb"
     pace, colors = None, ""
     if not done:
         pace, colors = write_frames(
-            lambda numbers: (_opaque(frame, over_white) for frame in flight.frames(numbers)),
+            lambda numbers: (with_mode(frame, mode) for frame in flight.frames(numbers)),
             output,
             count=config.frame_count,
             fps=config.fps,
@@ -191,14 +194,6 @@ def write_flight(
         pace=pace,
         colors=colors,
     )
-
-
-def _opaque(frame: np.ndarray, over_white: bool) -> np.ndarray:
-    """Composite RGBA over white: uint8 [H, W, 4] -> [H, W, 3], rounded."""
-    if not over_white or frame.shape[2] != 4:
-        return frame
-    color, alpha = frame[..., :3].astype(np.int32), frame[..., 3:].astype(np.int32)
-    return ((color * alpha + 255 * (255 - alpha) + 127) // 255).astype(np.uint8)
 
 
 def _loop_tiles(config: FlightConfig, tile_px: int) -> Tile:

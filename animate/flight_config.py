@@ -2,15 +2,14 @@
 
 import dataclasses
 import math
-import re
 from typing import Literal
 
 from data_prep.errors import InputError
+from gan.canvas.size import parse_size
 
 DEFAULT_PAN = 200.0
 ZOOMS = 0.25, 8.0
 SIDE_PX = 16, 8192
-SIZE = re.compile(r"(\d+)x(\d+)")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -82,13 +81,10 @@ class FlightConfig:
     @property
     def size_px(self) -> tuple[int, int]:
         """(height, width) of the video. Raises: InputError: no valid size."""
-        match = SIZE.fullmatch(self.canvas.lower().strip())
-        low, high = SIDE_PX
-        if match is None or not all(low <= int(side) <= high for side in match.groups()):
-            raise InputError(
-                f"--canvas {self.canvas}: must be WIDTHxHEIGHT, sides of {low} to {high} px, such as 1280x720"
-            )
-        return int(match[2]), int(match[1])
+        sides, (low, high) = parse_size(self.canvas), SIDE_PX
+        if not all(low <= side <= high for side in sides):
+            raise InputError(f"--canvas {self.canvas}: sides must be {low} to {high} px")
+        return sides
 
     @property
     def frame_count(self) -> int:

@@ -14,9 +14,8 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from data_prep.images import to_uint8
 from gan.canvas.plane import plane_cells, plane_key, plane_style
-from gan.canvas.variation import Mixed, Variation, draw_varied
+from gan.canvas.variation import Mixed, Variation, draw_pixels
 from gan.families.field import Field
 from gan.sample import Generator
 
@@ -173,17 +172,4 @@ def _draw(
         height, width = cells.shape[0] - TAPS, cells.shape[1] - TAPS
         cells = sum((weights[0, n] * cells[n + 1 : n + 1 + height] for n in range(TAPS)), jnp.zeros(()))
         cells = sum((weights[1, n] * cells[:, n + 1 : n + 1 + width] for n in range(TAPS)), jnp.zeros(()))
-    if mixed is not None:
-        image = draw_varied(
-            family,
-            params,
-            style,
-            cells,
-            mask=mixed.mask,
-            other_style=mixed.style,
-            other_params=mixed.params,
-            truncation=truncation,
-        )
-        return to_uint8(image)
-    style, cells = family.normalized(style[None], cells[None])
-    return to_uint8(family.part(params, style * truncation, cells * truncation))[0]
+    return draw_pixels(family, params, style, cells, mixed, truncation=truncation)

@@ -14,7 +14,7 @@ from data_prep import outputs
 from data_prep.errors import InputError
 from data_prep.images import list_images, read_header
 from data_prep.progress import Warn, ignore
-from fill.lines import MAX_SIDE_PX
+from fill.lines import check_side
 from fill.threshold import Prepared
 
 AHEAD = 2  # batches being decoded, and batches being encoded
@@ -83,7 +83,7 @@ def in_batches(
     max_megapixels: float,
     refuse: Refuse,
     *,
-    max_side_px: int = MAX_SIDE_PX,
+    torus: bool = False,
 ) -> Iterator[Batch]:
     """Group drawings by size, which is read from the files' headers; larger ones are refused."""
     groups: dict[tuple[int, int], list[Drawing]] = {}
@@ -91,11 +91,7 @@ def in_batches(
         try:
             header = read_header(drawing.source, max_megapixels=max_megapixels)
             size_px = header.height_px, header.width_px
-            if max(size_px) > max_side_px:
-                of = "fill" if max_side_px == MAX_SIDE_PX else "fill --torus"
-                raise InputError(
-                    f"{drawing.source} has a side of {max(size_px)} px; the limit of {of} is {max_side_px}"
-                )
+            check_side(drawing.source, size_px, torus=torus)
         except InputError as error:
             refuse(drawing, error)
         else:

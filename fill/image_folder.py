@@ -24,7 +24,6 @@ from data_prep.progress import Failures, Progress, Report, Warn, counted, ignore
 from data_prep.workers import default_workers
 from fill.config import BlobConfig, Choice, FillConfig, FolderConfig, SpecConfig
 from fill.drawings import AHEAD, Drawing, decoded, find_drawings, in_batches
-from fill.lines import MAX_SIDE_PX, MAX_TORUS_PX
 from fill.palette import resize
 from fill.parallel import explain_out_of_memory
 from fill.pins import NO_PINS, Pins, pin_arrays
@@ -217,8 +216,7 @@ def fill_drawings(
     encoding: collections.deque[Future[None]] = collections.deque()
     with ThreadPoolExecutor(default_workers()) as pool:
         try:
-            limit_px = MAX_TORUS_PX if config.wraps else MAX_SIDE_PX
-            batches = in_batches(drawings, batch, max_megapixels, refuse, max_side_px=limit_px)
+            batches = in_batches(drawings, batch, max_megapixels, refuse, torus=config.wraps)
 
             def read(path: Path) -> Prepared:
                 notes: list[Note] = []

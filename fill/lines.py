@@ -16,6 +16,7 @@ import jax
 import jax.numpy as jnp
 from jax import lax
 
+from data_prep.errors import InputError
 from fill.torus import without_margin, wrapped
 
 MAX_SIDE_PX = 23170  # the sum of two squared sides is below NOTHING
@@ -28,6 +29,13 @@ BAND_ROWS = 32  # rows of one image searched together
 STRIDE_PX = 16  # step of the wide search; XLA vectorises it on CPUs from 16
 
 Pair = tuple[jax.Array, jax.Array]  # squared distance, label
+
+
+def check_side(name: object, size_px: tuple[int, ...], *, torus: bool) -> None:
+    """Raise InputError, naming what has this size, if a side is above the limit of `nearest_region`."""
+    limit_px, command = (MAX_TORUS_PX, "fill --torus") if torus else (MAX_SIDE_PX, "fill")
+    if max(size_px) > limit_px:
+        raise InputError(f"{name} has a side of {max(size_px)} px; the limit of {command} is {limit_px}")
 
 
 @partial(jax.jit, static_argnames="torus")

@@ -2,7 +2,7 @@
 
 import dataclasses
 import typing
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from data_prep.errors import InputError
@@ -33,9 +33,10 @@ def parsed(noun: str, fields: Mapping[str, Any], config: Any) -> dict[str, Any]:
     return {name: _parse(name, value, config) for name, value in fields.items()}
 
 
-def changed_fields(config: Any, default: Any) -> dict[str, Any]:
-    """Fields of a config that differ from another's."""
-    values = ((field.name, getattr(config, field.name)) for field in dataclasses.fields(default))
+def changed_fields(config: Any, default: Any, *, only: Sequence[str] | None = None) -> dict[str, Any]:
+    """Fields of a config that differ from another's; of those in `only`, in that order, if it is given."""
+    names = [field.name for field in dataclasses.fields(default)] if only is None else only
+    values = ((name, getattr(config, name)) for name in names)
     return {name: value for name, value in values if value != getattr(default, name)}
 
 

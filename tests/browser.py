@@ -1,7 +1,7 @@
 """The browser of the tests that need one: one for the whole process, since playwright allows no second."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -27,3 +27,14 @@ def chromium() -> Iterator[Any]:
         browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=FLAGS, timeout=2 * WAIT_MS)
         yield browser
         browser.close()
+
+
+def collect_errors(page: Any, faults: list[str], *, expected: Sequence[str] = ()) -> None:
+    """Append script errors and errors on the console, but those with an expected text, to `faults`."""
+
+    def on_console(message: Any) -> None:
+        if message.type == "error" and not any(text in message.text for text in expected):
+            faults.append(f"console: {message.text} {message.location}")
+
+    page.on("pageerror", lambda error: faults.append(f"script error: {error}"))
+    page.on("console", on_console)

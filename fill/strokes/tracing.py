@@ -45,7 +45,7 @@ class Traced:
     strokes: tuple[Stroke, ...]
     junctions: np.ndarray  # float64 [J, 2], where at least three lines meet, px
     size_px: tuple[int, int]  # width, height
-    line_px: float  # median width of the lines, weighted by length; 0 without lines
+    line_px: float  # median width of the lines, weighted by their numbers of curves; 0 without lines
 
 
 def trace(ink: np.ndarray, coverage: np.ndarray, config: TraceConfig) -> Traced:

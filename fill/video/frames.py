@@ -17,23 +17,25 @@ from fill import palette as palettes
 from fill.components import region_areas
 from fill.config import VideoConfig
 from fill.ink import Levels
-from fill.lines import MAX_SIDE_PX
+from fill.lines import check_side
 from fill.overlap import partners, partners_both_ways
 from fill.pipeline import each_or_all, lay_on
 from fill.regions import find_regions
 
 
-def batched(frames: Iterable[np.ndarray], batch: int) -> Iterator[tuple[np.ndarray, int]]:
+def batched(
+    frames: Iterable[np.ndarray], batch: int, *, torus: bool = False
+) -> Iterator[tuple[np.ndarray, int]]:
     """Yield (uint8 [batch, H, W, C], number of valid rows). Raises: InputError, see `of_one_size`."""
-    checked = of_one_size(frames)
+    checked = of_one_size(frames, torus=torus)
     while chunk := list(itertools.islice(checked, batch)):
         yield stacked(chunk, batch), len(chunk)
 
 
-def of_one_size(frames: Iterable[np.ndarray]) -> Iterator[np.ndarray]:
+def of_one_size(frames: Iterable[np.ndarray], *, torus: bool = False) -> Iterator[np.ndarray]:
     """Yield frames uint8 [H, W, C] unchanged after checking their shape.
 
-    Raises: InputError: a frame differs in shape from the first, or has a side above MAX_SIDE_PX.
+    Raises: InputError: a frame differs in shape from the first, or has a side above the limit of fill.
     """
     first: np.ndarray | None = None
     for index, frame in enumerate(frames):
@@ -43,8 +45,7 @@ def of_one_size(frames: Iterable[np.ndarray]) -> Iterator[np.ndarray]:
                 f"frame {index} is {_size(frame)}, frame 0 is {_size(first)}; all frames of a video need one "
                 "size: resize them, or fill them one by one with `inkloop fill blob`"
             )
-        if max(frame.shape[:2]) > MAX_SIDE_PX:
-            raise InputError(f"frame {index} is {_size(frame)}; the limit of fill is {MAX_SIDE_PX} px a side")
+        check_side(f"frame {index}", frame.shape[:2], torus=torus)
         yield frame
 
 

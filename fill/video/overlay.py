@@ -33,10 +33,10 @@ def measure(
         batch: frames processed at once.
         on_frame: called after each.
 
-    Raises: InputError: no frames, frames of different sizes, or sides above MAX_SIDE_PX.
+    Raises: InputError: no frames, frames of different sizes, or sides above the limit of fill.
     """
     total, tones = 0, None
-    for images, count in batched(frames(), batch):
+    for images, count in batched(frames(), batch, torus=config.wraps):
         check_images(images)
         if config.keep_lines:
             tones = add_tones(tones, images[:count])
@@ -67,9 +67,9 @@ def sample(
         batch: frames coloured at once. Does not change the result.
         skip: predicate on frame indices; these frames are left out.
 
-    Raises: InputError: frames of different sizes, sides above MAX_SIDE_PX, or no source frames.
+    Raises: InputError: frames of different sizes, sides above the limit of fill, or no source frames.
     """
-    pairs = enumerate(zip(of_one_size(frames()), _repeated(sources), strict=False))
+    pairs = enumerate(zip(of_one_size(frames(), torus=config.wraps), _repeated(sources), strict=False))
     requested = (pair for index, pair in pairs if not skip(index))
     while chunk := list(itertools.islice(requested, batch)):
         images, under = (stacked(list(part), batch) for part in zip(*chunk, strict=True))

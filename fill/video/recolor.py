@@ -98,7 +98,7 @@ def track(
         batch: frames labelled at once. Does not change the result.
         on_frame: called after each.
 
-    Raises: InputError: no frames, frames of different sizes, or sides above MAX_SIDE_PX.
+    Raises: InputError: no frames, frames of different sizes, or sides above the limit of fill.
     """
     tracks = Tracks(memory_frames=config.memory_frames, new_on_cut=config.new_colors_on_cut)
     fractions: list[float] = []  # stable fraction of each frame, see Step.stable_fraction
@@ -110,7 +110,7 @@ def track(
     area = np.zeros(1, np.int64)  # of its regions
     track_map = lost_map = before[0]
     tones: Tones | None = None
-    for images, count in batched(frames(), batch):
+    for images, count in batched(frames(), batch, torus=config.wraps):
         check(images, palette)
         height_px, width_px = images.shape[1:3]
         if config.overlay and image is None:

@@ -9,12 +9,12 @@ import jax
 import numpy as np
 
 from data_prep.errors import InputError
-from data_prep.images import to_uint8, write_image
+from data_prep.images import write_image
 from data_prep.images.row_files import ROW_SUFFIXES, row_file
 from gan.canvas.blocks import Blocks, plan_blocks
 from gan.canvas.plane import cell_numbers, plane_key, plane_style, vectors_at
 from gan.canvas.size import CanvasSize
-from gan.canvas.variation import Mixed, Variation, draw_varied
+from gan.canvas.variation import Mixed, Variation, draw_pixels
 from gan.families.field import Field
 from gan.sample import Generator
 
@@ -144,17 +144,4 @@ def _block(
 ) -> jax.Array:
     """Draw the cells of rows y and columns x without the halo: uint8 [h cell_px, w cell_px, C]."""
     cells = vectors_at(key, y, x, dim=family.config.local_dim)
-    if mixed is not None:
-        image = draw_varied(
-            family,
-            params,
-            style,
-            cells,
-            mask=mixed.mask,
-            other_style=mixed.style,
-            other_params=mixed.params,
-            truncation=truncation,
-        )
-        return to_uint8(image)
-    style, cells = family.normalized(style[None], cells[None])
-    return to_uint8(family.part(params, style * truncation, cells * truncation))[0]
+    return draw_pixels(family, params, style, cells, mixed, truncation=truncation)

@@ -20,7 +20,7 @@ from flax import linen as nn
 from flax.traverse_util import flatten_dict
 
 from data_prep.errors import InputError
-from data_prep.images import read_image
+from data_prep.images import read_image, to_uint8
 from data_prep.progress import Note, ignore
 from gan.canvas.mask_config import MaskConfig
 from gan.canvas.plane import Window, plane_style
@@ -118,6 +118,43 @@ def mask_of_cells(image: np.ndarray, cells: tuple[int, int]) -> np.ndarray:
     """A gray image, uint8 [H, W], white 1, as means over cells: float32 [h, w] in [0, 1]."""
     resized = jax.image.resize(jnp.asarray(image, jnp.float32) / 255, cells, "linear", antialias=True)
     return np.asarray(jnp.clip(resized, 0.0, 1.0))
+
+
+def draw_pixels(
+    family: Field,
+    params: Any,
+    style: jax.Array,
+    cells: jax.Array,
+    mixed: Mixed | None,
+    *,
+    truncation: Any = 1.0,
+) -> jax.Array:
+    """A part of the plane of normal latents, as pixels: pure, for use inside jit.
+
+    Args:
+        family: the networks.
+        params: of the generator.
+        style: global vector [G] ~ N(0, 1).
+        cells: [h, w, D] ~ N(0, 1), with the halo.
+        mixed: what a mask mixes in, for the part with the halo; None: nothing.
+        truncation: psi.
+
+    Returns: image uint8 [H, W, C] of the part without the halo.
+    """
+    if mixed is None:
+        style, cells = family.normalized(style[None], cells[None])
+        return to_uint8(family.part(params, style * truncation, cells * truncation))[0]
+    image = draw_varied(
+        family,
+        params,
+        style,
+        cells,
+        mask=mixed.mask,
+        other_style=mixed.style,
+        other_params=mixed.params,
+        truncation=truncation,
+    )
+    return to_uint8(image)
 
 
 def draw_varied(

@@ -1,7 +1,6 @@
 """Grid: the lattice by which `data-prep blob` cuts pages, and its offset on each page."""
 
 import shlex
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +13,7 @@ from data_prep.pages.adjustments import Adjustment
 from data_prep.pages.grid import cell_px, reach_px
 from data_prep.progress import Failures, counted
 from data_prep.tiles.blob_plan import BlobConfig, plan_blobs, plan_pages
+from studio.config_fields import changed_fields, flags
 from studio.handlers import Call, get, post
 from studio.page_adjustments import page_of, pages_of
 
@@ -118,22 +118,11 @@ def total(call: Call) -> Any:
     }
 
 
-def changed_flags(config: Any, default: Any, fields: Sequence[str]) -> list[str]:
-    """Flags and values of the fields of a config that differ from those of the default."""
-    found: list[str] = []
-    for field in fields:
-        value = getattr(config, field)
-        if value != getattr(default, field):
-            text = f"{value:g}" if isinstance(value, float) else str(value)
-            found += [f"--{field.replace('_', '-')}", text]
-    return found
-
-
 def words(call: Call, config: BlobConfig) -> list[str]:
     """Words of the command that cuts the tiles; settings that are the defaults are left out."""
     project, folder = call.studio.project, call.entry("folder")
     fields = ("dpi", "rows", "cols", "tile_px", "steps", "size", "outside")
-    found = changed_flags(config, DEFAULT, fields)
+    found = flags(changed_fields(config, DEFAULT, only=fields))
     return call.studio.jobs.words_with_out(
         lambda out: ["data-prep", "blob", project.name_of(folder), "--out", out, *found],
         f"{project.stem_of(folder)}-tiles",

@@ -19,10 +19,11 @@ from data_prep.pages.selection import Pages
 from data_prep.specimens.pages import PageSpecimens, SpecConfig, counts, doubts
 from data_prep.specimens.suspicious import find_suspicious
 from data_prep.specimens.tiles import crop_side_px, specimen_tiles
+from studio.config_fields import changed_fields, flags
 from studio.handlers import Call, get, post, put, send_bytes
 from studio.page_adjustments import change, page_of, pages_of, points
 from studio.pyramid import encode_png
-from studio.screens.grid import changed_flags, stored_dpi
+from studio.screens.grid import stored_dpi
 from studio.state import Studio
 
 DEFAULT: SpecConfig = CONFIGS["spec"]
@@ -143,7 +144,7 @@ def tile(call: Call) -> Response:
 def words(call: Call, config: SpecConfig) -> list[str]:
     """Words of the command that cuts the tiles."""
     project, folder = call.studio.project, call.entry("folder")
-    found = changed_flags(config, DEFAULT, ("dpi", "crop_px", "tile_px"))
+    found = flags(changed_fields(config, DEFAULT, only=("dpi", "crop_px", "tile_px")))
     return call.studio.jobs.words_with_out(
         lambda out: ["data-prep", "spec", project.name_of(folder), "--out", out, *found],
         f"{project.stem_of(folder)}-tiles",

@@ -14,7 +14,7 @@ import pytest
 
 from data_prep.images import write_image
 from data_prep.pages.adjustments import Adjustment, write_adjustments
-from tests.browser import WAIT_MS
+from tests.browser import WAIT_MS, collect_errors
 
 TOKEN = "token-of-the-tests"
 HEADERS = {"x-inkloop-studio": "1"}
@@ -161,15 +161,7 @@ def open_page(chromium: Any, served: Served) -> Iterator[Any]:
         context.set_default_timeout(WAIT_MS)
         context.route("**/*", route)
         page = context.new_page()
-        page.on("pageerror", lambda error: faults.append(f"script error: {error}"))
-        page.on(
-            "console",
-            lambda message: (
-                faults.append(f"console: {message.text} {message.location}")
-                if message.type == "error" and "412" not in message.text and "400" not in message.text
-                else None
-            ),
-        )
+        collect_errors(page, faults, expected=("412", "400"))
         joint = "&" if "?" in path else "?"
         page.goto(f"{served.address}{path}{joint}token={TOKEN}")
         page.wait_for_selector("#screen[data-ready]:not([data-ready=''])")

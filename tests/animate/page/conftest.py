@@ -15,7 +15,7 @@ from configs.gan import field_tiny, tiny
 from gan.config import ProganConfig, Stylegan2Config, TrainConfig, replace
 from gan.families import build
 from gan.sample import Generator, load_generator, save_generator
-from tests.browser import WAIT_MS
+from tests.browser import WAIT_MS, collect_errors
 
 SHAPE = (16, 16, 1)
 
@@ -130,11 +130,7 @@ def open_site(chromium: Any, serve: Any) -> Iterator[Any]:
                 else faults.append(f"left the origin: {request.url}")
             ),
         )
-        page.on("pageerror", lambda error: faults.append(f"script error: {error}"))
-        page.on(
-            "console",
-            lambda message: faults.append(f"console: {message.text}") if message.type == "error" else None,
-        )
+        collect_errors(page, faults)
         page.goto(f"{address}/{query}")
         if is_ready:
             page.wait_for_selector("html[data-shown]")

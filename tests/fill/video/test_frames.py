@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from data_prep.errors import InputError
-from fill.lines import MAX_SIDE_PX
+from fill.lines import MAX_SIDE_PX, MAX_TORUS_PX
 from fill.video.frames import batched, compare_frames, count_changes, mean_colors, of_one_size
 
 
@@ -23,6 +23,10 @@ def test_frames_of_another_size_are_named():
         list(of_one_size(frames))
     with pytest.raises(InputError, match=f"the limit of fill is {MAX_SIDE_PX}"):
         list(of_one_size([np.zeros((1, MAX_SIDE_PX + 1, 1), np.uint8)]))
+    wide = [np.zeros((1, MAX_TORUS_PX + 1, 1), np.uint8)]
+    assert len(list(of_one_size(wide))) == 1
+    with pytest.raises(InputError, match=f"the limit of fill --torus is {MAX_TORUS_PX}"):
+        list(of_one_size(wide, torus=True))
 
 
 def test_overlaps_equal_plain_counts():
