@@ -83,7 +83,7 @@ class FlightConfig:
         """(height, width) of the video. Raises: InputError: no valid size."""
         sides, (low, high) = parse_size(self.canvas), SIDE_PX
         if not all(low <= side <= high for side in sides):
-            raise InputError(f"--canvas {self.canvas}: sides must be {low} to {high} px")
+            raise InputError(f"--canvas {self.canvas}: must have sides of {low} to {high} px")
         return sides
 
     @property

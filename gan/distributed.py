@@ -52,7 +52,8 @@ def join(
         process_id: number of this process, from 0.
         wait_sec: timeout for the other processes, s.
 
-    Raises: InputError: invalid flags, no cluster, a port in use, or unequal numbers of devices.
+    Raises: InputError: invalid flags, no cluster, a port in use, a process that ended, or unequal numbers of
+        devices.
         A timeout ends the process with one line and exit code 2.
     """
     explicit = (coordinator, num_processes, process_id)
@@ -90,7 +91,13 @@ def join(
     for error in failures:
         reason = " ".join(str(error).split())[:300]
         raise InputError(_no_cluster(reason) if distributed else f"{_flags(*explicit)}: {reason}") from error
-    by_process = collections.Counter(device.process_index for device in jax.devices())
+    try:
+        devices = jax.devices()
+    except RuntimeError as error:  # the other processes are asked for their devices
+        raise InputError(
+            "another process ended while this one started; see its output, and start all processes again"
+        ) from error
+    by_process = collections.Counter(device.process_index for device in devices)
     if len(set(by_process.values())) > 1:
         counts = ", ".join(str(by_process[i]) for i in sorted(by_process))
         raise InputError(

@@ -334,3 +334,20 @@ def test_other_flags_in_one_process_end_all_at_once(tiles):
     assert "process 0: another process was not started as process 0 was" in said[0][1]
     assert "process 1: not started as process 0 was: learning_rate is 0.002 there, 0.01 here" in said[1][1]
     assert all(len(err.strip().splitlines()) == 1 for _, err in said)
+
+
+def test_the_end_of_another_process_at_the_start_is_one_line(monkeypatch):
+    def devices():
+        raise RuntimeError("Unable to initialize backend 'cpu': UNAVAILABLE:\nConnection reset by peer")
+
+    monkeypatch.setattr(jax.distributed, "initialize", lambda *args, **options: None)
+    monkeypatch.setattr(jax, "devices", devices)
+    monkeypatch.setattr(distributed, "_on_abort", lambda *args: None)
+    with pytest.raises(InputError, match=r"^another process ended while this one started[^\n]*$"):
+        join(
+            distributed=False,
+            coordinator=f"127.0.0.1:{free_port()}",
+            num_processes=2,
+            process_id=1,
+            wait_sec=5,
+        )
