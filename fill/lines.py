@@ -31,11 +31,12 @@ STRIDE_PX = 16  # step of the wide search; XLA vectorises it on CPUs from 16
 Pair = tuple[jax.Array, jax.Array]  # squared distance, label
 
 
-def check_side(name: object, size_px: tuple[int, ...], *, torus: bool) -> None:
+def check_side(name: object, size_px: tuple[int, int], *, torus: bool) -> None:
     """Raise InputError, naming what has this size, if a side is above the limit of `nearest_region`."""
     limit_px, command = (MAX_TORUS_PX, "fill --torus") if torus else (MAX_SIDE_PX, "fill")
     if max(size_px) > limit_px:
-        raise InputError(f"{name} has a side of {max(size_px)} px; the limit of {command} is {limit_px}")
+        height, width = size_px
+        raise InputError(f"{name} is {width} x {height} px; the limit of {command} is {limit_px} px a side")
 
 
 @partial(jax.jit, static_argnames="torus")

@@ -45,7 +45,7 @@ def of_one_size(frames: Iterable[np.ndarray], *, torus: bool = False) -> Iterato
                 f"frame {index} is {_size(frame)}, frame 0 is {_size(first)}; all frames of a video need one "
                 "size: resize them, or fill them one by one with `inkloop fill blob`"
             )
-        check_side(f"frame {index}", frame.shape[:2], torus=torus)
+        check_side(f"frame {index}", (frame.shape[0], frame.shape[1]), torus=torus)
         yield frame
 
 
