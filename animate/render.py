@@ -12,7 +12,7 @@ from jax.sharding import Mesh
 from animate.lazy_latents import Latents
 from data_prep.errors import InputError
 from data_prep.images import to_uint8
-from gan import sharding
+from gan.devices import sharding
 from gan.families import Family
 from gan.sample import Generator, enlarge
 

@@ -89,12 +89,12 @@ def first_step(
     import numpy as np
 
     from configs.gan import CONFIGS
-    from gan import auto
     from gan.augment.config import AugmentConfig
+    from gan.config import auto
     from gan.config_fields import number
-    from gan.precision import resolve_dtype
+    from gan.devices.precision import resolve_dtype
+    from gan.devices.sharding import global_array, make_mesh, split
     from gan.recipes import build_recipe
-    from gan.sharding import global_array, make_mesh, split
     from gan.steps.compiled_steps import Dispatcher
     from gan.steps.state import make_state
 

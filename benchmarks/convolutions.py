@@ -25,11 +25,11 @@ from phases import phases
 
 from data_prep.cli import cache_compiled_programs
 from gan.config import replace
+from gan.devices.sharding import global_array, make_mesh, split
 from gan.ops.conv import conv, kernel_gradient
 from gan.ops.strided_conv import kernel_gradient as strided_kernel_gradient
 from gan.ops.strided_conv import strided_conv, transposed_conv
 from gan.recipes import build_recipe
-from gan.sharding import global_array, make_mesh, split
 from gan.steps.compiled_steps import Dispatcher
 from gan.steps.state import make_state
 

@@ -21,7 +21,7 @@ from examples.draw_pages import draw_pages
 from gan.config import LiveConfig
 from gan.data.live_pages import load_pages
 from gan.data.reals import Draw, LiveReals, Reals, RecordReals
-from gan.sharding import make_mesh
+from gan.devices.sharding import make_mesh
 
 BATCH = 32
 

@@ -25,14 +25,14 @@ from work_model import forward_flops
 from configs.gan.auto import CONFIG
 from data_prep.cli import cache_compiled_programs
 from data_prep.images import to_uint8
-from gan.auto import resolve
 from gan.config import Stylegan2Config, TrainConfig, check, replace
+from gan.config.auto import resolve
+from gan.devices.precision import resolve_dtype
+from gan.devices.sharding import make_mesh, split
 from gan.families import Family, build
 from gan.plan import PROBE, measured_flops
-from gan.precision import resolve_dtype
 from gan.recipes.adversarial import Adversarial
 from gan.recipes.recipe import Update
-from gan.sharding import make_mesh, split
 from gan.steps.compiled_steps import Dispatcher
 from gan.steps.state import make_state
 

@@ -24,9 +24,9 @@ from data_prep.records.dataset import Dataset
 from data_prep.records.writer import Record, write_dataset
 from gan.config import check
 from gan.data.batches import batches
-from gan.precision import resolve_dtype
+from gan.devices.precision import resolve_dtype
+from gan.devices.sharding import global_array, make_mesh, split
 from gan.recipes import build_recipe
-from gan.sharding import global_array, make_mesh, split
 from gan.steps.compiled_steps import Dispatcher
 from gan.steps.state import make_state
 

@@ -12,7 +12,7 @@ T = TypeVar("T", bound=float)
 
 
 def number(value: T | Auto) -> T:
-    """The number of a resolved field (see `gan.auto.resolve`); raises ValueError for "auto"."""
+    """The number of a resolved field (see `gan.config.auto.resolve`); raises ValueError for "auto"."""
     if isinstance(value, str):
         raise ValueError(f"a field is still {value!r}; resolve the config first")
     return value

@@ -15,7 +15,8 @@ from data_prep.errors import InputError, WorkError
 from data_prep.progress import Note, Progress, ignore, no_progress
 from gan.config import difference
 from gan.data.reals import Reals
-from gan.distributed import any_process, first_process_first
+from gan.devices.distributed import any_process, first_process_first
+from gan.devices.sharding import check_batch, gathered, make_mesh
 from gan.monitoring.run_monitor import RunMonitor
 from gan.monitoring.watchdog import MOST_REWINDS
 from gan.recipes.recipe import Recipe
@@ -23,7 +24,6 @@ from gan.runs.checkpoint import Checkpoints
 from gan.runs.rewinds import Rewind, complete_rewind, describe_rewinds, record_rewind
 from gan.runs.run_folder import load_state
 from gan.runs.transfer import describe, transfer
-from gan.sharding import check_batch, gathered, make_mesh
 from gan.steps.compiled_steps import Dispatcher
 from gan.steps.state import abstract_state, make_state
 

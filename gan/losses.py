@@ -17,10 +17,10 @@ from jax.sharding import Mesh
 
 from gan import latents
 from gan.config.train import Loss
+from gan.devices.sharding import join, part
 from gan.families import Family
 from gan.latents import item_keys
 from gan.random_streams import AugmentStream
-from gan.sharding import join, part
 
 
 def logistic_generator_loss(fake_logits: jax.Array) -> jax.Array:

@@ -10,11 +10,11 @@ import numpy as np
 from jax.sharding import Mesh
 
 from gan.config import TrainConfig
+from gan.devices.precision import compute_dtype
+from gan.devices.sharding import on_cpu
 from gan.families import UNTRAINED
-from gan.precision import compute_dtype
 from gan.recipes import build_recipe
 from gan.recipes.recipe import Recipe, Update
-from gan.sharding import on_cpu
 from gan.steps.compiled_steps import Dispatcher, available_bytes, due_in_calls
 from gan.steps.state import abstract_state
 

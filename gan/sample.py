@@ -24,12 +24,12 @@ from data_prep.errors import InputError, WorkError
 from data_prep.images import to_uint8
 from data_prep.outputs import replacing, write_json
 from gan import latents
-from gan.batching import iter_batches, map_in_batches
 from gan.config import TrainConfig, from_json, to_json
 from gan.config.draw import DrawConfig
+from gan.devices.batching import iter_batches, map_in_batches
+from gan.devices.precision import resolve_dtype
 from gan.draw.family import DrawFamily
 from gan.families import GeneratorFamily, build
-from gan.precision import resolve_dtype
 
 FOLDER, CONFIG, WEIGHTS = "generator", "config.json", "weights.safetensors"
 CONFIGS: dict[str, type[TrainConfig | DrawConfig]] = {

@@ -13,15 +13,16 @@ from jax.sharding import Mesh
 from data_prep.errors import InputError
 from data_prep.progress import Note, Progress, ignore, no_progress
 from data_prep.records.dataset import Dataset
-from gan import auto, loop, sharding
 from gan import config as configuration
-from gan import distributed as processes
-from gan.config import RunConfig, TrainConfig, replace
+from gan import loop
+from gan.config import RunConfig, TrainConfig, auto, replace
 from gan.config.draw import DrawConfig, check_doodle_shape, check_draw
 from gan.config_fields import number
 from gan.data import batches
 from gan.data.doodles import DoodleReals, detect_ink
 from gan.data.reals import Reals, open_reals
+from gan.devices import distributed as processes
+from gan.devices import sharding
 from gan.monitoring import evaluation
 from gan.recipes import build_recipe
 from gan.runs import run_folder

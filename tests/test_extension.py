@@ -137,10 +137,10 @@ class Linear(WholeImages):
 def test_network_family_trains_is_saved_and_loaded(monkeypatch, tmp_path):
     from configs.gan import CONFIGS
     from gan import config as configuration
+    from gan.devices.sharding import make_mesh
     from gan.families import FAMILIES
     from gan.recipes import build_recipe
     from gan.sample import load_generator
-    from gan.sharding import make_mesh
     from gan.steps.state import make_state
     from gan.steps.step import jit_train_step
 

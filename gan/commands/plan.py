@@ -33,8 +33,9 @@ def plan_command(default: TrainConfig) -> Callable[..., None]:
         if data is None and config.resolution is None:
             raise InputError(f"preset {default.preset} has no fixed resolution; pass --data or --resolution")
         from data_prep.records.dataset import Dataset
-        from gan import auto, sharding
+        from gan.config import auto
         from gan.data.reals import open_reals
+        from gan.devices import sharding
         from gan.plan import make_plan
 
         if data is None:

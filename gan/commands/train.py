@@ -43,7 +43,7 @@ def train_command(default: TrainConfig, *, is_saved: bool = False) -> Callable[.
             process_id: number of this process, from 0.
             wait_sec: timeout for the processes to connect at the start, seconds.
         """
-        from gan import distributed as processes
+        from gan.devices import distributed as processes
         from gan.training import saved_training, train_run
 
         if not is_saved and (saved := saved_training(run, default=default)) is not None:

@@ -15,7 +15,7 @@ from jax.sharding import Mesh
 
 from data_prep.errors import InputError
 from data_prep.records.dataset import Dataset
-from gan.sharding import global_array, split
+from gan.devices.sharding import global_array, split
 
 LOOK_BATCH = 64
 HOLD_OUT_SEED = 0x64726177  # of the choice of held-out doodles: the same for all seeds of a training

@@ -22,9 +22,9 @@ from gan.data.batches import batches, read_images
 from gan.data.doodles import DoodleReals
 from gan.data.live_pages import CUBIC_PX, LivePages, load_pages
 from gan.data.live_tiles import Array, Poses, cut_tiles, draw_poses
-from gan.distributed import any_process
+from gan.devices.distributed import any_process
+from gan.devices.sharding import constrain, global_array, replicated, split
 from gan.random_streams import Stream
-from gan.sharding import constrain, global_array, replicated, split
 
 LOOK_BATCH = 64
 UNREAD = -1

@@ -9,8 +9,8 @@ import numpy as np
 from jax.random import fold_in
 
 from data_prep.errors import InputError
-from gan.batching import map_in_batches
 from gan.config.draw import Where
+from gan.devices.batching import map_in_batches
 from gan.draw.family import DrawFamily
 from gan.draw.jitter import jitter_ink
 from gan.latents import item_keys, numbered

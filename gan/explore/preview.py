@@ -12,7 +12,7 @@ import numpy as np
 
 from data_prep.images import to_uint8
 from data_prep.images.resize import resize
-from gan.batching import map_in_batches
+from gan.devices.batching import map_in_batches
 from gan.sample import Generator, default_batch
 
 BATCHES = (1, 4, 16, 32, 64)  # images per call: one program for each and size

@@ -5,10 +5,10 @@ from typing import Any, Protocol
 import jax
 
 from gan.config import TrainConfig
+from gan.devices.precision import compute_dtype
 from gan.families.field import Field
 from gan.families.progan import Progan
 from gan.families.stylegan2 import Stylegan2
-from gan.precision import compute_dtype
 
 Params = Any
 

@@ -12,9 +12,8 @@ import jax
 import numpy as np
 
 from data_prep.errors import InputError
-from gan import auto
 from gan import config as configuration
-from gan.config import Stylegan2Config, TrainConfig
+from gan.config import Stylegan2Config, TrainConfig, auto
 from gan.imports.snapshots import read_snapshot
 from gan.imports.stylegan2 import Imported, convert
 from gan.recipes.adversarial_state import state_of_weights

@@ -7,8 +7,8 @@ import jax
 import numpy as np
 
 from data_prep.images import to_float
-from gan.batching import map_in_batches
 from gan.data.reals import Reals
+from gan.devices.batching import map_in_batches
 from gan.metrics.features import random_and_position_features
 from gan.metrics.frechet import frechet_distance
 from gan.metrics.variety import Figures, FigureSums, Variety, relative

@@ -13,7 +13,7 @@ import numpy as np
 
 from data_prep.errors import InputError
 from data_prep.images import to_float
-from gan.batching import map_in_batches
+from gan.devices.batching import map_in_batches
 from gan.imports.state_dict import read_state_dict
 from gan.metrics.features import KEY, random_features
 from gan.metrics.inception import Protocol, from_state_dict, inception_features

@@ -19,9 +19,9 @@ from data_prep.images import to_float
 from data_prep.progress import Progress, no_progress
 from data_prep.records.dataset import Dataset
 from gan import latents
-from gan.batching import iter_batches, map_in_batches
 from gan.config import FEWEST
 from gan.data.reals import Reals, open_reals
+from gan.devices.batching import iter_batches, map_in_batches
 from gan.metrics.extractors import Extractor
 from gan.metrics.features import KEY, position_features
 from gan.metrics.frechet import Moments, moments

@@ -12,8 +12,8 @@ import numpy as np
 
 from data_prep.errors import InputError
 from data_prep.images import to_float
-from gan.batching import iter_batches, map_in_batches
 from gan.data.reals import Reals
+from gan.devices.batching import iter_batches, map_in_batches
 from gan.metrics.nearest import picked
 from gan.metrics.neighbours import closest
 from gan.metrics.perceptual import Maps, Perceptual, maps_distance

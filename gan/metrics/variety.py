@@ -21,7 +21,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from gan.batching import pad_batch
+from gan.devices.batching import pad_batch
 from gan.metrics.features import area_means
 from gan.metrics.neighbours import nearest
 

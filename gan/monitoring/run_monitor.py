@@ -13,7 +13,7 @@ import numpy as np
 from data_prep.errors import WorkError
 from data_prep.progress import Note, ignore
 from gan.data.reals import Reals
-from gan.distributed import any_process, barrier, from_first
+from gan.devices.distributed import any_process, barrier, from_first
 from gan.monitoring.evaluation import Evaluation
 from gan.monitoring.watchdog import MOST_REWINDS, Collapse, assess, last_good
 from gan.recipes.recipe import Metrics, Recipe

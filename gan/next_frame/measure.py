@@ -12,7 +12,7 @@ import numpy as np
 from data_prep.errors import InputError
 from data_prep.images import to_float, to_uint8
 from data_prep.progress import Progress, Warn, ignore, no_progress
-from gan.batching import map_in_batches
+from gan.devices.batching import map_in_batches
 from gan.metrics.perceptual import distance_of, distances
 from gan.next_frame.episodes import Source, pair_set
 from gan.next_frame.networks import Opened, open_networks

@@ -11,9 +11,9 @@ import numpy as np
 from jax.sharding import Mesh
 
 from gan.data.reals import Draw
+from gan.devices.sharding import global_array, split
 from gan.next_frame.pairs import PairIndex
 from gan.recipes.next_frame import Pair
-from gan.sharding import global_array, split
 
 LOOK_BATCH = 64
 

@@ -11,9 +11,10 @@ import numpy as np
 from data_prep.errors import InputError
 from data_prep.outputs import write_json
 from data_prep.progress import Note, Progress, ignore, no_progress
-from gan import loop, sharding
+from gan import loop
 from gan.config.next_frame import NextFrameConfig, check_next_frame
 from gan.config_fields import number
+from gan.devices import sharding
 from gan.next_frame.episodes import Episode, Source, pair_set, read_episode, runs_of
 from gan.next_frame.latents import FOLDER, project_runs
 from gan.next_frame.networks import Opened, open_networks

@@ -10,7 +10,7 @@ import numpy as np
 
 from data_prep.images import to_float, to_uint8
 from gan import latents
-from gan.batching import pad_batch
+from gan.devices.batching import pad_batch
 from gan.metrics.perceptual import maps_distance
 from gan.projection.objective import noise_maps, psnr
 from gan.projection.optimizer import Descent, Projector, Target, start, to_w

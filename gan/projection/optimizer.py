@@ -19,7 +19,7 @@ import optax
 
 from data_prep.errors import InputError
 from gan import latents
-from gan.batching import map_in_batches
+from gan.devices.batching import map_in_batches
 from gan.families import GeneratorFamily
 from gan.metrics.perceptual import Maps, Perceptual, maps_distance
 from gan.projection.config import ProjectionConfig

@@ -6,7 +6,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from data_prep.images import to_float, to_uint8
-from gan.batching import pad_batch
+from gan.devices.batching import pad_batch
 from gan.projection.images import similarity
 from gan.projection.optimizer import Projector
 

@@ -22,6 +22,7 @@ from gan.augment.pipeline import augment
 from gan.config import TrainConfig
 from gan.config_fields import number
 from gan.data.symmetries import random_symmetries
+from gan.devices.sharding import constrain, split_steps
 from gan.families import Family
 from gan.ops.scan import scan_or_unroll
 from gan.random_streams import AugmentStream, Stream
@@ -30,7 +31,6 @@ from gan.recipes.ema import update_average
 from gan.recipes.optimizer import descend, discriminator_optimizer, frozen_layers, generator_optimizer
 from gan.recipes.recipe import Metrics
 from gan.recipes.schedules import Scheduled, changing, scheduled
-from gan.sharding import constrain, split_steps
 
 
 def discriminator_update(

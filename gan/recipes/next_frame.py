@@ -20,9 +20,9 @@ from safetensors.numpy import load_file, save_file
 
 from data_prep.errors import InputError, WorkError
 from data_prep.outputs import replacing
-from gan.batching import iter_batches
 from gan.config.next_frame import NextFrameConfig
 from gan.config_fields import number
+from gan.devices.batching import iter_batches
 from gan.families import UNTRAINED, GeneratorFamily
 from gan.recipes.ema import update_average
 from gan.recipes.optimizer import descend

@@ -20,7 +20,7 @@ from orbax.checkpoint import v1 as ocp
 
 from data_prep.errors import WorkError
 from data_prep.outputs import write_json
-from gan.distributed import agreed
+from gan.devices.distributed import agreed
 
 FOLDER = "checkpoints"
 NONE, ALL_DAMAGED = -1, -2

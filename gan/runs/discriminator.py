@@ -7,12 +7,12 @@ from typing import Any
 import jax
 
 from data_prep.errors import InputError
+from gan.devices.sharding import make_mesh
 from gan.families import Family
 from gan.recipes import Adversarial
 from gan.recipes.adversarial_state import TrainState
 from gan.runs.run_folder import load_state, saved_data
 from gan.sample import identity
-from gan.sharding import make_mesh
 
 
 @dataclasses.dataclass(frozen=True)

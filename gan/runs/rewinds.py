@@ -16,7 +16,7 @@ import jax
 
 from data_prep.errors import InputError
 from data_prep.outputs import write_json
-from gan.distributed import first_process_first
+from gan.devices.distributed import first_process_first
 from gan.runs.checkpoint import Checkpoints
 
 FILE = "rewinds.json"

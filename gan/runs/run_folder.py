@@ -20,8 +20,8 @@ from data_prep.errors import InputError
 from data_prep.outputs import PARTIAL, write_json
 from gan.config import RunConfig, difference, from_json, resumable_fields, to_json
 from gan.data.reals import Reals
-from gan.distributed import any_process, from_first
-from gan.precision import resolve_dtype
+from gan.devices.distributed import any_process, from_first
+from gan.devices.precision import resolve_dtype
 from gan.recipes import RECIPES, build_recipe, recipe_name
 from gan.recipes.recipe import Recipe, State
 from gan.runs.checkpoint import Checkpoints

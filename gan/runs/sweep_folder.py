@@ -20,8 +20,8 @@ from data_prep.images.contact_sheet import labelled_rows
 from data_prep.progress import Failures, Note, Progress, counted, ignore, no_progress
 from data_prep.records.dataset import Dataset
 from gan.config import TrainConfig, to_json
+from gan.runs.sweep import FILE, MEASURES, Summary, Sweep, SweepRun, as_word, plan_runs, sweep
 from gan.sample import load_generator, sample_seeds
-from gan.sweep import FILE, MEASURES, Summary, Sweep, SweepRun, as_word, plan_runs, sweep
 from gan.training import prepare, train_run
 
 MISSING = "-"

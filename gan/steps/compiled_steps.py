@@ -15,9 +15,9 @@ from jax.sharding import Mesh
 from data_prep.errors import InputError
 from data_prep.workers import default_workers
 from gan.data.reals import Draw
-from gan.distributed import any_process
+from gan.devices.distributed import any_process
+from gan.devices.sharding import on_cpu, split
 from gan.recipes.recipe import Metrics, Recipe, Update
-from gan.sharding import on_cpu, split
 from gan.steps.state import abstract_state
 from gan.steps.step import counted, iterations, jit_step, single_update
 from gan.steps.traced_programs import by_file

@@ -7,8 +7,8 @@ from typing import Any
 import jax
 from jax.sharding import Mesh
 
+from gan.devices.sharding import on_cpu, state_shardings
 from gan.recipes.recipe import Recipe
-from gan.sharding import on_cpu, state_shardings
 from gan.steps.traced_programs import by_file
 
 

@@ -9,9 +9,9 @@ import jax.numpy as jnp
 import numpy as np
 from jax.sharding import Mesh
 
+from gan.devices.sharding import replicated, split
 from gan.ops.scan import scan_or_unroll
 from gan.recipes.recipe import Metrics, Recipe, Update
-from gan.sharding import replicated, split
 from gan.steps.state import abstract_state
 
 Step = Callable[..., tuple[Any, Metrics]]

@@ -69,11 +69,11 @@ def untrained_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
     from flax.traverse_util import flatten_dict, unflatten_dict
 
     from configs.gan.stylegan2_tiny import CONFIG
+    from gan.devices.sharding import make_mesh
     from gan.recipes import build_recipe
     from gan.runs.checkpoint import Checkpoints
     from gan.runs.run_folder import certify
     from gan.sample import save_generator
-    from gan.sharding import make_mesh
     from gan.steps.state import make_state
 
     shape, run = (16, 16, 1), tmp_path_factory.mktemp("untrained") / "run"
@@ -106,11 +106,11 @@ def frames_gan(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The run of a GAN of 8 x 8 px gray images, as it is before its first step."""
     import jax
 
+    from gan.devices.sharding import make_mesh
     from gan.recipes import build_recipe
     from gan.runs.checkpoint import Checkpoints
     from gan.runs.run_folder import certify
     from gan.sample import save_generator
-    from gan.sharding import make_mesh
     from gan.steps.state import make_state
 
     shape, run = (8, 8, 1), tmp_path_factory.mktemp("frames-gan") / "gan"

@@ -13,6 +13,7 @@ from data_prep.records.dataset import Dataset
 from gan.__main__ import main
 from gan.config import replace
 from gan.data.reals import RecordReals, open_reals
+from gan.devices.sharding import make_mesh
 from gan.loop import train
 from gan.monitoring.run_monitor import RunMonitor
 from gan.monitoring.watchdog import Collapse
@@ -20,7 +21,6 @@ from gan.recipes import build_recipe
 from gan.runs.checkpoint import Checkpoints
 from gan.runs.log import read_log
 from gan.runs.run_folder import locked
-from gan.sharding import make_mesh
 from gan.steps.compiled_steps import Dispatcher
 from gan.steps.state import abstract_state, make_state
 from tests.gan.recipes.linear_regression import recipe_for

@@ -12,11 +12,11 @@ import pytest
 
 from data_prep.records.writer import Record, write_dataset
 from gan.__main__ import main
+from gan.devices.sharding import make_mesh
 from gan.recipes import build_recipe
 from gan.runs.checkpoint import Checkpoints
 from gan.runs.log import read_log
 from gan.runs.run_folder import saved_config
-from gan.sharding import make_mesh
 from gan.steps.state import abstract_state
 from tests.gan.conftest import strokes
 from tests.gan.forked import Forked, devices, finished

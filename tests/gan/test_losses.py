@@ -11,6 +11,7 @@ import pytest
 from configs.gan.stylegan2_tiny import CONFIG
 from gan import latents
 from gan.config import NETWORKS, replace
+from gan.devices.sharding import make_mesh
 from gan.families import build
 from gan.losses import (
     discriminator_loss,
@@ -25,7 +26,6 @@ from gan.losses import (
 from gan.random_streams import AugmentStream
 from gan.recipes import build_recipe
 from gan.recipes.recipe import Update
-from gan.sharding import make_mesh
 from gan.steps.state import make_state
 from gan.steps.step import counted, jit_train_step, jit_update
 from tests.gan.conftest import strokes

@@ -5,8 +5,8 @@ import pytest
 
 from gan import plan as planning
 from gan.config import replace
+from gan.devices.sharding import make_mesh
 from gan.plan import make_plan
-from gan.sharding import make_mesh
 from gan.steps import compiled_steps
 from gan.steps.compiled_steps import Dispatcher, needed_bytes
 

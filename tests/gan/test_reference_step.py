@@ -17,12 +17,12 @@ from configs.gan.stylegan2_tiny import CONFIG as STYLEGAN2_TINY
 from configs.gan.tiny import CONFIG as TINY
 from gan.augment.config import AugmentConfig
 from gan.config import FieldConfig, replace
+from gan.devices.sharding import make_mesh
 from gan.families.whole_images import WholeImages
 from gan.recipes import adversarial_updates, build_recipe
 from gan.recipes.adversarial import Adversarial
 from gan.recipes.adversarial_state import state_of_weights
 from gan.recipes.recipe import Update
-from gan.sharding import make_mesh
 from gan.steps.state import make_state
 from gan.steps.step import jit_update
 from tests.slow_cases import slow

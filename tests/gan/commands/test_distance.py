@@ -9,10 +9,10 @@ from PIL import Image
 
 from data_prep.images import to_float
 from gan.__main__ import main
+from gan.devices.sharding import make_mesh
 from gan.metrics.perceptual import distances, of_discriminator
 from gan.projection.inputs import fit
 from gan.runs.run_folder import load_state
-from gan.sharding import make_mesh
 from tests.gan.conftest import strokes
 
 

@@ -8,15 +8,14 @@ import pytest
 import tyro
 
 from configs.gan import CONFIGS
-from gan import auto
 from gan.__main__ import main
-from gan.config import TrainConfig
+from gan.config import TrainConfig, auto
+from gan.devices.sharding import make_mesh
 from gan.imports.imported_run import read_networks
 from gan.recipes import build_recipe
 from gan.runs.run_folder import load_state
 from gan.runs.transfer import transfer
 from gan.sample import load_generator
-from gan.sharding import make_mesh
 from gan.steps.state import make_state
 from tests.gan.imports import snapshot_files as files
 

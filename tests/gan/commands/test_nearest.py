@@ -12,9 +12,9 @@ from data_prep.images import to_float
 from data_prep.records.dataset import Dataset
 from gan.__main__ import main
 from gan.data.batches import read_images
+from gan.devices.sharding import make_mesh
 from gan.metrics.perceptual import distances, of_discriminator
 from gan.runs.run_folder import load_state
-from gan.sharding import make_mesh
 
 
 @pytest.fixture(scope="module")

@@ -9,8 +9,8 @@ import pytest
 
 from configs.gan import CONFIGS
 from data_prep.errors import InputError
-from gan.auto import resolve
 from gan.config import FieldConfig, RunConfig, TrainConfig, check, check_run, check_shape, replace, run
+from gan.config.auto import resolve
 from gan.families import build
 from gan.metrics import METRICS, Result
 

@@ -11,7 +11,7 @@ from gan.config import replace
 from gan.config.draw import DrawConfig
 from gan.data.doodles import DoodleReals, detect_ink
 from gan.data.reals import open_reals
-from gan.sharding import make_mesh
+from gan.devices.sharding import make_mesh
 
 COUNT, BATCH = 40, 6
 

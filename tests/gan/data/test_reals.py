@@ -20,8 +20,8 @@ from gan.__main__ import main
 from gan.config import LiveConfig
 from gan.data.live_pages import load_pages
 from gan.data.reals import LiveReals, RecordReals, open_reals
+from gan.devices.sharding import make_mesh
 from gan.runs.log import read_log
-from gan.sharding import make_mesh
 from tests.data_prep.conftest import drawing
 from tests.slow_cases import slow
 

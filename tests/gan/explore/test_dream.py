@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 
 from gan import latents
+from gan.devices.sharding import make_mesh
 from gan.explore.config import DreamConfig
 from gan.explore.dream import climb, initial_noise, scores, shifted, variation
 from gan.runs.run_folder import load_state
-from gan.sharding import make_mesh
 
 CONFIG = DreamConfig(steps=20, learning_rate=0.05, jitter_px=3)
 

@@ -9,10 +9,10 @@ from flax.traverse_util import flatten_dict
 
 from configs.gan import CONFIGS
 from data_prep.errors import InputError
+from gan.devices.sharding import make_mesh
 from gan.imports.imported_run import flags, read_networks, write_run
 from gan.runs.run_folder import load_state, saved_config, saved_data
 from gan.sample import load_generator
-from gan.sharding import make_mesh
 from tests.gan.imports import snapshot_files as files
 from tests.slow_cases import slow
 

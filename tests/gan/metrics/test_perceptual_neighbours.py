@@ -9,11 +9,11 @@ import pytest
 
 from data_prep.errors import InputError
 from data_prep.images import to_float
+from gan.devices.sharding import make_mesh
 from gan.metrics import perceptual_neighbours
 from gan.metrics.perceptual import distances, of_discriminator
 from gan.metrics.perceptual_neighbours import PAGE_TILES, compared_count
 from gan.runs.run_folder import load_state
-from gan.sharding import make_mesh
 from tests.gan.conftest import strokes
 
 

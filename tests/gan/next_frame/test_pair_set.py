@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
+from gan.devices.sharding import make_mesh
 from gan.next_frame.pair_set import PairReals, PairSet
 from gan.next_frame.pairs import index_pairs, segments_of
-from gan.sharding import make_mesh
 
 
 @pytest.fixture

@@ -10,13 +10,13 @@ import pytest
 from configs.gan.tiny import CONFIG
 from gan import losses
 from gan.config import FieldConfig, replace
+from gan.devices.sharding import make_mesh
 from gan.families.field import Field
 from gan.recipes import adversarial_updates
 from gan.recipes.adversarial import Adversarial
 from gan.recipes.adversarial_state import TrainState
 from gan.recipes.recipe import Update
 from gan.runs.checkpoint import Checkpoints
-from gan.sharding import make_mesh
 from gan.steps.state import abstract_state, make_state
 from gan.steps.step import jit_train_step, means
 from tests.gan.dense_family import DenseFamily

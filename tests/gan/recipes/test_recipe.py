@@ -12,10 +12,10 @@ import pytest
 from data_prep.errors import WorkError
 from data_prep.records.dataset import Dataset
 from gan.data.reals import RecordReals
+from gan.devices.sharding import make_mesh
 from gan.loop import train
 from gan.runs.checkpoint import Checkpoints
 from gan.runs.log import read_log
-from gan.sharding import make_mesh
 from gan.steps.state import abstract_state
 from tests.gan.forked import Forked, devices, finished
 from tests.gan.recipes import linear_regression

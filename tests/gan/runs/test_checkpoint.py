@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from data_prep.errors import WorkError
+from gan.devices.sharding import make_mesh, replicated
 from gan.runs.checkpoint import Checkpoints, removable
-from gan.sharding import make_mesh, replicated
 
 
 def state(value):

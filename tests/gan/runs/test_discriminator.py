@@ -5,10 +5,10 @@ import numpy as np
 import pytest
 
 from data_prep.errors import InputError
+from gan.devices.sharding import make_mesh
 from gan.runs import discriminator as module
 from gan.runs.discriminator import load_discriminator
 from gan.runs.run_folder import load_state
-from gan.sharding import make_mesh
 from tests.gan.recipes.linear_regression import recipe_for
 
 

@@ -9,13 +9,13 @@ import pytest
 from configs.gan.stylegan2_tiny import CONFIG as STYLEGAN2_TINY
 from data_prep.errors import InputError
 from gan.__main__ import main
+from gan.devices.sharding import make_mesh
 from gan.recipes import build_recipe
 from gan.recipes.adversarial import Adversarial
 from gan.runs.checkpoint import Checkpoints
 from gan.runs.log import read_log
 from gan.runs.run_folder import certify, load_state
 from gan.runs.transfer import describe, transfer
-from gan.sharding import make_mesh
 from gan.steps.state import make_state
 
 

@@ -10,10 +10,10 @@ import pytest
 
 from data_prep.errors import InputError
 from gan.config import replace
+from gan.devices.sharding import make_mesh
 from gan.recipes import build_recipe
 from gan.recipes.adversarial import Adversarial
 from gan.recipes.recipe import Update
-from gan.sharding import make_mesh
 from gan.steps import compiled_steps
 from gan.steps.compiled_steps import Dispatcher, Program, due_in_calls, programs_of_call
 from gan.steps.state import abstract_state

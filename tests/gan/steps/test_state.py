@@ -5,8 +5,8 @@ import dataclasses
 import jax
 import numpy as np
 
+from gan.devices.sharding import make_mesh
 from gan.recipes import build_recipe
-from gan.sharding import make_mesh
 from gan.steps.state import abstract_state, make_state
 
 

@@ -11,12 +11,12 @@ import pytest
 from data_prep.errors import InputError
 from data_prep.images import to_float
 from gan import latents
+from gan.devices.sharding import check_batch, make_mesh
 from gan.families import build
 from gan.losses import discriminator_loss
 from gan.random_streams import Stream
 from gan.recipes import build_recipe
 from gan.recipes.adversarial import Adversarial
-from gan.sharding import check_batch, make_mesh
 from gan.steps.state import make_state
 from gan.steps.step import jit_train_step
 from tests.gan.conftest import strokes

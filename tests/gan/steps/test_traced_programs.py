@@ -7,7 +7,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from gan.sharding import make_mesh
+from gan.devices.sharding import make_mesh
 from gan.steps import traced_programs
 from gan.steps.traced_programs import FOLDER, by_file
 

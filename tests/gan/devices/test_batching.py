@@ -5,7 +5,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from gan.batching import iter_batches, map_in_batches, pad_batch
+from gan.devices.batching import iter_batches, map_in_batches, pad_batch
 
 
 @pytest.mark.parametrize("batch", [1, 3, 7, 10])

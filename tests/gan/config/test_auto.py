@@ -6,8 +6,8 @@ import json
 import pytest
 
 from configs.gan import CONFIGS
-from gan.auto import resolve
 from gan.config import Stylegan2Config, TrainConfig, check, check_shape, from_json, replace, to_json
+from gan.config.auto import resolve
 
 
 def test_widths_of_ones_own_come_back_from_json():

@@ -6,7 +6,7 @@ import pytest
 
 from data_prep.errors import InputError, WorkError
 from gan.config import TrainConfig
-from gan.sweep import FILE, SweepRun, last_measures, plan_runs, rank, sweep
+from gan.runs.sweep import FILE, SweepRun, last_measures, plan_runs, rank, sweep
 
 AXES = {"r1_gamma": (3.0, 10.0), "learning_rate": (0.001, "auto")}
 

@@ -16,14 +16,14 @@ import pytest
 from configs.gan.tiny import CONFIG
 from data_prep.errors import InputError, WorkError
 from data_prep.records.dataset import Dataset
-from gan import distributed
 from gan.__main__ import main
 from gan.config import replace
 from gan.data.reals import RecordReals
-from gan.distributed import is_loss, join
+from gan.devices import distributed
+from gan.devices.distributed import is_loss, join
+from gan.devices.sharding import make_mesh
 from gan.runs.log import read_log
 from gan.runs.run_folder import check_same
-from gan.sharding import make_mesh
 from tests.gan.forked import Forked, devices
 
 STATED_SEC = 60  # within which --help says that the others leave

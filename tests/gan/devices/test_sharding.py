@@ -7,7 +7,7 @@ import pytest
 from jax.sharding import PartitionSpec
 
 from data_prep.errors import InputError
-from gan.sharding import (
+from gan.devices.sharding import (
     AXIS,
     FSDP_SIZE,
     check_batch,

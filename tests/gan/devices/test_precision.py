@@ -4,7 +4,7 @@ import jax
 import jax.numpy as jnp
 import pytest
 
-from gan.precision import compute_dtype, resolve_dtype
+from gan.devices.precision import compute_dtype, resolve_dtype
 
 
 @pytest.mark.parametrize("backend", ["cpu", "gpu", "tpu"])

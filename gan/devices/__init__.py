@@ -1,0 +1,1 @@
+"""Devices and processes: batches of one shape, compute dtype, shardings, training in several processes."""
