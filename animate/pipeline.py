@@ -8,6 +8,8 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
+import numpy as np
+
 from animate.canvas import canvas_path
 from animate.config import PathConfig, VideoConfig, check_seed
 from animate.controls.config import ControlConfig
@@ -20,13 +22,14 @@ from animate.controls.controls import (
     seam_warning,
 )
 from animate.layout_config import LayoutConfig
+from animate.lazy_latents import LazyLatents
 from animate.mosaic import mosaic_path
 from animate.paths.constant_speed import thumbnails
 from animate.paths.keyframes_config import KeyframesConfig
-from animate.paths.path import LatentPath, make_path, retime_style
+from animate.paths.path import LatentPath, Transform, make_path, retime_style
 from animate.paths.resample import retime_path
 from animate.paths.timeline_file import read_timeline
-from animate.style_fit import fit_style
+from animate.style_fit import fit_style, has_typical_norm, typical_norm
 from animate.video import Video, make_video
 from data_prep.errors import InputError
 from data_prep.progress import Progress, ignore, no_progress
@@ -180,11 +183,14 @@ def style_path(
     active = _active_controls(
         controls, generator, in_w=config.space == "w", drawn_in_w=config.space == "w" and is_drawn
     )
-    transform, truncation = None, controls.constant
+    transform: Transform | None = None
+    truncation = controls.constant
     if active is not None:
         check_label(active, path_in_w=not fitted.uses_z)
         _report_jumps(active, closed=config.closed, report=report)
         transform, truncation = partial(active, closed=config.closed), 1.0
+    if has_typical_norm(generator, [style]):
+        transform = _with_typical_norm(transform)
     at = None
     if config.constant_speed:
         measure = thumbnails(generator, truncation=truncation)
@@ -216,6 +222,10 @@ def prepare_path(
 ) -> LatentPath:
     """A path as rendered: retimed if `constant_speed`, with controls applied at the original times."""
     active, transform, u = _active_controls(controls, generator), None, None
+    if path.space == "z" and has_typical_norm(generator, path.config.get("styles", [path.style])):
+        latents = path.latents
+        scaled = LazyLatents(len(latents), lambda rows: typical_norm(latents[rows]))
+        path = dataclasses.replace(path, latents=scaled)
     if active is not None:
         check_controls(path, active)
         _report_jumps(active, closed=path.closed, report=report)
@@ -228,6 +238,16 @@ def prepare_path(
         path = dataclasses.replace(path, generator=generator.identity)
         report(f"constant speed: {retiming}")
     return path if active is None else controlled_path(path, active, u=u)
+
+
+def _with_typical_norm(then: Transform | None) -> Transform:
+    """Scale normal latents to their typical norm, then apply `then`."""
+
+    def transform(latents: np.ndarray, u: np.ndarray) -> np.ndarray:
+        scaled = typical_norm(latents)
+        return scaled if then is None else then(scaled, u)
+
+    return transform
 
 
 def _active_controls(

@@ -1,6 +1,7 @@
-"""A style's config fitted to a generator, and the latents of its keyframes."""
+"""A style's config fitted to a generator, the latents of its keyframes, and the norm of its latents."""
 
 import dataclasses
+from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 import jax.numpy as jnp
@@ -13,7 +14,10 @@ from animate.paths.keyframes_config import KeyframesConfig
 from animate.paths.latent_loader import load_latents
 from animate.paths.latent_spec import seeds_only
 from data_prep.errors import InputError
+from gan.draw.family import DrawFamily
 from gan.sample import Generator, class_number
+
+CHOSEN = frozenset({"random", "keyframes", "projection"})  # latents that are samples, or someone's choice
 
 
 class StyleFit(NamedTuple):
@@ -57,3 +61,18 @@ def fit_style(generator: Generator, config: PathConfig, controls: ControlConfig)
     space: Any = "w" if points.ndim == 3 else "z"
     config = dataclasses.replace(config, key_count=len(points), space=space)
     return StyleFit(config, {"points": jnp.asarray(points)}, uses_z=points.ndim == 2 or any(any_in_z))
+
+
+def has_typical_norm(generator: Generator, styles: Iterable[str]) -> bool:
+    """Whether the latents of a path of `styles` are scaled to the norm of normal ones, see `typical_norm`.
+
+    Between its points a curve is nearer to the origin than they are, or farther from it. Other families
+    scale z themselves; to DRAW, whose latents of images have any norm, that of z matters.
+    """
+    return isinstance(generator.family, DrawFamily) and CHOSEN.isdisjoint(styles)
+
+
+def typical_norm(latents: np.ndarray) -> np.ndarray:
+    """Latents [T, D] scaled to the norm sqrt(D)."""
+    mean = np.square(latents, dtype=np.float64).mean(axis=1, keepdims=True)
+    return (latents / np.sqrt(mean + 1e-8)).astype(np.float32)
