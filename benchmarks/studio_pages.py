@@ -7,15 +7,13 @@ warm: every page was shown before. "Visible": from the request of the address un
 drawn.
 """
 
-import os
 import statistics
-import subprocess
-import sys
 import tempfile
 from pathlib import Path
 
 import numpy as np
 import tyro
+from studio_server import open_studio
 
 from data_prep.images import write_image
 
@@ -42,10 +40,8 @@ SCROLL = """async (seconds) => {
     gaps.push(now - last);
     last = now;
   }
-  return gaps.length / seconds;
+  return [gaps.length / seconds, Math.max(...gaps)];
 }"""
-
-
 TILE = "async (id) => (await (await fetch(`/api/page/${id}/tile?level=3&column=0&row=0`)).blob()).size"
 
 
@@ -61,12 +57,6 @@ def draw(folder: Path, count: int, height_px: int, width_px: int) -> None:
         write_image(folder / f"{number:02d}.png", image, dpi=300, png_level=1)
 
 
-def memory_mb(process: int) -> float:
-    """Resident memory at its peak, of a running process."""
-    lines = Path(f"/proc/{process}/status").read_text().splitlines()
-    return next(int(line.split()[1]) for line in lines if line.startswith("VmHWM")) / 1024
-
-
 def main(pages: int = 46, width_px: int = 5000, height_px: int = 3300) -> None:
     """Measure and print one line per question.
 
@@ -80,42 +70,29 @@ def main(pages: int = 46, width_px: int = 5000, height_px: int = 3300) -> None:
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
         root = Path(folder) / "project"
         draw(root / "pages", pages, height_px, width_px)
-        server = subprocess.Popen(
-            [sys.executable, "-m", "inkloop", "studio", str(root), "--no-open"],
-            stdout=subprocess.PIPE,
-            text=True,
-            env=os.environ | {"XDG_CACHE_HOME": f"{folder}/cache"},
-        )
-        try:
-            assert server.stdout is not None
-            address = server.stdout.readline().strip()
-            origin, _ = address.split("/?")
+        with open_studio(root) as studio:
             browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
             page = browser.new_page(viewport={"width": 1280, "height": 800})
-            page.goto(address)
+            page.goto(studio.address)
             page.wait_for_selector(".card")
-            listing = page.evaluate("async () => (await fetch('/api/home')).json()")
-            entry = listing["entries"][0]["id"]
-            listing = page.evaluate("async (id) => (await fetch(`/api/grid/${id}`)).json()", entry)
+            entry = studio.read("/api/home")["entries"][0]["id"]
+            listing = studio.read(f"/api/grid/{entry}")["pages"]
             times: dict[str, list[float]] = {"cold": [], "warm": []}
             for state in times:
-                for shown in listing["pages"][:: max(1, pages // 8)]:
-                    page.goto(f"{origin}/s/grid?folder={entry}&page={shown['id']}")
+                for shown in listing[:: max(1, pages // 8)]:
+                    page.goto(f"{studio.origin}/s/grid?folder={entry}&page={shown['id']}")
                     page.wait_for_selector(".stage > canvas")
                     times[state].append(page.evaluate(VISIBLE))
-            frames = page.evaluate(SCROLL, 3)
-            for shown in listing["pages"]:
+            frames, longest_ms = page.evaluate(SCROLL, 3)
+            for shown in listing:
                 page.evaluate(TILE, shown["id"])
             print(f"{pages} pages of {width_px} x {height_px} px")
             for state, values in times.items():
                 middle, worst = statistics.median(values), max(values)
                 print(f"page visible, {state}: median {middle:.2f} s, worst {worst:.2f} s")
-            print(f"scrolling at 100 %: {frames:.0f} frames/s")
-            print(f"memory of the server, peak: {memory_mb(server.pid):.0f} MB")
+            print(f"scrolling at 100 %: {frames:.0f} frames/s, longest gap {longest_ms:.0f} ms")
+            print(f"memory of the server, peak: {studio.peak_mb():.0f} MB")
             browser.close()
-        finally:
-            server.terminate()
-            server.wait()
 
 
 if __name__ == "__main__":

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from data_prep.errors import InputError
 from data_prep.records.writer import DATASET_JSON
-from studio.project import Project, read_object
+from studio.project import CONFIG_JSON, Project, read_object
 
 if TYPE_CHECKING:
     from gan.sample import Generator
@@ -45,7 +45,7 @@ def dataset_of(project: Project, run: Path) -> Path:
 
     Raises: InputError: it is not there.
     """
-    data = read_object(run / "config.json").get("data", {})
+    data = read_object(run / CONFIG_JSON, project.root).get("data", {})
     folder = str(data.get("folder", "")) if isinstance(data, dict) else ""
     if folder and (project.root / folder / DATASET_JSON).is_file():
         return project.root / folder

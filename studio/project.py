@@ -1,9 +1,11 @@
 """What lies below ROOT, recognised by the stamps and files of the packages. Clients send ids, never paths.
 
 An id is a checksum of the path below ROOT; only paths that a listing returned have one. A path leads out of
-ROOT neither by its name nor by a link.
+ROOT neither by its name nor by a link, nor do the files that are read with it: those of a run or dataset, and
+the list of frames of a video.
 """
 
+import contextlib
 import dataclasses
 import hashlib
 import json
@@ -17,6 +19,8 @@ from typing import Any, Literal
 from data_prep.errors import InputError
 from data_prep.images import is_named_image, natural_key
 from data_prep.outputs import STAMP, replacing
+from data_prep.records.writer import DATASET_JSON
+from data_prep.video.frame_index import index_file
 
 Kind = Literal["scans", "pages", "images", "dataset", "run", "video", "path", "palette", "timeline"]
 VIDEOS = {".mp4", ".webm", ".mkv", ".mov", ".avi", ".m4v", ".gif", ".apng"}
@@ -25,6 +29,7 @@ CONTAINERS = {"demo"}  # commands whose output folder holds other outputs
 MAX_DEPTH = 5
 MAX_ENTRIES = 4_000  # folders and files of one listing
 MAX_JSON = 4 << 20
+CONFIG_JSON = "config.json"  # of a run
 
 
 class NotFound(LookupError):
@@ -62,7 +67,7 @@ class Project:
         """
         found = [
             self._entry(path, kind, facts)
-            for path, kind, facts in _walk(self.root, 0)
+            for path, kind, facts in _walk(self.root, 0, self.root)
             if self._is_below(path) and (not kinds or kind in kinds)
         ]
         return sorted(found[:MAX_ENTRIES], key=lambda entry: natural_key(entry.name))
@@ -70,9 +75,10 @@ class Project:
     def entry(self, path: Path) -> Entry:
         """The entry of one recognised path. Raises: NotFound: it is none."""
         if path == self.root:
-            recognised = _recognise(path, _names(path))
+            recognised = _recognise(path, _names(path), self.root)
         else:
-            recognised = next(((k, f) for p, k, f in _walk(path.parent, MAX_DEPTH - 1) if p == path), None)
+            siblings = _walk(path.parent, MAX_DEPTH - 1, self.root)
+            recognised = next(((kind, facts) for found, kind, facts in siblings if found == path), None)
         if recognised is None:
             raise NotFound(f"{self.name_of(path)}: not a folder or file of inkloop")
         return self._entry(path, *recognised)
@@ -96,9 +102,12 @@ class Project:
         return name.replace("/", "-").lstrip("-.") or "root"
 
     def inside(self, path: Path) -> Path:
-        """The same path. Raises: NotFound: a link on it leads out of ROOT."""
-        if not self._is_below(path):
-            raise NotFound(f"{path.name}: it leads out of this folder by a link; put the file itself here")
+        """The same path. Raises: NotFound: it leads out of ROOT by a link, or a file that is read with it."""
+        for file in (path, *_links_with(path)):
+            if not self._is_below(file):
+                raise NotFound(
+                    f"{file.name}: it leads out of this folder by a link; put the file itself here"
+                )
         return path
 
     def path_of(self, number: str) -> Path:
@@ -111,7 +120,7 @@ class Project:
         path = self._paths.get(number)
         if path is None or not path.exists() or not self._is_below(path):
             raise NotFound("it is not in this folder any more; go back to Home")
-        return path
+        return self.inside(path)
 
     def images(self, folder: Path) -> list[Path]:
         """Image files of a folder in natural order, without those that lead out of ROOT; none: empty."""
@@ -138,14 +147,11 @@ class Project:
         return self.root / name
 
     def _is_below(self, path: Path) -> bool:
-        try:
-            return path.resolve().is_relative_to(self.root)
-        except (OSError, RuntimeError, ValueError):
-            return False
+        return is_below(path, self.root)
 
     def _learn(self) -> None:
         """Give ids to all entries and their images: addresses of an earlier start stay valid."""
-        for path, kind, _ in _walk(self.root, 0):
+        for path, kind, _ in _walk(self.root, 0, self.root):
             self.id_of(path)
             if kind in ("scans", "pages", "images"):
                 for image in self.images(path):
@@ -167,10 +173,35 @@ class Project:
         )
 
 
-def _walk(folder: Path, depth: int) -> Iterator[tuple[Path, Kind, dict[str, Any]]]:
+def is_below(path: Path, root: Path) -> bool:
+    """Whether a path lies in a resolved folder once its links are followed."""
+    try:
+        return path.resolve().is_relative_to(root)
+    except (OSError, RuntimeError, ValueError):
+        return False
+
+
+def _links_with(path: Path) -> Iterator[Path]:
+    """Links among the files that are read with a run or dataset, or a video."""
+    if path.suffix.lower() in VIDEOS:
+        yield index_file(path)
+    elif os.path.lexists(path / DATASET_JSON) or os.path.lexists(path / CONFIG_JSON):
+        yield from _links(path)
+
+
+def _links(folder: Path) -> Iterator[Path]:
+    with contextlib.suppress(OSError), os.scandir(folder) as entries:
+        for entry in entries:
+            if entry.is_symlink():
+                yield Path(entry.path)
+            elif entry.is_dir():
+                yield from _links(Path(entry.path))
+
+
+def _walk(folder: Path, depth: int, root: Path) -> Iterator[tuple[Path, Kind, dict[str, Any]]]:
     """Recognised folders and files; links to folders are not followed."""
     names = _names(folder)
-    recognised = _recognise(folder, names)
+    recognised = _recognise(folder, names, root)
     if recognised is not None and (depth < MAX_DEPTH or not names):
         yield folder, *recognised
         if recognised[0] in ("run", "dataset"):
@@ -181,33 +212,29 @@ def _walk(folder: Path, depth: int) -> Iterator[tuple[Path, Kind, dict[str, Any]
         path = folder / name
         if os.path.isdir(path):
             if not os.path.islink(path):
-                yield from _walk(path, depth + 1)
+                yield from _walk(path, depth + 1, root)
             continue
         if path.suffix.lower() in VIDEOS and path.is_file():
             yield path, "video", {}
         elif path.suffix.lower() == ".npz":
             yield path, "path", {}
-        elif path.suffix.lower() == ".json" and (kind := _json_kind(path)):
+        elif path.suffix.lower() == ".json" and (kind := _json_kind(path, root)):
             yield path, kind, {}
 
 
-def _recognise(folder: Path, names: list[str]) -> tuple[Kind, dict[str, Any]] | None:
-    stamp = read_object(folder / STAMP)
+def _recognise(folder: Path, names: list[str], root: Path) -> tuple[Kind, dict[str, Any]] | None:
+    stamp = read_object(folder / STAMP, root)
     command = str(stamp.get("command", ""))
     facts: dict[str, Any] = {"command": command, "done": stamp.get("done", True)}
-    if "dataset.json" in names:
-        described = read_object(folder / "dataset.json")
+    if DATASET_JSON in names:
+        described = read_object(folder / DATASET_JSON, root)
         shape = described.get("image_shape", described.get("shape", []))
         detail = " x ".join(map(str, shape)) if isinstance(shape, list) else ""
         return "dataset", facts | {"count": described.get("count", 0), "detail": detail}
-    if "config.json" in names and ({"log.jsonl", "generator"} & set(names)):
-        config = read_object(folder / "config.json")
-        train = config.get("train", {})
-        return "run", facts | {
-            "command": command or "gan train",
-            "detail": str(train.get("preset", "")),
-            "count": 0,
-        }
+    if CONFIG_JSON in names and ({"log.jsonl", "generator"} & set(names)):
+        train = read_object(folder / CONFIG_JSON, root).get("train", {})
+        preset = str(train.get("preset", "")) if isinstance(train, dict) else ""
+        return "run", facts | {"command": command or "gan train", "detail": preset, "count": 0}
     if command in CONTAINERS:
         return None
     count = sum(is_named_image(Path(name)) and Path(name).suffix.lower() != ".gif" for name in names)
@@ -219,18 +246,18 @@ def _recognise(folder: Path, names: list[str]) -> tuple[Kind, dict[str, Any]] | 
     return ("images", facts) if command else ("scans", facts)
 
 
-def _json_kind(path: Path) -> Kind | None:
+def _json_kind(path: Path, root: Path) -> Kind | None:
     """Palettes are lists of colours, timelines objects with parts."""
-    value = read_object(path)
+    value = read_object(path, root)
     if "parts" in value:
         return "timeline"
     return "palette" if "colors" in value else None
 
 
-def read_object(path: Path) -> dict[str, Any]:
-    """The object of a JSON file; empty if it is none."""
+def read_object(path: Path, root: Path) -> dict[str, Any]:
+    """The object of a JSON file; empty if it is none, or a link out of a folder."""
     try:
-        if path.stat().st_size > MAX_JSON:
+        if path.stat().st_size > MAX_JSON or not is_below(path, root):
             return {}
         value = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError, RecursionError):

@@ -298,6 +298,8 @@ def _read_info(folder: Path) -> dict[str, Any]:
             wrong = [key for key, kind in _SHARD_FIELDS.items() if not isinstance(shard.get(key), kind)]
             if wrong:
                 raise ValueError(f"shard {i} without {wrong[0]}")
+            if shard["name"] in ("", "..") or shard["name"] != Path(shard["name"]).name:
+                raise ValueError(f"shard {i} lies in another folder")
     except InputError:
         raise
     except (ValueError, KeyError, TypeError, AttributeError) as error:

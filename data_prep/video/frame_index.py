@@ -111,8 +111,7 @@ def read_index(video: Path, *, cache: bool = True) -> FrameIndex:
 
     Raises: InputError: no such file, no video in it, or it is damaged or truncated.
     """
-    identity = _identity(video)
-    stored = video.with_name(f".{video.name}.index.json")
+    identity, stored = _identity(video), index_file(video)
     if cache and (index := _read_cached(video, stored, identity)) is not None:
         return index
     index = _from_packets(video) or _from_decoded(video)
@@ -123,6 +122,11 @@ def read_index(video: Path, *, cache: bool = True) -> FrameIndex:
         with contextlib.suppress(OSError):  # a folder that is read-only, or a long name
             write_json(stored, value, indent=None)
     return index
+
+
+def index_file(video: Path) -> Path:
+    """Where the index of a video is cached."""
+    return video.with_name(f".{video.name}.index.json")
 
 
 def _identity(video: Path) -> list[int]:

@@ -16,7 +16,7 @@ from gan.config import fields as config_fields
 from gan.monitoring.overview import LOG, Overview, read_overview, sample_grid
 from studio.generators import dataset_of, typed
 from studio.handlers import Call, get, post, send_file
-from studio.project import read_object
+from studio.project import CONFIG_JSON, read_object
 
 ADVERSARIAL = "adversarial"
 NEW_FIELDS = ("total_nimg", "batch_size", "seed")  # of a new run; others are those of its preset
@@ -52,7 +52,7 @@ def overview(call: Call) -> Any:
         "name": call.studio.project.name_of(run),
         "job": _job_of(call, run),
         "command": _resume_command(call, run, found),
-        "fields": _fields(_saved(run), resumable=True) if found.recipe == ADVERSARIAL else [],
+        "fields": _fields(_saved(call, run), resumable=True) if found.recipe == ADVERSARIAL else [],
     }
 
 
@@ -104,7 +104,7 @@ def _resume_words(call: Call, run: Path, found: Overview, fields: dict[str, Any]
         if fields:
             raise InputError(f"{run.name} was not made by gan train; resume it by its own command")
         return []
-    config = _saved(run)
+    config = _saved(call, run)
     fixed = set(fields) - configuration.resumable_fields(config)
     if fixed:
         raise InputError(f"{', '.join(sorted(fixed))}: may not change when a run is resumed")
@@ -175,9 +175,10 @@ def _choices(hint: Any) -> list[str]:
     return ["True", "False"] if hint is bool and not isinstance(hint, types.UnionType) else []
 
 
-def _saved(run: Path) -> TrainConfig:
+def _saved(call: Call, run: Path) -> TrainConfig:
     """The config of a run of gan train, read without jax."""
-    return configuration.from_json(read_object(run / "config.json").get("train", {}), kind=TrainConfig)
+    config = read_object(run / CONFIG_JSON, call.studio.project.root)
+    return configuration.from_json(config.get("train", {}), kind=TrainConfig)
 
 
 def _data_of(call: Call, run: Path) -> str:

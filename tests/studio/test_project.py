@@ -161,3 +161,57 @@ def test_inside_follows_links_of_files_and_folders(project, tmp_path):
     for name in ("away/new.json", "new.json", "../x"):
         with pytest.raises(NotFound, match="leads out"):
             project.inside(project.root / name)
+
+
+@pytest.mark.parametrize(
+    "name", ["config.json", "log.jsonl", "generator/weights.safetensors", "samples", "deeper/any/file"]
+)
+def test_runs_whose_files_lead_out_are_not_read(project, client, tmp_path, name):
+    secret = tmp_path / "secret"
+    secret.mkdir()
+    (secret / "file").write_text('{"train": {"preset": "of another"}, "data": {}}')
+    run = project.root / "deep" / "run"
+    (run / "log.jsonl").touch()
+    number = client.get("/api/training").json()["runs"][0]["id"]
+    leading = run / name
+    if leading.is_dir():
+        leading.rename(tmp_path / "moved")
+    leading.parent.mkdir(parents=True, exist_ok=True)
+    leading.unlink(missing_ok=True)
+    leading.symlink_to(secret if name == "samples" else secret / "file")
+    for path in (f"/api/training/{number}", f"/api/explore/{number}", f"/api/thumbnail/{number}"):
+        answer = client.get(path)
+        assert (answer.status_code, f"{leading.name}: it leads out" in answer.text) == (404, True)
+    assert "of another" not in client.get("/api/home").text
+    leading.unlink()
+    leading.symlink_to(run / "absent")  # within ROOT
+    assert client.get(f"/api/thumbnail/{number}").status_code != 404
+
+
+def test_datasets_whose_files_lead_out_are_not_read(root, client, tmp_path):
+    for folder in (root / "tiles", tmp_path / "other"):
+        write_dataset([Record(np.zeros((8, 8, 1), np.uint8))] * 3, folder)
+    (number,) = (entry["id"] for entry in client.get("/api/dataset").json()["entries"])
+    assert client.get(f"/api/dataset/{number}").status_code == 200
+    (shard,) = (root / "tiles").glob("shard*")
+    for file in (shard, root / "tiles" / "dataset.json"):
+        content = file.read_bytes()
+        file.unlink()
+        file.symlink_to(tmp_path / "other" / file.name)
+        answer = client.get(f"/api/dataset/{number}/sheet", params={"positions": "0"})
+        assert (answer.status_code, f"{file.name}: it leads out" in answer.text) == (404, True)
+        file.unlink()
+        file.write_bytes(content)
+    (root / "tiles" / ".inkloop.json").unlink(missing_ok=True)
+    (root / "tiles" / ".inkloop.json").symlink_to(tmp_path / "other" / "dataset.json")
+    assert client.get("/api/home").status_code == 200
+
+
+def test_lists_of_frames_that_lead_out_are_not_read(root, client, tmp_path):
+    (tmp_path / "list.json").write_text("{}")
+    (root / "clip.mp4").write_bytes(b"")
+    (root / ".clip.mp4.index.json").symlink_to(tmp_path / "list.json")
+    (number,) = (entry["id"] for entry in client.get("/api/tags").json()["videos"])
+    for path in ("tags", "colour", "thumbnail", "file"):
+        answer = client.get(f"/api/{path}/{number}")
+        assert (answer.status_code, "leads out" in answer.text) == (404, True)

@@ -95,6 +95,15 @@ def test_damaged_lists_are_reported(folder, change):
         Dataset(folder)
 
 
+@pytest.mark.parametrize("name", ["../shard", "/shard", "a/shard", "..", ""])
+def test_shards_lie_in_the_folder(folder, name):
+    info = json.loads((folder / "dataset.json").read_text())
+    info["shards"][1]["name"] = name
+    (folder / "dataset.json").write_text(json.dumps(info))
+    with pytest.raises(InputError, match="shard 1 lies in another folder"):
+        Dataset(folder)
+
+
 def test_rewriting_preserves_exclusions_of_the_same_records(folder, rng):
     exclude(folder, {"blank": [2]})
     stored = Dataset(folder, everything=True)
