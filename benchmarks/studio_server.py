@@ -40,6 +40,11 @@ class StudioServer:
         lines = Path(f"/proc/{self.pid}/status").read_text().splitlines()
         return next(int(line.split()[1]) for line in lines if line.startswith("VmHWM")) / 1024
 
+    def cpu_sec(self) -> float:
+        """CPU time of the process and of the processes that it started and that ended."""
+        fields = Path(f"/proc/{self.pid}/stat").read_text().rpartition(") ")[2].split()
+        return sum(map(int, fields[11:15])) / os.sysconf("SC_CLK_TCK")
+
     def _request(self, path: str, **headers: str) -> tuple[bytes, http.client.HTTPMessage]:
         self._connection.request("GET", path, headers=headers)
         answer = self._connection.getresponse()

@@ -159,7 +159,7 @@ def _endpoint(handler: Handler, *, file: bool = False) -> Callable[[Request], An
             result = await run_in_threadpool(handler, call)
         except tuple(STATUS) as error:
             status = next(code for kind, code in STATUS.items() if isinstance(error, kind))
-            return send_error(_sentence(error), status)
+            return send_error(_sentence(error).replace(f"{studio.project.root}/", ""), status)
         finally:
             if received is not None:
                 received.unlink(missing_ok=True)

@@ -8,14 +8,17 @@ from starlette.responses import Response
 
 from data_prep.errors import InputError
 from data_prep.images import is_named_image
+from data_prep.records.writer import DATASET_JSON
 from studio.handlers import Call, get, send_bytes, send_file
 from studio.project import VIDEOS
 
 
 def thumbnail(call: Call) -> Response:
-    """A reduced copy of an image, or of the first image of a folder, or of the middle of a video."""
+    """A reduced copy of an image, of the first image of a folder, of records, or of the middle of a video."""
     path = call.entry("entry")
     side_px = call.integer("side", low=16, high=2_000, default=320)
+    if (path / DATASET_JSON).is_file():
+        return send_file(call.studio.thumbnails.dataset(path, side_px=side_px), media_type="image/webp")
     if path.is_dir():
         path = cover(call, path)
     if path.suffix.lower() in VIDEOS and path.suffix.lower() != ".gif":

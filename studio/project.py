@@ -7,6 +7,7 @@ the list of frames of a video.
 
 import contextlib
 import dataclasses
+import filecmp
 import hashlib
 import json
 import os
@@ -128,10 +129,25 @@ class Project:
         paths = [folder / name for name in sorted(names, key=natural_key)]
         return [path for path in paths if path.is_file() and self._is_below(path)]
 
-    def add_file(self, source: Path, folder: str, name: str) -> Path:
-        """Move a file to `folder` in ROOT. Raises: InputError: the name is taken, or no plain file name."""
+    def add_file(self, source: Path, folder: str, name: str, *, numbered: bool = False) -> Path:
+        """Move a file to `folder` in ROOT.
+
+        Args:
+            source: the file.
+            folder: a plain name; it is made if it is missing.
+            name: of the file there.
+            numbered: a name that another file has gets a number; the same file is not stored again.
+
+        Raises: InputError: the name is taken, or no plain file name.
+        """
         self.new_path(name)
         target = self.new_path(folder) / name
+        number = 1
+        while numbered and os.path.lexists(target):
+            if self._is_below(target) and target.is_file() and filecmp.cmp(source, target, shallow=False):
+                return target
+            number += 1
+            target = target.with_name(f"{Path(name).stem}-{number}{Path(name).suffix}")
         if not self._is_below(target) or target.exists():
             raise InputError(f"{folder}/{name} exists; rename the file, or leave it out")
         with replacing(target) as partial:

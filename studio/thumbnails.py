@@ -13,8 +13,10 @@ import numpy as np
 from data_prep.images import read_image
 from data_prep.images.resize import resize
 from data_prep.outputs import replacing
+from data_prep.records.writer import DATASET_JSON
 
 SIDES_PX = (160, 320, 640)
+ROWS, COLUMNS, MOST_PX = 5, 8, 64  # of records in the thumbnail of a dataset
 DECODER = ThreadPoolExecutor(1, "decode")  # large arrays in many threads leave memory in the arena of each
 
 
@@ -40,6 +42,10 @@ class Thumbnails:
         """The reduced middle frame of a video file, as `file`. Raises: InputError: it cannot be read."""
         return self._cached(path, side_px, middle_frame)
 
+    def dataset(self, folder: Path, *, side_px: int = SIDES_PX[1]) -> Path:
+        """Some records of a dataset, as `file`. Raises: InputError, WorkError: they cannot be read."""
+        return self._cached(folder / DATASET_JSON, side_px, lambda path: some_records(path.parent))
+
     def _cached(self, path: Path, side_px: int, read: Callable[[Path], np.ndarray]) -> Path:
         side_px = next((side for side in SIDES_PX if side >= side_px), SIDES_PX[-1])
         key = cache_key(path)
@@ -56,6 +62,25 @@ def middle_frame(path: Path) -> np.ndarray:
 
     with Clip(path) as clip:
         return clip[len(clip) // 2].image
+
+
+def some_records(folder: Path) -> np.ndarray:
+    """Records of a dataset at even distances in ROWS x COLUMNS squares, uint8 [H, W, 3].
+
+    Raises: InputError, WorkError: they cannot be read.
+    """
+    from data_prep.images import with_mode
+    from data_prep.records.dataset import Dataset
+
+    dataset = Dataset(folder)
+    count, side = ROWS * COLUMNS, min(MOST_PX, *dataset.image_shape[:2])
+    sheet = np.empty((ROWS, side, COLUMNS, side, 3), np.uint8)
+    for place, position in enumerate(np.linspace(0, len(dataset) - 1, count).round().astype(int)):
+        image = with_mode(dataset[int(position)].image, "rgb")
+        square = min(image.shape[:2])
+        row, column = divmod(place, COLUMNS)
+        sheet[row, :, column] = reduce(image[:square, :square], side)
+    return sheet.reshape(ROWS * side, COLUMNS * side, 3)
 
 
 def cache_key(path: Path) -> str:

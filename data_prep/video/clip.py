@@ -14,7 +14,7 @@ from data_prep.video.codec import decode
 from data_prep.video.frame_index import FrameIndex, parse_pts, read_index
 
 CACHE_BYTES = 1 << 28  # of decoded frames
-BEHIND = 12  # frames before the requested one that are decoded with it, for steps back
+BEHIND = 12  # frames before the requested one that are decoded with it, in steps back
 AHEAD = 60  # frames that an open decoder skips rather than seek
 SHOWINFO = "showinfo=checksum=0"  # a filter that logs the pts of each frame
 Mode = Literal["gray", "rgb"]
@@ -126,7 +126,8 @@ class _Decoder:
             self._cache.move_to_end(number)
             return self._cache[number]
         if self._stream is None or not self._reaches_soon(self._stream, number):
-            start = max(self._index.group_start(number), number - BEHIND) if self._seekable else 0
+            behind = BEHIND if number + 1 in self._cache else 0
+            start = max(self._index.group_start(number), number - behind) if self._seekable else 0
             if not (start and self._seek(start)):
                 self._reopen(0)
         assert self._stream is not None

@@ -123,11 +123,12 @@ def project(call: Call) -> Any:
         raise InputError(f"{name}: not an image")
     read_header(Path(name), data=call.upload.read_bytes())
     run = call.studio.project.path_of(call.text("run"))
-    target = call.studio.project.add_file(call.upload, TARGETS, name)
-    out = call.studio.project.new_path(f"{target.stem}-projected")
     steps = call.integer("steps", low=10, high=10_000, default=300)
-    words = ["gan", "project", call.studio.project.name_of(run), call.studio.project.name_of(target)]
-    words += ["--out", out.name, "--steps", str(steps)]
+    target = call.studio.project.add_file(call.upload, TARGETS, name, numbered=True)
+    given = ["gan", "project", call.studio.project.name_of(run), call.studio.project.name_of(target)]
+    words = call.studio.jobs.words_with_out(
+        lambda out: [*given, "--out", out, "--steps", str(steps)], f"{target.stem}-projected"
+    )
     return call.studio.jobs.start(words, title=f"Projection of {name}").as_json()
 
 
@@ -223,8 +224,11 @@ def _nearest(run: Path, data: Path, generator: Any, w: np.ndarray) -> tuple[np.n
 def _directions_words(call: Call, run: Path) -> list[str]:
     name = call.studio.project.name_of(run)
     found = call.studio.device.run(object(), lambda: _network(run))
-    words = ["gan", "directions", name, "--out", f"{call.studio.project.stem_of(run)}-directions"]
-    return words if found["layers"] > 1 else [*words, "--method", "sefa"]
+    method = [] if found["layers"] > 1 else ["--method", "sefa"]
+    return call.studio.jobs.words_with_out(
+        lambda out: ["gan", "directions", name, "--out", out, *method],
+        f"{call.studio.project.stem_of(run)}-directions",
+    )
 
 
 def _npz(call: Call) -> list[Any]:

@@ -1,5 +1,6 @@
 """Tags: which page of a comic each frame of a video belongs to, and ranges that are left out."""
 
+import functools
 import shlex
 import threading
 from pathlib import Path
@@ -66,7 +67,7 @@ def video(call: Call) -> Any:
 def frame(call: Call) -> Response:
     """A frame: the exact one, or the key frame before it, reduced (`near`); PNG if `png` is set."""
     path = _video(call)
-    index = read_index(path)
+    index = _clips.index(path)
     number = call.integer("number", low=0, high=len(index) - 1)
     if "near" in call.query:
         image = _clips.read(path, index.group_start(number), reduced=True)
@@ -253,17 +254,26 @@ class _Clips:
         self._lock = threading.Lock()
         self._open: dict[tuple[Path, int, bool], Clip] = {}
 
+    def index(self, path: Path) -> FrameIndex:
+        """The frames of a video, listed once while it stays the same."""
+        return _index(path, path.stat().st_mtime_ns)
+
     def read(self, path: Path, number: int, *, reduced: bool = False) -> Any:
         """A frame, uint8 [H, W, 3]; `reduced`: 270 px high."""
         key = path, path.stat().st_mtime_ns, reduced
         with self._lock:
             clip = self._open.pop(key, None)
             if clip is None:
-                clip = Clip(path, size_px=_reduced_size(path) if reduced else None)
+                clip = Clip(path, size_px=_reduced_size(path) if reduced else None, index=self.index(path))
             self._open[key] = clip
             while len(self._open) > 2 * CLIPS:
                 self._open.pop(next(iter(self._open))).close()
             return clip[number].image
+
+
+@functools.lru_cache(maxsize=CLIPS)
+def _index(path: Path, modified_ns: int) -> FrameIndex:
+    return read_index(path)
 
 
 def _reduced_size(path: Path) -> tuple[int, int]:

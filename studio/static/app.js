@@ -39,7 +39,7 @@ async function open() {
   }
   keys = new KeyMap().bind("?", "this list", () => keys?.help());
   screens.forEach(({ name, title, available }, i) => {
-    if (available) keys?.bind(`Alt+${(i + 1) % 10}`, `open ${title}`, () => go(name));
+    if (available) keys?.bind(`Alt+${(i + 1) % 10}`, i ? "" : `open ${title}; Alt 2 to Alt 0: the screens below it`, () => go(name));
   });
   try {
     const module = await import(`./screens/${screen}.js`);
@@ -94,7 +94,14 @@ async function start() {
   jobs.addEventListener("change", showRunning);
   jobs.open();
   onNavigate(open);
+  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", redraw);
   await open();
+}
+
+/** Draw all canvases again, whose colours are those of the style: each does so when its size changes. */
+function redraw() {
+  root.style.paddingRight = "1px";
+  requestAnimationFrame(() => requestAnimationFrame(() => root.style.removeProperty("padding-right")));
 }
 
 start();

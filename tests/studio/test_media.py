@@ -7,6 +7,7 @@ import pytest
 from PIL import Image
 
 from data_prep.images import read_image, write_image
+from data_prep.records.writer import Record, write_dataset
 
 
 @pytest.fixture
@@ -41,6 +42,15 @@ def test_the_last_samples_stand_for_a_run(client, studio, root):
         write_image(root / "run" / "samples" / name, np.full((8, 8, 1), value, np.uint8))
     response = client.get(f"/api/thumbnail/{studio.project.id_of(root / 'run')}")
     assert abs(int(np.asarray(Image.open(io.BytesIO(response.content)).convert("L")).mean()) - 200) < 4
+
+
+def test_records_stand_for_a_dataset(client, studio, root):
+    records = [Record(np.full((8, 8, 1), value, np.uint8)) for value in range(0, 200, 5)]
+    write_dataset(records, root / "tiles")
+    response = client.get(f"/api/thumbnail/{studio.project.id_of(root / 'tiles')}")
+    image = np.asarray(Image.open(io.BytesIO(response.content)).convert("L")).astype(int)
+    assert image.shape == (40, 64)
+    assert np.abs(image[4::8, 4::8].ravel() - np.arange(0, 200, 5)).max() < 5
 
 
 def test_files_are_images_and_videos_only_and_come_in_ranges(client, studio, root, page):

@@ -2,16 +2,43 @@
 
 import contextlib
 import logging
+import re
+import struct
+import zlib
+from urllib.parse import quote
 
 import pytest
 from starlette.testclient import TestClient
 
+from studio import job_routes, media, page_adjustments
 from studio.app import create_app
+from studio.screens import available, routes_of
 from studio.security import ANSWER_HEADERS, HEADER
 from tests.studio.conftest import HEADERS, TOKEN
 
 WRITES = [("POST", "/api/jobs/0001/stop"), ("POST", "/api/home/samples"), ("DELETE", "/api/jobs/0001")]
 READS = ["/", "/s/grid", "/api/home", "/api/events", "/static/app.js", "/api/thumbnail/0", "/api/file/0"]
+
+
+ROUTES = [
+    (method, route.path)
+    for route in [*job_routes.routes, *media.routes, *page_adjustments.routes]
+    + [route for name in available() for route in routes_of(name)]
+    for method in sorted(route.methods - {"HEAD"})
+]
+ODD = [
+    "..",
+    "../..",
+    "%2e%2e%2f",
+    "a\0b",
+    "..\\..\\x",
+    "/etc/passwd",
+    "C:\\x",
+    "\u202e..",
+    "\uff0e\uff0e",
+    "0" * 16,
+]
+ODD += ["a" * 5_000, "~", "file:///etc/passwd", "pages/01.png", "-rf", "\n", "\U0010ffff", "{}", "null", "*"]
 
 
 @pytest.fixture
@@ -24,6 +51,65 @@ def stranger(studio):
 def test_everything_needs_the_token(stranger, path):
     assert stranger.get(path).status_code == 401
     assert stranger.get(path, headers={"cookie": "inkloop-studio-80=wrong"}).status_code == 401
+
+
+def test_every_route_needs_the_token_and_writes_the_header(stranger, client):
+    assert len(ROUTES) > 60
+    for method, path in ROUTES:
+        path = re.sub(r"{\w+}", "0", path)
+        kind = "application/octet-stream" if path.startswith("/api/upload/") else "application/json"
+        headers = HEADERS | {"content-type": kind}
+        assert stranger.request(method, path, headers=headers).status_code == 401, path
+        if method != "GET":
+            client.headers.pop(HEADER, None)
+            assert client.request(method, path, headers={"content-type": kind}).status_code == 403, path
+            foreign = headers | {"origin": "http://evil.example"}
+            assert client.request(method, path, headers=foreign).status_code == 403, path
+
+
+def test_odd_ids_are_refused_by_every_route(client, studio, tmp_path):
+    """In the address and in bodies: one sentence, nothing is written, no job starts."""
+    before = {path: path.read_bytes() for path in studio.project.root.rglob("*") if path.is_file()}
+    headers = {"if-match": "absent", "content-type": "application/json"}
+    for number, (method, path) in enumerate(route for route in ROUTES if "{" in route[1]):
+        for odd in ODD[number % 4 :: 4]:
+            address = re.sub(r"{\w+}", quote(odd, safe="").replace(".", "%2e"), path)
+            answer = client.request(method, address, headers=headers, content=b"{}" * (method != "GET"))
+            assert answer.status_code in (400, 404, 405), (address, answer.text)
+            assert "passwd:" not in answer.text
+    pages = studio.project.id_of(studio.project.root / "pages")
+    bodies = [
+        ("POST", "/api/home/film", lambda odd: {"scans": odd}),
+        ("POST", "/api/training/command", lambda odd: {"run": odd}),
+        ("POST", "/api/training/start", lambda odd: {"preset": "demo", "data": odd, "name": "new"}),
+        ("POST", "/api/training/start", lambda odd: {"preset": "demo", "data": pages, "name": odd}),
+        ("PUT", f"/api/adjustments/{pages}/grid", lambda odd: {"pages": [odd], "offset_cell": [0, 0]}),
+        ("PUT", "/api/colour/palettes", lambda odd: {"name": f"{odd}/../x", "colors": ["#000000"]}),
+        ("PUT", f"/api/crops/{pages}", lambda odd: {"crops": {odd: {"boxes_px": []}}}),
+    ]
+    for method, path, body in bodies:
+        for odd in ODD:
+            answer = client.request(method, path, json=body(odd), headers=headers)
+            assert answer.status_code in (400, 404), (path, odd, answer.text)
+    assert before == {path: path.read_bytes() for path in studio.project.root.rglob("*") if path.is_file()}
+    assert studio.jobs.all() == []
+
+
+def test_images_are_limited_as_everywhere(client, studio, root):
+    """A file of few bytes that says it has billions of pixels."""
+    size = struct.pack(">II", 70_000, 70_000)
+    chunk = b"IHDR" + size + bytes([8, 0, 0, 0, 0])
+    data = b"\x89PNG\r\n\x1a\n" + struct.pack(">I", 13) + chunk + struct.pack(">I", zlib.crc32(chunk))
+    data += struct.pack(">I", 0) + b"IDAT" + struct.pack(">I", zlib.crc32(b"IDAT"))
+    (root / "pages" / "bomb.png").write_bytes(data)
+    bomb = studio.project.id_of(root / "pages" / "bomb.png")
+    answers = [client.get(f"/api/{path}/{bomb}") for path in ("thumbnail", "page", "colour/reduced")]
+    answers.append(client.get(f"/api/page/{bomb}/tile", params={"level": 0, "column": 0, "row": 0}))
+    kind = {"content-type": "application/octet-stream"}
+    answers.append(client.post("/api/upload/scans", params={"name": "b.png"}, content=data, headers=kind))
+    for answer in answers:
+        assert (answer.status_code, "megapixels" in answer.text) == (400, True), answer.text
+    assert not (root / "scans").exists()
 
 
 def test_health_needs_no_token(stranger):

@@ -62,6 +62,22 @@ def test_state_lies_outside_of_root(tmp_path, monkeypatch):
     assert list((tmp_path / "project").iterdir()) == []
 
 
+def test_compiled_programs_stay_for_the_next_start(tmp_path, monkeypatch):
+    """The command names their folder before JAX is imported."""
+    from studio.__main__ import main
+
+    for name in ("JAX_COMPILATION_CACHE_DIR", "JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS", "INKLOOP_TRACES"):
+        monkeypatch.setenv(name, "")
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    seen = []
+    monkeypatch.setattr(
+        "studio.server.serve", lambda *_, **__: seen.append(os.environ["JAX_COMPILATION_CACHE_DIR"])
+    )
+    assert main([str(tmp_path)]) == 0
+    assert seen == [str(tmp_path / "inkloop" / "jax")]
+
+
 def test_the_command_prints_its_address_serves_and_ends_with_ctrl_c(root, tmp_path):
     """As a process: a job that it started ends with it."""
 

@@ -7,6 +7,9 @@ import { h } from "./dom.js";
 /** Keys that are written differently in the list. @type {Record<string, string>} */
 const SHOWN = { ArrowLeft: "←", ArrowRight: "→", ArrowUp: "↑", ArrowDown: "↓", " ": "Space", Mod: "Ctrl" };
 
+/** Keys that are listed last: those that work on every screen. */
+const COMMON = ["?", "Alt+1"];
+
 /** A set of keys that can be switched off as a whole. */
 export class KeyMap {
   constructor() {
@@ -49,12 +52,12 @@ export class KeyMap {
   /** Show the list of keys. */
   help() {
     document.querySelector("dialog.keys")?.remove();
-    const rows = this.bindings
-      .filter((binding) => binding.about)
-      .map(({ keys, about }) =>
-        h("div", { class: "key-row" }, h("span", {}, about), h("span", {}, keys.split(", ").map(drawn))),
-      );
-    const dialog = h("dialog", { class: "keys" }, h("h2", { text: "Keys" }), rows,
+    const listed = this.bindings.filter((binding) => binding.about);
+    /** @param {boolean} isCommon */
+    const rows = (isCommon) => listed.filter(({ keys }) => isCommon === COMMON.includes(keys)).map(({ keys, about }) =>
+      h("div", { class: "key-row" }, h("span", {}, about), h("span", {}, keys.split(", ").map(drawn))));
+    const dialog = h("dialog", { class: "keys" }, h("h2", { text: "Keys" }), h("div", { class: "key-list" }, rows(false)),
+      h("h3", { text: "On every screen" }), h("div", { class: "key-list" }, rows(true)),
       h("p", { class: "hint", text: "Escape closes this list." }));
     dialog.addEventListener("click", () => dialog.close());
     dialog.addEventListener("close", () => dialog.remove());
@@ -83,5 +86,6 @@ function isTyping(event) {
 
 /** @param {string} keys */
 function drawn(keys) {
-  return h("kbd", {}, keys.split("+").map((key) => SHOWN[key] ?? (key || "+")).join(" "));
+  const isShifted = /^[A-Z]$/.test(keys); // letters are drawn as on the keyboard
+  return h("kbd", {}, (isShifted ? ["Shift", keys] : keys.split("+")).map((key) => SHOWN[key] ?? (key.length === 1 ? key.toUpperCase() : key || "+")).join(" "));
 }

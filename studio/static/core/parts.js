@@ -112,7 +112,7 @@ export function toggle(label, value, onChange) {
  * @param {{unit?: string, hint?: string}} options
  */
 function labelled(label, input, { unit = "", hint = "" }) {
-  const element = h("label", { class: "field" }, h("span", { class: "label", text: label }),
+  const element = h("label", { class: "field" }, h("span", { class: "label", text: label.charAt(0).toUpperCase() + label.slice(1) }),
     h("span", { class: "value" }, input, unit ? h("span", { class: "unit", text: unit }) : null),
     hint ? h("span", { class: "hint", text: hint }) : null);
   return Object.assign(element, { input });

@@ -105,9 +105,9 @@ function play(entry) {
  */
 function card(entry, noun, screens) {
   const fits = screens.filter((screen) => screen.available && screen.kinds.includes(entry.kind));
-  const seen = ["video", "images", "run", "pages", "scans"].includes(entry.kind);
+  const seen = ["video", "images", "run", "dataset", "pages", "scans"].includes(entry.kind);
   const image = h(entry.kind === "video" ? "button" : "div", { class: "thumb", ...(entry.kind === "video" ? { type: "button", "aria-label": `play ${entry.name}`, on: { click: () => play(entry) } } : {}) },
-    entry.kind === "video" ? h("span", { class: "play" }, icon("play")) : null, seen ? h("img", { src: thumbnail(entry.id), alt: "", loading: "lazy", on: { error: (/** @type {Event} */ e) => /** @type {HTMLElement} */ (e.target).remove() } }) : icon(entry.kind === "dataset" ? "dataset" : "path"));
+    entry.kind === "video" ? h("span", { class: "play" }, icon("play")) : null, seen ? h("img", { src: thumbnail(entry.id), alt: "", loading: "lazy", on: { error: (/** @type {Event} */ e) => /** @type {HTMLElement} */ (e.target).remove() } }) : icon("path"));
   const about = [noun && entry.count ? counted(entry.count, noun) : "", entry.detail, size(entry.size_bytes)].filter(Boolean).join(" · ");
   return h("article", { class: "card", data: { kind: entry.kind, name: entry.name } }, image,
     h("div", { class: "about" }, h("strong", { text: entry.name, title: entry.name }), h("span", { text: about }),

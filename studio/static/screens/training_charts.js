@@ -22,6 +22,7 @@ export function chart(onPick) {
   /** @type {Panel | null} */
   let second = null;
   let marked = NaN;
+  let edge = PAD.left; // room for the labels
   const sizes = new ResizeObserver(() => draw());
   sizes.observe(canvas);
 
@@ -32,7 +33,7 @@ export function chart(onPick) {
   /** @param {PointerEvent} event */
   function pick(event) {
     const { left, width } = canvas.getBoundingClientRect();
-    const part = (event.clientX - left - PAD.left) / (width - PAD.left - PAD.right);
+    const part = (event.clientX - left - edge) / (width - edge - PAD.right);
     onPick(Math.min(1, Math.max(0, part)) * range());
   }
 
@@ -51,11 +52,15 @@ export function chart(onPick) {
     let [low, high] = [Math.min(...all), Math.max(...all)];
     if (high - low < 1e-9) [low, high] = [low - 0.5, high + 0.5];
     const most = range();
-    const x = (/** @type {number} */ nimg) => PAD.left + (nimg / most) * (width - PAD.left - PAD.right);
+    const real = (/** @type {number} */ v) => (isLog ? 10 ** v : v);
+    const [least, greatest] = [short(real(low)), short(real(high))];
+    context.font = "10px system-ui, sans-serif";
+    edge = Math.ceil(Math.max(PAD.left, ...[least, greatest].map((text) => context.measureText(text).width + 8)));
+    const x = (/** @type {number} */ nimg) => edge + (nimg / most) * (width - edge - PAD.right);
     const y = (/** @type {number} */ v) => height - PAD.bottom - ((scale(v) - low) / (high - low)) * (height - PAD.top - PAD.bottom);
     context.strokeStyle = color("--line");
     context.lineWidth = 1;
-    for (const part of [0, 0.5, 1]) line(context, PAD.left, PAD.top + part * (height - PAD.top - PAD.bottom), width - PAD.right, NaN);
+    for (const part of [0, 0.5, 1]) line(context, edge, PAD.top + part * (height - PAD.top - PAD.bottom), width - PAD.right, NaN);
     [panel, second].forEach((one, run) => one?.curves.forEach((curve) => {
       const number = /** @type {Panel} */ (panel).curves.findIndex((c) => c.name === curve.name);
       if (number < 0) return;
@@ -76,11 +81,9 @@ export function chart(onPick) {
       line(context, x(Math.min(marked, most)), PAD.top - 4, NaN, height - PAD.bottom);
     }
     context.fillStyle = color("--muted");
-    context.font = "10px system-ui, sans-serif";
-    const real = (/** @type {number} */ v) => (isLog ? 10 ** v : v);
     context.textAlign = "right";
-    context.fillText(short(real(high)), PAD.left - 6, PAD.top + 4);
-    context.fillText(short(real(low)), PAD.left - 6, height - PAD.bottom + 3);
+    context.fillText(greatest, edge - 6, PAD.top + 4);
+    context.fillText(least, edge - 6, height - PAD.bottom + 3);
     context.fillText(short(most), width - PAD.right, height - 4);
   }
 
@@ -96,7 +99,7 @@ export function chart(onPick) {
     element,
     update(now, other) {
       [panel, second] = [now, other];
-      title.textContent = panel?.title ?? "";
+      title.textContent = title.title = panel?.title ?? "";
       canvas.setAttribute("aria-label", panel?.title ?? "");
       label();
       draw();

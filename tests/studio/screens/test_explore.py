@@ -89,17 +89,29 @@ def test_directions_and_projections_are_jobs(client, run, number, root, monkeypa
     monkeypatch.setattr("studio.jobs.queue.MOST_RUNNING", 0)  # they wait
     job = client.post(f"/api/explore/{number}/directions", json={}).json()
     assert job["words"] == ["gan", "directions", "run", "--out", "run-directions", "--method", "sefa"]
-    data = (root / "pages" / "01.png").read_bytes()
-    job = client.post(
-        "/api/upload/explore",
-        params={"run": number, "name": "bird.png"},
-        content=data,
-        headers={"content-type": "application/octet-stream"},
-    ).json()
-    assert job["words"] == [
+    client.post(f"/api/jobs/{job['id']}/stop", json={})
+    (root / "run-directions").mkdir()  # of an earlier start
+    client.delete(f"/api/jobs/{job['id']}", headers={"content-type": "application/json"})
+    job = client.post(f"/api/explore/{number}/directions", json={}).json()
+    assert job["words"][4] == "run-directions-2"
+
+    def send(data):
+        return client.post(
+            "/api/upload/explore",
+            params={"run": number, "name": "bird.png"},
+            content=data,
+            headers={"content-type": "application/octet-stream"},
+        )
+
+    first, other = ((root / "pages" / name).read_bytes() for name in ("01.png", "02.png"))
+    words = send(first).json()["words"]
+    assert words == [
         *("gan", "project", "run", "targets/bird.png", "--out", "bird-projected", "--steps", "300")
     ]
-    assert (root / "targets" / "bird.png").read_bytes() == data
+    assert send(first).status_code == 400  # it waits already
+    (root / "bird-projected").mkdir()
+    assert send(other).json()["words"][3:6] == ["targets/bird-2.png", "--out", "bird-2-projected"]
+    assert [file.read_bytes() for file in sorted((root / "targets").iterdir())] == [other, first]
 
 
 def test_a_click_keeps_a_seed_and_the_pad_moves_along_directions(open_page, run, number, root):
