@@ -19,12 +19,15 @@ from studio.handlers import Call, get, post, send_file
 from studio.project import CONFIG_JSON, read_object
 
 ADVERSARIAL = "adversarial"
+MOST_RUNS = 1_000  # run, run-2, ...
 NEW_FIELDS = ("total_nimg", "batch_size", "seed")  # of a new run; others are those of its preset
 HIDDEN = ("pages_in", "sharding", "accumulate", "iterations_per_dispatch", "metric_weights", "keep_latest")
 
 
 def listing(call: Call) -> Any:
-    """Runs, datasets, and presets with the fields that a new run may set."""
+    """Runs, datasets, presets with the fields that a new run may set, and a free name for it."""
+    root = call.studio.project.root
+    names = ("run", *(f"run-{number}" for number in range(2, MOST_RUNS)))
     presets = [
         {"name": name, "about": ABOUT[name], "fields": _fields(config, only=NEW_FIELDS)}
         for name, config in CONFIGS.items()
@@ -33,6 +36,7 @@ def listing(call: Call) -> Any:
         "runs": call.studio.project.entries("run"),
         "datasets": call.studio.project.entries("dataset"),
         "presets": presets,
+        "name": next((name for name in names if not (root / name).exists()), ""),
     }
 
 

@@ -4,7 +4,7 @@ import { get } from "./core/api.js";
 import { fill, h, icon } from "./core/dom.js";
 import { isActive, jobs } from "./core/jobs.js";
 import { KeyMap } from "./core/keys.js";
-import { emptyState, showError } from "./core/parts.js";
+import { emptyState } from "./core/parts.js";
 import { address, go, onNavigate, place } from "./core/router.js";
 
 /**
@@ -52,7 +52,6 @@ async function open() {
     root.dataset.ready = screen;
   } catch (error) {
     if (mine !== number) return;
-    showError(error);
     fill(root, emptyState({
       icon: "warning", title: "This could not be opened", text: /** @type {any} */ (error).message,
       actions: [h("a", { class: "button primary", href: "/", text: "Go to Home" })],
@@ -98,10 +97,9 @@ async function start() {
   await open();
 }
 
-/** Draw all canvases again, whose colours are those of the style: each does so when its size changes. */
+/** Have all canvases drawn again, whose colours are those of the style. */
 function redraw() {
-  root.style.paddingRight = "1px";
-  requestAnimationFrame(() => requestAnimationFrame(() => root.style.removeProperty("padding-right")));
+  for (const canvas of document.querySelectorAll("canvas")) canvas.dispatchEvent(new Event("redraw"));
 }
 
 start();

@@ -48,6 +48,7 @@ export class View {
     this.draw = perFrame(() => this.drawNow());
     this.sizes = new ResizeObserver(() => this.resized());
     this.sizes.observe(canvas);
+    canvas.addEventListener("redraw", () => this.draw());
     this.listen();
   }
 

@@ -29,6 +29,7 @@ export class ContactSheet {
     this.draw = perFrame(() => this.drawNow());
     this.sizes = new ResizeObserver(() => this.layout());
     this.sizes.observe(scroller);
+    canvas.addEventListener("redraw", () => this.draw());
     scroller.addEventListener("scroll", () => this.draw());
     canvas.addEventListener("click", (event) => { const place = this.at(event); if (place >= 0) { this.cursor = place; options.onPick(this.order[place], event); } });
     canvas.addEventListener("pointermove", (event) => { const place = this.at(event); if (place >= 0) options.onHover(this.order[place]); canvas.style.cursor = place >= 0 ? "pointer" : "default"; });

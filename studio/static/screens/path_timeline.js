@@ -42,6 +42,7 @@ export class Timeline {
     keys.bind(">", "next keyframe", () => this.jump(1));
     keys.bind("Delete, Backspace", "remove the keyframe", () => this.remove(this.selected));
     new ResizeObserver(() => this.drawSpeed()).observe(this.graph);
+    this.graph.addEventListener("redraw", () => this.drawSpeed());
     if (kept.length) {
       const shown = kept.slice(0, 64);
       postForImage(`/api/explore/${id}/images`, { use: "keys", side_px: SIDE_PX, edits: shown.map((entry) => ({ source: { kept: entry.id } })) }).then(({ image }) => {

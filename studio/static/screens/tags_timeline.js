@@ -24,6 +24,7 @@ export class Timeline {
     this.draw = perFrame(() => this.drawNow());
     this.sizes = new ResizeObserver(() => this.draw());
     this.sizes.observe(canvas);
+    canvas.addEventListener("redraw", () => this.draw());
     this.listen();
   }
 

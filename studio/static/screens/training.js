@@ -26,10 +26,10 @@ const FIRST = ["distance at snapshots", "losses", "precision, recall", "augmenta
 
 /** @param {import("../app.js").Context} context */
 export async function open(context) {
-  const { runs, datasets, presets } = await get("/api/training");
+  const { runs, datasets, presets, name } = await get("/api/training");
   if (!context.root.isConnected) return undefined; // left meanwhile
   const isRun = runs.some((/** @type {any} */ run) => run.id === context.params.folder);
-  return isRun ? openRun(context, runs) : openList(context, { runs, datasets, presets });
+  return isRun ? openRun(context, runs) : openList(context, { runs, datasets, presets, name });
 }
 
 /**
@@ -37,7 +37,7 @@ export async function open(context) {
  * @param {import("../app.js").Context} context
  * @param {{runs: any[], datasets: any[], presets: any[]}} found
  */
-function openList({ root, params }, { runs, datasets, presets }) {
+function openList({ root, params }, { runs, datasets, presets, name }) {
   const { stage, side } = layout(root, { title: "Training" });
   stage.classList.add("scroll");
   const command = commandBar();
@@ -52,7 +52,7 @@ function openList({ root, params }, { runs, datasets, presets }) {
   if (!datasets.length) {
     fill(side, group("New training", h("p", { class: "hint", text: "Training needs a dataset. On Home, make one of scans, or start with drawn sample pages." })));
   } else {
-    newTraining(side, { datasets, presets, chosen: params.folder, command, onStart: (name) => { wanted = name; } });
+    newTraining(side, { datasets, presets, name, chosen: params.folder, command, onStart: (name) => { wanted = name; } });
   }
   side.append(group("Jobs", jobBox));
   const end = jobList(jobBox, (job) => isActive(job) || job.state === "failed");

@@ -25,6 +25,7 @@ export function chart(onPick) {
   let edge = PAD.left; // room for the labels
   const sizes = new ResizeObserver(() => draw());
   sizes.observe(canvas);
+  canvas.addEventListener("redraw", draw);
 
   const range = () => [...(panel?.curves ?? []), ...(second?.curves ?? [])].reduce((most, curve) => Math.max(most, curve.nimg.at(-1) ?? 0), 1);
   canvas.addEventListener("pointerdown", (/** @type {PointerEvent} */ event) => { canvas.setPointerCapture(event.pointerId); pick(event); });

@@ -16,7 +16,8 @@ const MAIN = ["total_nimg", "batch_size", "seed", "learning_rate", "r1_gamma", "
  * @param {(value: string) => void} onChange
  */
 function editor({ name, value, choices }, onChange) {
-  const label = name.replaceAll("_nimg", " (images)").replaceAll("_", " ");
+  const words = name.replaceAll("_nimg", " (images)").replaceAll("_", " ");
+  const label = words.charAt(0).toUpperCase() + words.slice(1);
   if (choices.length) return choice(label, { value, choices: choices.map((text) => [text, text]) }, onChange);
   const input = h("input", { type: "text", value, name, spellcheck: false, on: { input: () => onChange(input.value.trim()) } });
   return h("label", { class: "field" }, h("span", { class: "label", text: label }), h("span", { class: "value" }, input));
@@ -53,12 +54,12 @@ function follow(command, fault, start) {
 
 /**
  * @param {HTMLElement} box
- * @param {{datasets: any[], presets: {name: string, about: string, fields: Field[]}[], chosen: string | undefined,
+ * @param {{datasets: any[], presets: {name: string, about: string, fields: Field[]}[], name: string, chosen: string | undefined,
  *   command: ReturnType<typeof import("../core/parts.js").commandBar>, onStart: (name: string) => void}} options
  */
-export function newTraining(box, { datasets, presets, chosen, command, onStart }) {
+export function newTraining(box, { datasets, presets, name: free, chosen, command, onStart }) {
   const data = datasets.find((entry) => entry.id === chosen) ?? datasets[0];
-  const body = { preset: presets.some(({ name }) => name === "small") ? "small" : presets[0].name, data: data.id, name: "run", fields: /** @type {Record<string, string>} */ ({}) };
+  const body = { preset: presets.some(({ name }) => name === "small") ? "small" : presets[0].name, data: data.id, name: free, fields: /** @type {Record<string, string>} */ ({}) };
   const about = h("p", { class: "hint" });
   const fields = h("div", { class: "fields" });
   const fault = h("p", { class: "note bad", hidden: true, role: "alert" });

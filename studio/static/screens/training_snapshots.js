@@ -34,6 +34,7 @@ export class SnapshotView {
     this.element = h("div", { class: "shots" }, h("div", { class: "shot" }, this.canvas, this.labels), this.timeline);
     this.sizes = new ResizeObserver(() => this.draw());
     this.sizes.observe(this.canvas);
+    this.canvas.addEventListener("redraw", () => this.draw());
     this.listen();
     keys.bind("ArrowLeft", "snapshot before", () => this.step(-1));
     keys.bind("ArrowRight", "next snapshot", () => this.step(1));
