@@ -1,8 +1,10 @@
 """Bind a socket, print the address, serve until Ctrl-C."""
 
+import asyncio
 import contextlib
 import fcntl
 import ipaddress
+import logging
 import os
 import secrets
 import signal
@@ -60,6 +62,7 @@ def serve(root: Path, *, host: str, port: int, token: str | None, open_browser: 
             _open(address + code)  # lists of processes show it
         try:
             _end_with_the_terminal()
+            logging.getLogger("uvicorn.error").addFilter(_is_news)
             uvicorn.Server(config).run(sockets=[listener])
         finally:
             studio.close()
@@ -136,6 +139,12 @@ def _end_with_the_terminal() -> None:
     is_main = threading.current_thread() is threading.main_thread()
     if is_main and signal.getsignal(signal.SIGHUP) == signal.SIG_DFL:
         signal.signal(signal.SIGHUP, lambda *_: os.kill(os.getpid(), signal.SIGTERM))
+
+
+def _is_news(record: logging.LogRecord) -> bool:
+    """Whether a message of the server says more than that Ctrl-C cut off requests."""
+    error = record.exc_info[1] if record.exc_info else None
+    return not isinstance(error, asyncio.CancelledError) and "graceful shutdown" not in record.getMessage()
 
 
 def _open(address: str) -> None:

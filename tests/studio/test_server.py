@@ -1,5 +1,7 @@
 """Binding, tokens, the printed address, and how the studio ends."""
 
+import asyncio
+import logging
 import os
 import re
 import signal
@@ -12,7 +14,7 @@ from http.cookiejar import CookieJar
 import pytest
 
 from data_prep.errors import InputError
-from studio.server import allowed_hosts, bind, check_host, is_loopback
+from studio.server import _is_news, allowed_hosts, bind, check_host, is_loopback
 from studio.state import Studio, state_folder
 
 
@@ -110,6 +112,16 @@ def test_the_command_prints_its_address_serves_and_ends_with_ctrl_c(root, tmp_pa
     records = list((tmp_path / "cache").rglob("0001.json"))
     assert len(records) == 1
     assert '"state": "stopped"' in records[0].read_text()
+
+
+def test_requests_that_are_cut_off_at_the_end_are_no_errors():
+    def record(message, error=None):
+        info = None if error is None else (type(error), error, None)
+        return logging.LogRecord("uvicorn.error", logging.ERROR, "", 0, message, (), info)
+
+    assert _is_news(record("Exception in ASGI application", ZeroDivisionError()))
+    assert not _is_news(record("Exception in ASGI application", asyncio.CancelledError()))
+    assert not _is_news(record("Cancel 1 running task(s), timeout graceful shutdown exceeded"))
 
 
 def _ignores_interrupts():
