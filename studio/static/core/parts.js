@@ -183,7 +183,7 @@ export function zoomBar(view) {
     button("Zoom out", () => view.zoomTo(view.scale / 1.25), { icon: "minus", kind: "quiet", iconOnly: true }), shown,
     button("Zoom in", () => view.zoomTo(view.scale * 1.25), { icon: "plus", kind: "quiet", iconOnly: true }),
     button("Whole page (0)", () => view.fit(), { icon: "fit", kind: "quiet", iconOnly: true }));
-  const update = () => { shown.textContent = `${Math.round(view.deviceScale * 100)} %`; };
+  const update = () => { shown.textContent = view.pageWidth > 1 ? `${Math.round(view.deviceScale * 100)} %` : "–"; };
   update();
   return Object.assign(bar, { update });
 }
