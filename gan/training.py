@@ -19,7 +19,7 @@ from gan.config import RunConfig, TrainConfig, auto, replace
 from gan.config.draw import DrawConfig, check_doodle_shape, check_draw
 from gan.config_fields import number
 from gan.data import batches
-from gan.data.doodles import DoodleReals, detect_ink
+from gan.data.doodles import DoodleReals, blank_count, detect_ink
 from gan.data.reals import Reals, open_reals
 from gan.devices import distributed as processes
 from gan.devices import sharding
@@ -185,4 +185,10 @@ def _resolved_draw(config: DrawConfig, reals: DoodleReals) -> DrawConfig:
             config = replace(config, ink=detect_ink(reals.images))
         except ValueError as error:
             raise InputError(f"{reals.dataset.folder}: its images have {error}") from None
+    count = len(reals.images)
+    if config.draw.binarise and (blank := blank_count(reals.images, ink=config.draw.ink)) > count / 2:
+        raise InputError(
+            f"{reals.dataset.folder}: {blank} of {count} images have no ink above half of the range; use "
+            "--no-binarise, or stretch the levels of the doodles to 0-255"
+        )
     return config if len(reals.held_out) else replace(config, hold_out=0.0)

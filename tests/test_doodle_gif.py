@@ -1,11 +1,16 @@
-"""`inkloop doodle-gif`: from a bitmap file to a GIF, and again."""
+"""`inkloop doodle-gif`: from a bitmap file to a GIF, and again; killed in each of its stages."""
+
+import signal
+import time
 
 import numpy as np
 import pytest
 from PIL import Image
 
 import inkloop
+from examples import doodle_gif
 from tests.gan.draw.doodle_runs import doodle_images
+from tests.gan.forked import Forked, devices, finished
 
 FLAGS = ["--preset", "draw-tiny", "--total-nimg", "32", "--count", "3"]
 
@@ -31,6 +36,41 @@ def test_one_command_makes_the_gif_and_again_finds_it(bitmaps, tmp_path, capsys)
     assert inkloop.main(words) == 0
     assert "already done" in capsys.readouterr().err
     assert out.read_bytes() == before
+
+
+@pytest.mark.slow
+def test_killed_in_each_stage_it_continues_with_the_same_bits(bitmaps, tmp_path):
+    """kill -9 as soon as a stage has written its first file."""
+
+    def words(name):
+        flags = ["--preset", "draw-tiny", "--total-nimg", "192", "--count", "3"]
+        return [str(bitmaps), "--out", str(tmp_path / name / "box.gif"), *flags]
+
+    whole, killed = tmp_path / "whole", tmp_path / "killed"
+    for folder in (whole, killed):
+        folder.mkdir()
+    stages = (
+        "box-doodles/data",
+        "box-doodles/run/checkpoints/*.crc.json",
+        "box-doodles/run/generator",
+        "box.gif",
+    )
+    for begun in stages:
+        process = Forked(doodle_gif.main, words("killed"), environment=devices(1))
+        while process.poll() is None and not list(killed.glob(begun)):
+            time.sleep(0.002)
+        process.kill()
+        _, said = process.communicate()
+        assert process.returncode == -signal.SIGKILL, f"{begun}: it had ended: {said}"
+    for name in ("killed", "whole"):
+        code, said = finished(doodle_gif.main, words(name), environment=devices(1))
+        assert code == 0, said
+    names = ("box.gif", "box-drawing.mp4", "box-doodles/run/generator/weights.safetensors")
+    names += ("box-doodles/run/samples/000000192.png",)
+    for name in names:
+        assert (killed / name).read_bytes() == (whole / name).read_bytes(), name
+    left = [str(path) for path in killed.rglob("*") if path.name.endswith((".tmp", ".part"))]
+    assert left == []
 
 
 @pytest.mark.parametrize(

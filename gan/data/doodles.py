@@ -162,6 +162,12 @@ def detect_ink(images: np.ndarray) -> str:
     return "light" if votes < 0 else "dark"
 
 
+def blank_count(images: np.ndarray, *, ink: str) -> int:
+    """How many of images uint8 [N, H, W, C] have no ink, "dark" or "light", after a threshold at 0.5."""
+    there = images.max(axis=(1, 2, 3)) > 127 if ink == "light" else images.min(axis=(1, 2, 3)) <= 127
+    return int((~there).sum())
+
+
 def _class_number(dataset: Dataset, name: str) -> int:
     names = dataset.label_names
     if name in names:

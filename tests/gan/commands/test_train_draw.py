@@ -71,6 +71,7 @@ def test_one_doodle_and_one_class(tmp_path, capsys):
     [
         (np.full((4, 8, 8, 1), 9, np.uint8), "no ink"),
         (np.zeros((4, 8, 8, 3), np.uint8), "DRAW draws grey images"),
+        (doodle_images(4) // 4, "4 of 4 images have no ink above half of the range; use --no-binarise"),
     ],
 )
 def test_images_that_are_no_doodles(tmp_path, capsys, images, message):

@@ -8,10 +8,11 @@ from data_prep.errors import InputError
 from data_prep.records.dataset import Dataset
 from data_prep.records.writer import Record, write_dataset
 from gan.config import replace
-from gan.config.draw import DrawConfig
-from gan.data.doodles import DoodleReals, detect_ink
+from gan.config.draw import DrawConfig, DrawNetworkConfig
+from gan.data.doodles import DoodleReals, blank_count, detect_ink
 from gan.data.reals import open_reals
 from gan.devices.sharding import make_mesh
+from gan.draw.family import DrawFamily
 
 COUNT, BATCH = 40, 6
 
@@ -144,3 +145,12 @@ def test_the_ink_is_on_the_other_side_of_the_border():
     assert detect_ink(np.concatenate([255 - images, images[:1]])) == "light"
     with pytest.raises(ValueError, match="no ink"):
         detect_ink(np.full((2, 8, 8, 1), 7, np.uint8))
+
+
+def test_blank_images_are_counted_as_they_are_thresholded():
+    family = DrawFamily(DrawNetworkConfig(ink="light"), (2, 2, 1))
+    images = np.zeros((4, 2, 2, 1), np.uint8)
+    images[:, 0, 0, 0] = [0, 127, 128, 255]
+    ink = np.asarray(family.ink(images))
+    assert blank_count(images, ink="light") == int((ink.max((1, 2)) == 0).sum()) == 2
+    assert blank_count(255 - images, ink="dark") == 2

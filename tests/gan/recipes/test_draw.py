@@ -7,6 +7,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
+from configs.gan.draw_paper import CONFIG as PAPER
 from configs.gan.draw_tiny import CONFIG
 from gan.config import replace
 from gan.data.doodles import Doodle
@@ -170,3 +171,20 @@ def test_the_grid_is_the_same_every_time():
     first, again = (np.concatenate(list(recipe.sample_grid(params, count=5))) for _ in range(2))
     assert first.shape == (5, *SHAPE)
     np.testing.assert_array_equal(first, again)
+
+
+def test_the_preset_of_the_paper_reads_2x2_and_writes_5x5_in_64_glimpses():
+    """Shapes alone: nothing is computed."""
+    recipe = Draw.build(replace(PAPER, batch_size=4), (28, 28, 1), num_classes=0)
+    state = jax.eval_shape(recipe.init_state, jax.random.key(0))
+    assert state.model["encoder"]["kernel"].shape == (2 * 2 * 2 + 2 * 256, 4 * 256)
+    assert state.model["decoder"]["kernel"].shape == (100 + 256, 4 * 256)
+    assert state.model["write"]["kernel"].shape == (256, 5 * 5)
+    images = jax.ShapeDtypeStruct((4, 28, 28, 1), jnp.uint8)
+    step = functools.partial(recipe.update, Update("model", lazy=True), **OPTIONS)
+    after, metrics = jax.eval_shape(step, state, Doodle(images, images), None)
+    assert jax.tree.map(jnp.shape, after) == jax.tree.map(jnp.shape, state)
+    assert "nats_held_out" in metrics
+    w = jax.ShapeDtypeStruct((2, 1, 64 * 100), jnp.float32)
+    logits, drawn = jax.eval_shape(recipe.family.draw, state.model, w)
+    assert (logits.shape, drawn.canvas.shape) == ((2, 28, 28), (2, 64, 28, 28))
