@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.browser import chromium  # noqa: F401 - a fixture
+from tests.slow_cases import mark_slow_cases
 
 ROOT = Path(__file__).resolve().parents[1]
 os.environ.setdefault("JAX_PLATFORMS", "cpu")
@@ -24,6 +25,11 @@ os.environ["XLA_FLAGS"] = f"{os.environ.get('XLA_FLAGS', '')} {FLAGS}"
 MANY_MAPS = 8_000
 REAL_DATA = ROOT.parent / "shared" / "data"
 CASES = ROOT.parent / "shared" / "cases"
+
+
+@pytest.hookimpl(tryfirst=True)  # before -m selects
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    mark_slow_cases(items)
 
 
 @pytest.fixture(autouse=True, scope="session")

@@ -35,6 +35,7 @@ def quick(monkeypatch):
     monkeypatch.setitem(gan_configs.CONFIGS, "tiny", short)
 
 
+@pytest.mark.slow
 def test_the_demo_makes_all_outputs_and_resumes(tmp_path, quick, capsys):
     out = tmp_path / "demo"
     assert inkloop.main(["demo", "--out", str(out), *SMALL]) == 0

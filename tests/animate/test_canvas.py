@@ -31,6 +31,7 @@ def make(style="bezier", layout=LAYOUT, *, controls=PLAIN, notes=None, seed=5, *
 
 
 @pytest.mark.parametrize("style", sorted(PATHS))
+@pytest.mark.slow_cases("period", "circle", "zigzag", "bitloop", "noise-loop")
 def test_every_style_moves_canvases(style):
     generator, path = make(style)
     z = path.latents[:]
@@ -43,6 +44,7 @@ def test_every_style_moves_canvases(style):
 
 
 @pytest.mark.parametrize("style", CLOSED)
+@pytest.mark.slow_cases("period", "circle", "zigzag", "bitloop", "noise-loop")
 def test_cells_are_curves_of_their_own_at_phases_of_their_own(style):
     """Against the style drawn cell by cell; the step across the seam is no longer than the others."""
     window, key = (-2, 7, 3, 5), plane_key(9)
@@ -111,6 +113,7 @@ def test_settings_that_canvases_do_not_have_are_named(fields, controls, message)
         make(controls=ControlConfig(**controls), **fields)
 
 
+@pytest.mark.slow
 def test_keyframes_of_files_are_refused():
     with pytest.raises(InputError, match="keyframes of a canvas are seeds"):
         make("keyframes", keys=("a.npz",))

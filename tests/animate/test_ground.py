@@ -85,6 +85,7 @@ def test_interpolated_latents_keep_the_norm_of_the_prior(part):
         )
 
 
+@pytest.mark.slow
 def test_tiles_between_cells_have_the_interpolated_latents(field_generator):
     """Against the plain sum over neighbours of each cell."""
     family, halo = field_generator.family, field_generator.family.halo_cells

@@ -21,6 +21,7 @@ def test_of_a_path_in_w_the_first_layer_is_plotted(tmp_path, curve):
     assert not np.array_equal(second, in_z)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("most", "summary"), [(6, "6 charts"), (5, "a heat map of 6 dimensions")])
 def test_a_summary_names_the_file_and_the_kind_of_plot(tmp_path, curve, monkeypatch, most, summary):
     monkeypatch.setattr(plot, "MAX_CHARTS", most)

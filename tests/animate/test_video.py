@@ -226,6 +226,7 @@ def test_a_full_disk_is_reported_and_leaves_no_partial_video(
     assert [p for p in tmp_path.rglob("*") if p.is_file() and p.name != outputs.STAMP] == []
 
 
+@pytest.mark.slow
 def test_a_rendered_video_is_coloured(tmp_path, new_generator, curve):
     """The same as colouring the frames of the plain video, without a file between."""
     generator = new_generator(height=32, width=32)

@@ -20,6 +20,7 @@ def test_axes_of_drawn_specimens(size, away, turn_deg):
     assert abs(float(axes.angle_deg) - turn_deg) < 0.1
 
 
+@pytest.mark.slow
 def test_a_batch_is_fitted_one_by_one():
     ink = np.stack([draw_specimen(120, turn_deg=turn, seed=seed) for seed, turn in enumerate((0.0, 3.0))])
     both = fit_axes(jnp.asarray(ink))
@@ -28,6 +29,7 @@ def test_a_batch_is_fitted_one_by_one():
     assert both.angle_deg.shape == (2,)
 
 
+@pytest.mark.slow
 def test_ink_without_symmetry_still_has_axes():
     for ink in (
         np.zeros((40, 60), bool),
@@ -61,6 +63,7 @@ def test_central_axes_are_plain_flips():
 
 
 @pytest.mark.parametrize(("turn_deg", "max_deg"), [(3.0, 0.0), (4.9, 5.0), (7.0, 5.0)])
+@pytest.mark.slow_cases("3.0-0.0")
 def test_rotation_is_limited_to_max_deg(turn_deg, max_deg):
     """And the centre belongs to the angle that is given."""
     axes = fit_axes(jnp.asarray(draw_specimen(200, turn_deg=turn_deg)), max_deg=max_deg)

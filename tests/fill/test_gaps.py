@@ -24,6 +24,7 @@ def two_rooms(gap_px, *, wall_px=1):
 
 @pytest.mark.parametrize("wall_px", [1, 3])
 @pytest.mark.parametrize("gap_px", [1, 4, *slow(2, 5, 8)])
+@pytest.mark.slow_cases("4-1")
 def test_breaks_up_to_the_width_are_closed(gap_px, wall_px):
     paper = two_rooms(gap_px, wall_px=wall_px)
     assert plain.label(paper).max() == 1  # it leaks

@@ -85,6 +85,7 @@ def test_bad_files_of_every_kind_are_named_and_the_others_filled(folder, tmp_pat
     assert {path.name for path in (tmp_path / "out").glob("*.png")} == {"web0.png", "web1.png", "web2.png"}
 
 
+@pytest.mark.slow
 def test_names_of_any_form_are_filled(folder, tmp_path):
     names = ["n" * 251, os.fsdecode(b"\xfc\xff"), "\u7d19" * 83]
     for i, name in enumerate(names):

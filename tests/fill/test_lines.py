@@ -24,6 +24,7 @@ def test_equals_the_nearest_of_all_regions(count):
     np.testing.assert_array_equal(nearest_region(labels), plain.nearest(labels))
 
 
+@pytest.mark.slow
 def test_thin_lines_are_found_by_the_near_search(masks):
     labels = plain.label(masks["rings"])
     assert ndimage.distance_transform_edt(labels == 0).max() <= NEAR_PX
@@ -73,6 +74,7 @@ def test_images_without_regions_are_empty_in_a_batch():
 
 
 @pytest.mark.parametrize("shape", [(1, 1), (1, 300), (300, 1), (3, 57)])
+@pytest.mark.slow_cases("shape2", "shape3")
 def test_odd_sizes(shape):
     labels = np.zeros(shape, np.int32)
     assert not np.any(nearest_region(labels))

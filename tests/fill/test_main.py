@@ -37,6 +37,7 @@ def blob(source, out, *flags, batch=1):
     return main(["blob", str(source), "--out", str(out), "--batch", str(batch), *map(str, flags)])
 
 
+@pytest.mark.slow
 def test_results_do_not_depend_on_batch_or_other_files(folder, capsys):
     assert blob(folder / "in", folder / "a", batch=8) == 0
     assert capsys.readouterr().out == f"{folder / 'a'}  5 images, threshold 160\n"
@@ -84,6 +85,7 @@ def test_foreign_folders_are_not_overwritten(folder, capsys):
     assert len(list((folder / "in").iterdir())) == 5
 
 
+@pytest.mark.slow
 def test_palettes_of_every_kind(folder):
     source, dot = folder / "in" / "web0.png", folder / "dot.png"
     write_image(dot, np.full((1, 1, 3), 9, np.uint8))

@@ -28,6 +28,7 @@ def compared(first, second, capacity):
 
 @pytest.mark.parametrize("capacity", [9, *slow(4, 30)])
 @pytest.mark.parametrize("all_pairs", [0, 1 << 20])
+@pytest.mark.slow_cases("0-9")
 def test_random_maps(monkeypatch, capacity, all_pairs):
     monkeypatch.setattr(overlap, "ALL_PAIRS", all_pairs)
     rng = np.random.default_rng(0)

@@ -64,6 +64,7 @@ def test_neither_batch_nor_order_changes_an_image(drawing):
     assert np.any(together[0] != np.asarray(fill_blob(KEY, images[:1], PALETTE, BlobConfig()))[0])
 
 
+@pytest.mark.slow
 def test_one_by_one_equals_all_at_once(drawing):
     """The form for CPUs and the form for accelerators give the same bits."""
     images = np.stack([drawing, np.zeros_like(drawing), np.full_like(drawing, 255), drawing[::-1]])

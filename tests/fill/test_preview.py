@@ -27,6 +27,7 @@ def web(tmp_path):
 
 
 @pytest.mark.parametrize("config", [BlobConfig(keep_lines=True), SPEC])
+@pytest.mark.slow_cases("config0")
 def test_pixels_are_those_of_the_command_and_pins_change_their_regions_only(web, tmp_path, config):
     pins = Pins(
         {"web.png": (Pin(10, 10, RED), Pin(50, 50, RED), Pin(52, 52, GREEN)), "other.png": (Pin(1, 1, RED),)}

@@ -24,6 +24,7 @@ def test_specks_become_line_and_other_labels_are_unchanged(masks, min_px):
         assert (stored[labels == 0] == 0).all()
 
 
+@pytest.mark.slow
 def test_settings_reach_the_regions(drawing):
     labels = np.asarray(find_regions(jnp.asarray(drawing), BlobConfig()))
     np.testing.assert_array_equal(labels, plain.label(drawing[..., 0] > 160))

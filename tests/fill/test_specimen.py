@@ -31,6 +31,7 @@ def ring(size=96, *, spokes=0):
     return np.where(ink, 0, 255).astype(np.uint8)[..., None]
 
 
+@pytest.mark.slow
 def test_an_upright_specimen_is_its_own_mirror_image():
     image = drawing()
     filled = np.asarray(fill_spec(KEY, image, PALETTE, SpecConfig(center="color")))
@@ -43,6 +44,7 @@ def test_an_upright_specimen_is_its_own_mirror_image():
     assert len(np.unique(filled[inside], axis=0)) > 3
 
 
+@pytest.mark.slow
 def test_counts_are_reported():
     image = drawing()
     found = find_orbits(image, SpecConfig())
@@ -81,6 +83,7 @@ def test_the_margin_is_paper():
     assert np.any(np.asarray(fill_spec(KEY, image, PALETTE, SpecConfig(margin=0.0))) != clean)
 
 
+@pytest.mark.slow
 def test_colours_follow_the_item_not_its_batch():
     images = np.stack([drawing(seed=seed) for seed in range(3)])
     ids = np.array([5, 9, 5], np.uint32)

@@ -63,6 +63,7 @@ def test_turned_specimens_have_the_orbits_of_upright_ones(turn_deg):
     assert sizes(turn_deg) == sizes(0.0)
 
 
+@pytest.mark.slow
 def test_small_regions_may_be_two_pixels_off():
     """Dots and hairs that do not touch their mirror images at all; and one that lies too far off."""
     labels = np.zeros((61, 61), np.int32)

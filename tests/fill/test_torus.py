@@ -37,6 +37,7 @@ def test_labels_equal_those_of_the_repeated_drawing(seed):
 
 
 @pytest.mark.parametrize("shape", [(1, 1), (1, 9), (9, 1), (12, 17)])
+@pytest.mark.slow_cases("shape0", "shape1", "shape3")
 def test_noise_of_any_size(shape):
     papers = np.random.default_rng(3).random((4, *shape)) < 0.55
     labels = np.asarray(join_edges(label_regions(papers)))  # a batch: each image has its own numbers
@@ -53,6 +54,7 @@ def test_a_band_that_meets_only_over_many_copies():
     np.testing.assert_array_equal(join_edges(label_regions(paper)), plain.label_torus(paper))
 
 
+@pytest.mark.slow
 def test_moving_a_drawing_on_the_torus_moves_its_regions():
     """Also with gaps closed over the edges: the partition is the same, only its numbers change."""
     gap_px = 2

@@ -52,6 +52,7 @@ def test_conv_keeps_the_variance_away_from_the_edges(kernel_size, channels):
 
 
 @pytest.mark.parametrize(("resample", "size"), [("none", (8, 12)), ("up", (16, 24)), ("down", (4, 6))])
+@pytest.mark.slow_cases("up-size1")
 def test_conv_sizes_and_dtypes(resample, size):
     y, params = applied(Conv(5, jnp.bfloat16, resample=resample), normal(1, 2, 8, 12, 3))
     assert (y.shape, y.dtype) == ((2, *size, 5), jnp.bfloat16)
@@ -75,6 +76,7 @@ def test_down_with_a_1x1_kernel_is_the_convolution_of_the_smaller_image():
     np.testing.assert_allclose(y, plain, atol=1e-5)
 
 
+@pytest.mark.slow
 def test_noise_of_a_synthesis_layer_is_of_its_kind_and_strength():
     x, w = normal(1, 3, 8, 8, 4), normal(2, 3, 6)
     layer, keys = SynthesisLayer(5, (8, 8), 2, F32, clamp=None), jax.random.split(jax.random.key(3), 3)
@@ -100,6 +102,7 @@ def test_noise_of_an_item_does_not_depend_on_its_batch():
     assert abs(float(maps.std()) - 1) < 0.1
 
 
+@pytest.mark.slow
 def test_synthesis_keeps_the_scale_whatever_the_style_and_up_doubles_the_size():
     """Demodulation: a style ten times as large changes nothing."""
     x, w = normal(1, 2, 8, 8, 16), normal(2, 2, 6)
@@ -122,6 +125,7 @@ def test_to_rgb_is_linear_in_its_input_and_clamped():
     np.testing.assert_allclose(low, jnp.clip(y, -0.5, 0.5), atol=1e-6)
 
 
+@pytest.mark.slow
 def test_mapping_ignores_the_length_of_z_and_tells_classes_apart():
     z, classes = normal(1, 5, 16), jax.nn.one_hot(jnp.arange(5) % 2, 2)
     w, params = applied(Mapping(12, 3), z, classes)

@@ -46,6 +46,7 @@ def generator(family):
     return jax.jit(family.init_generator)(jax.random.key(0))
 
 
+@pytest.mark.slow
 def test_styles_are_mixed_in_their_share_and_at_every_layer(family, generator):
     items = latents.numbered(0, 600)
     w, unmixed = jax.jit(
@@ -76,6 +77,7 @@ def test_path_lengths_are_norms_of_jacobian_products(family, generator):
         np.testing.assert_allclose(lengths[i], np.sqrt(np.square(product).sum(1).mean()), rtol=1e-3)
 
 
+@pytest.mark.slow
 def test_the_mean_path_length_follows(family, generator):
     def penalise(mean):
         items = latents.numbered(0, 4)

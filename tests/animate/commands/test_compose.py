@@ -210,6 +210,7 @@ def test_packets_that_are_not_shown_are_not_counted(cut_clip, clip, tmp_path):
     assert len(levels(tmp_path / "over")) == 5
 
 
+@pytest.mark.slow
 def test_colour_in_the_same_pass(clip, tmp_path, capsys):
     """As `fill film` of the negative, enlarged."""
     square = np.full((24, 24, 1), 250, np.uint8)

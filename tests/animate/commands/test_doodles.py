@@ -23,6 +23,7 @@ def drawing_file(tmp_path_factory):
     return path
 
 
+@pytest.mark.slow
 def test_a_seed_image_is_varied_and_its_polarity_reported(run, drawing_file, tmp_path, capsys):
     words = ["doodles", str(run), "--out", str(tmp_path / "a.gif"), "--seed-image", str(drawing_file)]
     words += ["--count", "3", "--jitter", "0.2", "--jitter-at", "anywhere", "--sharpen", "--scale", "1"]

@@ -26,6 +26,7 @@ def test_the_same_command_gives_the_same_video(tmp_path, capsys):
     assert (tmp_path / "a.gif").read_bytes() != (tmp_path / "c.gif").read_bytes()
 
 
+@pytest.mark.slow
 def test_flights_are_coloured_in_the_same_command(tmp_path):
     out = tmp_path / "a"
     words = ["flight", "run", "--out", str(out), "--pan", "8", "--fill", "#ff0000,#00ff00,#0000ff", *SMALL]

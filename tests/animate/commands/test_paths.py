@@ -12,6 +12,7 @@ from data_prep.images import read_image
 
 
 @pytest.mark.parametrize("style", CONFIGS)
+@pytest.mark.slow_cases("period", "bitloop")
 def test_every_style_is_drawn_without_a_generator(tmp_path, style, capsys):
     out = tmp_path / "curve.npz"
     words = ["path", style, "--out", str(out), "--frames", "32", "--latent-size", "6", "--seed", "3"]
@@ -42,6 +43,7 @@ def test_a_style_has_its_own_flags(tmp_path, capsys):
 
 
 @pytest.mark.parametrize(("size", "printed"), [(5, "5 charts"), (6, "a heat map of 6 ")])
+@pytest.mark.slow_cases("5-5 charts")
 def test_plots_have_a_chart_for_each_dimension_or_are_a_map(tmp_path, capsys, monkeypatch, size, printed):
     """The most charts are 64, which take seconds; five stand for them."""
     assert plot.MAX_CHARTS == 64
@@ -57,6 +59,7 @@ def test_plots_have_a_chart_for_each_dimension_or_are_a_map(tmp_path, capsys, mo
     assert main(["plot", curve, "--out", str(tmp_path / "curve.pdf")]) == 2
 
 
+@pytest.mark.slow
 def test_styles_defined_by_dimensions_have_a_plot(tmp_path, monkeypatch, new_generator):
     generator = new_generator(z_dim=2)
     monkeypatch.setattr("gan.sample.load_generator", lambda folder: generator)

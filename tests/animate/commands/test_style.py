@@ -51,6 +51,7 @@ def test_a_mosaic_has_the_paths_of_seeds_side_by_side(tmp_path):
         np.testing.assert_array_equal(read_image(frame), np.concatenate(parts, axis=1))
 
 
+@pytest.mark.slow
 def test_a_canvas_moves_and_the_same_command_finds_it_done(tmp_path, monkeypatch, capsys):
     field = Generator(*network(), "small", nimg=0)
     monkeypatch.setattr("gan.sample.load_generator", lambda folder: field)

@@ -78,6 +78,7 @@ def test_a_transform_is_evaluated_block_by_block():
 
 
 @pytest.mark.parametrize("style", PATHS)
+@pytest.mark.slow_cases("period", "bitloop")
 def test_styles_are_drawn_at_the_latent_size_without_a_generator(style):
     drawn = draw_path(style, TINY[style], latent_size=9, seed=4)
     assert drawn.latents.shape == (TINY[style].frame_count, 9)

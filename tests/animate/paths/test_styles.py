@@ -27,6 +27,7 @@ def draw(style, config, **options):
 
 
 @pytest.mark.parametrize("style", PATHS)
+@pytest.mark.slow_cases("noise-loop", "period")
 def test_every_preset_builds_a_minute_of_64_dimensions(style):
     for config in (PATHS[style][0](), CONFIGS[style]):
         path = draw(style, config)

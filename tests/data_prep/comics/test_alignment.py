@@ -23,6 +23,7 @@ def test_the_best_monotone_path_equals_a_search_of_all(seed):
     assert tuple(monotone_path(gain)) == best
 
 
+@pytest.mark.slow
 def test_at_least_nine_of_ten_frames_are_within_one_page_in_three_minutes(tmp_path):
     """Some shots show nothing of the pages; pages last unequally long, so that the linear guess is off."""
     rng = np.random.default_rng(4)

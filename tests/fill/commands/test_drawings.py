@@ -16,6 +16,7 @@ def specimens(tmp_path):
     return tmp_path / "in"
 
 
+@pytest.mark.slow
 def test_specimens_are_coloured_and_counted(specimens, tmp_path, capsys):
     out = tmp_path / "out"
     assert main(["spec", str(specimens), "--out", str(out), "--center", "color"]) == 0

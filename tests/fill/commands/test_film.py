@@ -40,6 +40,7 @@ def filled(frames):
     return list(color(lambda: iter(frames), tracking, VideoConfig()))
 
 
+@pytest.mark.slow
 def test_the_result_has_the_rate_of_the_source(clip, tmp_path, capsys):
     out = tmp_path / "colored.mp4"
     assert film(clip, out) == 0
@@ -135,6 +136,7 @@ def test_a_folder_is_filled_and_a_rerun_adds_missing_frames(drawings, tmp_path):
     assert files[2].stat().st_mtime_ns == stored
 
 
+@pytest.mark.slow
 def test_a_palette_may_be_an_image_or_a_video(clip, tmp_path, capsys):
     image = np.random.default_rng(0).integers(0, 256, (30, 50, 3), np.uint8)
     write_image(tmp_path / "picture.png", image)

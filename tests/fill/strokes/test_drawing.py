@@ -67,6 +67,7 @@ def test_regions_are_layers_below_the_strokes(kind):
     assert layers[-1].label == "ink"
 
 
+@pytest.mark.slow
 def test_a_blank_drawing_and_a_photo_have_no_lines():
     with pytest.raises(InputError, match="no lines found: no ink"):
         find_ink(np.full((64, 64, 1), 250, np.uint8), TRACE)

@@ -43,6 +43,7 @@ def test_hatching_lies_in_its_region_at_its_distance_and_angle(angle):
     np.testing.assert_allclose(steps, 4.0, atol=1e-5)
 
 
+@pytest.mark.slow
 def test_colours_are_those_of_fill_blob():
     import jax
 

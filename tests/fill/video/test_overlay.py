@@ -30,6 +30,7 @@ def images():
     return np.random.default_rng(2).integers(0, 256, (3, 64, 64, 3), np.uint8)
 
 
+@pytest.mark.slow
 def test_the_palette_video_repeats(web, images):
     filled = list(sample(lambda: iter(web), lambda: iter(images), OVERLAY, batch=4))
     assert len(filled) == LENGTH

@@ -35,6 +35,7 @@ def pin(preview, frame, x, y, color="#ff0000"):
 
 
 @pytest.mark.parametrize("lines", [False, True])
+@pytest.mark.slow_cases("True")
 def test_frames_are_those_of_the_command(preview, lines):
     pins = [pin(preview, 2, 30, 30)]
     frames = [preview.frame(number) for number in range(LENGTH)]

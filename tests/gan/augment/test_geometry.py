@@ -66,12 +66,14 @@ def test_quarter_turns_move_pixels(degrees):
 @pytest.mark.parametrize("degrees", [17.0, 45.0, -130.0])
 @pytest.mark.parametrize("scale", [0.8, 1.0, 1.4])
 @pytest.mark.parametrize("size", [(24, 24), (16, 32)])
+@pytest.mark.slow_cases("size1-0.8-17.0")
 def test_smooth_images_go_where_a_spline_puts_them(degrees, scale, size):
     x = smooth(*size, 2)
     transform = affine(degrees, scale, (1.3, -2.7))
     assert rms(warp(x, transform) - plain_warp(x, transform, 5)) < 0.01  # bilinear alone: 0.014 to 0.018
 
 
+@pytest.mark.slow
 def test_drawn_transforms_equal_a_plain_lookup():
     """In double precision and floating-point places; a lookup of a wrong sample would stand out."""
     count, height, width = 48, 24, 32

@@ -33,11 +33,13 @@ def run(x, p, groups, first=0):
 
 
 @pytest.mark.parametrize("groups", GROUPS)
+@pytest.mark.slow_cases("f", "g", "b")
 def test_nothing_happens_at_p_0(groups):
     x = images()
     np.testing.assert_allclose(run(x, 0.0, groups), x, atol=2e-6)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("shape", [(4, 8, 1), *slow((8, 8, 1), (4, 8, 4))])
 def test_every_shape(shape):
     x = images(3, *shape)
@@ -102,6 +104,7 @@ def test_gradients_of_first_and_second_order(groups):
     check_grads(jax.jit(loss), (x,), order=2, modes=["rev"], atol=0.05, rtol=0.05, eps=1e-2)
 
 
+@pytest.mark.slow
 def test_gradient_is_the_transpose():
     """Affine in the images: <A x, y> = <x, A^T y> for the linear part, with reflection, at any transform."""
     x, y = images(4, 8, 16), jax.random.normal(jax.random.key(3), (4, 8, 16, 3))

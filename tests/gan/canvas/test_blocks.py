@@ -12,6 +12,7 @@ from tests.gan.canvas.networks import network
 
 
 @pytest.mark.parametrize("shape", [(2, 3), (5, 7)], ids=str)
+@pytest.mark.slow_cases("(2, 3)")
 def test_blocks_are_parts_of_the_whole_torus(shape):
     family, params = network()
     keys = jax.random.split(jax.random.key(1))

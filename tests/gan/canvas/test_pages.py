@@ -32,6 +32,7 @@ def reference(size, *, tileable, seed=3, truncation=1.0):
 
 
 @pytest.mark.parametrize("tileable", [False, True])
+@pytest.mark.slow_cases("True")
 def test_strips_are_the_canvas_drawn_whole(tileable):
     size = CanvasSize(20, 28, 4) if tileable else CanvasSize(18, 25, 4)
     expected = reference(size, tileable=tileable, truncation=0.8)

@@ -63,6 +63,7 @@ def plain(params, style):
     return _part()(params, style[None], cells[None])[0]
 
 
+@pytest.mark.slow
 def test_the_ends_of_a_mask_are_the_drawings_of_both():
     style, _, other_style = latents()
     other = weights(1)
@@ -118,6 +119,7 @@ def test_runs_without_a_common_ancestor_are_named():
         check_related(ours, generator(weights(), trunk_layers=2), name="--mask-run a")
 
 
+@pytest.mark.slow
 def test_files_are_read_and_resizing_is_said(tmp_path, monkeypatch):
     monkeypatch.setattr(variation, "load_generator", lambda folder: generator(weights()))
     file, said = tmp_path / "mask.png", []

@@ -24,6 +24,7 @@ def found(untrained_run, tmp_path_factory):
     return out, words
 
 
+@pytest.mark.slow
 def test_films_can_go_along_them(found, untrained_run):
     out, _ = found
     generator = load_generator(untrained_run)

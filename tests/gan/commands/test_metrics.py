@@ -43,6 +43,7 @@ def test_names_at_the_door_are_those_of_the_tables():
 ALL = tuple(name for name in METRICS if name != "bound")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("names", [("frechet", "kid", "nearest"), *slow(ALL)], ids=len)
 def test_lines_and_sheet_and_nothing_twice(short_run, tmp_path, capsys, names):
     run = Path(shutil.copytree(short_run[0], tmp_path / "run"))

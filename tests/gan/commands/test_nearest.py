@@ -28,6 +28,7 @@ def as_float(images):
     return jnp.asarray(to_float(images))
 
 
+@pytest.mark.slow
 def test_the_sheet(untrained_run, tiles, perceptual, tmp_path, capsys):
     out = tmp_path / "near.png"
     words = ["nearest", str(untrained_run), "3,5", "--data", str(tiles), "--out", str(out), "--k", "2"]

@@ -2,9 +2,12 @@
 
 import json
 
+import pytest
+
 from gan.__main__ import main
 
 
+@pytest.mark.slow
 def test_scores_are_printed_and_written(next_frame_run, tmp_path, capsys):
     out = tmp_path / "scores.json"
     words = ["next-frame", "test", str(next_frame_run), "--out", str(out)]

@@ -39,6 +39,7 @@ def done(untrained_run, sources, tmp_path_factory):
     return out, ["project", str(untrained_run), *words]
 
 
+@pytest.mark.slow
 def test_latents_are_keyframes_and_pictures_lie_beside(done, sources, untrained_run, capsys):
     out, words = done
     w, header = read_latents(out / "latents.npz")
@@ -57,6 +58,7 @@ def test_latents_are_keyframes_and_pictures_lie_beside(done, sources, untrained_
     assert capsys.readouterr().out.strip().endswith("already done")
 
 
+@pytest.mark.slow
 def test_a_clip_becomes_a_path(done):
     out, _ = done
     walk = read_path(out / "clip.npz")
@@ -75,6 +77,7 @@ def test_a_clip_becomes_a_path(done):
 FRAMES_APART = ("clip.apart.partial.npz", 3)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "stops",
     [
@@ -113,6 +116,7 @@ def test_an_interrupted_projection_goes_on_to_the_same_bits(
         assert header == as_before
 
 
+@pytest.mark.slow
 def test_nothing_that_is_read_is_emptied(done, untrained_run, capsys):
     out, _ = done
     words = [str(untrained_run), str(out / "p0.png"), "--out", str(out), "--overwrite"]

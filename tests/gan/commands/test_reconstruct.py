@@ -16,6 +16,7 @@ def run(tmp_path_factory):
     return trained(tmp_path_factory)[1]
 
 
+@pytest.mark.slow
 def test_images_of_either_polarity_are_reconstructed(run, tmp_path, capsys):
     image = doodle_images(1)[0, ..., 0]
     Image.fromarray(image).save(tmp_path / "light.png")

@@ -50,6 +50,7 @@ def field_run(tmp_path):
     return tmp_path / "field"
 
 
+@pytest.mark.slow
 def test_canvases_of_any_size_and_tiles(field_run, tmp_path, capsys):
     out = tmp_path / "a"
     words = ["sample", str(field_run), "--seeds", "3,5", "--canvas", "21x10"]

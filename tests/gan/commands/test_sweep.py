@@ -5,7 +5,6 @@ import json
 import jax
 import pytest
 from PIL import Image
-from tests.gan.test_sweep import write_log
 
 from configs.gan.tiny import CONFIG
 from data_prep.errors import WorkError
@@ -13,6 +12,7 @@ from gan.__main__ import main
 from gan.families import build
 from gan.runs import sweep_folder
 from gan.sample import save_generator
+from tests.gan.runs.test_sweep import write_log
 
 
 @pytest.fixture

@@ -16,6 +16,7 @@ from gan.metrics import METRICS, Result
 
 
 @pytest.mark.parametrize("name", CONFIGS)
+@pytest.mark.slow_cases("blob-512", "blob-1024")
 def test_presets_are_valid_and_build_networks(name):
     config = CONFIGS[name]
     assert config.preset == name

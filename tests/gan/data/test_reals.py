@@ -81,6 +81,7 @@ def test_a_batch_depends_on_its_first_image_alone(pages, place):
 
 
 @pytest.mark.parametrize("dataset", ["pages", "specimens"])
+@pytest.mark.slow_cases("specimens")
 def test_host_and_device_memory_give_the_same_tiles(dataset, request):
     folder = request.getfixturevalue(dataset)
     device, host = (draw(live(folder, pages_in=place), 8, 2).astype(int) for place in ("device", "host"))
@@ -134,6 +135,7 @@ def spectrum(tiles: np.ndarray) -> np.ndarray:
     return np.array([power[(frequency > low) & (frequency <= high)].mean() for low, high in edges])
 
 
+@pytest.mark.slow
 def test_a_specimen_comes_in_its_eight_symmetries_with_paper_around(specimens):
     """Without jitter every live tile is one of 8 specimens x 8 symmetries, cut on the host."""
     reals = live(specimens, jitter=0.0, supersample=4, resolution=16)

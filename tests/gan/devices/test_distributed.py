@@ -173,6 +173,7 @@ def newest(run: Path) -> int:
     return max((int(p.name.split(".")[0]) for p in run.glob("checkpoints/*.crc.json")), default=0)
 
 
+@pytest.mark.slow
 def test_a_process_that_refuses_leaves_no_other_waiting(tiles, tmp_path):
     foreign = tmp_path / "foreign"
     foreign.mkdir()

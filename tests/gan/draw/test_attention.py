@@ -31,6 +31,7 @@ def exact(side):
     return window(center_x=middle, center_y=middle, stride=1.0, variance=1e-4, intensity=1.0)
 
 
+@pytest.mark.slow
 def test_filters_are_those_of_the_paper():
     for grid in (2, 3, 5):
         found = filters(jnp.array([4.2]), jnp.array([1.3]), jnp.array([0.6]), grid=grid, length=9)
@@ -98,6 +99,7 @@ def test_rows_follow_y_and_columns_x():
     np.testing.assert_allclose(patch.sum(), 1, atol=1e-5)
 
 
+@pytest.mark.slow
 def test_items_have_windows_of_their_own():
     image = jax.random.uniform(jax.random.key(3), (2, *SHAPE))
     both = window_of(jax.random.normal(jax.random.key(4), (2, 5)), shape=SHAPE, grid=3)

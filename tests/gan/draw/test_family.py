@@ -15,6 +15,7 @@ FAMILY = DrawFamily(SMALL, (6, 7, 1))
 CLASSES = DrawFamily(SMALL, (6, 7, 1), 3)
 
 
+@pytest.mark.slow
 def test_images_are_the_probabilities_of_ink():
     params = shaken(SMALL, (6, 7))
     z = jax.random.normal(jax.random.key(1), (2, 6))

@@ -114,6 +114,7 @@ def test_the_bound_is_at_most_the_likelihood_by_quadrature(size):
     assert total == pytest.approx(1, abs=1e-4)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["attention", *slow("whole", "reading alone")])
 def test_gradients_by_finite_differences(kind):
     config, params = KINDS[kind], shaken(KINDS[kind], SHAPE)

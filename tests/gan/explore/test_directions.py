@@ -65,6 +65,7 @@ def styles(untrained_run):
 
 
 @pytest.mark.parametrize("layers", [range(6), [0], [1], [2], [5], [3, 4]])
+@pytest.mark.slow_cases("layers1")
 def test_kernels_are_those_of_the_styles_that_the_layers_steer(untrained_run, styles, layers):
     """The network itself says which styles a direction moves in these layers, and how far."""
     generator = load_generator(untrained_run)

@@ -23,6 +23,7 @@ def network(config, *, side_px=16):
 
 
 @pytest.mark.parametrize("config", [PROGAN, FIELD, *slow(STYLEGAN2)], ids=lambda config: config.family)
+@pytest.mark.slow_cases("progan")
 def test_a_preview_is_what_lower_levels_add_to_an_image(config):
     """Without the to-RGB layer of the last level, the image is the preview, upsampled."""
     generator = network(config)
@@ -40,6 +41,7 @@ def test_a_preview_is_what_lower_levels_add_to_an_image(config):
     assert float(np.abs(small).max()) > 1e-3
 
 
+@pytest.mark.slow
 def test_sizes_and_batches_of_previews():
     generator = network(FIELD)
     w = np.asarray(generator.map(jax.random.normal(jax.random.key(2), (5, generator.z_dim))))

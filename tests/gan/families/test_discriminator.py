@@ -51,6 +51,7 @@ def test_the_logit_of_an_image_depends_on_how_varied_its_group_is():
     assert abs(float(varied[0] - alike[0])) > 1e-4
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("classes", [3, *slow(0)])
 def test_features_come_finest_first_each_item_alone(classes):
     net = network(num_classes=classes)

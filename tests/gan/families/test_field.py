@@ -66,6 +66,7 @@ def test_canvases_of_any_size_are_periods_of_endless_drawings(size):
     np.testing.assert_allclose(twice, jnp.tile(image, (1, 2, 2, 1)), atol=2e-6)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("cell_px", "trunk_layers"), [(8, 1), *slow_rows((32, 0), (4, 0), (8, 3), (16, 1))])
 def test_a_pixel_depends_on_the_cells_within_the_halo_and_no_others(cell_px, trunk_layers):
     config = dataclasses.replace(SMALL, cell_px=cell_px, trunk_layers=trunk_layers)
@@ -121,6 +122,7 @@ def test_the_seam_is_as_smooth_as_every_other_border_of_cells():
         assert squared[0] / squared[CELL_PX::CELL_PX].mean() == pytest.approx(1, abs=0.02)
 
 
+@pytest.mark.slow
 def test_parts_of_z_are_the_global_vector_and_the_cells_in_row_major_order():
     family, params, canvas = network()
     z = latents.from_seeds([1, 2], z_dim=family.z_dim)
@@ -144,6 +146,7 @@ def test_every_vector_has_length_one_per_number():
         np.testing.assert_allclose(jnp.square(vector).mean(-1), 1, atol=1e-4)
 
 
+@pytest.mark.slow
 def test_the_style_kernel_is_the_effect_of_vectors_that_all_cells_share():
     """Against the first convolution itself: squared change of its output over the whole map."""
     family, params, _ = network()
@@ -161,6 +164,7 @@ def test_the_style_kernel_is_the_effect_of_vectors_that_all_cells_share():
     np.testing.assert_allclose(cells, jnp.broadcast_to(cells[:, :1, :1], cells.shape), atol=1e-6)
 
 
+@pytest.mark.slow
 def test_random_shifts_are_whole_offsets_within_a_cell_of_the_same_torus():
     """One per item key, whatever the batch; offsets of 0 to 7 px occur, no others."""
     family, params, _ = network()
@@ -180,6 +184,7 @@ def test_random_shifts_are_whole_offsets_within_a_cell_of_the_same_torus():
     np.testing.assert_allclose(alone[0], shifted[7], atol=1e-6)
 
 
+@pytest.mark.slow
 def test_training_shifts_images_and_sampling_does_not():
     family, params, _ = network()
     w = family.map(params, latents.from_seeds([5], z_dim=family.z_dim))
@@ -212,6 +217,7 @@ def test_channels_at_64_px_are_those_of_progan():
     assert widths(config, 5) == (64, *widths(config, 4))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("shape", "count"), [((16, 16), 2), ((64, 64), 4), ((48, 64), 3), ((144, 144), 4), ((144, 32), 3)]
 )
@@ -242,6 +248,7 @@ def test_patch_logits_see_all_places_alike():
 CROPPED = dataclasses.replace(SMALL, crop_px=16)
 
 
+@pytest.mark.slow
 def test_the_discriminator_is_trained_on_random_parts_of_generated_images():
     """A part is an image of the first cells, a torus of their own, at a random offset."""
     family, params, canvas = network(CROPPED, (32, 24, 1))

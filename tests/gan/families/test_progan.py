@@ -36,6 +36,7 @@ def test_parameters_of_the_demo_networks():
     assert d == body + conv(65, 64) + (16 * 64 + 1) * 64 + 65
 
 
+@pytest.mark.slow
 def test_shifted_images_do_not_change_the_generator_blur():
     """The image path only blurs: a constant to-RGB bias comes out as that constant, away from the border."""
     network = ProganConfig(z_dim=4, channel_base=64, channel_max=4)

@@ -121,6 +121,7 @@ def test_noise_does_not_change_an_image_without_noise_inputs():
     np.testing.assert_array_equal(*draw(w))
 
 
+@pytest.mark.slow
 def test_a_base_of_the_latent_is_a_dense_layer_of_the_first_style():
     """The image is that of a network whose constant is set to w_0 K / sqrt(W) + b."""
     latent, flat = variant(base="latent")
@@ -140,12 +141,14 @@ def test_a_base_of_the_latent_is_a_dense_layer_of_the_first_style():
     np.testing.assert_allclose(images, jnp.stack(plain), atol=1e-5)
 
 
+@pytest.mark.slow
 def test_to_rgb_kernels_start_with_their_standard_deviation():
     _, flat = variant(rgb_init_std=1e-3)
     small = {name for name, leaf in flat.items() if 0 < float(jnp.abs(leaf).max()) < 0.01}
     assert small == {"synthesis/rgb_0/kernel"}
 
 
+@pytest.mark.slow
 def test_a_base_of_the_latent_takes_mixed_and_truncated_styles_and_the_path_penalty():
     family, flat = variant(base="latent", noise="none")
     params, items = unflatten_dict(flat, sep="/"), latents.numbered(0, 2)
@@ -165,6 +168,7 @@ def test_a_base_of_the_latent_takes_mixed_and_truncated_styles_and_the_path_pena
     np.testing.assert_allclose(images[0], images[1], atol=1e-6)  # the mean image
 
 
+@pytest.mark.slow
 def test_mean_w_is_tracked_and_truncation_draws_towards_it(made):
     family, g, w = made
     track = jax.jit(family.track)

@@ -22,6 +22,7 @@ def same(mine, theirs) -> bool:
     return mine.keys() == theirs.keys() and all(np.array_equal(mine[k], theirs[k]) for k in mine)
 
 
+@pytest.mark.slow
 def test_the_generator_is_the_average_and_the_checkpoint_holds_all(imported):
     file, run = imported
     networks = read_networks(file)

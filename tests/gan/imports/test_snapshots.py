@@ -137,6 +137,7 @@ def test_arrays_that_share_one_storage_do_not_multiply(file):
     assert "view the same storages" in refusal(file, whole)
 
 
+@pytest.mark.slow
 def test_recursion_ends(file):
     state: dict = {"_parameters": {}, "_buffers": {}, "_modules": {}}
     with files.stand_ins() as names:

@@ -61,6 +61,10 @@ def inputs(shape: Shape, count: int):
 
 
 @pytest.mark.parametrize("name", ["G_ema", *slow("G")])
+@pytest.mark.slow_cases(
+    "grey, classes, deep mapping, no clamp, no shortcuts, widths by no rule-G_ema",
+    "alpha, classes, narrow, frozen, a clamp that bites-G_ema",
+)
 def test_styles_and_images(case, name):
     shape, nets, imported = case
     original, family, params = twin(nets[name], shape), imported.family, imported.params[name]

@@ -13,6 +13,7 @@ from gan.metrics.features import (
 )
 
 
+@pytest.mark.slow
 def test_features_are_fixed_and_each_image_has_its_own():
     images = jax.random.uniform(jax.random.key(0), (3, 32, 32, 1), minval=-1, maxval=1)
     features = jax.jit(random_features)(images)
@@ -26,6 +27,7 @@ def test_levels_and_channels():
     assert features.shape == (1, 4 * 64)
 
 
+@pytest.mark.slow
 def test_position_features_move_with_a_patch_and_random_features_do_not():
     """A patch on a background whose features are 0; it moves by one cell, away from the border."""
     image = np.zeros((64, 64, 1), np.float32)

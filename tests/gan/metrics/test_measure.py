@@ -84,6 +84,7 @@ def test_fakes_are_items(measurement):
     assert (other != many[:2]).any()
 
 
+@pytest.mark.slow
 def test_metrics_of_a_generator_against_its_own_images(measurement):
     """Reals that were generated: no distance, all covered, every image a copy."""
     own = np.concatenate(list(measurement(Given(strokes(9, 8))).fakes(np.arange(24))))
@@ -112,6 +113,7 @@ def test_values_are_those_of_the_features(measurement):
     np.testing.assert_allclose(found["relative"], expected / extract(order).var(0, ddof=1).mean(), rtol=1e-5)
 
 
+@pytest.mark.slow
 def test_variety_compares_as_many_fakes_as_reals(measurement):
     """The first of each, in the order of the measurement; what is known of the reals is read from a file."""
     for images, count in ((50, 30),):

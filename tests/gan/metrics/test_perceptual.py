@@ -28,6 +28,7 @@ def pairs():
     return jax.random.uniform(jax.random.key(1), (2, 3, *SHAPE), minval=-1, maxval=1)
 
 
+@pytest.mark.slow_cases("progan")
 def test_zero_for_equals_and_alike_both_ways(distance, pairs):
     a, b = pairs
     assert distances(distance, a, a).tolist() == [0, 0, 0]

@@ -53,6 +53,7 @@ class Tiles:
         self.count = float(count)
 
 
+@pytest.mark.slow
 def test_number_of_compared_images():
     assert compared_count(Tiles(100), requested=0, k=5) == 100
     assert compared_count(Tiles(100), requested=30, k=5) == 30

@@ -57,6 +57,7 @@ def ends(keys):
 
 
 @pytest.mark.parametrize("sampling", ["full", "end"])
+@pytest.mark.slow_cases("full")
 def test_straight_lines_in_w(keys, sampling):
     """A linear picture changes evenly: |2 (b - a) M|^2 wherever it is measured."""
     a, b, _ = ends(keys)

@@ -71,6 +71,7 @@ def run(trained, tmp_path):
     return Path(shutil.copytree(trained, tmp_path / "run"))
 
 
+@pytest.mark.slow
 def test_the_best_and_the_newest_checkpoints_stay(measured):
     values = {line["nimg"]: line["values"]["recall"] for line in snapshots(measured)[1:]}
     assert list(values) == [32, 64, 96, 128]
@@ -98,6 +99,7 @@ def test_a_snapshot_in_the_middle_wins_and_its_checkpoint_stays(tiles, tmp_path,
     assert load_generator(tmp_path / "run" / "best").nimg == winner
 
 
+@pytest.mark.slow
 def test_each_snapshot_has_its_distance_in_the_log_and_its_metrics_in_a_file(measured):
     lines = snapshots(measured)
     assert [line["nimg"] for line in lines] == [0, 32, 64, 96, 128]
@@ -112,11 +114,13 @@ def test_each_snapshot_has_its_distance_in_the_log_and_its_metrics_in_a_file(mea
     assert load_generator(measured).nimg == 128
 
 
+@pytest.mark.slow
 def test_what_is_written_is_what_gan_metrics_finds(measured, capsys):
     assert main(["metrics", str(measured), "--metrics", "kid", "--images", "24"]) == 0
     assert "(measured before)" in capsys.readouterr().out
 
 
+@pytest.mark.slow
 def test_measuring_more_changes_nothing_of_the_training(measured, trained):
     weights = [run / "generator" / "weights.safetensors" for run in (measured, trained)]
     assert weights[0].read_bytes() == weights[1].read_bytes()
@@ -134,6 +138,7 @@ def test_a_run_that_ended_before_its_snapshot_was_measured_measures_it(tiles, ru
     assert [line["nimg"] for line in snapshots(run)] == [0, 32, 64, 96, 128, 136]
 
 
+@pytest.mark.slow
 def test_what_cannot_be_measured_is_told_and_the_training_goes_on(tiles, tmp_path, monkeypatch, capsys):
     def broken(*args):
         raise OSError("no room left")
@@ -207,6 +212,7 @@ def test_a_collapse_rewinds_with_a_larger_gamma(tiles, tmp_path, monkeypatch):
     assert saved_config(run).loss.r1_gamma == 1.0  # the command's
 
 
+@pytest.mark.slow
 def test_another_measure_starts_a_new_competition(tiles, run):
     """Distances of other numbers of images do not compare; what was best by them goes."""
     assert load_generator(run / "best").nimg > 0

@@ -13,6 +13,7 @@ from gan.recipes.next_latent import drawn_w, predicted_w
 from tests.slow_cases import slow
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("fixture", ["next_frame_run", *slow("pixels_run")])
 def test_a_video_has_the_end_of_the_clip_and_the_continuation(fixture, request, tagged_clip, tmp_path):
     run, clip = request.getfixturevalue(fixture), tagged_clip / "clip.mp4"

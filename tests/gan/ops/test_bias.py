@@ -22,6 +22,7 @@ def squared_gradient(add):
 
 @pytest.mark.parametrize("shape", [(5,), (2, 3, 4, 5)])
 @pytest.mark.parametrize("of", [cubed, squared_gradient])
+@pytest.mark.slow_cases("cubed-shape1")
 def test_value_and_gradients_are_those_of_addition(shape, of):
     x, bias = (jax.random.normal(jax.random.key(i), s) for i, s in enumerate([shape, shape[-1:]]))
     np.testing.assert_array_equal(add_bias(x, bias), plain(x, bias))

@@ -33,6 +33,7 @@ def test_convolution_is_a_sum_of_rolled_inputs():
 
 @pytest.mark.parametrize("size", [(1, 3), *slow((1, 1), (4, 2))], ids=str)
 @pytest.mark.parametrize("kind", ["none", "up", "upsample"])
+@pytest.mark.slow_cases("up-(1, 3)")
 def test_periodic_operations_equal_the_middle_of_a_tiled_input(kind, size):
     x = jax.random.normal(jax.random.key(0), (2, *size, 3))
     module, key = Conv(2, jnp.float32, resample=kind, padding="periodic"), jax.random.key(1)

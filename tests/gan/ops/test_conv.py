@@ -52,6 +52,11 @@ def test_the_cases_take_every_form():
 
 
 @pytest.mark.parametrize("case", CASES, ids=str)
+@pytest.mark.slow_cases(
+    "((1, 12, 11, 32), (3, 3, 32, 32), 0)",
+    "((2, 5, 7, 64), (3, 3, 64, 32), 1)",
+    "((1, 9, 10, 256), (3, 3, 256, 256), 1)",
+)
 def test_value_and_gradients_equal_plain_autodiff(case):
     x, w, d = draw(*case)
 

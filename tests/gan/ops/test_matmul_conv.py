@@ -30,6 +30,7 @@ def draw(k, stride):
 @pytest.mark.parametrize("form", ["taps", "patches"])
 @pytest.mark.parametrize("stride", [1, 2])
 @pytest.mark.parametrize("k", [1, 2, 3])
+@pytest.mark.slow_cases("3-1-taps", "1-1-taps", "3-2-taps")
 def test_value_and_kernel_gradient(k, stride, form):
     y, w, x = draw(k, stride)
     np.testing.assert_allclose(value(y, w, stride=stride, form=form), plain(y, w, stride), atol=1e-5)

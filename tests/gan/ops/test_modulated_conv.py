@@ -38,6 +38,7 @@ def inputs(up, seed=0):
 
 
 @pytest.mark.parametrize("up", [False, True])
+@pytest.mark.slow_cases("True")
 def test_value_and_gradients_are_those_of_per_item_weights(up):
     args = inputs(up)
 

@@ -36,6 +36,7 @@ def draw(shapes):
 
 
 @pytest.mark.parametrize("shapes", SHAPES)
+@pytest.mark.slow_cases("shapes0", "shapes1")
 def test_values_equal_the_plain_forms(shapes):
     y, w, x = draw(shapes)
     np.testing.assert_allclose(strided_conv(y, w), plain_strided(y, w), rtol=1e-6)

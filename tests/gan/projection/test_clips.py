@@ -65,6 +65,7 @@ def one_by_one(projector, clip):
     return np.stack(path)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("count", [2, *slow(6)])
 def test_each_frame_starts_from_its_neighbour(projector, clip, count):
     told = list(project_clip(projector, reader(clip[:count]), count))

@@ -5,6 +5,7 @@ from functools import partial
 import jax
 import jax.numpy as jnp
 import numpy as np
+import pytest
 
 from configs.gan.stylegan2_tiny import CONFIG
 from gan.families import build
@@ -68,6 +69,7 @@ def test_correlation_equals_its_equation():
     np.testing.assert_allclose(noise_correlation({"a": jnp.asarray(m, jnp.float32)}), [expected], rtol=1e-4)
 
 
+@pytest.mark.slow
 def test_own_maps_draw_the_same_picture_and_others_another():
     family = build(CONFIG, SHAPE)
     params = jax.tree_util.tree_map_with_path(

@@ -74,6 +74,7 @@ def test_candidates_end_with_the_mean_of_many(projector):
     assert space.std > 0.1
 
 
+@pytest.mark.slow
 def test_a_candidate_is_nearest_to_its_own_picture(projector):
     w = projector.w[jnp.array([3, 11, 20])]
     np.testing.assert_array_equal(projector.best_candidates(projector.see(projector.images(w))), w)

@@ -18,6 +18,7 @@ from gan.sample import load_generator
 from tests.data_prep.conftest import bars
 
 
+@pytest.mark.slow
 def test_results_are_passed_on_and_found_again(untrained_run, tmp_path, capsys):
     generator = load_generator(untrained_run)
     z = latents.from_seeds([1], z_dim=generator.z_dim)

@@ -58,6 +58,7 @@ def arrays(state):
     return [np.asarray(leaf) for leaf in jax.tree.leaves(state.replace(key=jax.random.key_data(state.key)))]
 
 
+@pytest.mark.slow
 def test_pairs_do_not_depend_on_devices_and_accumulation():
     config = replace(CONSTANT, minibatch_group=1)
     (one, reported), (other, others) = (run(config, devices=n, steps=n, iterations=(0,)) for n in (1, 2))
@@ -67,6 +68,7 @@ def test_pairs_do_not_depend_on_devices_and_accumulation():
         assert a == pytest.approx(b, rel=1e-3, abs=1e-5)
 
 
+@pytest.mark.slow
 def test_metrics_name_r2_where_it_is_due_and_what_is_scheduled():
     _, reported = run(SCHEDULED)
     assert ["penalty_r2" in metrics for metrics in reported] == [True, False, True]
@@ -127,6 +129,7 @@ def same_draws(a, b):
     return all(np.array_equal(*pair) for pair in pairs)
 
 
+@pytest.mark.slow
 def test_the_generator_is_compared_with_the_reals_that_the_discriminator_saw(recorded):
     """With the same symmetries and augmentation; the logistic loss takes no reals there."""
     update(CONSTANT, 0)

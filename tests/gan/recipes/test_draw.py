@@ -65,6 +65,7 @@ def test_it_learns_its_doodles():
     assert metrics["nats"] == pytest.approx(metrics["nats_reconstruction"] + metrics["nats_kl"], rel=1e-5)
 
 
+@pytest.mark.slow
 def test_the_gradient_is_that_of_the_mean_bound():
     """Of one batch with the noise of its items: an own draw for each glimpse."""
     recipe, reals = recipe_of(clip_norm=1e9), doodles()
@@ -86,6 +87,7 @@ def test_the_gradient_is_that_of_the_mean_bound():
         np.testing.assert_allclose(found, before + move, atol=2e-5)
 
 
+@pytest.mark.slow
 def test_the_gradient_is_clipped_by_the_norm_of_all_tensors_together():
     """Per tensor, each would have the norm 5 and all directions would change."""
     chain = optimizer(replace(CONFIG, beta1=0.0, beta2=0.5, clip_norm=5.0))

@@ -20,6 +20,7 @@ def test_the_untrained_model_repeats_the_frame():
     np.testing.assert_array_equal(recipe.predict_images(params, pairs), pairs.frame)
 
 
+@pytest.mark.slow
 def test_it_learns_a_step_that_depends_on_the_page():
     recipe = latent_recipe(input_noise=0.0, perceptual_weight=0.0, weight_decay=0.0)
     pairs = pairs_of(recipe, count=8)
@@ -41,6 +42,7 @@ def test_a_constant_velocity_is_learned_by_the_gain():
     assert float(state.model["gain"]["scale"]) > 0.1
 
 
+@pytest.mark.slow
 def test_the_perceptual_distance_is_due_at_intervals_and_relative_to_repeating():
     recipe = latent_recipe(perceptual_interval=3, input_noise=0.0)
     _, metrics = train(recipe, pairs_of(recipe, count=8), iterations=7)
@@ -80,6 +82,7 @@ def test_noise_is_drawn_for_each_item_of_the_clock():
     assert losses[0] == losses[1] != losses[2]
 
 
+@pytest.mark.slow
 def test_decay_is_of_kernels_alone_and_frozen_networks_stay():
     recipe = latent_recipe(weight_decay=0.5, perceptual_weight=0.0)
     state = initial(recipe.traced).replace(frozen={"generator": np.ones(3, np.float32)})

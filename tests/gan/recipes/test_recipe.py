@@ -74,6 +74,7 @@ def test_a_killed_run_resumes_with_the_same_bits(small_tiles, tmp_path, uninterr
 
 
 @pytest.mark.parametrize("signum", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.slow_cases("2")
 def test_a_signal_saves_and_the_next_start_goes_on(small_tiles, tmp_path, uninterrupted, signum):
     reals, mesh = RecordReals(Dataset(small_tiles)), make_mesh(devices=jax.devices()[:1])
     recipe, notes, seen = recipe_for((8, 8, 1), total_nimg=TOTAL_NIMG), [], []

@@ -1,11 +1,11 @@
 """The folder of a sweep: its table and its sheet; `gan sweep` tests the rest."""
 
 import numpy as np
-from tests.gan.test_sweep import made
 
 from gan.runs import sweep_folder
 from gan.runs.sweep import rank
 from gan.runs.sweep_folder import sample_sheet, table
+from tests.gan.runs.test_sweep import made
 
 
 def test_a_table_has_a_line_per_setting_and_a_dash_for_what_is_missing(tmp_path):

@@ -64,6 +64,7 @@ def test_the_source_may_be_split_in_another_way(tiny, kind, other):
     assert any(splits) == (other == "fsdp")
 
 
+@pytest.mark.slow
 def test_other_channels_leave_the_layers_at_the_image(tiny, mesh, states):
     colour = make_state(build_recipe(tiny, (8, 8, 3)), mesh)
     moved = transfer(colour, states[0], recipe=Adversarial)

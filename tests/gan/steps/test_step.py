@@ -133,6 +133,7 @@ def test_iterations_per_dispatch_change_rounding_only(tiny, dense):
     assert total["lazy_discriminator"] == 1
 
 
+@pytest.mark.slow
 def test_the_loop_that_accelerators_run_is_the_same_training(tiny, dense):
     """Off CPU the iterations of a call are a loop; here it runs, slowly, on the CPU."""
     (state,), metrics = run(tiny, family=DenseFamily(), per_dispatch=4, unroll=False)

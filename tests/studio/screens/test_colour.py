@@ -37,6 +37,7 @@ def pixels(response):
     return np.asarray(Image.open(io.BytesIO(response.content)))
 
 
+@pytest.mark.slow
 def test_pins_and_pixels_are_those_of_the_command(client, drawings, root, monkeypatch):
     folder, source = ids(client, "drawings")
     wanted = {"image": source["images"][0]["id"], "colors": COLORS, "seed": 3, "keep_lines": True}

@@ -39,6 +39,7 @@ def pixels(response):
     return np.asarray(Image.open(io.BytesIO(response.content)))
 
 
+@pytest.mark.slow
 def test_images_of_seeds_moves_and_mixtures(client, run, number):
     state = client.get(f"/api/explore/{number}").json()
     assert (state["height"], state["width"], state["parts"]) == (16, 16, ["global", "local"])

@@ -170,6 +170,7 @@ def test_shift_snaps_and_arrows_nudge(open_page, folder, root):
         assert offsets(root)[0] == pytest.approx((x, y), abs=1e-12)
 
 
+@pytest.mark.slow
 def test_edges_change_rows_and_columns(open_page, folder):
     page = open_grid(open_page, folder)
     page.keyboard.press("1")
@@ -226,6 +227,7 @@ def test_an_offset_that_was_not_saved_is_not_shown(open_page, folder, root):
     assert (root / "pages" / "adjustments.json").read_bytes() == data
 
 
+@pytest.mark.slow
 def test_a_change_elsewhere_is_shown_and_not_overwritten(open_page, folder, root):
     page = open_grid(open_page, folder)
     file = root / "pages" / "adjustments.json"

@@ -206,6 +206,7 @@ def test_space_accepts_and_goes_on(open_page, folder, root):
     assert len(centers(root, "02.png")) == 6
 
 
+@pytest.mark.slow
 def test_nothing_is_stored_of_a_page_that_is_not_loaded(open_page, folder, root):
     from playwright.sync_api import expect
 
@@ -255,6 +256,7 @@ VIEWS = [(1.5, 0.7)]
 VIEWS += slow_rows((1, 0.1), (2, 8), (1, 1), (1, 8), (1.5, 0.1), (1.5, 8), (2, 0.1))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("scale", "zoom"), VIEWS)
 def test_clicks_land_on_the_drawn_mark(open_page, folder, root, scale, zoom):
     """A black square on the page; a click in its middle, by the pixels of the screen, is stored there."""

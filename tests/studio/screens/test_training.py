@@ -64,6 +64,7 @@ def test_a_started_run_is_found_again_by_its_job(client, run, monkeypatch):
     assert client.get(f"/api/training/{number}").json()["job"] == job["id"]
 
 
+@pytest.mark.slow
 def test_snapshots_on_a_slider_beside_another_run(open_page, served, run, root):
     write_run(root / "second", [SNAPSHOT | {"nimg": 800, "score": 3.0, "distance": 7.0}])
     (root / "second" / "samples" / "000000000.png").unlink()
