@@ -5,6 +5,7 @@
 
 import contextlib
 import dataclasses
+import json
 from pathlib import Path
 from typing import TypeVar
 
@@ -15,7 +16,7 @@ from data_prep.progress import Note, Progress, ignore, no_progress
 from data_prep.records.dataset import Dataset
 from gan import config as configuration
 from gan import loop
-from gan.config import RunConfig, TrainConfig, auto, replace
+from gan.config import FieldConfig, RunConfig, TrainConfig, auto, replace
 from gan.config.draw import DrawConfig, check_doodle_shape, check_draw
 from gan.config_fields import number
 from gan.data import batches
@@ -28,6 +29,7 @@ from gan.recipes import build_recipe
 from gan.runs import run_folder
 
 C = TypeVar("C", bound=RunConfig)
+STATISTICS_IMAGES = 2_048  # measured for --statistics
 
 
 @dataclasses.dataclass(frozen=True)
@@ -93,6 +95,7 @@ def prepare(config: TrainConfig, data: Path) -> Prepared:
     configuration.check_shape(config, reals.image_shape)
     mesh = sharding.make_mesh()
     config, reasons = auto.resolve(config, reals.image_shape, devices=mesh.devices.size, images=reals.count)
+    config = with_statistics(config, reals, data)
     if dataset.kind == "tiles":
         batches.check_dataset(dataset, batch_size=number(config.batch_size))
     sharding.check_batch(number(config.batch_size), mesh)
@@ -105,6 +108,32 @@ def prepare(config: TrainConfig, data: Path) -> Prepared:
                 f"{data} holds {len(dataset)} images; --metrics needs at least {configuration.FEWEST}"
             )
     return Prepared(config, dataset, reals, mesh, reasons)
+
+
+def with_statistics(config: TrainConfig, reals: Reals, data: Path) -> TrainConfig:
+    """The config with the table of --statistics of the real images; all processes must call it together.
+
+    Raises: InputError: images are too small for so many statistics, or too few.
+    """
+    network = config.network
+    if not isinstance(network, FieldConfig) or not network.statistics or network.statistics_table:
+        return config
+    from gan.families import image_statistics
+
+    count, most = network.statistics, 1 + image_statistics.octaves(reals.image_shape)
+    height, width = reals.image_shape[:2]
+    if count > most:
+        raise InputError(f"--statistics {count}: images of {width} x {height} px have {most} statistics")
+    table: tuple[float, ...] = ()
+    if processes.is_first():
+        images = reals.look(int(min(STATISTICS_IMAGES, reals.count)), seed=config.seed)
+        with contextlib.suppress(ValueError):
+            table = image_statistics.fit(images, count=count)
+    table = tuple(json.loads(processes.from_first(json.dumps(table))))
+    if not table:
+        fewest = image_statistics.FEWEST_IMAGES
+        raise InputError(f"{data}: --statistics needs at least {fewest} images; use --statistics 0")
+    return replace(config, statistics_table=table)
 
 
 def train_run(

@@ -172,6 +172,7 @@ def _network(generator: Generator, files: list[str]) -> dict[str, Any]:
         "styles": family.num_ws,
         "w": family.w_dim,
         "globalDim": 0,
+        "statistics": 0,
         "localDim": 0,
         "cellPx": 0,
         "cells": {"rows": 1, "columns": 1},
@@ -184,6 +185,7 @@ def _network(generator: Generator, files: list[str]) -> dict[str, Any]:
         rows, columns = family.cells
         found |= {
             "globalDim": family.config.global_dim,
+            "statistics": family.config.statistics,
             "localDim": family.config.local_dim,
             "cellPx": family.config.cell_px,
             "cells": {"rows": rows, "columns": columns},

@@ -27,6 +27,7 @@ POSITIVE = (
     "accumulate",
 )
 NOT_NEGATIVE = ("keep_every_nimg", "metric_images", "seed", "freeze_d", "weight_decay")
+MAY_BE_ZERO = ("trunk_layers", "statistics", "statistics_table")  # of the networks
 CELLS_PX = (4, 8, 16, 32, 64)
 POSITIVE_LOSS = ("r1_interval", "path_interval", "path_batch_shrink")
 NOT_NEGATIVE_LOSS = (
@@ -61,11 +62,14 @@ def check(config: TrainConfig) -> None:
     rule = f"must be a multiple of --iterations-per-dispatch {per_call}"
     _require(fields, lazy, lambda value: value % per_call == 0, rule)
     augmentation.check(config.augment)
-    positive = [name for name in vars(config.network) if name != "trunk_layers"]
+    positive = [name for name in vars(config.network) if name not in MAY_BE_ZERO]
     _require(vars(config.network), positive, _is_positive, "must be above 0")
     if isinstance(config.network, FieldConfig):
         _require(fields, ["local_dim"], lambda value: value >= 2, "must be at least 2")
         _require(fields, ["trunk_layers"], lambda value: value >= 0, "must be at least 0")
+        most = min(5, config.network.global_dim - 1)
+        rule = f"must be from 0 to {most}, and below --global-dim"
+        _require(fields, ["statistics"], lambda value: 0 <= value <= most, rule)
         cell = config.network.cell_px
         _require(fields, ["cell_px"], lambda value: value in CELLS_PX, f"must be one of {CELLS_PX}")
         multiple = f"must be a multiple of --cell-px {cell}"

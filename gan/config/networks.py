@@ -3,6 +3,8 @@
 import dataclasses
 from typing import Literal
 
+import tyro
+
 from gan.config_fields import AUTO, Auto
 
 MinibatchOrder = Literal["neighbours", "strided"]
@@ -114,6 +116,13 @@ class FieldConfig:
     groups, as in imported networks."""
     rgb_init_std: float = 0.1
     """Standard deviation of initial to-RGB kernels; small values start near mid-grey and preserve variety."""
+    statistics: int = 0
+    """First numbers of the global vector that stand for ink and contrast of the whole image, which the
+    discriminator then sees beside each part: images vary in density and line width as the data does. At most
+    5; 0: none."""
+    statistics_table: tyro.conf.Suppress[tuple[float, ...]] = ()
+    """Distribution of these statistics in the data, measured at the start of a training
+    (`gan.families.image_statistics.fit`)."""
     patch: bool = False
     """Discriminator with one logit per cell, averaged, in place of one logit of the whole image."""
 

@@ -88,7 +88,11 @@ def _normalized(g: Graph, family: GeneratorFamily, z: str) -> str:
     g.split(z, g.integers([dim, family.z_dim - dim]), (style, cells))
     cells = layers.normalized(g, g.reshape(cells, [0, -1, local]))
     flat = g.reshape(cells, [0, family.z_dim - dim])
-    return g.node("Concat", layers.normalized(g, style), flat, axis=1)
+    if not (count := family.config.statistics):
+        return g.node("Concat", layers.normalized(g, style), flat, axis=1)
+    statistics, rest = "z_statistics", "z_rest"
+    g.split(style, g.integers([count, dim - count]), (statistics, rest))
+    return g.node("Concat", statistics, layers.normalized(g, rest), flat, axis=1)
 
 
 def _map_styles(g: Graph, family: Stylegan2, params: Params, z: str, batch: Dimension) -> str:

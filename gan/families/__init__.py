@@ -58,7 +58,7 @@ class GeneratorFamily(Protocol):
         """w [N, L, W], one key per item [N] -> what the discriminator is trained on, [N, *training_shape]."""
 
     def crop_for_training(self, images: jax.Array, *, keys: jax.Array) -> jax.Array:
-        """Real images [N, H, W, C], one key per item [N] -> [N, *training_shape], same dtype."""
+        """Real images [N, H, W, C] in [-1, 1], one key per item [N] -> [N, *training_shape]."""
 
     def track(self, params: Params, w: jax.Array) -> Params:
         """The generator's parameters with running statistics updated from w [N, W] of a batch."""

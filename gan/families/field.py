@@ -10,7 +10,8 @@ Generator: the global vector is concatenated to every cell, then a trunk of conv
 doublings, each an upsampling convolution and a convolution; images are the sum of 1x1 to-RGB skips over
 blurred upsampling. Discriminator: `families.discriminator`, with zero padding. In training it sees each
 generated image at a random offset within a cell, so that neither the wrap nor the grid of cells shows, and
-with crop_px only a part of every image.
+with crop_px only a part of every image. With `statistics` it also sees the image's density and contrast, which
+the first numbers of the global vector stand for (`families.image_statistics`).
 
 Sources: Karras et al. 2018, "Progressive growing of GANs" (pixel norm, equalised learning rate); Karras et
 al. 2020, "Analyzing and improving the image quality of StyleGAN", section 4.1 (skip generator); Bergmann et
@@ -28,6 +29,7 @@ from flax import linen as nn
 from gan.config import FieldConfig
 from gan.families.channels import levels
 from gan.families.discriminator import Discriminator, block_features
+from gan.families.image_statistics import numbers, with_numbers
 from gan.latents import item_keys, normalize, numbered
 from gan.layers import Conv
 from gan.ops.activation import leaky_relu
@@ -126,9 +128,10 @@ class Field:
 
     @property
     def training_shape(self) -> tuple[int, int, int]:
-        """(H, W, C) of the parts of images that are trained on."""
+        """(H, W, C) of the parts of images that are trained on, with a channel for each statistic."""
         crop, (height, width, channels) = self.config.crop_px, self.shape
-        return self.shape if crop is None else (min(crop, height), min(crop, width), channels)
+        sides = (height, width) if crop is None else (min(crop, height), min(crop, width))
+        return *sides, channels + self.config.statistics
 
     @property
     def z_dim(self) -> int:
@@ -175,10 +178,13 @@ class Field:
     def normalized(self, style: jax.Array, cells: jax.Array) -> tuple[jax.Array, jax.Array]:
         """Pixel norm of every vector: global [..., G], cells [..., D].
 
-        Cells that are means of others, as along latent paths, keep the length that the generator was
+        The first numbers of the global vector that stand for statistics stay as they are. Cells that are means of others, as along latent paths, keep the length that the generator was
         trained on.
         """
-        return normalize(style), normalize(cells)
+        count = self.config.statistics
+        if not count:
+            return normalize(style), normalize(cells)
+        return jnp.concatenate([style[..., :count], normalize(style[..., count:])], axis=-1), normalize(cells)
 
     def map(
         self, params: Any, z: jax.Array, *, labels: jax.Array | None = None, truncation: float = 1.0
@@ -236,9 +242,11 @@ class Field:
     def discriminate(self, params: Any, images: jax.Array, *, labels: jax.Array | None = None) -> jax.Array:
         """images [N, H, W, C] in [-1, 1] -> logits [N] float32; this family has no classes.
 
-        Larger images than `training_shape` have the mean logit of as many parts as fit, side by side.
+        Larger images than `training_shape` have the mean logit of as many parts as fit, side by side. Images
+        without channels of statistics are seen with their own.
         """
         height, width, channels = self.training_shape
+        images = self._with_own(images)
         rows, columns = images.shape[1] // height, images.shape[2] // width
         parts = images[:, : rows * height, : columns * width].reshape(
             -1, rows, height, columns, width, channels
@@ -249,7 +257,7 @@ class Field:
 
     def features(self, params: Any, images: jax.Array) -> list[jax.Array]:
         """Images [N, H, W, C] -> the discriminator's activations at each size, finest first."""
-        return block_features(self._discriminator, params, images)
+        return block_features(self._discriminator, params, self._with_own(images))
 
     def track(self, params: Any, w: jax.Array) -> Any:
         """Unchanged: the mean w is 0 by construction."""
@@ -262,12 +270,14 @@ class Field:
         """
         style, cells = self.split(w[:, 0])
         height, width, _ = self.training_shape
-        cell = self.config.cell_px
+        cell, count = self.config.cell_px, self.config.statistics
         images = self.canvas(params, style, cells[:, : height // cell, : width // cell])
-        return random_parts(keys, images, size=(height, width), shifts=cell)
+        parts = random_parts(keys, images, size=(height, width), shifts=cell)
+        return with_numbers(parts, style[:, :count]) if count else parts
 
     def crop_for_training(self, images: jax.Array, *, keys: jax.Array) -> jax.Array:
-        """Random parts of real images [N, H, W, C], one per item key [N]: [N, *training_shape]."""
+        """Random parts of real images [N, H, W, C] in [-1, 1], one per item key [N]: [N, *training_shape]."""
+        images = self._with_own(images)
         height, width, _ = self.training_shape
         if images.shape[1:3] == (height, width):
             return images
@@ -278,6 +288,13 @@ class Field:
             return jax.lax.dynamic_slice(image, (y, x, jnp.zeros_like(y)), self.training_shape)
 
         return jax.vmap(one)(keys, images)
+
+    def _with_own(self, images: jax.Array) -> jax.Array:
+        """Images [N, H, W, C] with channels of their statistics, where these are trained on."""
+        count, table = self.config.statistics, self.config.statistics_table
+        if not count or images.shape[3] == self.training_shape[2]:
+            return images
+        return with_numbers(images, numbers(images, table, count=count))
 
     @property
     def _generator(self) -> Generator:

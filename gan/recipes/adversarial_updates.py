@@ -82,7 +82,7 @@ def discriminator_update(
             loss=config.loss.loss,
             r1_weight=r1_weight if with_penalties else None,
             r2_weight=r2_weight if with_penalties and config.loss.r2_gamma != 0 else None,
-            augment=_augmented(state, items, config),
+            augment=_augmented(state, items, family=family, config=config),
             joined=whole_groups and config.network.minibatch_order == "neighbours",
             mesh=mesh,
         )
@@ -144,7 +144,7 @@ def generator_update(
             labels=labels,
             reals=None if reals is None else _seen(state, reals, items, family=family, config=config),
             style_mixing=config.loss.style_mixing,
-            augment=_augmented(state, items, config),
+            augment=_augmented(state, items, family=family, config=config),
         )
         if not with_path:
             return loss, (metrics, w.mean(0), state.path_mean)
@@ -194,9 +194,9 @@ def _seen(
 ) -> jax.Array:
     """Real images as both updates see them before augmentation: uint8 -> float32 in [-1, 1]."""
     keys = latents.item_keys(fold_in(state.key, Stream.CROPS), items)
-    reals = family.crop_for_training(reals, keys=keys)
+    seen = family.crop_for_training(to_float(reals), keys=keys)
     key = fold_in(state.key, Stream.SYMMETRIES)
-    return to_float(random_symmetries(key, reals, items, kind=config.symmetries))
+    return random_symmetries(key, seen, items, kind=config.symmetries)
 
 
 def _reported(now: Scheduled, config: TrainConfig, names: Sequence[str]) -> Metrics:
@@ -204,12 +204,19 @@ def _reported(now: Scheduled, config: TrainConfig, names: Sequence[str]) -> Metr
     return {name: jnp.asarray(getattr(now, name)) for name in names if name in changing(config)}
 
 
-def _augmented(state: TrainState, items: jax.Array, config: TrainConfig) -> losses.Augment:
+def _augmented(
+    state: TrainState, items: jax.Array, *, family: Family, config: TrainConfig
+) -> losses.Augment:
+    """Augmentation of images; channels of statistics stay as they are."""
+    channels = family.shape[2]
     p = control.probability(state.ada, config=config.augment)
 
     def apply(images: jax.Array, stream: AugmentStream) -> jax.Array:
         key = fold_in(fold_in(state.key, Stream.AUGMENT), stream)
-        return augment(key, images, p, items=items, config=config.augment)
+        if images.shape[3] == channels:
+            return augment(key, images, p, items=items, config=config.augment)
+        changed = augment(key, images[..., :channels], p, items=items, config=config.augment)
+        return jnp.concatenate([changed, images[..., channels:]], axis=-1)
 
     return apply
 

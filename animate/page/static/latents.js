@@ -13,8 +13,8 @@ import { curveOf, through } from "./paths.js";
  * @typedef {{style: string, seed: number, truncation: number, label: number, isFilled: boolean,
  *   across: number}} Settings style may be "file"
  * @typedef {{family: string, shape: [number, number, number], z: number, styles: number, w: number,
- *   globalDim: number, localDim: number, cellPx: number, cells: Cells, classes: string[], isMapped: boolean,
- *   network: string, map: string | null}} Network
+ *   globalDim: number, statistics: number, localDim: number, cellPx: number, cells: Cells,
+ *   classes: string[], isMapped: boolean, network: string, map: string | null}} Network
  * @typedef {{inputs: Record<string, {data: Float32Array, dims: number[]}>, isLatent: boolean,
  *   truncation: number, label: number}} Request what a renderer needs for an image; isLatent: in z, to be
  *   mapped by the mapping network
@@ -132,7 +132,7 @@ export class Latents {
    * @returns {Request["inputs"]}
    */
   field(found, u) {
-    const { globalDim, localDim } = this.network,
+    const { globalDim, localDim, statistics } = this.network,
       { rows, columns } = this.cells,
       { truncation } = this.settings;
     const style = found.slice(0, globalDim),
@@ -146,7 +146,8 @@ export class Latents {
       cells.set(from.subarray(offset, offset + localDim), place * localDim);
     });
     if (!this.isInW) {
-      normalize(style, globalDim, truncation);
+      for (let i = 0; i < statistics; i++) style[i] *= truncation;
+      normalize(style.subarray(statistics), globalDim - statistics, truncation);
       normalize(cells, localDim, truncation);
     }
     return {
