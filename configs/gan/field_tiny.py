@@ -12,6 +12,6 @@ CONFIG = replace(
     preset="field-tiny",
     family="field",
     network=FieldConfig(
-        cell_px=4, global_dim=8, local_dim=8, trunk_layers=1, channel_base=256, channel_max=16
+        cell_px=4, global_dim=8, local_dim=8, trunk_layers=1, statistics=2, channel_base=256, channel_max=16
     ),
 )

@@ -204,9 +204,7 @@ def _reported(now: Scheduled, config: TrainConfig, names: Sequence[str]) -> Metr
     return {name: jnp.asarray(getattr(now, name)) for name in names if name in changing(config)}
 
 
-def _augmented(
-    state: TrainState, items: jax.Array, *, family: Family, config: TrainConfig
-) -> losses.Augment:
+def _augmented(state: TrainState, items: jax.Array, *, family: Family, config: TrainConfig) -> losses.Augment:
     """Augmentation of images; channels of statistics stay as they are."""
     channels = family.shape[2]
     p = control.probability(state.ada, config=config.augment)
