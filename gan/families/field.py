@@ -10,8 +10,8 @@ Generator: the global vector is concatenated to every cell, then a trunk of conv
 doublings, each an upsampling convolution and a convolution; images are the sum of 1x1 to-RGB skips over
 blurred upsampling. Discriminator: `families.discriminator`, with zero padding. In training it sees each
 generated image at a random offset within a cell, so that neither the wrap nor the grid of cells shows, and
-with crop_px only a part of every image. With `statistics` it also sees the image's density and contrast, which
-the first numbers of the global vector stand for (`families.image_statistics`).
+with crop_px only a part of every image. With `statistics` it also sees the image's density and contrast,
+which the first numbers of the global vector stand for (`families.image_statistics`).
 
 Sources: Karras et al. 2018, "Progressive growing of GANs" (pixel norm, equalised learning rate); Karras et
 al. 2020, "Analyzing and improving the image quality of StyleGAN", section 4.1 (skip generator); Bergmann et
@@ -178,8 +178,8 @@ class Field:
     def normalized(self, style: jax.Array, cells: jax.Array) -> tuple[jax.Array, jax.Array]:
         """Pixel norm of every vector: global [..., G], cells [..., D].
 
-        The first numbers of the global vector that stand for statistics stay as they are. Cells that are means of others, as along latent paths, keep the length that the generator was
-        trained on.
+        The first numbers of the global vector that stand for statistics stay as they are. Cells that are
+        means of others, as along latent paths, keep the length that the generator was trained on.
         """
         count = self.config.statistics
         if not count:
