@@ -12,7 +12,7 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp
 
-from studio import job_routes, media, page_adjustments
+from studio import job_routes, media, page_adjustments, results
 from studio.handlers import send_error
 from studio.screens import available, routes_of
 from studio.security import Guard
@@ -45,6 +45,7 @@ def create_app(studio: Studio, *, token: str, hosts: Collection[str], code: str 
         *job_routes.routes,
         *media.routes,
         *page_adjustments.routes,
+        *results.routes,
     ]
     for name in available():
         routes += routes_of(name)

@@ -23,7 +23,10 @@ from data_prep.outputs import STAMP, replacing
 from data_prep.records.writer import DATASET_JSON
 from data_prep.video.frame_index import index_file
 
-Kind = Literal["scans", "pages", "images", "dataset", "run", "video", "path", "palette", "timeline"]
+Kind = Literal[
+    "scans", "pages", "images", "dataset", "run", "video", "path", "palette", "timeline", "site", "strokes"
+]
+MADE_BY: dict[str, Kind] = {"export page": "site", "vector": "strokes"}  # folders known by their command
 VIDEOS = {".mp4", ".webm", ".mkv", ".mov", ".avi", ".m4v", ".gif", ".apng"}
 PAGE_COMMANDS = {"data-prep scans", "demo pages", "data-prep comic", "data-prep pages"}
 CONTAINERS = {"demo"}  # commands whose output folder holds other outputs
@@ -220,7 +223,7 @@ def _walk(folder: Path, depth: int, root: Path) -> Iterator[tuple[Path, Kind, di
     recognised = _recognise(folder, names, root)
     if recognised is not None and (depth < MAX_DEPTH or not names):
         yield folder, *recognised
-        if recognised[0] in ("run", "dataset"):
+        if recognised[0] in ("run", "dataset", "site", "strokes"):
             return
     if depth >= MAX_DEPTH:
         return
@@ -253,6 +256,8 @@ def _recognise(folder: Path, names: list[str], root: Path) -> tuple[Kind, dict[s
         return "run", facts | {"command": command or "gan train", "detail": preset, "count": 0}
     if command in CONTAINERS:
         return None
+    if command in MADE_BY:
+        return MADE_BY[command], facts | {"count": sum(name.endswith(".svg") for name in names)}
     count = sum(is_named_image(Path(name)) and Path(name).suffix.lower() != ".gif" for name in names)
     if not count:
         return None

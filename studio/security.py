@@ -27,6 +27,12 @@ POLICY = (
     "default-src 'self'; img-src 'self' blob:; media-src 'self' blob:; object-src 'none'; base-uri 'none'; "
     "form-action 'none'; frame-ancestors 'none'"
 )
+SITES = "/site/"  # exported pages: programs of inkloop, which use WebAssembly and may be framed by the studio
+SITE_POLICY = (
+    "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'; connect-src 'self'; "
+    "style-src 'self'; img-src 'self' data: blob:; media-src blob:; base-uri 'none'; form-action 'none'; "
+    "frame-ancestors 'self'"
+)
 ANSWER_HEADERS = {
     "Content-Security-Policy": POLICY,
     "X-Content-Type-Options": "nosniff",
@@ -60,7 +66,7 @@ class Guard:
             return
         headers = Headers(scope=scope)
         response = self._refuse(scope, headers) or self._enter(scope, headers)
-        await (response or self.app)(scope, receive, _with_headers(send))
+        await (response or self.app)(scope, receive, _with_headers(send, scope["path"]))
 
     def _refuse(self, scope: Scope, headers: Headers) -> Response | None:
         method, path = scope["method"], scope["path"]
@@ -153,11 +159,15 @@ def _cookie(headers: Headers, name: str) -> str:
     return cookies[name].value if name in cookies else ""
 
 
-def _with_headers(send: Send) -> Send:
+def _with_headers(send: Send, path: str) -> Send:
+    own = ANSWER_HEADERS
+    if path.startswith(SITES):
+        own = own | {"Content-Security-Policy": SITE_POLICY, "X-Frame-Options": "SAMEORIGIN"}
+
     async def sending(message: Message) -> None:
         if message["type"] == "http.response.start":
             headers = MutableHeaders(scope=message)
-            for name, value in ANSWER_HEADERS.items():
+            for name, value in own.items():
                 headers[name] = value
             if "cache-control" not in headers:
                 headers["cache-control"] = "no-cache"

@@ -19,10 +19,11 @@ from typing import Any
 from animate.config import BezierConfig, PathConfig, PeriodConfig
 from animate.page.config import PageConfig
 from animate.page.path_rows import PathRows, path_rows
-from animate.page.runtime import LICENSE, find_runtime
+from animate.page.runtime import FOLDER, LICENSE, find_runtime
 from animate.paths.path import LatentPath
 from data_prep import outputs
-from data_prep.errors import WorkError
+from data_prep.errors import InputError, WorkError
+from data_prep.json_files import read_json
 from gan.export.onnx_files import write_page_networks
 from gan.export.onnx_networks import check_family
 from gan.families.field import Field
@@ -30,7 +31,8 @@ from gan.sample import Generator
 
 STATIC = Path(__file__).parent / "static"
 COMMAND = "export page"
-PAGE, PATH, LICENSES = "page.json", "path.bin", "LICENSES.txt"
+INDEX, PAGE, PATH, LICENSES = "index.html", "page.json", "path.bin", "LICENSES.txt"
+NETWORKS = "canvas.onnx", "synthesize.onnx", "map.onnx"
 SCHEMA = 1
 KEYFRAMES = 8  # seeds that style `seeds` goes through
 OWN_LICENSE = """The page (index.html, style.css, *.js): inkloop, licensed under Apache-2.0.
@@ -126,8 +128,7 @@ def _write(
     """Write all files; returns whether weights are in half precision, and what that changes."""
     title = config.title or name
     for file in sorted(STATIC.iterdir()):
-        text = file.read_text(encoding="utf-8").replace("{{title}}", html.escape(title))
-        (folder / file.name).write_text(text, encoding="utf-8")
+        (folder / file.name).write_bytes(_titled(file, title))
     (folder / "runtime").mkdir()
     for file in runtime:
         shutil.copyfile(file, folder / "runtime" / file.name)
@@ -159,6 +160,38 @@ def _write(
     }
     outputs.write_json(folder / PAGE, described)
     return is_half, error
+
+
+def read_site_file(folder: Path, name: str, *, runtime: Path = FOLDER) -> bytes:
+    """A file of an exported page: networks and settings of the folder, but programs of this inkloop only.
+
+    So a page in a folder that came from elsewhere runs no program of theirs.
+
+    Args:
+        folder: of the page.
+        name: of the file, such as index.html or runtime/ort.wasm.
+        runtime: folder of onnxruntime.
+
+    Raises: InputError: pages have no such file, it is missing, or onnxruntime is.
+    """
+    if name in (PAGE, PATH, *NETWORKS):
+        file = folder / name
+    elif name in {path.name for path in STATIC.iterdir()}:
+        page = read_json(folder / PAGE) if name == INDEX else {}
+        return _titled(STATIC / name, str(page.get("title", "")) if isinstance(page, dict) else "")
+    else:
+        found = {f"runtime/{path.name}": path for path in find_runtime(folder=runtime)}
+        file = found.get(name, folder / LICENSES)
+        if name not in (*found, LICENSES):
+            raise InputError(f"{name}: pages have no such file")
+    try:
+        return file.read_bytes()
+    except OSError as error:
+        raise InputError(f"{folder.name}/{name}: {error.strerror}; export the page again") from None
+
+
+def _titled(file: Path, title: str) -> bytes:
+    return file.read_bytes().replace(b"{{title}}", html.escape(title).encode())
 
 
 def _network(generator: Generator, files: list[str]) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """Explore: images of a trained network by seed, direction and mixture; stored latents; projections."""
 
+import dataclasses
 import functools
 import math
 from collections.abc import Callable
@@ -21,6 +22,7 @@ MOST_KEPT = 500
 COMPARED = 500  # training tiles
 NEAREST = 3
 MOST_MOVE = 1e9  # strength of a direction
+MOST_SIDE_PX = 2048  # of a canvas in the page
 TARGETS = "targets"  # folder of images to project
 
 
@@ -132,6 +134,72 @@ def project(call: Call) -> Any:
     return call.studio.jobs.start(words, title=f"Projection of {name}").as_json()
 
 
+def canvas(call: Call) -> Response:
+    """The canvas of a seed as PNG, or the top left part of one that is too large for a page."""
+    run = call.entry("run")
+    seed, tileable, truncation = _canvas_of(call)
+    text = call.text("canvas")
+    name = ("explore", call.text("tab", default=""), "canvas")
+
+    def draw() -> tuple[bytes, Any]:
+        from gan.canvas.pages import iter_strips
+        from gan.canvas.samples import plan_samples
+
+        generator = generator_of(run)
+        size = plan_samples(generator, text, tileable=tileable)
+        assert size is not None
+        height, width = min(size.height_px, MOST_SIDE_PX), min(size.width_px, MOST_SIDE_PX)
+        shown = dataclasses.replace(size, height_px=height, width_px=width)
+        if tileable and shown != size:
+            raise InputError(
+                f"tiles of more than {MOST_SIDE_PX} px a side are not shown here; write the file"
+            )
+        strips = iter_strips(generator, seed, shown, tileable=tileable, truncation=truncation)
+        return encode_png(np.concatenate(list(strips))), size
+
+    data, size = call.studio.device.run(name, draw)
+    response = send_bytes(data, "image/png")
+    response.headers["x-size"] = str(size)
+    return response
+
+
+def write_canvas(call: Call) -> Any:
+    """Start `gan sample --canvas` as a job."""
+    from gan.canvas.size import parse_size
+
+    seed, tileable, truncation = _canvas_of(call)
+    text = call.text("canvas")
+    parse_size(text)
+    words = ["--seeds", str(seed), "--canvas", text, *["--tileable"] * tileable]
+    words += ["--truncation", f"{truncation:g}"] if truncation != 1 else []
+    return _start_from(call, "gan", "sample", words, ending="canvas", title="Canvas")
+
+
+def publish(call: Call) -> Any:
+    """Start `export page` as a job: drawings from a seed on."""
+    seed = call.integer("seed", low=0, high=2**31 - 1, default=0)
+    truncation = call.number("truncation", low=0, high=1.5, default=1)
+    words = ["--seed", str(seed)] if seed else []
+    words += ["--truncation", f"{truncation:g}"] if truncation != 1 else []
+    return _start_from(call, "export", "page", words, ending="page", title="Web page")
+
+
+def _start_from(call: Call, program: str, command: str, words: list[str], *, ending: str, title: str) -> Any:
+    """Start a command of this run, whose result gets a new name."""
+    project, run = call.studio.project, call.entry("run")
+    made = call.studio.jobs.words_with_out(
+        lambda out: [program, command, project.name_of(run), "--out", out, *words],
+        f"{project.stem_of(run)}-{ending}",
+    )
+    return call.studio.jobs.start(made, title=f"{title} of {project.name_of(run)}").as_json()
+
+
+def _canvas_of(call: Call) -> tuple[int, bool, float]:
+    """Seed, whether opposite edges meet, truncation."""
+    seed = call.integer("seed", low=0, high=2**32 - 1, default=0)
+    return seed, call.body.get("tileable") is True, call.number("truncation", low=0, high=2, default=1)
+
+
 def _network(run: Path) -> dict[str, Any]:
     """What the page must know of a generator."""
     generator = generator_of(run)
@@ -142,6 +210,7 @@ def _network(run: Path) -> dict[str, Any]:
         "layers": family.num_ws,
         "w_dim": family.w_dim,
         "parts": list(getattr(family, "parts", {})),
+        "endless": hasattr(family, "canvas"),
         "classes": list(generator.class_names),
         "nimg": generator.nimg,
     }
@@ -258,5 +327,8 @@ routes = [
     put("/api/explore/{run}/kept", keep),
     post("/api/explore/{run}/kept/restore", restore),
     post("/api/explore/{run}/directions", find_directions),
+    post("/api/explore/{run}/canvas", canvas),
+    post("/api/explore/{run}/canvas/write", write_canvas),
+    post("/api/explore/{run}/publish", publish),
     upload("/api/upload/explore", project),
 ]

@@ -11,6 +11,7 @@ from typing import Any
 from starlette.responses import Response
 
 from animate.config import PathConfig
+from animate.layout_config import LayoutConfig
 from animate.paths.keyframes_config import KeyframesConfig
 from configs.animate import CONFIGS, FLIGHT
 from data_prep import outputs
@@ -24,6 +25,9 @@ from studio.project import VIDEOS
 from studio.pyramid import encode_png
 
 FLIGHTS = Flights(FLIGHT)
+ONE_IMAGE = LayoutConfig()
+PAGE_STYLES = "bezier", "phase", "period", "circle"  # that a web page draws by itself
+SHOWN_PX = 192  # longer side of the part of a canvas that is previewed
 MOST_KEYS = 200
 MOST_FRAMES = 240  # of a preview
 
@@ -39,6 +43,7 @@ class Wanted:
     constant_speed: bool
     file: Path | None
     keys: tuple[str, ...] = ()  # as a user in ROOT would type them
+    layout: LayoutConfig = ONE_IMAGE
 
 
 def state(call: Call) -> Any:
@@ -68,12 +73,11 @@ def preview(call: Call) -> Any:
     def compute() -> Any:
         from animate.preview import preview_path
 
-        generator = generator_of(run)
-        path = _path(generator, wanted)
-        return preview_path(generator, path, count=count, constant_speed=wanted.constant_speed)
+        generator, path = _laid_out(generator_of(run), wanted)
+        return generator, preview_path(generator, path, count=count, constant_speed=wanted.constant_speed)
 
     name = ("path", call.text("tab", default=""))
-    found = call.studio.device.run(name, lambda: cached(("preview", number), compute))
+    _, found = call.studio.device.run(name, lambda: cached(("preview", number), compute))
     return {
         "id": number,
         "count": len(found.w),
@@ -88,7 +92,7 @@ def preview(call: Call) -> Any:
 
 def frames(call: Call) -> Response:
     """Frames `first` to `first + count - 1` of a preview, side by side in rows of ceil(sqrt(count))."""
-    run, number = call.entry("run"), call.params["id"]
+    number = call.params["id"]
     first = call.integer("first", low=0, high=MOST_FRAMES)
     count = call.integer("count", low=1, high=64)
     side_px = call.integer("side_px", low=16, high=512, default=128)
@@ -97,11 +101,11 @@ def frames(call: Call) -> Response:
         from gan.explore.preview import preview_images
         from gan.runs.log import image_grid
 
-        found = cached(("preview", number), _gone)
+        generator, found = cached(("preview", number), _gone)
         w = found.w[first : first + count]
         if not len(w):
             raise InputError(f"the preview has frames 0 to {len(found.w) - 1}")
-        images = preview_images(generator_of(run), w, side_px=side_px)
+        images = preview_images(generator, w, side_px=side_px)
         return encode_png(image_grid(images, columns=math.isqrt(len(images) - 1) + 1))
 
     data = call.studio.device.run(("frames", number, first, side_px), draw)
@@ -113,6 +117,8 @@ def save(call: Call) -> Any:
     run, wanted = call.entry("run"), _wanted(call)
     if wanted.config is None:
         raise InputError("this path is a file already")
+    if wanted.layout != ONE_IMAGE:
+        raise InputError("timelines have one image per frame; render this path as a video")
     name = call.text("name")
     file = call.studio.project.new_path(name if name.endswith(".json") else f"{name}.json")
     content = _timeline(wanted)
@@ -146,6 +152,54 @@ def render(call: Call) -> Any:
     return call.studio.jobs.start(words, title=f"Video {out.name}").as_json() | {"video": out.name}
 
 
+def publish(call: Call) -> Any:
+    """Start `export page` as a job: a page that plays the path, which is written to a file where it must."""
+    project, run, wanted = call.studio.project, call.entry("run"), _wanted(call)
+    if wanted.layout != ONE_IMAGE:
+        raise InputError("web pages draw one path; a canvas fills the window by itself, so choose one image")
+    if wanted.file is not None and wanted.file.suffix != ".json" and not wanted.constant_speed:
+        words = [project.name_of(wanted.file)]
+    elif (own := _page_words(wanted)) is not None:
+        words = own
+    else:
+        words = [_write_path(call, run, wanted).name]
+    made = call.studio.jobs.words_with_out(
+        lambda out: ["export", "page", project.name_of(run), *words, "--out", out],
+        f"{project.stem_of(run)}-page",
+    )
+    return call.studio.jobs.start(made, title=f"Web page of {project.name_of(run)}").as_json()
+
+
+def _page_words(wanted: Wanted) -> list[str] | None:
+    """Words after `export page RUN` of a path that the page draws by itself; None: it needs a file."""
+    changed = _changed(wanted) if wanted.config is not None else {}
+    if wanted.style not in PAGE_STYLES or set(changed) > {"seconds"} or wanted.constant_speed:
+        return None
+    assert wanted.config is not None
+    words = ["--style", wanted.style, "--seed", str(wanted.seed)]
+    words += ["--seconds", f"{wanted.config.frame_count / wanted.config.fps:g}"]
+    return words + (["--truncation", f"{wanted.truncation:g}"] if wanted.truncation != 1 else [])
+
+
+def _write_path(call: Call, run: Path, wanted: Wanted) -> Path:
+    """Write the path to a new file of a free name in ROOT."""
+    stem = f"{call.studio.project.stem_of(run)}-{wanted.style or 'timeline'}"
+
+    def write() -> Path:
+        from animate.paths.path_file import write_path
+        from animate.pipeline import prepare_path
+
+        generator = generator_of(run)
+        path = prepare_path(generator, _path(generator, wanted), constant_speed=wanted.constant_speed)
+        name = f"{stem}-{path.digest()[:8]}.npz"  # the same path has the same name
+        file = call.studio.project.inside(call.studio.project.new_path(name))
+        write_path(file, path)
+        return file
+
+    written: Path = call.studio.device.run(object(), write)
+    return written
+
+
 def _wanted(call: Call) -> Wanted:
     project, run = call.studio.project, call.entry("run")
     seed = call.integer("seed", low=0, high=2**32 - 1, default=0)
@@ -160,9 +214,44 @@ def _wanted(call: Call) -> Wanted:
     changed = parsed(style, fields, config)
     if style != "keyframes":
         config = dataclasses.replace(config, **{"seconds": SECONDS} | changed)
-        return Wanted(style, config, seed, truncation, constant, None)
+        return Wanted(style, config, seed, truncation, constant, None, layout=_layout(call))
     config, keys = _keyframes(call, run, changed, constant=constant)
     return Wanted(style, config, 0, 1.0, constant, None, keys)
+
+
+def _layout(call: Call) -> LayoutConfig:
+    """What a frame shows. Raises: InputError: invalid."""
+    given = call.body.get("layout", {})
+    if not isinstance(given, dict):
+        raise InputError("layout: must be an object")
+    layout = LayoutConfig(**parsed("a frame", given, ONE_IMAGE))
+    layout.check()
+    return layout
+
+
+def _laid_out(generator: Any, wanted: Wanted) -> tuple[Any, Any]:
+    """The generator of frames, and the path; of a canvas the top left part, SHOWN_PX at most."""
+    if wanted.layout == ONE_IMAGE:
+        return generator, _path(generator, wanted)
+    from animate.canvas import canvas_path
+    from animate.mosaic import mosaic_path
+    from data_prep.progress import ignore
+    from gan.canvas.size import parse_size
+
+    assert wanted.config is not None
+    if wanted.layout.canvas is not None:
+        height, width = parse_size(wanted.layout.canvas)
+        part = min(1.0, SHOWN_PX / max(height, width))
+        size = f"{max(1, round(width * part))}x{max(1, round(height * part))}"
+        layout = dataclasses.replace(wanted.layout, canvas=size)
+        controls = _controls(wanted)
+        return canvas_path(
+            generator, wanted.style, wanted.config, layout, seed=wanted.seed, controls=controls, note=ignore
+        )
+    rows, columns = wanted.layout.mosaic_grid
+    seeds = [(wanted.seed + i) % 2**32 for i in range(rows * columns)]
+    paths = [_path(generator, dataclasses.replace(wanted, seed=seed)) for seed in seeds]
+    return mosaic_path(generator, paths, grid=(rows, columns))
 
 
 def _keyframes(
@@ -192,7 +281,6 @@ def _keyframes(
 
 def _path(generator: Any, wanted: Wanted) -> Any:
     """The latent path, before it is retimed."""
-    from animate.controls.config import ControlConfig
     from animate.paths.path_file import read_path
     from animate.pipeline import style_path, timeline_path
 
@@ -201,8 +289,13 @@ def _path(generator: Any, wanted: Wanted) -> Any:
             return timeline_path(generator, wanted.file)
         return read_path(wanted.file)
     assert wanted.config is not None
-    controls = ControlConfig() if wanted.truncation == 1 else ControlConfig(truncation=(wanted.truncation,))
-    return style_path(generator, wanted.style, wanted.config, seed=wanted.seed, controls=controls)
+    return style_path(generator, wanted.style, wanted.config, seed=wanted.seed, controls=_controls(wanted))
+
+
+def _controls(wanted: Wanted) -> Any:
+    from animate.controls.config import ControlConfig
+
+    return ControlConfig() if wanted.truncation == 1 else ControlConfig(truncation=(wanted.truncation,))
 
 
 def _words(call: Call, run: Path, wanted: Wanted, *, out: str) -> list[str]:
@@ -218,7 +311,7 @@ def _words(call: Call, run: Path, wanted: Wanted, *, out: str) -> list[str]:
         words += ["--seed", str(wanted.seed)]
     if wanted.truncation != 1:
         words += ["--truncation", f"{wanted.truncation:g}"]
-    return words + flags(_changed(wanted)) + speed
+    return words + flags(changed_fields(wanted.layout, ONE_IMAGE)) + flags(_changed(wanted)) + speed
 
 
 def _timeline(wanted: Wanted) -> dict[str, Any]:
@@ -255,6 +348,7 @@ routes = [
     get("/api/path/{run}/frames/{id}", frames),
     post("/api/path/{run}/timeline", save),
     post("/api/path/{run}/render", render),
+    post("/api/path/{run}/publish", publish),
     post("/api/path/{run}/flight", FLIGHTS.about),
     post("/api/path/{run}/flight/frame", FLIGHTS.frame),
 ]

@@ -1,7 +1,7 @@
 /** What a screen shows if its address names no folder: the entries that it opens. */
 
 import { get, thumbnail } from "./api.js";
-import { h, icon } from "./dom.js";
+import { fill, h, icon } from "./dom.js";
 import { emptyState, layout } from "./parts.js";
 import { address, note } from "./router.js";
 
@@ -35,4 +35,19 @@ export async function chosenEntry({ root, params, screens }, name, none) {
         h("div", { class: "about" }, h("strong", { text: entry.name }), h("span", { text: entry.detail || entry.kind }))))));
   }
   return null;
+}
+
+/**
+ * What a screen of networks shows without one.
+ * @param {HTMLElement} stage
+ * @param {any[]} runs
+ * @param {string} screen
+ */
+export function chooseRun(stage, runs, screen) {
+  stage.classList.add("scroll");
+  const cards = runs.map((run) => h("a", { class: "card run-card", href: address(screen, { folder: run.id }) },
+    h("div", { class: "thumb" }, h("img", { src: `/api/thumbnail/${run.id}?side=320`, alt: "", on: { error: (/** @type {any} */ e) => e.target.remove() } })),
+    h("div", { class: "about" }, h("strong", { text: run.name }), h("span", { text: run.detail }))));
+  fill(stage, runs.length ? h("section", { class: "entries" }, h("h2", { text: "Choose a network" }), h("div", { class: "cards" }, cards))
+    : emptyState({ icon: "training", title: "No trained network yet", text: "Train one first: its images appear here from the first snapshot on.", actions: [h("a", { class: "button primary", href: address("training"), text: "Go to Training" })] }));
 }

@@ -3,6 +3,7 @@
 import { get, post, remove } from "./api.js";
 import { fill, h } from "./dom.js";
 import { button, showError, toast } from "./parts.js";
+import { openJob } from "./results.js";
 
 /**
  * @typedef {{id: string, title: string, command: string, words: string[], state: string, message: string, code: number | null,
@@ -133,7 +134,7 @@ export function jobCard(job) {
       stop.disabled = now.state === "stopping"; // a second one would discard what is being written
       fill(actions, button("Log", toggleLog, { kind: "quiet" }),
         isActive(now) ? stop
-          : [now.state === "done" ? null : button(now.state === "stopped" ? "Resume" : "Try again", () => act(() => post(`/api/jobs/${now.id}/again`)), { icon: "again" }),
+          : [now.state === "done" ? (hasResult(now) ? button("Open", () => openJob(now), { kind: "primary" }) : null) : button(now.state === "stopped" ? "Resume" : "Try again", () => act(() => post(`/api/jobs/${now.id}/again`)), { icon: "again" }),
             button("Remove from the list", () => act(() => remove(`/api/jobs/${now.id}`)), { icon: "close", kind: "quiet", iconOnly: true })]);
     }
   }
@@ -164,6 +165,9 @@ export function jobList(box, filter = () => true) {
     }
   });
 }
+
+/** @param {Job} job */
+const hasResult = ({ words }) => words.includes("--out") || words.includes("--run");
 
 /** @param {Job} job */
 function spent({ started_sec: start, ended_sec: end }) {

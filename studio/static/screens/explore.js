@@ -1,20 +1,23 @@
 /** Explore: seeds, a pad and sliders over directions, mixtures, the nearest training tiles, kept latents. */
 
-import { get, post, upload, url } from "../core/api.js";
-import { fill, h, icon } from "../core/dom.js";
+import { get, post } from "../core/api.js";
+import { chooseRun } from "../core/chooser.js";
+import { fill, h } from "../core/dom.js";
 import { jobList, jobs } from "../core/jobs.js";
 import { button, choice, commandBar, emptyState, group, layout, numberField, quoted, showError, slider, toast } from "../core/parts.js";
-import { address, note } from "../core/router.js";
+import { note } from "../core/router.js";
 import { UndoStack } from "../core/undo.js";
+import { CanvasView } from "./explore_canvas.js";
 import { EditView } from "./explore_edit.js";
+import { mixGroup, pageGroup, projectGroup } from "./explore_panel.js";
 import { SeedGrid } from "./explore_seeds.js";
-import { Tray } from "./explore_tray.js";
+import { named, Tray } from "./explore_tray.js";
 
 /**
  * A latent: a seed, a kept one, or one of a file.
  * @typedef {{seed: number} | {kept: string} | {file: string, index: number}} Source
  * @typedef {{source: Source, mixed: Source | null, layers: string, moves: [number, number][]}} Edit
- * @typedef {{height: number, width: number, layers: number, w_dim: number, parts: string[], classes: string[], nimg: number,
+ * @typedef {{height: number, width: number, layers: number, w_dim: number, parts: string[], endless: boolean, classes: string[], nimg: number,
  *   name: string, directions: {id: string, name: string, count: number}[], files: {id: string, name: string, count: number}[],
  *   kept: {name: string, version: string, entries: {id: string, note: string}[]}}} Network
  */
@@ -22,9 +25,6 @@ import { Tray } from "./explore_tray.js";
 const SLIDERS = 8;
 const RANGE = 3; // standard deviations
 const tab = String(Math.random()).slice(2);
-
-/** @param {Source} source */
-export const named = (source) => ("seed" in source ? `seed ${source.seed}` : "kept" in source ? "kept" : `projection ${source.index}`);
 
 /** @param {import("../app.js").Context} context */
 export async function open({ root, params, keys }) {
@@ -41,7 +41,7 @@ export async function open({ root, params, keys }) {
   const command = commandBar();
   const undo = new UndoStack();
   const state = {
-    mode: params.mode === "edit" ? "edit" : "seeds",
+    mode: params.mode === "edit" || (params.mode === "canvas" && network.endless) ? params.mode : "seeds",
     truncation: Number(params.psi ?? 1),
     label: Number(params.label ?? 0),
     directions: network.directions[0]?.id ?? null,
@@ -53,7 +53,9 @@ export async function open({ root, params, keys }) {
   const tray = new Tray({ id, kept: network.kept, tab, request, undo, onOpen: (source) => { setEdit({ source, mixed: null, layers: "", moves: [] }, "open"); setMode("edit"); }, onChange: () => { grid.mark(); showCommand(); } });
   const grid = new SeedGrid({ id, network, request, tray, keys, first: Number(params.first ?? 0), onEdit: (seed) => { setEdit({ source: { seed }, mixed: null, layers: "", moves: [] }, `seed ${seed}`); setMode("edit"); }, onChange: (first) => { note({ first }); showCommand(); } });
   const view = new EditView({ id, network, request, edit: () => state.edit, onMove: (moves, isDone) => change({ moves }, "move", isDone) });
-  const modes = ["seeds", "edit"].map((mode) => button(mode === "seeds" ? "Seeds" : "Edit", () => setMode(mode), { kind: "quiet" }));
+  const endless = new CanvasView({ id, name: network.name, params, request, truncation: () => state.truncation, onCommand: (text) => command.show(text) });
+  const names = [["seeds", "Seeds"], ["edit", "Edit"], ...(network.endless ? [["canvas", "Canvas"]] : [])];
+  const modes = names.map(([mode, text]) => button(text, () => setMode(mode), { kind: "quiet" }));
   fill(bar, h("div", { class: "segments", role: "group", "aria-label": "View" }, modes),
     button("Undo", () => undo.undo().catch(showError), { icon: "undo", kind: "quiet", iconOnly: true, title: "Undo (Ctrl+Z)" }),
     button("Redo", () => undo.redo().catch(showError), { icon: "redo", kind: "quiet", iconOnly: true, title: "Redo (Ctrl+Shift+Z)" }));
@@ -62,8 +64,8 @@ export async function open({ root, params, keys }) {
   const panel = h("div");
   const jobBox = h("div", { class: "jobs" });
   side.append(panel, group("Jobs", jobBox));
-  const endJobs = jobList(jobBox, (job) => job.words?.[0] === "gan" && ["directions", "project"].includes(job.words[1]));
-  const ended = () => get(`/api/explore/${id}`).then((now) => { Object.assign(network, now); state.directions ??= network.directions[0]?.id ?? null; showPanel(); view.update(); }).catch(showError);
+  const endJobs = jobList(jobBox, ({ words }) => (words[0] === "gan" && ["directions", "project", "sample"].includes(words[1]) && words.includes(network.name)) || (words[0] === "export" && (words[1] === "runtime" || words.includes(network.name))));
+  const ended = () => get(`/api/explore/${id}`).then((now) => { Object.assign(network, now); state.directions ??= network.directions[0]?.id ?? null; showPanel(); if (state.mode === "edit") view.update(); }).catch(showError);
   jobs.addEventListener("ended", ended);
 
   keys.bind("Mod+z", "undo", () => undo.undo().catch(showError));
@@ -72,6 +74,7 @@ export async function open({ root, params, keys }) {
   keys.bind("k", "keep the image", () => keep());
   keys.bind("s", "seeds", () => setMode("seeds"));
   keys.bind("e", "edit", () => setMode("edit"));
+  if (network.endless) keys.bind("c", "canvas", () => setMode("canvas"));
   /** Numbers of directions that randomising leaves. @type {Set<number>} */
   const locked = new Set();
 
@@ -79,15 +82,16 @@ export async function open({ root, params, keys }) {
   function setMode(mode) {
     state.mode = mode;
     note({ mode: mode === "seeds" ? "" : mode });
-    modes.forEach((one, i) => one.setAttribute("aria-pressed", String((i === 0) === (mode === "seeds"))));
-    fill(main, mode === "seeds" ? grid.element : view.element);
+    modes.forEach((one, i) => one.setAttribute("aria-pressed", String(names[i][0] === mode)));
+    fill(main, mode === "seeds" ? grid.element : mode === "edit" ? view.element : endless.element);
     showPanel();
     refresh();
   }
 
   function refresh() {
     if (state.mode === "seeds") grid.load();
-    else view.update();
+    else if (state.mode === "edit") view.update();
+    else endless.load();
     showCommand();
   }
 
@@ -129,6 +133,7 @@ export async function open({ root, params, keys }) {
 
   function randomise() {
     if (state.mode === "seeds") return grid.randomise();
+    if (state.mode === "canvas") { endless.set({ seed: Math.floor(Math.random() * 100_000) }); return showPanel(); }
     const direction = network.directions.find((one) => one.id === state.directions);
     const moves = state.edit.moves.filter(([k]) => locked.has(k));
     if (direction && locked.size) {
@@ -145,6 +150,7 @@ export async function open({ root, params, keys }) {
   }
 
   function showCommand() {
+    if (state.mode === "canvas") return; // the canvas shows its own
     const { source, mixed, layers, moves } = state.edit;
     const psi = state.truncation === 1 ? "" : ` --truncation ${state.truncation}`;
     const run = quoted(network.name);
@@ -156,6 +162,9 @@ export async function open({ root, params, keys }) {
   }
 
   function showPanel() {
+    const start = () => { const { source } = state.edit; return { truncation: state.truncation, seed: state.mode === "seeds" ? grid.first : state.mode === "canvas" ? endless.canvas.seed : "seed" in source ? source.seed : 0 }; };
+    const page = pageGroup(`/api/explore/${id}/publish`, start, "A page that draws new images for ever, from this seed on, in any browser.");
+    if (state.mode === "canvas") return fill(panel, endless.panel((value) => { state.truncation = value; note({ psi: value === 1 ? "" : value }); endless.load(); }), page);
     const truncation = slider("Truncation", { value: state.truncation, min: 0, max: 1.5, step: 0.05, show: (v) => v.toFixed(2) }, (value) => {
       state.truncation = value;
       note({ psi: value === 1 ? "" : value });
@@ -171,7 +180,8 @@ export async function open({ root, params, keys }) {
       h("div", { class: "row" }, button("Randomise", randomise, { icon: "again", title: "Randomise (R): kept seeds and locked sliders stay" }),
         state.mode === "edit" ? button("Keep", keep, { icon: "plus", kind: "primary", title: "Keep (K)" }) : null),
       state.mode === "seeds" ? h("p", { class: "hint", text: "Click an image to keep it. Kept seeds stay when you randomise." }) : null),
-    state.mode === "edit" ? [directionGroup(), mixGroup()] : null, projectGroup());
+    state.mode === "edit" ? [directionGroup(), mixGroup({ network, edit: state.edit, onChange: (mixed, layers) => { change({ mixed, layers }, "mix"); showPanel(); } })] : null,
+    projectGroup({ id, network, onOpen: (source) => { setEdit({ source, mixed: null, layers: "", moves: [] }, "open"); setMode("edit"); } }), page);
   }
 
   function sourceFields() {
@@ -199,55 +209,9 @@ export async function open({ root, params, keys }) {
       rows, button("All to 0", () => { change({ moves: [] }, "reset"); showPanel(); }, { kind: "quiet" }));
   }
 
-  function mixGroup() {
-    if (network.layers === 1 && !network.parts.length) return null;
-    const { mixed, layers } = state.edit;
-    const first = network.parts[0] ?? `0-${Math.max(0, Math.floor(network.layers / 3))}`;
-    const set = (/** @type {Source | null} */ source) => { change({ mixed: source, layers: source ? state.edit.layers || first : "" }, "mix"); showPanel(); };
-    const places = network.parts.length ? network.parts : [first, `${Math.floor(network.layers / 3) + 1}-${network.layers - 1}`, `0-${network.layers - 1}`];
-    return group("Mix with", numberField("Seed", { value: mixed && "seed" in mixed ? mixed.seed : "", min: 0, max: 2 ** 32 - 1, placeholder: mixed ? named(mixed) : "none" }, (v) => set(Number.isNaN(v) ? null : { seed: v })),
-      mixed ? choice(network.parts.length ? "Part" : "Layers", { value: layers, choices: places.map((text) => [text, text]) }, (v) => change({ layers: v }, "layers")) : null,
-      h("div", { class: "row" }, button("Random", () => set({ seed: Math.floor(Math.random() * 100_000) }), { icon: "again" }), mixed ? button("None", () => set(null), { kind: "quiet" }) : null));
-  }
-
-  function projectGroup() {
-    const input = h("input", { type: "file", accept: "image/*,.tif,.tiff", hidden: true, on: { change: () => input.files?.[0] && send(input.files[0]) } });
-    const zone = h("div", { class: "drop small", on: {
-      dragover: (/** @type {DragEvent} */ e) => { e.preventDefault(); zone.classList.add("over"); },
-      dragleave: () => zone.classList.remove("over"),
-      drop: (/** @type {DragEvent} */ e) => { e.preventDefault(); zone.classList.remove("over"); if (e.dataTransfer?.files[0]) send(e.dataTransfer.files[0]); },
-    } }, icon("upload"), button("Choose an image", () => input.click()), input);
-    return group("Find an image of yours", h("p", { class: "hint", text: "Drop a drawing: the latent that comes closest to it is searched for. It takes minutes." }), zone,
-      network.files.map((file) => Array.from({ length: Math.min(file.count, 20) }, (_, index) => button(`Open ${file.name}${file.count > 1 ? ` ${index}` : ""}`, () => { setEdit({ source: { file: file.id, index }, mixed: null, layers: "", moves: [] }, "open"); setMode("edit"); }, { kind: "quiet" }))));
-  }
-
-  /** @param {File} file */
-  async function send(file) {
-    try {
-      jobs.changed(await upload(url("/api/upload/explore", { run: id, name: file.name }), file));
-    } catch (error) {
-      showError(error);
-    }
-  }
-
   setMode(state.mode);
   tray.draw();
-  return { close() { endJobs(); jobs.removeEventListener("ended", ended); view.close(); } };
-}
-
-/**
- * What a screen of networks shows without one.
- * @param {HTMLElement} stage
- * @param {any[]} runs
- * @param {string} screen
- */
-export function chooseRun(stage, runs, screen) {
-  stage.classList.add("scroll");
-  const cards = runs.map((run) => h("a", { class: "card run-card", href: address(screen, { folder: run.id }) },
-    h("div", { class: "thumb" }, h("img", { src: `/api/thumbnail/${run.id}?side=320`, alt: "", on: { error: (/** @type {any} */ e) => e.target.remove() } })),
-    h("div", { class: "about" }, h("strong", { text: run.name }), h("span", { text: run.detail }))));
-  fill(stage, runs.length ? h("section", { class: "entries" }, h("h2", { text: "Choose a network" }), h("div", { class: "cards" }, cards))
-    : emptyState({ icon: "training", title: "No trained network yet", text: "Train one first: its images appear here from the first snapshot on.", actions: [h("a", { class: "button primary", href: address("training"), text: "Go to Training" })] }));
+  return { close() { endJobs(); jobs.removeEventListener("ended", ended); view.close(); endless.close(); } };
 }
 
 /**

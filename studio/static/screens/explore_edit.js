@@ -9,6 +9,7 @@ import { drawPart } from "./explore_tray.js";
 const RANGE = 3; // standard deviations at the edges of the pad
 const DRAG_PX = 256;
 const FULL_PX = 1024;
+const SETTLE_MS = 600;
 
 export class EditView {
   /**
@@ -24,7 +25,8 @@ export class EditView {
     this.pad = h("div", { class: "pad", tabIndex: 0, role: "application", "aria-label": "Pad over two directions; arrow keys move" }, this.dot = h("i"));
     this.padBox = h("section", { class: "pad-box" });
     this.nearestBox = h("div", { class: "nearest" });
-    const find = button("Nearest training tiles", () => this.askNearest(request({ edits: [this.edit()] })), { title: "Compare with the training tiles by the discriminator's features" });
+    this.follows = false; // the nearest tiles follow the image once they were asked for
+    const find = button("Nearest training tiles", () => { this.follows = true; this.askNearest(request({ edits: [this.edit()] })); }, { title: "Compare with the training tiles by the discriminator's features" });
     this.element = h("div", { class: "edit-view" }, h("div", { class: "large-box" }, this.canvas), h("div", { class: "edit-side" }, this.padBox, h("section", {}, find, this.nearestBox)));
     this.askImage = latest((body) => postForImage(`/api/explore/${id}/images`, body), ({ image }, body) => {
       drawPart(this.canvas, image, 0, 1);
@@ -32,9 +34,10 @@ export class EditView {
       this.canvas.dataset.edit = JSON.stringify(body.edits[0]);
     }, (error) => error.status === 412 || showError(error));
     this.askNearest = latest((body) => {
-      fill(this.nearestBox, h("p", { class: "hint", text: "Comparing with the training tiles …" }));
+      if (!this.nearestBox.querySelector("figure")) fill(this.nearestBox, h("p", { class: "hint", text: "Comparing with the training tiles …" }));
       return postForImage(`/api/explore/${id}/nearest`, body);
-    }, ({ image, headers }) => {
+    }, ({ image, headers }, body) => {
+      this.nearestBox.dataset.edit = JSON.stringify(body.edits[0]);
       const distances = (headers.get("x-distances") ?? "").split(" ");
       fill(this.nearestBox, distances.map((distance, i) => {
         const canvas = h("canvas");
@@ -47,7 +50,7 @@ export class EditView {
       if (error.status !== 412) showError(error);
     });
     this.request = request;
-    this.timer = 0;
+    this.timer = this.waiting = 0;
     this.listen();
   }
 
@@ -60,11 +63,14 @@ export class EditView {
       send(DRAG_PX);
       this.timer = window.setTimeout(() => send(FULL_PX), 300);
     } else send(FULL_PX);
+    clearTimeout(this.waiting);
+    if (this.follows && !isDragging) this.waiting = window.setTimeout(() => this.askNearest(this.request({ edits: [this.edit()] })), SETTLE_MS);
     this.showPad();
   }
 
   close() {
     clearTimeout(this.timer);
+    clearTimeout(this.waiting);
   }
 
   showPad() {

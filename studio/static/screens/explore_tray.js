@@ -6,6 +6,9 @@ import { latest } from "../core/latest.js";
 import { button, showError } from "../core/parts.js";
 import { address } from "../core/router.js";
 
+/** @param {import("./explore.js").Source} source */
+export const named = (source) => ("seed" in source ? `seed ${source.seed}` : "kept" in source ? "kept" : `projection ${source.index}`);
+
 const SIDE_PX = 128;
 const MOST_SHOWN = 64; // images of one request
 

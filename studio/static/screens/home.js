@@ -4,6 +4,7 @@ import { get, post, thumbnail, upload, url } from "../core/api.js";
 import { fill, h, icon } from "../core/dom.js";
 import { jobList, jobs } from "../core/jobs.js";
 import { button, counted, group, layout, showError, size, toast } from "../core/parts.js";
+import { openEntry } from "../core/results.js";
 import { address } from "../core/router.js";
 
 /** @typedef {{id: string, kind: string, name: string, count: number, size_bytes: number, modified_sec: number,
@@ -11,10 +12,13 @@ import { address } from "../core/router.js";
 
 /** Order and titles of the groups; the noun of what they count. @type {[string, string, string][]} */
 const KINDS = [
-  ["video", "Videos", ""], ["images", "Images", "image"], ["run", "Runs", ""], ["dataset", "Datasets", "record"],
+  ["video", "Videos", ""], ["site", "Web pages", ""], ["images", "Images", "image"], ["run", "Runs", ""], ["dataset", "Datasets", "record"],
   ["pages", "Pages", "page"], ["scans", "Scans", "scan"], ["path", "Latent paths", ""], ["timeline", "Timelines", ""],
-  ["palette", "Palettes", ""],
+  ["strokes", "Strokes", "drawing"], ["palette", "Palettes", ""],
 ];
+
+/** Icons of entries without an image. @type {Record<string, string>} */
+const ICONS = { palette: "colour", site: "explore" };
 
 /** @param {import("../app.js").Context} context */
 export async function open({ root, screens }) {
@@ -87,17 +91,6 @@ export async function open({ root, screens }) {
   return { close() { end(); jobs.removeEventListener("ended", ended); } };
 }
 
-/** Show a video or an animated image, in a loop. @param {Entry} entry */
-function play(entry) {
-  const source = `/api/file/${entry.id}`;
-  const isImage = /\.(gif|apng)$/i.test(entry.name);
-  const dialog = h("dialog", { class: "player", on: { close: () => dialog.remove() } },
-    h("header", { class: "row" }, h("h2", { text: entry.name }), button("Close", () => dialog.close(), { icon: "close", kind: "quiet", iconOnly: true })),
-    isImage ? h("img", { src: source, alt: entry.name }) : h("video", { src: source, controls: true, loop: true, autoplay: true, muted: true }));
-  document.body.append(dialog);
-  dialog.showModal();
-}
-
 /**
  * @param {Entry} entry
  * @param {string} noun
@@ -106,8 +99,10 @@ function play(entry) {
 function card(entry, noun, screens) {
   const fits = screens.filter((screen) => screen.available && screen.kinds.includes(entry.kind));
   const seen = ["video", "images", "run", "dataset", "pages", "scans"].includes(entry.kind);
-  const image = h(entry.kind === "video" ? "button" : "div", { class: "thumb", ...(entry.kind === "video" ? { type: "button", "aria-label": `play ${entry.name}`, on: { click: () => play(entry) } } : {}) },
-    entry.kind === "video" ? h("span", { class: "play" }, icon("play")) : null, seen ? h("img", { src: thumbnail(entry.id), alt: "", loading: "lazy", on: { error: (/** @type {Event} */ e) => /** @type {HTMLElement} */ (e.target).remove() } }) : icon("path"));
+  const isShown = ["video", "site", "strokes"].includes(entry.kind);
+  const open = { type: "button", "aria-label": `${entry.kind === "video" ? "play" : "open"} ${entry.name}`, on: { click: () => openEntry(entry).catch(showError) } };
+  const image = h(isShown ? "button" : "div", { class: "thumb", ...(isShown ? open : {}) },
+    entry.kind === "video" ? h("span", { class: "play" }, icon("play")) : null, seen ? h("img", { src: thumbnail(entry.id), alt: "", loading: "lazy", on: { error: (/** @type {Event} */ e) => /** @type {HTMLElement} */ (e.target).remove() } }) : icon(ICONS[entry.kind] ?? "path"));
   const about = [noun && entry.count ? counted(entry.count, noun) : "", entry.detail, size(entry.size_bytes)].filter(Boolean).join(" · ");
   return h("article", { class: "card", data: { kind: entry.kind, name: entry.name } }, image,
     h("div", { class: "about" }, h("strong", { text: entry.name, title: entry.name }), h("span", { text: about }),

@@ -1,13 +1,14 @@
 /** Path: kept images as keyframes on a timeline, styles and files; a loop preview; the video as a job. */
 
 import { get, post } from "../core/api.js";
+import { chooseRun } from "../core/chooser.js";
 import { fill, h } from "../core/dom.js";
 import { jobList, jobs } from "../core/jobs.js";
 import { latest } from "../core/latest.js";
 import { button, choice, commandBar, emptyState, group, layout, numberField, showError, slider, toast, toggle } from "../core/parts.js";
 import { address, note } from "../core/router.js";
 import { UndoStack } from "../core/undo.js";
-import { chooseRun } from "./explore.js";
+import { pageGroup } from "./explore_panel.js";
 import { FlightView } from "./path_flight.js";
 import { Player } from "./path_player.js";
 import { Timeline } from "./path_timeline.js";
@@ -15,7 +16,7 @@ import { Timeline } from "./path_timeline.js";
 /**
  * @typedef {{id: string, hold: number, move: number}} Key seconds on the image, and to the next one
  * @typedef {{mode: "keyframes" | "style" | "flight" | "file", keys: Key[], interpolation: string, easing: string, open: boolean,
- *   style: string, fields: Record<string, any>, seed: number, truncation: number, constant: boolean, file: string, flight: Record<string, any>}} PathState
+ *   style: string, fields: Record<string, any>, seed: number, truncation: number, constant: boolean, file: string, flight: Record<string, any>, layout: Record<string, any>}} PathState
  * @typedef {{id: string, count: number, frames: number, fps: number, seconds: number, closed: boolean, speed: number[],
  *   command: string}} Preview
  * @typedef {{name: string, value: any, kind: string, choices: string[]}} Field
@@ -46,7 +47,7 @@ export async function open({ root, params, keys }) {
     mode: found.kept.length > 1 ? "keyframes" : "style",
     keys: found.kept.slice(0, 12).map((/** @type {any} */ entry) => ({ id: entry.id, hold: 0, move: NEW_MOVE_SEC })),
     interpolation: "spline", easing: "linear", open: false,
-    style: "bezier", fields: {}, seed: 0, truncation: 1, constant: false, file: found.files[0]?.id ?? "", flight: {},
+    style: "bezier", fields: {}, seed: 0, truncation: 1, constant: false, file: found.files[0]?.id ?? "", flight: {}, layout: {},
     ...read(params.state),
   };
   let before = JSON.stringify(state);
@@ -74,7 +75,7 @@ export async function open({ root, params, keys }) {
     const common = { tab, constant_speed: state.constant };
     if (state.mode === "flight") return { style: "flight", fields: state.flight, seed: state.seed };
     if (state.mode === "file") return { ...common, file: state.file };
-    if (state.mode === "style") return { ...common, style: state.style, fields: state.fields, seed: state.seed, truncation: state.truncation };
+    if (state.mode === "style") return { ...common, style: state.style, fields: state.fields, seed: state.seed, truncation: state.truncation, layout: state.layout };
     return { ...common, style: "keyframes", keys: state.keys, fields: { interpolation: state.interpolation, easing: state.easing, open: state.open } };
   }
 
@@ -122,9 +123,9 @@ export async function open({ root, params, keys }) {
   keys.bind("Mod+Shift+z, Mod+y", "redo", () => undo.redo().catch(showError));
   const panel = h("div");
   const jobBox = h("div", { class: "jobs" });
-  fill(side, warning, panel, group("Videos", jobBox));
+  fill(side, warning, panel, group("Videos and pages", jobBox));
   fill(stage, player.element, timeline.element, flight.element, command);
-  const endJobs = jobList(jobBox, (job) => job.words?.[0] === "animate" && job.words.includes(found.name));
+  const endJobs = jobList(jobBox, ({ words }) => (["animate", "export"].includes(words[0]) && words.includes(found.name)) || (words[0] === "export" && words[1] === "runtime"));
   const ended = async (/** @type {any} */ event) => {
     const words = /** @type {import("../core/jobs.js").Job} */ (event.detail).words;
     const video = words[words.indexOf("--out") + 1];
@@ -148,7 +149,8 @@ export async function open({ root, params, keys }) {
       state.mode === "flight" ? null : toggle("Constant speed", state.constant, (value) => { state.constant = value; changed("constant speed"); }),
       h("label", { class: "field" }, h("span", { class: "label", text: "Name" }), h("span", { class: "value wide" }, out)),
       h("div", { class: "row" }, button("Render video", render, { kind: "primary", icon: "play" }),
-        state.mode === "file" || state.mode === "flight" ? null : button("Save timeline", save, { title: "Write a timeline file, for inkloop animate timeline" }))));
+        state.mode === "file" || state.mode === "flight" || Object.keys(state.layout).length ? null : button("Save timeline", save, { title: "Write a timeline file, for inkloop animate timeline" }))),
+      state.mode === "flight" ? null : pageGroup(`/api/path/${id}/publish`, body, "A page that plays this path in any browser, drawn there."));
   }
 
   function keyframeFields() {
@@ -165,7 +167,19 @@ export async function open({ root, params, keys }) {
     const editor = editors(() => state.fields, (fields) => { state.fields = fields; });
     return group("Style", choice("Style", { value: style.name, choices: found.styles.map((/** @type {any} */ one) => [one.name, one.name]) }, (value) => { state.style = value; state.fields = state.fields.seconds ? { seconds: state.fields.seconds } : {}; showPanel(); changed("style"); }),
       h("p", { class: "hint", text: style.about }), numberField("Seed", { value: state.seed, min: 0, max: 2 ** 32 - 1 }, (value) => { state.seed = value; changed("seed"); }),
-      style.fields.map(editor), truncation());
+      style.fields.map(editor), truncation(), h("h3", { text: "Frame" }), layoutFields());
+  }
+
+  /** One image, several side by side, or a canvas of a network without a frame. */
+  function layoutFields() {
+    const { layout } = state;
+    const kind = layout.canvas ? "canvas" : layout.mosaic ? "mosaic" : "";
+    const set = (/** @type {Record<string, any>} */ changed_) => { state.layout = changed_; showPanel(); changed("frame"); };
+    const starts = /** @type {Record<string, any>} */ ({ "": {}, canvas: { canvas: "640x360" }, mosaic: { mosaic: "3x2" } });
+    const size = (/** @type {string} */ name, /** @type {string} */ label) => h("label", { class: "field" }, h("span", { class: "label", text: label }), h("span", { class: "value" }, h("input", { type: "text", value: layout[name], pattern: "[0-9]+x[0-9]+", on: { change: (/** @type {any} */ e) => set({ ...layout, [name]: e.target.value.trim() }) } })));
+    return [choice("Shows", { value: kind, choices: [["", "one image"], ...(found.flight ? [/** @type {[string, string]} */ (["canvas", "a canvas"])] : []), ["mosaic", "several paths"]] }, (v) => set(starts[v])),
+      kind === "canvas" ? [size("canvas", "Canvas, px"), choice("Moves", { value: layout.still ? "still" : layout.global_still ? "global_still" : "", choices: [["", "all of it"], ["global_still", "the cells"], ["still", "the style"]] }, (v) => set({ canvas: layout.canvas, ...(v ? { [v]: true } : {}) })), h("p", { class: "hint", text: "The preview shows a small canvas of this shape." })] : null,
+      kind === "mosaic" ? size("mosaic", "Columns x rows") : null];
   }
 
   function flightFields() {
@@ -215,6 +229,7 @@ export async function open({ root, params, keys }) {
     try {
       const saved = await post(`/api/path/${id}/timeline`, { ...body(), name });
       command.show(saved.command);
+      found.files = (await get(`/api/path/${id}`)).files;
       toast(`Saved as ${saved.name}.`);
     } catch (error) {
       showError(error);

@@ -7,6 +7,7 @@ import pytest
 from PIL import Image
 
 from data_prep.images import write_image
+from data_prep.video.codec import write_video
 from fill.__main__ import main
 from fill.palette_file import read_palette_file
 from fill.pins import read_pins
@@ -123,6 +124,44 @@ def test_clicks_pin_the_region_under_the_pointer(open_page, served, drawings):
     page.keyboard.press("Control+z")
     page.wait_for_selector(".pins .pin", state="detached")
     assert not (drawings / "pins.json").exists()
+
+
+def test_a_pin_follows_its_region_through_a_playing_video(open_page, served, root):
+    def frame(shift):
+        image = np.full((48, 80, 3), 255, np.uint8)
+        image[10:40, 10 + shift : 40 + shift] = 0
+        image[13:37, 13 + shift : 37 + shift] = 255
+        return image
+
+    write_video([frame(2 * i) for i in range(8)], root / "film.mp4", fps=8, crf=0)
+    folder = served.studio.project.id_of(root / "film.mp4")
+    page = open_page(f"/s/colour?folder={folder}&colors=c02030-2060a0")
+    page.wait_for_selector(".stage > canvas[data-shown='0']")
+    at = "(at) => document.querySelector('.stage > canvas').view.toWindow(at)"
+    colors = """(at) => {
+      const { view } = document.querySelector(".stage > canvas");
+      const place = view.toWindow(at), box = view.canvas.getBoundingClientRect();
+      const [x, y] = [(place.x - box.left) * devicePixelRatio, (place.y - box.top) * devicePixelRatio];
+      return [...view.canvas.getContext("2d").getImageData(x, y, 1, 1).data].slice(0, 3);
+    }"""
+    before = np.array(page.evaluate(colors, {"x": 25, "y": 25}))
+    rgb = {"#c02030": [192, 32, 48], "#2060a0": [32, 96, 160]}
+    color = max(rgb, key=lambda one: np.abs(before - rgb[one]).max())  # the one that it does not have
+    page.get_by_label(f"colour {color}").click()
+    place = page.evaluate(at, {"x": 25, "y": 25})
+    page.mouse.click(place["x"], place["y"])
+    page.wait_for_selector(".pins .pin")
+    (pin,) = read_pins(root / "pins.json").videos["film.mp4"]
+    assert (pin.frame, pin.x_px, pin.color) == (0, 25, color)
+    page.locator(".stage > canvas").focus()
+    for _ in range(7):
+        page.keyboard.press("ArrowRight")
+    page.wait_for_selector(".stage > canvas[data-shown='7']")
+    inside = np.array(page.evaluate(colors, {"x": 45, "y": 25}))  # outside of the region at frame 0
+    assert np.abs(inside - rgb[color]).max() < 4
+    page.keyboard.press(" ")  # plays on from the start
+    page.wait_for_selector(".stage > canvas[data-shown='1']")
+    page.keyboard.press(" ")
 
 
 def test_links_out_of_root_are_not_followed(client, drawings, root, tmp_path):

@@ -135,6 +135,59 @@ def test_a_click_keeps_a_seed_and_the_pad_moves_along_directions(open_page, run,
     assert "mode=edit" in page.url
 
 
+def test_canvases_of_any_size(client, run, number, monkeypatch):
+    from gan.canvas.pages import iter_strips
+    from gan.canvas.size import CanvasSize
+
+    body = {"seed": 4, "canvas": "40x24", "truncation": 0.5}
+    found = client.post(f"/api/explore/{number}/canvas", json=body)
+    generator = load_generator(run)
+    size = CanvasSize(24, 40, generator.family.config.cell_px)
+    expected = np.concatenate(list(iter_strips(generator, 4, size, truncation=0.5)))
+    np.testing.assert_array_equal(pixels(found), expected[..., 0])
+    assert found.headers["x-size"] == "40x24"
+    monkeypatch.setattr("studio.screens.explore.MOST_SIDE_PX", 32)
+    part = pixels(client.post(f"/api/explore/{number}/canvas", json=body | {"canvas": "64x24"}))
+    np.testing.assert_array_equal(part[:, :24], expected[:, :24, 0])
+    for change in ({"canvas": "0x4"}, {"canvas": "64x64", "tileable": True}):
+        assert client.post(f"/api/explore/{number}/canvas", json=body | change).status_code == 400
+    monkeypatch.setattr("studio.jobs.queue.MOST_RUNNING", 0)  # they wait
+    job = client.post(f"/api/explore/{number}/canvas/write", json=body | {"tileable": True}).json()
+    expected = "gan sample run --out run-canvas --seeds 4 --canvas 40x24 --tileable --truncation 0.5"
+    assert job["words"] == expected.split()
+    job = client.post(f"/api/explore/{number}/publish", json={"seed": 3}).json()
+    assert job["words"] == ["export", "page", "run", "--out", "run-page", "--seed", "3"]
+
+
+def test_a_dropped_image_is_projected_and_images_are_mixed(open_page, run, number, root, monkeypatch):
+    monkeypatch.setattr("studio.jobs.queue.MOST_RUNNING", 0)  # jobs wait
+    page = open_page(f"/s/explore?folder={number}&mode=edit")
+    page.wait_for_selector("canvas.large[data-edit]")
+    mixing = page.locator(".group", has=page.locator("h2", has_text="Mix with"))
+    mixing.get_by_label("Seed").fill("8")
+    mixing.get_by_label("Seed").press("Tab")
+    page.wait_for_selector("""canvas.large[data-edit*='"mixed":{"seed":8},"layers":"global"']""")
+    page.locator(".command code", has_text="--rows 0 --cols 8 --layers global").wait_for()
+    mixing.get_by_label("Part").select_option("local")
+    page.wait_for_selector("""canvas.large[data-edit*='"layers":"local"']""")
+    page.keyboard.press("Control+z")
+    page.wait_for_selector("""canvas.large[data-edit*='"layers":"global"']""")
+    data = (root / "pages" / "01.png").read_bytes()
+    drop = """(zone, bytes) => {
+      const data = new DataTransfer();
+      data.items.add(new File([new Uint8Array(bytes)], "bird.png", { type: "image/png" }));
+      zone.dispatchEvent(new DragEvent("drop", { dataTransfer: data, bubbles: true, cancelable: true }));
+    }"""
+    page.locator(".drop.small").evaluate(drop, list(data))
+    page.locator(".job-command", has_text="inkloop gan project run targets/bird.png").wait_for()
+    assert (root / "targets" / "bird.png").read_bytes() == data
+    page.keyboard.press("c")
+    page.get_by_label("Width").fill("48")
+    page.get_by_label("Width").press("Tab")
+    page.wait_for_selector("""canvas.endless[data-drawn*='48x720']""")
+    page.locator(".command code", has_text="gan sample run --seeds 0 --canvas 48x720").wait_for()
+
+
 def test_datasets_outside_of_root_are_not_shown(client, run, number, tmp_path):
     (tmp_path / "tiles").mkdir()
     (tmp_path / "tiles" / "dataset.json").write_text("{}")

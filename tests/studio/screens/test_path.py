@@ -1,11 +1,14 @@
 """Path: previews, commands, timeline files and videos of keyframes, styles and files."""
 
+import io
 import shutil
 from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 
+from animate.paths.path_file import read_path
 from animate.paths.timeline_file import read_timeline
 from gan.explore.latent_edits import map_seeds
 from gan.sample import load_generator
@@ -77,6 +80,41 @@ def test_styles_with_parameters_and_files(client, run, number, root):
     assert found["frames"] == 60
 
 
+def test_frames_are_canvases_or_mosaics(client, run, number):
+    body = {"style": "circle", "fields": {"seconds": 2}, "count": 8}
+    for layout, flags, shape in (
+        ({"canvas": "384x192", "still": True}, "--canvas 384x192 --still", (96, 192)),
+        ({"mosaic": "3x1"}, "--mosaic 3x1", (16, 48)),
+    ):
+        found = client.post(f"/api/path/{number}/preview", json=body | {"layout": layout}).json()
+        assert found["command"] == f"inkloop animate circle run --out video.mp4 {flags} --seconds 2"
+        answer = client.get(
+            f"/api/path/{number}/frames/{found['id']}", params={"first": 0, "count": 1, "side_px": 512}
+        )
+        assert np.asarray(Image.open(io.BytesIO(answer.content))).shape == shape
+        for part in ("publish", "timeline"):
+            answer = client.post(f"/api/path/{number}/{part}", json=body | {"layout": layout, "name": "x"})
+            assert answer.status_code == 400
+    for layout in ({"canvas": "x"}, {"mosaic": "0x1"}, {"nothing": 1}, "x"):
+        assert client.post(f"/api/path/{number}/preview", json=body | {"layout": layout}).status_code == 400
+
+
+def test_web_pages_are_jobs(client, run, number, root, monkeypatch):
+    monkeypatch.setattr("studio.jobs.queue.MOST_RUNNING", 0)  # they wait
+
+    def words(body):
+        return " ".join(client.post(f"/api/path/{number}/publish", json=body).json()["words"])
+
+    style = {"style": "circle", "fields": {"seconds": 2}, "seed": 4, "truncation": 0.5}
+    expected = "export page run --style circle --seed 4 --seconds 2 --truncation 0.5 --out run-page"
+    assert words(style) == expected
+    made = words(keyframes(root)).split()
+    path = read_path(root / made[3])
+    assert (made[:3], made[4:], len(path.latents)) == (["export", "page", "run"], ["--out", "run-page-2"], 60)
+    changed = words(style | {"fields": {"seconds": 2, "radius": 2}}).split()
+    assert read_path(root / changed[3]).style == "circle"
+
+
 def test_what_cannot_be_drawn_is_one_sentence(client, run, number, root):
     body = keyframes(root)
     for change in (
@@ -118,3 +156,36 @@ def test_a_keyframe_is_dragged_and_undone(open_page, run, number, root):
     page.keyboard.press("Tab")
     page.locator(".command code", has_text="--hold-sec 0 0.5 0").wait_for()
     assert "state=" in page.url
+    page.get_by_label("Name").fill("loop")
+    page.get_by_text("Save timeline").click()
+    page.locator(".command code", has_text="animate timeline loop.json run").wait_for()
+    page.get_by_text("Constant speed").click()
+    page.locator(".command code", has_text="--constant-speed").wait_for()
+    page.get_by_role("button", name="File", exact=True).click()
+    page.locator(
+        ".command code", has_text="animate timeline loop.json run --out video.mp4 --constant-speed"
+    ).wait_for()
+    page.get_by_text("Constant speed").click()
+    page.locator(".transport .hint", has_text="6.5 s").wait_for()
+
+
+def test_a_job_renders_a_video_that_is_then_played(open_page, served, run, number, root, monkeypatch):
+    from data_prep.video.codec import write_video
+
+    monkeypatch.setattr("studio.jobs.queue.MOST_RUNNING", 0)  # the video is made here, not by the job
+    page = open_page(f"/s/path?folder={number}")
+    page.get_by_label("Name").fill("loop")
+    page.get_by_text("Render video").click()
+    page.locator(".job-command", has_text="--out loop.mp4").wait_for()
+    write_video([np.full((16, 16, 3), 9 * i, np.uint8) for i in range(8)], root / "loop.mp4", fps=8)
+    job = served.studio.jobs.all()[0]
+    job.state = "done"
+    served.studio.jobs._changed(job)
+    page.locator(".job").get_by_role("button", name="Open").click()
+    video = page.locator("dialog video")
+    playing = """video => new Promise((done) => {
+      const ready = () => video.currentTime > 0 && done(video.videoWidth);
+      video.addEventListener("timeupdate", ready);
+      ready();
+    })"""
+    assert video.evaluate(playing) == 16

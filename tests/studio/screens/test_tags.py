@@ -115,6 +115,44 @@ def test_keys_move_type_and_tag(open_page, served, film, root):
     assert [span.last_frame for span in read_tags(root / "film.tags.json").spans] == [11]
 
 
+def test_scrubbing_ghost_bars_and_ranges_with_their_similarity(open_page, served, film, root):
+    pts = [int(at) for at in Clip(film).index.pts]
+    found = [
+        Exclusion(0, pts[0], 3, pts[3], "alike", 0.9),
+        Exclusion(20, pts[20], 25, pts[25], "alike", 0.75),
+    ]
+    write_exclusions(root / "found.json", {"film.mp4": found})
+    project = served.studio.project
+    page = open_page(f"/s/tags?folder={project.id_of(film)}&pages={project.id_of(root / 'comic')}")
+    page.wait_for_selector("canvas[data-frame='0']")
+    line = page.locator("canvas.timeline")
+    box = line.bounding_box()
+    ink = "(canvas, [x, y]) => canvas.getContext('2d').getImageData(x, y, 1, 1).data[3]"
+    ghost = [round(box["width"] * 14 / 40), 18 + 6 + 26 + 12]  # the left edge of the second guessed bar
+    reached = [line.evaluate(ink, [ghost[0] + dx, ghost[1]]) for dx in (-1, 0, 1)]
+    assert max(reached) > 0
+    assert line.evaluate(ink, [ghost[0] + 20, ghost[1]]) == 0
+    near = "near=1"  # a key frame
+    page.mouse.move(box["x"] + box["width"] * 30.5 / 40, box["y"] + 8)
+    with page.expect_response(lambda r: near in r.url):  # key frames while the pointer is down
+        page.mouse.down()
+    assert line.page.locator("canvas[data-frame='0']").count() == 1
+    with page.expect_response(lambda r: "/frame?number=30" in r.url and near not in r.url):
+        page.mouse.up()
+    page.wait_for_selector("canvas[data-frame='30']")
+    page.locator(".ranges", has_text="found, 90 % alike").wait_for()
+    page.get_by_label("Accept").first.click()
+    page.locator(".ranges", has_text="alike, 90 % alike").wait_for()
+    page.get_by_label("Reject").click()
+    page.locator(".ranges .found").wait_for(state="detached")
+    (kept,) = read_exclusions(root / "exclusions.json")["film.mp4"]
+    assert (kept.first_frame, kept.last_frame, kept.score) == (0, 3, 0.9)
+    assert not read_exclusions(root / "found.json").get("film.mp4")
+    with page.expect_download() as saved:
+        page.get_by_text("Save frame").click()
+    assert saved.value.suggested_filename == "film_000030.png"
+
+
 def test_files_outside_of_root_are_not_read(client, studio, root, tmp_path):
     (root / "clip.mp4").write_bytes(b"")
     (tmp_path / "exclusions.json").write_text("{}")

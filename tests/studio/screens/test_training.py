@@ -81,6 +81,12 @@ def test_snapshots_on_a_slider_beside_another_run(open_page, served, run, root):
     left = page.locator("canvas.samples").evaluate(pixel, [middle[0] - 30, middle[1]])
     right = page.locator("canvas.samples").evaluate(pixel, [middle[0] + 30, middle[1]])
     assert (left, right) == (0, 200)  # this run at 0, the other one at 800
+    page.mouse.move(box["x"] + middle[0], box["y"] + middle[1])
+    page.mouse.down()
+    page.mouse.move(box["x"] + middle[0] + 60, box["y"] + middle[1], steps=3)
+    page.mouse.up()
+    assert page.locator("canvas.samples").evaluate(pixel, [middle[0] + 30, middle[1] + 20]) == 0
+    page.keyboard.press(",")  # the line moves back by a twentieth of the image
     page.get_by_label("total (images)").fill("90000")
     page.locator(".command code", has_text="--total-nimg 90000").wait_for()
     with (run / "log.jsonl").open("a") as file:
