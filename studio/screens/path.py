@@ -222,9 +222,10 @@ def _wanted(call: Call) -> Wanted:
 def _layout(call: Call) -> LayoutConfig:
     """What a frame shows. Raises: InputError: invalid."""
     given = call.body.get("layout", {})
-    if not isinstance(given, dict):
-        raise InputError("layout: must be an object")
-    layout = LayoutConfig(**parsed("a frame", given, ONE_IMAGE))
+    kinds = {"canvas": str, "mosaic": str, "still": bool, "global_still": bool}
+    if not (isinstance(given, dict) and all(type(value) is kinds.get(name) for name, value in given.items())):
+        raise InputError(f"layout: must be an object of {', '.join(kinds)}")
+    layout = LayoutConfig(**given)
     layout.check()
     return layout
 
