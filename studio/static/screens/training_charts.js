@@ -15,7 +15,7 @@ const MOST_POINTS = 1500;
 export function chart(onPick) {
   const title = h("h3");
   const legend = h("div", { class: "legend" });
-  const canvas = h("canvas", { role: "img" });
+  const canvas = h("canvas", { role: "img", data: { keys: "ArrowLeft ArrowRight" } }); // as a click on it
   const element = h("figure", { class: "chart" }, title, canvas, legend);
   /** @type {Panel | null} */
   let panel = null;
