@@ -4,14 +4,17 @@ Files are opened and decoded in `_guarded` only: whatever a decoder raises becom
 the file, so that one bad file never ends the work on others.
 """
 
+import ctypes
 import dataclasses
 import io
+import logging
 import warnings
 from collections.abc import Callable
 from pathlib import Path
 from typing import IO, Any, TypeVar
 
 import numpy as np
+import PIL._imaging
 from PIL import ExifTags, Image, ImageOps, UnidentifiedImageError
 
 from data_prep.errors import InputError
@@ -33,6 +36,7 @@ MAX_MEGAPIXELS = 300.0
 
 Image.MAX_IMAGE_PIXELS = None  # --max-megapixels is checked before decoding
 warnings.filterwarnings("ignore", category=UserWarning, module=r"PIL\.")  # about damage, which is reported
+logging.getLogger("PIL").addHandler(logging.NullHandler())  # or it prints its own lines about damage
 
 _TURNS = {  # EXIF orientation -> how to turn the stored pixels upright
     2: lambda x: x[:, ::-1],
@@ -64,6 +68,22 @@ class _Decoded:
 
     image: np.ndarray  # uint8 [H, W, C]
     notes: tuple[Note, ...]
+
+
+def silence_libtiff() -> None:
+    """Stop Pillow's libtiff from printing lines of its own about damage, which is reported with the file.
+
+    Does nothing where the library's functions are not visible, as in Pillow without it.
+    """
+    library = ctypes.CDLL(PIL._imaging.__file__)  # its symbols include those of the libraries it links to
+    for name in ("TIFFSetErrorHandler", "TIFFSetWarningHandler"):
+        set_handler = getattr(library, name, None)
+        if set_handler is not None:
+            set_handler.argtypes, set_handler.restype = [ctypes.c_void_p], ctypes.c_void_p
+            set_handler(None)
+
+
+silence_libtiff()
 
 
 def list_frames(path: Path) -> list[int]:

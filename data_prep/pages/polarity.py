@@ -21,6 +21,7 @@ MIN_BORDER = 0.5  # fraction of dark pixels in a frame along the border ...
 BORDER = 0.03  # ... of this width, as a fraction of the shorter side
 THICK = 0.03  # width that the ground has in most places and lines have not, as a fraction of the longer side
 MIN_GROUND, MAX_LINES = 0.5, 0.6  # fraction of the dark, and of the light, pixels that is wider
+WHITE, BLACK = 255, 0
 LIGHT_INK = 200  # mean lightness of visible pixels from which ink on transparent paper is light
 
 
@@ -66,6 +67,7 @@ def read_drawing(
     mode: Mode | None = None,
     max_megapixels: float = MAX_MEGAPIXELS,
     frame: int = 0,
+    ground: int = WHITE,
     note: Callable[[Note], object] = lambda note: None,
 ) -> np.ndarray:
     """Read a drawing as images.read_image does, but light ink on transparent paper over black, not white.
@@ -75,6 +77,7 @@ def read_drawing(
         mode: channels of the result; None: gray for gray files, else RGB.
         max_megapixels: larger images are refused.
         frame: index in files that hold several images.
+        ground: gray value to lay under a transparent drawing where `find_ground` returns None.
         note: as for images.read_image.
 
     Raises: InputError: as images.read_image.
@@ -82,21 +85,31 @@ def read_drawing(
     header = images.read_header(path, max_megapixels=max_megapixels, frame=frame)
     if header.has_alpha and mode != "rgba":
         image = images.read_image(path, mode="rgba", max_megapixels=max_megapixels, frame=frame, note=note)
-        return opaque(image, mode=mode or header.mode)
+        return opaque(image, mode=mode or header.mode, ground=ground)
     return images.read_image(path, mode=mode, max_megapixels=max_megapixels, frame=frame, note=note)
 
 
-def opaque(image: np.ndarray, *, mode: Mode) -> np.ndarray:
-    """A drawing with alpha, uint8 [H, W, 4], over white; light ink over black. Channels as `mode`."""
-    light = _over_black(image)
-    return images.with_mode(image if light is None else light, mode)
+def opaque(image: np.ndarray, *, mode: Mode, ground: int = WHITE) -> np.ndarray:
+    """A drawing with alpha, uint8 [H, W, 4], over white; light ink over black. Channels as `mode`.
+
+    `ground` is laid under drawings of which `find_ground` returns None.
+    """
+    found = find_ground(image)
+    if (ground if found is None else found) == WHITE:
+        return images.with_mode(image, mode)
+    alpha = image[..., 3:].astype(np.float32) / 255
+    return images.with_mode(np.rint(image[..., :3] * alpha).astype(np.uint8), mode)
 
 
-def _over_black(image: np.ndarray) -> np.ndarray | None:
-    """Light ink on transparent paper, uint8 [H, W, 4], over black, [H, W, 3]; None: any other drawing."""
+def find_ground(image: np.ndarray) -> int | None:
+    """Gray value of the paper that makes a drawing with alpha, uint8 [H, W, 4], visible.
+
+    BLACK for light ink on transparent paper, WHITE for any other drawing; None if nothing is visible, or light
+    paint covers most of it.
+    """
     alpha = image[..., 3].astype(np.float32) / 255
     visible = float(alpha.sum())
     lightness = float((luma(image[..., :3]) * alpha).sum())
-    if not (0 < visible < alpha.size / 2 and lightness > LIGHT_INK * visible):
-        return None
-    return np.rint(image[..., :3] * alpha[..., None]).astype(np.uint8)
+    if visible and lightness <= LIGHT_INK * visible:
+        return WHITE
+    return BLACK if 0 < visible < alpha.size / 2 else None

@@ -13,7 +13,7 @@ import numpy as np
 from data_prep.errors import InputError
 from data_prep.images import SUFFIXES, Note, Notes, describe_file, list_images, read_header, read_image
 from data_prep.inputs import is_file
-from data_prep.pages.polarity import read_drawing
+from data_prep.pages.polarity import WHITE, find_ground, read_drawing
 from data_prep.progress import Failures, Progress, Report, ignore, no_progress
 from data_prep.video.codec import VideoInfo, count_frames, read_video, video_info
 from data_prep.video.formats import FORMATS
@@ -134,10 +134,11 @@ def _read_folder(
 ) -> Iterator[np.ndarray]:
     last: np.ndarray | None = None
     missing, reason = 0, ""
+    ground = _ground(paths)
     for path in paths:
         try:
             found: list[Note] = []
-            last = read_drawing(path, mode=mode, note=found.append)
+            last = read_drawing(path, mode=mode, ground=ground, note=found.append)
             notes.add(path.name, found)
         except InputError as error:
             reason = str(error)
@@ -148,6 +149,19 @@ def _read_folder(
             missing = 0
     if last is None:
         raise InputError(reason + " (and no other image can be read)" * (len(paths) > 1))
+
+
+def _ground(paths: list[Path]) -> int:
+    """Gray value to lay under blank frames: that of the first frame with ink, up to one without alpha."""
+    for path in paths:
+        try:
+            if not read_header(path).has_alpha:
+                break
+            if (ground := find_ground(read_image(path, mode="rgba"))) is not None:
+                return ground
+        except InputError:
+            continue
+    return WHITE
 
 
 def find_unreadable(

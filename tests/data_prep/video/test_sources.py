@@ -84,6 +84,17 @@ def test_a_neighbour_is_shown_in_place_of_an_unreadable_image(tmp_path, bad):
     assert sources.count_decoded(source) == 3
 
 
+@pytest.mark.parametrize(("ink", "ground"), [(255, 0), (20, 255)])
+def test_transparent_frames_lie_on_the_paper_of_those_with_ink(tmp_path, ink, ground):
+    frames = np.zeros((5, 8, 10, 4), np.uint8)
+    frames[..., :3] = ink
+    frames[[1, 3], 2:4, 2:8, 3] = 255  # the others are blank
+    frames[4, 1:, :, 3] = 255  # mostly ink
+    read = np.array(list(sources.read_frames(folder_of(frames, tmp_path / "frames"), mode="gray")))
+    alpha = frames[..., 3:].astype(int)
+    np.testing.assert_array_equal(read, (ink * alpha + ground * (255 - alpha)) // 255)
+
+
 def test_a_folder_without_a_readable_image_is_refused(tmp_path):
     (tmp_path / "0.png").touch()
     (tmp_path / "1.png").touch()
