@@ -12,7 +12,7 @@ CHANNELS: dict[Mode, int] = {"gray": 1, "rgb": 3, "rgba": 4}
 _PILLOW_MODE = {"gray": "L", "rgb": "RGB", "rgba": "RGBA"}
 _GRAY = {"1", "L", "LA", "La", "I", "F", "I;16", "I;16B", "I;16L", "I;16N"}
 _ALPHA = {"LA", "La", "PA", "RGBA", "RGBa"}
-_TWELVE_BITS = 4095
+_FEWER_BITS = (10, 12)  # of cameras and scanners, stored in 16
 
 
 class OutOfRange(ValueError):
@@ -59,17 +59,17 @@ def as_array(image: Image.Image) -> np.ndarray:
 
 def scale_samples(
     samples: np.ndarray, *, full: int = 65535, has_paper: bool = True
-) -> tuple[np.ndarray, int | None, bool]:
+) -> tuple[np.ndarray, int | None, int]:
     """Samples up to `full`, also in wider types, or floats in [0, 1] -> uint8, by scaling.
 
-    16-bit samples of paper and ink whose largest is 256 to 4095 are taken for 12-bit ones.
+    16-bit samples of paper and ink whose largest is 256 to 1023 are taken for 10-bit ones, up to 4095 for 12.
 
     Args:
         samples: of any shape.
         full: the integer that stands for white.
         has_paper: False for alpha, and for ink on transparent paper, whose samples may be dark.
 
-    Returns: the pixels, the largest of 16-bit samples, and whether they were scaled as 12-bit ones.
+    Returns: the pixels, the largest of 16-bit samples, and the bits that these were taken for (16: all).
 
     Raises: OutOfRange: a sample is outside of the range.
     """
@@ -79,17 +79,13 @@ def scale_samples(
     if not (low >= 0 and high <= top):
         raise OutOfRange(f"samples from {low} to {high}, not 0 to {top:g}")
     if is_float:
-        return np.rint(samples * 255).astype(np.uint8), None, False
-    is_scaled = has_paper and full == 65535 and 256 <= int(high) <= _TWELVE_BITS
-    if is_scaled:
-        full = _TWELVE_BITS
-    brightest = int(high) if top == 65535 else None
-    if full == 65535:
-        return (
-            ((samples.astype(np.uint32) + 128) // 257).astype(np.uint8),
-            brightest,
-            False,
-        )  # 65535 = 255 * 257
+        return np.rint(samples * 255).astype(np.uint8), None, 16
     if full == 255:
-        return samples.astype(np.uint8), None, False
-    return np.rint(samples * (255 / full)).astype(np.uint8), brightest, is_scaled
+        return samples.astype(np.uint8), None, 16
+    bits, brightest = 16, int(high) if full == 65535 else None
+    if brightest is not None and brightest >= 256 and has_paper:
+        bits = next((fewer for fewer in _FEWER_BITS if brightest < 1 << fewer), 16)
+    if full == 65535 and bits == 16:
+        return ((samples.astype(np.uint32) + 128) // 257).astype(np.uint8), brightest, 16  # 65535 = 255 * 257
+    full = (1 << bits) - 1 if bits < 16 else full
+    return np.rint(samples * (255 / full)).astype(np.uint8), brightest, bits

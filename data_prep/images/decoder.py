@@ -4,6 +4,7 @@ Files are opened and decoded in `_guarded` only: whatever a decoder raises becom
 the file, so that one bad file never ends the work on others.
 """
 
+import contextlib
 import ctypes
 import dataclasses
 import io
@@ -118,8 +119,8 @@ def read_image(
 ) -> np.ndarray:
     """Read an image file, rotated upright by its EXIF orientation, with square pixels.
 
-    16-bit and float samples are scaled to 8 bits; 16-bit samples up to a value of 256 to 4095 are taken for
-    12-bit ones. Palettes and CMYK become RGB. Transparency is composited over white, unless `mode` is "rgba".
+    16-bit and float samples are scaled to 8 bits; 16-bit samples up to a value of 256 to 1023 are taken for
+    10-bit ones, up to 4095 for 12-bit ones. Palettes and CMYK become RGB. Transparency is composited over white, unless `mode` is "rgba".
     Pixels that are not square by the densities that the file stores are resampled along the axis of the lower
     one. Gray is the luma (19595 R + 38470 G + 7471 B + 32768) >> 16.
 
@@ -129,7 +130,7 @@ def read_image(
         max_megapixels: larger images are refused.
         data: the file's bytes, if it lies in an archive; `path` then only names it.
         frame: index in files that hold several images; see list_frames.
-        note: called with what is changed: pixels made square, samples of 12 bits scaled; and if an image of
+        note: called with what is changed: pixels made square, samples of 10 or 12 bits scaled; and if an image of
             16 bits is dark.
 
     Returns:
@@ -184,17 +185,23 @@ def _guarded(
             page = tiff.page(file, frame)
             if page.is_beyond_pillow():
                 page.check()
-                _check_size(path, square_size(*page.size_px, page.pixel_aspect), max_megapixels)
-                return of_page(file, page)
+                return decode_page(file, page)
             try:
                 return decode_by_pillow(file)
             except InputError:
                 raise
-            except Exception as error:
+            except Exception as error:  # damaged, or a layout that Pillow lacks
+                with contextlib.suppress(Exception):
+                    page.check()
+                    return decode_page(file, page)
                 if name := page.rare_compression:
                     raise tiff.Unsupported(f"TIFF with compression {name}") from error
                 raise
         return decode_by_pillow(file)
+
+    def decode_page(file: IO[bytes], page: tiff.Page) -> Read:
+        _check_size(path, square_size(*page.size_px, page.pixel_aspect), max_megapixels)
+        return of_page(file, page)
 
     def decode_by_pillow(file: IO[bytes]) -> Read:
         file.seek(0)
@@ -312,39 +319,36 @@ def _pixels(image: Image.Image, mode: Mode | None) -> _Decoded:
     if image.format == "PNG" and (key := png.transparent_sample(image)) is not None:
         image.info["transparency"] = key
     target: Mode = mode or ("gray" if is_gray(image) else "rgb")
-    aspect, is_deep, file = (
-        pixel_aspect(image),
-        png.is_deep_rgb(image) and not has_alpha(image),
-        getattr(image, "fp", None),
-    )
+    aspect, is_deep, file = pixel_aspect(image), png.is_deep_color(image), getattr(image, "fp", None)
     image.load()
     if _turns_sideways(image):
         aspect = 1 / aspect
-    upright, brightest, is_scaled = _upright(image), None, False
+    upright, brightest, bits = _upright(image), None, 16
     if upright.mode.startswith("I") or upright.mode == "F":
         samples = np.asarray(upright)
         key = image.info.get("transparency")
-        gray, brightest, is_scaled = scale_samples(samples, has_paper=not isinstance(key, int))
+        gray, brightest, bits = scale_samples(samples, has_paper=not isinstance(key, int))
         if isinstance(key, int):
             opaque = np.where(samples == key, 0, 255).astype(np.uint8)
             upright = Image.fromarray(np.stack([gray, opaque], axis=-1))
             brightest = None  # of the drawing, not of the paper
         else:
             upright = Image.fromarray(gray)
-    elif is_deep and file is not None and np.asarray(upright).max(initial=0) < DARK >> 8:
-        color, brightest, is_scaled = scale_samples(png.read_deep_rgb(file))
+    elif is_deep and file is not None and _is_opaque(image) and _brightest(upright) < DARK >> 8:
+        color, brightest, bits = scale_samples(png.read_deep_color(file))
         turn = _TURNS.get(image.getexif().get(ExifTags.Base.Orientation, 1), lambda x: x)
         upright = Image.fromarray(np.ascontiguousarray(turn(color)))
     pixels = with_square_pixels(as_array(with_channels(upright, target)), aspect)
-    return _Decoded(pixels, _notes(aspect, brightest, is_scaled))
+    return _Decoded(pixels, _notes(aspect, brightest, bits))
 
 
 def _page_pixels(file: IO[bytes], page: tiff.Page, mode: Mode | None) -> _Decoded:
     """Pixels of a TIFF page that Pillow does not read."""
     samples = tiff.read_samples(file, page)
     channels, full = page.channels, tiff.full_scale(page)
-    color, brightest, is_scaled = scale_samples(samples[..., :channels], full=full, has_paper=not page.alpha)
-    if page.alpha:
+    has_alpha = page.alpha > 0 and not tiff.is_opaque(samples, channels)
+    color, brightest, bits = scale_samples(samples[..., :channels], full=full, has_paper=not has_alpha)
+    if has_alpha:
         alpha = scale_samples(samples[..., channels : channels + 1], full=full, has_paper=False)[0]
         if page.alpha == 1:  # multiplied: divide, so that compositing multiplies again
             whole = np.rint(255.0 * color / np.maximum(alpha, 1)).clip(0, 255)
@@ -360,9 +364,18 @@ def _page_pixels(file: IO[bytes], page: tiff.Page, mode: Mode | None) -> _Decode
     image = Image.fromarray(np.ascontiguousarray(upright), mode=image.mode)
     aspect = page.pixel_aspect if page.orientation < 5 else 1 / page.pixel_aspect
     array = as_array(with_channels(image, mode or ("gray" if channels == 1 else "rgb")))
-    return _Decoded(with_square_pixels(array, aspect), _notes(aspect, brightest, is_scaled))
+    return _Decoded(with_square_pixels(array, aspect), _notes(aspect, brightest, bits))
 
 
-def _notes(aspect: float, brightest: int | None, is_scaled: bool) -> tuple[Note, ...]:
-    notes = aspect_note(aspect), range_note(brightest, is_scaled=is_scaled)
+def _is_opaque(image: Image.Image) -> bool:
+    """Whether every pixel of a decoded image is opaque."""
+    return not has_alpha(image) or (image.mode == "RGBA" and image.getextrema()[3] == (255, 255))
+
+
+def _brightest(image: Image.Image) -> int:
+    return int(np.asarray(image)[..., :3].max(initial=0))
+
+
+def _notes(aspect: float, brightest: int | None, bits: int) -> tuple[Note, ...]:
+    notes = aspect_note(aspect), range_note(brightest, bits=bits)
     return tuple(note for note in notes if note is not None)

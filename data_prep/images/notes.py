@@ -22,17 +22,17 @@ class Note:
 DARK_TEXT = "dark: `inkloop data-prep scans --white auto` makes its paper white"
 
 
-def range_note(brightest: int | None, *, is_scaled: bool) -> Note | None:
+def range_note(brightest: int | None, *, bits: int) -> Note | None:
     """Note about the range of 16-bit samples; None: it is used, or samples have fewer bits.
 
     Args:
         brightest: the largest sample; None: fewer bits, or floats.
-        is_scaled: whether samples were taken for 12-bit ones.
+        bits: 10 or 12 if the samples were taken for such ones, else 16.
     """
     if brightest is None or brightest >= DARK:
         return None
     detail = f"brightest value {brightest} of 65535"
-    return Note("scaled as 12 bits" if is_scaled else DARK_TEXT, detail)
+    return Note(f"scaled as {bits} bits" if bits < 16 else DARK_TEXT, detail)
 
 
 class Notes(dict[str, dict[str, str]]):

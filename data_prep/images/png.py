@@ -64,18 +64,21 @@ def is_gray_with_alpha(image: Image.Image) -> bool:
     return _raw_mode(image) == "LA;16B"
 
 
-def is_deep_rgb(image: Image.Image) -> bool:
-    """Whether an opened image is a PNG or PPM of 16-bit RGB, of which Pillow decodes the upper 8 bits."""
-    return _raw_mode(image) in ("RGB;16B", "('RGB', 65535)")
+def is_deep_color(image: Image.Image) -> bool:
+    """Whether Pillow decodes the upper 8 of 16 bits of an opened PNG or PPM: of colour, or with alpha."""
+    return _raw_mode(image) in ("RGB;16B", "RGBA;16B", "LA;16B", "('RGB', 65535)")
 
 
-def read_deep_rgb(file: IO[bytes]) -> np.ndarray:
-    """All bits of a PNG or PPM of 16-bit RGB, uint16 [H, W, 3]. Raises: ValueError: damaged."""
+def read_deep_color(file: IO[bytes]) -> np.ndarray:
+    """All bits of the colours of a PNG or PPM of 16 bits, without alpha, uint16 [H, W, 3].
+
+    Raises: ValueError: damaged.
+    """
     file.seek(0)
     samples = cv2.imdecode(np.frombuffer(file.read(), np.uint8), cv2.IMREAD_UNCHANGED)
-    if samples is None or samples.dtype != np.uint16 or samples.shape[2:] != (3,):
+    if samples is None or samples.dtype != np.uint16 or samples.shape[2:] not in ((3,), (4,)):
         raise ValueError("damaged image of 16 bits")
-    return samples[..., ::-1]
+    return samples[..., 2::-1]
 
 
 def transparent_sample(image: Image.Image) -> int | tuple[int, ...] | bytes | None:

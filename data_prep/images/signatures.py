@@ -24,6 +24,7 @@ _SIGNATURES = (  # (offset, bytes, noun, what to do)
     (0, b"FUJIFILMCCD-RAW", "a camera raw file", CONVERT),
     (8, b"CR\x02", "a camera raw file", CONVERT),
     (0, b"\x97JB2", "a JBIG2 image", CONVERT),
+    (0, b"P7\n", "a PAM image", CONVERT),
     (0, b"\x76\x2f\x31\x01", "an OpenEXR image", CONVERT),
     (0, b"#?RADIANCE", "a Radiance HDR image", CONVERT),
     (0, b"SIMPLE  =", "a FITS file", CONVERT),

@@ -246,6 +246,15 @@ def read_samples(file: IO[bytes], of: Page) -> np.ndarray:
     return out
 
 
+def is_opaque(samples: np.ndarray, channels: int) -> bool:
+    """Whether alpha, the sample after the colours of [H, W, S], is the same everywhere, and no less than they.
+
+    So it is too where 12 bits are stored in 16.
+    """
+    alpha = samples[..., channels]
+    return bool(alpha.min() == alpha.max() >= samples[..., :channels].max() > 0)
+
+
 def full_scale(of: Page) -> int:
     """The integer that stands for white; samples of 32 bits are 16-bit values."""
     return (1 << min(of.depth[0], 16)) - 1

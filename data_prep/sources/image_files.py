@@ -24,7 +24,7 @@ from data_prep.progress import Warn, ignore
 HEAD_BYTES = 1 << 16  # of a file in a zip; enough for most headers
 
 _DRIVE = re.compile("[A-Za-z]:")
-_IS_UTF8 = 0x800  # flag of an entry: its name is UTF-8 (APPNOTE.TXT, 4.4.4)
+_IS_LOCKED, _IS_UTF8 = 0x1, 0x800  # flags of an entry: encrypted, its name is UTF-8 (APPNOTE.TXT, 4.4.4)
 # Raised by zipfile for damaged data or unsupported methods; ValueError: names that are not UTF-8.
 _ZIP_DAMAGE = (
     zipfile.BadZipFile,
@@ -178,12 +178,14 @@ def _read_zip(source: Path, name: str, max_bytes: float, *, head: bool = False) 
             raise InputError(
                 f"{source / name} unpacks to {size} bytes; raise the limit with --max-megapixels"
             )
+        if entry.flag_bits & _IS_LOCKED:
+            raise InputError(f"{source / name} is locked with a password; unpack the .zip and pass the folder")
         with archive.open(entry) as file:
             return file.read(HEAD_BYTES if head else -1)
     except InputError:
         raise
     except _ZIP_DAMAGE as error:
-        raise InputError(f"{source / name} is damaged or locked ({error})") from error
+        raise InputError(f"{source / name} is damaged ({error})") from error
 
 
 def _read_directory(source: Path) -> dict[str, zipfile.ZipInfo]:

@@ -242,6 +242,8 @@ def kind_of(source: Path) -> SourceKind:
     if tf_examples.find_shards(source):
         return "examples"
     noun, advice = images.describe_file(source)
+    if "zip archive" in noun:
+        raise InputError(f"{source} is a truncated or damaged .zip; copy or create it again")
     raise InputError(f"{source} is {noun}; pack reads {_ACCEPTED}" + f"; {advice}" * bool(advice))
 
 

@@ -2,7 +2,7 @@
 
 import dataclasses
 import unicodedata
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from pathlib import Path, PurePosixPath
 
 from data_prep.errors import InputError
@@ -68,11 +68,17 @@ def of_files(source: Path, names: Sequence[str], requested: str, warn: Callable[
         raise InputError(f"{where} lists none of the images of {source}, e.g. {names[0]}; correct it")
     if without:
         warn(f"{where} has no class for {len(without)} of {len(names)} images, e.g. {without[0]}")
-    if (unknown := len(labels.by_name) - len(by_name)) > 0:
+    if (unknown := len({_form(name) for name in labels.by_name}) - len(by_name)) > 0:
         warn(f"{where} lists {counted(unknown, 'image')} that {'does' if unknown == 1 else 'do'} not exist")
     if labels.repeated:
         listed = counted(len(labels.repeated), "image")
         warn(f"{where} lists {listed} with two classes, e.g. {labels.repeated[0]}; the last one is used")
+    if respelt := _respelt(labels.by_name, {*names}):
+        listed = counted(len(respelt), "image")
+        warn(
+            f"{where} lists {listed} in two spellings with two classes, e.g. {respelt[0]}; the spelling of the "
+            "file is used, else the last one"
+        )
     if unused := sorted(set(range(len(labels.names))) - set(by_name.values())):
         warn(f"{where}: no image is of {_classes(labels.names[i] for i in unused)}")
     return dataclasses.replace(labels, by_name=by_name)
@@ -130,6 +136,14 @@ def _match(labels: Mapping[str, int], names: Sequence[str], top: str) -> dict[st
                 found[name] = label
                 break
     return found
+
+
+def _respelt(labels: Mapping[str, int], names: Container[str]) -> list[str]:
+    """Listed names that are no files, and another form of a listed name with another class."""
+    classes: dict[str, set[int]] = {}
+    for name, label in labels.items():
+        classes.setdefault(_form(name), set()).add(label)
+    return [name for name in labels if name not in names and len(classes[_form(name)]) > 1]
 
 
 def _form(name: str) -> str:

@@ -140,6 +140,22 @@ def test_a_zip_with_a_damaged_directory_is_refused(source, tmp_path, capsys):
     assert "source.zip is a damaged .zip" in lines[0]
 
 
+def test_a_truncated_zip_is_called_so(source, tmp_path, capsys):
+    path = zipped(source)
+    path.write_bytes(path.read_bytes()[:-30])
+    assert pack(path, tmp_path / "d") == 2
+    assert "source.zip is a truncated or damaged .zip" in capsys.readouterr().err
+
+
+def test_locked_images_in_a_zip_are_left_out(source, tmp_path, capsys):
+    path = zipped(source)
+    data = bytearray(path.read_bytes())
+    data[data.index(b"PK\1\2") + 8] |= 1  # the first entry of the directory is encrypted
+    path.write_bytes(data)
+    assert pack(path, tmp_path / "d") == 1
+    assert "is locked with a password" in capsys.readouterr().err
+
+
 def test_a_zip_may_hold_its_own_folder(source, tmp_path):
     with zipfile.ZipFile(zipped(source), "a") as archive:
         archive.writestr("./", b"")

@@ -26,21 +26,21 @@ def test_the_largest_integer_is_white(full, dtype):
 
 @pytest.mark.parametrize("wild", [-0.1, 1.1, np.nan, np.inf])
 def test_floats_are_within_zero_and_one(wild):
-    pixels, brightest, is_scaled = scale_samples(np.array([0, 0.5, 1]))
-    assert (pixels.tolist(), brightest, is_scaled) == ([0, 128, 255], None, False)
+    pixels, brightest, bits = scale_samples(np.array([0, 0.5, 1]))
+    assert (pixels.tolist(), brightest, bits) == ([0, 128, 255], None, 16)
     with pytest.raises(OutOfRange):
         scale_samples(np.array([0, wild]))
 
 
 @pytest.mark.parametrize(
-    ("top", "scaled"), [(0, False), (255, False), (256, True), (4095, True), (4096, False)]
+    ("top", "taken_for"), [(0, 16), (255, 16), (256, 10), (1023, 10), (1024, 12), (4095, 12), (4096, 16)]
 )
-def test_scans_of_twelve_bits_are_scaled(top, scaled):
+def test_scans_of_fewer_bits_are_scaled(top, taken_for):
     samples = np.array([0, top // 2, top], np.uint16)
-    pixels, brightest, is_scaled = scale_samples(samples)
-    assert (brightest, is_scaled) == (top, scaled)
-    np.testing.assert_allclose(pixels, samples / (4095 if scaled else 65535) * 255, atol=0.51)
-    assert not scale_samples(samples, has_paper=False)[2]
+    pixels, brightest, bits = scale_samples(samples)
+    assert (brightest, bits) == (top, taken_for)
+    np.testing.assert_allclose(pixels, samples / (2**taken_for - 1) * 255, atol=0.51)
+    assert scale_samples(samples, has_paper=False)[2] == 16
 
 
 @pytest.mark.parametrize("mode", ["1", "L", "LA", "P", "PA", "RGB", "RGBA", "CMYK", "YCbCr", "HSV"])

@@ -16,6 +16,7 @@ from tests.data_prep.images.damaged_files import damaged_copies, small_files
 
 pytestmark = pytest.mark.filterwarnings("ignore::UserWarning:PIL")
 FEW, MANY = 300, 20_000
+RANGES = {10: 1023, 12: 4095}  # bits of 16 that are used -> white
 
 
 def chunk(kind: bytes, data: bytes, *, crc: int | None = None) -> bytes:
@@ -187,16 +188,17 @@ def test_real_cases(cases):
 
 
 @pytest.mark.parametrize("orientation", [1, 6])
-@pytest.mark.parametrize("color", [0, 2])
-@pytest.mark.parametrize("bits", [12, 14, 16])
+@pytest.mark.parametrize("color", [0, 2, 4, 6])  # gray, RGB, and both with alpha
+@pytest.mark.parametrize("bits", [10, 12, 14, 16])
 def test_the_range_of_16_bits_is_that_of_the_file(tmp_path, color, bits, orientation):
-    values = ramp(3 if color == 2 else 1, bits)
+    values = ramp(3 if color & 2 else 1, bits)
+    stored = np.dstack([values, np.full(values.shape[:2], 65535)]) if color & 4 else values
     exif = Image.Exif()
     exif[0x0112] = orientation
-    path = png(tmp_path / "a.png", values, 16, color, chunk(b"eXIf", exif.tobytes()[6:]))
+    path = png(tmp_path / "a.png", stored, 16, color, chunk(b"eXIf", exif.tobytes()[6:]))
     notes: list = []
     image = read_image(path, note=notes.append)
-    expected = values / (4095 if bits == 12 else 65535) * 255
+    expected = values / RANGES.get(bits, 65535) * 255
     if orientation == 6:
         expected = expected[::-1].swapaxes(0, 1)
     np.testing.assert_allclose(image, expected, atol=1)
@@ -204,7 +206,7 @@ def test_the_range_of_16_bits_is_that_of_the_file(tmp_path, color, bits, orienta
     assert [f"brightest value {top} of 65535" in str(note) for note in notes] == [True] * (bits < 16)
 
 
-@pytest.mark.parametrize("bits", [12, 14, 16])
+@pytest.mark.parametrize("bits", [10, 12, 14, 16])
 def test_the_range_of_16_bits_is_that_of_a_ppm(tmp_path, bits):
     values = ramp(3, bits)
     height, width, _ = values.shape
@@ -212,5 +214,5 @@ def test_the_range_of_16_bits_is_that_of_a_ppm(tmp_path, bits):
     (tmp_path / "a.ppm").write_bytes(header + values.astype(">u2").tobytes())
     notes: list = []
     image = read_image(tmp_path / "a.ppm", note=notes.append)
-    np.testing.assert_allclose(image, values / (4095 if bits == 12 else 65535) * 255, atol=1)
+    np.testing.assert_allclose(image, values / RANGES.get(bits, 65535) * 255, atol=1)
     assert [f"brightest value {2**bits - 1} of 65535" in str(note) for note in notes] == [True] * (bits < 16)

@@ -82,7 +82,7 @@ def test_light_ink_on_transparent_paper_is_not_blank(tmp_path, reader):
 
 def test_notes_about_many_images_are_one_line_each():
     notes = Notes()
-    dark = range_note(20000, is_scaled=False)
+    dark = range_note(20000, bits=16)
     assert dark is not None
     for number in range(7):
         notes.add(f"{number}.tif", [dark, Note("flat")] if number < 2 else [dark, dark])
@@ -92,5 +92,5 @@ def test_notes_about_many_images_are_one_line_each():
     assert lines[0].endswith("4.tif (brightest value 20000 of 65535) and 2 more")
     assert lines[1] == "2 images, flat: 0.tif, 1.tif"
     assert str(dark).startswith("brightest value 20000 of 65535, dark: ")
-    assert range_note(None, is_scaled=False) is None
-    assert range_note(40000, is_scaled=False) is None
+    assert range_note(None, bits=16) is None
+    assert range_note(40000, bits=16) is None

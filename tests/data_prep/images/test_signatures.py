@@ -36,6 +36,7 @@ def array() -> bytes:
         (b"", "empty"),
         (bytes(200), "zero bytes"),
         (b"%PDF-1.7\n", "PDF"),
+        (b"P7\nWIDTH 60\n", "PAM"),
         (b"\0\0\0\x20ftypisom\0\0\2\0", "video"),
         (b"\0\0\0\x20ftypheic\0\0\0\0", "HEIC"),
         (b"\x1aE\xdf\xa3\x01\0", "video"),

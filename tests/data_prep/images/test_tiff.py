@@ -61,10 +61,11 @@ def test_alpha_is_composited_over_white(tmp_path, dtype, planar, extra, channels
     color, alpha = ramp(channels), 0.25 + 0.75 * ramp(1)[::-1]
     stored = color * alpha if extra == 1 else color
     image = samples(np.concatenate([stored, alpha], axis=-1), dtype)
-    path = write_tiff(tmp_path / "a.tif", image, planar=planar, extra=extra, compression=DEFLATE)
     expected = color if extra == 0 else color * alpha + 1 - alpha
-    np.testing.assert_allclose(read_image(path), 255 * expected, atol=3 if extra == 1 else 1.6)
-    assert read_header(path).has_alpha == (extra > 0)
+    for compression in (NONE, DEFLATE):
+        path = write_tiff(tmp_path / "a.tif", image, planar=planar, extra=extra, compression=compression)
+        np.testing.assert_allclose(read_image(path), 255 * expected, atol=3 if extra == 1 else 1.6)
+        assert read_header(path).has_alpha == (extra > 0)
 
 
 @pytest.mark.parametrize("order", ["<", ">"])
@@ -105,19 +106,29 @@ def test_pages_are_turned_as_pillow_turns_them(tmp_path, orientation):
     assert (header.height_px, header.width_px) == read_image(path).shape[:2]
 
 
-def test_a_scan_of_twelve_bits_is_not_black(tmp_path):
-    values = ramp(1)
-    path = write_tiff(tmp_path / "a.tif", np.rint(values * 4095).astype(np.uint16))
+@pytest.mark.parametrize("bits", [10, 12])
+@pytest.mark.parametrize("alpha_bits", [None, 12, 16])
+@pytest.mark.parametrize("channels", [1, 3])
+def test_a_scan_of_fewer_bits_is_not_black(tmp_path, bits, alpha_bits, channels):
+    """Opaque, by an alpha of any range."""
+    values, top = ramp(channels), 2**bits - 1
+    image = np.rint(values * top).astype(np.uint16)
+    if alpha_bits:
+        image = np.dstack([image, np.full((HEIGHT, WIDTH), 2**alpha_bits - 1, np.uint16)])
+    path = write_tiff(tmp_path / "a.tif", image, extra=2 if alpha_bits else None)
     notes = []
     np.testing.assert_allclose(read_image(path, note=notes.append), 255 * values, atol=0.6)
-    assert list(map(str, notes)) == ["brightest value 4095 of 65535, scaled as 12 bits"]
+    assert list(map(str, notes)) == [f"brightest value {top} of 65535, scaled as {bits} bits"]
+
+
+def test_deep_and_transparent_samples_are_not_scaled(tmp_path):
+    values, notes = ramp(1), []
     path = write_tiff(tmp_path / "b.tif", samples(values, "u2"))
     np.testing.assert_allclose(read_image(path, note=notes.append), 255 * values, atol=0.6)
-    assert len(notes) == 1
     ink = np.dstack([np.full(values.shape[:2], 700, np.uint16), samples(values, "u2")])  # dark, with alpha
     rgba = read_image(write_tiff(tmp_path / "c.tif", ink, extra=2), mode="rgba", note=notes.append)
     assert (rgba[..., 0] <= 3).all()
-    assert len(notes) == 1
+    assert not notes
 
 
 @pytest.mark.parametrize(

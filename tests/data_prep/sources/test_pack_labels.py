@@ -130,3 +130,14 @@ def test_two_classes_of_one_image_are_reported(tmp_path, form):
     assert len(messages) == 2
     assert "1 image with two classes, e.g. a/1.png" in messages[0]
     assert "no image is of class x" in messages[1]
+
+
+def test_two_classes_of_two_spellings_are_reported(tmp_path):
+    listed = [unicodedata.normalize(form, "\xc4.png") for form in ("NFC", "NFD")]
+    (tmp_path / "dataset.json").write_text(json.dumps({"labels": [*zip(listed, (0, 1), strict=True)]}))
+    labels, messages = of_files(tmp_path, listed[:1])
+    assert dict(labels.by_name) == {listed[0]: 0}
+    assert "1 image in two spellings with two classes" in messages[0]
+    assert not any("not exist" in message for message in messages)
+    labels, messages = of_files(tmp_path, listed)  # two files
+    assert (dict(labels.by_name), messages) == (dict(zip(listed, (0, 1), strict=True)), [])
