@@ -15,7 +15,7 @@ def read_json(path: Path) -> Any:
             return json.loads(file.read())
     except OSError as error:
         raise unreadable(path, error) from error
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise InputError(f"{path} is not JSON: {error}") from error
 
 

@@ -49,10 +49,10 @@ def read_timeline(path: Path, *, latent_size: int) -> LatentPath:
     Raises: InputError naming the part: no such file, or invalid content.
     """
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
+        content = json.loads(path.read_bytes())
     except OSError as error:
         raise InputError(f"no timeline {path}: {error.strerror}") from error
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise InputError(f"{path} is not JSON: {error}") from error
     _check(content, FILE, f"{path}")
     fps = float(content.get("fps", 30))

@@ -21,6 +21,7 @@ from typing import Any
 from data_prep import outputs
 from data_prep.errors import InputError
 from data_prep.images import natural_key
+from data_prep.inputs import unreadable
 
 NAME = outputs.EDITED
 MOST_CELLS = 4  # larger offsets are more likely pixels
@@ -82,15 +83,17 @@ def write_adjustments(path: Path, adjustments: dict[str, Adjustment]) -> None:
 def _read(path: Path, page_names: Sequence[str]) -> dict[str, tuple[Adjustment, dict[str, Any]]]:
     """Correction and raw JSON entry of every page in the file. Raises: InputError: see read_adjustments."""
     try:
-        value = json.loads(path.read_text(encoding="utf-8"))
+        value = json.loads(path.read_bytes())  # UTF-8 or UTF-16, with a byte-order mark or without
     except FileNotFoundError:
         raise InputError(f"{path}: no such adjustments file") from None
+    except OSError as error:
+        raise unreadable(path, error) from error
     except (ValueError, RecursionError) as error:
         raise InputError(f"{path} is not JSON ({error}); correct it, or rename it") from None
     try:
         if isinstance(value, list):
             pages = _older_form(value, page_names)
-        elif isinstance(value, dict) and value and all(map(_is_xy, value.values())):
+        elif isinstance(value, dict) and all(map(_is_xy, value.values())):  # {} too
             pages = _xy_form(value, page_names)
         else:
             pages = value["pages"]

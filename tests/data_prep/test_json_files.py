@@ -10,7 +10,7 @@ def test_files_that_are_no_json_are_named(tmp_path):
     path = tmp_path / "a.json"
     path.write_text('{"a": [1]}')
     assert read_json(path) == {"a": [1]}
-    for data in (b"{", b"\xff\xfe", b""):
+    for data in (b"{", b"\xff\xfe", b"", b"[" * 100_000):
         path.write_bytes(data)
         with pytest.raises(InputError, match=r"a\.json is not JSON"):
             read_json(path)

@@ -36,6 +36,14 @@ def test_older_form_indexes_pages_in_order(tmp_path):
     assert [read[name].offset_cell for name in NAMES] == [(0, 0.25), (0, 0), (0.5, 1)]
 
 
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16"])
+def test_files_of_other_editors_are_read(tmp_path, encoding):
+    (tmp_path / "a.json").write_text('{"01": {"adj_x": 0.5, "adj_y": 1}}', encoding=encoding)
+    assert read_adjustments(tmp_path / "a.json", NAMES)["1.png"].offset_cell == (0.5, 1)
+    (tmp_path / "a.json").write_text("{}", encoding=encoding)
+    assert read_adjustments(tmp_path / "a.json", NAMES)["1.png"] == Adjustment()
+
+
 def test_unknown_pages_are_reported(tmp_path):
     write_adjustments(tmp_path / "a.json", {"7.png": Adjustment((1, 1))})
     messages = []
@@ -100,6 +108,9 @@ def test_errors_name_the_file(tmp_path, text):
 def test_missing_file_is_named(tmp_path):
     with pytest.raises(InputError, match=r"b\.json"):
         read_adjustments(tmp_path / "b.json", NAMES)
+    (tmp_path / "b.json").mkdir()
+    with pytest.raises(InputError, match=r"b\.json is a folder|b\.json cannot be read"):
+        read_adjustments(tmp_path / "b.json", NAMES)
 
 
 JSON = st.recursive(
@@ -123,7 +134,7 @@ def points_of(value: Any) -> Iterator[Any]:
     if isinstance(value, list):
         yield from ([entry["x"], entry["y"]] for entry in value)
         return
-    for entry in value["pages"].values():
+    for entry in value.get("pages", {}).values():
         yield from [entry["offset_cell"]] if "offset_cell" in entry else []
         yield from entry.get("centers_px") or []
 
