@@ -179,7 +179,9 @@ def _read_zip(source: Path, name: str, max_bytes: float, *, head: bool = False) 
                 f"{source / name} unpacks to {size} bytes; raise the limit with --max-megapixels"
             )
         if entry.flag_bits & _IS_LOCKED:
-            raise InputError(f"{source / name} is locked with a password; unpack the .zip and pass the folder")
+            raise InputError(
+                f"{source / name} is locked with a password; unpack the .zip and pass the folder"
+            )
         with archive.open(entry) as file:
             return file.read(HEAD_BYTES if head else -1)
     except InputError:

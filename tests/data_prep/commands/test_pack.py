@@ -150,7 +150,7 @@ def test_a_truncated_zip_is_called_so(source, tmp_path, capsys):
 def test_locked_images_in_a_zip_are_left_out(source, tmp_path, capsys):
     path = zipped(source)
     data = bytearray(path.read_bytes())
-    data[data.index(b"PK\1\2") + 8] |= 1  # the first entry of the directory is encrypted
+    data[data.rindex(b"PK\1\2") + 8] |= 1  # the last entry of the directory is encrypted
     path.write_bytes(data)
     assert pack(path, tmp_path / "d") == 1
     assert "is locked with a password" in capsys.readouterr().err
