@@ -120,9 +120,10 @@ def read_image(
     """Read an image file, rotated upright by its EXIF orientation, with square pixels.
 
     16-bit and float samples are scaled to 8 bits; 16-bit samples up to a value of 256 to 1023 are taken for
-    10-bit ones, up to 4095 for 12-bit ones. Palettes and CMYK become RGB. Transparency is composited over white, unless `mode` is "rgba".
-    Pixels that are not square by the densities that the file stores are resampled along the axis of the lower
-    one. Gray is the luma (19595 R + 38470 G + 7471 B + 32768) >> 16.
+    10-bit ones, up to 4095 for 12-bit ones. Palettes and CMYK become RGB. Transparency is composited over
+    white, unless `mode` is "rgba". Pixels that are not square by the densities that the file stores are
+    resampled along the axis of the lower one. Gray is the luma
+    (19595 R + 38470 G + 7471 B + 32768) >> 16.
 
     Args:
         path: the file.
@@ -130,8 +131,8 @@ def read_image(
         max_megapixels: larger images are refused.
         data: the file's bytes, if it lies in an archive; `path` then only names it.
         frame: index in files that hold several images; see list_frames.
-        note: called with what is changed: pixels made square, samples of 10 or 12 bits scaled; and if an image of
-            16 bits is dark.
+        note: called with what is changed: pixels made square, samples of 10 or 12 bits scaled; and if an image
+            of 16 bits is dark.
 
     Returns:
         uint8 [H, W, C], C = 1, 3 or 4.

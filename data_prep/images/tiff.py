@@ -247,7 +247,7 @@ def read_samples(file: IO[bytes], of: Page) -> np.ndarray:
 
 
 def is_opaque(samples: np.ndarray, channels: int) -> bool:
-    """Whether alpha, the sample after the colours of [H, W, S], is the same everywhere, and no less than they.
+    """Whether alpha, the sample after the colours of [H, W, S], is constant, and no less than any of them.
 
     So it is too where 12 bits are stored in 16.
     """

@@ -104,8 +104,8 @@ def opaque(image: np.ndarray, *, mode: Mode, ground: int = WHITE) -> np.ndarray:
 def find_ground(image: np.ndarray) -> int | None:
     """Gray value of the paper that makes a drawing with alpha, uint8 [H, W, 4], visible.
 
-    BLACK for light ink on transparent paper, WHITE for any other drawing; None if nothing is visible, or light
-    paint covers most of it.
+    BLACK for light ink on transparent paper, WHITE for any other drawing; None if nothing is visible, or
+    light paint covers most of it.
     """
     alpha = image[..., 3].astype(np.float32) / 255
     visible = float(alpha.sum())

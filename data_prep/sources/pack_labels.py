@@ -76,8 +76,8 @@ def of_files(source: Path, names: Sequence[str], requested: str, warn: Callable[
     if respelt := _respelt(labels.by_name, {*names}):
         listed = counted(len(respelt), "image")
         warn(
-            f"{where} lists {listed} in two spellings with two classes, e.g. {respelt[0]}; the spelling of the "
-            "file is used, else the last one"
+            f"{where} lists {listed} in two spellings with two classes, e.g. {respelt[0]}; the spelling of "
+            "the file is used, else the last one"
         )
     if unused := sorted(set(range(len(labels.names))) - set(by_name.values())):
         warn(f"{where}: no image is of {_classes(labels.names[i] for i in unused)}")
