@@ -131,8 +131,8 @@ def read_image(
         max_megapixels: larger images are refused.
         data: the file's bytes, if it lies in an archive; `path` then only names it.
         frame: index in files that hold several images; see list_frames.
-        note: called with what is changed: pixels made square, samples of 10 or 12 bits scaled; and if an image
-            of 16 bits is dark.
+        note: called with what is changed: pixels made square, samples of 10 or 12 bits scaled; and if an
+            image of 16 bits is dark.
 
     Returns:
         uint8 [H, W, C], C = 1, 3 or 4.
