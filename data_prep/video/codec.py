@@ -23,6 +23,9 @@ from data_prep.video.timing import Timing, read_timing
 
 VERBOSE = ["-loglevel", "level+info", "-nostats"]  # log lines carry their level
 SELECTED = ["-map", "0:V:0", "-fps_mode", "passthrough"]  # first video stream that is no cover, all frames
+PLANAR = (
+    f"scale=flags={ACCURATE},format=gbrp"  # before rgb24: the same bits, and swscale has SIMD code for planes
+)
 COVER = "(attached pic)"
 MOST_STRETCH = 8  # pixels longer than this are taken for a wrong note in the file
 SQUARE = f"scale='if(gt(sar,1),round(iw*sar),iw)':'if(gt(sar,1),ih,round(ih/sar))':flags={ACCURATE},setsar=1"
@@ -169,7 +172,7 @@ def decode(
     encoder, pixels = {"gray": ("pgm", "gray"), "rgb": ("ppm", "rgb24")}[mode]
     if stream.has_alpha:
         encoder, pixels = "pam", "rgba"
-    filters = [*filters, *square_filters(path)]
+    filters = [*filters, *square_filters(path), *([PLANAR] if pixels == "rgb24" else [])]
     command += ["-vf", ",".join(filters)] if filters else []
     command += ["-sws_flags", ACCURATE, "-pix_fmt", pixels, "-c:v", encoder, "-f", "image2pipe", "pipe:1"]
     count = 0
@@ -324,6 +327,10 @@ def refuse(path: Path) -> NoReturn:
     cover = " with a cover picture" if COVER in text else ""
     if re.search(r"^\s*Stream #.*: Audio:", text, re.MULTILINE) or cover:
         raise InputError(f"{path} is audio{cover}, not a video; pass an .mp4, .gif or similar")
+    if path.is_file() and path.stat().st_size == 0:
+        raise InputError(f"{path} is empty; copy it again from its source")
+    if "moov atom not found" in text and "misdetection possible" not in text:  # not guessed by the suffix
+        raise InputError(f"{path} is truncated or not yet complete (no moov box); copy it again")
     raise InputError(f"{path} is not a readable video; pass an .mp4, .gif or similar")
 
 

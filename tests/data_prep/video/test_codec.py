@@ -1,14 +1,17 @@
 """Videos: written frames are read back, failures leave no file."""
 
 import itertools
+import subprocess
 
 import numpy as np
 import pytest
 
 from data_prep.errors import InputError, WorkError
 from data_prep.video.codec import count_frames, read_metadata, read_video, video_info, write_video
-from data_prep.video.ffmpeg import finish
+from data_prep.video.ffmpeg import Ffmpeg, finish
+from data_prep.video.formats import ACCURATE
 from data_prep.video.sources import resampling
+from tests.data_prep.generated_videos import pattern
 
 
 def waves(count: int, height_px: int, width_px: int, channels: int):
@@ -174,6 +177,27 @@ def test_reading_may_stop_early(tmp_path):
     frames = read_video(tmp_path / "a.mp4")
     assert next(frames).shape == (64, 64, 3)
     frames.close()
+
+
+@pytest.mark.parametrize("pixels", ["yuv420p", "yuv420p10le"])
+def test_colours_are_those_of_one_accurate_conversion(tmp_path, pixels):
+    path = pattern(tmp_path / "a.mkv", "-c:v", "ffv1", "-pix_fmt", pixels, frames=3, size="66x50")
+    command = [
+        "-i",
+        str(path),
+        "-fps_mode",
+        "passthrough",
+        "-sws_flags",
+        ACCURATE,
+        "-pix_fmt",
+        "rgb24",
+        "-f",
+        "rawvideo",
+        "pipe:1",
+    ]
+    with Ffmpeg(command, stdout=subprocess.PIPE) as ffmpeg:
+        expected = np.frombuffer(ffmpeg.stdout.read(), np.uint8).reshape(-1, 50, 66, 3)
+    np.testing.assert_array_equal(list(read_video(path)), expected)
 
 
 def test_real_clip(real_data):

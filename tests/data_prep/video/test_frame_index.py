@@ -140,10 +140,10 @@ def test_truncated_files_are_named(tmp_path, fraction):
     ("name", "reason"),
     [
         ("audio.mp4", "is audio, not a video"),
-        ("empty.mp4", "is not a readable video"),
+        ("empty.mp4", "is empty; copy it again"),
         ("text.mp4", "is not a readable video"),
         ("none.mp4", "no such file"),
-        ("headless.mp4", "is not a readable video"),
+        ("headless.mp4", "is truncated or not yet complete .*; copy it again"),
     ],
 )
 def test_bad_files_are_named(tmp_path, name, reason):
