@@ -63,6 +63,9 @@ class NextFrameConfig(RunConfig):
     """Run folder of the generator, resolved."""
     generator_identity: tyro.conf.Suppress[str] = ""
     """Hash of its weights."""
+    distance_identity: tyro.conf.Suppress[str] = ""
+    """Name of the perceptual distance, with a hash of its weights; recipe latent only: frames are projected
+    with it."""
     recipe: Literal["latent", "pixels"] = "latent"
     """latent: predict the step in w of projected frames. pixels: fine-tune the generator on latents made of
     area means of the frame and of the page."""

@@ -57,32 +57,41 @@ class Opened:
         )
 
 
-def open_networks(
-    run: Path, config: NextFrameConfig, *, lpips: Path | None = None, warn: Warn = ignore
-) -> Opened:
+def open_networks(run: Path, config: NextFrameConfig, *, warn: Warn = ignore) -> Opened:
     """Load the networks of a run folder.
 
     Args:
         run: folder of the generator; the discriminator of its newest checkpoint measures the distance.
-        config: of the model. If it names an identity, the generator must have it.
-        lpips: weights file of LPIPS, instead of the discriminator.
+        config: of the model. If it names identities, the networks must have them.
         warn: called if there is no discriminator.
 
-    Raises: InputError: no generator, another generator than that of the model, images that are too small.
+    Raises: InputError: no generator, other networks than those of the model, images that are too small.
     """
     generator = load_generator(run)
     if config.generator_identity not in ("", generator.identity):
-        raise InputError(
-            f"{run} has another generator than the model was trained with (it was trained on); train the "
-            "model again in a new --run"
-        )
+        raise _changed(run, "generator")
     if config.recipe == "pixels" and generator.z_dim < 2:
         raise InputError(
             f"{run}: latents of length {generator.z_dim} hold no frame and page; use --recipe latent"
         )
-    perceptual = distance_of(run, lpips, shape=generator.shape, warn=warn)
-    config = dataclasses.replace(config, generator=str(run.resolve()), generator_identity=generator.identity)
+    perceptual = distance_of(run, None, shape=generator.shape, warn=warn)
+    distance = perceptual.name if config.recipe == "latent" else ""
+    if config.distance_identity not in ("", distance):
+        raise _changed(run, "discriminator")
+    config = dataclasses.replace(
+        config,
+        generator=str(run.resolve()),
+        generator_identity=generator.identity,
+        distance_identity=distance,
+    )
     return Opened(generator, perceptual, config)
+
+
+def _changed(run: Path, network: str) -> InputError:
+    return InputError(
+        f"{run} has another {network} than the model was trained with (it was trained on); train the model "
+        "again in a new --run"
+    )
 
 
 def _distance(maps: Any, params: Any, a: jax.Array, b: jax.Array) -> jax.Array:
