@@ -56,7 +56,7 @@ def choose_shown(
 
     Raises: InputError: times are invalid or beyond the end of the source.
     """
-    start_sec, end_sec = check_times(times)
+    start_sec, end_sec = check_times(times, fps=fps)
     length_sec = count / source_fps
     if start_sec >= length_sec:
         raise InputError(f"--start {times.start}: {source} ends after {length_sec:.3f} s")
@@ -73,8 +73,10 @@ def choose_shown(
     return ShownFrames(numbers, rate, start_sec, end_sec, is_whole)
 
 
-def check_times(times: TimesConfig) -> tuple[float, float | None]:
-    """(start, end) in seconds; None: to the end. Raises InputError naming the flag."""
+def check_times(times: TimesConfig, *, fps: float | None) -> tuple[float, float | None]:
+    """(start, end) in seconds; None: to the end. `fps` is None if not given. Raises InputError: a flag."""
+    if times.retime and fps is None:
+        raise InputError("--retime: requires --fps")
     start_sec = parse_seconds(times.start, flag="--start")
     end_sec = None if times.end is None else parse_seconds(times.end, flag="--end")
     if end_sec is not None and end_sec <= start_sec:

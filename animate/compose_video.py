@@ -139,7 +139,7 @@ def compose_video(
     Raises: InputError: invalid settings, or other files exist under the name. WorkError.
     """
     _check(out, config, encoding=encoding, fill=fill, batch=batch)
-    check_times(times)
+    check_times(times, fps=size.fps)
     packets, fps = sources.frame_count_and_fps(source, size.fps)
     own_fps = fps if source.is_dir() else sources.frame_count_and_fps(source, None)[1]
     size_px = _size_px(source, size)

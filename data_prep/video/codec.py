@@ -23,9 +23,7 @@ from data_prep.video.timing import Timing, read_timing
 
 VERBOSE = ["-loglevel", "level+info", "-nostats"]  # log lines carry their level
 SELECTED = ["-map", "0:V:0", "-fps_mode", "passthrough"]  # first video stream that is no cover, all frames
-PLANAR = (
-    f"scale=flags={ACCURATE},format=gbrp"  # before rgb24: the same bits, and swscale has SIMD code for planes
-)
+PLANAR = f"scale=flags={ACCURATE},format=gbrp"  # before rgb24: the same bits, sooner (swscale's SIMD code)
 COVER = "(attached pic)"
 MOST_STRETCH = 8  # pixels longer than this are taken for a wrong note in the file
 SQUARE = f"scale='if(gt(sar,1),round(iw*sar),iw)':'if(gt(sar,1),ih,round(ih/sar))':flags={ACCURATE},setsar=1"

@@ -51,8 +51,9 @@ def test_invalid_times():
     for times, flag in (
         (TimesConfig(start="x"), "--start x"),
         (TimesConfig(start="2", end="1"), "--end 1: must be after --start 2"),
+        (TimesConfig(retime=True), "--retime: requires --fps"),
     ):
         with pytest.raises(InputError, match=flag):
-            check_times(times)
+            check_times(times, fps=None)
     with pytest.raises(InputError, match=r"--start 2: a.mp4 ends after 2\.000 s"):
         choose(TimesConfig(start="2"))
