@@ -123,7 +123,8 @@ def panel_views(page: np.ndarray, box: tuple[int, int, int, int]) -> np.ndarray:
     for part in VIEWS:
         wide, high = part * widest, part * widest / ratio
         lefts, tops = (
-            [(side - own) * step for step in STEPS] for side, own in ((width_px, wide), (height_px, high))
+            [max(side - own, 0.0) * step for step in STEPS]  # rounding may make a view larger than its panel
+            for side, own in ((width_px, wide), (height_px, high))
         )
         boxes |= {(left, top, left + wide, top + high) for left in lefts for top in tops}
     art = Image.fromarray(np.ascontiguousarray(page[y0:y1, x0:x1]))

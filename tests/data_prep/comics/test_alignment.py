@@ -73,3 +73,10 @@ def test_similar_views_have_similar_features():
     assert (vectors @ other.T).mean() < 0.8
     with pytest.raises(InputError, match="no pages"):
         align(None, [])  # type: ignore[arg-type]
+
+
+def test_views_stay_inside_panels_of_any_size():
+    for height_px in (10, 11, 20, 103):  # h * 64 / 36 / (64 / 36) is a little more than some h
+        for width_px in (10, 3 * height_px):
+            page = np.full((height_px, width_px, 3), 99, np.uint8)
+            assert (panel_views(page, (0, 0, width_px, height_px)) == 99).all()
