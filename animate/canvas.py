@@ -1,32 +1,39 @@
-"""Paths of canvases: every cell moves along a path of its own, drawn from its coordinates and the seed."""
+"""Moving canvases: the path of a style, of the style of the whole canvas and of every cell."""
 
 import dataclasses
-from collections.abc import Callable
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 
 from animate import curves
+from animate.cell_paths import CellPaths
 from animate.config import PathConfig
 from animate.controls.config import ControlConfig
 from animate.layout_config import LayoutConfig
 from animate.lazy_latents import LazyLatents
 from animate.paths import PATHS
+from animate.paths.constant_speed import even_positions, thumbnails
 from animate.paths.keyframes_config import KeyframesConfig
 from animate.paths.latent_spec import seeds_only
 from animate.paths.path import LatentPath, json_settings
 from data_prep.errors import InputError
+from data_prep.progress import Note
 from gan.canvas.family import canvas_generator
+from gan.canvas.mask_config import MaskConfig
 from gan.canvas.pages import field_of
-from gan.canvas.plane import Window, cell_keys, plane_cells, plane_key, plane_style
+from gan.canvas.plane import Window, plane_cells, plane_key, plane_style
 from gan.canvas.size import CanvasSize, parse_size, rounding_note
+from gan.canvas.variation import read_variation
 from gan.families.field import Field
+from gan.latents import normalize
+from gan.runs.latent_files import read_direction
 from gan.sample import Generator
 
-PHASES = 16  # of cells, a power of two: u + phase is then exact at u = 0 and u = 1
 BLOCK_NUMBERS = 1 << 22  # of latents computed together
 MOST_PX = 1 << 26  # of a frame: several are in memory
+MEASURED_CELLS = 16  # a side: of the part of a canvas on which --constant-speed measures
+NO_MASK = MaskConfig()
 
 
 def canvas_path(
@@ -37,7 +44,8 @@ def canvas_path(
     *,
     seed: int,
     controls: ControlConfig,
-    note: Callable[[str], object],
+    masked: MaskConfig = NO_MASK,
+    note: Note,
 ) -> tuple[Generator, LatentPath]:
     """The generator of a canvas, and the path of a style for it.
 
@@ -47,8 +55,9 @@ def canvas_path(
         config: of that style.
         layout: size of the canvas, and what moves.
         seed: of all random numbers.
-        controls: a constant truncation at most.
-        note: receives a line where sides of the canvas are not whole cells.
+        controls: truncation and direction.
+        masked: flags of a mask, which mixes in another style or network.
+        note: receives lines about the size, the mask and the speed.
 
     Raises: InputError: invalid settings, or settings that canvases do not have.
     """
@@ -61,50 +70,119 @@ def canvas_path(
             f"--canvas {size}: frames of a video have at most {MOST_PX / 1e6:.0f} megapixels; "
             "`inkloop gan sample --canvas` draws still images of any size"
         )
-    _check_supported(config, controls)
+    _check_supported(style, config, controls)
     if message := rounding_note(size, tileable=False):
         note(message)
-    move = CanvasMotion(family, style, config, seed=seed, cells=size.cells, layout=layout)
-    block = max(1, BLOCK_NUMBERS // move.z_dim)
+    variation = read_variation(masked, generator, size_px=(size.height_px, size.width_px), note=note)
+    step = global_direction(generator, controls, note=note)
+
+    def motion(cells: tuple[int, int], other_seed: int | None) -> CanvasMotion:
+        return CanvasMotion(
+            family,
+            style,
+            config,
+            seed=seed,
+            other_seed=other_seed,
+            cells=cells,
+            layout=layout,
+            controls=controls,
+            step=step,
+        )
+
+    move, at = motion(size.cells, masked.mask_seed), None
+    if config.constant_speed:
+        cells = min(size.cells[0], MEASURED_CELLS), min(size.cells[1], MEASURED_CELLS)
+        part = CanvasSize(cells[0] * size.cell_px, cells[1] * size.cell_px, size.cell_px)
+        measure = thumbnails(canvas_generator(generator, part), truncation=move.truncation)
+        retiming = even_positions(
+            motion(cells, None).at, measure, frames=config.frame_count, closed=config.closed
+        )
+        at = retiming.at
+        note(f"constant speed, measured on {part} px: {retiming}")
+    positions = curves.positions(config.frame_count, closed=config.closed) if at is None else at
     settings = json_settings(config) | {"layout": dataclasses.asdict(layout)}
+    settings |= {"controls": controls.changed()} if controls.in_w else {}
+    settings |= {} if variation is None else variation.settings
     path = LatentPath(
-        LazyLatents(config.frame_count, move.rows, block=block, digest="canvas"),
+        LazyLatents(
+            config.frame_count,
+            lambda frames: move.at(positions[frames], np.arange(config.frame_count)[frames]),
+            block=max(1, BLOCK_NUMBERS // move.z_dim),
+            digest="canvas",
+        ),
         style,
         settings,
         seed,
         config.fps,
         config.closed,
-        controls.constant,
+        move.truncation,
         generator.identity,
     )
-    return canvas_generator(generator, size), path
+    return canvas_generator(generator, size, variation=variation), path
 
 
-def _check_supported(config: PathConfig, controls: ControlConfig) -> None:
-    if config.space != "z":
-        raise InputError(f"--space {config.space}: paths of canvases are in z; leave it out")
-    if config.constant_speed:
-        raise InputError("--constant-speed: cells of a canvas move at phases of their own; leave it out")
-    if controls.in_w:
-        changed = next(iter(set(controls.changed())), "truncation").replace("_", "-")
-        raise InputError(f"--{changed}: canvases take a constant --truncation only; leave it out")
+def global_direction(generator: Generator, controls: ControlConfig, *, note: Note) -> np.ndarray | None:
+    """What --direction does to the style of a whole canvas: float32 [G], or None without one.
+
+    A direction of a network is in its global vector and its cells. The cells of a canvas are others, so its
+    global part is used, at the length of the whole.
+
+    Raises: InputError: no direction of this generator, or one of cells only.
+    """
+    if (spec := controls.direction_spec) is None:
+        return None
+    family = field_of(generator)
+    whole = read_direction(spec.file, spec.index or 0)
+    if whole.shape != (family.num_ws, family.w_dim):
+        raise InputError(
+            f"--direction {controls.direction}: its directions are {list(whole.shape)}, the generator's "
+            f"styles {[family.num_ws, family.w_dim]}; find directions of this generator"
+        )
+    part = whole[0, : family.config.global_dim]
+    length, all_ = float(np.linalg.norm(part)), float(np.linalg.norm(whole))
+    if length < 0.01 * all_:
+        raise InputError(
+            f"--direction {controls.direction}: moves single cells, not the style of the whole image; a "
+            "canvas has other cells; choose another direction"
+        )
+    note(
+        f"--direction: {100 * length / all_:.0f} % of it is in the style of the whole image; the canvas "
+        "moves along this part, at the length of the whole"
+    )
+    return part * np.float32(all_ / length)
+
+
+def _check_supported(style: str, config: PathConfig, controls: ControlConfig) -> None:
+    if config.constant_speed and style == "random":
+        raise InputError("--constant-speed: random is not a curve; leave it out")
+    if controls.groups:
+        raise InputError(
+            f"--{next(iter(controls.groups))}: networks of family field have one style; leave it out"
+        )
+    if controls.label is not None:
+        raise InputError(f"--label {controls.label}: networks of family field have no classes; leave it out")
     if isinstance(config, KeyframesConfig) and seeds_only(config.keys, flag="--keys") is None:
         listed = " ".join(config.keys)
         raise InputError(f"--keys {listed}: keyframes of a canvas are seeds, such as 3 17 40-49")
 
 
 class CanvasMotion:
-    """Latents of a moving canvas on a torus, by frame.
+    """Latents of a moving canvas on a torus, by position on the path.
 
-    Keyframes are the canvases of their seeds, and all cells move together.
+    Every cell is on a phase of its own, except with keyframes, which are the canvases of their seeds: all
+    cells arrive together.
 
     Args:
         family: of the network.
         style: key of PATHS.
-        config: of that style.
+        config: of that style; in w, curves are those of normal latents, which have the mean and covariance of
+            w in this family.
         seed: of all random numbers.
         cells: (h, w) of the map.
         layout: what keeps still.
+        controls: truncation and direction.
+        step: of the direction, [G].
+        other_seed: of a second style of the whole canvas, for a mask.
     """
 
     def __init__(
@@ -116,100 +194,100 @@ class CanvasMotion:
         seed: int,
         cells: tuple[int, int],
         layout: LayoutConfig,
+        controls: ControlConfig,
+        step: np.ndarray | None = None,
+        other_seed: int | None = None,
     ) -> None:
         dims = family.config.global_dim, family.config.local_dim
-        self._style, self._seed, self._layout, self._dims = style, seed, layout, dims
+        self._family, self._style, self._layout, self._dims, self._map = family, style, layout, dims, cells
+        self._controls, self._step, self._seeds = controls, step, [seed]
         self._config, self._cell_config = (dataclasses.replace(config, latent_size=size) for size in dims)
-        self._u = curves.positions(config.frame_count, closed=config.closed)
-        self.z_dim = dims[0] + cells[0] * cells[1] * dims[1]
+        self._other: np.ndarray | None = None  # a second style that keeps still
+        self._points: jax.Array | None = None
         window: Window = (0, 0, *cells)
+        self._config.check()
         if isinstance(config, KeyframesConfig):
             seeds = seeds_only(config.keys, flag="--keys") or []
-            points = [
-                jnp.concatenate(
-                    [plane_style(family, own), plane_cells(plane_key(own), window, dim=dims[1]).ravel()]
-                )
-                for own in seeds
-            ]
-            self._points: jax.Array | None = jnp.stack(points)
-            self._config.check()
+            points = jnp.stack([_canvas_of(family, own, window) for own in seeds])
+            self._points = self._unit(points) if config.space == "w" else points
+            if other_seed is not None:
+                self._other = np.asarray(plane_style(family, other_seed))
         else:
-            self._points = None
-            self._config.check()
             self._cell_config.check()
             self._paths = CellPaths(style, self._cell_config, plane_key(seed), window)
+            self._seeds += [] if other_seed is None else [other_seed]
+        self.styles = 1 if other_seed is None else 2
+        self.z_dim = self.styles * dims[0] + cells[0] * cells[1] * dims[1]
+        self.in_w = config.space == "w" or controls.in_w
+        self.truncation = 1.0 if self.in_w else controls.constant
 
-    def rows(self, frames: slice) -> np.ndarray:
-        """z of frames: float32 [n, Z]."""
-        numbers = np.arange(len(self._u))[frames]
-        first = np.zeros_like(numbers)
-        moving = first if self._layout.global_still else numbers
-        cells = first if self._layout.still else numbers
-        if self._points is not None:
-            return self._keyframes(moving, cells)
-        whole = np.empty((len(numbers), self.z_dim), np.float32)
-        whole[:, : self._dims[0]] = self._global(moving)
-        found = self._paths.at(cells if not self._layout.still else cells[:1], self._u)
-        whole[:, self._dims[0] :] = found.reshape(len(found), -1)
-        return whole
+    def at(self, u: np.ndarray, numbers: np.ndarray | None = None) -> np.ndarray:
+        """Latents at positions u [n] in [0, 1]: float32 [n, Z] in z, or [n, 1, Z] in w.
 
-    def _global(self, numbers: np.ndarray) -> np.ndarray:
-        key, path = jax.random.key(self._seed), PATHS[self._style][1]
-        if self._style == "random":
-            return np.asarray(path(key, self._config))[numbers]
-        return np.asarray(path(key, self._config, at=self._u[numbers]))
+        Args:
+            u: positions.
+            numbers: of the frames, for random images.
+        """
+        numbers = np.zeros(len(u), int) if numbers is None else numbers
+        still = np.zeros_like(u), np.zeros_like(numbers)
+        moving = still if self._layout.global_still else (u, numbers)
+        cells = still if self._layout.still else (u, numbers)
+        found = (
+            self._keyframes(moving[0], cells[0]) if self._points is not None else self._drawn(moving, cells)
+        )
+        return self._controlled(found, u) if self.in_w else found
 
-    def _keyframes(self, moving: np.ndarray, cells: np.ndarray) -> np.ndarray:
-        def drawn(numbers: np.ndarray, part: slice) -> np.ndarray:
-            assert self._points is not None
-            points = self._points[:, part]
-            path = PATHS[self._style][1]
-            return np.asarray(path(jax.random.key(0), self._config, at=self._u[numbers], points=points))
-
-        split = self._dims[0]
-        parts = drawn(moving, slice(None, split)), drawn(cells, slice(split, None))
-        return np.concatenate(parts, axis=1)
-
-
-class CellPaths:
-    """The path of every cell of a window: a curve of its own, at one of `PHASES` phases if it is closed.
-
-    Curve and phase depend on the key of the cell only, so that every window of the plane has the same.
-
-    Args:
-        style: key of PATHS.
-        config: of that style, for vectors of a cell.
-        key: of the plane.
-        window: cells.
-    """
-
-    def __init__(self, style: str, config: PathConfig, key: jax.Array, window: Window) -> None:
-        own = cell_keys(key, window).reshape(-1)
-        self._keys, phase_keys = (jax.vmap(jax.random.fold_in, (0, None))(own, part) for part in (0, 1))
-        phases = jax.vmap(lambda one: jax.random.randint(one, (), 0, PHASES))(phase_keys)
-        self._phases = np.asarray(phases) * config.closed
-        self._style, self._config, self._count = style, config, len(own)
-
-    def at(self, numbers: np.ndarray, u: np.ndarray) -> np.ndarray:
-        """Vectors of frames [n] of a clip at positions u [T]: float32 [n, cells, D]."""
-        path, config, size = PATHS[self._style][1], self._config, self._config.latent_size
-        found = np.empty((len(numbers), self._count, size), np.float32)
-        if self._style == "random":
-            for row, number in enumerate(numbers.tolist()):
-                folded = jax.vmap(jax.random.fold_in, (0, None))(self._keys, number)
-                found[row] = config.amplitude * _normal(folded, size)
-            return found
-        most = int(np.bincount(self._phases, minlength=1).max())
-        for phase in range(PHASES):
-            cells = np.flatnonzero(self._phases == phase)
-            if not len(cells):
-                continue
-            padded = np.pad(cells, (0, most - len(cells)), mode="edge")  # one shape, so that it compiles once
-            at = u[numbers] if not phase else np.mod(u[numbers] + phase / PHASES, 1.0)
-            drawn = jax.vmap(lambda key, at=at: path(key, config, at=at))(self._keys[padded])
-            found[:, cells] = np.asarray(drawn).swapaxes(0, 1)[:, : len(cells)]
+    def _drawn(
+        self, moving: tuple[np.ndarray, np.ndarray], cells: tuple[np.ndarray, np.ndarray]
+    ) -> np.ndarray:
+        size, path = self._dims[0], PATHS[self._style][1]
+        found = np.empty((len(moving[0]), self.z_dim), np.float32)
+        for part, seed in enumerate(self._seeds):
+            key = jax.random.key(seed)
+            if self._style == "random":
+                drawn = np.asarray(path(key, self._config))[moving[1]]
+            else:
+                drawn = np.asarray(path(key, self._config, at=moving[0]))
+            found[:, part * size : (part + 1) * size] = drawn
+        once = 1 if self._layout.still else len(moving[0])
+        vectors = self._paths.at(cells[0][:once], cells[1][:once])
+        found[:, self.styles * size :] = vectors.reshape(once, -1)
         return found
 
+    def _keyframes(self, moving: np.ndarray, cells: np.ndarray) -> np.ndarray:
+        def drawn(u: np.ndarray, part: slice) -> np.ndarray:
+            assert self._points is not None
+            path = PATHS[self._style][1]
+            return np.asarray(path(jax.random.key(0), self._config, at=u, points=self._points[:, part]))
 
-def _normal(keys: jax.Array, size: int) -> np.ndarray:
-    return np.asarray(jax.vmap(lambda key: jax.random.normal(key, (size,)))(keys))
+        split = self._dims[0]
+        parts = [drawn(moving, slice(None, split)), drawn(cells, slice(split, None))]
+        if self._other is not None:
+            parts.insert(1, np.broadcast_to(self._other, (len(moving), split)))
+        return np.concatenate(parts, axis=1)
+
+    def _controlled(self, found: np.ndarray, u: np.ndarray) -> np.ndarray:
+        """Latents [n, Z] in w, truncated and moved along the direction: [n, 1, Z]."""
+        controls, closed = self._controls, self._config.closed
+        w = found if self._config.space == "w" else np.array(self._unit(jnp.asarray(found)))
+        psi = curves.ease_values(controls.truncation or (1.0,), u, closed=closed)
+        w = w * psi.astype(np.float32)[:, None]
+        if self._step is not None:
+            strength = curves.ease_values(controls.direction_strength, u, closed=closed)
+            moved = strength.astype(np.float32)[:, None] * np.tile(self._step, self.styles)
+            w[:, : moved.shape[1]] += moved
+        return w[:, None]
+
+    def _unit(self, z: jax.Array) -> jax.Array:
+        """The mapping of the family: every vector of z [n, Z] normalised."""
+        size, dim = self._dims
+        split = len(z[0]) - self._map[0] * self._map[1] * dim
+        styles, cells = z[:, :split].reshape(len(z), -1, size), z[:, split:].reshape(len(z), -1, dim)
+        parts = [normalize(part).reshape(len(z), -1) for part in (styles, cells)]
+        return jnp.concatenate(parts, axis=1)
+
+
+def _canvas_of(family: Field, seed: int, window: Window) -> jax.Array:
+    """Normal latents of the canvas of a seed [Z]."""
+    cells = plane_cells(plane_key(seed), window, dim=family.config.local_dim)
+    return jnp.concatenate([plane_style(family, seed), cells.ravel()])

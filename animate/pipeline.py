@@ -35,11 +35,13 @@ from data_prep.errors import InputError
 from data_prep.progress import Progress, ignore, no_progress
 from fill.video.palette import VideoPalette
 from gan.canvas.family import CanvasFamily
+from gan.canvas.mask_config import MaskConfig
 from gan.sample import Generator
 
-Report = Callable[[str], object]
+Report = Callable[[str], None]
 PLAIN = ControlConfig()
 ONE_IMAGE = LayoutConfig()
+NO_MASK = MaskConfig()
 
 
 def render_style(
@@ -51,6 +53,7 @@ def render_style(
     seed: int = 0,
     controls: ControlConfig = PLAIN,
     layout: LayoutConfig = ONE_IMAGE,
+    masked: MaskConfig = NO_MASK,
     palette: VideoPalette | None = None,
     report: Report = ignore,
     progress: Progress = no_progress,
@@ -65,6 +68,7 @@ def render_style(
         seed: of all random numbers.
         controls: layers, truncation, direction and class along the path.
         layout: what a frame shows: an image, a canvas or a mosaic.
+        masked: flags of a mask, which mixes another style or network into a canvas.
         palette: of `video.fill`.
         report: receives messages.
         progress: opens a progress bar.
@@ -75,13 +79,16 @@ def render_style(
     controls.check()
     video.check()
     layout.check()
+    masked.check()
+    if masked.mask is not None and layout.canvas is None:
+        raise InputError(f"--mask {masked.mask} requires --canvas WIDTHxHEIGHT")
     if layout != ONE_IMAGE and video.save_path is not None:
         raise InputError("--save-path: paths of canvases and mosaics are not saved; leave it out")
     if layout.mosaic is not None and video.fill_with.torus:
         raise InputError("--torus: opposite edges of a mosaic do not meet; leave it out")
     if layout.canvas is not None:
         generator, path = canvas_path(
-            generator, style, config, layout, seed=seed, controls=controls, note=report
+            generator, style, config, layout, seed=seed, controls=controls, masked=masked, note=report
         )
         _check_edges(generator, video)
     elif layout.mosaic is not None:

@@ -7,6 +7,7 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
+from gan.canvas.variation import Mixed, part_varied
 from gan.families.field import Field
 
 CPU_PX = 1 << 18  # pixels of a block by default
@@ -56,7 +57,15 @@ def plan_blocks(cells: tuple[int, int], *, cell_px: int, block_px: int | None = 
     return Blocks(cells, (height, width))
 
 
-def draw_blocks(family: Field, params: Any, style: jax.Array, cells: jax.Array, *, blocks: Blocks) -> Any:
+def draw_blocks(
+    family: Field,
+    params: Any,
+    style: jax.Array,
+    cells: jax.Array,
+    *,
+    blocks: Blocks,
+    mixed: Mixed | None = None,
+) -> jax.Array:
     """Draw a part of a larger map, block by block in one compiled program: pure, for use inside jit.
 
     Args:
@@ -65,21 +74,26 @@ def draw_blocks(family: Field, params: Any, style: jax.Array, cells: jax.Array, 
         style: global vectors as in w, [N, G].
         cells: as in w, the part and `halo_cells` more on each side, [N, h + 2 halo, w + 2 halo, D].
         blocks: how the part is divided.
+        mixed: see `part_varied`.
 
-    Returns: images [N, h cell_px, w cell_px, C] float32, those of `family.part` up to rounding.
+    Returns: images [N, h cell_px, w cell_px, C] float32, those of `part_varied` up to rounding.
     """
     if blocks.counts == (1, 1):
-        return family.part(params, style, cells)
+        return part_varied(family, params, style, cells, mixed)
     n, halo, px = len(style), 2 * family.halo_cells, family.config.cell_px
     (down, across), (h, w) = blocks.counts, blocks.shape
     extra = [total - size for total, size in zip(blocks.covered, blocks.cells, strict=True)]
     cells = jnp.pad(cells, ((0, 0), (0, extra[0]), (0, extra[1]), (0, 0)))
+    mask = None if mixed is None else jnp.pad(mixed.mask, ((0, extra[0]), (0, extra[1])))
 
     def one(number: jax.Array) -> jax.Array:
         y, x = number // across * h, number % across * w
         size = (n, h + halo, w + halo, cells.shape[3])
         part = jax.lax.dynamic_slice(cells, (0, y, x, 0), size)
-        return family.part(params, style, part)
+        own = mixed
+        if mixed is not None and mask is not None:
+            own = mixed._replace(mask=jax.lax.dynamic_slice(mask, (y, x), size[1:3]))
+        return part_varied(family, params, style, part, own)
 
     drawn = jax.lax.map(one, jnp.arange(down * across))
     drawn = drawn.reshape(down, across, n, h * px, w * px, -1).transpose(2, 0, 3, 1, 4, 5)

@@ -12,10 +12,10 @@ class MaskConfig:
 
     mask: Path | None = None
     """Gray image laid over the canvas, resized to it; beyond the canvas it continues mirrored, and repeats
-    with --tileable. Black: the drawing as without it; white: that of --mask-seed or --mask-run; in between:
-    in between, cell by cell. Transparent parts are white."""
+    where opposite edges meet. Black: the drawing as without it; white: that of --mask-seed or --mask-run; in
+    between: in between, cell by cell. Transparent parts are white."""
     mask_seed: int | None = None
-    """Seed whose global style is mixed in."""
+    """Seed whose global style is mixed in; in a video it moves along a path of its own."""
     mask_run: Path | None = None
     """Run folder of a network that is mixed in by its weights: one trained from RUN with --init-from, or
     RUN from it."""

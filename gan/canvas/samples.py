@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from data_prep.errors import InputError
-from data_prep.images import write_image
+from data_prep.images import CHANNELS, read_image, write_image
 from data_prep.progress import Note, Progress, ignore, no_progress
 from gan.canvas.mask_config import MaskConfig
 from gan.canvas.pages import check_format, field_of, iter_strips, write_canvas
@@ -17,6 +17,7 @@ from gan.runs.log import square_columns, write_grid
 from gan.sample import Generator, sample_seeds
 
 GRID_PX = 256  # longer side of a canvas in the grid
+REDUCED = ".reduced-"  # files of canvases as in the grid, until it is written: these canvases are finished
 
 
 class Reduction:
@@ -145,10 +146,12 @@ def write_samples(
 ) -> None:
     """Write the canvas of every seed to out/seed00017.png, and a grid of all.
 
+    Canvases that an interrupted call finished stay as they are.
+
     Args:
         generator: of family field.
         seeds: of the canvases.
-        out: folder.
+        out: folder, whose files are those of a call with the same arguments.
         size: of each.
         tileable: draw tiles, whose opposite edges meet.
         truncation: psi.
@@ -160,19 +163,28 @@ def write_samples(
     Raises: WorkError: a file could not be written.
     """
     shape = (size.height_px, size.width_px, generator.channels)
-    reduced = []
+    reduced = [out / f"{REDUCED}{seed:05d}.png" for seed in seeds]
+    sheet = out / "grid.png"
     with progress(len(seeds) * size.height_px, unit="row", label=f"drawing {out.name}") as bar:
-        for seed in seeds:
+        for seed, small in zip(seeds, reduced, strict=True):
+            file = out / f"seed{seed:05d}{suffix}"
+            if file.exists() and (not grid or sheet.exists() or small.exists()):
+                bar.update(size.height_px)
+                continue
             reduction = Reduction(shape, most_px=GRID_PX)
             strips = iter_strips(
                 generator, seed, size, tileable=tileable, truncation=truncation, variation=variation
             )
             watched = _reducing(strips, reduction) if grid else strips
-            write_canvas(out / f"seed{seed:05d}{suffix}", watched, shape=shape, on_rows=bar.update)
+            write_canvas(file, watched, shape=shape, on_rows=bar.update)
             if grid:
-                reduced.append(reduction.image())
-    if grid:
-        write_grid(out / "grid.png", np.stack(reduced), columns=square_columns(len(reduced)))
+                write_image(small, reduction.image())
+    if grid and not sheet.exists():
+        mode = next(mode for mode, count in CHANNELS.items() if count == generator.channels)
+        images = np.stack([read_image(small, mode=mode) for small in reduced])
+        write_grid(sheet, images, columns=square_columns(len(images)))
+    for small in reduced:
+        small.unlink(missing_ok=True)
 
 
 def _reducing(strips: Iterator[np.ndarray], reduction: Reduction) -> Iterator[np.ndarray]:

@@ -1,7 +1,7 @@
 """Variation in space: a second style, or a second network, that a mask mixes in from place to place.
 
-Styles are mixed per cell and normalised again, so that every cell has a style of the length that the network
-was trained with. Networks are mixed by their weights, at every place with its own fraction: a convolution is
+Styles are mixed per cell and brought back to their length, so that every cell has a style as the network was
+trained with. Networks are mixed by their weights, at every place with its own fraction: a convolution is
 linear in its kernel, so the mean of two convolutions is the convolution with the mean of both kernels. Of
 two runs of one ancestor such means draw well, while a cross-fade of images would draw the lines of both.
 
@@ -65,7 +65,7 @@ class Mixed(NamedTuple):
     """Arrays of a variation for a part of the plane."""
 
     mask: Any  # float32 [h, w]
-    style: jax.Array | None
+    style: jax.Array | None  # [G] ~ N(0, 1), or as in w [N, G]: as the style that it is mixed into
     params: Any
 
 
@@ -181,14 +181,38 @@ def draw_varied(
 
     Returns: image [H, W, C] float32.
     """
-    style, cells = family.normalized(style, cells)
+    style, cells = family.normalized(style[None], cells[None])
     if other_style is not None:
-        other = family.normalized(other_style, cells)[0]
-        amount = mask[..., None]
-        style = family.normalized(_mixed(style[None, None], other[None, None], amount), cells)[0]
-    style, cells = style[None] * truncation, cells[None] * truncation
+        other_style = family.normalized(other_style[None], cells)[0] * truncation
+    mixed = Mixed(mask, other_style, other_params)
+    return part_varied(family, params, style * truncation, cells * truncation, mixed)[0]
+
+
+def part_varied(
+    family: Field, params: Any, style: jax.Array, cells: jax.Array, mixed: Mixed | None
+) -> jax.Array:
+    """`family.part`, mixed by a mask: pure, for use inside jit.
+
+    Args:
+        family: of both networks.
+        params: where the mask is 0.
+        style: as in w, [N, G].
+        cells: as in w, with the halo, [N, h, w, D].
+        mixed: mask [h, w] with the halo, style as in w [N, G], weights; None: nothing is mixed in.
+
+    Returns: images [N, H, W, C] float32.
+    """
+    if mixed is None:
+        return family.part(params, style, cells)
+    mask, other_style, other_params = mixed
+    mask = jnp.asarray(mask)
+    if other_style is not None:
+        amount = mask[None, :, :, None]
+        first, second = style[:, None, None], other_style[:, None, None]
+        length = _mixed(_length(first), _length(second), amount)
+        style = family.normalized(_mixed(first, second, amount), cells)[0] * length
     if other_params is None:
-        return family.part(params, style, cells)[0]
+        return family.part(params, style, cells)
 
     def mixing(call: Callable[..., Any], args: Any, kwargs: Any, context: Any) -> Any:
         found = call(*args, **kwargs)
@@ -200,7 +224,7 @@ def draw_varied(
         return _mixed(found, other, _fitted(mask, name, found.shape[1:3])[None, :, :, None])
 
     with nn.intercept_methods(mixing):
-        return family.part(params, style, cells)[0]
+        return family.part(params, style, cells)
 
 
 def check_related(generator: Generator, other: Generator, *, name: str) -> str:
@@ -226,6 +250,11 @@ def check_related(generator: Generator, other: Generator, *, name: str) -> str:
         f"{name}: the weights of both runs correlate by {correlation:.2f} only: they have no common "
         "ancestor, and places between them may draw neither; train one from the other with --init-from"
     )
+
+
+def _length(style: jax.Array) -> jax.Array:
+    """Root mean square of vectors [..., G]: [..., 1]."""
+    return jnp.sqrt(jnp.square(style).mean(axis=-1, keepdims=True))
 
 
 def _mixed(first: jax.Array, second: jax.Array, amount: jax.Array) -> jax.Array:

@@ -63,6 +63,14 @@ def test_a_closed_straight_flight_joins_its_start_as_it_flies(flight):
     np.testing.assert_array_equal(one.frame(0)[:, :-4], one.frame(15)[:, 4:])
 
 
+def test_an_endless_pan_never_repeats(flight):
+    """Places whole tiles apart, near and far, are different drawings."""
+    one = flight(pan=8.0)  # a pixel per frame
+    places = [one.frame(64 * tiles) for tiles in (0, 1, 2, 3, 8, 2**10, 2**20)]
+    assert len({frame.tobytes() for frame in places}) == 7
+    assert max(abs(np.corrcoef(places[0].ravel(), at.ravel())[0, 1]) for at in places[1:]) < 0.5
+
+
 def test_frames_do_not_depend_on_where_drawing_started(flight):
     for changes in ({"turn": 10.0, "zoom": 0.7}, {"motion": "latents", "pan": 3.0}):
         frames = list(flight(**changes).frames([9, 3]))

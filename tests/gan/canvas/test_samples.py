@@ -5,6 +5,7 @@ import pytest
 
 from data_prep.images import read_image
 from data_prep.progress import no_progress
+from gan.canvas import samples
 from gan.canvas.pages import iter_strips
 from gan.canvas.samples import Reduction, write_samples
 from gan.canvas.size import CanvasSize
@@ -38,3 +39,35 @@ def test_every_seed_has_a_file_that_does_not_depend_on_the_others(tmp_path):
     np.testing.assert_array_equal(read_image(tmp_path / "seed00005.tif", mode="gray"), alone)
     grid = read_image(tmp_path / "grid.png", mode="gray")
     np.testing.assert_array_equal(grid[:10, 14:28], alone)
+
+
+def test_canvases_that_an_interrupted_call_finished_stay(tmp_path, monkeypatch):
+    """Killed in the second canvas, and again before the grid: what was finished is not drawn again."""
+    generator, size = Generator(*network(), "small", nimg=0), CanvasSize(10, 14, 4)
+    options = {"size": size, "tileable": False, "truncation": 1.0, "suffix": ".png", "grid": True}
+    whole, part = tmp_path / "whole", tmp_path / "part"
+    write_samples(generator, [2, 5, 7], whole, **options)
+    drawn = []
+
+    def strips(generator, seed, size, **options):
+        if seed == 7 and not drawn.count(7):
+            drawn.append(seed)
+            raise KeyboardInterrupt
+        drawn.append(seed)
+        return iter_strips(generator, seed, size, **options)
+
+    monkeypatch.setattr(samples, "iter_strips", strips)
+    with pytest.raises(KeyboardInterrupt):
+        write_samples(generator, [2, 5, 7], part, **options)
+    assert not (part / "grid.png").exists()
+    with monkeypatch.context() as patch:
+        patch.setattr(
+            samples, "write_grid", lambda *args, **options: (_ for _ in ()).throw(KeyboardInterrupt)
+        )
+        with pytest.raises(KeyboardInterrupt):
+            write_samples(generator, [2, 5, 7], part, **options)
+    write_samples(generator, [2, 5, 7], part, **options)
+    assert drawn == [2, 5, 7, 7]
+    assert sorted(file.name for file in part.iterdir()) == sorted(file.name for file in whole.iterdir())
+    for file in whole.iterdir():
+        assert (part / file.name).read_bytes() == file.read_bytes()
