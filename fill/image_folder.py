@@ -24,6 +24,7 @@ from data_prep.progress import Failures, Progress, Report, Warn, counted, ignore
 from data_prep.workers import default_workers
 from fill.config import BlobConfig, Choice, FillConfig, FolderConfig, SpecConfig
 from fill.drawings import AHEAD, Drawing, decoded, find_drawings, in_batches
+from fill.masked_palette import MaskedPalette
 from fill.palette import resize
 from fill.parallel import explain_out_of_memory
 from fill.pins import NO_PINS, Pins, pin_arrays
@@ -35,11 +36,12 @@ Counts = dict[str, jax.Array]  # fields of FillResult, one value per image [B]
 
 
 class Items(NamedTuple):
-    """What each image of a batch has of its own."""
+    """What each image of a batch has of its own, and a second palette of all."""
 
     ids: np.ndarray  # uint32 [B]
     thresholds: np.ndarray  # int32 [B]
     pins: tuple[np.ndarray, np.ndarray]  # points int32 [B, P, 2], colours uint8 [B, P, 3]
+    masked: MaskedPalette | None = None
 
 
 Fill = Callable[[jax.Array, jax.Array, jax.Array, Any, Items], tuple[jax.Array, Counts]]
@@ -106,6 +108,7 @@ def fill_folder(
     palette_name: str,
     command: str,
     pins: Pins = NO_PINS,
+    masked: MaskedPalette | None = None,
     progress: Progress = no_progress,
     report: Report = ignore,
     warn: Warn = ignore,
@@ -120,6 +123,7 @@ def fill_folder(
         palette_name: recorded in the output folder.
         command: that writes it, e.g. "fill blob".
         pins: of drawings by file name.
+        masked: a second palette, of BlobConfig.
         progress: opens a progress bar.
         report: called with each drawing that is left out, and the reason.
         warn: called with one line for each drawing without ink or regions.
@@ -141,6 +145,7 @@ def fill_folder(
         **({"png_level": files.png_level} if files.format == "png" else {}),
         **dataclasses.asdict(config),
         **({"pins": own} if (own := _pins_of(drawings, pins)) else {}),
+        **({"mask": masked.settings()} if masked is not None else {}),
     }
     failures, filled = Failures(report), None
     with outputs.work(
@@ -164,6 +169,7 @@ def fill_folder(
                     invert=files.invert,
                     flatten=files.flatten,
                     pins=pins,
+                    masked=masked,
                     on_image=bar.update,
                     report=failures,
                     warn=warn,
@@ -183,6 +189,7 @@ def fill_drawings(
     invert: Choice = "auto",
     flatten: Choice = "auto",
     pins: Pins = NO_PINS,
+    masked: MaskedPalette | None = None,
     on_image: Callable[[], object] = lambda: None,
     report: Report = ignore,
     warn: Warn = ignore,
@@ -199,6 +206,7 @@ def fill_drawings(
         png_level: zlib level of PNG files, 0 to 9.
         invert, flatten: see threshold.prepare.
         pins: of drawings by file name.
+        masked: a second palette, of BlobConfig.
         on_image: called once per drawing, filled or skipped.
         report: called with each file that cannot be read, and the reason.
         warn: called with one line for each file without ink or regions.
@@ -227,7 +235,9 @@ def fill_drawings(
             for members, images, prepared in decoded(pool, batches, read, refuse):
                 if config.overlay and colors.shape[:2] != images.shape[1:3]:
                     colors = resize(palette, height_px=images.shape[1], width_px=images.shape[2])
-                filled, counts = fill_batch(key, members, images, prepared, colors, config, pins=pins)
+                filled, counts = fill_batch(
+                    key, members, images, prepared, colors, config, pins=pins, masked=masked
+                )
                 result += counts
                 for drawing, image, one in zip(members, filled, prepared, strict=False):
                     for note in one.notes:
@@ -271,13 +281,14 @@ def fill_batch(
     config: FillConfig,
     *,
     pins: Pins = NO_PINS,
+    masked: MaskedPalette | None = None,
 ) -> tuple[np.ndarray, FillResult]:
     """Fill uint8 [B, H, W, 3], of which the first rows are `members`; returns them filled, and counts."""
     ids, limits = np.zeros(len(images), np.uint32), np.full(len(images), config.fixed_threshold, np.int32)
     ids[: len(members)] = [drawing.item_id for drawing in members]
     limits[: len(members)] = [one.threshold for one in prepared]
     own = [pins.images.get(drawing.source.name, ()) for drawing in members]
-    items = Items(ids, limits, pin_arrays([*own, *[()] * (len(images) - len(own))]))
+    items = Items(ids, limits, pin_arrays([*own, *[()] * (len(images) - len(own))]), masked)
     on_device = jnp.asarray(images)
     with explain_out_of_memory(len(images)):
         filled, per_image = FILLS[type(config)](key, on_device, colors, config, items)
@@ -291,15 +302,16 @@ def fill_batch(
 def _blob(
     key: jax.Array, images: jax.Array, colors: jax.Array, config: Any, items: Items
 ) -> tuple[jax.Array, Counts]:
-    ids, thresholds, pins = items
-    filled = fill_blob(key, images, colors, config, item_ids=ids, thresholds=thresholds, pins=pins)
+    ids, thresholds, pins, masked = items
+    own: dict[str, Any] = {"item_ids": ids, "thresholds": thresholds, "pins": pins, "masked": masked}
+    filled = fill_blob(key, images, colors, config, **own)
     return filled, {}
 
 
 def _spec(
     key: jax.Array, images: jax.Array, colors: jax.Array, config: Any, items: Items
 ) -> tuple[jax.Array, Counts]:
-    ids, thresholds, pins = items
+    ids, thresholds, pins, _ = items
     found = find_orbits(images, config, thresholds=thresholds)
     filled = color_orbits(key, images, found, colors, config, item_ids=ids, thresholds=thresholds, pins=pins)
     return filled, {"orbits": found.orbits, "single": found.single}

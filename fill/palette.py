@@ -108,6 +108,34 @@ def mean_colors(labels: jax.Array, image: jax.Array, *, count: int) -> jax.Array
     return (mean + (rest + area // 2) // area).astype(jnp.uint8)
 
 
+def mix_second(key: jax.Array, table: jax.Array, palette: jax.Array, amount: jax.Array) -> jax.Array:
+    """Replace colours of some labels by colours of a second palette.
+
+    Args:
+        key: of one image, that of `table`; label k is decided by the key and k.
+        table: uint8 [count + 1, 3], drawn from the first palette.
+        palette: the second, uint8 [h, w, 3].
+        amount: uint8 [count + 1], the mask under each label: the probability of the second palette, of 255.
+
+    Returns: uint8 [count + 1, 3].
+    """
+    other_key, choice_key = jax.random.split(key)
+    other = draw_colors(other_key, palette, count=len(table) - 1)
+    keys = jax.vmap(jax.random.fold_in, (None, 0))(choice_key, jnp.arange(len(table), dtype=jnp.uint32))
+    limits = jax.vmap(lambda key: jax.random.randint(key, (), 0, 255))(keys)
+    return jnp.where((limits < amount.astype(limits.dtype))[:, None], other, table)
+
+
+@jax.jit(static_argnames=("height_px", "width_px"))
+def blend_images(
+    first: jax.Array, second: jax.Array, mask: jax.Array, *, height_px: int, width_px: int
+) -> jax.Array:
+    """Two images uint8 [h, w, 3] blended by a mask uint8 [h, w, 3], all resized: [height_px, width_px, 3]."""
+    parts = (resize(part, height_px=height_px, width_px=width_px) for part in (first, second, mask))
+    black, white, amount = (part.astype(jnp.uint32) for part in parts)
+    return ((black * (255 - amount) + white * amount + 127) // 255).astype(jnp.uint8)
+
+
 @jax.jit(static_argnames=("height_px", "width_px"))
 def resize(palette: jax.Array, *, height_px: int, width_px: int) -> jax.Array:
     """Resize a palette to a drawing: uint8 [h, w, 3] -> [height_px, width_px, 3], triangle filter."""

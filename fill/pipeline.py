@@ -21,6 +21,7 @@ from fill.compose import over
 from fill.config import BlobConfig, FillConfig
 from fill.ink import Levels, ink_layer
 from fill.lines import MAX_SIDE_PX, nearest_region
+from fill.masked_palette import MaskedPalette
 from fill.palette import paint
 from fill.parallel import over_cores
 from fill.regions import find_regions
@@ -40,6 +41,7 @@ def fill_blob(
     item_ids: Array | None = None,
     thresholds: Array | None = None,
     pins: tuple[Array, Array] | None = None,
+    masked: MaskedPalette | None = None,
 ) -> jax.Array:
     """Fill the regions between the lines with colours, and the lines with the colour of the nearest region.
 
@@ -54,6 +56,7 @@ def fill_blob(
             fill.threshold for one from the histogram).
         pins: points int32 [..., P, 2] and colours uint8 [..., P, 3] of their regions, see fill.pins; None:
             none.
+        masked: a second palette, stretched over the drawing; None: none.
 
     Returns:
         uint8 [..., H, W, 3]. Images without any paper are returned unchanged.
@@ -63,17 +66,23 @@ def fill_blob(
     """
     check(images, palette)
     *lead, height, width, channels = images.shape
-    if config.overlay:
-        palette = palettes.resize(palette, height_px=height, width_px=width)
+    size = {"height_px": height, "width_px": width}
+    if masked is not None:
+        check(images, masked.palette)
+        masked = MaskedPalette(jnp.asarray(masked.palette), palettes.resize(masked.mask, **size))
+    if config.overlay and masked is not None:
+        palette, masked = palettes.blend_images(palette, *masked, **size), None
+    elif config.overlay:
+        palette = palettes.resize(palette, **size)
     flat = images.reshape(-1, height, width, channels)
     ids = flat_ids(item_ids, lead)
     filled = over_cores(
-        lambda key, palette, *batch: _fill_batch(key, *batch, palette, config),
+        lambda key, palette, masked, *batch: _fill_batch(key, *batch, palette, config, masked),
         flat,
         ids,
         flat_thresholds(thresholds, lead, config),
         flat_pins(pins, lead),
-        shared=(key, palette),
+        shared=(key, palette, masked),
     )
     return filled.reshape(*lead, height, width, 3)
 
@@ -87,9 +96,10 @@ def _fill_batch(
     pins: tuple[jax.Array, jax.Array],
     palette: jax.Array,
     config: BlobConfig,
+    masked: MaskedPalette | None = None,
 ) -> jax.Array:
     def fill(images: jax.Array, ids: jax.Array, limits: jax.Array, *pins: jax.Array) -> jax.Array:
-        return _fill_blob(key, images, ids, limits, (pins[0], pins[1]), palette, config)
+        return _fill_blob(key, images, ids, limits, (pins[0], pins[1]), palette, config, masked)
 
     return each_or_all(fill, images, ids, limits, *pins)
 
@@ -112,6 +122,7 @@ def _fill_blob(
     pins: tuple[jax.Array, jax.Array],
     palette: jax.Array,
     config: BlobConfig,
+    masked: MaskedPalette | None,
 ) -> jax.Array:
     """fill_blob for uint8 [B, H, W, C] and thresholds int32 [B]."""
     labels = find_regions(images, config, threshold=limits)
@@ -122,6 +133,9 @@ def _fill_blob(
             table = palettes.mean_colors(labels, palette, count=count)
         else:
             table = jax.vmap(lambda key: palettes.draw_colors(key, palette, count=count))(keys)
+        if masked is not None:
+            amount = palettes.mean_colors(labels, masked.mask, count=count)[..., 0]
+            table = jax.vmap(palettes.mix_second, (0, 0, None, 0))(keys, table, masked.palette, amount)
         return jnp.pad(table, ((0, 0), (0, largest - count), (0, 0)))
 
     largest = images.shape[1] * images.shape[2] // 2 + 1  # a checkerboard

@@ -8,11 +8,12 @@ import tyro
 from configs.fill import BLOB, DEFAULT_PALETTE, SPEC
 from data_prep.images import read_header
 from data_prep.progress import print_failure, print_warning, progress, refuse_failures
-from fill.commands.palettes import read_palette
+from fill.commands.palettes import read_masked_palette, read_palette
 from fill.config import BlobConfig, FillConfig, FolderConfig, PaletteConfig, SpecConfig
+from fill.masked_palette import MaskedPaletteConfig
 from fill.pins import NO_PINS, read_pins
 
-PALETTE_CONFIG = PaletteConfig()
+PALETTE_CONFIG, NO_MASK = PaletteConfig(), MaskedPaletteConfig()
 
 
 @dataclasses.dataclass(frozen=True)
@@ -33,13 +34,15 @@ def blob(
     config: BlobConfig = BLOB,
     *,
     files: FilesConfig,
+    masked: tyro.conf.OmitArgPrefixes[MaskedPaletteConfig] = NO_MASK,
 ) -> None:
     """Colour the regions between the lines of drawings. Run again to fill missing or changed files.
 
     Args:
         source: Folder of images, or one image: dark lines on light paper.
+        masked: A second palette.
     """
-    fill_files(source, config, files, command="fill blob")
+    fill_files(source, config, files, command="fill blob", masked=masked)
 
 
 def spec(
@@ -56,11 +59,20 @@ def spec(
     fill_files(source, config, files, command="fill spec")
 
 
-def fill_files(source: Path, config: FillConfig, files: FilesConfig, *, command: str) -> None:
+def fill_files(
+    source: Path,
+    config: FillConfig,
+    files: FilesConfig,
+    *,
+    command: str,
+    masked: MaskedPaletteConfig = NO_MASK,
+) -> None:
     """Fill a folder of drawings and print a summary."""
     files.check()
     config.check()
+    masked.check()
     colors = read_palette(files.palette, files.palette_config, overlay=config.overlay)
+    second = read_masked_palette(masked, files.palette_config, overlay=config.overlay)
     pins = NO_PINS if files.pins is None else read_pins(files.pins)
     if source.is_file():
         read_header(source, max_megapixels=files.max_megapixels)  # raises if it cannot be read
@@ -77,6 +89,7 @@ def fill_files(source: Path, config: FillConfig, files: FilesConfig, *, command:
         palette_name=files.palette,
         command=command,
         pins=pins,
+        masked=second,
         progress=progress,
         report=print_failure,
         warn=print_warning,

@@ -11,11 +11,12 @@ from data_prep.video import export
 from data_prep.video.sources import find_unreadable
 from fill.commands.palettes import read_video_palette
 from fill.config import LightConfig, PaletteConfig, VideoConfig
+from fill.masked_palette import MaskedPaletteConfig
 from fill.pins import pins_of_video, read_pins
 from fill.video.plan import plan_video
 
 ENCODING = export.Encoding()
-LIGHT, PALETTE_CONFIG = LightConfig(), PaletteConfig()
+LIGHT, PALETTE_CONFIG, NO_MASK = LightConfig(), PaletteConfig(), MaskedPaletteConfig()
 
 
 def film(
@@ -25,6 +26,7 @@ def film(
     out: Path,
     palette: str = DEFAULT_PALETTE,
     palette_config: tyro.conf.OmitArgPrefixes[PaletteConfig] = PALETTE_CONFIG,
+    masked: tyro.conf.OmitArgPrefixes[MaskedPaletteConfig] = NO_MASK,
     pins: Path | None = None,
     light: tyro.conf.OmitArgPrefixes[LightConfig] = LIGHT,
     seed: int = 0,
@@ -42,6 +44,7 @@ def film(
             with --overlay an image that regions are coloured from in their first frame, or a video (e.g.
             .mp4) that they are coloured from in every frame.
         palette_config: How the palette is read.
+        masked: A second palette; regions keep the colour of their first frame.
         pins: File of pins (.json): places of frames whose regions have a chosen colour in all frames.
         light: Polarity and light of the source.
         seed: Seed of random colours.
@@ -54,7 +57,7 @@ def film(
     plan = plan_video(
         source,
         out,
-        read_video_palette(palette, palette_config, config),
+        read_video_palette(palette, palette_config, config, masked=masked),
         config,
         pins=() if pins is None else pins_of_video(read_pins(pins), source, where=str(pins)),
         light=light,

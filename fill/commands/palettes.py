@@ -10,8 +10,11 @@ from data_prep.images import read_image
 from data_prep.video.codec import video_info
 from data_prep.video.sources import is_video
 from fill.config import PaletteConfig, VideoConfig
+from fill.masked_palette import MaskedPalette, MaskedPaletteConfig
 from fill.palette_file import SUFFIX, read_palette_file
 from fill.video.palette import VideoPalette
+
+NO_MASK = MaskedPaletteConfig()
 
 
 def read_palette(name: str, config: PaletteConfig, *, overlay: bool, flag: str = "--palette") -> np.ndarray:
@@ -52,8 +55,24 @@ def read_palette(name: str, config: PaletteConfig, *, overlay: bool, flag: str =
     )
 
 
+def read_masked_palette(
+    masked: MaskedPaletteConfig, config: PaletteConfig, *, overlay: bool
+) -> MaskedPalette | None:
+    """Read a second palette and its mask; None: there is none. Raises: InputError: as `read_palette`."""
+    masked.check()
+    if masked.mask is None or masked.mask_palette is None:
+        return None
+    second = read_palette(masked.mask_palette, config, overlay=overlay, flag="--mask-palette")
+    return MaskedPalette(second, read_image(masked.mask, mode="gray").repeat(3, axis=2))
+
+
 def read_video_palette(
-    name: str, config: PaletteConfig, fill: VideoConfig, *, flag: str = "--palette"
+    name: str,
+    config: PaletteConfig,
+    fill: VideoConfig,
+    *,
+    flag: str = "--palette",
+    masked: MaskedPaletteConfig = NO_MASK,
 ) -> VideoPalette:
     """Read the palette of a video: as `read_palette`; with `overlay` it may be a video.
 
@@ -61,7 +80,10 @@ def read_video_palette(
     """
     video = Path(name) if fill.overlay and is_video(Path(name)) else None
     if video is None:
-        return VideoPalette(name, read_palette(name, config, overlay=fill.overlay, flag=flag))
+        first = read_palette(name, config, overlay=fill.overlay, flag=flag)
+        return VideoPalette(name, first, masked=read_masked_palette(masked, config, overlay=fill.overlay))
+    if masked.mask is not None:
+        raise InputError(f"--mask {masked.mask}: mixes still palettes, but {name} is a video; leave it out")
     video_info(video)  # raises if it cannot be read
     if config.palette_colors:
         raise InputError(f"--palette-colors: needs an image, but {name} is a video; leave it out")

@@ -95,7 +95,16 @@ def prepare(
             if count is None or needs_first_pass(palette, config):
                 count, ink = measure(frames, config, batch=batch, on_frame=on_frame)
             return Coloring(frames, palette, config, batch, count, None, ink)
-        tracking = track(frames, palette.image, config, seed=seed, pins=pins, batch=batch, on_frame=on_frame)
+        tracking = track(
+            frames,
+            palette.image,
+            config,
+            seed=seed,
+            masked=palette.masked,
+            pins=pins,
+            batch=batch,
+            on_frame=on_frame,
+        )
     return Coloring(frames, palette, config, batch, len(tracking.of_frames), tracking, None)
 
 

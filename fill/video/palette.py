@@ -10,6 +10,7 @@ import numpy as np
 from data_prep.errors import InputError
 from data_prep.video.sources import fingerprint
 from fill.config import VideoConfig
+from fill.masked_palette import MaskedPalette
 
 
 @dataclasses.dataclass(frozen=True)
@@ -19,12 +20,14 @@ class VideoPalette:
     name: str  # as passed on the command line
     image: np.ndarray  # uint8 [h, w, 3]; empty for a video
     video: Path | None = None
+    masked: MaskedPalette | None = None  # a second image
 
     def settings(self) -> list[Any]:
         """JSON-able values that identify the palette: name and checksum."""
         if self.video is not None:
             return fingerprint(self.video)
-        return [self.name, zlib.crc32(self.image.tobytes())]
+        second = [] if self.masked is None else [self.masked.settings()]
+        return [self.name, zlib.crc32(self.image.tobytes()), *second]
 
     def check(self, config: VideoConfig) -> None:
         """Validate against the fill config; raises InputError naming the flag that needs tracked colours."""

@@ -17,6 +17,7 @@ from data_prep.video.sources import Frames
 from fill import palette as palettes
 from fill.config import VideoConfig
 from fill.ink import Levels, Tones, ink_levels, ink_tones
+from fill.masked_palette import MaskedPalette
 from fill.palette_file import parse_color
 from fill.parallel import over_cores
 from fill.pins import FramePin
@@ -82,6 +83,7 @@ def track(
     config: VideoConfig,
     *,
     seed: int = 0,
+    masked: MaskedPalette | None = None,
     pins: Sequence[FramePin] = (),
     batch: int = 8,
     on_frame: Callable[[], object] = lambda: None,
@@ -94,6 +96,7 @@ def track(
             palette, stretched to the frame, under a region in its first frame.
         config: see VideoConfig.
         seed: random colours depend on it.
+        masked: a second palette; the mask, stretched to the frame, counts in the first frame of a region.
         pins: places of frames whose regions have a chosen colour.
         batch: frames labelled at once. Does not change the result.
         on_frame: called after each.
@@ -104,7 +107,7 @@ def track(
     fractions: list[float] = []  # stable fraction of each frame, see Step.stable_fraction
     sampled = [np.zeros((1, 3), np.uint8)]  # colours of the tracks in the order of their first frames
     pinned: list[tuple[int, int, tuple[int, int, int]]] = []  # frame, region, colour
-    image: jax.Array | None = None
+    image: jax.Array | None = None  # sampled under regions in their first frame: colours, or the mask
     first: jax.Array | None = None  # labels of the first frame
     before = jnp.zeros((), jnp.int32), -1  # labels of a batch, and the row of the latest frame in it
     area = np.zeros(1, np.int64)  # of its regions
@@ -113,8 +116,8 @@ def track(
     for images, count in batched(frames(), batch, torus=config.wraps):
         check(images, palette)
         height_px, width_px = images.shape[1:3]
-        if config.overlay and image is None:
-            image = palettes.resize(jnp.asarray(palette), height_px=height_px, width_px=width_px)
+        if image is None:
+            image = _sampled_image(palette, masked, config, height_px=height_px, width_px=width_px)
         if config.keep_lines:
             tones = add_tones(tones, images[:count])
         labels, most = over_cores(lambda images: device.label_frames(images, config), images)
@@ -149,7 +152,9 @@ def track(
     if first is None:
         raise InputError("the video has no frames")
     total = len(tracks.first_frame)
-    colors = _draw_colors(palette, total, seed=seed) if image is None else np.concatenate(sampled)
+    colors = np.concatenate(sampled) if image is not None else np.zeros((total, 3), np.uint8)
+    if not config.overlay:
+        colors = _draw_colors(palette, total, seed=seed, masked=masked, amount=colors[:, 0])
     labels, row = before
     regions = len(tracks.of_frames[0]) - 1
     again = jnp.broadcast_to(first, labels.shape)  # the shape of a batch, for which programs are compiled
@@ -212,8 +217,36 @@ def region_at(image: np.ndarray, x_px: int, y_px: int, config: VideoConfig) -> i
     return int(device.regions_at(labels, 0, np.array([[x_px, y_px]]), torus=config.wraps)[0])
 
 
-def _draw_colors(palette: np.ndarray, count: int, *, seed: int) -> np.ndarray:
-    drawn = palettes.draw_colors(jax.random.key(seed), jnp.asarray(palette), count=table_capacity(count))
+def _sampled_image(
+    palette: np.ndarray,
+    masked: MaskedPalette | None,
+    config: VideoConfig,
+    *,
+    height_px: int,
+    width_px: int,
+) -> jax.Array | None:
+    """What is sampled under regions: the palette for `overlay`, or the mask; None: nothing."""
+    size = {"height_px": height_px, "width_px": width_px}
+    if masked is None:
+        return palettes.resize(jnp.asarray(palette), **size) if config.overlay else None
+    if config.overlay:
+        return palettes.blend_images(jnp.asarray(palette), *map(jnp.asarray, masked), **size)
+    return palettes.resize(jnp.asarray(masked.mask), **size)
+
+
+def _draw_colors(
+    palette: np.ndarray,
+    count: int,
+    *,
+    seed: int,
+    masked: MaskedPalette | None = None,
+    amount: np.ndarray | None = None,
+) -> np.ndarray:
+    key, capacity = jax.random.key(seed), table_capacity(count)
+    drawn = palettes.draw_colors(key, jnp.asarray(palette), count=capacity)
+    if masked is not None and amount is not None:
+        amounts = jnp.asarray(padded(amount, capacity))
+        drawn = palettes.mix_second(key, drawn, jnp.asarray(masked.palette), amounts)
     return np.asarray(drawn)[:count]
 
 

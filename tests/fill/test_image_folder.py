@@ -8,10 +8,12 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from data_prep.errors import InputError
 from data_prep.images import read_image, write_image
 from data_prep.outputs import STAMP
 from fill.config import BlobConfig, FolderConfig, SpecConfig
 from fill.image_folder import fill_folder
+from fill.masked_palette import MaskedPalette
 from fill.palette import from_hex
 from tests.data_prep.conftest import bars
 
@@ -45,6 +47,16 @@ def test_a_result_counts_drawings_and_keeps_failures(folder, tmp_path, capsys):
     assert str(again) == f"{tmp_path / 'out'}  3 images, already done"
     assert json.loads((tmp_path / "out" / STAMP).read_text())["done"]
     assert capsys.readouterr() == ("", "")
+
+
+def test_a_second_palette_belongs_to_the_settings(folder, tmp_path):
+    second = MaskedPalette(from_hex(["#10a030"]), np.full((1, 1, 3), 255, np.uint8))
+    options = {"palette_name": "two", "command": "fill blob"}
+    files = FolderConfig(tmp_path / "out", batch=3)
+    fill_folder(folder, COLORS, BlobConfig(), files, **options, masked=second)
+    assert (read_image(tmp_path / "out" / "web2.png") == (16, 160, 48)).all()
+    with pytest.raises(InputError, match="other settings"):
+        fill_folder(folder, COLORS, BlobConfig(), files, **options)
 
 
 @pytest.mark.slow

@@ -9,7 +9,8 @@ from jax.sharding import Mesh, PartitionSpec
 from configs.fill import CONFIGS, TINY
 from fill import pipeline
 from fill.config import BlobConfig
-from fill.palette import draw_colors, from_hex, resize
+from fill.masked_palette import MaskedPalette
+from fill.palette import blend_images, draw_colors, from_hex, resize
 from fill.pipeline import fill_blob
 from tests.fill import plain
 from tests.slow_cases import slow, slow_rows
@@ -35,6 +36,44 @@ def test_overlay_equals_the_plain_fill(drawing):
     photo = np.asarray(resize(PICTURE, height_px=64, width_px=80))
     expected = plain.fill(drawing, plain.means(plain.label(drawing[..., 0] > 160), photo))
     np.testing.assert_array_equal(fill_blob(KEY, drawing, PICTURE, BlobConfig(overlay=True)), expected)
+
+
+def test_a_mask_mixes_in_a_second_palette_by_regions(drawing):
+    """Black: the first palette as without a mask; white: the second; half: about half of the regions."""
+    reds, blues = from_hex(["#d00000", "#e00000", "#f00000"]), from_hex(["#0000d0", "#0000f0"])
+    plain_red = np.asarray(fill_blob(KEY, drawing, reds, BlobConfig()))
+    labels = plain.label(drawing[..., 0] > 160)
+
+    def filled(mask):
+        masked = MaskedPalette(
+            blues, np.broadcast_to(mask, (64, 80))[..., None].repeat(3, 2).astype(np.uint8)
+        )
+        return np.asarray(fill_blob(KEY, drawing, reds, BlobConfig(), masked=masked))
+
+    np.testing.assert_array_equal(filled(np.uint8(0)), plain_red)
+    assert not filled(np.uint8(255))[..., 0].any()
+    halves = np.where(np.arange(80) < 40, 0, 255)
+    found = filled(halves)
+    blue = [
+        (found[labels == k][0, 2] > 0, halves[np.where(labels == k)[1]].mean())
+        for k in range(1, labels.max())
+    ]
+    assert {chosen for chosen, amount in blue if amount == 255} == {True}
+    assert {chosen for chosen, amount in blue if amount == 0} == {False}
+    some = [(filled(np.uint8(128))[labels == k][0, 2] > 0) for k in range(1, labels.max())]
+    assert 0.25 < np.mean(some) < 0.75
+
+
+def test_overlays_are_blended_by_a_mask(drawing):
+    mask = np.broadcast_to(np.linspace(0, 255, 80).astype(np.uint8)[None, :, None], (64, 80, 3))
+    other = 255 - PICTURE
+    size = {"height_px": 64, "width_px": 80}
+    one, two = (np.asarray(resize(image, **size)).astype(float) for image in (PICTURE, other))
+    expected = np.floor((one * (255 - mask.astype(int)) + two * mask + 127) / 255)
+    blended = blend_images(PICTURE, other, mask, **size)
+    np.testing.assert_array_equal(blended, expected)
+    found = fill_blob(KEY, drawing, PICTURE, BlobConfig(overlay=True), masked=MaskedPalette(other, mask))
+    np.testing.assert_array_equal(found, fill_blob(KEY, drawing, blended, BlobConfig(overlay=True)))
 
 
 def test_colours_come_from_the_palette_only(drawing):

@@ -7,8 +7,9 @@ from configs.fill import PALETTES
 from data_prep.errors import InputError
 from data_prep.images import write_image
 from data_prep.video.codec import write_video
-from fill.commands.palettes import read_palette, read_video_palette
+from fill.commands.palettes import read_masked_palette, read_palette, read_video_palette
 from fill.config import PaletteConfig, VideoConfig
+from fill.masked_palette import MaskedPaletteConfig
 from fill.palette import from_hex
 from fill.palette_file import write_palette_file
 
@@ -57,3 +58,14 @@ def test_a_video_is_a_palette_only_with_overlay(tmp_path, image):
     assert read_video_palette(str(image[0]), PLAIN, VideoConfig(overlay=True)).video is None
     with pytest.raises(InputError, match="--palette-colors: needs an image"):
         read_video_palette(name, PaletteConfig(palette_colors=2), VideoConfig(overlay=True))
+
+
+def test_a_second_palette_is_read_with_its_mask(tmp_path):
+    write_image(tmp_path / "mask.png", np.array([[[0], [255]]], np.uint8))
+    masked = MaskedPaletteConfig(tmp_path / "mask.png", "#102030")
+    found = read_masked_palette(masked, PLAIN, overlay=False)
+    assert found.palette.tolist() == [[[16, 32, 48]]]
+    assert found.mask.tolist() == [[[0] * 3, [255] * 3]]
+    assert read_masked_palette(MaskedPaletteConfig(), PLAIN, overlay=False) is None
+    with pytest.raises(InputError, match="--mask-palette nothing: no such image"):
+        read_masked_palette(MaskedPaletteConfig(tmp_path / "mask.png", "nothing"), PLAIN, overlay=False)

@@ -8,6 +8,7 @@ import pytest
 
 from data_prep.errors import InputError
 from fill.config import VideoConfig
+from fill.masked_palette import MaskedPalette
 from fill.palette import from_hex
 from fill.pipeline import lay_on
 from fill.regions import find_regions
@@ -28,6 +29,21 @@ def loop():
 def run(frames, config=PLAIN, palette=PALETTE, **how):
     tracking = track(lambda: iter(frames), palette, config, batch=4, **how)
     return tracking, list(color(lambda: iter(frames), tracking, config, batch=4))
+
+
+def test_a_mask_decides_between_palettes_in_the_first_frame_of_a_region(loop):
+    """At the left the colours of one palette, at the right those of the other."""
+    reds, blues = from_hex(["#d00000", "#f00000"]), from_hex(["#0000d0", "#0000f0"])
+    mask = np.broadcast_to((np.arange(96) >= 48)[None, :, None] * np.uint8(255), (96, 96, 3))
+    masked = MaskedPalette(blues, mask)
+    tracking, filled = run(loop[:4], palette=reds, masked=masked)
+    labels = plain.label(loop[0][..., 0] > 160)
+    for k in range(1, labels.max() + 1):
+        columns = np.where(labels == k)[1]
+        if columns.max() < 48 or columns.min() >= 48:
+            is_blue = filled[0][labels == k][0, 2] > 0
+            assert is_blue == (columns.min() >= 48), k
+    np.testing.assert_array_equal(tracking.colors, run(loop[:4], palette=reds, masked=masked)[0].colors)
 
 
 def steadiness(frames, tracking, config=PLAIN, batch=4, **how):
