@@ -1,8 +1,10 @@
-"""How fast are canvases, and how much memory does a page of 10,000 x 10,000 px take?
+"""How fast are canvases and flights, and how much memory does a page of 10,000 x 10,000 px take?
 
 An untrained network of preset demo. In turns in one process: 512 images of 64 px, and a canvas of 1920 x
-1080, px per second of wall and of CPU time. Then, in a process of its own, a page of 10,000 x 10,000 px
-written as PNG, with the peak of its resident memory. --page-px 2000 for a smaller page.
+1080, px per second of wall and of CPU time; then frames of 1280 x 720 px drawn anew each, of a straight
+flight, and of one that turns and zooms. Last, in a process of its own, a page of 10,000 x 10,000 px
+written as PNG or, with --suffix .tif, as TIFF, with the peak of its resident memory. --page-px 2000 for a
+smaller page, --flights-only for the flights.
 
     python benchmarks/canvas.py
 """
@@ -20,6 +22,8 @@ from pathlib import Path
 import jax
 import numpy as np
 
+from animate.flight import Flight
+from animate.flight_config import FlightConfig
 from configs.gan.demo import CONFIG
 from data_prep.progress import no_progress
 from gan.canvas.pages import iter_strips
@@ -31,6 +35,11 @@ from gan.sample import Generator, sample_images
 ROUNDS, IMAGES = 3, 512
 CELL_PX = 8  # of the preset
 SIZE_PX = (1080, 1920)
+FRAMES = 30  # of a flight: a second, in which a column of tiles comes into view
+FLIGHTS = {
+    "straight, 200 px/s": FlightConfig(pan=200.0),
+    "turns by 10 degrees, zoom 1.2": FlightConfig(pan=200.0, turn=10.0, zoom=1.2),
+}
 
 
 def untrained() -> Generator:
@@ -71,7 +80,31 @@ def speed_row() -> str:
     )
 
 
-def page(side_px: int) -> str:
+def flight_rows() -> list[str]:
+    """Frames/s and Mpx/s of canvases of 1280 x 720 px, one per frame, and of flights, as rows."""
+    generator, size = untrained(), CanvasSize(720, 1280, CELL_PX)
+
+    def canvas() -> None:
+        for _ in iter_strips(generator, 0, size):
+            pass
+
+    def flown(config: FlightConfig) -> tuple[float, float]:
+        flight = Flight(generator, config, seed=0)
+        flight.frame(0)  # draws the whole view; the other frames draw what comes into it
+        return seconds(lambda: list(flight.frames(range(1, 1 + FRAMES))))
+
+    canvas()
+    rates = {"every frame drawn anew": 1 / np.min([seconds(canvas) for _ in range(ROUNDS)], axis=0)}
+    for name, config in FLIGHTS.items():
+        rates[name] = FRAMES / np.min([flown(config) for _ in range(2)], axis=0)
+    px, anew = size.height_px * size.width_px / 1e6, rates["every frame drawn anew"][1]
+    return [
+        f"| {name} | {wall:.2f} | {wall * px:.2f} | {cpu:.2f} | {cpu / anew:.1f} |"
+        for name, (wall, cpu) in rates.items()
+    ]
+
+
+def page(side_px: int, suffix: str) -> str:
     """Seconds, peak memory and size of a page, as a row."""
     started, size = time.perf_counter(), CanvasSize(side_px, side_px, CELL_PX)
     with tempfile.TemporaryDirectory() as folder:
@@ -82,7 +115,7 @@ def page(side_px: int) -> str:
             size=size,
             tileable=False,
             truncation=1.0,
-            suffix=".png",
+            suffix=suffix,
             grid=False,
             progress=no_progress,
         )
@@ -94,18 +127,27 @@ def page(side_px: int) -> str:
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--page-px", type=int, default=10_000)
+    parser.add_argument("--suffix", default=".png", choices=(".png", ".tif"))
     parser.add_argument("--page-only", action="store_true")
+    parser.add_argument("--flights-only", action="store_true")
     options = parser.parse_args()
     if options.page_only:
-        print(page(options.page_px))
+        print(page(options.page_px, options.suffix))
         return 0
     device = jax.devices()[0]
     print(f"{device.platform} ({device.device_kind}), {os.cpu_count()} cores, jax {jax.__version__}\n")
-    print("| 64 px images, Mpx/s | canvas 1920x1080 | ratio | 64 px, per CPU second | canvas | ratio |")
-    print("| --- | --- | --- | --- | --- | --- |")
-    print(speed_row(), flush=True)
-    print("\n| page | s | peak memory, GB | PNG, MB |\n| --- | --- | --- | --- |", flush=True)
+    if not options.flights_only:
+        print("| 64 px images, Mpx/s | canvas 1920x1080 | ratio | 64 px, per CPU second | canvas | ratio |")
+        print("| --- | --- | --- | --- | --- | --- |")
+        print(speed_row(), flush=True)
+    print("\n| 1280 x 720 px | frames/s | Mpx/s | frames per CPU second | to drawing anew |")
+    print("| --- | --- | --- | --- | --- |")
+    print("\n".join(flight_rows()), flush=True)
+    if options.flights_only:
+        return 0
+    print("\n| page | s | peak memory, GB | file, MB |\n| --- | --- | --- | --- |", flush=True)
     words = [sys.executable, __file__, "--page-only", "--page-px", str(options.page_px)]
+    words += ["--suffix", options.suffix]
     return subprocess.run(words).returncode
 
 
