@@ -277,7 +277,8 @@ def _read_info(folder: Path) -> dict[str, Any]:
     if not path.is_file():
         state = "no such folder" if not folder.is_dir() else f"no {DATASET_JSON}"
         raise InputError(
-            f"{folder} is not a dataset ({state}); create one with `inkloop data-prep blob` or `... pack`"
+            f"{folder} is not a dataset ({state}); create one with `inkloop data-prep blob`, `... pack` or "
+            "`... pack PAGES --pages`, whose tiles training cuts itself"
         )
     try:
         info = json.loads(path.read_text(encoding="utf-8"))
