@@ -106,7 +106,7 @@ def canvas_path(
     path = LatentPath(
         LazyLatents(
             config.frame_count,
-            lambda frames: move.at(positions[frames], np.arange(config.frame_count)[frames]),
+            lambda frames: move.at(positions[frames], numbers=np.arange(config.frame_count)[frames]),
             block=max(1, BLOCK_NUMBERS // move.z_dim),
             digest="canvas",
         ),
@@ -221,7 +221,7 @@ class CanvasMotion:
         self.in_w = config.space == "w" or controls.in_w
         self.truncation = 1.0 if self.in_w else controls.constant
 
-    def at(self, u: np.ndarray, numbers: np.ndarray | None = None) -> np.ndarray:
+    def at(self, u: np.ndarray, *, numbers: np.ndarray | None = None) -> np.ndarray:
         """Latents at positions u [n] in [0, 1]: float32 [n, Z] in z, or [n, 1, Z] in w.
 
         Args:

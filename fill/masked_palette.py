@@ -16,7 +16,7 @@ class MaskedPaletteConfig:
 
     mask: Path | None = None
     """Gray image stretched over the drawing. Where it is black regions take colours of --palette, where it is
-    white of --mask-palette, and in between now and then of one or the other, as often as it is white."""
+    white of --mask-palette, in between of either, with the gray as the probability of the second."""
     mask_palette: str | None = None
     """The second palette, as --palette; with --overlay an image, which the mask blends with the first."""
 

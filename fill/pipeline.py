@@ -77,7 +77,7 @@ def fill_blob(
     flat = images.reshape(-1, height, width, channels)
     ids = flat_ids(item_ids, lead)
     filled = over_cores(
-        lambda key, palette, masked, *batch: _fill_batch(key, *batch, palette, config, masked),
+        lambda key, palette, masked, *batch: _fill_batch(key, *batch, palette, config, masked=masked),
         flat,
         ids,
         flat_thresholds(thresholds, lead, config),
@@ -96,6 +96,7 @@ def _fill_batch(
     pins: tuple[jax.Array, jax.Array],
     palette: jax.Array,
     config: BlobConfig,
+    *,
     masked: MaskedPalette | None = None,
 ) -> jax.Array:
     def fill(images: jax.Array, ids: jax.Array, limits: jax.Array, *pins: jax.Array) -> jax.Array:
