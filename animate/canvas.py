@@ -26,7 +26,6 @@ from gan.canvas.plane import Window, plane_cells, plane_key, plane_style
 from gan.canvas.size import CanvasSize, parse_size, rounding_note
 from gan.canvas.variation import read_variation
 from gan.families.field import Field
-from gan.latents import normalize
 from gan.runs.latent_files import read_direction
 from gan.sample import Generator
 
@@ -283,8 +282,8 @@ class CanvasMotion:
         size, dim = self._dims
         split = len(z[0]) - self._map[0] * self._map[1] * dim
         styles, cells = z[:, :split].reshape(len(z), -1, size), z[:, split:].reshape(len(z), -1, dim)
-        parts = [normalize(part).reshape(len(z), -1) for part in (styles, cells)]
-        return jnp.concatenate(parts, axis=1)
+        parts = self._family.normalized(styles, cells)
+        return jnp.concatenate([part.reshape(len(z), -1) for part in parts], axis=1)
 
 
 def _canvas_of(family: Field, seed: int, window: Window) -> jax.Array:

@@ -209,8 +209,11 @@ def part_varied(
     if other_style is not None:
         amount = mask[None, :, :, None]
         first, second = style[:, None, None], other_style[:, None, None]
-        length = _mixed(_length(first), _length(second), amount)
-        style = family.normalized(_mixed(first, second, amount), cells)[0] * length
+        count = family.config.statistics  # numbers of the style that have no length
+        mean = _mixed(first, second, amount)
+        length = _mixed(_length(first[..., count:]), _length(second[..., count:]), amount)
+        rest = mean[..., count:]
+        style = jnp.concatenate([mean[..., :count], rest * length / (_length(rest) + 1e-8)], axis=-1)
     if other_params is None:
         return family.part(params, style, cells)
 
