@@ -24,7 +24,7 @@ export class SeedGrid {
     this.cells = this.seeds.map((_, i) => {
       const canvas = h("canvas");
       const label = h("span", { class: "seed" });
-      const cell = h("button", { type: "button", class: "pick", on: { click: () => { cell.setAttribute("aria-pressed", String(cell.getAttribute("aria-pressed") !== "true")); tray.toggleSeed(this.seeds[i]); } } }, canvas, label, icon("check"));
+      const cell = h("button", { type: "button", class: "pick", "aria-label": `Seed ${this.seeds[i]}`, on: { click: () => { cell.setAttribute("aria-pressed", String(cell.getAttribute("aria-pressed") !== "true")); tray.toggleSeed(this.seeds[i]); } } }, canvas, label, icon("check"));
       const edit = button("Edit", () => onEdit(this.seeds[i]), { kind: "quiet" });
       return { canvas, label, cell, box: h("div", { class: "cell-box" }, cell, edit) };
     });

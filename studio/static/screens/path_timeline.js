@@ -35,7 +35,7 @@ export class Timeline {
     this.graph = h("canvas", { class: "speed", role: "img", "aria-label": "Speed along the path" });
     this.track = h("div", { class: "track" });
     this.head = h("div", { class: "playhead" });
-    this.area = h("div", { class: "time-area" }, this.graph, this.track, this.head);
+    this.area = h("div", { class: "time-area", data: { keys: "ArrowLeft ArrowRight" } }, this.graph, this.track, this.head);
     this.element = h("section", { class: "path-timeline", "aria-label": "Timeline" }, this.area);
     this.area.addEventListener("pointerdown", (/** @type {PointerEvent} */ event) => this.scrub(event));
     keys.bind("<", "keyframe before", () => this.jump(-1));
