@@ -117,9 +117,9 @@ class FieldConfig:
     rgb_init_std: float = 0.1
     """Standard deviation of initial to-RGB kernels; small values start near mid-grey and preserve variety."""
     statistics: int = 0
-    """First numbers of the global vector that stand for ink and contrast of the whole image, which the
-    discriminator then sees beside each part: images vary in density and line width as the data does. At most
-    5; 0: none."""
+    """First numbers of the global vector that stand for ink and contrast of the whole image. The
+    discriminator then sees each part together with these, so that images vary in density and line width as
+    the data does. At most 5; 0: none."""
     statistics_table: tyro.conf.Suppress[tuple[float, ...]] = ()
     """Distribution of these statistics in the data, measured at the start of a training
     (`gan.families.image_statistics.fit`)."""

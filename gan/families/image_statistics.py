@@ -3,7 +3,7 @@
 A drawing's density and line width vary from image to image. A discriminator of small parts sees that badly,
 and its generator then draws all images alike. So each image is compared together with its own statistics:
 mean ink, and contrast at up to four scales, reduced to a few numbers with the distribution N(0, 1). Of a
-generated image they are the first numbers of its latent, and the networks learn what these look like.
+generated image they are the first numbers of its latent, and the networks learn how they show.
 
 Sources: Odena et al. 2017, "Conditional image synthesis with auxiliary classifier GANs"; Ding et al. 2021,
 "CcGAN: continuous conditional generative adversarial networks" (conditions that are numbers).
