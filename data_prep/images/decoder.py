@@ -370,7 +370,7 @@ def _page_pixels(file: IO[bytes], page: tiff.Page, mode: Mode | None) -> _Decode
 
 def _is_opaque(image: Image.Image) -> bool:
     """Whether every pixel of a decoded image is opaque."""
-    return not has_alpha(image) or (image.mode == "RGBA" and image.getextrema()[3] == (255, 255))
+    return not has_alpha(image) or (image.mode == "RGBA" and image.getchannel("A").getextrema() == (255, 255))
 
 
 def _brightest(image: Image.Image) -> int:
