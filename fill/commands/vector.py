@@ -37,9 +37,9 @@ def vector(
 ) -> None:
     """Trace the lines of drawings to SVG in mm, for plotters and vector programs: one path per stroke.
 
-    Strokes have the width of their lines and come in a short order for a pen. Frames of a video become
-    numbered files, in which strokes that persist keep their ids and order. Run again to trace missing or
-    changed files.
+    Strokes have the width of their lines and come in a short order for a pen; solid shapes are filled
+    outlines. Frames of a video become numbered files, in which strokes that persist keep their ids, order
+    and pens, and regions their colours. Run again to trace missing or changed files.
 
     Args:
         source: Folder of line drawings, one drawing, a dataset, or a video.

@@ -14,7 +14,8 @@ from fill.strokes.bezier import flatten_cubics
 from fill.strokes.config import SheetConfig, TraceConfig
 from fill.strokes.pen_order import order_strokes, pen_up_length
 from fill.strokes.pens import choose_pens
-from fill.strokes.regions import find_colored_regions, hatching, outlines
+from fill.strokes.regions import ColoredRegions, find_colored_regions, hatching, outlines
+from fill.strokes.solids import Solid
 from fill.strokes.svg import Layer, PenPath, SvgDocument, hex_color
 from fill.strokes.tracing import Stroke, Traced, distance_to_paper, trace
 from fill.threshold import Prepared, prepare
@@ -48,7 +49,12 @@ class Vectorized:
 
 
 def find_ink(
-    image: np.ndarray, config: TraceConfig, *, invert_it: Choice = "auto", flatten_it: Choice = "auto"
+    image: np.ndarray,
+    config: TraceConfig,
+    *,
+    invert_it: Choice = "auto",
+    flatten_it: Choice = "auto",
+    checks_tones: bool | None = None,
 ) -> Inked:
     """Prepare a drawing as `fill blob` does, and find its ink.
 
@@ -56,6 +62,7 @@ def find_ink(
         image: uint8 [H, W, C], C = 1 or 3.
         config: its threshold.
         invert_it, flatten_it: see threshold.prepare.
+        checks_tones: refuse pictures with many soft tones; default: if the threshold is "auto".
 
     Raises: InputError: there is no ink, or it is no line drawing.
     """
@@ -71,7 +78,7 @@ def find_ink(
     clear = paper - GRAIN * (paper - darkest)
     coverage = np.clip((clear - gray.astype(np.float32)) / (clear - darkest), 0, 1)
     _check_lines(ink)
-    if config.threshold == "auto":
+    if config.threshold == "auto" if checks_tones is None else checks_tones:
         _check_tones(coverage)
     return Inked(prepared, ink, coverage)
 
@@ -129,7 +136,7 @@ def vectorize(
     Raises: InputError: no lines were found.
     """
     traced = trace_on_sheet(inked, config, sheet, mm_per_px=mm_per_px)
-    pens = choose_pens(traced.strokes, inked.prepared.image, count=sheet.pens)
+    pens = choose_pens(traced.strokes, inked.prepared.image, count=sheet.pens, solids=traced.solids)
     strokes: list[Stroke] = []
     members: list[list[Stroke]] = []
     pen_up = 0.0
@@ -138,14 +145,16 @@ def vectorize(
         members.append(ordered)
         strokes += ordered
         pen_up += pen_up_length(*stroke_ends(ordered)) * mm_per_px
-    layers = region_layers(
-        inked, sheet, mm_per_px=mm_per_px, palette=palette, seed=seed, item_id=item_id, line_px=traced.line_px
-    )
+    found = None
+    if sheet.regions != "off" and palette is not None:
+        found = find_colored_regions(
+            inked.prepared.image, palette, threshold=inked.prepared.threshold, seed=seed, item_id=item_id
+        )
+    layers = region_layers(found, sheet, mm_per_px=mm_per_px, line_px=traced.line_px)
     numbers = iter(range(1, len(strokes) + 1))
-    layers += [
-        stroke_layer(own, [next(numbers) for _ in own], color, sheet, mm_per_px=mm_per_px)
-        for own, color in zip(members, pens.colors, strict=True)
-    ]
+    for pen, (own, color) in enumerate(zip(members, pens.colors, strict=True)):
+        shapes = [solid for solid, of in zip(traced.solids, pens.of_solids, strict=True) if of == pen]
+        layers += pen_layers(own, [next(numbers) for _ in own], shapes, color, sheet, mm_per_px=mm_per_px)
     document = on_sheet(traced, layers, mm_per_px=mm_per_px, metadata=metadata, strokes=len(strokes))
     return Vectorized(document, tuple(strokes), traced, pen_up)
 
@@ -158,7 +167,7 @@ def trace_on_sheet(inked: Inked, config: TraceConfig, sheet: SheetConfig, *, mm_
     if least_px > 0:
         kept = tuple(stroke for stroke in traced.strokes if length_px(stroke) >= least_px)
         traced = dataclasses.replace(traced, strokes=kept)
-    if not traced.strokes:
+    if not traced.strokes and not traced.solids:
         raise InputError(
             "no lines found: all ink is in specks below --min-ink-px, or strokes below --simplify"
         )
@@ -216,22 +225,29 @@ def stroke_layer(
     return Layer("ink", color, tuple(paths))
 
 
-def region_layers(
-    inked: Inked,
+def pen_layers(
+    strokes: Sequence[Stroke],
+    numbers: Sequence[int],
+    solids: Sequence[Solid],
+    color: str,
     sheet: SheetConfig,
     *,
     mm_per_px: float,
-    palette: np.ndarray | None,
-    seed: int,
-    item_id: int,
-    line_px: float,
+) -> list[Layer]:
+    """The layers of one pen: its solid shapes, and its strokes above them; empty ones are left out."""
+    layers = []
+    if solids:
+        paths = tuple(PenPath(tuple(part * mm_per_px for part in solid.parts)) for solid in solids)
+        layers.append(Layer("solid", color, paths, filled=True))
+    if strokes:
+        layers.append(stroke_layer(strokes, numbers, color, sheet, mm_per_px=mm_per_px))
+    return layers
+
+
+def region_layers(
+    found: ColoredRegions | None, sheet: SheetConfig, *, mm_per_px: float, line_px: float
 ) -> list[Layer]:
     """Layers of filled or hatched regions by colour, below those of the strokes."""
-    if sheet.regions == "off" or palette is None:
-        return []
-    found = find_colored_regions(
-        inked.prepared.image, palette, threshold=inked.prepared.threshold, seed=seed, item_id=item_id
-    )
     if found is None:
         return []
     by_color: dict[str, list[PenPath]] = {}

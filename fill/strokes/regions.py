@@ -7,10 +7,12 @@ import cv2
 import numpy as np
 from scipy import ndimage
 
-from fill.config import BlobConfig
+from data_prep.video.sources import Frames
+from fill.config import BlobConfig, VideoConfig
 from fill.strokes.bezier import fit_curves
 
 TOLERANCE_PX = 0.7  # of outlines; strokes cover them
+INSIDE_PX = 0.25  # by which contours of half pixels lie inside their shapes
 
 
 @dataclasses.dataclass(frozen=True)
@@ -50,7 +52,42 @@ def find_colored_regions(
     return ColoredRegions(labels, np.asarray(nearest_region(found)[0]), np.asarray(colors))
 
 
-def outlines(labels: np.ndarray) -> Iterator[tuple[int, tuple[np.ndarray, ...]]]:
+class VideoRegions:
+    """Regions of the frames of a video; they keep their colours, as with `fill film`.
+
+    Args:
+        frames: opens the frames, uint8 [H, W, C], dark lines on light paper.
+        palette: uint8 [h, w, 3].
+        config: its threshold is a number.
+        seed: as --seed of `fill film`.
+
+    Raises: InputError: frames of different sizes, or too large.
+    """
+
+    def __init__(self, frames: Frames, palette: np.ndarray, config: VideoConfig, *, seed: int) -> None:
+        from fill.video.recolor import track
+
+        self.config = config
+        self.tracking = track(frames, palette, config, seed=seed)
+
+    def of_frame(self, image: np.ndarray, index: int) -> ColoredRegions | None:
+        """Regions of frame `index`, uint8 [H, W, C]; None: there are none."""
+        import jax.numpy as jnp
+
+        from fill.lines import nearest_region
+        from fill.video.frames import label_frames
+
+        found, _ = label_frames(jnp.asarray(image)[None], self.config)
+        labels = np.asarray(found[0])
+        if not labels.any():
+            return None
+        colors = self.tracking.colors[self.tracking.of_frames[index]]
+        return ColoredRegions(labels, np.asarray(nearest_region(found)[0]), colors)
+
+
+def outlines(
+    labels: np.ndarray, *, tolerance_px: float = TOLERANCE_PX
+) -> Iterator[tuple[int, tuple[np.ndarray, ...]]]:
     """Outlines of regions, int32 [H, W]: label, and closed cubics [K, 4, 2] in px of each part and hole."""
     contours: list[np.ndarray] = []
     owners: list[int] = []
@@ -65,6 +102,9 @@ def outlines(labels: np.ndarray) -> Iterator[tuple[int, tuple[np.ndarray, ...]]]
                 continue
             points = (contour[:, 0] + 0.5) / 2 - 1 + (box[1].start, box[0].start)
             smooth = ndimage.gaussian_filter1d(points, 2.0, axis=0, mode="wrap")
+            along = np.roll(smooth, -1, axis=0) - np.roll(smooth, 1, axis=0)
+            outward = np.stack([-along[:, 1], along[:, 0]], axis=1)  # of outer contours and of holes
+            smooth += INSIDE_PX * outward / np.maximum(np.hypot(*along.T), 1e-9)[:, None]
             contours.append(np.concatenate([smooth, smooth[:1]]))
             owners.append(label)
     ends = np.cumsum([len(contour) for contour in contours])
@@ -72,7 +112,7 @@ def outlines(labels: np.ndarray) -> Iterator[tuple[int, tuple[np.ndarray, ...]]]
     if not contours:
         return
     fitted = fit_curves(
-        np.concatenate(contours), breaks, closed=[True] * len(breaks), tolerance_px=TOLERANCE_PX
+        np.concatenate(contours), breaks, closed=[True] * len(breaks), tolerance_px=tolerance_px
     )
     shapes: dict[int, list[np.ndarray]] = {}
     for owner, cubics in zip(owners, fitted, strict=True):

@@ -11,11 +11,13 @@ from fill.strokes.graph import CLOSED
 from fill.strokes.junctions import Links, link_pieces
 from fill.strokes.pieces import Pieces, cut_pieces
 from fill.strokes.profiles import Runs, measure
+from fill.strokes.solids import Solid, find_solids, solid_shapes, without_solids
 from fill.strokes.spurs import find_clean_graph, junction_radii
 from fill.strokes.thinning import thin
 
 SMOOTH_PX, TANGENT_PX = 1.2, 2.0  # standard deviations of points, and of those that tangents are taken from
 DOT = 0.5  # extent of a line below which it is a dot, as a fraction of its width
+OVERLAP_PX = 2.0  # of lines and the solid shapes that they end at
 CORNER_DEG, CORNER_POINTS = 50.0, 4  # turn of a line within this many points on each side
 
 
@@ -46,6 +48,7 @@ class Traced:
     junctions: np.ndarray  # float64 [J, 2], where at least three lines meet, px
     size_px: tuple[int, int]  # width, height
     line_px: float  # median width of the lines, weighted by their numbers of curves; 0 without lines
+    solids: tuple[Solid, ...] = ()  # shapes that are no lines
 
 
 def trace(ink: np.ndarray, coverage: np.ndarray, config: TraceConfig) -> Traced:
@@ -59,9 +62,15 @@ def trace(ink: np.ndarray, coverage: np.ndarray, config: TraceConfig) -> Traced:
     height, width = ink.shape
     ink = without_specks(ink, least_px=config.min_ink_px)
     radius = distance_to_paper(ink)
+    shapes = find_solids(ink, radius)
+    solids: tuple[Solid, ...] = ()
+    if shapes.any():
+        solids = solid_shapes(shapes, radius, tolerance_px=config.tolerance)
+        ink = without_solids(ink, shapes, overlap_px=OVERLAP_PX)
+        radius = distance_to_paper(ink)
     graph = find_clean_graph(thin(ink), radius, spurs=config.spurs)
     if not len(graph.pixels):
-        return Traced((), np.zeros((0, 2)), (width, height), 0.0)
+        return Traced((), np.zeros((0, 2)), (width, height), 0.0, solids)
     coverage = np.where(cv2.dilate(ink.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0, coverage, 0)
     coverage = coverage.astype(np.float32)
     runs = Runs(graph.starts, graph.junctions[:, 0] == CLOSED)
@@ -71,7 +80,8 @@ def trace(ink: np.ndarray, coverage: np.ndarray, config: TraceConfig) -> Traced:
     strokes = _strokes(pieces, links, tolerance_px=config.tolerance)
     lengths = np.array([1 + len(stroke.cubics) for stroke in strokes])
     widths = np.array([stroke.width_px for stroke in strokes])
-    return Traced(tuple(strokes), links.junctions, (width, height), _weighted_median(widths, lengths))
+    line_px = _weighted_median(widths, lengths)
+    return Traced(tuple(strokes), links.junctions, (width, height), line_px, solids)
 
 
 def without_specks(ink: np.ndarray, *, least_px: int) -> np.ndarray:

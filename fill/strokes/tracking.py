@@ -1,7 +1,8 @@
 """Follow the strokes of a video: those that persist keep number, direction, and order of drawing. Pure.
 
 Strokes of two frames are compared by points at equal fractions of their lengths; the nearest pairs are
-matched first. New strokes are inserted where they lengthen the way with the pen up least.
+matched first. New strokes are inserted where they lengthen the way with the pen up least. At a cut, where few
+strokes continue, all strokes are new.
 """
 
 import dataclasses
@@ -18,6 +19,11 @@ from fill.strokes.tracing import Stroke
 SAMPLES = 16
 REACH_PX, REACH_LENGTHS = 4.0, 0.15  # mean distance of a match, in px and as a fraction of the length
 REACH_MOST = 0.05  # of the diagonal of the frame
+CUT_REACH, CUT_FRACTION = (
+    0.5,
+    0.25,
+)  # at a cut, less of the length than this is matched within half that distance
+FEW = 3  # with no more strokes than this, cuts and large movements cannot be distinguished
 
 
 @dataclasses.dataclass(frozen=True)
@@ -35,17 +41,18 @@ class Tracks:
 
     tracks: tuple[Track, ...] = ()
     following: int = 1  # number of the next new stroke
+    scene: int = 0  # number of cuts before
 
     def as_json(self) -> dict[str, Any]:
         """Values that JSON can hold; `from_json` restores them exactly."""
         rows = [[track.number, track.frame, track.points.tolist()] for track in self.tracks]
-        return {"following": self.following, "tracks": rows}
+        return {"following": self.following, "scene": self.scene, "tracks": rows}
 
     @staticmethod
     def from_json(value: dict[str, Any]) -> "Tracks":
         """Inverse of `as_json`."""
         rows = [Track(number, np.array(points), frame) for number, frame, points in value["tracks"]]
-        return Tracks(tuple(rows), value["following"])
+        return Tracks(tuple(rows), value["following"], value["scene"])
 
 
 def follow(
@@ -69,24 +76,28 @@ def follow(
     """
     alive = [track for track in before.tracks if frame - track.frame <= memory_frames + 1]
     points = [sample_points(stroke) for stroke in strokes]
-    matched = _match(alive, strokes, points, reach_most=REACH_MOST * float(np.hypot(*size_px)))
+    reach_most = REACH_MOST * float(np.hypot(*size_px))
+    matched = _match(alive, strokes, points, reach_most=reach_most)
+    is_cut = _is_cut([track.frame for track in alive], matched, points, frame)
+    if is_cut:
+        alive, matched = [], {}
     drawn: dict[int, Stroke] = {}
     order = [track.number for track in alive]
     latest = {track.number: track for track in alive}
-    for track, (index, shift, backwards) in matched.items():
+    for track, (index, shift, backwards, _) in matched.items():
         stroke = _as_before(strokes[index], shift, backwards)
         number = alive[track].number
         drawn[number] = stroke
         latest[number] = Track(number, sample_points(stroke), frame)
-    used = {index for index, _, _ in matched.values()}
+    used = {index for index, *_ in matched.values()}
     following = before.following
     new = in_pen_order([stroke for i, stroke in enumerate(strokes) if i not in used])
     for stroke in new:
-        _insert(order, drawn, following, stroke) if before.tracks else order.append(following)
+        _insert(order, drawn, following, stroke) if alive else order.append(following)
         drawn[following] = stroke
         latest[following] = Track(following, sample_points(stroke), frame)
         following += 1
-    tracks = Tracks(tuple(latest[number] for number in order), following)
+    tracks = Tracks(tuple(latest[number] for number in order), following, before.scene + is_cut)
     return tracks, [(number, drawn[number]) for number in order if number in drawn]
 
 
@@ -102,14 +113,14 @@ def sample_points(stroke: Stroke) -> np.ndarray:
 
 def _match(
     alive: Sequence[Track], strokes: Sequence[Stroke], points: Sequence[np.ndarray], *, reach_most: float
-) -> dict[int, tuple[int, int, bool]]:
-    """Track -> stroke, shift of the samples of a closed stroke, and whether it is drawn backwards."""
+) -> dict[int, tuple[int, int, bool, float]]:
+    """Track -> stroke, shift of the samples of a closed stroke, whether it is drawn backwards, and the mean
+    distance as a fraction of the largest that is allowed."""
     if not alive or not strokes:
         return {}
     old = np.stack([track.points for track in alive])
     new = np.stack(list(points))
-    lengths = np.hypot(*np.moveaxis(np.diff(new, axis=1), -1, 0)).sum(axis=1)
-    reach = np.minimum(REACH_PX + REACH_LENGTHS * lengths, reach_most)
+    reach = np.minimum(REACH_PX + REACH_LENGTHS * _lengths(new), reach_most)
     near = cKDTree(old.mean(axis=1)).query_ball_point(new.mean(axis=1), reach)
     found = []
     for index, tracks in enumerate(near):
@@ -124,13 +135,39 @@ def _match(
                 for track, cost in zip(tracks, costs.tolist(), strict=True):
                     if cost <= reach[index]:
                         found.append((cost, track, index, shift, backwards))
-    matched: dict[int, tuple[int, int, bool]] = {}
+    matched: dict[int, tuple[int, int, bool, float]] = {}
     used: set[int] = set()
-    for _, track, index, shift, backwards in sorted(found):
+    for cost, track, index, shift, backwards in sorted(found):
         if track not in matched and index not in used:
-            matched[track] = (index, shift, backwards)
+            matched[track] = (index, shift, backwards, cost / float(reach[index]))
             used.add(index)
     return matched
+
+
+def _is_cut(
+    seen: Sequence[int],
+    matched: dict[int, tuple[int, int, bool, float]],
+    points: Sequence[np.ndarray],
+    frame: int,
+) -> bool:
+    """Whether a new scene begins: hardly any stroke is where one of the latest frame was.
+
+    Args:
+        seen: frame in which each track was seen last.
+        matched: see _match.
+        points: of the strokes of this frame.
+        frame: its number.
+    """
+    if min(sum(last == max(seen, default=frame) for last in seen), len(points)) <= FEW:
+        return False
+    lengths = _lengths(np.stack(points))
+    stays = sum(float(lengths[index]) for index, _, _, cost in matched.values() if cost <= CUT_REACH)
+    return stays < CUT_FRACTION * float(lengths.sum())
+
+
+def _lengths(points: np.ndarray) -> np.ndarray:
+    """Lengths of strokes by their points, float64 [N, SAMPLES, 2]: [N]."""
+    return np.hypot(*np.moveaxis(np.diff(points, axis=1), -1, 0)).sum(axis=1)
 
 
 def _as_before(stroke: Stroke, shift: int, backwards: bool) -> Stroke:

@@ -71,3 +71,17 @@ def test_tracks_survive_json_exactly():
 def test_samples_are_at_equal_distances():
     points = sample_points(line(0, 0, 30, 0))
     np.testing.assert_allclose(points[:, 0], np.linspace(0, 30, 16), atol=1e-9)
+
+
+def test_at_a_cut_all_strokes_are_new():
+    def scene(seed):
+        return [line(*np.random.default_rng(seed + i).uniform(10, 190, 4)) for i in range(8)]
+
+    tracks, _ = step(Tracks(), scene(0), 0)
+    tracks, moved = step(tracks, [line(*(s.start + 2), *(s.end + 2)) for s in scene(0)], 1)
+    assert sorted(dict(moved)) == list(range(1, 9))
+    tracks, found = step(tracks, scene(100), 2)
+    assert sorted(dict(found)) == list(range(9, 17))
+    assert tracks.scene == 1
+    _, back = step(tracks, scene(0), 3)
+    assert min(dict(back)) == 17

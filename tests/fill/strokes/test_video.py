@@ -1,13 +1,15 @@
 import dataclasses
 import re
 
+import cv2
 import numpy as np
 import pytest
 
-from data_prep.errors import InputError, WorkError
+from data_prep.errors import InputError
 from data_prep.video.codec import write_video
 from fill.strokes import video
 from fill.strokes.config import OutputConfig, SheetConfig, TraceConfig
+from fill.strokes.folder import Palette
 from fill.strokes.video import STATE, vector_video
 from tests.fill.strokes.drawn import draw, image_of
 
@@ -31,7 +33,7 @@ def run(source, out, **options):
 
 
 def files(out):
-    return {path.name: path.read_bytes() for path in out.glob("*.svg")}
+    return {path.name: path.read_bytes() for path in sorted(out.glob("*.svg"))}
 
 
 def test_frames_are_numbered_and_strokes_keep_ids_and_order(clip, tmp_path):
@@ -77,12 +79,55 @@ def test_an_interrupted_run_continues_with_the_same_bytes(clip, tmp_path, monkey
 
 def test_a_video_without_lines_is_refused(tmp_path):
     write_video((np.full((32, 32, 1), 255, np.uint8) for _ in range(3)), tmp_path / "blank.mp4", fps=5)
-    with pytest.raises(WorkError, match="no lines found in any frame"):
+    with pytest.raises(InputError, match=r"blank\.mp4: no lines found: no ink"):
         run(tmp_path / "blank.mp4", tmp_path / "out")
-
-
-@pytest.mark.parametrize(("flag", "change"), [("--regions", {"regions": "fill"}), ("--pens", {"pens": 2})])
-def test_what_videos_have_not_is_refused(flag, change, clip, tmp_path):
-    with pytest.raises(InputError, match=f"{flag} .*not for videos"):
-        vector_video(clip, TRACE, dataclasses.replace(SHEET, **change), OutputConfig(tmp_path / "out"))
     assert not (tmp_path / "out").exists()
+
+
+def test_a_frame_that_is_a_photo_has_no_strokes(tmp_path):
+    rng = np.random.default_rng(0)
+    grain = (255 * rng.uniform(0, 1, (12, 12)) ** 0.4).astype(np.uint8)
+    photo = cv2.resize(grain, (64, 64), interpolation=cv2.INTER_CUBIC)[..., None]
+    drawings = list(frames(4))
+    write_video([*drawings[:3], photo, drawings[3]], tmp_path / "clip.mp4", fps=5, crf=1)
+    notes = []
+    vector_video(
+        tmp_path / "clip.mp4", TRACE, SHEET, OutputConfig(tmp_path / "out", workers=1), warn=notes.append
+    )
+    made = files(tmp_path / "out")
+    assert [len(re.findall(r'id="s\d+"', text.decode())) for text in made.values()] == [2, 2, 2, 0, 2]
+    assert notes == [f"{tmp_path / 'clip.mp4'}: 1 frame of 5 without lines"]
+
+
+@pytest.fixture(scope="module")
+def coloured(tmp_path_factory):
+    """A clip of a red square and a blue line that move, traced with two pens and filled regions."""
+    folder = tmp_path_factory.mktemp("coloured")
+
+    def drawn():
+        for i in range(4):
+            red = draw([[(8 + i, 8), (40 + i, 8), (40 + i, 40), (8 + i, 40), (8 + i, 8)]], 5)
+            blue = draw([[(10, 56 - i), (54, 56 - i)]], 5)
+            yield np.rint(255 - 255 * np.dstack([blue, red + blue, red])).astype(np.uint8)
+
+    write_video(drawn(), folder / "clip.mp4", fps=5, crf=1)
+    sheet = dataclasses.replace(SHEET, pens=2, regions="fill")
+    palette = Palette("two", np.array([[[0, 200, 0], [250, 200, 0]]], np.uint8))
+    vector_video(folder / "clip.mp4", TRACE, sheet, OutputConfig(folder / "out", workers=1), palette=palette)
+    return [text.decode() for text in files(folder / "out").values()]
+
+
+def test_strokes_of_a_video_keep_their_pens(coloured):
+    pens = [re.findall(r'stroke="(#\w+)".*\n<path id="(s\d+)"', text) for text in coloured]
+    assert len(pens[0]) == 2
+    assert pens[1:] == pens[:-1]
+    (_, blue), (_, red) = sorted((int(color[5:], 16), color) for color, _ in pens[0])[::-1]
+    assert int(blue[1:3], 16) < 90 < 160 < int(blue[5:], 16)
+    assert int(red[5:], 16) < 90 < 160 < int(red[1:3], 16)
+
+
+def test_regions_of_a_video_keep_their_colours(coloured):
+    layers = [re.findall(r'label="\d+ regions" fill="(#\w+)"', text) for text in coloured]
+    assert layers[0]
+    assert layers[1:] == layers[:-1]
+    assert set(layers[0]) <= {"#00c800", "#fac800"}
