@@ -127,7 +127,8 @@ def test_strokes_of_a_video_keep_their_pens(coloured):
 
 
 def test_regions_of_a_video_keep_their_colours(coloured):
-    layers = [re.findall(r'label="\d+ regions" fill="(#\w+)"', text) for text in coloured]
-    assert layers[0]
-    assert layers[1:] == layers[:-1]
-    assert set(layers[0]) <= {"#00c800", "#fac800"}
+    layer = r'label="\d+ regions" fill="(#\w+)".*\n((?:<path.*\n)+)'
+    frames = [[(color, paths.count("M")) for color, paths in re.findall(layer, text)] for text in coloured]
+    assert sum(parts for _, parts in frames[0]) == 3  # around the square, its hole, and inside
+    assert frames[1:] == frames[:-1]
+    assert {color for color, _ in frames[0]} <= {"#00c800", "#fac800"}
