@@ -13,7 +13,7 @@ CONFIG = replace(
     preset="blob-256",
     family="field",
     resolution=256,
-    network=FieldConfig(cell_px=32, global_dim=32, local_dim=16, trunk_layers=4, crop_px=128),
+    network=FieldConfig(cell_px=32, global_dim=32, local_dim=16, trunk_layers=4, crop_px=128, statistics=3),
     total_nimg=5_000_000,
     batch_size=32,
     iterations_per_dispatch=4,
