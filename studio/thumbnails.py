@@ -10,6 +10,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from data_prep.errors import InputError
 from data_prep.images import read_image
 from data_prep.images.resize import resize
 from data_prep.outputs import replacing
@@ -73,6 +74,8 @@ def some_records(folder: Path) -> np.ndarray:
     from data_prep.records.dataset import Dataset
 
     dataset = Dataset(folder)
+    if not len(dataset):
+        raise InputError(f"{folder.name}: every record is excluded")
     count, side = ROWS * COLUMNS, min(MOST_PX, *dataset.image_shape[:2])
     sheet = np.empty((ROWS, side, COLUMNS, side, 3), np.uint8)
     for place, position in enumerate(np.linspace(0, len(dataset) - 1, count).round().astype(int)):

@@ -76,7 +76,10 @@ def silence_libtiff() -> None:
 
     Does nothing where the library's functions are not visible, as in Pillow without it.
     """
-    library = ctypes.CDLL(PIL._imaging.__file__)  # its symbols include those of the libraries it links to
+    try:
+        library = ctypes.CDLL(PIL._imaging.__file__)  # its symbols include those of the libraries it links to
+    except OSError:
+        return
     for name in ("TIFFSetErrorHandler", "TIFFSetWarningHandler"):
         set_handler = getattr(library, name, None)
         if set_handler is not None:

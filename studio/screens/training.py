@@ -1,6 +1,7 @@
 """Training: log, snapshots and alarms of a run while it trains; runs are started and resumed as jobs."""
 
 import dataclasses
+import os
 import shlex
 import types
 import typing
@@ -36,7 +37,7 @@ def listing(call: Call) -> Any:
         "runs": call.studio.project.entries("run"),
         "datasets": call.studio.project.entries("dataset"),
         "presets": presets,
-        "name": next((name for name in names if not (root / name).exists()), ""),
+        "name": next((name for name in names if not os.path.lexists(root / name)), ""),
     }
 
 
