@@ -134,7 +134,9 @@ def report_page(page: Path) -> None:
             subprocess.run([potrace, "-b", "svg", bitmap, "-o", other], check=True)
             size = other.stat().st_size
             subprocess.run([potrace, "-b", "pgm", bitmap, "-o", other], check=True)
-            outlined = cv2.imdecode(np.frombuffer(other.read_bytes(), np.uint8), 0) < 128
+            gray = cv2.imdecode(np.frombuffer(other.read_bytes(), np.uint8), cv2.IMREAD_GRAYSCALE)
+            assert gray is not None
+            outlined = np.asarray(gray < 128)
             print(f"potrace: {size / 1000:.0f} kB, {fidelity(outlined, inked.ink):.1%} of the ink differs")
         else:
             print("potrace: not installed")

@@ -35,7 +35,7 @@ export async function open(context) {
 /**
  * Runs to choose from, and a form for a new one.
  * @param {import("../app.js").Context} context
- * @param {{runs: any[], datasets: any[], presets: any[]}} found
+ * @param {{runs: any[], datasets: any[], presets: any[], name: string}} found name: a free one
  */
 function openList({ root, params }, { runs, datasets, presets, name }) {
   const { stage, side } = layout(root, { title: "Training" });
