@@ -1,6 +1,7 @@
 """Moving canvases: the path of a style, of the style of the whole canvas and of every cell."""
 
 import dataclasses
+import zlib
 
 import jax
 import jax.numpy as jnp
@@ -101,6 +102,7 @@ def canvas_path(
     positions = curves.positions(config.frame_count, closed=config.closed) if at is None else at
     settings = json_settings(config) | {"layout": dataclasses.asdict(layout)}
     settings |= {"controls": controls.changed()} if controls.in_w else {}
+    settings |= {} if step is None else {"direction_step": f"crc32 {zlib.crc32(step.tobytes()):08x}"}
     settings |= {} if variation is None else variation.settings
     path = LatentPath(
         LazyLatents(
@@ -139,7 +141,7 @@ def global_direction(generator: Generator, controls: ControlConfig, *, note: Not
         )
     part = whole[0, : family.config.global_dim]
     length, all_ = float(np.linalg.norm(part)), float(np.linalg.norm(whole))
-    if length < 0.01 * all_:
+    if length <= 0.01 * all_:
         raise InputError(
             f"--direction {controls.direction}: moves single cells, not the style of the whole image; a "
             "canvas has other cells; choose another direction"

@@ -95,7 +95,6 @@ def prepare(config: TrainConfig, data: Path) -> Prepared:
     configuration.check_shape(config, reals.image_shape)
     mesh = sharding.make_mesh()
     config, reasons = auto.resolve(config, reals.image_shape, devices=mesh.devices.size, images=reals.count)
-    config = with_statistics(config, reals, data)
     if dataset.kind == "tiles":
         batches.check_dataset(dataset, batch_size=number(config.batch_size))
     sharding.check_batch(number(config.batch_size), mesh)
@@ -110,8 +109,10 @@ def prepare(config: TrainConfig, data: Path) -> Prepared:
     return Prepared(config, dataset, reals, mesh, reasons)
 
 
-def with_statistics(config: TrainConfig, reals: Reals, data: Path) -> TrainConfig:
+def with_statistics(config: TrainConfig, reals: Reals, data: Path, *, run: Path | None = None) -> TrainConfig:
     """The config with the table of --statistics of the real images; all processes must call it together.
+
+    A run that exists keeps its table: on another processor the last digits would differ.
 
     Raises: InputError: images are too small for so many statistics, or too few.
     """
@@ -124,6 +125,9 @@ def with_statistics(config: TrainConfig, reals: Reals, data: Path) -> TrainConfi
     height, width = reals.image_shape[:2]
     if count > most:
         raise InputError(f"--statistics {count}: images of {width} x {height} px have {most} statistics")
+    saved = None if run is None else run_folder.saved_config(run)
+    if isinstance(saved, TrainConfig) and isinstance(saved.network, FieldConfig):
+        return replace(config, statistics_table=saved.network.statistics_table)
     table: tuple[float, ...] = ()
     if processes.is_first():
         images = reals.look(int(min(STATISTICS_IMAGES, reals.count)), seed=config.seed)
@@ -159,9 +163,10 @@ def train_run(
     """
     ready = prepare(config, data)
     reals = ready.reals
-    run_folder.check_same(ready.config, ready.dataset)
+    config = with_statistics(ready.config, reals, data, run=run)
+    run_folder.check_same(config, ready.dataset)
     with processes.first_process_first("run folder"):
-        config, changed = run_folder.open_run(run, ready.config, ready.dataset, reals)
+        config, changed = run_folder.open_run(run, config, ready.dataset, reals)
     leads = processes.is_first()
     for reason in ready.reasons if leads else ():
         note(reason)

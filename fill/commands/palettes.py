@@ -82,6 +82,7 @@ def read_video_palette(
     if video is None:
         first = read_palette(name, config, overlay=fill.overlay, flag=flag)
         return VideoPalette(name, first, masked=read_masked_palette(masked, config, overlay=fill.overlay))
+    masked.check()
     if masked.mask is not None:
         raise InputError(f"--mask {masked.mask}: mixes still palettes, but {name} is a video; leave it out")
     video_info(video)  # raises if it cannot be read

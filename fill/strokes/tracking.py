@@ -19,10 +19,8 @@ from fill.strokes.tracing import Stroke
 SAMPLES = 16
 REACH_PX, REACH_LENGTHS = 4.0, 0.15  # mean distance of a match, in px and as a fraction of the length
 REACH_MOST = 0.05  # of the diagonal of the frame
-CUT_REACH, CUT_FRACTION = (
-    0.5,
-    0.25,
-)  # at a cut, less of the length than this is matched within half that distance
+CUT_REACH = 0.5  # of the largest distance of a match
+CUT_FRACTION = 0.25  # at a cut, less of the length than this is matched within that distance
 FEW = 3  # with no more strokes than this, cuts and large movements cannot be distinguished
 
 
@@ -158,7 +156,8 @@ def _is_cut(
         points: of the strokes of this frame.
         frame: its number.
     """
-    if min(sum(last == max(seen, default=frame) for last in seen), len(points)) <= FEW:
+    latest = max(seen, default=frame)
+    if min(sum(last == latest for last in seen), len(points)) <= FEW:
         return False
     lengths = _lengths(np.stack(points))
     stays = sum(float(lengths[index]) for index, _, _, cost in matched.values() if cost <= CUT_REACH)

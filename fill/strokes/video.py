@@ -83,8 +83,11 @@ class _State:
             value = json.loads(path.read_text(encoding="utf-8"))
         except (OSError, ValueError):
             return _State()
-        tracks = Tracks.from_json(value)
-        return _State(value["frames"], value["with_lines"], tracks, dict(value["pens"]))
+        try:
+            tracks = Tracks.from_json(value)
+            return _State(value["frames"], value["with_lines"], tracks, dict(value["pens"]))
+        except (KeyError, TypeError):
+            raise InputError(f"{path} is of another version; use --overwrite") from None
 
 
 def vector_video(

@@ -24,6 +24,7 @@ from data_prep.images import read_image, to_uint8
 from data_prep.progress import Note, ignore
 from gan.canvas.mask_config import MaskConfig
 from gan.canvas.plane import Window, plane_style
+from gan.config import FieldConfig
 from gan.families.field import Field
 from gan.layers import Conv
 from gan.sample import Generator, load_generator
@@ -236,7 +237,7 @@ def check_related(generator: Generator, other: Generator, *, name: str) -> str:
     Raises: InputError: they differ in layers.
     """
     ours, theirs = generator.family, other.family
-    same = isinstance(ours, Field) and isinstance(theirs, Field) and ours.config == theirs.config
+    same = isinstance(ours, Field) and isinstance(theirs, Field) and _layers(ours) == _layers(theirs)
     if not same or ours.shape[2] != theirs.shape[2]:
         raise InputError(
             f"{name}: has other layers; only runs with the same network mix, such as one trained from the "
@@ -253,6 +254,11 @@ def check_related(generator: Generator, other: Generator, *, name: str) -> str:
         f"{name}: the weights of both runs correlate by {correlation:.2f} only: they have no common "
         "ancestor, and places between them may draw neither; train one from the other with --init-from"
     )
+
+
+def _layers(family: Field) -> FieldConfig:
+    """What layers depend on: the config without what was measured in the data."""
+    return dataclasses.replace(family.config, statistics_table=())
 
 
 def _length(style: jax.Array) -> jax.Array:

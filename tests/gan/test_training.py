@@ -8,6 +8,7 @@ from data_prep.records.dataset import Dataset
 from gan.config import replace
 from gan.data.reals import open_reals
 from gan.families.image_statistics import NORMAL
+from gan.runs.run_folder import certify
 from gan.training import train_run, with_statistics
 
 
@@ -26,7 +27,7 @@ def test_what_does_not_fit_the_dataset_leaves_no_folder(tiny, small_tiles, tmp_p
     assert not (tmp_path / "run").exists()
 
 
-def test_statistics_are_measured_once_and_recorded_in_the_config(small_tiles):
+def test_statistics_are_measured_once_and_stay_those_of_the_run(small_tiles, tmp_path):
     config = replace(field_tiny.CONFIG, resolution=None)
     reals = open_reals(Dataset(small_tiles), config)
     measured = with_statistics(config, reals, small_tiles)
@@ -34,6 +35,9 @@ def test_statistics_are_measured_once_and_recorded_in_the_config(small_tiles):
     assert with_statistics(config, reals, small_tiles) == measured
     other = replace(config, statistics_table=(1.0,))
     assert with_statistics(other, reals, small_tiles) is other
+    run = tmp_path / "run"
+    certify(run, other, {"content_hash": "0"})
+    assert with_statistics(config, reals, small_tiles, run=run) == other
     without = replace(config, statistics=0)
     assert with_statistics(without, reals, small_tiles) is without
 

@@ -114,6 +114,8 @@ def generator(params, **changes):
 def test_runs_without_a_common_ancestor_are_named():
     ours, tuned = generator(weights()), jax.tree.map(lambda a: a + 0.05, weights())
     assert check_related(ours, generator(tuned), name="--mask-run a") == ""
+    other_data = generator(tuned, statistics_table=(0.5,))
+    assert check_related(ours, other_data, name="--mask-run a") == ""
     assert "no common ancestor" in check_related(ours, generator(weights(1)), name="--mask-run a")
     with pytest.raises(InputError, match="--mask-run a: has other layers"):
         check_related(ours, generator(weights(), trunk_layers=2), name="--mask-run a")
