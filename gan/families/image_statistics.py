@@ -2,8 +2,8 @@
 
 A drawing's density and line width vary from image to image. A discriminator of small parts sees that badly,
 and its generator then draws all images alike. So each image is compared together with its own statistics:
-mean ink, and contrast at up to four scales, reduced to a few numbers with the distribution N(0, 1). Of a
-generated image they are the first numbers of its latent, and the networks learn how they show.
+mean ink, and contrast at up to four scales, reduced to a few uncorrelated numbers of mean 0 and variance 1.
+Of a generated image they are the first numbers of its latent, and the networks learn how they show.
 
 Sources: Odena et al. 2017, "Conditional image synthesis with auxiliary classifier GANs"; Ding et al. 2021,
 "CcGAN: continuous conditional generative adversarial networks" (conditions that are numbers).
@@ -14,11 +14,11 @@ from collections.abc import Iterable
 import jax
 import jax.numpy as jnp
 import numpy as np
-from scipy.special import ndtr
 
 OCTAVES = 4
-NORMAL = np.linspace(-3.0, 3.0, 13)  # places of a normal distribution where quantiles are stored
+LIMIT = 4.0  # of numbers, in standard deviations
 SIGNAL = 0.25  # of a number in the channel that the discriminator sees
+LEAST_DEVIATION, LEAST_VARIANCE = 1e-3, 1e-3  # of measures, and of standardised components, to divide by
 DIGITS = 6  # of stored numbers, so that rounding differences of processors do not matter
 FEWEST_IMAGES = 16
 
@@ -49,13 +49,13 @@ def measures(images: jax.Array, *, octaves: int) -> jax.Array:
 def fit(images: Iterable[np.ndarray], *, count: int) -> tuple[float, ...]:
     """Fit `count` numbers to images: the table for `numbers`.
 
-    The principal components of the standardised measures, largest first, each with quantiles at NORMAL.
+    The principal components of the standardised measures, largest first, at mean 0 and variance 1.
 
     Args:
         images: batches uint8 [N, H, W, C].
         count: at most 1 + octaves.
 
-    Returns: `count` rows, one after the other: a weight for each measure, then the quantiles.
+    Returns: `count` rows, one after the other: a weight for each measure, then the mean.
 
     Raises: ValueError: there are fewer than FEWEST_IMAGES images.
     """
@@ -63,39 +63,30 @@ def fit(images: Iterable[np.ndarray], *, count: int) -> tuple[float, ...]:
     x = np.concatenate(found or [np.zeros((0, 1))]).astype(np.float64)
     if len(x) < FEWEST_IMAGES:
         raise ValueError(f"{len(x)} images; statistics need at least {FEWEST_IMAGES}")
-    deviation = np.maximum(x.std(0), 1e-3)
-    _, vectors = np.linalg.eigh(np.cov((x - x.mean(0)) / deviation, rowvar=False))
-    vectors = vectors[:, ::-1][:, :count]
+    deviation = np.maximum(x.std(0), LEAST_DEVIATION)
+    values, vectors = np.linalg.eigh(np.cov((x - x.mean(0)) / deviation, rowvar=False))
+    values, vectors = values[::-1][:count], vectors[:, ::-1][:, :count]
     vectors = vectors * np.sign(vectors[np.abs(vectors).argmax(0), np.arange(count)])
-    weights = (vectors / deviation[:, None]).T
-    quantiles = np.quantile(x @ weights.T, ndtr(NORMAL), axis=0).T
-    rows = np.concatenate([weights, quantiles], axis=1)
+    weights = (vectors / np.sqrt(np.maximum(values, LEAST_VARIANCE)) / deviation[:, None]).T
+    rows = np.concatenate([weights, (weights @ x.mean(0))[:, None]], axis=1)
     return tuple(float(f"{number:.{DIGITS}g}") for number in rows.ravel())
 
 
 def numbers(images: jax.Array, table: tuple[float, ...], *, count: int) -> jax.Array:
-    """Numbers of images [N, H, W, C] in [-1, 1] by a table of `fit`: [N, count] float32 in [-3, 3].
+    """Numbers of images [N, H, W, C] in [-1, 1] by a table of `fit`: [N, count] float32.
 
     Without a table, as for programs that are only compiled, they are 0.
     """
     if not table:
         return jnp.zeros((images.shape[0], count))
-    rows = np.asarray(table, np.float32).reshape(count, -1)
-    weights, quantiles = rows[:, : -NORMAL.size], jnp.asarray(rows[:, -NORMAL.size :])
-    projected = measures(images, octaves=weights.shape[1] - 1) @ weights.T
-    normal = jnp.asarray(NORMAL, jnp.float32)
-    rise = jnp.linspace(0.0, 1e-3, NORMAL.size)[None]  # of equal quantiles, which many equal images have
-    below, above = quantiles + rise, quantiles - rise[:, ::-1]
-
-    def middle(x: jax.Array, k: int) -> jax.Array:
-        return (jnp.interp(x, below[k], normal) + jnp.interp(x, above[k], normal)) / 2.0
-
-    return jnp.stack([middle(projected[:, k], k) for k in range(count)], axis=-1)
+    rows = jnp.asarray(np.asarray(table, np.float32).reshape(count, -1))
+    weights, means = rows[:, :-1], rows[:, -1]
+    return measures(images, octaves=weights.shape[1] - 1) @ weights.T - means[None]
 
 
 def with_numbers(images: jax.Array, values: jax.Array) -> jax.Array:
     """Images [N, H, W, C] and a constant channel for each of their numbers [N, K]: [N, H, W, C + K]."""
-    signal = (jnp.clip(values, NORMAL[0], NORMAL[-1]) * SIGNAL).astype(images.dtype)
+    signal = (jnp.clip(values, -LIMIT, LIMIT) * SIGNAL).astype(images.dtype)
     n, height, width, _ = images.shape
     channels = jnp.broadcast_to(signal[:, None, None, :], (n, height, width, values.shape[1]))
     return jnp.concatenate([images, channels], axis=-1)

@@ -11,7 +11,7 @@ from gan.config import FieldConfig
 from gan.families.field import Field
 from gan.families.image_statistics import (
     FEWEST_IMAGES,
-    NORMAL,
+    LIMIT,
     SIGNAL,
     fit,
     measures,
@@ -69,14 +69,13 @@ def test_octaves_are_halvings_of_both_sides(shape, expected):
     assert octaves(shape) == expected
 
 
-def test_numbers_of_the_data_have_the_normal_distribution_whatever_theirs_is():
+def test_numbers_of_the_data_are_uncorrelated_of_mean_0_and_variance_1():
     images = strokes(400)
     found = np.asarray(numbers(floats(images), table_of(images), count=COUNT))
     assert found.shape == (400, COUNT)
-    np.testing.assert_allclose(found.mean(0), 0, atol=0.2)
-    np.testing.assert_allclose(found.std(0), 1, atol=0.15)
-    assert abs(np.corrcoef(found.T)[0, 1]) < 0.3
-    assert np.abs(found).max() <= NORMAL[-1]
+    np.testing.assert_allclose(found.mean(0), 0, atol=1e-3)
+    np.testing.assert_allclose(found.std(0), 1, atol=2e-3)
+    assert abs(np.corrcoef(found.T)[0, 1]) < 1e-2
 
 
 def test_the_first_number_orders_images_by_density():
@@ -85,16 +84,6 @@ def test_the_first_number_orders_images_by_density():
     found = np.asarray(numbers(floats(images), table, count=COUNT))[:, 0]
     ink = 1 - images.mean((1, 2, 3)) / 255
     assert abs(np.corrcoef(np.argsort(np.argsort(found)), np.argsort(np.argsort(ink)))[0, 1]) > 0.8
-
-
-def test_many_equal_images_lie_in_the_middle_of_their_part_of_the_distribution():
-    images = strokes(200)
-    images[:100] = 255
-    found = np.asarray(numbers(floats(images), table_of(images, 1), count=1))[:, 0]
-    blank, others = found[:100], found[100:]
-    assert np.ptp(blank) == 0
-    assert 0.5 < abs(blank[0]) < 2.5
-    assert (np.sign(others) == -np.sign(blank[0])).mean() > 0.9
 
 
 def test_images_that_are_all_alike_have_finite_numbers():
@@ -114,7 +103,7 @@ def test_channels_hold_the_numbers_clipped():
     images = with_numbers(jnp.zeros((2, 4, 6, 1)), jnp.array([[1.0, -9.0], [0.5, 2.0]]))
     assert images.shape == (2, 4, 6, 3)
     np.testing.assert_allclose(images[0, :, :, 1], SIGNAL)
-    np.testing.assert_allclose(images[0, :, :, 2], SIGNAL * NORMAL[0])
+    np.testing.assert_allclose(images[0, :, :, 2], -SIGNAL * LIMIT)
     np.testing.assert_allclose(images[1, 0, 0], [0, SIGNAL * 0.5, SIGNAL * 2])
 
 
@@ -132,7 +121,8 @@ def test_parts_of_reals_carry_the_statistics_of_the_whole_image(trained_on):
     keys = jax.random.split(jax.random.key(1), 60)
     parts = family.crop_for_training(floats(images), keys=keys)
     assert parts.shape == (60, *family.training_shape) == (60, 8, 8, 1 + COUNT)
-    expected = numbers(floats(images), family.config.statistics_table, count=COUNT) * SIGNAL
+    own = numbers(floats(images), family.config.statistics_table, count=COUNT)
+    expected = own.clip(-LIMIT, LIMIT) * SIGNAL
     np.testing.assert_allclose(parts[:, 3, 5, 1:], expected, atol=1e-6)
     assert float(parts[..., 1:].std((1, 2)).max()) < 1e-6
 
@@ -145,7 +135,7 @@ def test_parts_of_generated_images_carry_the_first_numbers_of_z(trained_on):
     np.testing.assert_allclose(jnp.square(w[:, 0, COUNT:5]).mean(-1), 1, rtol=1e-4)
     parts = family.generate_for_training(params, w, keys=jax.random.split(jax.random.key(3), 6))
     assert parts.shape == (6, *family.training_shape)
-    np.testing.assert_allclose(parts[:, 0, 0, 1:], SIGNAL * z[:, :COUNT].clip(-3, 3), atol=1e-6)
+    np.testing.assert_allclose(parts[:, 0, 0, 1:], SIGNAL * z[:, :COUNT].clip(-LIMIT, LIMIT), atol=1e-6)
 
 
 def test_the_discriminator_sees_images_without_channels_with_their_own(trained_on):
