@@ -15,7 +15,7 @@ Without the network, adding 0.1 of the last step (the best of 0, 0.1, 0.2, 0.3, 
 frames) has 11.5 and 0.00193 on the last 5 s: better than repeating in both. So a trained gain alone may beat
 the baselines.
 Recipe pixels there, after 1,600 pairs (batch 8, learning rate 0.002): squared error 3735, distance 0.466.
-It draws the whole frame anew, and that GAN's best drawing of the next frame itself has 1485 and 0.152.
+It draws the whole frame itself, and that GAN's best drawing of the next frame itself has 1485 and 0.152.
 """
 
 from gan.config import replace

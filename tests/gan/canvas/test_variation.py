@@ -41,12 +41,12 @@ def latents():
 @functools.cache
 def varied():
     """Drawings of a mask, other styles and other weights, compiled once."""
+    params, (style, cells, _) = weights(), latents()
 
     @jax.jit
     def draw(mask, other_style, other_params):
-        style, cells, _ = latents()
         return draw_varied(
-            FAMILY, weights(), style, cells, mask=mask, other_style=other_style, other_params=other_params
+            FAMILY, params, style, cells, mask=mask, other_style=other_style, other_params=other_params
         )
 
     return draw

@@ -162,6 +162,7 @@ def test_a_keyframe_is_dragged_and_undone(open_page, run, number, root):
     page.get_by_text("Constant speed").click()
     page.locator(".command code", has_text="--constant-speed").wait_for()
     page.get_by_role("button", name="File", exact=True).click()
+    page.get_by_role("combobox", name="File").select_option(label="loop.json")
     page.locator(
         ".command code", has_text="animate timeline loop.json run --out video.mp4 --constant-speed"
     ).wait_for()
