@@ -3,7 +3,7 @@
 Command: inkloop gan train small --data DATASET --run RUN [--resolution 32]
 Hardware and time: 2 CPU cores; 12,000 images of 32 px in a few minutes.
 Expected (distance at 6,000 and 12,000 images, seeds 0 and 1): letters (3,660, 32 px) go to 387 and 65, 623
-and 80, with layout 1.04 and 1.03, nearest 0.82 and 0.72; most look like letters, each another one. Seed 0
+and 80, with layout 1.04 and 1.03, nearest 0.82 and 0.72; most resemble letters, each another one. Seed 0
 with batches of 8, the logistic loss and R1 alone (gamma 10, every 16 iterations) had 683 and 203, nearest
 0.66, strokes but no letters; with batches of 4 and that loss, 594 and 131, nearest 0.70. With one learned
 constant in place of the base of the latent, noise inputs and to-RGB kernels of standard deviation 1 it had

@@ -62,7 +62,7 @@ def find_ink(
         image: uint8 [H, W, C], C = 1 or 3.
         config: its threshold.
         invert_it, flatten_it: see threshold.prepare.
-        checks_tones: refuse pictures with many soft tones; default: if the threshold is "auto".
+        checks_tones: refuse images with many soft tones; default: if the threshold is "auto".
 
     Raises: InputError: there is no ink, or it is no line drawing.
     """
