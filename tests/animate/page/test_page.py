@@ -189,6 +189,7 @@ def test_controls_keys_and_files(generators, open_site, tmp_path, runtime):
     _, generator = generators["progan"]
     page = open_site(export(generator, tmp_path / "site", ink="#102030"), "")
     player = "(await import('./app.js')).player"
+    page.mouse.move(20, 20)  # the panel hides after a while without
     expect(page.get_by_role("button", name="Pause")).to_be_visible()
     page.keyboard.press(" ")
     expect(page.get_by_role("button", name="Play")).to_be_visible()
