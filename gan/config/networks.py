@@ -121,7 +121,7 @@ class FieldConfig:
     discriminator then sees each part together with these, so that images vary in density and line width as
     the data does. At most 5; 0: none."""
     statistics_table: tyro.conf.Suppress[tuple[float, ...]] = ()
-    """Distribution of these statistics in the data, measured at the start of a training
+    """Weights and means of these statistics, measured in the data at the start of a training
     (`gan.families.image_statistics.fit`)."""
     patch: bool = False
     """Discriminator with one logit per cell, averaged, in place of one logit of the whole image."""

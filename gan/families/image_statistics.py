@@ -33,9 +33,10 @@ def measures(images: jax.Array, *, octaves: int) -> jax.Array:
     """Measures of images [N, H, W, C] in [-1, 1]: [N, 1 + octaves] float32.
 
     Mean ink (0 is white, 1 black), then the logarithm of the root mean square of what each halving of the
-    size by area means removes, from fine to coarse.
+    size by area means removes, from fine to coarse. Sides count up to a multiple of 2**octaves.
     """
-    x = (1.0 - images.astype(jnp.float32).mean(-1)) / 2.0
+    height, width = (side >> octaves << octaves for side in images.shape[1:3])
+    x = (1.0 - images[:, :height, :width].astype(jnp.float32).mean(-1)) / 2.0
     found = [x.mean((1, 2))]
     for _ in range(octaves):
         n, height, width = x.shape
@@ -85,7 +86,10 @@ def numbers(images: jax.Array, table: tuple[float, ...], *, count: int) -> jax.A
 
 
 def with_numbers(images: jax.Array, values: jax.Array) -> jax.Array:
-    """Images [N, H, W, C] and a constant channel for each of their numbers [N, K]: [N, H, W, C + K]."""
+    """Images [N, H, W, C] and a constant channel for each of their numbers [N, K]: [N, H, W, C + K].
+
+    A channel holds its number, at most LIMIT from 0, times SIGNAL: -1 to 1 as pixels.
+    """
     signal = (jnp.clip(values, -LIMIT, LIMIT) * SIGNAL).astype(images.dtype)
     n, height, width, _ = images.shape
     channels = jnp.broadcast_to(signal[:, None, None, :], (n, height, width, values.shape[1]))

@@ -64,6 +64,12 @@ def test_measures_are_mean_ink_and_the_contrast_that_each_halving_removes():
     np.testing.assert_allclose(found, [oracle(image[..., 0]) for image in images], rtol=1e-5)
 
 
+def test_pixels_beyond_the_last_whole_square_do_not_count():
+    image = jnp.asarray(np.random.default_rng(2).uniform(-1, 1, (1, 8, 12, 1)), jnp.float32)
+    larger = jnp.pad(image, ((0, 0), (0, 3), (0, 1), (0, 0)))
+    np.testing.assert_array_equal(measures(larger, octaves=2), measures(image, octaves=2))
+
+
 @pytest.mark.parametrize(("shape", "expected"), [((64, 64, 1), 4), ((8, 12, 3), 2), ((5, 8, 1), 0)])
 def test_octaves_are_halvings_of_both_sides(shape, expected):
     assert octaves(shape) == expected
